@@ -137,6 +137,7 @@ const workers = [
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
       ACCOUNTS: { className: 'Accounts', useSQLite: true },
       MEMORY: { className: 'Memory', useSQLite: true },
+      RELATIONS: { className: 'Relationships', useSQLite: true },
     },
     queueProducers: {
       CONVERSATION_INBOUND: 'conversation-inbound',

@@ -74,6 +74,7 @@ const state :Workerd.Worker = (
     (className = "AuditTrail", uniqueKey = "soma-state-AuditTrail", enableSql = true),
     (className = "Accounts", uniqueKey = "soma-state-Accounts", enableSql = true),
     (className = "Memory", uniqueKey = "soma-state-Memory", enableSql = true),
+    (className = "Relationships", uniqueKey = "soma-state-Relationships", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
@@ -86,6 +87,7 @@ const state :Workerd.Worker = (
     (name = "AUDIT_TRAIL", durableObjectNamespace = "AuditTrail"),
     (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),
     (name = "MEMORY", durableObjectNamespace = "Memory"),
+    (name = "RELATIONS", durableObjectNamespace = "Relationships"),
     (name = "SOMA_ISSUER_ROOT_KEYS", fromEnvironment = "SOMA_ISSUER_ROOT_KEYS"),
     (name = "RUNNER", service = (name = "conversation", entrypoint = "TurnRunner")),
     (name = "EXECUTOR", service = (name = "tools", entrypoint = "ToolExecutor")),

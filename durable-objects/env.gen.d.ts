@@ -11,6 +11,7 @@ interface __BaseEnv_StateEnv {
 	SOMA_LEASE_MS: string;
 	SOMA_CONSUMERS: string;
 	SOMA_AUDIT_KEEP_DAYS: string;
+	SOMA_AUDIT_MAX_MB: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;
 	SOMA_ISSUER_ROOT_KEYS: string;
@@ -23,13 +24,14 @@ interface __BaseEnv_StateEnv {
 	AUDIT_TRAIL: DurableObjectNamespace<import("./worker").AuditTrail>;
 	ACCOUNTS: DurableObjectNamespace<import("./worker").Accounts>;
 	MEMORY: DurableObjectNamespace<import("./worker").Memory>;
+	RELATIONS: DurableObjectNamespace<import("./worker").Relationships>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 	EXECUTOR: Service<typeof import("../workers/tools/worker").ToolExecutor>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory" | "Relationships";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { exists, root } from './project.ts'
 
-const types = [
+const tsconfigs = [
   'tsconfig.json',
   'shared/tsconfig.json',
   'web/tsconfig.json',
@@ -16,7 +16,7 @@ const steps = [
   ['node', 'scripts/check/run-pure.ts'],
   ['node', 'scripts/check/run-docs.ts'],
   ['node', 'scripts/check/run-variables.ts'],
-  ...types.map((config) => ['tsc', '-p', config]),
+  ...tsconfigs.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]
 
@@ -25,5 +25,5 @@ for (const [command = '', ...args] of steps) {
   console.log(`· ${command} ${args.join(' ')}`)
   if (spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status !== 0) failed += 1
 }
-console.log(failed === 0 ? 'check: all is well' : `check: ${failed} of ${steps.length} steps failed`)
+console.log(failed === 0 ? 'check: all steps passed' : `check: ${failed} of ${steps.length} steps failed`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -11,7 +11,7 @@ import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
 import { makeFolder } from './stack/folder.ts'
-import { takeLock } from './stack/lock.ts'
+import { acquireLock } from './stack/lock.ts'
 import { choosePort, defaultPort } from './stack/port.ts'
 import { developmentSecrets, type Secrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
@@ -152,7 +152,7 @@ async function start(): Promise<void> {
   const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))
   makeFolder(folder)
   const state = realpathSync(folder)
-  if (!(await takeLock(join(state, 'lock'), handoverMs)))
+  if (!(await acquireLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
   const reaped = await reap(state)
   if (reaped > 0) log(`ended ${reaped} processes of a killed stack`)

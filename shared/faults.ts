@@ -14,6 +14,19 @@ export class NewerSchema extends Error {
 
 export const isNewerSchema = (error: unknown): boolean => error instanceof Error && error.message.includes(newer)
 
+const overQuota = 'recorded as much as one subject may in a day'
+
+/** The subject's entries in the audit trail have reached the quota of the day. A change by it must not happen. */
+export class AuditQuotaExceeded extends Error {
+  override readonly name = 'AuditQuotaExceeded'
+
+  constructor() {
+    super(`the audit trail has ${overQuota}`)
+  }
+}
+
+export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(overQuota)
+
 /**
  * Another party's server did not answer, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the
  * reason.

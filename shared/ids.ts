@@ -44,6 +44,9 @@ export const memoryObjectName = (tenant: TenantId, namespace: string): string =>
 /** The object that lists the tenants. The object with a tenant's name lists that tenant's subjects. */
 export const tenantDirectoryName = '/'
 
+/** The directory object that lists the tenants whose audit trail is nearly full. */
+export const auditAlarmsName = '/audit-alarms'
+
 /** The object that makes the platform's signing keys. */
 export const platformIssuerName = '/'
 

@@ -59,6 +59,8 @@ export type Failure =
   /** The authorization model refuses a tuple or a question. `code` is OpenFGA's name for the error. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
+  /** The subject's entries in the audit trail have reached the quota of the day. */
+  | { readonly kind: 'audit_quota' }
   | { readonly kind: 'never_shown' }
   /** `retryMs`: when another attempt makes sense. Default: 5 s. */
   | { readonly kind: 'unavailable'; readonly what: string; readonly retryMs?: number }
@@ -245,6 +247,12 @@ function wording(failure: Failure): Wording {
         status: 429,
         title: 'Too many requests',
         detail: `Limit of ${failure.limit} requests per window exceeded. Retry in ${Math.ceil(failure.retryMs / 1_000)} s.`,
+      }
+    case 'audit_quota':
+      return {
+        status: 429,
+        title: 'Audit quota used up',
+        detail: 'Your changes of today have filled your share of the audit trail. Changes are possible again at 00:00 UTC.',
       }
     case 'never_shown':
       return { status: 403, title: 'Write-only', detail: 'A stored key can be replaced or removed, but not read.' }

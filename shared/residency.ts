@@ -38,7 +38,7 @@ interface Namespace {
 }
 
 /** The bindings of objects that belong to tenants. */
-const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY'] as const
+const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY', 'RELATIONS'] as const
 
 const wrapped = new WeakMap<object, object>()
 

@@ -1,16 +1,22 @@
 /**
  * The audit trail of a tenant: decisions and changes, each entry chained to the previous one by its hash. One object per
- * tenant, named by its id; the only writer. Entries are append-only. With a retention, the oldest copied entries are pruned,
- * and an entry records that.
+ * tenant, named by its id; the only writer. Entries are append-only and bounded. The oldest copied entries are pruned, and an
+ * entry records that.
  */
+import { boundDraft } from '../../shared/audit/bound.ts'
 import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
+import { repeatKey, repeatMs, summaryMs, summaryOf } from '../../shared/audit/repeat.ts'
+import { AuditQuotaExceeded } from '../../shared/faults.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { Repeats } from './repeats.ts'
+import { StorageAlarm } from './storage-alarm.ts'
+import { SubjectUsage } from './usage.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -71,6 +77,9 @@ export class AuditTrail extends SqlObject {
   readonly #sql = this.ctx.storage.sql
   #last: (ChainHead & { readonly at: number }) | null = null
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null
+  readonly #repeats = new Repeats(this.#sql)
+  readonly #usage = new SubjectUsage(this.#sql)
+  readonly #alarm = new StorageAlarm(this.ctx, this.env)
   #armed = false
   #attempts = 0
 
@@ -78,29 +87,60 @@ export class AuditTrail extends SqlObject {
     super(ctx, env, migrations)
   }
 
-  /** Appends entries in order, in one transaction. They are on disk when it answers. */
-  record(drafts: readonly AuditDraft[]): ChainHead {
+  /**
+   * Appends entries in order, in one transaction. They are on disk when it answers. Each is bounded. An entry that equals a recent one is
+   * counted. `required`: a change waits for these entries. Throws `AuditQuotaExceeded` for a subject over its quota.
+   */
+  record(drafts: readonly AuditDraft[], required = false): ChainHead {
     this.tables.migrate()
-    const tenant = this.ctx.id.name ?? ''
-    let last = this.#head()
-    this.ctx.storage.transactionSync(() => {
-      for (const draft of drafts) {
-        const entry: AuditEntry = { ...draft, tenant, seq: last.seq + 1, at: Math.max(Date.now(), last.at) }
-        const body = canonical(entry)
-        const hash = chain(last.hash, body)
-        const { seq, at, kind, subject, action, target, outcome } = entry
-        this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
-        last = { seq, at, hash }
-      }
-    })
-    this.#last = last
+    const now = Date.now()
+    if (required) for (const { subject } of drafts) if (this.#usage.isOverQuota(subject, now)) throw new AuditQuotaExceeded()
+    const head = this.ctx.storage.transactionSync(() => this.#append([...this.#repeats.take(now), ...drafts.map(boundDraft)], now))
+    this.#last = head
     this.#sendDoorbellSoon()
-    return { seq: last.seq, hash: last.hash }
+    this.#alarm.watch(now)
+    return { seq: head.seq, hash: head.hash }
+  }
+
+  /** Chains entries, except those that are counted. Call inside a transaction. */
+  #append(drafts: readonly AuditDraft[], now: number): ChainHead & { readonly at: number } {
+    const tenant = this.ctx.id.name ?? ''
+    const bytes = new Map<string, number>()
+    let last = this.#head()
+    for (const given of drafts) {
+      const isCount = given.detail?.repeats !== undefined
+      const summary = !isCount && this.#usage.isOverQuota(given.subject, now) ? summaryOf(given) : null
+      const draft = summary ?? given
+      const key = isCount ? null : repeatKey(draft)
+      if (key !== null && this.#repeats.count(key, draft, now)) continue
+      const entry: AuditEntry = { ...draft, tenant, seq: last.seq + 1, at: Math.max(now, last.at) }
+      const body = canonical(entry)
+      const hash = chain(last.hash, body)
+      const { seq, at, kind, subject, action, target, outcome } = entry
+      this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
+      if (key !== null) this.#repeats.listed(key, { seq, ends: now + (summary ? summaryMs : repeatMs) })
+      bytes.set(subject, (bytes.get(subject) ?? 0) + body.length)
+      last = { seq, at, hash }
+    }
+    if (bytes.size > 0) this.#usage.add(bytes, now)
+    return last
+  }
+
+  /** Lists the entries that were only counted so far, so that a reader sees them. */
+  #listRepeats(now: number | null): void {
+    const head = this.ctx.storage.transactionSync(() => {
+      const repeats = this.#repeats.take(now)
+      return repeats.length > 0 ? this.#append(repeats, Date.now()) : null
+    })
+    if (head === null) return
+    this.#last = head
+    this.#sendDoorbellSoon()
   }
 
   /** At most `limit` entries before `before` that match `filter`, newest first, each as a line of an export. */
   page(filter: AuditFilter, before: number, limit: number): string[] {
     if (!this.tables.exist()) return []
+    this.#listRepeats(null)
     const names = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
     const where = ['seq < ?', ...names.map((name) => filterable[name])].join(' AND ')
     const rows = this.#sql.exec<Row>(
@@ -115,6 +155,11 @@ export class AuditTrail extends SqlObject {
   /** At most `limit` entries after `after` as lines, in order, about 250 kB in all. `last`: the seq of the last line. */
   lines(after: number, limit: number): { text: string; last: number } {
     if (!this.tables.exist()) return { text: '', last: after }
+    this.#listRepeats(null)
+    return this.#linesAfter(after, limit)
+  }
+
+  #linesAfter(after: number, limit: number): { text: string; last: number } {
     let text = ''
     const pruned = this.#pruned()
     let last: ChainHead = after < pruned.seq ? pruned : { seq: after, hash: this.#hashOf(after) }
@@ -137,7 +182,7 @@ export class AuditTrail extends SqlObject {
 
   /** The entries that are not copied yet, as `lines`. */
   uncopied(limit: number): { text: string; last: number } {
-    return this.lines(this.#copied(), limit)
+    return this.tables.exist() ? this.#linesAfter(this.#copied(), limit) : { text: '', last: 0 }
   }
 
   /** Records that every entry up to `seq` is copied. */
@@ -153,26 +198,38 @@ export class AuditTrail extends SqlObject {
   override async alarm(): Promise<void> {
     this.#armed = false
     if (!this.tables.exist()) return
-    const more = this.#prune()
-    if (this.#copied() >= this.#head().seq) {
-      if (this.#retentionMs() !== null) this.#arm(more ? pruneAgainMs : dayMs)
-      return
+    const now = Date.now()
+    this.#listRepeats(now)
+    const more = this.#prune(now)
+    this.#alarm.watch(now)
+    const behind = this.#copied() < this.#head().seq
+    if (behind) {
+      this.#attempts += 1
+      this.#sendDoorbell()
     }
-    this.#attempts += 1
-    this.#sendDoorbell()
-    this.#arm(exponential(this.#attempts + 1, retryMs, maxRetryMs))
+    const ends = this.#repeats.nextEnd()
+    const delays = [
+      behind ? exponential(this.#attempts + 1, retryMs, maxRetryMs) : null,
+      more ? pruneAgainMs : null,
+      ends === null ? null : Math.max(0, ends - now),
+      this.#retentionMs() === null ? null : dayMs,
+    ].filter((delay) => delay !== null)
+    if (delays.length > 0) this.#arm(Math.min(...delays))
   }
 
-  /** Prunes copied entries that are older than the retention. True: more may follow. First records an entry about the pruning. */
-  #prune(): boolean {
-    const retentionMs = this.#retentionMs()
+  /**
+   * Prunes copied entries that are older than the retention, or any copied entries while the storage is nearly full. True: more may
+   * follow. First records an entry about the pruning.
+   */
+  #prune(now: number): boolean {
+    const retentionMs = this.#alarm.isNearlyFull() ? 0 : this.#retentionMs()
     if (retentionMs === null) return false
     const { seq: before } = this.#pruned()
     const rows = this.#sql.exec<{ seq: number; hash: string }>(
-      'SELECT seq, hash FROM entry WHERE seq > ? AND seq <= ? AND at < ? ORDER BY seq DESC LIMIT 1',
+      'SELECT seq, hash FROM entry WHERE seq > ? AND seq <= ? AND at <= ? ORDER BY seq DESC LIMIT 1',
       before,
       Math.min(before + pruneEntries, this.#copied()),
-      Date.now() - retentionMs,
+      now - retentionMs,
     )
     const [last] = rows.toArray()
     if (!last) return false

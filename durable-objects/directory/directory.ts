@@ -27,6 +27,11 @@ export class Directory extends SqlObject {
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO entry VALUES (?)', name)
   }
 
+  /** Removes `name`. Idempotent. */
+  leave(name: string): void {
+    if (this.tables.exist()) this.ctx.storage.sql.exec('DELETE FROM entry WHERE name = ?', name)
+  }
+
   /** At most `limit` names after `after`, in order. */
   names(after: string, limit: number): string[] {
     if (!this.tables.exist()) return []

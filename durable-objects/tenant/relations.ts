@@ -1,18 +1,20 @@
 /**
- * A tenant's relations, answered from the tuples in its object or by a configured OpenFGA server. At the server the tenant has
- * its own store, created with the platform's model on first use.
+ * A tenant's relations, answered by the tenant's relations object or by a configured OpenFGA server. At the server the tenant has its own
+ * store, created with the platform's model on first use.
  */
 
 import type { Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
+import { isLimitedForMembers, limitFault, maxTuplesOf, type StoredTuples } from '../../shared/relations/limits.ts'
 import { nameOf } from '../../shared/relations/name.ts'
-import { createStore, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
+import { createStore, type OpenFgaOptions, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
 import { platformModel } from '../../shared/relations/platform-model.ts'
-import { type Changes, isAllowed, localRelations, type Relations } from '../../shared/relations/relations.ts'
-import type { TupleKey } from '../../shared/relations/tuple.ts'
+import { type Changes, isAllowed } from '../../shared/relations/relations.ts'
+import { splitUserset, type TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
-import { SqlTupleStore } from './tuples.ts'
+import { adoptedTuples } from '../relations/relationships.ts'
+import { TupleCopy } from './tuples.ts'
 
 export function makeRemoteTable(sql: SqlStorage): void {
   // The tenant's store at each server, and the model that the store has.
@@ -35,62 +37,119 @@ export interface TuplePage {
 
 const pageTuples = 100
 
+/** The bindings and variables of a tenant's relations. */
+type RelationsEnv = Pick<StateEnv, 'OPENFGA_URL' | 'OPENFGA_TOKEN' | 'RELATIONS'>
+
 export class TenantRelations {
   readonly #storage: DurableObjectStorage
-  readonly #env: Pick<StateEnv, 'OPENFGA_URL' | 'OPENFGA_TOKEN'>
-  readonly #store: SqlTupleStore
+  readonly #tenant: string
+  readonly #env: RelationsEnv
+  readonly #copy: TupleCopy
+  /** Changes and takeovers, one after another. */
+  #last: Promise<unknown> = Promise.resolve()
 
-  constructor(storage: DurableObjectStorage, env: Pick<StateEnv, 'OPENFGA_URL' | 'OPENFGA_TOKEN'>) {
+  constructor({ storage, id }: DurableObjectState, env: RelationsEnv) {
     this.#storage = storage
+    this.#tenant = id.name ?? ''
     this.#env = env
-    this.#store = new SqlTupleStore(storage)
+    this.#copy = new TupleCopy(storage)
   }
 
   async check(question: Question): Promise<Result<boolean, RelationsFailure>> {
-    const relations = await this.#relations()
-    return relations.ok ? relations.value.check(question) : relations
+    if (!this.#isRemote()) return (await this.#object()).check(question)
+    const server = await this.#server()
+    return server.ok ? openFga(server.value).check(question) : server
   }
 
-  async write(changes: Changes): Promise<Result<null, RelationsFailure>> {
-    const relations = await this.#relations()
-    return relations.ok ? relations.value.write(changes) : relations
+  /** `writer`: the subject whose limit counts; null: unknown. */
+  async write({ writes = [], deletes = [] }: Changes, writer: string | null): Promise<Result<null, RelationsFailure>> {
+    if (this.#isRemote()) return this.#writeRemotely({ writes, deletes })
+    await this.#object()
+    return this.#inTurn(async () => {
+      this.#copy.begin()
+      const written = await this.#relationships().relate({ writes, deletes }, writer)
+      this.#copy.apply(written.ok ? { writes, deletes } : null)
+      return written
+    })
   }
 
   /** A page of tuples: of one object, or of all. */
   async read(object: string | null, after: string | null): Promise<Result<TuplePage, RelationsFailure>> {
-    if (readVariable(this.#env, 'OPENFGA_URL') !== '') {
+    if (this.#isRemote()) {
       const server = await this.#server()
       return server.ok ? readTuples(server.value, object, after, pageTuples) : server
     }
-    const tuples = this.#store.page(object, after === null ? null : (JSON.parse(after) as TupleKey), pageTuples)
+    const relationships = await this.#object()
+    const tuples = await relationships.page(object, after === null ? null : (JSON.parse(after) as TupleKey), pageTuples)
     const last = tuples.length === pageTuples ? tuples.at(-1) : undefined
-    return ok({
-      tuples: tuples.map(({ object, relation, user }) => ({ object, relation, user })),
-      next: last ? JSON.stringify({ object: last.object, relation: last.relation, user: last.user }) : null,
-    })
+    return ok({ tuples, next: last ? JSON.stringify(last) : null })
   }
 
   /** The levels at which `owner`'s `session` is shared with `subject`. A failed check denies access. */
-  async sharedAs(tenant: string, session: string, owner: string, subject: string): Promise<SharedAs[]> {
+  async sharedAs(session: string, owner: string, subject: string): Promise<SharedAs[]> {
     const [object, user, of, belongs] = [
       nameOf('session', session),
       nameOf('user', subject),
       nameOf('user', owner),
-      nameOf('tenant', tenant),
+      nameOf('tenant', this.#tenant),
     ]
     if (!object || !user || !of || !belongs) return []
     const contextualTuples = [
       { object, relation: 'owner', user: of },
       { object, relation: 'tenant', user: belongs },
     ]
-    const answers = await Promise.all(sharing.map(([, relation]) => this.check({ object, relation, user, contextualTuples })))
-    return sharing.flatMap(([name], at) => (isAllowed(answers[at] ?? fail(unclear)) ? [name] : []))
+    const relations = sharing.map(([, relation]) => relation)
+    const answers = await this.#checkAll({ object, relation: 'can_read', user, contextualTuples }, relations)
+    return sharing.flatMap(([name], at) => (answers[at] === true ? [name] : []))
   }
 
-  async #relations(): Promise<Result<Relations, RelationsFailure>> {
-    if (readVariable(this.#env, 'OPENFGA_URL') === '') return ok(localRelations(platformModel, this.#store))
+  async #checkAll(question: Question, relations: readonly string[]): Promise<readonly boolean[]> {
+    if (!this.#isRemote()) return (await this.#object()).checkAll(question, relations)
+    const answers = await Promise.all(relations.map((relation) => this.check({ ...question, relation })))
+    return answers.map(isAllowed)
+  }
+
+  async #writeRemotely(changes: Required<Changes>): Promise<Result<null, RelationsFailure>> {
     const server = await this.#server()
-    return server.ok ? ok(openFga(server.value)) : server
+    if (!server.ok) return server
+    const stored = await remoteTuples(server.value, changes)
+    if (!stored.ok) return stored
+    const fault = limitFault(stored.value, this.#tenant, changes, null)
+    return fault ? fail(fault) : openFga(server.value).write(changes)
+  }
+
+  #isRemote(): boolean {
+    return readVariable(this.#env, 'OPENFGA_URL') !== ''
+  }
+
+  #relationships() {
+    return this.#env.RELATIONS.getByName(this.#tenant)
+  }
+
+  /** The relations object, after it has taken over what an earlier release wrote here. */
+  async #object() {
+    if (this.#copy.untaken() !== null) await this.#inTurn(() => this.#takeOver())
+    return this.#relationships()
+  }
+
+  async #takeOver(): Promise<void> {
+    const relationships = this.#relationships()
+    for (let changes = this.#copy.untaken(); changes !== null; changes = this.#copy.untaken()) {
+      let after: TupleKey | null = null
+      for (let isLast = false; !isLast; ) {
+        const page = this.#copy.page(after, adoptedTuples)
+        isLast = page.length < adoptedTuples
+        await relationships.adopt(page, after, isLast)
+        after = page.at(-1) ?? after
+      }
+      this.#copy.take(changes)
+    }
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(run)
+    this.#last = result.catch(() => {})
+    return result
   }
 
   /** The tenant's store at the server. Creates it and writes the model, if necessary. */
@@ -121,4 +180,27 @@ export class TenantRelations {
   }
 }
 
-const unclear: RelationsFailure = { code: 'unavailable', detail: 'no answer' }
+/** What the limits need of the tuples at the server. It does not know who wrote them. */
+async function remoteTuples(server: OpenFgaOptions, { writes }: Required<Changes>): Promise<Result<StoredTuples, RelationsFailure>> {
+  const groups = writes.map(({ user }) => splitUserset(user)).flatMap(([object, relation]) => (relation === '' ? [] : [object]))
+  const objects = [...new Set([...writes.map(({ object }) => object).filter(isLimitedForMembers), ...groups])]
+  const found = new Map<string, readonly TupleKey[]>()
+  for (const object of objects) {
+    const tuples: TupleKey[] = []
+    let after: string | null = null
+    do {
+      const page = await readTuples(server, object, after, pageTuples)
+      if (!page.ok) return page
+      tuples.push(...page.value.tuples)
+      after = page.value.next
+    } while (after !== null && isLimitedForMembers(object) && tuples.length <= maxTuplesOf.session)
+    found.set(object, tuples)
+  }
+  const of = (object: string) => found.get(object) ?? []
+  return ok({
+    countOf: (object) => of(object).length,
+    countUsersets: (object) => of(object).filter(({ user }) => user.includes('#')).length,
+    countByWriter: () => 0,
+    exists: (object) => of(object).length > 0,
+  })
+}

@@ -1,6 +1,6 @@
 /**
- * A tenant's configuration: settings, sealed secrets, relations, policy and constitution. One object per tenant, named by its
- * id; the only writer.
+ * A tenant's configuration: settings, sealed secrets, policy and constitution. One object per tenant, named by its id; the only
+ * writer. It passes questions about relations to the relations object.
  */
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
@@ -40,7 +40,7 @@ const migrations: Migrations = [
 export class Tenant extends SqlObject {
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
   readonly #constitution = new TenantConstitution(this.ctx.storage.sql)
-  readonly #relations = new TenantRelations(this.ctx.storage, this.env)
+  readonly #relations = new TenantRelations(this.ctx, this.env)
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
 
@@ -106,9 +106,10 @@ export class Tenant extends SqlObject {
     return this.#relations.check(question)
   }
 
-  relate(changes: Changes) {
+  /** `writer`: the subject whose limit counts. An earlier gateway does not send it. */
+  relate(changes: Changes, writer: string | null = null) {
     this.tables.migrate()
-    return this.#relations.write(changes)
+    return this.#relations.write(changes, writer)
   }
 
   tuples(object: string | null, after: string | null) {
@@ -118,7 +119,7 @@ export class Tenant extends SqlObject {
 
   sharedAs(session: string, owner: string, subject: string) {
     this.tables.migrate()
-    return this.#relations.sharedAs(this.ctx.id.name ?? '', session, owner, subject)
+    return this.#relations.sharedAs(session, owner, subject)
   }
 
   // Settings. A caller that sends its known version gets an answer only for a newer one.

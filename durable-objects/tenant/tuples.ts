@@ -1,5 +1,7 @@
-/** The tenant's relationship tuples: SQL of the tenant object. Reads are synchronous, so one check sees one state of the tuples. */
-import type { WritableTupleStore } from '../../shared/relations/store.ts'
+/**
+ * The tuples in the tenant object: a copy for earlier releases, which check here. Triggers notice what an earlier release changes, so that
+ * the relations object takes it over. SQL of the tenant object.
+ */
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
 export function makeTupleTable(sql: SqlStorage): void {
@@ -13,53 +15,74 @@ export function makeTupleTable(sql: SqlStorage): void {
   `)
 }
 
+/** Without a schema number, so that an earlier release can still use the object. `taken`: the changes that the relations object has. */
+const changeTable = `
+  CREATE TABLE IF NOT EXISTS tuple_change (changes INTEGER NOT NULL, taken INTEGER NOT NULL);
+  INSERT INTO tuple_change SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM tuple_change);
+  CREATE TRIGGER IF NOT EXISTS tuple_written AFTER INSERT ON tuple BEGIN UPDATE tuple_change SET changes = changes + 1; END;
+  CREATE TRIGGER IF NOT EXISTS tuple_deleted AFTER DELETE ON tuple BEGIN UPDATE tuple_change SET changes = changes + 1; END;
+`
+
 type Row = { object: string; relation: string; user: string; condition: string | null }
 
 const tupleOf = ({ condition, ...key }: Row): Tuple => ({ ...key, ...(condition ? { condition: JSON.parse(condition) } : {}) })
 
-export class SqlTupleStore implements WritableTupleStore {
+export class TupleCopy {
   readonly #storage: DurableObjectStorage
+  #hasTable = false
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
   }
 
-  find(object: string, relation: string, user: string): Tuple | undefined {
-    const rows = this.#select('object = ? AND relation = ? AND user = ?', object, relation, user).toArray()
-    return rows[0] && tupleOf(rows[0])
+  /** How many changes the copy has had; null: the relations object has all of them. */
+  untaken(): number | null {
+    this.#makeTable()
+    const { changes, taken } = this.#storage.sql.exec<{ changes: number; taken: number }>('SELECT changes, taken FROM tuple_change').one()
+    return changes === taken ? null : changes
   }
 
-  *tuples(object: string, relation: string): Iterable<Tuple> {
-    for (const row of this.#select('object = ? AND relation = ?', object, relation)) yield tupleOf(row)
+  /** The relations object has the first `changes` changes. */
+  take(changes: number): void {
+    this.#storage.sql.exec('UPDATE tuple_change SET taken = ?', changes)
   }
 
-  *usersets(object: string, relation: string): Iterable<Tuple> {
-    for (const row of this.#select('object = ? AND relation = ? AND userset = 1', object, relation)) yield tupleOf(row)
+  /** The relations object is about to change. If it stops before `apply`, it takes the copy over again. */
+  begin(): void {
+    this.#makeTable()
+    this.take(-1)
   }
 
-  apply(writes: readonly Tuple[], deletes: readonly TupleKey[]): void {
+  /** Repeats a change that the relations object has made; null: it made none. */
+  apply(changes: { readonly writes: readonly Tuple[]; readonly deletes: readonly TupleKey[] } | null): void {
+    const { sql } = this.#storage
     this.#storage.transactionSync(() => {
-      const { sql } = this.#storage
-      for (const { object, relation, user } of deletes)
+      for (const { object, relation, user } of changes?.deletes ?? [])
         sql.exec('DELETE FROM tuple WHERE object = ? AND relation = ? AND user = ?', object, relation, user)
-      for (const { object, relation, user, condition } of writes) {
+      for (const { object, relation, user, condition } of changes?.writes ?? []) {
         const conditionJson = condition ? JSON.stringify(condition) : null
-        sql.exec('INSERT INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, conditionJson)
+        sql.exec('INSERT OR REPLACE INTO tuple VALUES (?, ?, ?, ?, ?)', object, relation, user, user.includes('#') ? 1 : 0, conditionJson)
       }
+      sql.exec('UPDATE tuple_change SET taken = changes')
     })
   }
 
-  /** At most `limit` tuples after `after`, in order: of one object, or of all. */
-  page(object: string | null, after: TupleKey | null, limit: number): Tuple[] {
-    const { object: o, relation, user } = after ?? { object: '', relation: '', user: '' }
-    const where = `(object, relation, user) > (?, ?, ?)${object === null ? '' : ' AND object = ?'}`
-    const bound = object === null ? [o, relation, user] : [o, relation, user, object]
-    return this.#select(`${where} ORDER BY object, relation, user LIMIT ?`, ...bound, limit)
+  /** At most `limit` tuples after `after`, in order. */
+  page(after: TupleKey | null, limit: number): Tuple[] {
+    const { object, relation, user } = after ?? { object: '', relation: '', user: '' }
+    return this.#storage.sql
+      .exec<Row>(
+        `SELECT object, relation, user, condition FROM tuple WHERE (object, relation, user) > (?, ?, ?)
+          ORDER BY object, relation, user LIMIT ?`,
+        ...[object, relation, user, limit],
+      )
       .toArray()
       .map(tupleOf)
   }
 
-  #select(where: string, ...bound: (string | number)[]) {
-    return this.#storage.sql.exec<Row>(`SELECT object, relation, user, condition FROM tuple WHERE ${where}`, ...bound)
+  #makeTable(): void {
+    if (this.#hasTable) return
+    this.#storage.sql.exec(changeTable)
+    this.#hasTable = true
   }
 }

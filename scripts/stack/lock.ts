@@ -10,10 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Locks of this process. This map keeps them from garbage collection, which would release them. */
 const locks = new Map<string, DatabaseSync>()
 
-/** Locks `file`. Waits up to `withinMs` for its holder. Returns whether this process holds the lock. */
-export async function takeLock(file: string, withinMs: number): Promise<boolean> {
+/** Locks `file`. Waits up to `timeoutMs` for its holder. Returns whether this process holds the lock. */
+export async function acquireLock(file: string, timeoutMs: number): Promise<boolean> {
   mkdirSync(dirname(file), { recursive: true })
-  const giveUpAt = Date.now() + withinMs
+  const deadline = Date.now() + timeoutMs
   while (true) {
     const database = new DatabaseSync(file)
     try {
@@ -23,7 +23,7 @@ export async function takeLock(file: string, withinMs: number): Promise<boolean>
     } catch (error) {
       database.close()
       if (!isBusy(error)) throw error
-      if (Date.now() >= giveUpAt) return false
+      if (Date.now() >= deadline) return false
       await sleep(100)
     }
   }

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { exists, root } from '../project.ts'
-import { releaseLock, takeLock } from './lock.ts'
+import { acquireLock, releaseLock } from './lock.ts'
 
 const sources = ['scripts/stack/web.ts', 'web', 'shared', 'tsconfig.base.json', 'package-lock.json']
 const cache = join(root, 'node_modules', '.cache', 'soma')
@@ -19,7 +19,7 @@ export async function buildWeb(log: (line: string) => void): Promise<void> {
   mkdirSync(join(root, 'web', 'dist'), { recursive: true })
   if (!exists('web/vite.config.ts')) return
   if (isBuilt(hash())) return
-  if (!(await takeLock(lock, lockWaitMs))) throw new Error('Another process has been building the web app for two minutes.')
+  if (!(await acquireLock(lock, lockWaitMs))) throw new Error('Another process has been building the web app for two minutes.')
   try {
     const sourceHash = hash()
     if (isBuilt(sourceHash)) return

@@ -115,9 +115,14 @@ export const defaultRates: Readonly<Record<RateClass, RateRule>> = {
   stream: { kind: 'token_bucket', limit: 6_000, window_seconds: 60 },
 }
 
+/** Classes with a fixed limit, which settings do not change. A check costs the relations object hundreds of steps. */
+export const fixedRates = { check: { kind: 'token_bucket', limit: 600, window_seconds: 60 } } as const satisfies Record<string, RateRule>
+export type FixedRateClass = keyof typeof fixedRates
+
 /** The class of a request, from its method and path. */
-export function rateClassOf(method: string, path: string, streams: boolean): RateClass {
+export function rateClassOf(method: string, path: string, streams: boolean): RateClass | FixedRateClass {
   if (streams) return 'stream'
+  if (path === '/v1/relations/check') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
   return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'
 }

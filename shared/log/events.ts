@@ -22,6 +22,8 @@ export const logEvents = {
   'limiter.unreachable': ['error', 'The rate counter did not answer. The isolate counts for itself.'],
   'relations.unreachable': ['error', 'The relations did not answer. Nothing is shared meanwhile.'],
   'audit.unreachable': ['error', 'The audit trail did not take entries.'],
+  'audit.nearly_full': ['error', 'An audit trail has used 80 % of its storage. The line names the tenant and the percentage.'],
+  'audit.alarm_failed': ['error', 'The list of nearly full audit trails did not answer. `/ready` may miss the alarm.'],
   'oidc.unreachable': ['error', 'The OpenID provider did not answer.'],
   'oidc.failed': ['error', "The OpenID provider's answer could not be used."],
   'home.unreachable': ['error', "The user's session list did not answer. The update is retried."],

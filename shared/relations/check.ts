@@ -48,6 +48,25 @@ export function check(
 
 /** Like `check`, and distinguishes a plain no from a cycle. */
 export function checkRelation(model: AuthorizationModel, store: TupleStore, question: Question, limits = defaultLimits): CheckOutcome {
+  return checkRelations(model, store, question, [question.relation], limits)[0] ?? exhausted
+}
+
+/** One outcome for each of `relations` to the same object. They share the steps and what was found on the way. */
+export function checkRelations(
+  model: AuthorizationModel,
+  store: TupleStore,
+  question: Question,
+  relations: readonly string[],
+  limits = defaultLimits,
+): CheckOutcome[] {
+  const outcome = questionOutcome(model, question)
+  if (outcome) return relations.map(() => outcome)
+  const search = new Search(model, withContextual(store, question.contextualTuples ?? []), question, limits)
+  return relations.map((relation) => search.resolve(question.object, relation, 0))
+}
+
+/** Why the question cannot be asked; null: it can. */
+function questionOutcome(model: AuthorizationModel, question: Question): RelationsFailure | null {
   const contextual = question.contextualTuples ?? []
   const fault = questionFault(model, question)
   if (fault) return { code: 'validation_error', detail: fault }
@@ -57,7 +76,7 @@ export function checkRelation(model: AuthorizationModel, store: TupleStore, ques
     const wrong = writeFault(model, tuple)
     if (wrong) return { code: 'invalid_tuple', detail: wrong }
   }
-  return new Search(model, withContextual(store, contextual), question, limits).resolve(question.object, question.relation, 0)
+  return null
 }
 
 /** The depth-first search for one question. The user stays the same; objects and relations change. */

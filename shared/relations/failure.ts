@@ -13,12 +13,15 @@ export const openFgaCodes = {
   invalid_authorization_model: 2056,
 } as const
 
+/** Refusals of the platform's own, for which OpenFGA has no name. */
+export const platformCodes = ['too_many_tuples', 'no_such_group'] as const
+
 /**
- * `code` is OpenFGA's name; only the remote driver gives `unavailable`. Every failure denies. `detail` may repeat the caller's input,
+ * `code` is OpenFGA's name, or one of the platform's; only the remote driver gives `unavailable`. Every failure denies. `detail` may repeat the caller's input,
  * never stored data.
  */
 export interface RelationsFailure {
-  readonly code: keyof typeof openFgaCodes | 'unavailable'
+  readonly code: keyof typeof openFgaCodes | (typeof platformCodes)[number] | 'unavailable'
   readonly detail: string
 }
 

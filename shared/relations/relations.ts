@@ -25,6 +25,9 @@ export const isAllowed = (result: Result<boolean, RelationsFailure>): boolean =>
 /** OpenFGA's limit on changes in one request. */
 export const maxChanges = 100
 
+/** A request must have between one change and `maxChanges`. */
+export const invalidCount: RelationsFailure = { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
+
 const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
 
 /** Why `changes` may not be made to `store`; null: they may. */
@@ -34,7 +37,7 @@ export function changesFault(
   { writes = [], deletes = [] }: Changes,
 ): RelationsFailure | null {
   const count = writes.length + deletes.length
-  if (count === 0 || count > maxChanges) return { code: 'validation_error', detail: `between 1 and ${maxChanges} changes` }
+  if (count === 0 || count > maxChanges) return invalidCount
   const seen = new Set<string>()
   for (const key of [...writes, ...deletes]) {
     if (seen.has(tupleText(key)))

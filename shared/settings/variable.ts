@@ -41,9 +41,9 @@ export type Variable = Declaration &
     | { readonly kind: 'list'; readonly values: readonly string[] }
   )
 
-/** The value of a variable. Text that is not set is `''`; an integer without a default is null. */
-export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer'; readonly default: infer D }
-  ? D extends ''
+/** The value of a variable. Text that is not set is `''`; an integer that is not set is null. */
+export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer' }
+  ? V extends { readonly default: '' } | { readonly emptyIsValue: true }
     ? number | null
     : number
   : V extends { readonly kind: 'flag' }

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { modelFromDsl } from '../../../scripts/relations/model.ts'
-import { check, checkRelation } from '../../../shared/relations/check.ts'
+import { check, checkRelation, checkRelations } from '../../../shared/relations/check.ts'
+import { platformChecks } from '../../../shared/relations/limits.ts'
 import type { AuthorizationModel } from '../../../shared/relations/model.ts'
+import { platformModel } from '../../../shared/relations/platform-model.ts'
 import { InMemoryTupleStore, type TupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
@@ -71,6 +73,23 @@ describe('Check', () => {
     // A plain no stays a plain no next to a cycle.
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
     assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
+  })
+
+  it('H3: answers several relations with one search, within one limit', () => {
+    const relations = ['can_read', 'can_send', 'can_share']
+    const question = tuple('session:s#can_read@user:bob')
+    const crowd = Array.from({ length: 6_000 }, (_, n) => [`session:s#viewer@group:g${n}#member`, `group:g${n}#member@user:x`]).flat()
+    const hostile = counted(store(...crowd))
+    const outcomes = checkRelations(platformModel, hostile, question, relations, platformChecks)
+    assert.ok(outcomes.every((outcome) => outcome !== 'yes'))
+    assert.ok(hostile.reads < 4 * platformChecks.steps, `${hostile.reads} reads`)
+
+    const shared = store(...crowd.slice(0, 80), 'session:s#member@user:bob')
+    assert.deepEqual(checkRelations(platformModel, shared, question, relations, platformChecks), ['yes', 'yes', 'no'])
+    const [together, alone] = [counted(shared), counted(shared)]
+    checkRelations(platformModel, together, question, relations)
+    for (const relation of relations) checkRelation(platformModel, alone, { ...question, relation })
+    assert.ok(together.reads < alone.reads)
   })
 
   it('has no answer beyond its depth limit, and still finds nearer ones', () => {

@@ -58,7 +58,8 @@ const answer = (
 ): boolean | number => {
   const result = check(model, store, { ...key, contextualTuples: contextualTuples ?? [], context })
   if (result.ok) return result.value
-  return result.error.code === 'unavailable' ? 0 : openFgaCodes[result.error.code]
+  const { code } = result.error
+  return code in openFgaCodes ? openFgaCodes[code as keyof typeof openFgaCodes] : 0
 }
 
 function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {

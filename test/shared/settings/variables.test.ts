@@ -25,7 +25,7 @@ describe('A variable', () => {
   it('has its default when it is unset or empty', () => {
     for (const env of [{}, { SOMA_LEASE_MS: '' }, { SOMA_LEASE_MS: ' ' }]) assert.equal(readVariable(env, 'SOMA_LEASE_MS'), 15_000)
     assert.equal(readVariable({}, 'SOMA_ISSUER'), 'https://soma.localhost')
-    assert.equal(readVariable({}, 'SOMA_AUDIT_KEEP_DAYS'), null)
+    assert.equal(readVariable({}, 'SOMA_AUDIT_KEEP_DAYS'), 90)
     assert.equal(readVariable({}, 'OPA_URL'), '')
   })
 
@@ -41,6 +41,7 @@ describe('A variable', () => {
     assert.deepEqual(readVariable({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS'), [])
     assert.equal(readVariable({ SOMA_ADDRESS_HEADER: '' }, 'SOMA_ADDRESS_HEADER'), '')
     assert.equal(readVariable({}, 'SOMA_ADDRESS_HEADER'), 'cf-connecting-ip')
+    assert.equal(readVariable({ SOMA_AUDIT_KEEP_DAYS: '' }, 'SOMA_AUDIT_KEEP_DAYS'), null)
     assert.deepEqual([givenText({}, 'SOMA_CONSUMERS'), givenText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
   })
 

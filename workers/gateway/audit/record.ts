@@ -1,5 +1,7 @@
 /** Audit entries of the gateway. A change waits until its entry is durable. Decisions are recorded in batches. */
+import { boundDraft } from '../../../shared/audit/bound.ts'
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
+import { isAuditQuotaExceeded } from '../../../shared/faults.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
@@ -39,10 +41,12 @@ export class AuditUnavailable extends Error {
   override readonly name = 'AuditUnavailable'
 }
 
-async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
+/** `required`: the change waits for the entry, so a subject over its quota is refused. */
+async function append(c: GatewayContext, entry: AuditDraft, required: boolean): Promise<void> {
   try {
-    await trailOf(c).record([entry])
+    await trailOf(c).record([boundDraft(entry)], required)
   } catch (cause) {
+    if (isAuditQuotaExceeded(cause)) throw cause
     throw new AuditUnavailable('the audit trail cannot be written', { cause })
   }
 }
@@ -50,7 +54,7 @@ async function append(c: GatewayContext, entry: AuditDraft): Promise<void> {
 /** Records a change. It is durable when this resolves. Throws `AuditUnavailable`. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: AuditChange): Promise<void> {
   const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
-  await append(c, { ...entry, ...(detail ? { detail } : {}) })
+  await append(c, { ...entry, ...(detail ? { detail } : {}) }, false)
 }
 
 const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, policy, input }: PolicyDecision): AuditDraft => ({
@@ -66,9 +70,12 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
   input: recordable(input),
 })
 
-/** Records a decision. It is durable when this resolves. Throws `AuditUnavailable`; the request must then be refused. */
+/**
+ * Records a decision. It is durable when this resolves. Throws `AuditUnavailable`, or `AuditQuotaExceeded`; the request must then be
+ * refused.
+ */
 export async function recordSync(c: GatewayContext, target: string, decision: PolicyDecision): Promise<void> {
-  await append(c, draft(c, target, decision))
+  await append(c, draft(c, target, decision), true)
 }
 
 /** Records a decision with the next batch. False: the backlog is full, and the request must be refused. */
@@ -77,7 +84,7 @@ export function recordBatched(c: GatewayContext, target: string, decision: Polic
   const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
   backlogs.set(tenant, backlog)
   const full = backlog.entries.length >= maxWaiting
-  if (!full) backlog.entries.push(draft(c, target, decision))
+  if (!full) backlog.entries.push(boundDraft(draft(c, target, decision)))
   if (backlog.sentAt === null || backlog.sentAt < Date.now() - sendMs) {
     backlog.sentAt = Date.now()
     c.executionCtx.waitUntil(send(c.env, tenant, backlog))

@@ -1,6 +1,6 @@
-/** Maps faults to responses. Every fault except malformed JSON is logged once. The client gets its kind and the request id, nothing else. */
+/** Maps faults to responses. A fault is logged once; malformed JSON and a used-up quota are none. The client gets its kind and the request id, nothing else. */
 import { HTTPException } from 'hono/http-exception'
-import { isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
+import { isAuditQuotaExceeded, isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import { AuditUnavailable } from '../audit/record.ts'
 import { logger } from '../logger.ts'
 import { CounterUnavailable } from '../memory/attributes.ts'
@@ -13,6 +13,7 @@ export function faultResponse(error: Error, c: GatewayContext): Response {
   // Hono throws `HTTPException` 400 for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400)
     return problem(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
+  if (isAuditQuotaExceeded(error)) return problem(c, { kind: 'audit_quota' })
   logger.write('request.failed', { error, request: c.var.requestId, route: routeOf(c) })
   if (error instanceof PartyUnavailable) return problem(c, { kind: 'unavailable', what: error.party, retryMs: error.retryMs })
   if (error instanceof AuditUnavailable) return problem(c, { kind: 'unavailable', what: 'The audit trail, which every change requires,' })

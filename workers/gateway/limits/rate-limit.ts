@@ -9,6 +9,8 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import {
   type Counter,
+  type FixedRateClass,
+  fixedRates,
   type RateClass,
   type RateRule,
   type RateState,
@@ -64,7 +66,7 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return next()
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
-  const rule = (await limitsOf(c))[rateClass]
+  const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
   const result = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
   if (result.allowed) await next()
   else {
@@ -81,7 +83,7 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   }
 })
 
-function classOf(c: GatewayContext): RateClass {
+function classOf(c: GatewayContext): RateClass | FixedRateClass {
   const streams = c.req.query('stream') === 'true' || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
 }

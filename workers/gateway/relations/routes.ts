@@ -6,6 +6,7 @@ import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
+import { invalidCount, maxChanges } from '../../../shared/relations/relations.ts'
 import { tupleText } from '../../../shared/relations/tuple.ts'
 import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -94,6 +95,9 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(write, async (c) => {
     const { writes, deletes } = c.req.valid('json')
+    // Before anything is decided or recorded: a request that cannot be made leaves one line on the trail.
+    const count = writes.length + deletes.length
+    if (count === 0 || count > maxChanges) return problem(c, toFailure(invalidCount))
     const invalidIndex = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
     if (invalidIndex >= 0) {
       const detail = `must be one of ${[...shareable].join(', ')}: the session's log defines the others`
@@ -105,13 +109,14 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       await recordSync(c, object, decision)
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
-    const result = await tenantOf(c).relate({ writes, deletes })
-    const detail = { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+    const result = await tenantOf(c).relate({ writes, deletes }, c.var.principal.subject)
     await recordAudit(c, {
       action: 'relation.write',
       target: writes[0]?.object ?? deletes[0]?.object ?? '',
       outcome: result.ok ? 'done' : 'refused',
-      detail: result.ok ? detail : { ...detail, why: result.error.code },
+      detail: result.ok
+        ? { writes: writes.map(tupleText), deletes: deletes.map(tupleText) }
+        : { writes: writes.length, deletes: deletes.length, why: result.error.code },
     })
     return result.ok ? c.json({ written: writes.length, deleted: deletes.length }, 200) : problem(c, toFailure(result.error))
   })

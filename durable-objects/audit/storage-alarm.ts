@@ -1,0 +1,63 @@
+/** The alarm of a trail whose storage is nearly full: a log line, and an entry in the list that `/ready` reads. */
+import { auditAlarmsName } from '../../shared/ids.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
+import { logger } from '../logger.ts'
+
+/** The share of the storage from which the alarm is raised, and copied entries are pruned at any age. */
+const fullShare = 0.8
+/** How often a raised alarm is repeated. Milliseconds. */
+const againMs = 3_600_000
+
+/** Without a number of its own, so that an earlier release can still use the trail. It has a row while the alarm is raised. */
+const schema = 'CREATE TABLE IF NOT EXISTS storage_alarm (at INTEGER NOT NULL)'
+
+export class StorageAlarm {
+  readonly #ctx: DurableObjectState
+  readonly #env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>
+  /** When the alarm was raised last, Unix ms; null: it is not raised; undefined: not read yet. */
+  #raisedAt: number | null | undefined
+
+  constructor(ctx: DurableObjectState, env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>) {
+    this.#ctx = ctx
+    this.#env = env
+  }
+
+  isNearlyFull(): boolean {
+    return this.#used() >= fullShare
+  }
+
+  /** Raises or repeats the alarm, or takes it back. */
+  watch(now: number): void {
+    const used = this.#used()
+    const raisedAt = this.#read()
+    if (used < fullShare && raisedAt === null) return
+    if (used >= fullShare && raisedAt !== null && now - raisedAt < againMs) return
+    this.#write(used >= fullShare ? now : null)
+    const tenant = this.#ctx.id.name ?? ''
+    const list = this.#env.DIRECTORY.getByName(auditAlarmsName)
+    if (used >= fullShare) logger.write('audit.nearly_full', { tenant, percent: Math.round(used * 100) })
+    const told = used >= fullShare ? list.enter(tenant) : list.leave(tenant)
+    this.#ctx.waitUntil(Promise.resolve(told).catch((error) => logger.write('audit.alarm_failed', { error, tenant })))
+  }
+
+  /** The used share of the storage. */
+  #used(): number {
+    return this.#ctx.storage.sql.databaseSize / (readVariable(this.#env, 'SOMA_AUDIT_MAX_MB') * 1_000_000)
+  }
+
+  #read(): number | null {
+    if (this.#raisedAt !== undefined) return this.#raisedAt
+    const { sql } = this.#ctx.storage
+    const exists = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'storage_alarm'").toArray().length > 0
+    this.#raisedAt = exists ? (sql.exec<{ at: number }>('SELECT at FROM storage_alarm').toArray()[0]?.at ?? null) : null
+    return this.#raisedAt
+  }
+
+  #write(at: number | null): void {
+    const { sql } = this.#ctx.storage
+    sql.exec(schema)
+    sql.exec('DELETE FROM storage_alarm')
+    if (at !== null) sql.exec('INSERT INTO storage_alarm VALUES (?)', at)
+    this.#raisedAt = at
+  }
+}

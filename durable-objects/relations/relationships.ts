@@ -1,0 +1,99 @@
+/**
+ * A tenant's relationship tuples, and checks over them. One object per tenant, named by its id. A check computes in this object only, so
+ * the tenant's settings, policy and keys never wait for it. Only the tenant object calls it.
+ */
+import { checkRelations, type Question } from '../../shared/relations/check.ts'
+import type { RelationsFailure } from '../../shared/relations/failure.ts'
+import { limitFault, platformChecks } from '../../shared/relations/limits.ts'
+import { platformModel } from '../../shared/relations/platform-model.ts'
+import { type Changes, changesFault, localRelations } from '../../shared/relations/relations.ts'
+import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import type { Migrations } from '../migrations.ts'
+import { SqlObject } from '../sql-object.ts'
+import { makeTupleTable, SqlTupleStore } from './tuple-store.ts'
+
+const migrations: Migrations = [
+  (sql) => {
+    sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
+    sql.exec('INSERT INTO meta VALUES (1)')
+    makeTupleTable(sql)
+  },
+]
+
+/** Bytes of storage from which no tuple is added. Cloudflare's limit is 10 GB. */
+const maxBytes = 8_000_000_000
+
+export class Relationships extends SqlObject {
+  readonly #store = new SqlTupleStore(this.ctx.storage)
+
+  constructor(ctx: DurableObjectState, env: StateEnv) {
+    super(ctx, env, migrations)
+  }
+
+  check(question: Question): Promise<Result<boolean, RelationsFailure>> {
+    this.tables.migrate()
+    return localRelations(platformModel, this.#store, platformChecks).check(question)
+  }
+
+  /** Which of `relations` the user of `question` has to its object, in order. One search answers all; its limit counts for all. */
+  checkAll(question: Question, relations: readonly string[]): boolean[] {
+    this.tables.migrate()
+    return checkRelations(platformModel, this.#store, question, relations, platformChecks).map((outcome) => outcome === 'yes')
+  }
+
+  /** `writer`: the subject whose limit counts; null: unknown. */
+  relate(changes: Changes, writer: string | null): Result<null, RelationsFailure> {
+    this.tables.migrate()
+    const fault =
+      changesFault(platformModel, this.#store, changes) ??
+      limitFault(this.#store, this.ctx.id.name ?? '', changes, writer) ??
+      ((changes.writes?.length ?? 0) > 0 && this.ctx.storage.sql.databaseSize > maxBytes ? full : null)
+    if (fault) return fail(fault)
+    this.#store.apply(changes.writes ?? [], changes.deletes ?? [], writer)
+    return ok(null)
+  }
+
+  /** At most `limit` tuples after `after`, in order: of one object, or of all. */
+  page(object: string | null, after: TupleKey | null, limit: number): TupleKey[] {
+    this.tables.migrate()
+    return this.#store.page(object, after, limit).map(({ object, relation, user }) => ({ object, relation, user }))
+  }
+
+  /**
+   * Makes the tuples after `after`, up to the last of `tuples`, equal to `tuples`; with `last`, all after `after`. Tuples that stay keep
+   * their writers.
+   */
+  adopt(tuples: readonly Tuple[], after: TupleKey | null, last: boolean): void {
+    this.tables.migrate()
+    const end = last ? undefined : tuples.at(-1)
+    const keyOf = ({ object, relation, user, condition }: Tuple) => JSON.stringify([object, relation, user, condition ?? null])
+    const given = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
+    const removed: Tuple[] = []
+    this.ctx.storage.transactionSync(() => {
+      for (let from = after; ; ) {
+        const page = this.#store.page(null, from, adoptedTuples)
+        const within = page.filter((tuple) => !end || isUpTo(tuple, end))
+        for (const tuple of within) if (!given.delete(keyOf(tuple))) removed.push(tuple)
+        if (within.length < adoptedTuples) break
+        from = within.at(-1) ?? null
+      }
+      this.#store.apply([...given.values()], removed)
+    })
+  }
+}
+
+/** Tuples of one page of `adopt`. */
+export const adoptedTuples = 500
+
+/** In SQLite's order: by bytes of UTF-8. */
+const utf8 = new TextEncoder()
+function isUpTo(tuple: TupleKey, end: TupleKey): boolean {
+  for (const field of ['object', 'relation', 'user'] as const) {
+    const [a, b] = [utf8.encode(tuple[field]), utf8.encode(end[field])]
+    for (let at = 0; at < Math.max(a.length, b.length); at++) if (a[at] !== b[at]) return (a[at] ?? -1) < (b[at] ?? -1)
+  }
+  return true
+}
+
+const full: RelationsFailure = { code: 'too_many_tuples', detail: 'the storage of relations is full' }
