@@ -35,8 +35,9 @@ function historyItem(event: Exclude<HistoryEvent, { type: 'call.ended' }>): Hist
     return { call_id, role: 'tool', name, arguments: args, outcome: null, text: '' }
   }
   const { item_id, text } = event
-  const incomplete = event.type === 'item.closed' && event.incomplete
-  return { item_id, role: event.type === 'item.added' ? 'user' : 'assistant', text, ...(incomplete && { incomplete }) }
+  if (event.type === 'item.added') return { item_id, role: 'user', text }
+  const { incomplete, truncated } = event
+  return { item_id, role: 'assistant', text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
 
 export class Branches {

@@ -6,6 +6,7 @@ import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.t
 import type { Event } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
+import type { ModelMessage } from '../../shared/model/model.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
@@ -46,8 +47,8 @@ export interface ClientPort {
   /** Makes the branch of `turnId` active, at its newest turn. */
   switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>>
   branches(subject: string): Result<Branches, Failure>
-  /** The messages that the next model call would receive, and their tokens. */
-  contextWindow(subject: string): Result<ContextWindow, Failure>
+  /** The messages that the next model call would receive in at most `limitTokens`, and their tokens. Default: without a model profile. */
+  contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure>
   /** Deletes the content at once and keeps a tombstone. Idempotent. */
   remove(subject: string): Promise<Result<null, Failure>>
   cancel(subject: string, turnId: string): Result<Cancelled, Failure>
@@ -63,6 +64,8 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   dispatch(): void
   /** Consumes the NDJSON lines of the runner that holds `token`. Resolves when the session needs no more of them. */
   attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void>
+  /** The prompt of the turn that the runner with `token` answers, in at most `tokens`. Null: the token is stale. */
+  wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
   unacknowledged(name: string, limit: number): EventPage | null
   /** Records that consumer `name` has applied every event up to `seq`. */

@@ -1,5 +1,5 @@
 /** The readers of a session, on hibernatable WebSockets. Frames are built once for all readers. */
-import { type OpenItem, type Position, type RecordedEvent, replay, toEventStream } from '../../shared/session/frame.ts'
+import { type Frame, type OpenItem, type Position, type RecordedEvent, replay, toEventStream } from '../../shared/session/frame.ts'
 
 /** An upper estimate of one send. The next broadcast waits until this cost has been paid for every reader. Milliseconds. */
 const sendCostMs = 0.15
@@ -48,6 +48,12 @@ export class Readers {
     this.#sent = tail
     this.#sentAt = Date.now()
     if (text !== '') this.#send(text)
+  }
+
+  /** Sends a frame that is not recorded, after the frames up to `tail`. */
+  notify(frame: Frame, open: OpenItem | null, tail: Position): void {
+    this.broadcast([], open, tail)
+    if (this.#open().length > 0) this.#send(toEventStream(frame))
   }
 
   /** Broadcasts the growth of the open item: at once, or later if many readers were served a moment ago. */

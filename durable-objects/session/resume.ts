@@ -56,7 +56,8 @@ export class Resume {
     // First brings the other readers to the tail, so all continue from one position.
     this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
     const { text, behind } = this.page(position)
-    return this.#writer.readers.add(text, behind)
+    const notice = behind ? null : this.#writer.retryingFrame
+    return this.#writer.readers.add(notice ? text + toEventStream(notice) : text, behind)
   }
 
   /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */

@@ -7,12 +7,12 @@ import type { Branches } from '../../shared/api/branches.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.ts'
-import { buildContext } from '../../shared/context/build.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
+import type { ModelMessage } from '../../shared/model/model.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
@@ -33,7 +33,7 @@ import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
 import { type FramePage, Resume } from './resume.ts'
 import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
-import { contextTokens, dispatchMs, Turns } from './turns.ts'
+import { dispatchMs, Turns } from './turns.ts'
 import { SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
@@ -176,12 +176,9 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return ok({ session_id: log.session, active_turn_id: state.head, turns })
   }
 
-  contextWindow(subject: string): Result<ContextWindow, Failure> {
+  contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const { log, state } = this.#writer
-    const last = state.head ? log.turn(state.head) : undefined
-    const { messages, tokens } = buildContext(last ? log.branches.itemsUpTo(last) : [], contextTokens)
-    return ok({ session_id: log.session, messages, tokens, limit_tokens: contextTokens })
+    return ok({ session_id: this.#writer.log.session, ...this.#turns.nextContext(limitTokens) })
   }
 
   #change(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
@@ -240,6 +237,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
     return this.#turns.attach(turnId, token, stream)
+  }
+
+  wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null {
+    return this.#turns.wideContext(turnId, token, tokens)
   }
 
   claimCall(attempt: Attempt): boolean {

@@ -2,11 +2,13 @@
  * The turns of one session: who may run one, and what a failed attempt leads to. Only this class starts runners. A lease lives
  * in memory. Its token, its attempts and its timer are on disk, so a new incarnation fences every earlier runner.
  */
-import type { Cancelled } from '../../shared/api/turns.ts'
+import type { Cancelled, ContextWindow } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
+import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
 import type { Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
+import type { ModelMessage } from '../../shared/model/model.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -25,7 +27,7 @@ interface Lease {
   readonly turn_id: string
   readonly token: number
   /** The estimated tokens of the prompt. */
-  readonly inputTokens: number
+  inputTokens: number
   /** The runner's stream, once it is attached. */
   stream?: RunnerStream
   usage?: Usage
@@ -37,8 +39,6 @@ interface Lease {
 const attemptDelaysMs = [0, 2_000, 8_000, 30_000, 60_000]
 /** How long an accepted turn may wait for its dispatch before the alarm dispatches it. Milliseconds. */
 export const dispatchMs = 2_000
-/** The most tokens of the conversation in a prompt. */
-export const contextTokens = 24_000
 
 export class Turns {
   readonly #ctx: DurableObjectState
@@ -103,7 +103,7 @@ export class Turns {
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
-    const { messages, tokens: inputTokens } = buildContext(log.branches.itemsUpTo(turn), contextTokens)
+    const { messages, tokens: inputTokens } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
     this.#lease = lease
     const subject = state.subject ?? ''
@@ -154,6 +154,25 @@ export class Turns {
     this.#attemptFailed(lease)
   }
 
+  /** What the next model call on the active branch would be told, in at most `tokens`. */
+  nextContext(tokens = defaultHistoryTokens): Omit<ContextWindow, 'session_id'> {
+    const { log, state } = this.#writer
+    const limit_tokens = Math.min(tokens, maxHistoryTokens)
+    const last = state.head ? log.turn(state.head) : undefined
+    return { ...buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens), limit_tokens }
+  }
+
+  /** The messages of the running turn's prompt, in a larger window. Null: `token` is stale. */
+  wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null {
+    const { log } = this.#writer
+    const lease = this.#lease
+    const turn = log.turn(turnId)
+    if (!turn || lease?.turn_id !== turnId || lease.token !== token) return null
+    const context = buildContext(log.branches.itemsUpTo(turn), Math.min(tokens, maxHistoryTokens))
+    lease.inputTokens = context.tokens
+    return context.messages
+  }
+
   /** Ends a waiting or running turn as `cancelled`. A turn that has ended keeps its outcome. */
   cancel(turnId: string): Result<Cancelled, Failure> {
     const outcome = this.#writer.log.turn(turnId)?.outcome
@@ -195,11 +214,12 @@ export class Turns {
     for (const line of chunk) {
       if (line.type === 'end') {
         if (line.outcome === 'calls') this.#endStep(lease)
-        else this.#end(line.outcome, { reason: line.reason })
+        else this.#end(line.outcome, line)
         return false
       }
       if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
+      if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'text' && line.text !== '') {
         if (!this.#writer.appendDelta(line.text)) {
           this.#end('completed', { truncated: true })
@@ -229,10 +249,11 @@ export class Turns {
     this.calls.start()
   }
 
-  #end(outcome: Outcome, { reason, truncated }: { reason?: string | undefined; truncated?: true }): void {
-    const usage = this.#lease?.usage
+  #end(outcome: Outcome, { reason, detail, truncated }: Pick<Ending, 'reason' | 'detail' | 'truncated'>): void {
+    // A runner that still speaks has not reported its usage yet.
+    const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
-    this.#execute({ kind: 'end', text, outcome, reason, truncated, usage }, (state) => this.#scheduleNext(state))
+    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage }, (state) => this.#scheduleNext(state))
     this.release('ended')
     this.#afterTurn()
   }

@@ -3,13 +3,14 @@
  * with no `await` between. The text of the open item lives in memory until the item is closed.
  */
 import { limits } from '../../shared/api/limits.ts'
-import type { Draft, Event } from '../../shared/events/event.ts'
+import type { Draft, Event, Retrying } from '../../shared/events/event.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
-import type { OpenItem, Position } from '../../shared/session/frame.ts'
+import { type Frame, noticeFrame, type OpenItem, type Position } from '../../shared/session/frame.ts'
 import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
+import type { Retry } from '../../shared/turn/runner.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { EventLog, sessionMigrations } from './event-log.ts'
 import { Readers } from './readers.ts'
@@ -37,6 +38,7 @@ export class SessionWriter {
   readonly #consumers: readonly Consumer[]
   #state: SessionState
   #openText = ''
+  #retrying: { readonly retry: Retry; readonly dueAt: number } | null = null
 
   /** `consumers`: the consumers that need a timer for each event. */
   constructor(ctx: DurableObjectState, consumers: readonly Consumer[]) {
@@ -121,7 +123,10 @@ export class SessionWriter {
     })
     this.#state = session
     if (recorded.length === 0) return
-    if (!session.open) this.#openText = ''
+    if (!session.open) {
+      this.#openText = ''
+      this.#retrying = null
+    }
     this.readers.broadcast(recorded, this.openItem, this.tail)
     this.requests.logTurns(recorded)
   }
@@ -146,9 +151,27 @@ export class SessionWriter {
   /** Appends text to the open item, in memory. False: the item is full, and the rest is cut. */
   appendDelta(text: string): boolean {
     this.#openText += text
+    this.#retrying = null
     const fits = this.#openText.length <= limits.itemUnits
     if (!fits) this.#openText = this.#openText.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
     return fits
+  }
+
+  /** Tells the readers that the open item waits for the next attempt of its model call. The wait counts from now. */
+  announceRetry(retry: Retry): void {
+    if (!this.#state.open) return
+    this.#retrying = { retry, dueAt: Date.now() + retry.after_ms }
+    const frame = this.retryingFrame
+    if (frame) this.readers.notify(frame, this.openItem, this.tail)
+  }
+
+  /** The frame of an announced retry. Null: none, or the item has text since. */
+  get retryingFrame(): Frame | null {
+    const { open } = this.#state
+    if (!open || !this.#retrying) return null
+    const { retry, dueAt } = this.#retrying
+    const after_ms = Math.max(0, dueAt - Date.now())
+    return noticeFrame(this.tail, { type: 'turn.retrying', turn_id: open.turn_id, ...retry, after_ms } satisfies Omit<Retrying, 'after'>)
   }
 
   /** Broadcasts the text that was appended since the last broadcast. May wait, if there are many readers. */

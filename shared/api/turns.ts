@@ -4,7 +4,13 @@ import { CallOutcome, Outcome } from '../events/event.ts'
 import { SessionPath } from './sessions.ts'
 
 export const HistoryItem = z.discriminatedUnion('role', [
-  z.object({ item_id: z.string(), role: z.enum(['user', 'assistant']), text: z.string(), incomplete: z.boolean().optional() }),
+  z.object({
+    item_id: z.string(),
+    role: z.enum(['user', 'assistant']),
+    text: z.string(),
+    incomplete: z.boolean().optional(),
+    truncated: z.boolean().optional(),
+  }),
   z.object({
     call_id: z.string(),
     role: z.literal('tool'),

@@ -1,5 +1,6 @@
 /** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
-import type { CallOutcome, Delta, Event, Outcome, Usage } from '../events/event.ts'
+import type { CallOutcome, Delta, Event, Outcome, Retrying, Usage } from '../events/event.ts'
+import { type FrameBody, isRecorded } from '../events/frame-body.ts'
 
 /** A tool call. */
 export interface Call {
@@ -38,10 +39,14 @@ export interface Turn {
   readonly endedAt: number | null
   readonly outcome: Outcome | null
   readonly reason: string | null
+  /** What the model provider said about the failure. */
+  readonly detail: string | null
   readonly usage: Usage | null
   readonly items: readonly Item[]
   /** The number of restarts of the answer. */
   readonly restarts: number
+  /** The model call waits for its next attempt; `null`: it does not. */
+  readonly retrying: Retrying | null
   /** The policy's reasons, if memory refused the message. */
   readonly notRemembered?: readonly string[]
 }
@@ -49,7 +54,14 @@ export interface Turn {
 type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }> | Extract<Event, { about: string }>
 
 /** `turn` after one more frame of it. Returns the same object if nothing changes, so views can compare. */
-export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
+export function foldTurn(turn: Turn, data: TurnEvent | Delta | Retrying): Turn {
+  if (data.type === 'turn.retrying') return { ...turn, retrying: data }
+  const folded = foldContent(turn, data)
+  // A message's own events say nothing about the model call.
+  return folded !== turn && turn.retrying && data.type !== 'memory.refused' ? { ...folded, retrying: null } : folded
+}
+
+function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
   switch (data.type) {
     case 'item.added':
       return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...itemDefaults }] }
@@ -90,7 +102,14 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta): Turn {
       // Restarts are counted per step.
       return { ...turn, restarts: 0 }
     case 'turn.ended':
-      return { ...turn, endedAt: data.at, outcome: data.outcome, reason: data.reason ?? null, usage: data.usage ?? null }
+      return {
+        ...turn,
+        endedAt: data.at,
+        outcome: data.outcome,
+        reason: data.reason ?? null,
+        detail: data.detail ?? null,
+        usage: data.usage ?? null,
+      }
     case 'memory.refused':
       return { ...turn, notRemembered: data.reasons }
     default:
@@ -198,17 +217,18 @@ export class Thread {
   }
 
   /** Whether `data` is in sequence. For frames that arrive outside of the log and the stream. */
-  fit(data: Event | Delta): Fit {
-    if (data.type !== 'item.delta') return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
+  fit(data: FrameBody): Fit {
+    if (isRecorded(data)) return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
     if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
+    if (data.type === 'turn.retrying') return 'next'
     const open = this.openItem
     if (open === null || open.item.id !== data.item_id || data.offset > open.item.text.length) return 'gap'
     return data.offset + data.text.length <= open.item.text.length ? 'old' : 'next'
   }
 
   /** Applies one frame. Returns the id of the turn that changed, `''` if only the session did, `null` if nothing did. */
-  apply(data: Event | Delta): string | null {
-    if (data.type !== 'item.delta') {
+  apply(data: FrameBody): string | null {
+    if (isRecorded(data)) {
       if (data.seq <= this.seq) return null
       this.seq = data.seq
     }
@@ -279,7 +299,9 @@ const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string 
   endedAt: null,
   outcome: null,
   reason: null,
+  detail: null,
   usage: null,
   items: [],
   restarts: 0,
+  retrying: null,
 })

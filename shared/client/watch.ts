@@ -1,6 +1,6 @@
 /** Watches a session: one sequence of frames over any number of connections. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import type { Delta, Event } from '../events/event.ts'
+import type { FrameBody } from '../events/frame-body.ts'
 import { backoff } from '../lib/backoff.ts'
 import { pause } from '../lib/timeout.ts'
 import { ApiError, Unreachable } from './errors.ts'
@@ -9,7 +9,7 @@ import type { Transport } from './transport.ts'
 /** One frame, and the cursor to resume after it. */
 export interface Frame {
   readonly id: string
-  readonly data: Event | Delta
+  readonly data: FrameBody
 }
 
 /** The connection status, for display. */

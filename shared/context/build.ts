@@ -2,6 +2,7 @@
 import type { Event } from '../events/event.ts'
 import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
+import { lastExchange } from './last-exchange.ts'
 
 export interface ModelContext {
   readonly messages: ModelMessage[]
@@ -15,7 +16,10 @@ export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' |
 /** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
-/** `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size. */
+/**
+ * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size.
+ * Of an answer just before the question that is too long, the end is included.
+ */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
   const included: Group[] = []
   let tokens = 0
@@ -28,9 +32,23 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
   }
   const steps: Group[] = []
   let question: Group | undefined
+  /** The newest earlier answer, if it alone is too long. */
+  let tooLong = ''
   for (const group of groups(newestFirst)) {
+    if (tooLong !== '') {
+      // Its question, past the steps of its tools.
+      if (group[0]?.role !== 'user') continue
+      const end = lastExchange(group[0].text, tooLong, budgetTokens - tokens)
+      included.push(end)
+      tokens += costOf(end)
+      break
+    }
     if (question) {
-      if (!fits(group)) break
+      const isFirst = included.at(-1) === question
+      if (fits(group)) continue
+      const [answer] = group
+      if (!isFirst || answer?.role !== 'assistant' || answer.calls) break
+      tooLong = answer.text
     } else if (group[0]?.role !== 'user') {
       steps.push(group)
     } else {

@@ -67,7 +67,7 @@ const ItemClosed = event('item.closed', 'The message is complete. `text` is the 
   item_id: ItemId,
   text: z.string(),
   incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
-  truncated: z.boolean().optional().meta({ description: 'The text reached the size limit of an item.' }),
+  truncated: z.boolean().optional().meta({ description: 'The text was cut at a length limit: of the model, or of an item.' }),
 })
 const ItemAbandoned = event('item.abandoned', 'The text of this item is invalid. The answer starts again.', {
   turn_id: TurnId,
@@ -125,6 +125,7 @@ const TurnEnded = event('turn.ended', 'The turn ended. No further events follow 
   turn_id: TurnId,
   outcome: Outcome,
   reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
+  detail: z.string().optional().meta({ description: 'What the model provider said about the failure: an excerpt without secrets.' }),
   usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
 })
 const MemoryRefused = event('memory.refused', 'The message of turn `about` was not stored as a memory.', {
@@ -196,6 +197,21 @@ export const Delta = z
   })
   .meta({ id: 'item.delta', description: 'The next text of the open item.' })
 export type Delta = z.infer<typeof Delta>
+
+/** A frame while a model call waits for its next attempt. Never recorded, and sent only to readers that are connected. */
+export const Retrying = z
+  .object({
+    type: z.literal('turn.retrying'),
+    turn_id: TurnId,
+    cause: z.enum(['busy', 'unavailable']).meta({ description: '`busy`: the provider or the profile limits the rate.' }),
+    reason: z.string().meta({ description: 'Why the last attempt failed, in words.' }),
+    attempt: z.int().min(2).meta({ description: 'The number of the next attempt.' }),
+    attempts: z.int().min(2).meta({ description: 'The most attempts that are made.' }),
+    after_ms: z.int().min(0).meta({ description: 'Milliseconds until the next attempt begins.' }),
+    after: z.int().meta({ description: 'The last recorded event before this frame.' }),
+  })
+  .meta({ id: 'turn.retrying', description: 'The model call failed for now and will be tried again.' })
+export type Retrying = z.infer<typeof Retrying>
 
 /** A queue message: this session has events to read, up to at least `seq`. `request` is the gateway's request behind it, for logs. */
 export const Doorbell = z.object({ tenant: z.string(), session: SessionId, seq: z.int().min(1), request: z.string().optional() })

@@ -137,6 +137,22 @@ export function plausibleUsage(reported: unknown, most: { readonly inputTokens: 
   return usage.data.input_tokens <= most.inputTokens && usage.data.output_tokens <= most.outputTokens ? usage.data : null
 }
 
+/** A report of less output than this share of our estimate is not believed. No tokenizer packs that much text into a token. */
+const leastShare = 1 / 4
+
+/** What a call is charged: the report where it can be true, else our estimate. No input, or far too little output, cannot be true. */
+export function countedUsage(reported: Usage | null, estimate: Usage): Usage {
+  if (!reported) return { ...estimate, estimated: true }
+  const input = reported.input_tokens > 0
+  const output = reported.output_tokens >= estimate.output_tokens * leastShare
+  if (input && output) return reported
+  return {
+    input_tokens: input ? reported.input_tokens : estimate.input_tokens,
+    output_tokens: output ? reported.output_tokens : estimate.output_tokens,
+    estimated: true,
+  }
+}
+
 /** The UTC day of `now`, and its end, Unix ms. */
 export const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10)
 export const dayEnds = (now: number): number => (Math.floor(now / 86_400_000) + 1) * 86_400_000

@@ -40,6 +40,8 @@ export const logEvents = {
   'tools.unreachable': ['error', 'The tool catalog did not answer. The turn continues with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],
   'model_call.failed': ['warn', 'A model call failed. `said` is a masked excerpt of the words of the provider.'],
+  'context.unreachable': ['error', 'A session did not give the longer context of a model. The default context is sent.'],
+  'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models are not called."],
   'budget.unreachable': ['error', 'The budget did not answer. The model is not called.'],
   'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],
   'relay.failed': ['error', 'A session was not copied to Postgres. Its cursor waits.'],

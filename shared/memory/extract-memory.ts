@@ -4,7 +4,7 @@
  */
 
 import { memoryLimits } from '../api/memory.ts'
-import { quickActionText } from '../session/quick-action.ts'
+import { quickActionText } from '../session/quick-action-text.ts'
 
 /** A message of a turn that has ended. */
 export interface SessionMessage {

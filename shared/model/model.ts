@@ -40,6 +40,8 @@ export type ModelChunk =
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** The text ends here at a length limit, unfinished. Only usage may follow. */
+  | { readonly type: 'cut' }
   /** The provider sent bytes without content, such as a keep-alive comment. */
   | { readonly type: 'alive' }
 
@@ -66,16 +68,22 @@ export interface ProviderReport {
   readonly said: string
 }
 
+/** Statuses of a provider that has too many requests. 529 is Anthropic's. */
+const busyStatuses = new Set([429, 503, 529])
+
 /** Why a model did not answer, in words for the user. */
 export class ModelError extends Error {
   override readonly name = 'ModelError'
   readonly retry: Retry | undefined
   /** For operators only. */
   readonly report: ProviderReport | undefined
+  /** Too many requests at the moment, for the provider or for a rate limit of ours. */
+  readonly busy: boolean
 
-  constructor(message: string, retry?: Retry, report?: ProviderReport) {
+  constructor(message: string, retry?: Retry, report?: ProviderReport, busy = busyStatuses.has(report?.status ?? 0)) {
     super(message)
     this.retry = retry
     this.report = report
+    this.busy = busy
   }
 }

@@ -52,6 +52,12 @@ function deltaFrame(position: Position, text: string): [Frame, Position] {
   return [{ id: frameId(next), data: JSON.stringify({ type: 'item.delta', ...open, offset, text, after: seq }) }, next]
 }
 
+/** A frame that is not recorded and leaves the reader's position as it is. */
+export const noticeFrame = (position: Position, notice: object): Frame => ({
+  id: frameId(position),
+  data: JSON.stringify({ ...notice, after: position.seq }),
+})
+
 /** The rest of the open item's `text` for a reader at `position`, as one delta. */
 function* tail(position: Position, text: string): Generator<[Frame, Position], Position> {
   if (position.offset >= text.length) return position

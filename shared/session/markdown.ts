@@ -20,7 +20,8 @@ export function markdownItem(item: HistoryItem, at?: number): string {
     const name = item.name.replace(/[^\w.-]+/g, '_')
     return `## Tool: ${name}${time}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
   }
-  return `## ${names[item.role]}${time}\n\n${contained(item.text)}${item.incomplete ? '\n\n*(incomplete)*' : ''}\n`
+  const note = item.incomplete ? '\n\n*(incomplete)*' : item.truncated ? '\n\n*(cut at a length limit)*' : ''
+  return `## ${names[item.role]}${time}\n\n${contained(item.text)}${note}\n`
 }
 
 /** Text on one line, without the characters that would start markup in a heading. */

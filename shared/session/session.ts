@@ -106,6 +106,7 @@ export interface Ending {
   readonly outcome: Outcome
   readonly truncated?: boolean | undefined
   readonly reason?: string | undefined
+  readonly detail?: string | undefined
   readonly usage?: Usage | undefined
 }
 
@@ -213,19 +214,14 @@ function step({ running, open }: SessionState, { text, usage, calls }: Extract<C
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
 
 /** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
-function end(session: SessionState, { text, truncated, outcome, reason, usage }: Ending): Draft[] {
+function end(session: SessionState, { text, truncated, outcome, reason, detail, usage }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const incomplete = outcome !== 'completed'
   const closingEvent = open && closing(open, { text, incomplete, truncated })
   const total = sum(before, usage)
-  const ended: Draft = {
-    type: 'turn.ended',
-    turn_id: running,
-    outcome,
-    ...(reason && { reason: cutReason(reason) }),
-    ...(total && { usage: total }),
-  }
+  const said = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
+  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...said, ...(total && { usage: total }) }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 

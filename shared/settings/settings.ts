@@ -52,7 +52,10 @@ export const ModelProfile = z
       .optional()
       .meta({ description: "The provider's name of the model. Required for `openai-compatible`" }),
     credential: CredentialName.optional().meta({ description: 'The name of the key that is sent. Without it no key is sent' }),
-    context_tokens: z.int().min(512).max(10_000_000).optional().meta({ description: 'The size of the context window, answer included' }),
+    context_tokens: z.int().min(512).max(10_000_000).optional().meta({
+      description:
+        'The size of the context window, answer included. It decides how much of the conversation the model is told: at most 200,000 tokens, or 24,000 without it',
+    }),
     max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most tokens in one answer' }),
     temperature: z.number().min(0).max(2).optional().meta({ description: 'The sampling temperature' }),
     kwargs: Kwargs.optional().meta({

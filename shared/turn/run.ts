@@ -84,6 +84,7 @@ export async function* attempt(
   let hasUsage = false
   let callText = ''
   let calls = 0
+  let cut = false
   try {
     for await (const chunk of withRetries(model, request, signal, limits)) {
       if (chunk.type === 'alive') yield chunk
@@ -94,17 +95,18 @@ export async function* attempt(
         calls += 1
         callText += chunk.name + chunk.arguments
         yield callLine(chunk, calls, tools)
-      } else yield* assembler.add(chunk.text)
+      } else if (chunk.type === 'cut') cut = true
+      else yield* assembler.add(chunk.text)
     }
     yield* assembler.rest()
     if (!hasUsage) yield estimate(job, assembler.text + callText)
-    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed' }
+    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(cut && { truncated: true }) }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
     yield* assembler.rest()
     if (!hasUsage && assembler.text !== '') yield estimate(job, assembler.text)
-    yield { type: 'end', outcome: 'failed', reason: error.message }
+    yield { type: 'end', outcome: 'failed', reason: error.message, ...(error.report?.said && { detail: error.report.said }) }
   }
 }
 
@@ -128,8 +130,15 @@ const estimate = (job: TurnJob, text: string): RunnerLine => ({
   },
 })
 
+type AliveLine = Extract<RunnerLine, { type: 'alive' }>
+
 /** The chunks of the first attempt that produces output. A transient failure before the first token is retried, within `firstTokenMs`. */
-async function* withRetries(model: Model, request: ModelRequest, signal: AbortSignal, limits: TurnTimeouts): AsyncGenerator<ModelChunk> {
+async function* withRetries(
+  model: Model,
+  request: ModelRequest,
+  signal: AbortSignal,
+  limits: TurnTimeouts,
+): AsyncGenerator<ModelChunk | AliveLine> {
   const firstTokenBy = Date.now() + limits.firstTokenMs
   for (let attempt = 1; ; attempt++) {
     let hasOutput = false
@@ -142,11 +151,13 @@ async function* withRetries(model: Model, request: ModelRequest, signal: AbortSi
     } catch (error) {
       const pause = limits.retryMs[attempt - 1]
       if (hasOutput || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
-      if (pause === undefined) throw new ModelError(`${error.message} Tried ${attempt} times.`)
+      if (pause === undefined) throw new ModelError(`${error.message} Tried ${attempt} times.`, undefined, error.report)
       // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= firstTokenBy)
-        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`)
+        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
+      const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: attempt + 1 } as const
+      yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
       for (let remaining = waitMs; remaining > 0; remaining -= limits.aliveMs) {
         await sleep(Math.min(remaining, limits.aliveMs), signal)
         yield { type: 'alive' }

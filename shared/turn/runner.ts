@@ -1,6 +1,6 @@
 /** The port between a session object, which owns a turn, and a runner, which produces its answer. */
 import { z } from 'zod'
-import { Effect, type Metadata, Usage } from '../events/event.ts'
+import { Effect, type Metadata, Retrying, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ModelMessage } from '../model/model.ts'
 
@@ -33,8 +33,9 @@ export interface Runner {
 }
 
 /**
- * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. `end` with `calls`: the model waits for the
- * tools that it requested. A stream that stops without `end` is a failed attempt.
+ * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent; with `retry` a failed call waits for its next
+ * attempt. `end` with `calls`: the model waits for the
+ * tools that it requested. With `truncated`, the text reached a length limit. A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
@@ -47,10 +48,23 @@ export const RunnerLine = z.discriminatedUnion('type', [
     provider_fields: z.string().max(16_384).optional(),
   }),
   z.object({ type: z.literal('usage'), usage: Usage }),
-  z.object({ type: z.literal('alive') }),
-  z.object({ type: z.literal('end'), outcome: z.enum(['completed', 'failed', 'calls']), reason: z.string().optional() }),
+  z.object({
+    type: z.literal('alive'),
+    // A field, because session objects of the previous release refuse lines of an unknown type.
+    retry: Retrying.pick({ cause: true, reason: true, attempt: true, attempts: true, after_ms: true }).optional(),
+  }),
+  z.object({
+    type: z.literal('end'),
+    outcome: z.enum(['completed', 'failed', 'calls']),
+    reason: z.string().optional(),
+    /** What the provider said: an excerpt without secrets. */
+    detail: z.string().optional(),
+    truncated: z.literal(true).optional(),
+  }),
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
+/** What a runner tells about the next attempt of a model call. */
+export type Retry = NonNullable<Extract<RunnerLine, { type: 'alive' }>['retry']>
 
 /** Heartbeat interval of a silent runner. Milliseconds. It must stay below the lease (`SOMA_LEASE_MS`). */
 export const aliveMs = 5_000

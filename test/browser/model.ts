@@ -11,11 +11,18 @@ export interface Answer {
   stream(pieces: readonly string[], perSecond: number): Promise<void>
   /** Calls a tool and ends this step. */
   call(name: string, args: object): void
-  finish(): void
+  /** Ends the answer. `reason`: the finish reason, by default `stop`. */
+  finish(reason?: string): void
   /** Breaks the connection in the middle of the answer. */
   breakOff(): void
   /** Whether the client has disconnected. */
   aborted(): boolean
+}
+
+export interface Refusal {
+  readonly times?: number
+  readonly after?: number
+  readonly message?: string
 }
 
 export interface HandModel {
@@ -23,24 +30,32 @@ export interface HandModel {
   readonly url: string
   /** Claims the next question that contains `part`. The model sends nothing until the test does. */
   take(part: string): Promise<Answer>
-  /** Refuses every question that contains `part` with this HTTP status. */
-  refuse(part: string, status: number): void
+  /**
+   * Refuses every question that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`.
+   * `message`: the provider's words, in which KEY stands for the key that the request carries.
+   */
+  refuse(part: string, status: number, options?: Refusal): void
   close(): Promise<void>
 }
 
 /** Serves on `port` of 127.0.0.1; 0: a free one. */
 export async function startHandModel(port = 0): Promise<HandModel> {
   const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
-  const refusals = new Map<string, number>()
+  const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
   const server = createServer((request, response) => {
     reply(request, response).catch(() => response.destroy())
   })
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const question = lastQuestion(await text(request))
-    for (const [part, status] of refusals) {
-      if (!question.includes(part)) continue
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{"message":"no","type":"refused","code":null}}')
+    for (const [part, refusal] of refusals) {
+      if (!question.includes(part) || refusal.times-- <= 0) continue
+      const { status, after, message = 'no' } = refusal
+      const said = message.replaceAll('KEY', (request.headers.authorization ?? '').replace('Bearer ', ''))
+      const retry = after === undefined ? {} : { 'retry-after': String(after) }
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...retry })
+        .end(JSON.stringify({ error: { message: said, type: 'refused', code: null } }))
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
@@ -57,7 +72,7 @@ export async function startHandModel(port = 0): Promise<HandModel> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     take: (part) => new Promise((give) => claims.push({ part, give })),
-    refuse: (part, status) => void refusals.set(part, status),
+    refuse: (part, status, { times = Number.POSITIVE_INFINITY, ...options } = {}) => void refusals.set(part, { ...options, status, times }),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
@@ -87,7 +102,7 @@ function byHand(response: ServerResponse): Answer {
       chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name, arguments: JSON.stringify(args) } }] })
       end('tool_calls')
     },
-    finish: () => end('stop'),
+    finish: (reason = 'stop') => end(reason),
     breakOff: () => response.socket?.resetAndDestroy(),
     aborted: () => response.destroyed && !finished,
   }

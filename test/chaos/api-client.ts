@@ -72,6 +72,7 @@ export class ApiClient {
 
 /** Adds a frame to `seen`, and checks its position. */
 function recordFrame(seen: ReaderRecord, { id, data }: Frame): void {
+  if (data.type === 'turn.retrying') return
   if (data.type !== 'item.delta') {
     const last = seen.events.at(-1)?.seq ?? 0
     if (data.seq !== last + 1) seen.wrong.push(`${seen.name}: event ${data.seq} (id ${id}) after ${last}`)

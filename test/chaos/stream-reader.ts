@@ -106,6 +106,8 @@ export class StreamReader {
         texts.set(frame.item_id, before + frame.text)
         continue
       }
+      // A frame that is not recorded has no seq.
+      if (frame.seq === undefined) continue
       if (last !== null && frame.seq !== last + 1) return `${this.name} received event ${frame.seq} after ${last}`
       last = frame.seq
       if (frame.type === 'item.closed' && texts.get(frame.item_id) !== frame.text)

@@ -12,6 +12,7 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { Event } from '../../shared/events/event.ts'
+import { isRecorded } from '../../shared/events/frame-body.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
@@ -171,7 +172,7 @@ describe('The drill', () => {
     // Changes that will be lost: a message, a session and a deletion.
     const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: one.session_id })
     const { frames } = await settled(alice, one.session_id, 4)
-    const lostIds = frames.filter(({ body }) => body.type !== 'item.delta' && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
+    const lostIds = frames.filter(({ body }) => isRecorded(body) && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
     const never = await carol.send('[[fake normal tokens=3]] never was')
     await settled(carol, never.session_id, 1)
     expect((await carol.call('DELETE', `/v1/sessions/${stored.session_id}`)).status).toBe(204)

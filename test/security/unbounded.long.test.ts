@@ -103,17 +103,18 @@ describe('A storm of messages', () => {
       return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
     })
     const counts = tally(outcomes)
-    const providerRequests = model.requests.length - before
+    const requests = model.requests.slice(before)
     const { completed = 0, 'over budget': refused = 0, ...others } = counts
     expect([completed + refused, others]).toEqual([500, {}])
-    // An interrupted attempt can add a provider request.
-    expect(providerRequests).toBeGreaterThanOrEqual(completed)
-    // Each call costs 7 input tokens and 1 output token.
-    // An interrupted attempt can be counted on a busy machine, but never beyond the budget.
+    expect(completed).toBeGreaterThan(0)
+    expect(requests.length).toBeGreaterThanOrEqual(completed)
+    const interrupted = requests.filter(({ finishedAt }) => finishedAt === undefined).length
     const taken = await used(admin)
-    expect(taken).toBeGreaterThanOrEqual(providerRequests * 8)
+    // Each call costs 7 input tokens and 1 output token, also on a busy machine. An interrupted one costs at most its upper bound.
+    const beyond = taken - (requests.length - interrupted) * 8
+    expect(beyond).toBeGreaterThanOrEqual(0)
+    expect(beyond).toBeLessThanOrEqual(interrupted * 520)
     expect(taken).toBeLessThanOrEqual(budget)
-    expect(providerRequests).toBeGreaterThan(0)
   }, 300_000)
 })
 

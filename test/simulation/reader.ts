@@ -1,11 +1,10 @@
 /** A reader behind the gateway's loop. It pages to catch up, then tails a socket. After a cut it resumes with its last id. */
 import type { Session } from '../../durable-objects/session/session.ts'
-import type { Delta, Event } from '../../shared/events/event.ts'
+import type { Event } from '../../shared/events/event.ts'
+import { type FrameBody, isRecorded } from '../../shared/events/frame-body.ts'
 import { CallLost, type Host } from './host.ts'
 import type { Socket } from './socket.ts'
 import type { World } from './world.ts'
-
-type Body = Event | Delta
 
 export class Reader {
   readonly name: string
@@ -108,9 +107,10 @@ export class Reader {
     }
   }
 
-  #apply(id: string, body: Body): void {
+  #apply(id: string, body: FrameBody): void {
     this.lastId = id
-    if (body.type !== 'item.delta') {
+    if (body.type === 'turn.retrying') return
+    if (isRecorded(body)) {
       const last = this.events.at(-1)?.seq ?? 0
       if (body.seq !== last + 1) this.#world.fail(`${this.name} got event ${body.seq} after ${last}`)
       this.events.push(body)

@@ -91,6 +91,15 @@ const strict: Readonly<Record<string, Rule>> = {
     ),
 }
 
+/** The request with each content as text. Some libraries send a list of parts. */
+const withTexts = (request: WireRequest): WireRequest => ({
+  ...request,
+  messages: request.messages.map((message) => ({
+    ...message,
+    content: Array.isArray(message.content) ? message.content.map(({ text = '' }: { text?: string }) => text).join('') : message.content,
+  })),
+})
+
 /** A case that the path names, for requests with a message that a test cannot choose. */
 const caseIn = (path = ''): string | undefined => path.split('/').find((segment) => Object.hasOwn(cases, segment))
 
@@ -109,7 +118,7 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
   })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body: WireRequest = JSON.parse(await textOf(request))
+    const body = withTexts(JSON.parse(await textOf(request)))
     const key = (request.headers.authorization ?? '').replace('Bearer ', '')
     const refusal = strict[request.url?.split('/')[1] ?? '']?.(body)
     if (refusal) return send(response, 400, JSON.stringify({ error: { message: refusal, type: 'invalid_request_error' } }))

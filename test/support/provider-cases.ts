@@ -22,6 +22,8 @@ export interface ProviderCase {
   /** What happens to the connection after the last step. By default the body ends. */
   readonly ending?: 'stays open'
   readonly outcome: 'completed' | 'failed'
+  /** The text is recorded as cut at a length limit. */
+  readonly truncated?: true
   /** The recorded text. By default `Hello world.` if the turn completes, else none. */
   readonly text?: string
   /** The reason for the user. */
@@ -73,6 +75,9 @@ const refused = (
 /** A turn that ends with each of these reasons, after a part of its text. */
 const endsWith = (reason: unknown, words: RegExp) => failed('K1', [say('Hello wor'), chunk({}, reason), done], words, { text: 'Hello wor' })
 
+/** A turn that is cut at the model's length limit, after a part of its text. */
+const cutBy = (reason: string) => completed('K1', [say('Hello wor'), chunk({}, reason), done], { text: 'Hello wor', truncated: true })
+
 interface Piece {
   readonly index?: unknown
   readonly id?: unknown
@@ -107,7 +112,11 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   noResource: endsWith('insufficient_system_resource', /`insufficient_system_resource`/),
   inventedFinish: endsWith('because', /`because`/),
   numberFinish: endsWith(0, /`0`/),
-  lengthFinish: endsWith('length', /length limit/),
+  lengthFinish: cutBy('length'),
+  modelLengthFinish: cutBy('model_length'),
+  maxTokensLowFinish: cutBy('max_tokens'),
+  lengthTwice: completed('K1', [say('Hello '), say('wor', 'length'), chunk({}, 'length'), done], { text: 'Hello wor', truncated: true }),
+  lengthWithoutText: failed('K1', [chunk({ reasoning_content: 'so long' }), chunk({}, 'length'), done], /length limit/),
   maxTokensFinish: endsWith('MAX_TOKENS', /`MAX_TOKENS`/),
   filterFinish: endsWith('content_filter', /content filter/),
   roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /without a word/),

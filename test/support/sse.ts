@@ -1,8 +1,9 @@
 /** Reads event streams as a plain client does: bytes, frames and the last id. */
 import { createParser } from 'eventsource-parser'
-import type { Delta, Event } from '../../shared/events/event.ts'
+import type { Event } from '../../shared/events/event.ts'
+import { type FrameBody, isRecorded } from '../../shared/events/frame-body.ts'
 
-export type Body = Event | Delta
+export type Body = FrameBody
 export interface Frame {
   readonly id: string
   readonly body: Body
@@ -28,7 +29,7 @@ export function textsOf(frames: readonly Frame[]): Map<string, string> {
   return texts
 }
 
-export const events = (frames: readonly Frame[]): Event[] => frames.flatMap(({ body }) => (body.type === 'item.delta' ? [] : [body]))
+export const events = (frames: readonly Frame[]): Event[] => frames.flatMap(({ body }) => (isRecorded(body) ? [body] : []))
 
 /** Reads a stream until `enough` returns true, until its end, or for `limitMs`. */
 export async function readStream(

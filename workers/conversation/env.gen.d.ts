@@ -7,6 +7,8 @@ interface __BaseEnv_ConversationEnv {
 	SOMA_MODEL: string;
 	SOMA_MODEL_API_KEY: string;
 	SOMA_LOOPBACK_MODELS: string;
+	SOMA_MODEL_PORTS: string;
+	SOMA_NETWORK_CHECK: string;
 	SA01_CRYPTO_FERNET_KEY: string;
 	SOMA_MODEL_FIRST_TOKEN_MS: string;
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;

@@ -14,6 +14,7 @@ import { metered } from './models/meter.ts'
 import { toolsFor } from './models/offered-tools.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
+import { wideContext } from './models/wide-context.ts'
 
 // `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
@@ -44,7 +45,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
       }))
-      return { settings: stored.settings, candidates }
+      return { settings: stored.settings, candidates, messages: await wideContext(this.env.SESSION.getByName(name), job, candidates) }
     }
     const model = metered(this.env, account, choose, waitUntil)
     try {

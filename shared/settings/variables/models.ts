@@ -30,6 +30,22 @@ export const modelVariables = {
     ifWrong: 'default',
     what: "Lets tenants' model profiles name this machine. Only for development, where `npm start` sets it.",
   },
+  SOMA_MODEL_PORTS: {
+    kind: 'text',
+    form: { pattern: /^\d{1,5}(,\d{1,5})*$/, expected: 'port numbers, separated by commas' },
+    default: '443,8443',
+    where: ['conversation'],
+    ifWrong: 'default',
+    what: "The ports that tenants' model profiles may use on the public internet.",
+  },
+  SOMA_NETWORK_CHECK: {
+    kind: 'choice',
+    values: ['on', 'off'],
+    default: 'on',
+    where: ['conversation'],
+    ifWrong: 'default',
+    what: "Whether tenants' models are called only if the Worker's network refuses private addresses. See docs/runbook/models.md.",
+  },
   SOMA_MODEL_FIRST_TOKEN_MS: {
     kind: 'integer',
     unit: 'milliseconds',

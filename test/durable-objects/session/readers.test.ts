@@ -2,7 +2,45 @@ import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../shared/api/limits.ts'
 import { done, Gate, text } from './scripted-runner.ts'
-import { alice, deltas, last, say, scriptRunner, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
+import { alice, deltas, last, log, say, scriptRunner, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
+
+const retry = { cause: 'busy', reason: 'Too many requests.', attempt: 2, attempts: 5, after_ms: 20_000 } as const
+const notices = (received: string) =>
+  [...received.matchAll(/^id: (.*)\ndata: (.*)$/gm)]
+    .map(([, id, data]) => ({ id, ...JSON.parse(data ?? '') }))
+    .filter(({ type }) => type === 'turn.retrying')
+
+describe('A retry of the model call', () => {
+  it('is sent to present readers, and to those that come during the pause, without moving their cursor', async () => {
+    const gate = new Gate()
+    scriptRunner({ type: 'alive', retry }, gate, text('Hello'), done)
+    const { turn_id } = await say('go')
+    const early = await watch()
+    await vi.waitFor(() => expect(notices(early.text())).toHaveLength(1))
+    const late = await watch('5.0')
+    await vi.waitFor(() => expect(notices(late.text())).toHaveLength(1))
+    const [first] = notices(early.text())
+    expect(first).toEqual({ id: '5.0', type: 'turn.retrying', turn_id, ...retry, after_ms: expect.any(Number), after: 5 })
+    expect(first.after_ms).toBeLessThanOrEqual(20_000)
+    gate.open()
+    await untilEnded()
+    const after = await watch()
+    expect(deltas(early.text())).toBe('Hello')
+    expect(deltas(late.text())).toBe('Hello')
+    expect([early, late, after].map((reader) => notices(reader.text()).length)).toEqual([1, 1, 0])
+    expect(JSON.stringify(await log())).not.toContain('retrying')
+  })
+
+  it('is over with the first text, and with the attempt', async () => {
+    const gate = new Gate()
+    scriptRunner({ type: 'alive', retry }, text('Hello'), gate, done)
+    await say('go')
+    await untilFirstText()
+    expect(notices((await watch()).text())).toEqual([])
+    gate.open()
+    await untilEnded()
+  })
+})
 
 describe('Readers', () => {
   it('get the recorded events and the open item, also after a late attach', async () => {

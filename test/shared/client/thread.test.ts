@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Thread } from '../../../shared/client/thread.ts'
-import type { Delta, Event } from '../../../shared/events/event.ts'
-
-type Data = Event | Delta
+import type { Delta, Event, Retrying } from '../../../shared/events/event.ts'
+import type { FrameBody } from '../../../shared/events/frame-body.ts'
 
 /** One turn with an answer that streams in `pieces`, from seq 1. */
-function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Data[] {
+function turn(pieces: readonly string[], { abandonedFirst = false } = {}): FrameBody[] {
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
   const deltas = (itemId: string): Delta[] =>
@@ -48,6 +47,30 @@ describe('Thread', () => {
     for (const data of turn(['Hel', 'lo 🙂', '!']).slice(0, 6)) thread.apply(data)
     expect(response(thread)).toBe('Hello 🙂')
     expect(thread.cursor).toBe('4.8')
+  })
+
+  it('shows a retry until the turn goes on, and keeps its cursor', () => {
+    const [accepted, added, started, opened, first] = turn(['Hel', 'lo']) as [FrameBody, FrameBody, FrameBody, FrameBody, FrameBody]
+    const retry: Retrying = {
+      type: 'turn.retrying',
+      turn_id: 't',
+      cause: 'busy',
+      reason: 'Too many requests.',
+      attempt: 2,
+      attempts: 5,
+      after_ms: 20_000,
+      after: 4,
+    }
+    const thread = new Thread()
+    for (const data of [accepted, added, started, opened]) thread.apply(data)
+    expect(thread.fit(retry)).toBe('next')
+    expect(thread.apply(retry)).toBe('t')
+    expect([thread.cursor, thread.turns.get('t')?.retrying]).toEqual(['4.0', retry])
+    expect(thread.apply({ seq: 5, at: 1, type: 'memory.refused', about: 't', reasons: [] })).toBe('t')
+    expect(thread.turns.get('t')?.retrying).toEqual(retry)
+    expect(thread.fit(retry)).toBe('old')
+    thread.apply(first)
+    expect([thread.turns.get('t')?.retrying, response(thread)]).toEqual([null, 'Hel'])
   })
 
   it('ends with the recorded text, for any repeated frames', () => {

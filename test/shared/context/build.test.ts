@@ -76,6 +76,33 @@ describe("The model's context", () => {
     assert.deepEqual(short([user('before'), user('q')], 1), ['user q'])
   })
 
+  it('holds the end of an answer that alone is too long, so that the model can go on from it', () => {
+    const long = `${'word '.repeat(4_000)}and so on`
+    const log = [user('old'), answered('older'), user('tell me'), answered(long), user('continue')]
+    const { messages, tokens } = context(log, 500)
+    assert.deepEqual(
+      messages.map(({ role }) => role),
+      ['user', 'assistant', 'user'],
+    )
+    assert.equal(messages[0]?.text, 'tell me')
+    assert.ok(messages[1]?.text.endsWith('word and so on'))
+    assert.ok(tokens <= 500 && tokens > 400, String(tokens))
+  })
+
+  it('holds that end past the steps of its turn, and cuts a question that takes too much', () => {
+    const long = '語'.repeat(4_000)
+    const log = [user('q'.repeat(9_000)), requested('1'), returned('1'), answered(long), user('continue')]
+    const { messages, tokens } = context(log, 500)
+    assert.deepEqual(
+      messages.map(({ role }) => role),
+      ['user', 'assistant', 'user'],
+    )
+    assert.ok(tokens <= 500 && tokens > 300, String(tokens))
+    assert.match(messages[1]?.text ?? '', /^語+$/)
+    // Too little is left to go on from.
+    assert.equal(context(log, 20).messages.length, 1)
+  })
+
   it('reports its own cost', () => {
     const { messages, tokens } = context([user('hello'), answered('look'), requested('1'), returned('1', 'result')])
     const texts = ['hello', 'looklook{}', 'result']

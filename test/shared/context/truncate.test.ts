@@ -1,7 +1,8 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
-import type { ModelMessage } from '../../../shared/model/model.ts'
+import { type ModelMessage, messageText } from '../../../shared/model/model.ts'
+import { estimateContextTokens } from '../../../shared/model/tokens.ts'
 
 // Each costs 40 tokens, plus 4 for the message.
 const text = 'x'.repeat(160)
@@ -28,6 +29,15 @@ describe('A conversation', () => {
 
   it('never keeps a result without its call', () => {
     deepEqual(truncateToTokens([user, calling, result, assistant, user], 150), [user])
+  })
+
+  it('keeps the end of an answer that alone is too long', () => {
+    const long: ModelMessage = { role: 'assistant', text: `${'x'.repeat(4_000)}the end` }
+    const [kept, ...others] = truncateToTokens([system, user, long, user], 300)
+    deepEqual([kept, others.map(({ role }) => role)], [system, ['user', 'assistant', 'user']])
+    ok(others[1]?.text.endsWith('xthe end'))
+    ok(estimateContextTokens([system, ...others].map(messageText)) <= 300)
+    deepEqual(truncateToTokens([user, long, user], 100), [user])
   })
 
   it('keeps the last question and everything after it', () => {

@@ -4,6 +4,7 @@ import {
   type Account,
   accountsFor,
   costOf,
+  countedUsage,
   dayEnds,
   dayOf,
   defaultPrice,
@@ -88,6 +89,22 @@ describe('Usage', () => {
       null,
     ])
       equal(plausibleUsage(reported, most), null)
+  })
+
+  it('is replaced by our estimate where it cannot be true', () => {
+    const estimate = { input_tokens: 10, output_tokens: 40 }
+    const count = (input_tokens: number, output_tokens: number) => countedUsage({ input_tokens, output_tokens }, estimate)
+    deepEqual(count(7, 30), { input_tokens: 7, output_tokens: 30 })
+    deepEqual(count(1, 4_000), { input_tokens: 1, output_tokens: 4_000 })
+    deepEqual(count(0, 0), { ...estimate, estimated: true })
+    for (const little of [0, 1, 9]) deepEqual(count(7, little), { input_tokens: 7, output_tokens: 40, estimated: true })
+    deepEqual(count(7, 10), { input_tokens: 7, output_tokens: 10 })
+    deepEqual(count(0, 30), { input_tokens: 10, output_tokens: 30, estimated: true })
+    deepEqual(countedUsage(null, estimate), { ...estimate, estimated: true })
+    deepEqual(countedUsage({ input_tokens: 3, output_tokens: 0 }, { input_tokens: 3, output_tokens: 0 }), {
+      input_tokens: 3,
+      output_tokens: 0,
+    })
   })
 
   it('costs its price, rounded up to a millionth', () => {

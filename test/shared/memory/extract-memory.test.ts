@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { memoryLimits } from '../../../shared/api/memory.ts'
 import { extractMemory, type SessionMessage } from '../../../shared/memory/extract-memory.ts'
 import { toFtsQuery } from '../../../shared/memory/fts-query.ts'
-import { quickActionText } from '../../../shared/session/quick-action.ts'
+import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 
 const message = (text: string, more: Partial<SessionMessage> = {}): SessionMessage => ({
   turn_id: 't',

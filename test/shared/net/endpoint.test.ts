@@ -12,6 +12,10 @@ describe('An endpoint address', () => {
       'https://8.8.8.8/v1',
       'https://[2606:4700::1111]/v1',
       'https://192.0.1.1/',
+      'https://192.31.197.1/',
+      'https://192.52.192.1/',
+      'https://192.175.49.1/',
+      'https://[2620:4f:8001::1]/',
       'https://172.32.0.1/',
       'https://localhost.example.com/',
     ])
@@ -25,6 +29,10 @@ describe('An endpoint address', () => {
       'https://172.16.0.1/',
       'https://172.31.255.255/',
       'https://192.168.0.1/',
+      'https://192.31.196.1/',
+      'https://192.52.193.255/',
+      'https://192.175.48.6/',
+      'https://[2620:4f:8000::1]/',
       'https://100.64.0.1/',
       'https://0.0.0.0/',
       'https://224.0.0.1/',
@@ -55,6 +63,64 @@ describe('An endpoint address', () => {
       'https://db.corp/',
     ])
       for (const loopback of [false, true]) equal(may(address, loopback), false, address)
+  })
+
+  it('is no name of an inner network, in any spelling', () => {
+    for (const host of [
+      'kubernetes.default.svc',
+      'kubernetes.default.svc.cluster.local',
+      'vault.service.consul',
+      'db.localdomain',
+      'fritz.box',
+      'nas.fritz.box',
+      'printer.lan',
+      'wiki.corp',
+      'host.docker.internal',
+      'metadata.google.internal.',
+      'metadata.google.internal..',
+      'localhost..',
+      'localhost...',
+      'a.localhost..',
+      'kubernetes.default.svc..',
+      'router.home.arpa',
+      '1.0.0.127.in-addr.arpa',
+      'site.intranet',
+      'x.onion',
+      'x.example',
+      'x.notatld',
+      'com',
+      'co.uk',
+      'uk',
+      'ＬＯＣＡＬＨＯＳＴ。',
+      'db.svc。',
+      'exa_mple',
+    ])
+      for (const scheme of ['https', 'http']) equal(may(`${scheme}://${host}/`), false, host)
+  })
+
+  it('is a public name with any public suffix', () => {
+    for (const host of [
+      'api.mistral.ai',
+      'api.deepseek.com.',
+      'm.example.co.uk',
+      'my.openai.azure.com',
+      'a.b.run.app',
+      'köln.example.de',
+      'x.github.io',
+    ])
+      equal(may(`https://${host}/v1`), true, host)
+  })
+
+  it('uses the ports that the operator allows', () => {
+    for (const port of [22, 25, 80, 6379, 8080, 65_535]) {
+      equal(may(`https://api.example.com:${port}/v1`), false, String(port))
+      equal(validateEndpoint(`https://api.example.com:${port}/v1`, { loopback: false, ports: [443, port] }).ok, true, String(port))
+    }
+    for (const address of ['https://api.example.com/v1', 'https://api.example.com:443/v1', 'https://api.example.com:8443/v1']) {
+      equal(may(address), true, address)
+      equal(validateEndpoint(address, { loopback: false, ports: [9_000] }).ok, false, address)
+    }
+    equal(may('http://localhost:6379/v1', true), true)
   })
 
   it('may be on this machine in development only, also without TLS', () => {

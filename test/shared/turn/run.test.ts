@@ -141,6 +141,31 @@ describe('An attempt', () => {
     expect(Date.now() - startedAt).toBeLessThan(13_000)
   })
 
+  it('tells before each pause why, how long and which attempt comes next', async () => {
+    const refused = new ModelError(
+      'The model provider limits the request rate (429).',
+      { afterMs: 12_000 },
+      { status: 429, provider_code: undefined, said: '' },
+    )
+    const lines = await play(new Scripted([refused], [busy(0)], [text('ok')]))
+    expect(lines.flatMap((line) => (line.type === 'alive' && line.retry ? [line.retry] : []))).toEqual([
+      { cause: 'busy', reason: refused.message, attempt: 2, attempts: 5, after_ms: 12_000 },
+      { cause: 'unavailable', reason: 'Busy.', attempt: 3, attempts: 5, after_ms: 0 },
+    ])
+  })
+
+  it('reports an answer that the model cut at its length limit', async () => {
+    const lines = await play(new Scripted([text('as far as'), { type: 'cut' }, usage]))
+    expect(lines.slice(-2)).toEqual([usage, { type: 'end', outcome: 'completed', truncated: true }])
+  })
+
+  it('tells of no retry when none follows', async () => {
+    for (const script of [[new ModelError('No.')], [text('half'), busy()], [busy(300_000)]])
+      expect((await play(new Scripted(script))).some((line) => line.type === 'alive' && line.retry)).toBe(false)
+    const all = await play(new Scripted([busy(1)]))
+    expect(all.filter((line) => line.type === 'alive' && line.retry)).toHaveLength(defaultTimeouts.retryMs.length)
+  })
+
   it('stops retrying at its limit, and reports the number of attempts', async () => {
     const model = new Scripted([busy()])
     expect((await play(model)).at(-1)).toEqual({ type: 'end', outcome: 'failed', reason: 'Busy. Tried 5 times.' })
@@ -212,6 +237,20 @@ describe('An attempt', () => {
     expect(model.calls).toBe(1)
     expect(model.aborted).toBe(1)
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1)
+  })
+
+  it('ends with what the provider said, also after its last retry', async () => {
+    const report = { status: 400, provider_code: undefined, said: 'Requires --jinja.' }
+    for (const retry of [undefined, {}, { afterMs: 1_000_000 }])
+      expect((await play(new Scripted([new ModelError('No.', retry, report)]))).at(-1)).toMatchObject({
+        outcome: 'failed',
+        detail: report.said,
+      })
+    expect((await play(new Scripted([new ModelError('No.', undefined, { ...report, said: '' })]))).at(-1)).toEqual({
+      type: 'end',
+      outcome: 'failed',
+      reason: 'No.',
+    })
   })
 
   it('does not report a bug as an answer', async () => {

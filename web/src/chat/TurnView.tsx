@@ -69,11 +69,11 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
               Assistant, {number} of {count}
             </h2>
             <Markdown text={item.text} done={!item.open} />
-            {item.truncated && <p className="notice">This answer reached the maximum length and was cut here.</p>}
+            {item.truncated && <p className="notice answer-cut">This answer reached its length limit and stops here.</p>}
           </div>
         ),
       )}
-      {running && hasNoText && (
+      {running && (hasNoText || turn.retrying) && (
         <StateLine
           turn={turn}
           ahead={ahead}

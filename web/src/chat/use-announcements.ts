@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { announce } from '../state/announce.ts'
 import type { ThreadStore } from '../state/thread-store.ts'
+import { causeText } from './retrying.ts'
 
 /** Longest part of an answer that is announced. */
 const spokenUnits = 500
@@ -11,12 +12,17 @@ export function useAnnouncements(store: ThreadStore, active: string | null): voi
   useEffect(() => {
     if (active === null) return
     let announced = false
+    let saidRetry = false
     const drop = store.subscribe(active, () => {
       const turn = store.turn(active)
       if (turn === undefined) return
       if (!announced && turn.startedAt !== null && turn.outcome === null) {
         announced = true
         announce('Assistant is answering')
+      }
+      if (turn.retrying && !saidRetry) {
+        saidRetry = true
+        announce(`${causeText(turn.retrying)} Trying again`)
       }
       if (turn.outcome === null) return
       drop()

@@ -1,7 +1,7 @@
 /** A `Thread` with one subscription per turn. It notifies at most once per two animation frames. */
 
 import { Thread, type Turn } from '../../../shared/client/thread.ts'
-import type { Delta, Event } from '../../../shared/events/event.ts'
+import type { FrameBody } from '../../../shared/events/frame-body.ts'
 import { nextFrame } from './frame.ts'
 import type { UserError } from './user-error.ts'
 
@@ -42,7 +42,7 @@ export class ThreadStore {
   #scheduled = false
   #flushedAt = Number.NEGATIVE_INFINITY
 
-  apply(data: Event | Delta): void {
+  apply(data: FrameBody): void {
     const changed = this.thread.apply(data)
     if (changed === null) return
     if (changed !== '') this.#notify(changed)
@@ -52,6 +52,7 @@ export class ThreadStore {
       case 'item.opened':
       case 'item.closed':
       case 'item.abandoned':
+      case 'turn.retrying':
         return
       case 'session.deleted':
         this.#phase = { kind: 'deleted' }

@@ -12,6 +12,8 @@ import { ProviderFields } from './provider-fields.ts'
 
 /** The finish reasons of a complete answer. */
 const complete = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
+/** The finish reasons of an answer that reached a length limit, as OpenAI, Mistral and Anthropic name it. */
+const reachedLimit = /^(length|model_length|max_tokens|max_output_tokens)$/
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 const usageWithinMs = 2_000
@@ -74,7 +76,12 @@ export class AnswerReader {
   *end(done: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
     if (rest !== '') yield* this.#show(rest)
-    if (this.#failure !== undefined) throw failed(this.#failure, this.#key)
+    if (this.#failure !== undefined) {
+      // A call that was cut must not run. Without text there is nothing to go on from.
+      const isCut = reachedLimit.test(this.#failure) && this.#hasText && this.#calls.whole.length === 0 && this.#refusal === ''
+      if (!isCut) throw failed(this.#failure, this.#key)
+      return yield { type: 'cut' }
+    }
     if (this.#finish === undefined && !done)
       throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
     if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
@@ -143,7 +150,7 @@ function reasonOf({ finish_reason: reason }: Choice): string | undefined {
 }
 
 function failed(reason: string, key: string): ModelError {
-  if (reason === 'length') return new ModelError("The answer reached the model's length limit and was cut off.")
+  if (reachedLimit.test(reason)) return new ModelError("The answer reached the model's length limit and was cut off.")
   if (reason === 'content_filter') return new ModelError("The model provider's content filter stopped the answer.")
   return new ModelError(`The model provider ended the answer with \`${excerpt(reason, key, 60)}\`, so it is not complete.`)
 }

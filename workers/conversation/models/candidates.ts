@@ -1,15 +1,17 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
+import { historyTokens } from '../../../shared/context/window.ts'
 import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { validateEndpoint } from '../../../shared/net/endpoint.ts'
+import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { openKey } from '../secrets/open-key.ts'
+import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
 /** A model that may answer, with its price and limits. */
@@ -20,7 +22,8 @@ export interface ModelCandidate {
   readonly price: Price
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  readonly contextTokens: number | undefined
+  /** The most tokens of the conversation that it is told. */
+  readonly historyTokens: number
   readonly requestsPerMinute: number | undefined
 }
 
@@ -39,7 +42,7 @@ export function candidatesFor(
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
-  const unlimited = { price: defaultPrice, maxTokens: undefined, contextTokens: undefined, requestsPerMinute: undefined }
+  const unlimited = { price: defaultPrice, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
   const baseURL = readVariable(env, 'SOMA_MODEL_BASE_URL')
   if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
@@ -52,7 +55,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile),
   price: profile.price ?? defaultPrice,
   maxTokens: profile.max_tokens,
-  contextTokens: profile.context_tokens,
+  historyTokens: historyTokens(profile),
   requestsPerMinute: profile.requests_per_minute,
 })
 
@@ -60,8 +63,9 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
 const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Model => ({
   async *answer(request, signal) {
     const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
-    const url = validateEndpoint(base_url, { loopback: mayCallLoopback(env) })
+    const url = validateEndpoint(base_url, endpointRules(env))
     if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
+    if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
     const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
     if (key && !key.ok) throw new ModelError(key.error)
     signal.throwIfAborted()
@@ -79,6 +83,12 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
   },
 })
 
-export const mayCallLoopback = (env: ConversationEnv): boolean => readVariable(env, 'SOMA_LOOPBACK_MODELS')
+/** What a tenant's endpoint may be. */
+export const endpointRules = (env: ConversationEnv): EndpointRules => ({
+  loopback: mayCallLoopback(env),
+  ports: readVariable(env, 'SOMA_MODEL_PORTS').split(',').map(Number),
+})
+
+const mayCallLoopback = (env: ConversationEnv): boolean => readVariable(env, 'SOMA_LOOPBACK_MODELS')
 
 const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: readVariable(env, 'SOMA_BUILTIN_WORD_MS') })

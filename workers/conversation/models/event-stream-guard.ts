@@ -10,6 +10,9 @@ const refusalBytes = 64 * 1024
 /** Bytes without an event become a sign of life this often, at most. Milliseconds. */
 const aliveEveryMs = 100
 
+/** The unit of `endWithin`. Milliseconds. */
+const tickMs = 100
+
 /** The event that this guard inserts when bytes came that complete no event, such as a comment. */
 export const aliveEvent = 'soma.alive'
 
@@ -32,11 +35,18 @@ export class EventStreamGuard {
     return new Response(this.refusal, response)
   }
 
-  /** The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. */
+  /**
+   * The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. Ticks are counted,
+   * not the clock: after a stall of the isolate, a timer is due before the bytes that came meanwhile are read.
+   */
   endWithin(ms: number): void {
     this.#clearTimer()
-    const timer = setTimeout(() => this.#end(), ms)
-    this.#clearTimer = () => clearTimeout(timer)
+    let left = Math.ceil(ms / tickMs)
+    const timer = setInterval(() => {
+      left -= 1
+      if (left <= 0) this.#end()
+    }, tickMs)
+    this.#clearTimer = () => clearInterval(timer)
   }
 
   #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

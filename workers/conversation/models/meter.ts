@@ -1,21 +1,24 @@
 /**
  * Holds model calls to a tenant's budgets. The upper bound of a call is reserved before it and settled after it, however it ends.
- * A provider's usage report counts only up to that bound. If a runner dies, its reservation counts as used.
+ * A provider's usage report counts only where it can be true. If a runner dies, its reservation counts as used.
  */
+import { limits } from '../../../shared/api/limits.ts'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
+import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import {
   accountsFor,
   budgetName,
   costOf,
+  countedUsage,
   dayEnds,
   isLimited,
   nothing,
   plausibleUsage,
   upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
-import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
+import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
@@ -24,10 +27,15 @@ import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 
-/** Maximum output tokens of an answer under a budget, if the profile sets none. Most models' own limit. */
-const defaultOutputTokens = 4_096
 /** Usage reports above this are implausible. More than any model's maximum output, reasoning included. */
 const maxPlausibleOutputTokens = 200_000
+
+/** The models of a call. `messages`: a longer part of the conversation than the request has. */
+interface Choice {
+  readonly settings: Settings
+  readonly candidates: readonly ModelCandidate[]
+  readonly messages?: readonly ModelMessage[] | undefined
+}
 
 /**
  * A model that calls the candidates in order until one sends its first token. Each call is metered.
@@ -36,14 +44,14 @@ const maxPlausibleOutputTokens = 200_000
 export function metered(
   env: MeterEnv,
   account: BudgetAccount,
-  choose: () => Promise<{ readonly settings: Settings; readonly candidates: readonly ModelCandidate[] }>,
+  choose: () => Promise<Choice>,
   waitUntil: (settled: Promise<unknown>) => void,
 ): Model {
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates } = await choose()
-      const request = settings.features.tools === 'disabled' ? { ...original, tools: [] } : original
+      const { settings, candidates, messages = original.messages } = await choose()
+      const request = { ...original, messages, tools: settings.features.tools === 'disabled' ? [] : original.tools }
       for (const [at, candidate] of candidates.entries()) {
         let started = false
         try {
@@ -85,7 +93,7 @@ async function* callCandidate(
 ): AsyncGenerator<ModelChunk> {
   await takeModelPermit(env, account.tenant, candidate)
   signal.throwIfAborted()
-  let request = fitContext(original, candidate)
+  let request = { ...original, messages: truncateToTokens(original.messages, candidate.historyTokens) }
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
@@ -112,14 +120,18 @@ async function* callCandidate(
   }
 
   let output = ''
+  let textUnits = 0
   let reported: Usage | null = null
   let refused = false
+  // The turn shows the same usage as the budget is charged.
+  const usage = (): Usage => {
+    const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
+    return countedUsage(reported, { input_tokens: estimateContextTokens(texts), output_tokens })
+  }
   const settle = () => {
     const noOutput = output === '' && reported === null
-    const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
-    const estimate = { input_tokens: estimateContextTokens(texts), output_tokens }
     // Providers do not charge for refused requests, but may charge for interrupted ones.
-    settlement.settle(noOutput && refused ? nothing : costOf(reported ?? estimate, candidate.price))
+    settlement.settle(noOutput && refused ? nothing : costOf(usage(), candidate.price))
   }
   if (signal.aborted) {
     // The provider was not called.
@@ -132,30 +144,34 @@ async function* callCandidate(
     for await (const chunk of candidate.model.answer(request, signal)) {
       if (chunk.type === 'usage') {
         reported = plausibleUsage(chunk.usage, bound)
-        if (reported) yield { type: 'usage', usage: reported }
         continue
       }
       if (chunk.type === 'text') output += chunk.text
       else if (chunk.type === 'call') output += chunk.name + chunk.arguments
       if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
         throw new ModelError('The model exceeded its output limit and was stopped.')
+      const text = chunk.type === 'text' ? chunk.text : ''
+      const room = limits.itemUnits - textUnits
+      if (text.length > room) {
+        yield { type: 'text', text: text.slice(0, room).replace(/[\ud800-\udbff]$/, '') }
+        yield { type: 'cut' }
+        break
+      }
+      textUnits += text.length
       yield chunk
     }
+    yield { type: 'usage', usage: usage() }
   } catch (error) {
     refused = error instanceof ModelError && !signal.aborted
-    if (error instanceof ModelError && refused) logger.write('model_call.failed', { ...error.report, ...accountFields(account) })
+    if (error instanceof ModelError && refused) {
+      logger.write('model_call.failed', { ...error.report, ...accountFields(account) })
+      if (output !== '' || reported) yield { type: 'usage', usage: usage() }
+    }
     throw error
   } finally {
     signal.removeEventListener('abort', settle)
     settle()
   }
-}
-
-/** Truncates the conversation to the context window, with room for the answer. Keeps the newest messages. */
-function fitContext(request: ModelRequest, { contextTokens, maxTokens }: ModelCandidate): ModelRequest {
-  if (contextTokens === undefined) return request
-  const outputTokens = Math.min(maxTokens ?? defaultOutputTokens, Math.floor(contextTokens / 2))
-  return { ...request, messages: truncateToTokens(request.messages, contextTokens - outputTokens) }
 }
 
 /** Takes a permit of the profile's rate limit. Throws with the delay; the attempt waits and retries. */
@@ -164,9 +180,12 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
   const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
   const result = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
   if (!result.allowed)
-    throw new ModelError(`The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`, {
-      afterMs: result.retryMs,
-    })
+    throw new ModelError(
+      `The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`,
+      { afterMs: result.retryMs },
+      undefined,
+      true,
+    )
 }
 
 /** The message starts with SomaAgent01's own sentence. */

@@ -6,7 +6,7 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
-import { candidateOf, mayCallLoopback } from './candidates.ts'
+import { candidateOf, endpointRules } from './candidates.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
 
@@ -30,7 +30,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
 
   /** Validates a profile's address: its origin, or why it is not allowed. */
   judge(address: string): Result<string, string> {
-    const url = validateEndpoint(address, { loopback: mayCallLoopback(this.env) })
+    const url = validateEndpoint(address, endpointRules(this.env))
     return url.ok ? ok(url.value.origin) : url
   }
 

@@ -3,10 +3,11 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { CallDecision, CallPath, ContextWindow, DecideCall } from '../../../shared/api/turns.ts'
-import { quickActionText } from '../../../shared/session/quick-action.ts'
+import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { historyLimit } from './history-limit.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
 
@@ -37,6 +38,7 @@ const contextWindow = createRoute({
   path: '/v1/sessions/{session}/context-window',
   tags,
   summary: "Show the model's current context",
+  description: "In the window of the tenant's chat profile (`context_tokens`), at most 200,000 tokens. Without a window: 24,000 tokens.",
   request: { params: SessionPath },
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
@@ -58,7 +60,8 @@ const action = createRoute({
   method: 'post',
   path: '/v1/sessions/action',
   tags,
-  summary: 'Send a quick action: summarize, next_steps, status_report or nudge',
+  summary: 'Send a quick action: summarize, next_steps, status_report, nudge or continue',
+  description: '`continue` asks the model to go on from an answer that was cut or stopped.',
   request: {
     headers: IdempotencyKey,
     body: jsonBody(SendQuickAction),
@@ -76,7 +79,7 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     return summary?.ok ? c.json(summary.value, 200) : problem(c, summary?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
-    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner)
+    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner, await historyLimit(c))
     return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
   })
   .openapi(decideCallRoute, async (c) => {

@@ -17,6 +17,7 @@ export interface Turn {
   readonly reason?: string | undefined
   /** The operator's excerpt of the last failure. */
   readonly detail?: string | undefined
+  readonly truncated?: true | undefined
   readonly calls: readonly (readonly [name: string, args: string])[]
   readonly results: readonly string[]
 }
@@ -28,9 +29,9 @@ export class Conversation {
   #detail: string | undefined
   #ids = 0
 
-  constructor(endpoint: Endpoint, limits: TurnTimeouts, maxTokens?: number) {
+  constructor(endpoint: Endpoint | Model, limits: TurnTimeouts, maxTokens?: number) {
     this.#limits = limits
-    const model = openAICompatible(endpoint)
+    const model = 'answer' in endpoint ? endpoint : openAICompatible(endpoint)
     const keepDetail = (error: unknown) => {
       if (error instanceof ModelError) this.#detail = error.report?.said
     }
@@ -54,7 +55,8 @@ export class Conversation {
       const { said, calls, end } = await this.#attempt()
       turn.text += said
       if (said !== '') this.#record({ type: 'item.closed', text: said })
-      if (end.outcome !== 'calls') return { ...turn, outcome: end.outcome, reason: end.reason, detail: this.#detail }
+      if (end.outcome !== 'calls')
+        return { ...turn, outcome: end.outcome, reason: end.reason, truncated: end.truncated, detail: this.#detail }
       for (const [call_id, result] of await Promise.all(calls.map((call) => this.#run(call)))) {
         this.#record({ type: 'call.ended', call_id, outcome: result.outcome, text: result.text })
         turn.results.push(result.text)

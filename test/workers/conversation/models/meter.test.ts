@@ -15,7 +15,7 @@ function call(model: Model, reserve: () => Promise<Grant>) {
   const limiter = { reserve, settle: async (_key: string, cost: Amount) => void settled.push(cost) }
   const env = { LIMITER: { getByName: () => limiter } } as unknown as ConversationEnv
   const settings = { ...defaults, budgets: { ...defaults.budgets, tenant: { tokens_per_day: 1_000, money_per_day: 0 } } }
-  const candidate = { name: 'm', model, price: defaultPrice, maxTokens: 64, contextTokens: undefined, requestsPerMinute: undefined }
+  const candidate = { name: 'm', model, price: defaultPrice, maxTokens: 64, historyTokens: 24_000, requestsPerMinute: undefined }
   const account = { tenant: 'acme' as TenantId, persona: undefined, attempt: 's/t/1' }
   const abort = new AbortController()
   const metering = metered(

@@ -111,12 +111,21 @@ describe('an OpenAI-compatible model', () => {
     ['garbage after=5', /not JSON/],
     ['odd after=5', /not part of an answer/],
     ['error after=5', /problem at the moment \(500\)/],
-    ['length tokens=5', /length limit/],
   ])('keeps the received text and fails with a clear message on %s', async (directive, words) => {
     const answer = await ask(prompt(directive))
     expect(answer.text).toBe(fakeText(5))
     expect(answer.error).toBeInstanceOf(ModelError)
     expect((answer.error as Error).message).toMatch(words)
+  })
+
+  it('ends an answer at the length limit of its model as cut, and counts it', async () => {
+    const messages = [{ role: 'user', text: prompt('length tokens=5') }] as const
+    const chunks: ModelChunk[] = []
+    const model = openAICompatible({ baseURL: modelUrl, model: 'm', apiKey })
+    for await (const chunk of model.answer({ messages, tools: [], metadata: {}, at: 0 }, new AbortController().signal)) chunks.push(chunk)
+    expect(chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')).toBe(fakeText(5))
+    expect(chunks).toContainEqual({ type: 'cut' })
+    expect(chunks).toContainEqual({ type: 'usage', usage: { input_tokens: 7, output_tokens: 5 } })
   })
 
   it('fails with a clear message, without secrets, on an invalid response', async () => {

@@ -40,6 +40,7 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
     const turn = await turnsWith.say(`${crypto.randomUUID()} case:${name}`)
     expect(turn.outcome, turn.reason).toBe(expected.outcome)
     expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
+    expect(turn.truncated).toBe(expected.truncated)
     if (expected.reason) expect(turn.reason).toMatch(expected.reason)
     if (expected.detail) expect(turn.detail).toMatch(expected.detail)
     expect(turn.calls).toEqual(expected.calls ?? [])

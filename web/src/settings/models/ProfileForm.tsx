@@ -94,7 +94,12 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {number('max_tokens', 'Longest answer', 'Tokens.', '1')}
           {number('temperature', 'Temperature', '0 to 2.')}
           {number('requests_per_minute', 'Calls a minute', 'Of this profile.', '1')}
-          {number('context_tokens', 'Context', 'The context window in tokens, answer included.', '1')}
+          {number(
+            'context_tokens',
+            'Context',
+            'The context window in tokens, answer included. It decides how much of the conversation is sent: at most 200,000, or 24,000 without it.',
+            '1',
+          )}
           {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}
           {number('output', 'Price of output', `${view.settings.budgets.currency} per million tokens.`)}
           {input(

@@ -1,0 +1,79 @@
+/** The cases of the misbehaving provider, as `test/workers/conversation/models/providers.test.ts` judges them. */
+import { defaultTimeouts } from '../../shared/turn/run.ts'
+import { startMisbehavingProvider, strictProviders } from '../../test/support/misbehaving-provider.ts'
+import { cases, type ProviderCase } from '../../test/support/provider-cases.ts'
+import { Conversation, type Turn } from '../../test/workers/conversation/models/conversation.ts'
+import type { Library } from './libraries.ts'
+
+const apiKey = 'sk-canary-0123456789'
+const patient = { ...defaultTimeouts, retryMs: [5, 5] }
+const short = { ...patient, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
+const atOnce = 8
+
+/** Right cases of all, and the names of the wrong ones. */
+export interface Count {
+  readonly right: number
+  readonly all: number
+  readonly wrong: readonly string[]
+}
+
+const isGood = ({ outcome, text }: Turn): boolean => outcome === 'completed' && text === 'Hello world.'
+
+function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean {
+  const text = expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : '')
+  return (
+    turn.outcome === expected.outcome &&
+    turn.text === text &&
+    turn.truncated === expected.truncated &&
+    (expected.reason?.test(turn.reason ?? '') ?? true) &&
+    (expected.detail?.test(turn.detail ?? '') ?? true) &&
+    JSON.stringify(turn.calls) === JSON.stringify(expected.calls ?? []) &&
+    (expected.results ?? []).every((result, at) => result.test(turn.results[at] ?? '')) &&
+    !leaks
+  )
+}
+
+/** Plays each case, then a good turn; and after each fault three further turns at each strict provider. */
+export async function countCases(library: Library): Promise<Count> {
+  const provider = await startMisbehavingProvider()
+  const talkTo = (path: string, { kind, model = 'm', maxTokens }: ProviderCase) => {
+    const endpoint = { baseURL: `${provider.url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
+    return new Conversation(library.model(endpoint), kind === 'K7' ? short : patient, maxTokens)
+  }
+  const single = Object.entries(cases).map(([name, expected]) => ({
+    name,
+    async run() {
+      const talk = talkTo('', expected)
+      const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
+      const leaks = JSON.stringify([turn, talk.log]).includes(apiKey)
+      return isExpected(turn, expected, leaks) && isGood(await talk.say('further case:ok'))
+    },
+  }))
+  const faults = Object.entries(cases).filter(
+    ([name, { kind, outcome, calls }]) =>
+      name === 'ok' || (calls && kind !== 'K7') || (outcome === 'failed' && ['K1', 'K4', 'think'].includes(kind)),
+  )
+  const strict = strictProviders.flatMap((path) =>
+    faults.map(([name, fault]) => ({
+      name: `${path}/${name}`,
+      async run() {
+        const talk = talkTo(`/${path}`, fault)
+        await talk.say(`case:${name}`)
+        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await talk.say(text))) return false
+        return true
+      },
+    })),
+  )
+  const left = [...single, ...strict]
+  const wrong: string[] = []
+  const worker = async () => {
+    for (let one = left.shift(); one; one = left.shift()) {
+      const isRight = await one.run().catch(() => false)
+      if (!isRight) wrong.push(one.name)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  await provider.close()
+  const all = single.length + strict.length
+  return { right: all - wrong.length, all, wrong: wrong.sort() }
+}

@@ -1,0 +1,30 @@
+/** The end of an exchange that is too long for a context as a whole, so that a model can go on from it. Pure. */
+import type { ModelMessage } from '../model/model.ts'
+import { estimateTokens, messageTokens } from '../model/tokens.ts'
+
+/** Below this, an end of an answer says too little. Tokens. */
+const leastTokens = 64
+/** The share of the budget that the question may take. */
+const questionShare = 1 / 4
+
+/** The beginning of `question` and the end of `answer`, in at most `tokens` tokens by our estimate. Empty: too few tokens. */
+export function lastExchange(question: string, answer: string, tokens: number): ModelMessage[] {
+  const left = tokens - 2 * messageTokens
+  if (left < leastTokens) return []
+  const asked = cut(question, Math.floor(left * questionShare), (units) => question.slice(0, units).replace(/[\ud800-\udbff]$/, ''))
+  const end = cut(answer, left - estimateTokens(asked), (units) => answer.slice(-units).replace(/^[\udc00-\udfff]/, ''))
+  return [
+    { role: 'user', text: asked },
+    { role: 'assistant', text: end },
+  ]
+}
+
+/** The longest of some pieces of `text` that costs at most `tokens`. `piece`: the piece of so many UTF-16 units. */
+function cut(text: string, tokens: number, piece: (units: number) => string): string {
+  if (estimateTokens(text) <= tokens) return text
+  for (let units = Math.min(text.length, 4 * tokens); units > 0; units = Math.floor(units * 0.75)) {
+    const shorter = piece(units)
+    if (estimateTokens(shorter) <= tokens) return shorter
+  }
+  return ''
+}

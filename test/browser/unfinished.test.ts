@@ -1,0 +1,130 @@
+/** Answers that wait for a busy model, and answers that end unfinished. */
+import { describe, expect, it } from 'vitest'
+import { answers, ask, button, composer, eventually, plain, sessionOf, settled, shows, textsBy, thread, turns } from './chat.ts'
+import { setStage } from './stage.ts'
+
+const stage = setStage()
+
+describe('A busy model', () => {
+  it('is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
+    const { page } = await stage.visitor()
+    stage.model.refuse('busy', 429, { times: 1, after: 6 })
+    await ask(page, 'Are you busy?')
+    const line = page.getByTestId('state-line')
+    await eventually(async () => expect(plain(await line.textContent())).toMatch(/^The model is busy\. Trying again in [1-6] s, 2 of 5$/))
+    await page.reload()
+    await eventually(async () =>
+      expect(plain(await line.textContent())).toMatch(/^The model is busy\. Trying again (in [1-6] s|now), 2 of 5$/),
+    )
+    await shows(page, 'all there is to say')
+    expect(await line.count()).toBe(0)
+  })
+
+  it('is told from one that cannot answer', async () => {
+    const { page } = await stage.visitor()
+    stage.model.refuse('broken', 500, { times: 1, after: 5 })
+    await ask(page, 'Is it broken?')
+    const line = page.getByTestId('state-line')
+    await eventually(async () =>
+      expect(plain(await line.textContent())).toMatch(/^The model does not answer\. Trying again in \d s, 2 of 5$/),
+    )
+    await page.getByTestId('stop').click()
+    await settled(page, 1)
+  })
+})
+
+describe('A failed call', () => {
+  const secret = 'sk-canary-0123456789abcdef'
+
+  it('shows what the provider said, without keys, and is no part of the reason', async () => {
+    const { page } = await stage.visitor()
+    stage.model.refuse('diagnose', 400, { message: `Requires --enable-auto-tool-choice; you sent ${secret}.` })
+    await ask(page, 'Please diagnose this')
+    const error = page.getByTestId('turn-error')
+    await error.getByText('What the provider said').click()
+    await error.getByText('Requires --enable-auto-tool-choice; you sent [secret].').waitFor()
+    await page.reload()
+    await error.getByText('What the provider said').click()
+    expect(plain(await error.textContent())).toContain('you sent [secret].')
+    expect(await page.content()).not.toContain(secret)
+  })
+
+  it('of the test of a profile shows it as well, without the key that was sent', async () => {
+    const { page, api } = await stage.visitor({ admin: true })
+    const origin = new URL(stage.model.url).origin
+    await api.call('PUT', '/v1/llm/credentials/hand', { secret, origin })
+    const profile = { provider: 'openai-compatible', base_url: stage.model.url, model: 'm', credential: 'hand' }
+    expect((await api.call('PUT', '/v1/settings/models/main', { profile })).status).toBe(200)
+    stage.model.refuse('Answer with one word', 400, { message: 'Unknown model m for KEY', times: 1 })
+    await page.goto('/settings/models')
+    await page.getByTestId('test-main').click()
+    await page.getByTestId('result-main').getByText('Unknown model m for [key]').waitFor()
+    expect(await page.content()).not.toContain(secret)
+  })
+})
+
+describe('An unfinished answer', () => {
+  it('that reached its length limit is no failure, and goes on with Continue', async () => {
+    const { page, api } = await stage.visitor()
+    const answering = stage.model.take('rivers')
+    await ask(page, 'Tell me all about rivers')
+    const answer = await answering
+    answer.say('Rivers begin small, and')
+    answer.finish('length')
+    await settled(page, 1)
+    await shows(page, 'reached its length limit')
+    expect(await page.getByTestId('turn-error').count()).toBe(0)
+    expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
+    const going = stage.model.take('Continue exactly where')
+    await button(page, 'Continue').click()
+    const more = await going
+    more.say('they end in the sea.')
+    more.finish()
+    await settled(page, 2)
+    expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual(['Rivers begin small, and', 'they end in the sea.'])
+    // Only the last answer can go on.
+    expect(await button(page, 'Continue').count()).toBe(0)
+    expect(await composer(page).evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.reload()
+    await settled(page, 2)
+    expect(plain(await thread(page).textContent())).toContain('reached its length limit')
+  })
+
+  it('that was stopped, or broke off, goes on with Continue as well', async () => {
+    const { page } = await stage.visitor()
+    const stopping = stage.model.take('stop')
+    await ask(page, 'Speak until I stop you')
+    const stopped = await stopping
+    stopped.say('One, two,')
+    await shows(page, 'One, two,')
+    await page.getByTestId('stop').click()
+    await settled(page, 1)
+    const going = stage.model.take('Continue exactly where')
+    await button(page, 'Continue').click()
+    const more = await going
+    more.say('three, four,')
+    await shows(page, 'three, four,')
+    more.breakOff()
+    await page.getByTestId('turn-error').waitFor()
+    const last = stage.model.take('Continue exactly where')
+    await button(page, 'Continue').click()
+    const end = await last
+    end.say('five.')
+    end.finish()
+    await settled(page, 3)
+    expect(await answers(page).allTextContents()).toEqual(
+      ['One, two,', 'three, four,', 'five.'].map((text) => expect.stringContaining(text)),
+    )
+  })
+
+  it('without a word offers no Continue', async () => {
+    const { page } = await stage.visitor()
+    const answering = stage.model.take('nothing')
+    await ask(page, 'Say nothing')
+    const answer = await answering
+    answer.finish('length')
+    await page.getByTestId('turn-error').waitFor()
+    expect(await button(page, 'Continue').count()).toBe(0)
+    expect(await button(page, 'Try again').count()).toBe(1)
+  })
+})

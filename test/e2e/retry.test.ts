@@ -1,0 +1,35 @@
+/** A model call that waits for its next attempt is announced on both streams, and is no part of the log. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { events, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import { type User, user } from '../support/user.ts'
+
+let model: FakeModel
+let stack: SharedStack
+let alice: User
+
+beforeAll(async () => {
+  model = await startFakeModel()
+  stack = await sharedStack()
+  await stack.answerWith('retry', model.url)
+  alice = user(stack.url, await stack.token('retry', 'alice'))
+})
+afterAll(() => model?.close())
+
+describe('A busy model', () => {
+  it('is announced with the time and the number of the next attempt, then answers', async () => {
+    const { session_id, turn_id } = await alice.send('[[fake 429 after=1 times=1]]')
+    const { frames } = await readStream(alice.events(session_id), alice.bearer, untilEnded())
+    const notices = frames.filter(({ body }) => body.type === 'turn.retrying')
+    const at = frames.findIndex(({ body }) => body.type === 'turn.retrying')
+    expect(notices.map(({ body }) => body)).toMatchObject([
+      { turn_id, cause: 'busy', reason: expect.stringContaining('429'), attempt: 2, attempts: 5, after_ms: expect.any(Number) },
+    ])
+    expect(notices[0]?.id).toBe(frames[at - 1]?.id)
+    expect(events(frames).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    expect([...textsOf(frames).values()].at(-1)).toContain('w')
+    const page = await alice.call('GET', `/v1/sessions/${session_id}/events`)
+    expect(await page.text()).not.toContain('retrying')
+  })
+})

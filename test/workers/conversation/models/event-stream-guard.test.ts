@@ -1,0 +1,34 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it } from 'vitest'
+import { EventStreamGuard } from '../../../../workers/conversation/models/event-stream-guard.ts'
+
+/** Keeps this thread busy, as a stall of an isolate does. */
+function stall(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+it('reads what came during a stall, before a finished answer ends without its usage', async () => {
+  const connected = Promise.withResolvers<ServerResponse>()
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: {"choices":[{"finish_reason":"stop"}]}\n\n')
+    connected.resolve(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const guard = new EventStreamGuard()
+  const watched = await guard.watch(await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+  const events = watched.body?.pipeThrough(new TextDecoderStream()).getReader()
+  expect((await events?.read())?.value).toContain('finish_reason')
+  const response = await connected.promise
+  guard.endWithin(200)
+  // Written, and not read before the timer is overdue.
+  response.write('data: {"usage":{}}\n\n')
+  stall(600)
+  expect((await events?.read())?.value).toContain('usage')
+  // Without usage it still ends.
+  expect((await events?.read())?.done).toBe(true)
+  server.closeAllConnections()
+  server.close()
+})

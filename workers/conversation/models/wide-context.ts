@@ -1,0 +1,28 @@
+/** The conversation for a model with a window that is larger than the default. */
+import { defaultHistoryTokens } from '../../../shared/context/window.ts'
+import { jobFields } from '../../../shared/log/fields.ts'
+import type { ModelMessage } from '../../../shared/model/model.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
+import type { ModelCandidate } from './candidates.ts'
+
+/** The part of a session that this needs. */
+interface WideSession {
+  wideContext(turnId: string, token: number, tokens: number): Promise<readonly ModelMessage[] | null>
+}
+
+/** Undefined: the messages of `job` are enough, or the session cannot give more, as one of the previous release. */
+export async function wideContext(
+  session: WideSession,
+  job: TurnJob,
+  candidates: readonly Pick<ModelCandidate, 'historyTokens'>[],
+): Promise<readonly ModelMessage[] | undefined> {
+  const tokens = Math.max(...candidates.map(({ historyTokens }) => historyTokens))
+  if (tokens <= defaultHistoryTokens) return undefined
+  try {
+    return (await session.wideContext(job.turn_id, job.token, tokens)) ?? undefined
+  } catch (error) {
+    logger.write('context.unreachable', { error, ...jobFields(job) })
+    return undefined
+  }
+}
