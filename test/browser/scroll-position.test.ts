@@ -252,7 +252,7 @@ describe('The scroll position', () => {
     expect(seen.shift).toBeLessThan(0.05)
 
     await olderMovesNothing(fresh)
-  }, 180_000)
+  }, 300_000)
 
   it('32. does not jump without the browser’s scroll anchoring either (Safari)', async () => {
     const { page, session } = await longReader()
@@ -262,5 +262,5 @@ describe('The scroll position', () => {
       box.style.overflowAnchor = 'none'
     })
     await olderMovesNothing(page)
-  }, 180_000)
+  }, 300_000)
 })
