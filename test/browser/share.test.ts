@@ -82,6 +82,8 @@ for (const colorScheme of ['light', 'dark'] as const)
     await dialog.getByLabel('Share with').fill('ada')
     await dialog.getByTestId('share-add').click()
     await dialog.getByTestId('shares').waitFor()
+    // The dialog clears the field once the change has ended. Text that is filled in earlier would be lost.
+    await eventually(async () => expect(await dialog.getByLabel('Share with').inputValue()).toBe(''))
     const object = `session:axe-shared-${colorScheme}`
     await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'member', user: 'group:design#member' }] })
     await dialog.getByLabel('Share with').fill('somebody-with-quite-a-long-name@departments.example.com')
