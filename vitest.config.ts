@@ -120,11 +120,17 @@ const workers = [
   })),
   workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {
-      SOMA_SIGNING_KEY: signingKey,
+      SOMA_OPERATOR_KEYS: keySetOf(signingKey),
+      SOMA_DEV_HOSTS: 'soma.test',
+      TEST_SIGNING_KEY: signingKey,
       SOMA_DEV_SIGN_IN: 'true',
       SOMA_ISSUER_ROOT_KEYS: rootKeys,
       SOMA_POLICY_KEYS: keySetOf(policyKey),
       SOMA_TRUSTED_ISSUERS: trustedIssuers,
+      SOMA_OIDC_ISSUER: 'https://login.test',
+      SOMA_OIDC_CLIENT_ID: 'soma-client',
+      SOMA_OIDC_CLIENT_SECRET: 'a-secret-of-tests',
+      SOMA_OIDC_TENANT: 'oidc',
       TEST_POLICY_KEY: policyKey,
       ...vault,
     },

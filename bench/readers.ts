@@ -106,8 +106,8 @@ export class Readers {
     const parsed = new Map<string, Received>()
     return this.#readers.map((reader) => {
       const bytes = withoutChunks(reader.received)
-      const known = parsed.get(bytes)
-      if (known) return known
+      const cached = parsed.get(bytes)
+      if (cached) return cached
       const result = parseReceived(bytes)
       parsed.set(bytes, result)
       return result

@@ -30,7 +30,7 @@ type Round = Readonly<Record<string, number>>
 const messages = 40
 /** Length of one measurement of appends. Milliseconds. */
 const appendMs = 1_000
-/** Few readers: our server then sends each word separately, so that the number of frames is the same in every round. */
+/** Few readers: our server then sends each word separately. So the number of frames is the same in every round. */
 const fanoutCase = { readers: 50, words: 1_500, rate: 0 }
 
 /** Runs the benchmark against `commit`. Returns Markdown. */
@@ -96,7 +96,7 @@ async function firstWords(sides: readonly Side[], token: string, round: number):
   })
 }
 
-/** Per measure: the values of the first two sides, and the ratios of the first and the third to the second. */
+/** Per measure: the values of the first two sides, and the ratios of sides one and three to two. */
 function table(results: ReadonlyMap<string, Round[]>): string[] {
   const [ours = [], earlier = [], again = []] = results.values()
   const [present = '', commit = '', control = ''] = results.keys()

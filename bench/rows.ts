@@ -23,7 +23,7 @@ interface Cost {
   readonly alarms: number
 }
 
-async function written({ ports }: Running, session: string): Promise<Written[]> {
+async function rowsOf({ ports }: Running, session: string): Promise<Written[]> {
   const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}`)
   return (await response.json()) as Written[]
 }
@@ -32,10 +32,10 @@ const sum = (all: readonly Written[], of: (one: Written) => number): number => a
 
 /** The cost of one more answer of `words` words. */
 async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {
-  const before = (await written(soma, session)).length
+  const before = (await rowsOf(soma, session)).length
   await line.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
   for (;;) {
-    const turn = (await written(soma, session)).slice(before)
+    const turn = (await rowsOf(soma, session)).slice(before)
     const at = (type: string) => turn.findIndex(({ events }) => events.includes(type))
     const end = at('turn.ended')
     if (end < 0) {
@@ -62,7 +62,7 @@ export async function rows(rounds: number, log: (line: string) => void): Promise
   for (let round = 0; round < rounds; round += 1) {
     const session = `rows-${round}`
     // The first turn creates the tables and is not counted.
-    await written(soma, session)
+    await rowsOf(soma, session)
     await cost(soma, line, key.token, session, 1)
     for (const words of lengths) {
       const one = await cost(soma, line, key.token, session, words)

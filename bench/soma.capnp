@@ -42,7 +42,7 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_POLICY_KEYS", text = ""),
     (name = "OPA_URL", text = ""),
     (name = "OPA_TOKEN", text = ""),
-    (name = "SOMA_SIGNING_KEY", fromEnvironment = "SOMA_SIGNING_KEY"),
+    (name = "SOMA_OPERATOR_KEYS", fromEnvironment = "SOMA_OPERATOR_KEYS"),
     (name = "SESSION", durableObjectNamespace = (className = "Session", serviceName = "state")),
     (name = "HOME", durableObjectNamespace = (className = "Home", serviceName = "state")),
     (name = "DIRECTORY", durableObjectNamespace = (className = "Directory", serviceName = "state")),

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { root } from '../scripts/project.ts'
+import { keySetOf } from '../scripts/stack/policy.ts'
 import { sign } from '../scripts/stack/token.ts'
 import { type Running, scratch, start } from './processes.ts'
 
@@ -109,7 +110,12 @@ export function startSoma(bundled: string, key: SigningKey, modelUrl: string, fo
       '--socket-addr=bench=127.0.0.1:0',
       '--control-fd=3',
     ],
-    { SOMA_SIGNING_KEY: key.jwk, SOMA_ISSUER_ROOT_KEYS: rootKey, SOMA_MODEL_BASE_URL: modelUrl, SOMA_RATE_LIMITS: rateLimits },
+    {
+      SOMA_OPERATOR_KEYS: keySetOf(JSON.parse(key.jwk)),
+      SOMA_ISSUER_ROOT_KEYS: rootKey,
+      SOMA_MODEL_BASE_URL: modelUrl,
+      SOMA_RATE_LIMITS: rateLimits,
+    },
     2,
   )
 }

@@ -185,8 +185,8 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
     await sendMessage(line, token, session, fewWords)
     await withTimeout('the answer after the storm', waiting)
   }
-  const broken = readers.filter((reader) => reader.broken > 0).length
-  if (broken > 0) throw new Error(`${broken} connections failed`)
+  const faulty = readers.filter((reader) => reader.broken > 0).length
+  if (faulty > 0) throw new Error(`${faulty} connections failed`)
   for (const reader of readers) reader.close()
   line.close()
   const kb = (bytes: number) => (bytes - before) / 1_024 / readers.length

@@ -83,7 +83,7 @@ export async function ttft(rounds: number, log: (line: string) => void): Promise
   const upstream = await startScript('upstream.ts', [])
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const key = await makeKey()
-  const env = { MODEL_URL: modelUrl, SOMA_SIGNING_KEY: key.jwk, LOG: join(scratch(), 'log.sqlite') }
+  const env = { MODEL_URL: modelUrl, SIGNING_KEY: key.jwk, LOG: join(scratch(), 'log.sqlite') }
   const servers: Record<string, Running> = {
     soma: await startSoma(await bundle(), key, modelUrl),
     'one node:http handler': await startScript('peers/one-handler.ts', [], env),

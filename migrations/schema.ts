@@ -1,4 +1,4 @@
-/** Tables of the relational copy. Session logs own the truth; these tables converge on them and can be rebuilt from them. */
+/** Tables of the relational copy. Session logs are authoritative. These tables converge on them and can be rebuilt from them. */
 import { bigint, boolean, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 
 const unixMs = (name: string) => bigint(name, { mode: 'number' })

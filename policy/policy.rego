@@ -7,17 +7,18 @@
 #     roles     owner (includes admin), admin, member, viewer (only reads), service
 #     scopes    of the token. `admin` equals the role. `keys:manage` manages API keys. `sessions:read_all` reads the tenant's sessions.
 #               `admin:backup` and `admin:issuer` belong to operators, who work on the platform and not in a tenant.
-#     suspended true: everything is denied. mfa: signed in with a second factor; false for API keys, `model.invoke` and `tool.execute`
+#     mfa       signed in with a second factor; false for API keys, `model.invoke` and `tool.execute`
 #   action      `noun.verb`, one of the actions below
 #   resource    the object of the action
 #     tenant    the tenant that owns it
 #     owner     the principal id of its owner; a session that does not exist yet has none
 #     kind      memory: `somabrain` or `conversation_memory`. A tool has its name in `name`.
-#     name      of a tool, model or setting
+#     name      of a tool or model
 #   context     facts that the caller gathered for this decision
 #     relations of the principal to the resource (OpenFGA): owner, admin, member, viewer
 #     arguments of a tool; text of a memory; writes_this_minute: memory writes of the tenant, this one included
-#     models    models that the tenant may use, if limited; budget_left: false when the budget is used up
+# Other callers, over `/v1/data/soma/policy/allow`, may also send what SomaAgent01's policy read: the name of a setting, and the
+# size of a document (`context.arguments.size_bytes` of `document_ingest`). No route of this platform sends them.
 package soma.policy
 
 default allow := false
@@ -42,13 +43,6 @@ reasons contains reason if some reason in particulars
 refusals contains "malformed" if not well_formed
 
 refusals contains "other_tenant" if not same_tenant
-
-refusals contains "suspended" if input.principal.suspended == true
-
-refusals contains "budget" if {
-	input.action in {"conversation.send", "model.invoke", "tool.execute"}
-	input.context.budget_left == false
-}
 
 well_formed if {
 	is_string(input.action)
@@ -125,11 +119,6 @@ permitted if {
 }
 
 permitted if {
-	input.action == "conversation.delete"
-	governs
-}
-
-permitted if {
 	input.action == "session.create"
 	speaker
 }
@@ -174,9 +163,19 @@ permitted if {
 }
 
 permitted if {
-	input.action in {"session.delete", "session.restore", "session.update"}
+	input.action in {"session.restore", "session.update"}
 	governs
 }
+
+# As `can_delete` of the relation model, and for admins of the tenant. A share never deletes.
+permitted if {
+	input.action in {"session.delete", "conversation.delete"}
+	deletes
+}
+
+deletes if owner
+
+deletes if admin
 
 permitted if {
 	input.action == "session.steer"
@@ -196,14 +195,7 @@ permitted if {
 permitted if {
 	input.action == "model.invoke"
 	speaker
-	model_open
 }
-
-model_open if not limited
-
-limited if _ = input.context.models
-
-model_open if input.resource.name in input.context.models
 
 # Memory.
 
@@ -277,7 +269,8 @@ permitted if {
 	admin
 }
 
-# Settings: only an administrator may change settings that could reveal a secret.
+# Settings: only an administrator may change settings that could reveal a secret. The routes of this platform name no setting, so
+# only an administrator uses them.
 
 permitted if {
 	input.action == "settings.update"

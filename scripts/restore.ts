@@ -114,7 +114,7 @@ class Restorer {
     if (line.type !== 'end') return
     if (this.#sent === 'restored') this.#tally.restored += 1
     if (this.#sent === 'already') this.#tally.already += 1
-    if (this.#sent === 'staged') throw new Error('the stack has not completed a session whose lines are complete')
+    if (this.#sent === 'staged') throw new Error('the stack has not completed a session although its lines are complete')
     this.#of = null
   }
 

@@ -1,6 +1,6 @@
 /**
- * Failpoints test the tests. Some are planted bugs that a test must find. Others disable one safeguard, to test the others. Never active in
- * production, and nothing at run time can change that: `test/chaos/build.ts` copies the sources and replaces this file in the copy.
+ * Failpoints test the tests. Some are planted bugs that a test must find. Others disable one safeguard, to test the others. They are never
+ * active in production, and nothing at run time can change that. `test/chaos/build.ts` replaces this file in a copy of the sources.
  */
 export type Failpoint =
   // Bugs.

@@ -44,7 +44,7 @@ export const memoryObjectName = (tenant: TenantId, namespace: string): string =>
 /** The object that lists the tenants. The object with a tenant's name lists that tenant's subjects. */
 export const tenantDirectoryName = '/'
 
-/** The directory object that lists the tenants whose audit trail is nearly full. */
+/** The directory object that lists the tenants with a nearly full audit trail. */
 export const auditAlarmsName = '/audit-alarms'
 
 /** The object that makes the platform's signing keys. */

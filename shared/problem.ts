@@ -17,6 +17,8 @@ export type Failure =
   | { readonly kind: 'unauthenticated'; readonly fault?: CredentialFault }
   | { readonly kind: 'wrong_origin' }
   | { readonly kind: 'wrong_csrf' }
+  /** A development build is asked under a name that is not this machine's. */
+  | { readonly kind: 'wrong_host' }
   | { readonly kind: 'forbidden'; readonly scope: string }
   /** The policy denied the action. `reasons` are the policy's own words. */
   | { readonly kind: 'denied'; readonly action: string; readonly reasons: readonly string[] }
@@ -46,6 +48,7 @@ export type Failure =
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
+  | { readonly kind: 'unsupported_encoding' }
   | { readonly kind: 'queue_full'; readonly limit: number }
   /** An uploaded policy is refused. The active policy stays. */
   | { readonly kind: 'policy_refused'; readonly why: 'signature' | 'revision' | 'plan' | 'tests' | 'lockout'; readonly detail: string }
@@ -93,12 +96,11 @@ export interface Problem extends Wording {
 const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
   other_tenant: 'the resource belongs to another tenant',
-  suspended: 'your account is suspended',
   second_factor: 'a sign-in with a second factor is required',
-  budget: 'the budget is used up',
   personal: 'the text contains an e-mail address or telephone number',
   too_often: 'the tenant stored too many memories in this minute',
   memory_full: 'the memory is full; delete some entries first',
+  not_requester: 'only the user who asked for the turn, or the owner of the session, decides about its tool calls',
   malformed: 'the request names no principal or no action',
   fault: 'the policy failed, and everything not allowed is denied',
   unavailable: 'the policy could not be reached, and everything not allowed is denied',
@@ -138,6 +140,12 @@ function wording(failure: Failure): Wording {
         status: 403,
         title: 'Missing CSRF token',
         detail: 'Changes with the sign-in cookie must repeat the value of the csrf cookie in `x-csrf-token`.',
+      }
+    case 'wrong_host':
+      return {
+        status: 403,
+        title: 'Wrong host',
+        detail: 'A development build answers under localhost only. The setting `SOMA_DEV_HOSTS` names other hosts.',
       }
     case 'needs_role':
       return { status: 403, title: 'Role required', detail: `This requires the role \`${failure.role}\` in this tenant.` }
@@ -218,6 +226,8 @@ function wording(failure: Failure): Wording {
       return { status: 413, title: 'Too large', detail: `The limit of the body is ${failure.limitBytes} bytes.` }
     case 'unsupported_media_type':
       return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
+    case 'unsupported_encoding':
+      return { status: 415, title: 'Unsupported encoding', detail: 'Send the body plain, or compressed with gzip or deflate.' }
     case 'queue_full':
       return {
         status: 429,

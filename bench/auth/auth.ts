@@ -4,8 +4,9 @@
  * Tokens are new, or one known token. The contenders alternate.
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify } from 'jose'
+import { keySetOf } from '../../scripts/stack/policy.ts'
 import { sign } from '../../scripts/stack/token.ts'
-import { makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { importChecksumKey, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
 import { TenantId } from '../../shared/ids.ts'
 import { ratios, spread } from '../statistics.ts'
 
@@ -16,7 +17,7 @@ const rules = { issuer: 'https://soma.localhost', audience: 'soma' }
 
 /** The gateway's own code. Its types belong to another runtime. */
 interface Authenticate {
-  tokenPrincipal(c: object, token: string, via: 'token'): Promise<object | null>
+  tokenPrincipal(c: object, token: string, via: 'token'): Promise<{ readonly ok: boolean }>
 }
 interface ApiKeys {
   keyPrincipal(c: object, text: string): Promise<object | null>
@@ -40,9 +41,9 @@ function gateway(key: JWK): object {
   const env = {
     SOMA_ISSUER: rules.issuer,
     SOMA_AUDIENCE: rules.audience,
-    SOMA_SIGNING_KEY: JSON.stringify(key),
+    SOMA_OPERATOR_KEYS: keySetOf(key),
     SOMA_TRUSTED_ISSUERS: '',
-    ISSUER: { getByName: () => ({ keySet: async () => ({ keys: [] }) }) },
+    ISSUER: { getByName: () => ({ keySet: async () => ({ keys: [] }), checksumKey: async () => 'A'.repeat(43) }) },
     ACCOUNTS: { getByName: () => accounts },
   }
   return { env, executionCtx: { waitUntil: () => undefined } }
@@ -81,10 +82,10 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
       cacheTTL: 3_600_000,
     })
   const [fastNew, fastAgain] = [fast(false), fast(true)]
-  const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')) ?? fail('ours')
+  const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')).ok || fail('ours')
   const jose = (text: string) => jwtVerify(text, publicKey, options)
   const seen = await token('seen')
-  const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'))
+  const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'), await importChecksumKey(new Uint8Array(32)))
   const key = async () => (await keyPrincipal(c, apiKey)) ?? fail('key')
 
   const times: Record<string, number[]> = {}
@@ -133,6 +134,6 @@ async function pemOf(jwk: JWK): Promise<string> {
     .toString()
 }
 
-const fail = (who: string): never => {
-  throw new Error(`${who}: a valid token was rejected`)
+const fail = (contender: string): never => {
+  throw new Error(`${contender}: a valid token was rejected`)
 }

@@ -11,8 +11,8 @@ import { importJWK, jwtVerify } from 'jose'
 import { SendMessage } from '../../shared/api/messages.ts'
 import { type ChatMessage, Deltas, streamAnswer } from './model-stream.ts'
 
-const { SOMA_SIGNING_KEY = '', MODEL_URL = '', LOG = '' } = process.env
-const { d: _secret, ...publicKey } = JSON.parse(SOMA_SIGNING_KEY)
+const { SIGNING_KEY = '', MODEL_URL = '', LOG = '' } = process.env
+const { d: _secret, ...publicKey } = JSON.parse(SIGNING_KEY)
 const key = await importJWK(publicKey, 'ES256')
 
 const log = new DatabaseSync(LOG)

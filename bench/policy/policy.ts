@@ -141,8 +141,8 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
   const soma: Contender = {
     name: 'soma',
     decide(input) {
-      const answer = evaluatePlan(plan, entrypoint, input)
-      return answer.ok && answer.value.value === true
+      const result = evaluatePlan(plan, entrypoint, input)
+      return result.ok && result.value.value === true
     },
   }
   const compiled = await wasm(opa, file)
@@ -150,17 +150,17 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
 }
 
 /** Time per decision. Awaits only promises, because an await costs more than a decision. Microseconds. */
-async function measure({ decide, name }: Contender, input: Input, wanted: boolean): Promise<number> {
+async function measure({ decide, name }: Contender, input: Input, expected: boolean): Promise<number> {
   let decisions = 0
   const remote = name === 'opa server'
   const start = performance.now()
   while (performance.now() - start < roundMs) {
     if (remote) {
-      if ((await decide(input)) !== wanted) throw new Error(`${name} made another decision`)
+      if ((await decide(input)) !== expected) throw new Error(`${name} made another decision`)
       decisions++
       continue
     }
-    for (let batch = 0; batch < 50; batch++) if (decide(input) !== wanted) throw new Error(`${name} made another decision`)
+    for (let batch = 0; batch < 50; batch++) if (decide(input) !== expected) throw new Error(`${name} made another decision`)
     decisions += 50
   }
   return ((performance.now() - start) * 1000) / decisions
@@ -172,21 +172,21 @@ async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: strin
   for (const rules of sizes) {
     const all = await contenders(opa, rules, shape)
     try {
-      for (const wanted of [true, false]) {
+      for (const expected of [true, false]) {
         const principal = { id: 'ada', tenant: 't1', role: roleOf(rules - 1) }
-        const input = { principal, action: wanted ? actionOf(rules - 1) : 'nothing.do', resource: { tenant: 't1' } }
+        const input = { principal, action: expected ? actionOf(rules - 1) : 'nothing.do', resource: { tenant: 't1' } }
         const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
         for (const { name, decide } of all) for (let count = 0; count < (name === 'opa server' ? 100 : warmUp); count++) await decide(input)
-        for (let round = 0; round < rounds; round++) for (const one of all) times.get(one.name)?.push(await measure(one, input, wanted))
+        for (let round = 0; round < rounds; round++) for (const one of all) times.get(one.name)?.push(await measure(one, input, expected))
         const somaTimes = times.get('soma') ?? []
         for (const [name, micros] of times) {
-          const key = `${name} ${wanted}`
+          const key = `${name} ${expected}`
           if (rules === 10) ofTen.set(key, median(micros))
           const growth = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
           const ratio = name === 'soma' ? '1' : spread(ratios(micros, somaTimes))
-          rows.push(`| ${rules} | ${wanted ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${growth} |`)
+          rows.push(`| ${rules} | ${expected ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${growth} |`)
         }
-        log(`${shape}, ${rules} rules, ${wanted ? 'allow' : 'deny'}: done`)
+        log(`${shape}, ${rules} rules, ${expected ? 'allow' : 'deny'}: done`)
       }
     } finally {
       for (const one of all) one.stop?.()
@@ -198,17 +198,17 @@ async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: strin
 export async function policy(rounds: number, log: (line: string) => void): Promise<string> {
   const opa = install()
   const head = ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |']
-  const found = await compare(opa, 'equality', rounds, log)
-  const tried = await compare(opa, 'prefix', rounds, log)
+  const equality = await compare(opa, 'equality', rounds, log)
+  const prefix = await compare(opa, 'prefix', rounds, log)
   return [
     'Rules that compare an input with a constant:',
     '',
     ...head,
-    ...found,
+    ...equality,
     '',
     'Rules that each call `startswith`, which no index finds:',
     '',
     ...head,
-    ...tried,
+    ...prefix,
   ].join('\n')
 }

@@ -15,7 +15,9 @@ import type { MaybeAsync } from '../maybe-async.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
 import type { AuthenticatedIdentity, LegacyIdentity, MfaChallenge, SignedIn } from './authenticated-identity.ts'
+import { ChecksumKey } from './checksum-key.ts'
 import { Factors } from './factors.ts'
+import { Issuers } from './issuers.ts'
 import { type MfaMethod, type MfaState, SecondFactor } from './second-factor.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
 import { accountMigrations } from './tables.ts'
@@ -33,6 +35,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   readonly #users = new Users(this.#sql)
   readonly #signIns = new SignIns(this.#sql)
   readonly #keys = new ApiKeys(this.#sql)
+  readonly #issuers = new Issuers(this.#sql)
+  readonly #checksumKey = new ChecksumKey(() => this.env.ISSUER)
   readonly #factors = new Factors(this.#sql)
   readonly #mfa = new SecondFactor(
     this.#factors,
@@ -52,11 +56,13 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     return this.tables.exist() ? this.#users.roleOf(subject) : defaultRole
   }
 
-  standing(subject: string, { jti, sid, key }: CredentialIds): CredentialStatus & { readonly stamp: number } {
+  standing(subject: string, { jti, sid, key, origin }: CredentialIds): CredentialStatus & { readonly stamp: number } {
+    const isForeign = origin !== undefined && !this.tables.write(() => this.#issuers.accepts(subject, origin))
     const role = this.roleOf(subject)
     // Without tables nothing was revoked, but an unknown sign-in or key is invalid.
     if (!this.tables.exist()) return { role, revoked: sid !== undefined || key !== undefined, demandsMfa: false, stamp: 0 }
     const revoked =
+      isForeign ||
       (jti !== undefined && this.#signIns.isRevoked(jti)) ||
       (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject !== subject) ||
       (key !== undefined && this.#keys.get(key)?.subject !== subject)
@@ -82,16 +88,18 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
 
   /**
    * Signs a subject in. A new subject becomes a user. A subject with a second factor gets a challenge first. Fails with
-   * `unauthenticated` for a removed subject.
+   * `unauthenticated` for a removed subject, and for one of another issuer.
    */
   async signIn(request: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
     const identity: AuthenticatedIdentity = { amr: [], agent: '', ...request }
-    const challenge = await makeCredential('somachallenge', this.#tenant())
-    const credential = await makeCredential('somarefresh', this.#tenant())
+    const challenge = await makeCredential('somachallenge', this.#tenant(), await this.#checksumKey.get())
+    const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     this.tables.migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
-      // An older gateway does not know challenges, and must not take one for a sign-in.
+      // An older gateway names no origin.
+      if (identity.origin && !this.#issuers.accepts(identity.subject, identity.origin)) return fail({ kind: 'unauthenticated' })
+      // An older gateway does not know challenges, and must not treat one as a sign-in.
       if (!('amr' in request) && this.#mfa.isOn(identity.subject)) return fail({ kind: 'unauthenticated' })
       // A program that a signed-in user authorizes is not challenged again.
       if (identity.method === 'token' || !this.#mfa.isOn(identity.subject) || !this.roleOf(identity.subject))
@@ -116,7 +124,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const challenged = this.#factors.openChallenge(challenge, Date.now())
     if (!challenged) return fail(ended)
     const submitted = await this.#mfa.prepareCode(challenged.subject, code, Date.now())
-    const credential = await makeCredential('somarefresh', this.#tenant())
+    const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
       const arrival = this.#factors.openChallenge(challenge, now)
@@ -150,7 +158,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
     const credential = await parseCredential('somarefresh', text)
     if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
-    const next = await makeCredential('somarefresh', credential.tenant, credential.id)
+    const next = await makeCredential('somarefresh', credential.tenant, await this.#checksumKey.get(), credential.id)
     return this.ctx.storage.transactionSync(() => {
       const signIn = this.#signIns.refresh(credential, next.hash, Date.now())
       if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
@@ -212,8 +220,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   }
 
   /**
-   * Starts the setup of an authenticator and returns its secret, this once. A user with a second factor must submit a code. The
-   * old factor stays until the new one is confirmed.
+   * Starts the setup of an authenticator and returns its secret, only here. A user with a second factor must submit a code. The old factor
+   * stays until the new one is confirmed.
    */
   async enrol(subject: string, code: string | null): Promise<Result<{ secret: string; uri: string }, Failure>> {
     this.tables.migrate()
@@ -221,8 +229,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   }
 
   /**
-   * Confirms a pending authenticator and returns recovery codes, this once; or checks a code of the active one. Either way the
-   * sign-in `sid` counts as two-factor from then on.
+   * Confirms a pending authenticator and returns recovery codes, only here. Or checks a code of the active one. In both cases the sign-in
+   * `sid` then counts as two-factor.
    */
   async verifyMfa(
     subject: string,
@@ -270,15 +278,21 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   }
 
   user(subject: string): User | null {
-    return this.tables.exist() ? this.#users.get(subject) : null
+    const user = this.tables.exist() ? this.#users.get(subject) : null
+    return user && { ...user, issuer: this.#issuers.of(subject) }
   }
 
-  /** Sets the role of `subject`, as a user with the role `by`. May also add an unknown subject, or readmit a removed one. */
-  appoint(by: Role, subject: Subject, role: Role): Result<User, Failure> {
+  /**
+   * Sets the role of `subject`, as a user with the role `by`. May also add an unknown subject, or readmit a removed one. `issuer`: sets
+   * the issuer that the subject comes from; null forgets it.
+   */
+  appoint(by: Role, subject: Subject, role: Role, issuer?: string | null): Result<User, Failure> {
     return this.tables.write(() => {
       const user = this.#users.setRole(by, subject, role, Date.now())
-      if (user.ok) this.#changed(subject)
-      return user
+      if (!user.ok) return user
+      if (issuer !== undefined) this.#issuers.set(subject, issuer)
+      this.#changed(subject)
+      return ok({ ...user.value, issuer: this.#issuers.of(subject) })
     })
   }
 
@@ -298,9 +312,9 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
 
   // API keys.
 
-  /** Creates an API key. `text` is the key itself, returned this once. */
+  /** Creates an API key. `text` is the key itself, returned only here. */
   async makeKey(input: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>): Promise<Result<{ key: ApiKey; text: string }, Failure>> {
-    const { text, ...credential } = await makeCredential('soma', this.#tenant())
+    const { text, ...credential } = await makeCredential('soma', this.#tenant(), await this.#checksumKey.get())
     this.tables.migrate()
     const key = this.#keys.add(credential, input, Date.now())
     return key ? ok({ key, text }) : fail({ kind: 'too_many_keys', limit: maxKeys })

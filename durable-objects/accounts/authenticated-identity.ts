@@ -1,4 +1,5 @@
 /** An authenticated identity at a tenant's accounts, and the results of its sign-in. */
+import type { Origin } from '../../shared/identity/credential-status.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 
@@ -17,6 +18,8 @@ export interface AuthenticatedIdentity {
   readonly role: Role
   /** Whether the caller asks for a refresh token. */
   readonly refresh: boolean
+  /** The issuer that named the subject. Absent: this deployment did. */
+  readonly origin?: Origin
 }
 
 /** The identity as gateways before second factors send it. */
@@ -33,7 +36,7 @@ export interface SignedIn {
   readonly refresh: string | null
 }
 
-/** A challenge for the second factor. `text` is returned this once. `expiresAt` in Unix ms. */
+/** A challenge for the second factor. `text` is returned only here. `expiresAt` in Unix ms. */
 export interface MfaChallenge {
   readonly kind: 'challenge'
   readonly text: string

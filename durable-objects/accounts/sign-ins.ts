@@ -26,6 +26,9 @@ interface Row extends Record<string, SqlStorageValue> {
   agent: string
 }
 
+/** The most sign-ins of one subject by one method; a new one ends the oldest. */
+export const maxSignIns = 50
+
 export const signInTables = `
   CREATE TABLE sign_in (
     sid TEXT PRIMARY KEY, subject TEXT NOT NULL, method TEXT NOT NULL, scope TEXT NOT NULL,
@@ -67,6 +70,24 @@ export class SignIns {
       agent,
     )
     if (refreshHash !== null) this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', refreshHash, sid)
+    this.#deleteOldest(subject, method, sid)
+  }
+
+  /** Deletes the oldest sign-ins of a subject by one method, down to `maxSignIns` with the newest, `sid`. */
+  #deleteOldest(subject: string, method: string, sid: string): void {
+    const extra = this.#sql
+      .exec<{ sid: string }>(
+        `SELECT sid FROM sign_in WHERE subject = ? AND method = ? AND sid <> ? ORDER BY ended IS NULL DESC, created_at DESC, sid
+         LIMIT -1 OFFSET ${maxSignIns - 1}`,
+        subject,
+        method,
+        sid,
+      )
+      .toArray()
+    for (const { sid: old } of extra) {
+      this.#sql.exec('DELETE FROM refresh WHERE sid = ?', old)
+      this.#sql.exec('DELETE FROM sign_in WHERE sid = ?', old)
+    }
   }
 
   /** Null: the sign-in has ended, or never existed. */
@@ -77,7 +98,7 @@ export class SignIns {
 
   list(subject: string, now: number): SignIn[] {
     const rows = this.#sql.exec<Row>(
-      'SELECT * FROM sign_in WHERE subject = ? AND ended IS NULL AND expires_at > ? ORDER BY created_at DESC',
+      'SELECT * FROM sign_in WHERE subject = ? AND ended IS NULL AND expires_at > ? ORDER BY created_at DESC, sid',
       subject,
       now,
     )

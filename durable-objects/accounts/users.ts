@@ -12,6 +12,8 @@ export interface User {
   readonly signedInAt: number | null
   /** Whether the user has an active second factor. */
   readonly mfa: boolean
+  /** The issuer that the user comes from. Null: not recorded. Absent in lists. */
+  readonly issuer?: string | null
 }
 
 interface Row extends Record<string, SqlStorageValue> {

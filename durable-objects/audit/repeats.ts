@@ -6,7 +6,7 @@ import { BoundedMap } from '../../shared/lib/bounded-map.ts'
 /** The most entries that are remembered as listed. A forgotten one is listed again. */
 const maxListed = 10_000
 
-/** Without a number of its own, so that an earlier release can still use the trail. */
+/** Without a schema number, so that an earlier release can still use the trail. */
 const schema = `
   CREATE TABLE IF NOT EXISTS repeated (
     key TEXT PRIMARY KEY, of INTEGER NOT NULL, ends INTEGER NOT NULL, count INTEGER NOT NULL, last INTEGER NOT NULL, draft TEXT NOT NULL
@@ -44,7 +44,7 @@ export class Repeats {
     this.#listed.set(key, listed)
   }
 
-  /** Takes the entries whose count has ended at `now`; with null all of them. Call inside a transaction. */
+  /** Takes the entries with a count that has ended at `now`; with null all of them. Call inside a transaction. */
   take(now: number | null): AuditDraft[] {
     if (!this.#exists()) return []
     type Row = { key: string; of: number; count: number; last: number; draft: string }

@@ -1,4 +1,4 @@
-/** The alarm of a trail whose storage is nearly full: a log line, and an entry in the list that `/ready` reads. */
+/** The alarm of a trail with nearly full storage: a log line, and an entry in the list for `/ready`. */
 import { auditAlarmsName } from '../../shared/ids.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
@@ -8,7 +8,7 @@ const fullShare = 0.8
 /** How often a raised alarm is repeated. Milliseconds. */
 const againMs = 3_600_000
 
-/** Without a number of its own, so that an earlier release can still use the trail. It has a row while the alarm is raised. */
+/** Without a schema number, so that an earlier release can still use the trail. It has a row while the alarm is raised. */
 const schema = 'CREATE TABLE IF NOT EXISTS storage_alarm (at INTEGER NOT NULL)'
 
 export class StorageAlarm {

@@ -1,7 +1,7 @@
 /** The bytes of entries per subject and day. SQL of the trail's object. */
 import { dayMs, subjectBytesPerDay } from '../../shared/audit/repeat.ts'
 
-/** Without a number of its own, so that an earlier release can still use the trail. */
+/** Without a schema number, so that an earlier release can still use the trail. */
 const schema = `
   CREATE TABLE IF NOT EXISTS subject_usage (day INTEGER NOT NULL, subject TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (day, subject))
     WITHOUT ROWID`

@@ -27,6 +27,10 @@ export class Directory extends SqlObject {
     this.ctx.storage.sql.exec('INSERT OR IGNORE INTO entry VALUES (?)', name)
   }
 
+  has(name: string): boolean {
+    return this.tables.exist() && this.ctx.storage.sql.exec('SELECT 1 FROM entry WHERE name = ?', name).toArray().length > 0
+  }
+
   /** Removes `name`. Idempotent. */
   leave(name: string): void {
     if (this.tables.exist()) this.ctx.storage.sql.exec('DELETE FROM entry WHERE name = ?', name)

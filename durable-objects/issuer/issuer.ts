@@ -4,6 +4,7 @@
  */
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
+import { toBase64Url } from '../../shared/lib/base64.ts'
 import { Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
@@ -65,6 +66,9 @@ const migrations: Migrations = [
     `)
     sql.exec('INSERT INTO meta VALUES (1)')
   },
+  (sql) => {
+    sql.exec('CREATE TABLE checksum_key (key TEXT NOT NULL)')
+  },
 ]
 
 export class Issuer extends SqlObject {
@@ -79,6 +83,18 @@ export class Issuer extends SqlObject {
   async keySet(): Promise<{ keys: JWK[] }> {
     await this.#ensureSigningKey()
     return { keys: published(this.#keys(), Date.now()).map(({ row }) => JSON.parse(row.public_jwk) as JWK) }
+  }
+
+  /** The key of credentials' checksums, 32 bytes in base64url. Made once. It is not sealed: it guards names of objects, and no data. */
+  checksumKey(): string {
+    return this.tables.write(() => {
+      const { sql } = this.ctx.storage
+      const [stored] = sql.exec<{ key: string }>('SELECT key FROM checksum_key').toArray()
+      if (stored) return stored.key
+      const key = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+      sql.exec('INSERT INTO checksum_key VALUES (?)', key)
+      return key
+    })
   }
 
   /** Signs an access token (RFC 9068) with `claims`. */

@@ -3,7 +3,7 @@
  * subject. Budgets have one per tenant, because the tenant and the persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
-import { type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
+import { giveBack, type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { BudgetLedger, type Reservation, type Use } from './budget-ledger.ts'
@@ -46,6 +46,12 @@ export class Limiter extends SqlObject {
     this.#rate = state
     this.#saveSoon()
     return taken
+  }
+
+  /** Takes one request of the current window back: it was counted, and then refused. */
+  giveBack(rule: RateRule): void {
+    if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now())
+    this.#saveSoon()
   }
 
   #saveSoon(): void {

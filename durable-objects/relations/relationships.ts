@@ -42,7 +42,7 @@ export class Relationships extends SqlObject {
     return checkRelations(platformModel, this.#store, question, relations, platformChecks).map((outcome) => outcome === 'yes')
   }
 
-  /** `writer`: the subject whose limit counts; null: unknown. */
+  /** `writer`: the subject with the limit that counts; null: unknown. */
   relate(changes: Changes, writer: string | null): Result<null, RelationsFailure> {
     this.tables.migrate()
     const fault =

@@ -119,6 +119,19 @@ export class Branches {
     return [...turns.values()]
   }
 
+  /** The events of `turn`, in order. Reads up to its end, so at most the events of the turns that it waited for. */
+  *eventsOf({ turn_id, seq: accepted }: TurnRow): Generator<Event> {
+    const rows = this.#sql.exec<{ seq: number; at: number; turn_id: string | null; type: string; body: string }>(
+      'SELECT seq, at, turn_id, type, body FROM event WHERE seq >= ? ORDER BY seq',
+      accepted,
+    )
+    for (const row of rows) {
+      if (row.turn_id !== turn_id) continue
+      yield { seq: row.seq, at: row.at, ...JSON.parse(row.body) }
+      if (row.type === 'turn.ended') return
+    }
+  }
+
   /** Every turn, in the order of acceptance. */
   turns(): TurnRow[] {
     return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn ORDER BY seq`).toArray()

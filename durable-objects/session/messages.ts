@@ -9,6 +9,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
 import type { OnConflict, SessionState } from '../../shared/session/session.ts'
+import type { UsedKey } from './event-log.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
@@ -19,8 +20,12 @@ export interface SendMessageInput {
   readonly session: SessionId
   readonly subject: Subject
   readonly event_id: string
+  /** Other texts of the same key, under which earlier releases recorded it. */
+  readonly event_id_aliases?: readonly string[] | undefined
   /** A message with the same `event_id` and another fingerprint is refused. */
   readonly fingerprint: string
+  /** Fingerprints of equal messages. */
+  readonly equivalent_fingerprints?: readonly string[] | undefined
   /** Absent only with `regenerates`, which names the turn that has the text. */
   readonly text?: string | undefined
   readonly persona_id?: string | undefined
@@ -55,8 +60,9 @@ export class Messages {
     const { state, log } = this.#writer
     const { session: session_id, event_id } = input
     if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-    const recorded = log.exists && !state.deleted ? log.key(event_id) : undefined
-    if (recorded && recorded.fingerprint !== input.fingerprint) return fail({ kind: 'idempotency_mismatch' })
+    const recorded = log.exists && !state.deleted ? this.#usedKey(input) : undefined
+    const equal = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
+    if (recorded && !equal.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
     if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
     const posted = this.#post(input)
     if (!posted.ok) return posted
@@ -68,7 +74,23 @@ export class Messages {
     return ok({ session_id, event_id, ...posted.value })
   }
 
-  #post({ tenant, session, fingerprint, request, ...message }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
+  #usedKey({ event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
+    for (const key of [event_id, ...event_id_aliases]) {
+      const used = this.#writer.log.key(key)
+      if (used) return used
+    }
+    return undefined
+  }
+
+  #post({
+    tenant,
+    session,
+    fingerprint,
+    request,
+    event_id_aliases: _aliases,
+    equivalent_fingerprints: _equivalent,
+    ...message
+  }: SendMessageInput): Result<{ turn_id: string; seq: number }, Failure> {
     const { log, timers, state } = this.#writer
     // An older release imported sessions with a `seq` that leaves no room for another event.
     if (log.exists && (log.sizeBytes > limits.sessionBytes || state.seq > lastSeq)) return fail({ kind: 'session_full' })

@@ -2,7 +2,7 @@
 import type { Branches } from '../../shared/api/branches.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.ts'
+import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
@@ -29,6 +29,8 @@ export interface ClientPort {
   restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>>
   /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short page, for a fast first byte. */
   read(subject: string, cursor: string, first?: boolean): Result<FramePage, Failure>
+  /** The frames of a deleted session after `cursor`: `session.deleted`, unless it was seen. Null: not deleted, or of another subject. */
+  deletion(subject: string, cursor: string): FramePage | null
   /**
    * A hibernatable socket for the reader `?subject=` after the cursor `?after=`. Sends one page, then each new frame. The object closes
    * the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the subject, 503 for a full session.
@@ -37,6 +39,8 @@ export interface ClientPort {
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure>
   summary(subject: string): Result<SessionSummary, Failure>
+  /** One turn. Answers when it has ended, or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
+  turn(subject: string, turnId: string, waitMs?: number): Promise<Result<TurnView, Failure>>
   /** The items of the active branch, by turn. */
   history(subject: string): Result<History & { title: string }, Failure>
   rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>>

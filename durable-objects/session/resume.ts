@@ -43,6 +43,11 @@ export class Resume {
     return { text, cursor, behind: false }
   }
 
+  /** The frame of the session's deletion, if it is after `cursor`. No earlier event is left. */
+  deletion(cursor: string): FramePage {
+    return this.page({ seq: parseCursor(cursor)?.seq ?? 0, open: null, offset: 0 })
+  }
+
   /** Whether one more reader fits. If not, probes for dead sockets, so a slot may be free a moment later. */
   hasCapacity(): boolean {
     if (this.#writer.readers.count < limits.readers) return true

@@ -6,14 +6,13 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { Cancelled, ContextWindow, History } from '../../shared/api/turns.ts'
+import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
-import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
@@ -34,6 +33,7 @@ import { type FramePage, Resume } from './resume.ts'
 import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { dispatchMs, Turns } from './turns.ts'
+import { readHistory, readTurn } from './views.ts'
 import { SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
@@ -106,6 +106,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return position.ok ? ok(this.#resume.page(position.value, first ? firstPageUnits : undefined)) : position
   }
 
+  deletion(subject: string, cursor: string): FramePage | null {
+    const { deleted, subject: owner } = this.#writer.state
+    return deleted && owner === subject ? this.#resume.deletion(cursor) : null
+  }
+
   override fetch(request: Request): Response {
     const query = new URL(request.url).searchParams
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
@@ -137,9 +142,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   history(subject: string): Result<History & { title: string }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { log, state } = this.#writer
-    const turns = log.branches.history(state.head)
-    const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
-    return ok({ session_id: log.session, title: log.summary(state).title, turns, tokens })
+    return ok({ title: log.summary(state).title, ...readHistory(log, state.head) })
+  }
+
+  async turn(subject: string, turnId: string, waitMs = 0): Promise<Result<TurnView, Failure>> {
+    return this.#belongsTo(subject) ? readTurn(this.#writer, turnId, waitMs) : fail({ kind: 'not_found' })
   }
 
   rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>> {
@@ -227,8 +234,18 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     request?: string,
   ): Result<{ call_id: string; approved: boolean }, Failure> {
     this.#because(subject, request)
+    // The call runs with the rights of the one who asked for the turn, so nobody else may approve it.
+    if (this.#belongsTo(subject) && by !== subject && by !== this.#requesterOf(this.#writer.state.running))
+      return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
     return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
+  }
+
+  /** Who sent the message of the turn; null: no such turn. */
+  #requesterOf(turnId: string | null): string | null {
+    const { log, state } = this.#writer
+    const turn = turnId === null ? undefined : log.turn(turnId)
+    return turn ? (log.turnRequest(turn).metadata?.sent_by ?? state.subject) : null
   }
 
   dispatch(): void {

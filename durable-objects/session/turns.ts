@@ -85,7 +85,7 @@ export class Turns {
     if (state.turns.length > 0) this.#ctx.waitUntil(Promise.resolve().then(() => this.dispatch()))
   }
 
-  /** Starts the oldest accepted turn, if none runs. Commits, doorbells, the alarm and recovery all end here. */
+  /** Starts the oldest accepted turn, if none runs. Commits, doorbells, the alarm and recovery all call it. */
   dispatch(): void {
     const { state, log, timers } = this.#writer
     const next = state.turns[0]

@@ -17,6 +17,7 @@ import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
 import { Timers } from './timers.ts'
+import { TurnEnds } from './turn-ends.ts'
 import { TurnRequests } from './turn-requests.ts'
 
 /** How a command is recorded. */
@@ -35,6 +36,7 @@ export class SessionWriter {
   readonly timers: Timers
   readonly readers: Readers
   readonly requests: TurnRequests
+  readonly turnEnds = new TurnEnds()
   readonly #consumers: readonly Consumer[]
   #state: SessionState
   #openText = ''
@@ -128,6 +130,7 @@ export class SessionWriter {
       this.#retrying = null
     }
     this.readers.broadcast(recorded, this.openItem, this.tail)
+    this.turnEnds.notify(recorded)
     this.requests.logTurns(recorded)
   }
 

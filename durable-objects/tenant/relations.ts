@@ -36,6 +36,8 @@ export interface TuplePage {
 }
 
 const pageTuples = 100
+/** Timeout of the readiness check of a server. Milliseconds. */
+const serverReadyMs = 800
 
 /** The bindings and variables of a tenant's relations. */
 type RelationsEnv = Pick<StateEnv, 'OPENFGA_URL' | 'OPENFGA_TOKEN' | 'RELATIONS'>
@@ -61,7 +63,7 @@ export class TenantRelations {
     return server.ok ? openFga(server.value).check(question) : server
   }
 
-  /** `writer`: the subject whose limit counts; null: unknown. */
+  /** `writer`: the subject with the limit that counts; null: unknown. */
   async write({ writes = [], deletes = [] }: Changes, writer: string | null): Promise<Result<null, RelationsFailure>> {
     if (this.#isRemote()) return this.#writeRemotely({ writes, deletes })
     await this.#object()
@@ -107,6 +109,19 @@ export class TenantRelations {
     if (!this.#isRemote()) return (await this.#object()).checkAll(question, relations)
     const answers = await Promise.all(relations.map((relation) => this.check({ ...question, relation })))
     return answers.map(isAllowed)
+  }
+
+  /** Whether the OpenFGA server answers; null: none is configured. */
+  async serverIsReady(): Promise<boolean | null> {
+    const url = readVariable(this.#env, 'OPENFGA_URL')
+    if (url === '') return null
+    try {
+      const response = await fetch(`${url.replace(/\/+$/, '')}/healthz`, { redirect: 'manual', signal: AbortSignal.timeout(serverReadyMs) })
+      await response.body?.cancel()
+      return response.status === 200
+    } catch {
+      return false
+    }
   }
 
   async #writeRemotely(changes: Required<Changes>): Promise<Result<null, RelationsFailure>> {

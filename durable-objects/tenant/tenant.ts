@@ -106,7 +106,7 @@ export class Tenant extends SqlObject {
     return this.#relations.check(question)
   }
 
-  /** `writer`: the subject whose limit counts. An earlier gateway does not send it. */
+  /** `writer`: the subject with the limit that counts. An earlier gateway does not send it. */
   relate(changes: Changes, writer: string | null = null) {
     this.tables.migrate()
     return this.#relations.write(changes, writer)
@@ -115,6 +115,11 @@ export class Tenant extends SqlObject {
   tuples(object: string | null, after: string | null) {
     this.tables.migrate()
     return this.#relations.read(object, after)
+  }
+
+  /** Whether the OpenFGA server answers; null: none is configured. */
+  openFgaIsReady(): Promise<boolean | null> {
+    return this.#relations.serverIsReady()
   }
 
   sharedAs(session: string, owner: string, subject: string) {

@@ -1,6 +1,6 @@
 /**
- * The import rules. Arrows go down: `web → shared`, `workers → durable-objects (types only) → shared`.
- * A rule is a function of the imports, so a test can plant a violation of each.
+ * The import rules. Dependencies point down: `web → shared`, `workers → durable-objects (types only) → shared`. A rule is a function of the
+ * imports, so a test can plant a violation of each.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, normalize } from 'node:path'

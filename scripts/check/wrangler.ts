@@ -6,7 +6,7 @@ export interface WranglerConfig {
   readonly vars: ReadonlyMap<string, string>
   /** `required` of `[secrets]`. */
   readonly secrets: readonly string[]
-  /** Names of other things in `env`: objects, services, queues, assets. */
+  /** Names of other bindings in `env`: objects, services, queues, assets. */
   readonly bindings: readonly string[]
 }
 

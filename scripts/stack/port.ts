@@ -7,7 +7,7 @@ export const defaultPort = 8787
 const span = 100
 
 /**
- * The port to serve on: `wanted` if it is given, else the first free one from the default on. Undefined: none is free.
+ * The port to serve on: `preferred` if it is given, else the first free one from the default on. Undefined: none is free.
  * `localhost` can mean either loopback address, so both must be free.
  */
 export async function choosePort(preferred: number | undefined): Promise<number | undefined> {

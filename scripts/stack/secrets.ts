@@ -38,9 +38,11 @@ export async function developmentSecrets(): Promise<Secrets> {
   const signingKey = text === undefined ? undefined : parseKey(text)
   if (!signingKey)
     throw new Error('SOMA_SIGNING_KEY in .dev.vars must be a private ES256 key as JSON with a kid. Delete the file to make a new one.')
-  // In development, only this key signs policies.
+  // In development, only this key signs policies and operators' tokens. No Worker gets its private half.
+  stored.SOMA_OPERATOR_KEYS ??= keySetOf(signingKey)
   stored.SOMA_POLICY_KEYS ??= keySetOf(signingKey)
-  return { signingKey, env: Object.fromEntries(Object.entries(stored).filter(([name]) => !process.env[name])), fresh }
+  const { SOMA_SIGNING_KEY: _, ...forWorkers } = stored
+  return { signingKey, env: Object.fromEntries(Object.entries(forWorkers).filter(([name]) => !process.env[name])), fresh }
 }
 
 async function make(): Promise<void> {

@@ -39,7 +39,7 @@ export function parseTap(tap: string): Tally {
   }
 }
 
-/** A failed test of the TAP. A suite whose tests failed is not a failure of its own. */
+/** A failed test of the TAP. A suite with failed tests is not another failure. */
 function failureOf([, indent = '', title = '', details = '']: RegExpExecArray): Failure[] {
   const block = parse(details.replaceAll(new RegExp(`^${indent} {2}`, 'gm'), ''))
   if (block.failureType === 'subtestsFailed') return []

@@ -35,7 +35,7 @@ export default class TallyReporter implements Reporter {
 
 const titleOf = (test: TestCase): string => `${test.module.relativeModuleId} > ${test.fullName}`
 
-/** A file that cannot be loaded, or whose set-up fails, holds no failed test. */
+/** A file that cannot be loaded, or that fails in its set-up, holds no failed test. */
 const isBroken = (module: TestModule): boolean =>
   module.state() === 'failed' && ![...module.children.allTests()].some((test) => test.result().state === 'failed')
 

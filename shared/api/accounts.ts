@@ -11,6 +11,11 @@ export const UserSummary = z.object({
   created_at: UnixMs,
   signed_in_at: UnixMs.nullable(),
   mfa: z.boolean().meta({ description: 'Whether the user has a second factor' }),
+  issuer: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'The issuer that the user comes from. Null: none is recorded yet. Lists leave it out.' }),
 })
 export type UserSummary = z.infer<typeof UserSummary>
 
@@ -21,7 +26,16 @@ export type UserList = z.infer<typeof UserList>
 export const ListUsers = z.object({ after: z.string().max(255).default('') })
 export type ListUsers = z.infer<typeof ListUsers>
 
-export const SetRole = z.object({ role: Role })
+export const SetRole = z.object({
+  role: Role,
+  issuer: z
+    .string()
+    .min(1)
+    .max(500)
+    .nullable()
+    .optional()
+    .meta({ description: 'The issuer (`iss`) that the user comes from. Null forgets it: the next issuer with this subject is recorded.' }),
+})
 export type SetRole = z.infer<typeof SetRole>
 
 export const ApiKeySummary = z.object({

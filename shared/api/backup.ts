@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 import { SnapshotLine } from '../session/backup.ts'
+import { storedDocument } from './closed.ts'
 
 const After = z.string().max(255).default('')
 
@@ -33,7 +34,7 @@ export type SessionNames = z.infer<typeof SessionNames>
 export const SessionRef = z.object({ tenant: TenantId, session: SessionId })
 export type SessionRef = z.infer<typeof SessionRef>
 
-export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(SnapshotLine).min(1) })
+export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(storedDocument(SnapshotLine)).min(1) })
 export type RestoreSession = z.infer<typeof RestoreSession>
 
 export const RestoreState = z.object({ state: z.enum(['staged', 'restored', 'already']) })

@@ -22,6 +22,9 @@ export const limits = {
   itemUnits: 262_144,
   /** Readers of one session. */
   readers: 500,
+  /** The longest wait for the end of a turn, and the default of a request that waits. Milliseconds. Under the usual 60 s of proxies. */
+  waitMs: 55_000,
+  defaultWaitMs: 30_000,
   pageEvents: 500,
   pageBytes: 1_048_576,
   titleUnits: 200,

@@ -3,11 +3,20 @@ import { z } from 'zod'
 import { Metadata } from '../events/event.ts'
 import { metadataProblem } from '../events/metadata.ts'
 import { EventId, SessionId } from '../ids.ts'
+import { unquotedKey } from '../session/idempotency-key.ts'
 import { QuickAction } from '../session/quick-action.ts'
 import { limits } from './limits.ts'
 
+/** The key in a header: with quotes, as the IETF draft has it, or without. */
+export const keyHeader = (key: typeof EventId) =>
+  z
+    .string()
+    .transform(unquotedKey)
+    .pipe(key)
+    .meta({ description: 'A unique id of the request, with or without quotes. Repeating it repeats the answer.' })
+
 /** Header of every request that sends or creates something. A repeated key gets the same answer. */
-export const IdempotencyKey = z.object({ 'idempotency-key': EventId.optional() })
+export const IdempotencyKey = z.object({ 'idempotency-key': keyHeader(EventId).optional() })
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 
 export const SendMessage = z.object({

@@ -1,6 +1,7 @@
 /** Sessions: their list, their names, their state and their events. */
 import { z } from 'zod'
 import { Event } from '../events/event.ts'
+import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
 import { UnixMs } from './unix-ms.ts'
 
@@ -36,7 +37,7 @@ export type PauseSession = z.infer<typeof PauseSession>
 
 /** Query of `GET /v1/sessions/{session}/events`. */
 export const ReadEvents = z.object({
-  stream: z.enum(['true', 'false']).optional(),
+  stream: Flag.optional(),
   after: z.string().max(40).optional(),
   limit: z.coerce.number().int().min(1).max(limits.pageEvents).default(100),
 })
@@ -47,7 +48,7 @@ export const LastEventId = z.object({ 'last-event-id': z.string().max(40).option
 export type LastEventId = z.infer<typeof LastEventId>
 
 /** Query of `GET /v1/sessions/{session}/stream`. */
-export const OpenSocket = ReadEvents.pick({ after: true })
+export const OpenSocket = ReadEvents.pick({ after: true, stream: true })
 export type OpenSocket = z.infer<typeof OpenSocket>
 
 export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../settings/settings.ts'
 
 const basedOn = z
-  .int()
+  .int({ error: ({ input }) => (input === undefined ? 'is required: `GET /v1/settings` returns the current one' : undefined) })
   .min(0)
   .meta({ description: 'The version that this change is based on. A newer stored version refuses it with 409.' })
 const version = z.int().meta({ description: 'The version; each change increments it' })

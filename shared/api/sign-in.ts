@@ -62,7 +62,20 @@ export const OwnSignIn = z.object({
 })
 export type OwnSignIn = z.infer<typeof OwnSignIn>
 
-export const OwnSignIns = z.object({ sign_ins: z.array(OwnSignIn) })
+/** Query of `GET /v1/me/sign-ins`. */
+export const ListSignIns = z.object({
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.[A-Za-z0-9]{1,64}$/)
+    .optional()
+    .meta({ description: '`next` of the previous page' }),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+})
+
+export const OwnSignIns = z.object({
+  sign_ins: z.array(OwnSignIn),
+  next: z.string().nullable().meta({ description: '`after` of the next page; null: there is none' }),
+})
 export type OwnSignIns = z.infer<typeof OwnSignIns>
 
 /** Path of one sign-in. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { EventId } from '../ids.ts'
 import { limits } from './limits.ts'
+import { keyHeader } from './messages.ts'
 import { InvalidField } from './problem.ts'
 
 export const ExportSession = z.object({ session_id: z.string() })
@@ -24,7 +25,7 @@ export const ExportOptions = z.object({
 export type ExportOptions = z.infer<typeof ExportOptions>
 
 /** Header of an import: the key of each session is derived from it. */
-export const ImportKey = z.object({ 'idempotency-key': EventId.max(240).optional() })
+export const ImportKey = z.object({ 'idempotency-key': keyHeader(EventId.max(240)).optional() })
 export type ImportKey = z.infer<typeof ImportKey>
 
 /** Several files in one request: each as an object, or as its text. */
@@ -38,7 +39,7 @@ export type ImportSessions = z.infer<typeof ImportSessions>
 
 /** What became of one conversation of an import. */
 export const ImportedConversation = z.object({
-  source: z.string().meta({ description: 'Where it stands in the request: a JSON pointer (RFC 6901). Empty: the whole body' }),
+  source: z.string().meta({ description: 'Its place in the request: a JSON pointer (RFC 6901). Empty: the whole body' }),
   title: z.string().meta({ description: 'Its title in the file. Empty: the file states none' }),
   ctxid: z.string().nullable().meta({ description: 'The new session. `null`: the conversation was refused, and nothing of it was taken' }),
   notes: z.array(z.string()).meta({ description: 'What was left out, in words: other branches, images, reasoning' }),

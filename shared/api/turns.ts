@@ -1,7 +1,11 @@
 /** The content of a session by turn: history, the model's context and tool calls. */
 import { z } from 'zod'
-import { CallOutcome, Outcome } from '../events/event.ts'
+import { CallOutcome, Outcome, Usage } from '../events/event.ts'
+import { Flag } from './flag.ts'
+import { limits } from './limits.ts'
+import { Sent } from './messages.ts'
 import { SessionPath } from './sessions.ts'
+import { UnixMs } from './unix-ms.ts'
 
 export const HistoryItem = z.discriminatedUnion('role', [
   z.object({
@@ -58,6 +62,55 @@ export type ContextWindow = z.infer<typeof ContextWindow>
 
 export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>
+
+/** One turn: its state, and its answer so far. */
+export const TurnView = z.object({
+  session_id: z.string(),
+  turn_id: z.string(),
+  event_id: z.string().meta({ description: 'The idempotency key of the message' }),
+  status: z
+    .enum(['waiting', 'running', ...Outcome.options])
+    .meta({ description: '`waiting`: other turns come first, or the session is paused. The last three are final' }),
+  text: z.string().meta({ description: "The answer so far: the texts of the model's items, with a blank line between them" }),
+  incomplete: z.boolean().meta({ description: 'The answer was cut off, by a cancellation or an error' }),
+  reason: z.string().nullable().meta({ description: 'Why the turn failed, in words' }),
+  usage: Usage.nullable().meta({
+    description: 'Tokens of the calls that answered. A budget also counts failed attempts and tool descriptions',
+  }),
+  accepted_at: UnixMs,
+  started_at: UnixMs.nullable(),
+  ended_at: UnixMs.nullable(),
+})
+export type TurnView = z.infer<typeof TurnView>
+
+/** The answer to a message whose sender waits. */
+export const SentTurn = Sent.extend(TurnView.shape)
+export type SentTurn = z.infer<typeof SentTurn>
+
+/** Query of a request that may wait for the end of a turn. */
+export const WaitForTurn = z.object({
+  wait: Flag.optional().meta({ description: `Answers when the turn has ended, or after \`wait_ms\`` }),
+  wait_ms: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(limits.waitMs)
+    .optional()
+    .meta({ description: `The longest wait, in ms: at most ${limits.waitMs}; by default ${limits.defaultWaitMs} with \`wait\`, else 0` }),
+})
+export type WaitForTurn = z.infer<typeof WaitForTurn>
+
+/** Query of a request that sends a message. */
+export const SendQuery = WaitForTurn.extend({
+  stream: Flag.optional().meta({ description: 'Answers with the event stream from the message to the end of its turn' }),
+})
+export type SendQuery = z.infer<typeof SendQuery>
+
+/** How long a request waits for the end of a turn. Milliseconds; 0: it does not wait. */
+export const waitOf = ({ wait, wait_ms }: WaitForTurn): number => (wait === false ? 0 : (wait_ms ?? (wait ? limits.defaultWaitMs : 0)))
+
+/** Whether the turn has ended. */
+export const isEnded = ({ status }: Pick<TurnView, 'status'>): boolean => status !== 'waiting' && status !== 'running'
 
 /** The user's decision about a tool call that waits for approval. */
 export const DecideCall = z.object({ approved: z.boolean() })

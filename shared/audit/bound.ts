@@ -1,6 +1,6 @@
 /**
- * The bound on an audit entry, whatever the request held. Pure. Every trail applies it to every draft, so no caller can forget it.
- * A part that is too long becomes a sample with its count and hash, so the entry still identifies what was sent.
+ * The bound on an audit entry, for any request. Pure. Every trail applies it to every draft, so no caller can forget it. A part that is too
+ * long becomes a sample with its count and hash. So the entry still identifies what was sent.
  */
 import { textHash } from '../lib/text-hash.ts'
 import type { AuditDraft } from './entry.ts'

@@ -41,8 +41,7 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
 }
 
 /**
- * Verifies a chain line by line. A chain that starts later than entry 1 is valid only if a later entry records that pruning, with the last
- * pruned hash.
+ * Verifies a chain line by line. A chain may start after entry 1. Then a later entry must record that pruning, with the last pruned hash.
  */
 export class ChainVerifier {
   #link: ChainHead | null = null

@@ -1,6 +1,6 @@
 /**
- * Which audit entries may stand for several. Pure. Equal decisions that changed nothing are listed once and then counted, so that a
- * script that repeats a request does not fill the trail.
+ * Which audit entries may stand for several. Pure. Equal allowed reads are listed once and then counted. So a script that repeats a
+ * request does not fill the trail.
  */
 import { textHash } from '../lib/text-hash.ts'
 import { isRefusal } from './bound.ts'
@@ -16,13 +16,13 @@ export const dayMs = 86_400_000
 
 const reads: ReadonlySet<string> = new Set(['read', 'list', 'recall', 'check', 'explain'])
 
-/** Whether the entry reports no change: a decision to read, or a refusal. */
-const changesNothing = (draft: AuditDraft): boolean =>
-  isRefusal(draft) || (draft.kind === 'decision' && reads.has(draft.action.slice(draft.action.lastIndexOf('.') + 1)))
+/** Whether equal entries may be counted: allowed decisions to read, and summaries. Each denial is listed with its request. */
+const isCountable = ({ kind, action, outcome, detail }: AuditDraft): boolean =>
+  detail?.over_quota === true || (kind === 'decision' && outcome === 'allowed' && reads.has(action.slice(action.lastIndexOf('.') + 1)))
 
 /** The key of entries that count as equal; null: this entry is always listed. Only the request id may differ. */
 export function repeatKey(draft: AuditDraft): string | null {
-  if (!changesNothing(draft)) return null
+  if (!isCountable(draft)) return null
   const { request_id: _, ...rest } = draft
   return textHash(JSON.stringify(rest))
 }

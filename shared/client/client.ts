@@ -7,7 +7,7 @@ import type { SendMessageRequest, Sent } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
 import type { ExportFormat, ImportedSessions } from '../api/transfer.ts'
-import type { Cancelled, History } from '../api/turns.ts'
+import type { Cancelled, History, SentTurn, TurnView } from '../api/turns.ts'
 import { backoff } from '../lib/backoff.ts'
 import { pause } from '../lib/timeout.ts'
 import type { QuickAction } from '../session/quick-action.ts'
@@ -26,12 +26,24 @@ export interface SendOptions {
   readonly attempts?: number
 }
 
+export interface WaitOptions {
+  /** The longest wait of one request, in ms: at most 55,000. Default of `ask`: 30,000; of `turn`: 0. */
+  readonly waitMs?: number
+}
+
 interface Abortable {
   readonly signal?: AbortSignal
 }
 
 export interface Client {
   sendMessage(message: NewMessage, options?: SendOptions): Promise<Sent>
+  /**
+   * Sends a message and resolves with its turn when it has ended, however it ended: see `status`. Waits in requests of `waitMs` each.
+   * The idempotency key makes repeats safe. Aborting the signal stops the wait, not the turn.
+   */
+  ask(message: NewMessage, options?: SendOptions & WaitOptions): Promise<TurnView>
+  /** A turn. With `waitMs`, resolves when it has ended, or after that time. */
+  turn(sessionId: string, turnId: string, options?: WaitOptions & Abortable): Promise<TurnView>
   listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
   getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
@@ -78,11 +90,16 @@ export function createClient(options: ClientOptions): Client {
     (await transport('GET', path, { query, signal })).json()
 
   /** Retries until the server answers. The idempotency key prevents a second effect. */
-  const postOnce = async <T>(path: string, body: unknown, { key = crypto.randomUUID(), signal, attempts = 3 }: SendOptions): Promise<T> => {
+  const postOnce = async <T>(
+    path: string,
+    body: unknown,
+    { key = crypto.randomUUID(), signal, attempts = 3 }: SendOptions,
+    query?: Record<string, number>,
+  ): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const headers = { 'idempotency-key': key }
-        const response = await transport('POST', path, { body, headers, signal })
+        const response = await transport('POST', path, { body, headers, signal, ...(query && { query }) })
         // Retry a truncated response with the same key.
         const parsed: Promise<T> = response.json()
         return await parsed.catch((cause: unknown): never => {
@@ -90,13 +107,37 @@ export function createClient(options: ClientOptions): Client {
         })
       } catch (error) {
         if (attempt >= attempts || !isTransient(error)) throw error
-        await pause(waitMs(error, attempt), signal).done
+        await pause(retryWaitMs(error, attempt), signal).done
         signal?.throwIfAborted()
       }
     }
   }
 
+  /** Waits for the end of a turn over any number of requests. */
+  const ended = async (first: TurnView, waitMs: number, { signal, attempts = 3 }: SendOptions): Promise<TurnView> => {
+    let turn = first
+    for (let failures = 0; !endings.has(turn.status); ) {
+      try {
+        const path = at(turn.session_id, `/turns/${encodeURIComponent(turn.turn_id)}`)
+        turn = await read<TurnView>(path, { wait_ms: waitMs }, signal)
+        failures = 0
+      } catch (error) {
+        failures += 1
+        if (failures >= attempts || !isTransient(error)) throw error
+        await pause(retryWaitMs(error, failures), signal).done
+        signal?.throwIfAborted()
+      }
+    }
+    return turn
+  }
+
   return {
+    ask: async (message, { waitMs = 30_000, ...options } = {}) => {
+      const sent = await postOnce<SentTurn>('/v1/sessions/message', message, options, { wait_ms: waitMs })
+      return ended(sent, waitMs, options)
+    },
+    turn: (sessionId, turnId, { waitMs, signal } = {}) =>
+      read(at(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
     sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
     getSession: (sessionId, { signal } = {}) => read(at(sessionId), {}, signal),
@@ -131,7 +172,10 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
+/** The final states of a turn. */
+const endings: ReadonlySet<TurnView['status']> = new Set(['completed', 'failed', 'cancelled'])
+
 const isTransient = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
 
-const waitMs = (error: unknown, attempt: number): number =>
+const retryWaitMs = (error: unknown, attempt: number): number =>
   Math.min(error instanceof ApiError && error.retryAfterMs !== undefined ? error.retryAfterMs : backoff(attempt, 400, 30_000), 10_000)

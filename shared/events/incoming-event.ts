@@ -1,5 +1,5 @@
 /**
- * Events from outside: of an import, or in the rows of a backup. They meet every limit that the API and the session object keep. Pure:
+ * Events from outside: of an import, or in the rows of a backup. They meet every limit that the API and the session object enforce. Pure:
  * the clock is passed in.
  */
 import type { z } from 'zod'
@@ -15,7 +15,7 @@ const earliestAt = Date.UTC(2000)
 const leewayMs = 300_000
 /** How far ahead an approval may wait. Milliseconds. */
 const untilMs = 366 * 86_400_000
-/** A session appends for ever after this seq, and every number stays exact. */
+/** The largest seq. A session can append after it, and every number stays exact. */
 export const maxSeq = 2 ** 40
 /** The largest other number: a count or a duration. */
 const maxNumber = 2 ** 40
@@ -25,7 +25,7 @@ const maxElements = 100
 const noteUnits = 100
 const idUnits = 64
 
-/** UTF-16 units by field, or by `type/field` where a type has a limit of its own. */
+/** UTF-16 units by field, or by `type/field` where a type has a different limit. */
 const maxUnits: Readonly<Record<string, number>> = {
   type: idUnits,
   title: limits.titleUnits,
@@ -58,13 +58,13 @@ const maxUnits: Readonly<Record<string, number>> = {
 /** The limit of a text field. Undefined: the field is of a type that this code does not know. */
 export const unitsOf = (type: string, field: string): number | undefined => maxUnits[`${type}/${field}`] ?? maxUnits[field]
 
-/** Something that breaks a limit. `path` leads to it. */
+/** A value that exceeds a limit. `path` leads to it. */
 export interface LimitViolation {
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
-/** The limits that `event` breaks. Also for types of a newer release: their unknown texts are at most an item. */
+/** The limits that `event` exceeds. Also for types of a newer release: their unknown texts are at most an item. */
 export function* limitViolations(event: { readonly type: string }, now: number): Generator<LimitViolation> {
   yield* within(event, [], event.type, now)
 }

@@ -1,6 +1,6 @@
 /**
- * Why a credential is refused, as the client reads it. Pure. All are `invalid_token` of RFC 6750 §3.1. A fault of a claim is found after
- * the signature, so it tells nothing to a sender without a token of that issuer.
+ * Why a credential is refused, as the client reads it. Pure. All are `invalid_token` of RFC 6750 §3.1. Claims are checked after the
+ * signature. So a sender without a token of that issuer learns nothing from a fault.
  */
 import { clockLeewaySeconds, maxTokenUnits } from './token-limits.ts'
 
@@ -20,7 +20,7 @@ export const faultTexts = {
   claims: 'A claim of the token is missing or has a wrong form. It needs exp, iat, iss, aud and sub.',
   subject: 'The subject (sub) of the token is not accepted. It must be text of 1 to 1024 characters.',
   tenant: 'The token names no tenant, or one that its issuer may not name.',
-  revoked: 'The credential was revoked or its sign-in has ended, or its user was removed.',
+  revoked: 'The credential was revoked or its sign-in has ended, its user was removed, or the subject belongs to another issuer.',
   api_key: 'The API key is unknown, expired or revoked.',
   refresh_token: 'The refresh token is unknown, expired or already used.',
 } as const satisfies Readonly<Record<string, string>>

@@ -11,6 +11,15 @@ export interface CredentialIds {
   readonly jti?: string | undefined
   readonly sid?: string | undefined
   readonly key?: string | undefined
+  /** Of another issuer's token. A subject of another origin is refused. */
+  readonly origin?: Origin | undefined
+}
+
+/** Where another issuer's credential comes from. */
+export interface Origin {
+  readonly issuer: string
+  /** Whether it is the identity provider that users sign in with. */
+  readonly isProvider: boolean
 }
 
 export interface CredentialStatus {
@@ -64,7 +73,7 @@ export class CredentialStatusCache {
       const caughtUp = this.#catchUp(accounts, entry, now).catch(() => undefined)
       keepAlive(caughtUp.finally(() => (entry.asking = false)))
     }
-    const key = `${ids.jti ?? ''} ${ids.sid ?? ''} ${ids.key ?? ''}`
+    const key = `${ids.jti ?? ''} ${ids.sid ?? ''} ${ids.key ?? ''} ${ids.origin?.issuer ?? ''}`
     const cached = entry?.subjects.get(subject)?.get(key)
     return cached ?? this.#ask(accounts, tenant, subject, ids, key, now)
   }

@@ -1,6 +1,7 @@
 /**
  * Bearer secrets that are stored only as hashes: API keys, refresh tokens and challenges, as `kind_tenant.id_secret`. Portable. The tenant
- * only selects the object to ask, which knows the hash. One round of hashing is enough for 256 random bits.
+ * only selects the object to ask, which knows the hash. One round of hashing is enough for 190 random bits. The secret ends with a keyed
+ * checksum of everything before it, so that no object is asked about an invented credential.
  */
 import { TenantId } from '../ids.ts'
 import { toBase64Url } from '../lib/base64.ts'
@@ -16,8 +17,10 @@ export interface Credential {
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-/** 62^43 > 2^256. */
+/** With a checksum, 62^32 > 2^190 secrets; without one, 62^43 > 2^256. */
 const secretUnits = 43
+/** 62^11 > 2^65: a checksum is not met by chance. */
+const checksumUnits = 11
 const idUnits = 12
 const shape = /^(soma|somarefresh|somachallenge)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
 
@@ -36,14 +39,32 @@ const hashOf = async (secret: string): Promise<string> =>
 /** The public part of a credential, without its secret. */
 export const prefixOf = (kind: CredentialKind, tenant: TenantId, id: string): string => `${kind}_${tenant}.${id}`
 
-/** A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. */
+/** The key of checksums, from 32 bytes. It protects objects from invented names, and no data. */
+export const importChecksumKey = (bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+
+async function checksumOf(text: string, key: CryptoKey): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)))
+  return Array.from(bytes.slice(0, checksumUnits), (byte) => alphabet[byte % alphabet.length]).join('')
+}
+
+/** Whether `text` ends with its checksum. A credential of a release before checksums does not. */
+export const hasChecksum = async (text: string, key: CryptoKey): Promise<boolean> =>
+  (await checksumOf(text.slice(0, -checksumUnits), key)) === text.slice(-checksumUnits)
+
+/**
+ * A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. `key` null: without a checksum,
+ * while the key cannot be had.
+ */
 export async function makeCredential(
   kind: CredentialKind,
   tenant: TenantId,
+  key: CryptoKey | null,
   id: string = randomText(idUnits),
 ): Promise<Credential & { readonly text: string }> {
-  const secret = randomText(secretUnits)
-  return { id, hash: await hashOf(secret), text: `${prefixOf(kind, tenant, id)}_${secret}` }
+  const start = `${prefixOf(kind, tenant, id)}_${randomText(key ? secretUnits - checksumUnits : secretUnits)}`
+  const text = key ? `${start}${await checksumOf(start, key)}` : start
+  return { id, hash: await hashOf(text.slice(-secretUnits)), text }
 }
 
 /** The unverified parts of `text`; null for any other text. */

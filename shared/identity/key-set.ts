@@ -173,8 +173,8 @@ export class KeySet {
   }
 
   /**
-   * Parses a configured JWK set (RFC 7517 §5). Skips keys that cannot verify. Refuses a set in which two keys for signatures have one id, with
-   * both secrets and public keys, or with a private key.
+   * Parses a configured JWK set (RFC 7517 §5). Skips keys that cannot verify. Refuses a set with two signature keys of one id, with secrets
+   * beside public keys, or with a private key.
    */
   static parse(jwks: unknown): Result<KeySet, { readonly detail: string }> {
     const list = listOf(jwks)
@@ -191,8 +191,8 @@ export class KeySet {
   }
 
   /**
-   * The keys of an issuer's published JWK set that verify. Passes over every other entry: encryption keys, weak and unknown keys, entries
-   * that are no key, secrets, and private keys, which are public now. Fails without any key that verifies.
+   * The keys of an issuer's published JWK set that verify. Skips every other entry: encryption keys, weak and unknown keys, entries that
+   * are no key, secrets, and published private keys. Fails without any key that verifies.
    */
   static fromIssuer(jwks: unknown): Result<KeySet, { readonly detail: string }> {
     const list = listOf(jwks)

@@ -1,4 +1,4 @@
-/** The limits of every token, whoever issued it. Constants only. */
+/** The limits of every token, of any issuer. Constants only. */
 
 /** Largest token, in characters. Microsoft Entra's with 200 groups have some 11,000. */
 export const maxTokenUnits = 16_384

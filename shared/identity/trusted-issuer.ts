@@ -1,4 +1,4 @@
-/** Configuration of other issuers whose access tokens are accepted. */
+/** Configuration of trusted issuers. Their access tokens are accepted. */
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -23,6 +23,8 @@ export const TrustedIssuer = z
     typ: z.string().optional(),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
+    /** The tenants that the claim may name. Without it: any. */
+    tenants: z.array(TenantId).min(1).optional(),
     /** Scopes of its tokens that are accepted. */
     scopes: z.array(z.string()).default([]),
     /** Values of `acr` that mean several factors. `mfa` in `amr` always does (RFC 8176). */
@@ -30,6 +32,7 @@ export const TrustedIssuer = z
   })
   .refine(({ jwks, jwks_uri }) => (jwks === undefined) !== (jwks_uri === undefined), 'needs either `jwks_uri` or `jwks`')
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), 'needs either `tenant` or `tenant_claim`')
+  .refine(({ tenant, tenants }) => tenant === undefined || tenants === undefined, '`tenants` goes with `tenant_claim`')
   .refine(
     ({ jwks_uri, algorithms }) => jwks_uri === undefined || !algorithms.some((name) => name.startsWith('HS')),
     'secrets cannot come from an address',
@@ -49,8 +52,8 @@ export const rulesOf = ({ issuer, audience, algorithms, typ }: TrustedIssuer): J
 })
 
 /**
- * Whether these claims are those of an ID token, which proves a sign-in to another client. Keycloak says it in `typ`, Cognito in
- * `token_use`; the other claims are those of OpenID Connect Core §3.
+ * Whether these claims are those of an ID token, which proves a sign-in to another client. Keycloak states it in `typ`, Cognito in
+ * `token_use`. The other claims are those of OpenID Connect Core §3.
  */
 export function isIdToken({ typ, token_use, nonce, at_hash, c_hash }: Readonly<Record<string, unknown>>): boolean {
   const use = typ ?? token_use
@@ -73,10 +76,10 @@ export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { r
 
 /** The tenant of a token of `issuer` with these claims; null: none. */
 export function tenantOf(
-  issuer: Pick<TrustedIssuer, 'tenant' | 'tenant_claim'>,
+  issuer: Pick<TrustedIssuer, 'tenant' | 'tenant_claim'> & { readonly tenants?: readonly TenantId[] | undefined },
   claims: Readonly<Record<string, unknown>>,
 ): TenantId | null {
   if (issuer.tenant !== undefined) return issuer.tenant
   const tenant = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
-  return tenant.success ? tenant.data : null
+  return tenant.success && (issuer.tenants?.includes(tenant.data) ?? true) ? tenant.data : null
 }

@@ -40,6 +40,12 @@ export function take(rule: RateRule, before: RateState | undefined, now: number)
   return { state, taken: quotaAfter(rule, state, allowed, now) }
 }
 
+/** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
+export function giveBack({ kind, window_seconds }: RateRule, state: RateState, now: number): RateState {
+  const isCurrent = state.by === `${kind}/${window_seconds}` && now < state.at + window_seconds * 1_000
+  return kind === 'fixed_window' && isCurrent ? { ...state, value: Math.max(0, state.value - 1) } : state
+}
+
 /** The quota to report after a request left a counter at `state`. */
 export function quotaAfter(
   { kind, limit, window_seconds }: RateRule,

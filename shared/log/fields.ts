@@ -40,7 +40,7 @@ export const logFields = {
   timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],
   percent: [number, 'The used share of a storage, percent.'],
-  why: [oneOf('tenant', 'subject'), 'What a sign-in lacks.'],
+  why: [oneOf('tenant', 'subject', 'account'), 'What a sign-in lacks. `account`: the user was removed, or belongs to another issuer.'],
   fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the answer.'],
   issuer: [id(/^[\x21-\x7e]{1,200}$/), 'The issuer that a refused token names.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],

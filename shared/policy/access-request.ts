@@ -1,10 +1,11 @@
 /** An authorization request: a principal, an action, a resource and a context. Pure. */
 import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../identity/principal.ts'
+import type { AskedAction } from './asked-actions.ts'
 
 /** An action on a resource, before the principal is added. */
 export interface AccessRequest {
-  readonly action: string
+  readonly action: AskedAction
   /** Attributes without the tenant: `policyInput` adds the principal's, so no request can name another tenant. */
   readonly resource?: Readonly<Record<string, unknown>>
   readonly context?: Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@
  * Verifies an uploaded policy. Pure except for WebCrypto. The checks, in order:
  * 1. The signature is by a trusted key, for this text and this tenant.
  * 2. The plan loads: every statement and builtin is supported.
- * 3. The revision is higher than the active one.
+ * 3. The revision is higher than the active one, and not far above it.
  * 4. The bundle's tests pass, and the policy denies by default.
  * 5. The uploader may upload the next policy.
  */
@@ -14,8 +14,9 @@ import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
-import type { PolicyStamp } from './decision-result.ts'
+import { maxRevisionStep, type PolicyStamp } from './decision-result.ts'
 import { allowPoint, evaluatePolicy, reasonsPoint } from './evaluate-policy.ts'
+import { inTurns, type Pause } from './turns.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
@@ -24,6 +25,8 @@ export const maxPolicyUnits = 800_000
  * covers is slow before it is denied.
  */
 export const trialFuel = 50_000
+/** Fuel for all tests of a bundle together. */
+const maxTestsFuel = 5_000_000
 
 export const PolicyBundle = z.object({
   revision: z.int().min(1).meta({ description: 'Must be higher than the active revision' }),
@@ -108,6 +111,7 @@ export async function verifyBundle(
   current: PolicyStamp,
   uploader: PolicyInput,
   at: number,
+  pause: Pause = async () => {},
 ): Promise<Result<LoadedPolicy, PolicyRefusal>> {
   const verified = await verifyJws(signature, keys)
   if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
@@ -120,26 +124,36 @@ export async function verifyBundle(
   const { bundle, ...policy } = loaded.value
   if (bundle.revision !== claims.data.revision) return refuse('signature', 'the signature is for another revision')
   if (bundle.revision <= current.revision) return refuse('revision', `revision ${bundle.revision} is not newer than ${current.revision}`)
-  const failed = failures(policy, bundle, at)
+  if (bundle.revision > current.revision + maxRevisionStep)
+    return refuse('revision', `revision ${bundle.revision} is more than ${maxRevisionStep} above ${current.revision}`)
+  const failed = await inTurns(failures(policy, bundle, at), pause)
   if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
   const uploadDecision = evaluatePolicy(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
   if (!uploadDecision.allowed) return refuse('lockout', 'it would not allow you to upload the next policy')
   return ok(policy)
 }
 
-/** The tests that the policy fails, and the invariants that it breaks. */
-function failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): string[] {
+/** The tests that the policy fails, and the invariants that it breaks. Yields the fuel of each test. */
+function* failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): Generator<number, string[]> {
   const failed: string[] = []
+  let left = maxTestsFuel
   for (const answer of [true, false])
     if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
-    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
+    if (left <= 0) return [...failed, `${name}: the tests before it used up the fuel of all tests`]
+    const given = Math.min(trialFuel, left)
+    const { allowed, reason, detail, fuel } = evaluatePolicy(plan, input, { data, fuel: given, at })
+    // A fault does not report its fuel, and may have used all of it.
+    const used = reason === 'fault' ? given : fuel
+    left -= used
+    yield used
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }
   // Default deny: an anonymous principal and an empty request get nothing.
   for (const input of [undefined, null, {}, { action: 'conversation.send' }]) {
-    const { allowed, reason, detail } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
+    const { allowed, reason, detail, fuel } = evaluatePolicy(plan, input, { data, fuel: trialFuel, at })
+    yield reason === 'fault' ? trialFuel : fuel
     if (allowed) failed.push(`it allows ${JSON.stringify(input) ?? 'no input at all'}`)
     if (reason === 'fault') failed.push(`on ${JSON.stringify(input) ?? 'no input'}: ${detail.join(', ')}`)
   }

@@ -1,4 +1,4 @@
-/** The result of a policy decision, with everything that the audit trail stores of it. Types only. `authorizer.ts` makes decisions. */
+/** The result of a policy decision, with everything that the audit trail stores of it. `authorizer.ts` makes decisions. */
 import type { PolicyInput } from './access-request.ts'
 import type { ConstitutionStamp } from './constitution/constitution.ts'
 
@@ -10,6 +10,12 @@ export interface PolicyStamp {
   /** The tenant's constitution at the time of the decision, if it has one. */
   readonly constitution?: ConstitutionStamp
 }
+
+/**
+ * How far a revision may be above the active one; for a constitution, its version. A revision at the end of the range of integers would
+ * leave no room for the next one.
+ */
+export const maxRevisionStep = 1_000_000
 
 export interface PolicyDecision {
   readonly allowed: boolean

@@ -90,7 +90,7 @@ export function casesOf(point: number): readonly [number, number] {
   return [single(text.toLowerCase()), single(text.toUpperCase())]
 }
 
-/** Compiled properties. The engine needs long to compile one. */
+/** Compiled properties. Compiling one is slow. */
 const properties = new BoundedMap<string, (point: number) => boolean>(64)
 
 /** The property of a category (one or two letters) or a script; null: there is no such property. RE2 knows no others. */

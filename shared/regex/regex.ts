@@ -145,7 +145,7 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
   return program
 }
 
-/** Whether the node matches an empty text. `known` holds the answers, because repetitions ask again. */
+/** Whether the node matches an empty text. `cache` holds the results, because repetitions ask again. */
 function isNullable(node: Node, cache: Map<Node, boolean>): boolean {
   const nullable = cache.get(node) ?? nullability(node, cache)
   cache.set(node, nullable)
@@ -208,7 +208,7 @@ function search(
   spend(program.length >> 4)
   now.clear()
   let best: readonly number[] | null = null
-  /** Instructions entered and classes asked since the last spending. */
+  /** Entered instructions and tested classes since the last spending. */
   let steps = 0
   let cases: readonly [number, number] = noCases
   const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none

@@ -1,6 +1,6 @@
 /**
- * The platform's limits on relationships, below those of OpenFGA. Pure. A member can share their own sessions, so neither what a check
- * reads nor what a tenant stores may depend on a member's patience.
+ * The platform's limits on relationships, below those of OpenFGA. Pure. Members can share their own sessions. So members alone cannot
+ * decide how much a check reads or a tenant stores.
  */
 import type { CheckLimits } from './check.ts'
 import type { RelationsFailure } from './failure.ts'
@@ -31,14 +31,15 @@ export interface StoredTuples {
   exists(object: string): boolean
 }
 
-/** Why `changes` by `writer` exceed a limit, or name a group that does not exist; null: they do not. Deletions are always possible. */
+/** Why `changes` by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
 export function limitFault(
   stored: StoredTuples,
   tenant: string,
   { writes = [], deletes = [] }: Changes,
   writer: string | null,
 ): RelationsFailure | null {
-  const unknown = writes.find(({ user }) => !userExists(stored, tenant, user, writes))
+  // Admins may build groups in any order.
+  const unknown = writes.find(({ object, user }) => isLimitedForMembers(object) && !userExists(stored, tenant, user, writes))
   if (unknown) return { code: 'no_such_group', detail: `'${splitUserset(unknown.user)[0]}' does not exist` }
   const netOf = (object: string, counts: (user: string) => boolean) =>
     writes.filter((tuple) => tuple.object === object && counts(tuple.user)).length -

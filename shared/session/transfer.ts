@@ -104,7 +104,7 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'item.abandoned':
       return open?.item_id === event.item_id && open.turn_id === event.turn_id ? undefined : 'must be of the open item'
     case 'call.requested':
-      if (session.calls.some(({ call_id }) => call_id === event.call_id)) return 'must not ask for a call again'
+      if (session.calls.some(({ call_id }) => call_id === event.call_id)) return 'must not request a call again'
       return running === event.turn_id && open === null ? undefined : 'must belong to the running turn, between two items'
     case 'step.ended':
       return running === event.turn_id && open === null ? undefined : 'must end a step of the running turn'

@@ -93,7 +93,7 @@ const personas = 200
 const Budgets = z.strictObject({
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'must be three capitals, as ISO 4217 has them')
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters (ISO 4217)')
     .default('USD')
     .meta({ description: 'The currency of prices and budgets (ISO 4217). Amounts are not converted' }),
   tenant: Allowance.prefault({}).meta({ description: 'The budget of the whole tenant' }),
@@ -109,8 +109,7 @@ const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
-    description:
-      'How often one user may ask, by class of request. `fixed_window` counts between two boundaries of the clock; `token_bucket` refills evenly',
+    description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
   }),
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
 }

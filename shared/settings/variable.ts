@@ -154,7 +154,7 @@ const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).fil
 const isAddress = (text: string, protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1))
 
-/** The origin that `text` is, with at most a slash after it; undefined: it is none, or says more. */
+/** `text` as an origin, with or without a final slash. Undefined: `text` is not only an origin. */
 function originOf(text: string): string | undefined {
   if (!isAddress(text, ['http', 'https'])) return undefined
   const { origin } = new URL(text)

@@ -46,11 +46,11 @@ export interface Executor {
 
 /** What an executor asks of the session. Each answer comes after its change is on disk. */
 export interface CallOwner {
-  /** Claims the call. False: another executor holds it, or it is no longer wanted. */
+  /** Claims the call. False: another executor holds it, or it is no longer needed. */
   claimCall(attempt: Attempt): Promise<boolean>
-  /** Resolves when the result is no longer wanted. */
+  /** Resolves when the result is no longer needed. */
   callReleased(attempt: Attempt): Promise<void>
-  /** Waits for an approval until `until`, Unix ms; this attempt ends. False: the call is no longer wanted. */
+  /** Waits for an approval until `until`, Unix ms; this attempt ends. False: the call is no longer needed. */
   parkCall(attempt: Attempt, reason: string, until: number): Promise<boolean>
   /** Reports the result. False: too late. It is kept for the audit, and the turn does not use it. */
   endCall(attempt: Attempt, result: CallResult): Promise<boolean>

@@ -19,7 +19,7 @@ export interface TurnTimeouts {
   /** From the first call to the first token, including retry pauses. */
   readonly firstTokenMs: number
   readonly betweenTokensMs: number
-  /** The longest time in which the provider only shows life, as with keep-alive comments, without a token. */
+  /** The longest time with signs of life, such as keep-alive comments, and without a token. */
   readonly keepAliveMs: number
   /** Pauses before retries, if the provider names none. Their number is the number of retries. */
   readonly retryMs: readonly number[]
@@ -240,8 +240,8 @@ async function* withIdleTimeout(
 }
 
 /**
- * Joins text that a provider cut badly. It joins a surrogate pair that two chunks share, and replaces a lone half with U+FFFD. The text
- * then survives UTF-8 unchanged.
+ * Joins text that a provider split inside a character. It joins a surrogate pair that two chunks share, and replaces a lone half with
+ * U+FFFD. The text then survives UTF-8 unchanged.
  */
 class Utf16Assembler {
   text = ''

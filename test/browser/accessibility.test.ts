@@ -57,10 +57,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       const breaking = stage.model.take(`broken ${colorScheme}`)
       await ask(page, `A broken ${colorScheme} answer`)
-      const broken = await breaking
-      broken.say('Half of an answer')
+      const response = await breaking
+      response.say('Half of an answer')
       await shows(page, 'Half of an answer')
-      broken.breakOff()
+      response.breakOff()
       await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)

@@ -58,8 +58,8 @@ describe('The size', () => {
     const before = needs(chunks, entry)
     for (const [name, { isDynamicEntry }] of Object.entries(chunks)) {
       if (!isDynamicEntry) continue
-      const own = [...needs(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
-      const weight = kib(new Set(own.flatMap(({ file, css = [] }) => [file, ...css])))
+      const parts = [...needs(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
+      const weight = kib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
       expect([name, weight]).toEqual([name, expect.toSatisfy((size: number) => size <= 80, '80 KiB')])
     }
   })

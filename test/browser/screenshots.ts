@@ -61,10 +61,10 @@ try {
 
       const failing = model.take('fails')
       await ask(page, 'An answer that fails')
-      const broken = await failing
-      broken.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      const response = await failing
+      response.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       await page.waitForTimeout(500)
-      broken.breakOff()
+      response.breakOff()
       await page.getByText('The answer broke off').waitFor()
       await shoot('error')
       const cutting = model.take('too long')

@@ -158,9 +158,9 @@ describe('A tenant that requires it', () => {
   it('lets its admin reset a lost one', async () => {
     const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
     const { tenant } = admin
-    const lost = await stage.newContext()
-    await lost.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
-    const page = await lost.newPage()
+    const device = await stage.newContext()
+    await device.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
+    const page = await device.newPage()
     await page.goto('/settings/account')
     await page.getByTestId('enrol').click()
     await page.getByTestId('code-input').fill(await codeOf(await secretOn(page)))
@@ -170,8 +170,8 @@ describe('A tenant that requires it', () => {
     await button(admin.page, 'Reset the second factor of lost').click()
     await admin.page.getByTestId('confirm-reset').click()
     await admin.page.getByText('lost can sign in without a second factor').waitFor()
-    await eventually(async () => expect((await lost.request.get('/v1/me')).status()).toBe(401))
-    expect((await lost.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })).status()).toBe(200)
+    await eventually(async () => expect((await device.request.get('/v1/me')).status()).toBe(401))
+    expect((await device.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })).status()).toBe(200)
   })
 })
 

@@ -69,12 +69,12 @@ describe('A streaming answer', () => {
     const answer = await answering
     const seen = await watchAnswer(page)
     const step = 12
-    for (let cut = 0; cut < 20; cut += 1) {
-      answer.say(words(cut * step, cut * step + step / 2).join(''))
-      if (cut % 2 === 0) await shows(page, fakeWord(cut * step))
+    for (let round = 0; round < 20; round += 1) {
+      answer.say(words(round * step, round * step + step / 2).join(''))
+      if (round % 2 === 0) await shows(page, fakeWord(round * step))
       stage.wire.cut()
-      answer.say(words(cut * step + step / 2, (cut + 1) * step).join(''))
-      await shows(page, fakeWord((cut + 1) * step - 1))
+      answer.say(words(round * step + step / 2, (round + 1) * step).join(''))
+      await shows(page, fakeWord((round + 1) * step - 1))
     }
     answer.finish()
     await settled(page, 1)

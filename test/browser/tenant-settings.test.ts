@@ -14,7 +14,7 @@ async function clean(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([])
 }
 
-/** An administrator of an own tenant. */
+/** An administrator of a new tenant. */
 const admin = (path: string, options = {}) => stage.visitor({ admin: true, path, ...options })
 
 describe('The settings pages', () => {

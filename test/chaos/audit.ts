@@ -155,23 +155,23 @@ function* checkTurn(
   { tokens, mayFail }: SentMessage,
   requestedAt: number | undefined,
 ): Generator<Finding> {
-  const own = log.filter((event) => 'turn_id' in event && event.turn_id === turn && event.type !== 'branch.switched')
-  const ends = own.filter((event) => event.type === 'turn.ended')
-  const answers = own.filter((event) => event.type === 'item.closed')
+  const events = log.filter((event) => 'turn_id' in event && event.turn_id === turn && event.type !== 'branch.switched')
+  const ends = events.filter((event) => event.type === 'turn.ended')
+  const answers = events.filter((event) => event.type === 'item.closed')
   const [end] = ends
   const answer = answers.at(-1)
-  if (!end) return yield ['stuck', `${turn} has not ended: ${own.map(({ type }) => type)}`]
+  if (!end) return yield ['stuck', `${turn} has not ended: ${events.map(({ type }) => type)}`]
   if (requestedAt !== undefined && end.at >= requestedAt) yield ['stuck', `${turn} ended only after a request`]
   if (ends.length > 1) yield ['duplicated', `${turn} ended ${ends.length} times`]
-  const steps = own.filter(({ type }) => type === 'step.ended').length
+  const steps = events.filter(({ type }) => type === 'step.ended').length
   if (answers.length > steps + 1) yield ['duplicated', `${turn} has ${answers.length} answers in ${steps + 1} steps`]
-  if (own.at(-1) !== end) yield ['wrong', `${turn} has events after its end`]
+  if (events.at(-1) !== end) yield ['wrong', `${turn} has events after its end`]
   if (end.outcome === 'failed' && !(mayFail && end.reason)) yield ['wrong', `${turn} failed: ${end.reason}`]
   if (tokens === undefined) return
-  const whole = fakeText(tokens)
-  if (end.outcome === 'completed' && answer?.text !== whole) yield ['wrong', `${turn} is completed with ${JSON.stringify(answer?.text)}`]
-  if (answers.slice(0, -1).some(({ text }) => text !== whole)) yield ['wrong', `a step of ${turn} is not whole`]
-  if (answer && !whole.startsWith(answer.text)) yield ['wrong', `${turn} was cancelled at ${JSON.stringify(answer.text)}`]
+  const expected = fakeText(tokens)
+  if (end.outcome === 'completed' && answer?.text !== expected) yield ['wrong', `${turn} is completed with ${JSON.stringify(answer?.text)}`]
+  if (answers.slice(0, -1).some(({ text }) => text !== expected)) yield ['wrong', `a step of ${turn} is not whole`]
+  if (answer && !expected.startsWith(answer.text)) yield ['wrong', `${turn} was cancelled at ${JSON.stringify(answer.text)}`]
 }
 
 function* checkReader(log: readonly Event[], { name, events, texts, wrong }: ReaderRecord): Generator<Finding> {
@@ -231,13 +231,13 @@ export async function staleCopies(
   const wrong = new Map(records.map((record) => [record, 'never looked at']))
   for (;;) {
     await each([...wrong.keys()], async (record) => {
-      const own = (await logOf(system, record.session)).filter((event) => !('origin' in event && event.origin))
+      const events = (await logOf(system, record.session)).filter((event) => !('origin' in event && event.origin))
       const rows = await system.rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', record.session)
-      if (canonical(rows.map(({ body }) => body)) === canonical(own)) wrong.delete(record)
+      if (canonical(rows.map(({ body }) => body)) === canonical(events)) wrong.delete(record)
       else
         wrong.set(
           record,
-          `${record.session}: Postgres has ${rows.map(({ body }) => body.seq)} where the log has ${own.map(({ seq }) => seq)}`,
+          `${record.session}: Postgres has ${rows.map(({ body }) => body.seq)} where the log has ${events.map(({ seq }) => seq)}`,
         )
     })
     if (wrong.size === 0 || Date.now() > until) return wrong

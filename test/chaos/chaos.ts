@@ -30,9 +30,9 @@ export interface Report extends AuditReport {
 export async function chaos(options: Options): Promise<Report> {
   const { fault, rounds, seed, sessions, seconds = 60, readers = 500, plant, log = () => {} } = options
   const injections = fault.split(',').map((name) => {
-    const found = faults[name]
-    if (!found) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
-    return found
+    const fault = faults[name]
+    if (!fault) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
+    return fault
   })
   const system = await startSystem(plant)
   const since = Date.now()

@@ -49,12 +49,12 @@ export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Ef
   const report: EffectsReport = { calls: 0, wrong: [] }
   const keys = new Map<string, KeyCounts>()
   for (const log of logs) {
-    const own = log.filter((event) => !event.origin)
-    for (const requested of own) {
+    const newEvents = log.filter((event) => !event.origin)
+    for (const requested of newEvents) {
       if (requested.type !== 'call.requested') continue
       report.calls++
       const { call_id } = requested
-      const events = own.filter((event) => 'call_id' in event && event.call_id === call_id)
+      const events = newEvents.filter((event) => 'call_id' in event && event.call_id === call_id)
       const ends = events.filter((event) => event.type === 'call.ended')
       const [end] = ends
       if (ends.length !== 1) report.wrong.push({ kind: end ? 'duplicated' : 'stuck', what: `${call_id} ended ${ends.length} times` })

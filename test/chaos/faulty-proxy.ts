@@ -28,13 +28,13 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
         response.writeHead(400, { 'content-type': 'application/json' })
         return response.end(JSON.stringify({ message: 'refused', code: '22000', severity: 'ERROR' }))
       }
-      const answer = await fetch(target, { method: 'POST', headers, body })
-      const answerBody = new Uint8Array(await answer.arrayBuffer())
+      const upstream = await fetch(target, { method: 'POST', headers, body })
+      const answerBody = new Uint8Array(await upstream.arrayBuffer())
       if (remaining > 0) {
         remaining--
         state.dropped++
         response.destroy()
-      } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answerBody)
+      } else response.writeHead(upstream.status, { 'content-type': 'application/json' }).end(answerBody)
     } catch {
       // The database does not answer.
       response.destroy()

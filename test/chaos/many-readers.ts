@@ -59,8 +59,8 @@ async function checkAllReceived(run: Run, streamReaders: readonly StreamReader[]
   while (done() < streamReaders.length && Date.now() < until) await sleep(100)
   let wrong = 0
   for (const reader of streamReaders) {
-    const found = reader.findError(text)
-    if (found !== null && ++wrong <= 5) run.wrong.push(found)
+    const error = reader.findError(text)
+    if (error !== null && ++wrong <= 5) run.wrong.push(error)
   }
   if (wrong > 5) run.wrong.push(`… and ${wrong - 5} more readers`)
 }
@@ -117,8 +117,8 @@ export async function stuck(run: Run): Promise<void> {
   while (ended() < turns && Date.now() < until) await sleep(200)
   if (ended() !== turns || stalled.bytes < 20_000_000)
     run.wrong.push(`the stalled reader received ${stalled.bytes} bytes, ${ended()} of ${turns} ends`)
-  const found = stalled.findError(fakeText(500))
-  if (found !== null) run.wrong.push(found)
+  const error = stalled.findError(fakeText(500))
+  if (error !== null) run.wrong.push(error)
   stalled.close()
   console.log(`  500 words to ${others.length} readers beside one that had read ${receivedBefore} of ${stalled.bytes} bytes: ${tookMs} ms`)
   run.lastFaultAt = Date.now()

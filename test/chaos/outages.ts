@@ -9,8 +9,8 @@ import type { SessionRecord } from './ledger.ts'
 /** Postgres is unavailable: disconnected in odd rounds. In even rounds it is stopped: it accepts connections and does not answer. */
 export async function away(run: Run): Promise<void> {
   const { system, round, seconds } = run
-  const cut = round % 2 === 1
-  if (cut) system.databaseProxy.down = true
+  const disconnects = round % 2 === 1
+  if (disconnects) system.databaseProxy.down = true
   else system.stopPostgres()
   const until = Date.now() + seconds * 1_000
   const records: SessionRecord[] = []
@@ -32,7 +32,7 @@ export async function away(run: Run): Promise<void> {
   }
   const ready = await system.alice.once<{ status: string }>('GET', '/ready')
   if (ready.body.status !== 'degraded') run.wrong.push(`without Postgres, /ready says ${ready.status} ${JSON.stringify(ready.body)}`)
-  if (cut) system.databaseProxy.down = false
+  if (disconnects) system.databaseProxy.down = false
   else system.continuePostgres()
   run.lastFaultAt = Date.now()
 }
@@ -40,8 +40,8 @@ export async function away(run: Run): Promise<void> {
 /** Checks that the first request for the list contains `sessions`. */
 async function checkListed({ system, wrong }: Run, sessions: readonly string[]): Promise<void> {
   const { status, body } = await system.alice.once<SessionList>('GET', '/v1/sessions?limit=200')
-  const known = new Set(status === 200 ? body.sessions.map(({ session_id }) => session_id) : [])
-  for (const session of sessions) if (!known.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
+  const sessionIds = new Set(status === 200 ? body.sessions.map(({ session_id }) => session_id) : [])
+  for (const session of sessions) if (!sessionIds.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
 }
 
 /** Time until a new release of the objects answers. Milliseconds. */

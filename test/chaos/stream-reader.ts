@@ -71,7 +71,7 @@ export class StreamReader {
   #reconnectLater(): void {
     if (this.#closed) return
     this.streamEnds += 1
-    const serverRetryMs = [...this.received.slice(-2_000).matchAll(/^retry: (\d+)$/gm)].at(-1)?.[1]
+    const serverRetryMs = [...`${this.received.slice(-2_000)}${this.#rest}`.matchAll(/^retry: (\d+)$/gm)].at(-1)?.[1]
     setTimeout(() => void this.open(), serverRetryMs ? Number(serverRetryMs) : retryMs)
   }
 

@@ -7,7 +7,7 @@ import { build } from './build.ts'
 import { bugs, switches } from './failpoints.ts'
 
 const [name, ...more] = process.argv.slice(2)
-const plant = [...bugs, ...switches].find((known) => known === name)
+const plant = [...bugs, ...switches].find((plant) => plant === name)
 if (!plant) throw new Error(`Unknown failpoint ${JSON.stringify(name)}. Failpoints: ${[...switches, ...bugs].join(', ')}.`)
 const copy = await build(plant)
 // The object tests have no doorbells. Without a dispatch after commit, each of them would wait for the alarm.

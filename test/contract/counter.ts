@@ -7,14 +7,14 @@ const bucket: RateRule = { kind: 'token_bucket', limit: 23, window_seconds: 86_4
 const fresh = (): string => `contract/${crypto.randomUUID()}`
 const allowed = (all: readonly Taken[]): number => all.filter((one) => one.allowed).length
 const at = <T>(all: readonly T[], index: number): T => {
-  const found = all.at(index)
-  if (found === undefined) throw new Error(`no result at ${index}`)
-  return found
+  const value = all.at(index)
+  if (value === undefined) throw new Error(`no result at ${index}`)
+  return value
 }
 
-function same(found: unknown, expected: unknown, what: string): void {
-  if (JSON.stringify(found) !== JSON.stringify(expected))
-    throw new Error(`${what}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+function same(actual: unknown, expected: unknown, what: string): void {
+  if (JSON.stringify(actual) !== JSON.stringify(expected))
+    throw new Error(`${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
 }
 
 async function inTurn(counter: Counter, name: string, rule: RateRule, times: number): Promise<Taken[]> {

@@ -66,9 +66,9 @@ const twoSeconds = { timeout: 2_000, interval: 100 }
 
 describe('A constitution', () => {
   it('takes effect within two seconds, names the denying article, and is rolled back as fast', async () => {
-    const { session_id: mine } = await bob.send('hello')
-    await outcomesOf(mine)
-    const exported = async () => (await bob.call('GET', `/v1/sessions/${mine}/export`)).status
+    const { session_id: bobsSession } = await bob.send('hello')
+    await outcomesOf(bobsSession)
+    const exported = async () => (await bob.call('GET', `/v1/sessions/${bobsSession}/export`)).status
     expect([await exported(), await echo()]).toEqual([200, ['completed']])
     await expect.poll(async () => (await admin.call('GET', '/v1/audit?action=session.export')).text()).toContain('"allowed"')
 
@@ -78,7 +78,7 @@ describe('A constitution', () => {
     await expect.poll(exported, twoSeconds).toBe(403)
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await echo()).toEqual(['denied'])
-    const refused = await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })
+    const refused = await bob.call('POST', '/v1/sessions/message', { session_id: bobsSession, message: 'It is 4111111111111111.' })
     expect([refused.status, await refused.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
     const explained = await admin.call('POST', '/v1/policy/explain', { input: question('session.export', { owner: 'bob' }) })
     expect(await explained.json()).toMatchObject({
@@ -96,7 +96,9 @@ describe('A constitution', () => {
     await expect.poll(exported, twoSeconds).toBe(200)
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await echo()).toEqual(['completed'])
-    expect((await bob.call('POST', '/v1/sessions/message', { session_id: mine, message: 'It is 4111111111111111.' })).status).toBe(200)
+    expect((await bob.call('POST', '/v1/sessions/message', { session_id: bobsSession, message: 'It is 4111111111111111.' })).status).toBe(
+      200,
+    )
   }, 60_000)
 
   it('applies to a turn with its user’s rights, limited to those of the requester', async () => {

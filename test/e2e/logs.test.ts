@@ -32,7 +32,7 @@ async function send(message: string): Promise<{ request: string; of: () => Line[
   return { request, of: () => lines().filter((line) => line.request === request) }
 }
 
-const names = (found: readonly Line[]) => new Set(found.map(({ service, event }) => `${service} ${event}`))
+const names = (lines: readonly Line[]) => new Set(lines.map(({ service, event }) => `${service} ${event}`))
 
 describe('Log lines', () => {
   it('carry the request of their turn: gateway, object, runner, executor and consumers', async () => {

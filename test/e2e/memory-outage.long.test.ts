@@ -14,7 +14,7 @@ describe('While memory is unavailable', () => {
     const broken = await startStack({ project: release.project })
     try {
       const carol = user(broken.url, await broken.token('acme', 'carol'))
-      const found = async () =>
+      const memories = async () =>
         ((await (await carol.call('GET', '/v1/memories')).json()) as MemoryList).memories.map(({ text }) => text).reverse()
       const texts = ['My brain is down today.', 'It will be up tomorrow.']
       const { session_id } = await carol.send(texts[0] ?? '')
@@ -27,10 +27,10 @@ describe('While memory is unavailable', () => {
         expect(ends.every(({ outcome }) => outcome === 'completed')).toBe(true)
         return ends.length === 2 ? true : undefined
       })
-      expect(await found()).toEqual([])
+      expect(await memories()).toEqual([])
       release.deploy('Memory', null)
-      await until(async () => ((await found()).length > 1 ? true : undefined), 90_000)
-      expect(await found()).toEqual(texts)
+      await until(async () => ((await memories()).length > 1 ? true : undefined), 90_000)
+      expect(await memories()).toEqual(texts)
     } finally {
       await broken.stop()
       release.remove()

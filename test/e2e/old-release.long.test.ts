@@ -34,9 +34,9 @@ function thisRelease(name: string): string {
   const project = join(scratch, name)
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
   for (const entry of readdirSync(root, { withFileTypes: true })) {
-    const wanted = entry.isFile() || ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers'].includes(entry.name)
+    const included = entry.isFile() || ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers'].includes(entry.name)
     const filter = (source: string) => !['node_modules', '.wrangler'].includes(basename(source))
-    if (wanted) cpSync(join(root, entry.name), join(project, entry.name), { recursive: true, filter })
+    if (included) cpSync(join(root, entry.name), join(project, entry.name), { recursive: true, filter })
   }
   if (!existsSync(join(project, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   return project
@@ -68,8 +68,8 @@ async function expectNothingLost(turns: number, log: readonly Event[]): Promise<
     },
     { timeout: 30_000, interval: 200 },
   )
-  const found = (await (await alice.call('GET', '/v1/memories')).json()) as { memories: { text: string }[] }
-  expect(found.memories.length).toBeGreaterThan(0)
+  const response = (await (await alice.call('GET', '/v1/memories')).json()) as { memories: { text: string }[] }
+  expect(response.memories.length).toBeGreaterThan(0)
   expect((await admin.call('GET', '/v1/audit')).status).toBe((await alice.call('GET', '/v1/audit')).status)
 }
 

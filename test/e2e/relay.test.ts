@@ -50,17 +50,26 @@ describe('The copy in Postgres', () => {
     const recorded = await log(session_id)
     expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     expect(await (await alice.call('GET', '/v1/sessions?limit=1')).json()).toMatchObject({ sessions: [{ session_id }] })
-    const ready = await fetch(`${stack.url}/ready`)
-    expect([ready.status, await ready.json()]).toMatchObject([
-      200,
-      {
-        status: 'degraded',
-        dependencies: [
-          { name: 'objects', ok: true },
-          { name: 'postgres', ok: false },
-        ],
+    await vi.waitFor(
+      async () => {
+        const ready = await fetch(`${stack.url}/ready`)
+        expect([ready.status, await ready.json()]).toMatchObject([
+          200,
+          {
+            status: 'degraded',
+            dependencies: [
+              { name: 'objects', ok: true },
+              { name: 'accounts', ok: true },
+              { name: 'policy', ok: true },
+              { name: 'audit', ok: true },
+              { name: 'tools', ok: true },
+              { name: 'postgres', ok: false },
+            ],
+          },
+        ])
       },
-    ])
+      { timeout: 20_000, interval: 300 },
+    )
     expect(await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).toEqual([])
     server = await serveNeon(postgres, connection, Number(new URL(endpoint).port))
     await vi.waitFor(

@@ -32,8 +32,8 @@ function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }>
   for (let at = 0; at < bytes.length; at++) {
     parser.feed(decoder.decode(bytes.subarray(at, at + 1), { stream: true }))
     const id = seen.at(-1)?.id ?? ''
-    const known = byId.get(id)
-    if (known) known.cuts += 1
+    const previous = byId.get(id)
+    if (previous) previous.cuts += 1
     else byId.set(id, { frames: [...seen], cuts: 1 })
   }
   expect(seen).toEqual(framesIn(bytes))
@@ -71,14 +71,14 @@ describe('A disconnected reader', () => {
 
     // After the end: each cursor of the whole stream.
     await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
-    const whole = await from(session_id, '', untilEnded(2))
+    const allFrames = await from(session_id, '', untilEnded(2))
     const recorded = new Map(
-      events(whole.frames).flatMap((event) => (event.type === 'item.closed' ? [[event.item_id, event.text] as const] : [])),
+      events(allFrames.frames).flatMap((event) => (event.type === 'item.closed' ? [[event.item_id, event.text] as const] : [])),
     )
-    expect(textsOf(whole.frames)).toEqual(recorded)
+    expect(textsOf(allFrames.frames)).toEqual(recorded)
     expect([...recorded.values()][0]).toBe(text)
-    const all = events(whole.frames).map(({ seq }) => seq)
-    await eightAtATime([...cuts(whole.bytes), ...cuts(half.bytes)], async ([id, { frames }]) => {
+    const all = events(allFrames.frames).map(({ seq }) => seq)
+    await eightAtATime([...cuts(allFrames.bytes), ...cuts(half.bytes)], async ([id, { frames }]) => {
       const rest = await from(session_id, id, (more) => events(more).at(-1)?.seq === all.at(-1) || events(frames).length === all.length)
       const received = [...frames, ...rest.frames]
       expect(textsOf(received), `after ${id}`).toEqual(recorded)

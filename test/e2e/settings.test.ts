@@ -89,8 +89,8 @@ describe("A tenant's model", () => {
     const fallback = { provider: 'builtin' }
     await admin.call('PUT', '/v1/settings/models/spare', { profile: fallback })
     await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'main', fallback: 'spare' } })
-    const answer = await sendAndWait(member, 'hello [[fake 401 times=9]]')
-    expect([answer.outcome, answer.text]).toEqual(['completed', expect.stringContaining('builtin responder')])
+    const turn = await sendAndWait(member, 'hello [[fake 401 times=9]]')
+    expect([turn.outcome, turn.text]).toEqual(['completed', expect.stringContaining('builtin responder')])
     const before = model.requests.length
     await sendAndWait(member, 'hello', { metadata: { escalate: 'true' } })
     expect(model.requests).toHaveLength(before)

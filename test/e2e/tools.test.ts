@@ -33,10 +33,39 @@ describe('Tools', () => {
     expect(JSON.stringify(window)).toContain('"role":"tool"')
   })
 
-  it('that do not exist, or get invalid arguments, return an error text to the model', async () => {
-    const { session_id } = await developer.send('/tool echo {"text":1}')
-    const [end] = (await logOf(session_id)).filter((event) => event.type === 'call.ended')
-    expect(end).toMatchObject({ outcome: 'denied' })
+  it.each([
+    ['an argument that the schema refuses', '/tool echo {"text":"a","zone":"UTC"}', 'failed', 'The arguments are not valid'],
+    ['a value that the policy refuses', '/tool echo {"text":1}', 'denied', 'The policy does not allow'],
+  ])('tell the model in words about %s', async (_, message, outcome, words) => {
+    const { session_id } = await developer.send(message)
+    const log = await logOf(session_id)
+    expect(log.find((event) => event.type === 'call.ended')).toMatchObject({ outcome, text: expect.stringContaining(words) })
+    const context = await (await developer.call('GET', `/v1/sessions/${session_id}/context-window`)).json()
+    const { messages } = context as { messages: { role: string; text: string }[] }
+    expect(messages.find(({ role }) => role === 'tool')?.text).toContain(words)
+  })
+
+  it('that do not exist are not called, and the answer names those that exist', async () => {
+    const { session_id } = await developer.send('/tool no_such_tool {}')
+    const log = await logOf(session_id)
+    expect(log.filter(({ type }) => type.startsWith('call.'))).toEqual([])
+    expect(log.find((event) => event.type === 'item.closed')?.text).toMatch(/^There is no tool `no_such_tool`\. There are .*`echo`/)
+  })
+
+  it('take the formats of the original timestamp tool', async () => {
+    const formats = ['ISO', 'RFC3339', 'UNIX', 'US', 'DENY']
+    const { session_id } = await developer.send(formats.map((format) => `/tool timestamp {"format":"${format}"}`).join('\n'))
+    const ends = (await logOf(session_id)).filter((event) => event.type === 'call.ended')
+    const results = ends.map(({ outcome, text }) => `${outcome} ${text}`)
+    for (const expected of [
+      /^completed \d\d\/\d\d\/\d{4} [\d:]{8}$/,
+      /^completed \d{10}$/,
+      /^completed \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/,
+      /^completed \d{4}-\d\d-\d\dT[\d:]{8}Z$/,
+      /^denied .*tool\.execute/,
+    ])
+      expect(results.filter((result) => expected.test(result))).toHaveLength(1)
+    expect(results).toHaveLength(formats.length)
   })
 
   it('are each decided by the policy, and audited without their arguments', async () => {

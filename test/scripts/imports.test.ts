@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { importsOf, violations } from '../../scripts/check/imports.ts'
 
 /** The violations of one file that holds `source`. */
-const found = (file: string, source: string) => violations(importsOf(file, source))
+const violationsOf = (file: string, source: string) => violations(importsOf(file, source))
 
 describe('The import rules', () => {
   it('accept imports of lower layers', () => {
-    expect(found('workers/gateway/app.ts', "import { ok } from '../../shared/result.ts'")).toEqual([])
-    expect(found('workers/gateway/app.ts', "import type { Session } from '../../durable-objects/session/session.ts'")).toEqual([])
-    expect(found('workers/gateway/app.ts', "import { type A, type B } from '../../durable-objects/session/session.ts'")).toEqual([])
-    expect(found('web/src/app/App.tsx', "import { Client } from '../../../shared/client/client.ts'")).toEqual([])
+    expect(violationsOf('workers/gateway/app.ts', "import { ok } from '../../shared/result.ts'")).toEqual([])
+    expect(violationsOf('workers/gateway/app.ts', "import type { Session } from '../../durable-objects/session/session.ts'")).toEqual([])
+    expect(violationsOf('workers/gateway/app.ts', "import { type A, type B } from '../../durable-objects/session/session.ts'")).toEqual([])
+    expect(violationsOf('web/src/app/App.tsx', "import { Client } from '../../../shared/client/client.ts'")).toEqual([])
   })
 
   it.each([
@@ -28,7 +28,7 @@ describe('The import rules', () => {
     ['a script in shared/', 'shared/turn/run.ts', "import { root } from '../../scripts/project.ts'"],
     ['a Worker in the web app', 'web/src/app/App.tsx', "import type { Api } from '../../../workers/gateway/worker.ts'"],
   ])('refuse %s', (_, file, source) => {
-    expect(found(file, source)).toHaveLength(1)
+    expect(violationsOf(file, source)).toHaveLength(1)
   })
 
   it('reject a cycle, types included', () => {

@@ -17,11 +17,11 @@ describe('The migrations', () => {
     const { rows } = await postgres.query<{ table_name: string; column_name: string }>(
       `select table_name, column_name from information_schema.columns where table_schema = 'public'`,
     )
-    const found = rows.map((row) => `${row.table_name}.${row.column_name}`).sort()
+    const columns = rows.map((row) => `${row.table_name}.${row.column_name}`).sort()
     const declared = Object.values(schema).flatMap((table) =>
       Object.values(getTableColumns(table)).map((column) => `${getTableName(table)}.${column.name}`),
     )
-    expect(found).toEqual(declared.sort())
+    expect(columns).toEqual(declared.sort())
     const applied = await postgres.query('select 1 from drizzle.__drizzle_migrations')
     const journal = JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, 'utf8'))
     expect(applied.rows).toHaveLength(journal.entries.length)

@@ -41,8 +41,8 @@ describe("Neon's protocol over PGlite", () => {
   })
 
   it('applies transactions atomically', async () => {
-    const broken = sql.transaction([sql`insert into thing (id) values (30)`, sql`insert into thing (id) values (30)`])
-    await expect(broken).rejects.toMatchObject({ name: 'NeonDbError', code: '23505', constraint: 'thing_pkey' })
+    const transaction = sql.transaction([sql`insert into thing (id) values (30)`, sql`insert into thing (id) values (30)`])
+    await expect(transaction).rejects.toMatchObject({ name: 'NeonDbError', code: '23505', constraint: 'thing_pkey' })
     expect(await sql`select 1 from thing where id = 30`).toEqual([])
     const [, second] = await sql.transaction([sql`insert into thing (id) values (31)`, sql`select id from thing where id = 31`])
     expect(second).toEqual([{ id: 31 }])

@@ -17,10 +17,10 @@ describe('A file that calls itself pure', () => {
   ])
     it(`is reported with its line when it uses ${use}`, () => {
       const [name] = use.split('(')
-      const [found, ...more] = impurities('shared/a.ts', pure('', `const made = ${use}`))
+      const [violation, ...more] = impurities('shared/a.ts', pure('', `const made = ${use}`))
       assert.deepEqual(more, [])
-      assert.match(found ?? '', /^shared\/a\.ts:3 calls itself pure and uses /)
-      assert.ok(name && found?.includes(name), found)
+      assert.match(violation ?? '', /^shared\/a\.ts:3 calls itself pure and uses /)
+      assert.ok(name && violation?.includes(name), violation)
     })
 
   it('is reported when an impure function is a default or a value', () => {

@@ -46,11 +46,11 @@ describe('Code that reads variables', () => {
       .map((name) => `readVariable(env, '${name}')`)
       .join('\n'),
   }
-  const found = (source: string) => sourceViolations([proper, { file: 'changed.ts', source }], bindings, variables)
+  const violationsOf = (source: string) => sourceViolations([proper, { file: 'changed.ts', source }], bindings, variables)
 
   it('is accepted when it uses readVariable', () => {
-    expect(found("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
-    expect(found('/** `process.env.SOMA_NEW` */\n// env.SOMA_NEW')).toEqual([])
+    expect(violationsOf("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
+    expect(violationsOf('/** `process.env.SOMA_NEW` */\n// env.SOMA_NEW')).toEqual([])
   })
 
   it.each([
@@ -63,7 +63,7 @@ describe('Code that reads variables', () => {
     ['const { OPA_URL: url, OPA_TOKEN: token } = c.env', 'reads OPA_URL without readVariable'],
     ['const of = ({ OPA_URL }: Dependencies) => OPA_URL', 'reads OPA_URL without readVariable'],
   ])('is refused: %s', (source, sentence) => {
-    expect(found(source)).toContain(`changed.ts ${sentence}`)
+    expect(violationsOf(source)).toContain(`changed.ts ${sentence}`)
   })
 
   it('is rejected when nothing reads a declared variable', () => {

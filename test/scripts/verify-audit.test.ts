@@ -71,18 +71,18 @@ describe('verify-audit', () => {
       [1_000, anchor(999, hash)],
       [1_000, lines[2_000] ?? ''],
     ] as const) {
-      const cut = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
-      expect(verify(cut)).toMatchObject({ status: 1, output: expect.stringContaining('no entry records the pruning before it') })
+      const pruned = [...lines.slice(start), ...(last === '' ? [] : [last])].join('\n')
+      expect(verify(pruned)).toMatchObject({ status: 1, output: expect.stringContaining('no entry records the pruning before it') })
     }
     expect(verify([(stored[0] ?? '').replace('"prev":"', '"prev":"0'), ...stored.slice(1)].join('\n')).status).toBe(1)
   })
 
   it('finds a truncated trail if the last entry is known', () => {
-    const cut = lines.slice(0, 1_990).join('\n')
-    expect(verify(cut, '--head', `2000:${prev}`)).toMatchObject({
+    const truncated = lines.slice(0, 1_990).join('\n')
+    expect(verify(truncated, '--head', `2000:${prev}`)).toMatchObject({
       status: 1,
       output: expect.stringContaining('ends at entry 1990, but there were 2000'),
     })
-    expect(verify(cut).status).toBe(0)
+    expect(verify(truncated).status).toBe(0)
   })
 })

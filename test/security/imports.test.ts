@@ -30,9 +30,9 @@ describe('An import', () => {
     ['a title of 1.9 MB', { seq: 2, at, type: 'session.titled', title: 'x'.repeat(1_900_000) }],
     ['an item of 3 MB', turn()[0] ?? {}, { ...turn()[1], text: 'x'.repeat(3_000_000) }],
   ])('refuses %s, and the list still answers', async (_, ...events) => {
-    const answer = await take(file(...events))
-    expect(answer.status).toBe(400)
-    expect(((await answer.json()) as { errors: { pointer: string }[] }).errors[0]?.pointer).toMatch(
+    const response = await take(file(...events))
+    expect(response.status).toBe(400)
+    expect(((await response.json()) as { errors: { pointer: string }[] }).errors[0]?.pointer).toMatch(
       /^\/chats\/0\/events\/[12]\/(at|seq|title|text)$/,
     )
     const list = await alice.call('GET', '/v1/sessions')

@@ -85,7 +85,7 @@ describe('11. A policy that must be rejected', () => {
   type Key = Awaited<ReturnType<typeof developmentSecrets>>['signingKey']
   let key: Key
   let other: Key
-  let taken: { revision: number; hash: string }
+  let active: { revision: number; hash: string }
 
   beforeAll(async () => {
     key = (await developmentSecrets()).signingKey
@@ -93,7 +93,7 @@ describe('11. A policy that must be rejected', () => {
     other = { ...((await crypto.subtle.exportKey('jwk', pair.privateKey)) as Key), kid: key.kid }
     const put = await admin.call('PUT', '/v1/policy', await signPolicy(bundle(), 'policy', key))
     expect(put.status).toBe(200)
-    taken = (await put.json()) as typeof taken
+    active = (await put.json()) as typeof active
   })
 
   async function refused(envelope: { policy: string; signature: string }): Promise<[number, string]> {
@@ -101,7 +101,7 @@ describe('11. A policy that must be rejected', () => {
     const { detail } = (await response.json()) as { detail: string }
     await expect
       .poll(async () => (await (await admin.call('GET', '/v1/policy')).json()) as object, { timeout: 2_000 })
-      .toMatchObject({ revision: taken.revision, hash: taken.hash })
+      .toMatchObject({ revision: active.revision, hash: active.hash })
     return [response.status, detail]
   }
 
@@ -133,7 +133,7 @@ describe('11. A policy that must be rejected', () => {
   })
 
   it('11. is older than the current one, or as old', async () => {
-    for (const revision of [taken.revision, taken.revision - 1, 1])
+    for (const revision of [active.revision, active.revision - 1, 1])
       expect(await refused(await signPolicy(bundle({ revision }), 'policy', key))).toMatchObject([409, expect.stringContaining('newer')])
   })
 

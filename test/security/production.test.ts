@@ -16,7 +16,7 @@ function deployed(...options: string[]): string {
 }
 
 /** Texts that only this module contains. */
-const traces = [/Sign in without a password/, /function devSignIn/, /ownTenant = "local"/]
+const traces = [/Sign in without a password/, /function devSignIn/, /function rejectForeignHost/, /ownTenant = "local"/]
 
 describe('The deployed bundle', () => {
   it('does not contain the development sign-in, not even disabled', () => {

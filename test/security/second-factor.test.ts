@@ -167,10 +167,10 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
       bytes.toString('latin1'),
     ]
     const hidden = [...spellings, ...recovery, ...recovery.map((one) => one.replaceAll('-', '')), challenge.slice(-43)]
-    const found = (texts: readonly string[]) => hidden.filter((one) => texts.some((text) => text.includes(one)))
+    const leaks = (texts: readonly string[]) => hidden.filter((one) => texts.some((text) => text.includes(one)))
     expect(answers.join(), 'the searched texts mention MFA').toContain('account.mfa')
-    expect(found(answers)).toEqual([])
-    expect(found([stack.output()])).toEqual([])
+    expect(leaks(answers)).toEqual([])
+    expect(leaks([stack.output()])).toEqual([])
     const disk = readdirSync(stack.state, { recursive: true, encoding: 'utf8' })
       .map((name) => join(stack.state, name))
       .filter((file) => statSync(file).isFile())
@@ -179,6 +179,6 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
       disk.some((text) => text.includes('soma-secret-1')),
       'the searched files contain the sealed secret',
     ).toBe(true)
-    expect(found(disk)).toEqual([])
+    expect(leaks(disk)).toEqual([])
   })
 })

@@ -109,12 +109,12 @@ describe('A storm of messages', () => {
     expect(completed).toBeGreaterThan(0)
     expect(requests.length).toBeGreaterThanOrEqual(completed)
     const interrupted = requests.filter(({ finishedAt }) => finishedAt === undefined).length
-    const taken = await used(admin)
+    const usage = await used(admin)
     // Each call costs 7 input tokens and 1 output token, also on a busy machine. An interrupted one costs at most its upper bound.
-    const beyond = taken - (requests.length - interrupted) * 8
+    const beyond = usage - (requests.length - interrupted) * 8
     expect(beyond).toBeGreaterThanOrEqual(0)
     expect(beyond).toBeLessThanOrEqual(interrupted * 520)
-    expect(taken).toBeLessThanOrEqual(budget)
+    expect(usage).toBeLessThanOrEqual(budget)
   }, 300_000)
 })
 

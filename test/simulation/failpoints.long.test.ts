@@ -25,9 +25,9 @@ describe('The simulation finds the bug', () => {
   it.each(bugs)(
     '%s',
     async (bug) => {
-      const found = await firstFailure(bug, 3_000)
-      console.log(`${bug}: ${found}`)
-      expect(found).not.toBeNull()
+      const failure = await firstFailure(bug, 3_000)
+      console.log(`${bug}: ${failure}`)
+      expect(failure).not.toBeNull()
     },
     120_000,
   )

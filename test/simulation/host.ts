@@ -60,10 +60,10 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       live.pending--
     }
     try {
-      const answer = await method(live.object)
+      const result = await method(live.object)
       if (live.dead) return
       over()
-      this.#emit(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(answer), lose), lose)
+      this.#emit(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(result), lose), lose)
     } catch (error) {
       if (live.dead) return
       over()

@@ -6,12 +6,12 @@ import { isRefused, type Simulation } from './simulation.ts'
 /** Each violated invariant, as text. */
 export function* violations(simulation: Simulation): Generator<string> {
   const { client, attempts, readers, copies } = simulation
-  const found = simulation.log
-  if (!found) {
+  const problems = simulation.log
+  if (!problems) {
     if (client.ledger.sent.size > 0) yield 'there is no log, but a message was acknowledged'
     return
   }
-  const { events, log } = found
+  const { events, log } = problems
   yield* order(events)
   yield* acknowledged(events, simulation)
   yield* turns(events, attempts)
@@ -66,18 +66,19 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     const ends = of.filter((event) => event.type === 'turn.ended')
     if (ends.length !== 1) yield `${ends.length === 0 ? 'STUCK' : 'DUPLICATED'}: ${accepted.turn_id} ended ${ends.length} times`
     if (of.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} continues after its end`
-    const own = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
+    const turnAttempts = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
     const steps = splitIntoSteps(of)
     for (const [index, step] of steps.entries()) {
       const closed = step.filter((event) => event.type === 'item.closed')
       if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
       const text = closed[0]?.text ?? ''
-      if (!own.some(({ whole }) => whole.startsWith(text))) if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
+      if (!turnAttempts.some(({ whole }) => whole.startsWith(text)))
+        if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
       const requested = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
       const last = index === steps.length - 1
       const ending = last ? 'completed' : 'calls'
       if (last && ends[0]?.outcome !== 'completed') continue
-      if (!own.some((attempt) => attempt.whole === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`))
+      if (!turnAttempts.some((attempt) => attempt.whole === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`))
         yield `step ${index} of ${accepted.turn_id} ended with no whole answer of an attempt: ${text} ${requested}`
     }
   }

@@ -58,11 +58,11 @@ export class Reader {
   /** Cuts the connection after some of the frames in flight. */
   cut(frames: number): void {
     const [inFlight = ''] = this.#socket?.inFlight ?? []
-    const whole = inFlight.split('\n\n').slice(0, -1)
-    if (whole.length > 0)
+    const complete = inFlight.split('\n\n').slice(0, -1)
+    if (complete.length > 0)
       this.#receive(
-        whole
-          .slice(0, frames % (whole.length + 1))
+        complete
+          .slice(0, frames % (complete.length + 1))
           .map((frame) => `${frame}\n\n`)
           .join(''),
       )

@@ -2,8 +2,8 @@
 export async function until<T>(attempt: () => Promise<T | undefined>, withinMs = 40_000): Promise<T> {
   const giveUpAt = Date.now() + withinMs
   while (true) {
-    const answer = await attempt()
-    if (answer !== undefined) return answer
+    const value = await attempt()
+    if (value !== undefined) return value
     if (Date.now() > giveUpAt) throw new Error(`no value within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

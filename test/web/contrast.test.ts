@@ -13,9 +13,9 @@ type Scheme = 'light' | 'dark'
 const schemes = ['light', 'dark'] as const
 
 function colour(name: string, scheme: Scheme): string {
-  const found = tokens.get(name)
-  if (found === undefined) throw new Error(`there is no colour --${name}`)
-  return found[scheme]
+  const color = tokens.get(name)
+  if (color === undefined) throw new Error(`there is no colour --${name}`)
+  return color[scheme]
 }
 
 /** Relative luminance, WCAG 2.2. */

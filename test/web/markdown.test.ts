@@ -27,10 +27,10 @@ function stream(text: string, cuts: readonly number[]): Document[] {
 
 describe('toBlocks', () => {
   it('returns the same blocks for any chunks', () => {
-    const whole = toBlocks(null, sample, true).blocks
+    const blocks = toBlocks(null, sample, true).blocks
     fc.assert(
       fc.property(fc.array(fc.nat({ max: sample.length }), { maxLength: 40 }), (cuts) => {
-        expect(stream(sample, cuts).at(-1)?.blocks).toEqual(whole)
+        expect(stream(sample, cuts).at(-1)?.blocks).toEqual(blocks)
       }),
     )
   })

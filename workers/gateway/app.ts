@@ -15,7 +15,7 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
 import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
-import { limitBody, requireJson } from './http/body.ts'
+import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
 import { rateLimit } from './limits/rate-limit.ts'
@@ -76,13 +76,24 @@ const protectedRoutes = [
 /** The API's paths. SomaBrain serves `/constitution` outside of `/v1`. */
 const api = ['/v1/*', '/constitution/*'] as const
 
+/** The routes that need a credential, by their description: those without `security: []`. Paths in the form of the router. */
+const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'openAPIRegistry'>) =>
+  openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === 'route' && definition.route.security?.length !== 0
+      ? [{ method: definition.route.method.toUpperCase(), path: definition.route.path.replaceAll(/\{(\w+)\}/g, ':$1') }]
+      : [],
+  )
+
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
-  for (const path of api) app.use(path, limitBody([importPath, restorePath]), requireJson([importPath]))
+  for (const path of api) app.use(path, acceptBody([importPath, restorePath], [importPath]))
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )
-  for (const routes of publicRoutes) app.route('/', routes)
+  for (const routes of publicRoutes) {
+    for (const { method, path } of authenticatedRoutes(routes)) app.on(method, path, authenticate, rateLimit)
+    app.route('/', routes)
+  }
   // A deployed build does not contain it.
   if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
   for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, enforcePolicy)

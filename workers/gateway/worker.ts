@@ -7,6 +7,7 @@ import { readVariable } from '../../shared/settings/variables.ts'
 import { addRoutes } from './app.ts'
 import type { Gateway } from './http/context.ts'
 import { allowOrigins } from './http/cors.ts'
+import { rejectForeignHost } from './http/development-host.ts'
 import { faultResponse } from './http/errors.ts'
 import { checkMethod } from './http/methods.ts'
 import { describeApi } from './http/openapi.ts'
@@ -16,6 +17,9 @@ import { RouteTable, withoutTrailingSlash } from './http/route-table.ts'
 import { logger } from './logger.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
+
+/** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
+declare const DEVELOPMENT_BUILD: boolean
 
 /** Every path works with a slash at its end as well. */
 const app = new OpenAPIHono<Gateway>({ getPath: (request) => withoutTrailingSlash(getPath(request)) })
@@ -33,6 +37,8 @@ app.use(
     xDnsPrefetchControl: false,
   }),
 )
+// A deployed build does not contain it.
+if (DEVELOPMENT_BUILD) app.use(rejectForeignHost())
 app.use(checkMethod(() => new RouteTable(app.routes)))
 addRoutes(app)
 describeApi(app)

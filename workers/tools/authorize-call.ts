@@ -4,6 +4,7 @@ import { Authorizer, builtInPolicy } from '../../shared/policy/authorizer.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
 import { denialText } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
+import { tools } from './catalog/catalog.ts'
 
 const action = 'tool.execute'
 const authorizer = new Authorizer(() => builtInPolicy(plan))
@@ -14,7 +15,7 @@ export async function authorizeCall(job: CallJob, env: PolicyBindings): Promise<
     action,
     resource: { kind: 'tool', name: job.name, session: job.session },
     // Tools need no scopes: the policy names the restricted ones.
-    context: { arguments: parseArguments(job.arguments), catalog: { enabled: true, scopes: [] } },
+    context: { arguments: parseArguments(job.arguments), catalog: { enabled: tools.some(({ name }) => name === job.name), scopes: [] } },
   })
   await auditDecision(env, job, `tool:${job.name}`, decision)
   return decision.allowed ? null : { outcome: 'denied', text: denialText(action, decision.reasons) }

@@ -34,11 +34,19 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => stop.abort(),
     () => {},
   )
-  const result = invalidArguments(job) ?? (await dependencies.authorize(job)) ?? (await (early ?? run(job, tools, stop.signal)))
+  const result =
+    unknownTool(job, tools) ??
+    invalidArguments(job) ??
+    (await dependencies.authorize(job)) ??
+    (await (early ?? run(job, tools, stop.signal)))
   const delivered = await deliver(result, attempt, owner)
   if (!delivered) await dependencies.auditLateResult(job, result)
   ended(delivered ? result.outcome : 'late')
 }
+
+/** The result of a call of a tool that is not in the catalog. */
+const unknownTool = ({ name }: CallJob, tools: readonly Tool[]): CallResult | null =>
+  tools.some((tool) => tool.name === name) ? null : { outcome: 'failed', text: `There is no tool ${JSON.stringify(name)}.` }
 
 /** The result of a call with arguments that no tool can read. Empty arguments count as `{}`. */
 function invalidArguments({ arguments: args }: CallJob): CallResult | null {
@@ -55,7 +63,7 @@ function invalidArguments({ arguments: args }: CallJob): CallResult | null {
 async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
   const { name, arguments: args } = job
   const tool = tools.find((one) => one.name === name)
-  if (!tool) return { outcome: 'failed', text: `There is no tool ${JSON.stringify(name)}.` }
+  if (!tool) throw new Error('the tool was not looked up')
   try {
     const result = await tool.run(args, signal)
     return result.ok ? { outcome: 'completed', text: result.value } : { outcome: 'failed', text: result.error }

@@ -189,7 +189,7 @@ function shifted(text: string, local: LocalTime): Answer | undefined {
         ? start + 7 * signed
         : addMonths(start, unit.toLowerCase() === 'month' ? signed : 12 * signed)
   const { year } = civil(day)
-  if (!(year >= 1 && year <= 9999)) return { text: 'I reckon with the years 1 to 9999; that lies outside.', zoneless: true }
+  if (!(year >= 1 && year <= 9999)) return { text: 'I know only the years 1 to 9999.', zoneless: true }
   const when =
     anchor === undefined
       ? signed < 0

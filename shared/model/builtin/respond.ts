@@ -34,7 +34,7 @@ const what =
 const help = `${what} I can:
 
 - **calculate**: \`17 * 23\`, \`15% of 240\`, \`(1,250 + 80) / 7\`, \`2^64\`
-- **reckon with dates**: \`what time is it\`, \`what day is 2026-12-25\`, \`how many days until 1 March\`, \`what date is 90 days after 2026-01-15\`
+- **calculate with dates**: \`what time is it\`, \`what day is 2026-12-25\`, \`how many days until 1 March\`, \`what date is 90 days after 2026-01-15\`
 - **find what you said**: \`what did I say about trains\`, \`what is my name\`, \`what was my first message\`
 - **summarize** our conversation, or a text after \`summarize:\`, by picking its main sentences
 - **show** how answers look: \`show me markdown\`, \`write a long answer about rivers\`

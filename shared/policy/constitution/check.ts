@@ -10,6 +10,8 @@ import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { trialFuel } from '../bundle.ts'
+import { maxRevisionStep } from '../decision-result.ts'
+import { inOneTurn, inTurns, type Pause } from '../turns.ts'
 import { violations } from './apply.ts'
 import { articleWords, Constitution, canonicalText, derive, type LoadedConstitution, maxConstitutionUnits } from './constitution.ts'
 
@@ -41,8 +43,14 @@ export interface Examined {
   readonly wellFormed: boolean
 }
 
-/** All problems of a document. `plan` must have the entry point `soma/constitution/refusals`. */
-export function examine(document: unknown, plan: Plan, at: number): Examined {
+/** All problems of a document, found in one turn. `plan` must have the entry point `soma/constitution/refusals`. */
+export const examine = (document: unknown, plan: Plan, at: number): Examined => inOneTurn(examination(document, plan, at))
+
+/** All problems of a document, with a pause for other requests after some tests. */
+export const examineInTurns = (document: unknown, plan: Plan, at: number, pause: Pause): Promise<Examined> =>
+  inTurns(examination(document, plan, at), pause)
+
+function* examination(document: unknown, plan: Plan, at: number): Generator<number, Examined> {
   const text = canonicalText(document) ?? ''
   const bad = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
   if (text === '') return bad([{ pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }])
@@ -51,7 +59,7 @@ export function examine(document: unknown, plan: Plan, at: number): Examined {
   const parsed = Constitution.safeParse(document)
   if (!parsed.success) return bad(parsed.error.issues.flatMap(problemsOf))
   const loaded = derive(parsed.data, text)
-  return { loaded, text, problems: failures(loaded, plan, at), wellFormed: true }
+  return { loaded, text, problems: yield* failures(loaded, plan, at), wellFormed: true }
 }
 
 /** Validates `document` for `tenant`. `newest` is the tenant's newest version so far. */
@@ -62,6 +70,7 @@ export async function admitConstitution(
   newest: number,
   plan: Plan,
   at: number,
+  pause: Pause = async () => {},
 ): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
   const no = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
     fail<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
@@ -70,18 +79,26 @@ export async function admitConstitution(
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
   if (!claims.success) return no('signature', 'the signed claims are not for a constitution')
   if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
-  const { loaded, text, problems, wellFormed } = examine(constitution, plan, at)
+  const { loaded, text, problems, wellFormed } = await examineInTurns(constitution, plan, at, pause)
   const firstProblem = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
   if (!loaded || !wellFormed) return no('document', firstProblem, problems)
   if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'the signature is for another document')
   if (claims.data.version !== loaded.stamp.version) return no('signature', 'the signature is for another version')
   if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
+  const misplaced = versionFault(loaded.stamp.version, newest)
+  if (misplaced) return no('version', `version ${loaded.stamp.version} ${misplaced}`)
   if (problems.length > 0) return no('tests', firstProblem, problems)
   return ok({ ...loaded, text })
 }
 
+/** Why a tenant with the newest version `newest` cannot load `version`, to follow its name; null: it can. */
+export function versionFault(version: number, newest: number): string | null {
+  if (version <= newest) return `must be higher than ${newest}`
+  return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null
+}
+
 /** The tests that fail, and the rules that no test covers. */
-function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidField[] {
+function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generator<number, InvalidField[]> {
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
   const tried = new Set<string>()
@@ -96,6 +113,7 @@ function failures(loaded: LoadedConstitution, plan: Plan, at: number): InvalidFi
     const before = meter.fuel
     const refusals = violations(plan, loaded, input, { at, meter })
     fuel -= before - meter.fuel
+    yield before - meter.fuel
     if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
     else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
     else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses the input' })

@@ -8,63 +8,31 @@ import { textHash } from '../../lib/text-hash.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import type { RegoValue } from '../../rego/value.ts'
+import { boundActions } from '../asked-actions.ts'
 
 /** Largest constitution, in UTF-16 units of canonical JSON. */
 export const maxConstitutionUnits = 65_536
 
-/** The actions that a rule may restrict: all except platform actions and those that replace a policy or constitution. */
-export const boundActions = [
-  'account.read',
-  'account.update',
-  'admin.audit.export',
-  'admin.audit.read',
+/** Actions that earlier releases accepted, and that nothing asks. A stored constitution may name them. */
+const retiredActions: ReadonlySet<unknown> = new Set([
   'admin.keys.manage',
   'admin.limits.read',
   'admin.limits.update',
   'admin.profiles.read',
   'admin.profiles.update',
-  'admin.relations.read',
-  'admin.relations.update',
-  'admin.roles.update',
   'admin.secrets.read',
   'admin.secrets.update',
-  'admin.tenant.update',
-  'admin.users.read',
-  'admin.users.update',
   'conversation.delete',
-  'conversation.read',
-  'conversation.reset',
-  'conversation.send',
-  'memory.delete',
-  'memory.recall',
-  'memory.write',
-  'model.invoke',
-  'relation.check',
-  'relation.read',
-  'relation.write',
   'scheduler.task.create',
   'scheduler.task.delete',
   'scheduler.task.list',
   'scheduler.task.run',
   'scheduler.task.update',
-  'session.cancel',
   'session.create',
-  'session.delete',
-  'session.export',
-  'session.fork',
-  'session.import',
-  'session.list',
-  'session.read',
   'session.restore',
-  'session.share',
-  'session.steer',
-  'session.update',
-  'settings.read',
-  'settings.update',
   'tool.catalog.read',
   'tool.catalog.update',
-  'tool.execute',
-] as const
+])
 
 /** The action that carries each kind of text. */
 const actionOfText = { message: 'conversation.send', memory: 'memory.write', tool: 'tool.execute' } as const
@@ -177,8 +145,19 @@ export function loadConstitution(text: string): LoadedConstitution | null {
   } catch {
     return null
   }
-  const parsed = Constitution.safeParse(json)
+  const parsed = Constitution.safeParse(withoutRetired(json))
   return parsed.success ? derive(parsed.data, text) : null
+}
+
+/** A stored document without actions that nothing asks, so that the rest of its rules still bind. */
+function withoutRetired(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('rules' in json) || !Array.isArray(json.rules)) return json
+  const rules = json.rules.flatMap((rule: unknown) => {
+    if (typeof rule !== 'object' || rule === null || !('actions' in rule) || !Array.isArray(rule.actions)) return [rule]
+    const actions = rule.actions.filter((action) => !retiredActions.has(action))
+    return actions.length === 0 && rule.actions.length > 0 ? [] : [{ ...rule, actions }]
+  })
+  return { ...json, rules }
 }
 
 /** The start of a refusal that names an article. */

@@ -34,7 +34,8 @@ function parse(glob: string): Piece[] {
       }
       at++
     } else {
-      if (point === '*' || point === '+' || point === ']' || point === '-') throw new BuiltinFault('a flag of the glob stands alone')
+      if (point === '*' || point === '+' || point === ']' || point === '-')
+        throw new BuiltinFault('a flag of the glob is in the wrong place')
       if (point === '\\') point = points[at++] ?? '\\'
       ranges = [[code(point), code(point)]]
     }

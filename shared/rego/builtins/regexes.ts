@@ -19,9 +19,9 @@ function regex(run: Evaluation, source: string): Regex {
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
   run.spend(16 + source.length)
   try {
-    const made = new Regex(source, spender(run))
-    compiled.set(source, made)
-    return made
+    const compiledRegex = new Regex(source, spender(run))
+    compiled.set(source, compiledRegex)
+    return compiledRegex
   } catch (fault) {
     if (fault instanceof BadPattern) throw new BuiltinFault(fault.message)
     throw fault

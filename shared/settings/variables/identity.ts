@@ -14,14 +14,13 @@ export const identityVariables = {
     where: ['gateway'],
     what: 'The `aud` of those tokens.',
   },
-  SOMA_SIGNING_KEY: {
+  SOMA_OPERATOR_KEYS: {
     kind: 'json',
-    expected: 'a private ES256 key (JWK)',
+    expected: 'a JSON Web Key Set of public ES256 keys',
     default: '',
     where: ['gateway'],
-    secret: true,
     ifWrong: 'refuse',
-    what: "The operator's key. Tokens that it signs are accepted, as those of the issuer are. `npm start` makes one.",
+    what: "The operators' public keys (RFC 7517). Tokens that their private halves sign are accepted, as those of the issuer are. A set with a private key is refused. `npm start` passes the public half of its key.",
   },
   SOMA_TRUSTED_ISSUERS: {
     kind: 'json',
@@ -37,6 +36,12 @@ export const identityVariables = {
     where: ['gateway'],
     ifWrong: 'default',
     what: 'Offers sign-in without a password, in development builds only. It belongs in `.dev.vars`.',
+  },
+  SOMA_DEV_HOSTS: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    what: 'Host names of a development build beside `localhost` and its addresses, with spaces between them. It answers under no other name. Deployed builds do not read it.',
   },
   SOMA_OIDC_ISSUER: {
     kind: 'url',
@@ -60,6 +65,14 @@ export const identityVariables = {
     secret: true,
     what: "The client's secret. Without it the client is public, and PKCE alone protects it.",
   },
+  SOMA_OIDC_CLIENT_AUTH: {
+    kind: 'choice',
+    values: ['client_secret_basic', 'client_secret_post'],
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: 'How the client sends that secret. Without it the metadata of the provider decides; Basic is preferred.',
+  },
   SOMA_OIDC_NAME: {
     kind: 'text',
     default: '',
@@ -79,6 +92,13 @@ export const identityVariables = {
     where: ['gateway'],
     ifWrong: 'refuse',
     what: "The claim of the ID token that names the user's tenant.",
+  },
+  SOMA_OIDC_TENANTS: {
+    kind: 'text',
+    default: '',
+    where: ['gateway'],
+    ifWrong: 'refuse',
+    what: 'The tenants that this claim may name, with spaces between them. Without it the provider may name any tenant.',
   },
   SOMA_OIDC_SIGN_OUT: {
     kind: 'flag',

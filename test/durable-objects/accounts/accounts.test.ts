@@ -68,3 +68,39 @@ describe('Accounts from a release before second factors', () => {
     expect(await stub.changedSince(7)).toEqual({ stamp: 8, subjects: null })
   })
 })
+
+describe('M7. A subject', () => {
+  const provider = { issuer: 'https://login.example', isProvider: true }
+  const other = { issuer: 'https://other.example', isProvider: false }
+  const isRefused = async (tenant: string, subject: string, origin: typeof other) =>
+    (await accounts.getByName(tenant).standing(subject, { jti: 'j', origin })).revoked
+
+  it('who signed in before issuers were recorded belongs to the identity provider', async () => {
+    const stub = accounts.getByName('issuers-from-before')
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
+    expect(await isRefused('issuers-from-before', 'ada', other)).toBe(true)
+    expect(await stub.user('ada')).toMatchObject({ issuer: null })
+    expect(await isRefused('issuers-from-before', 'ada', provider)).toBe(false)
+    expect(await stub.user('ada')).toMatchObject({ issuer: provider.issuer })
+    expect(await isRefused('issuers-from-before', 'ada', { issuer: 'https://next.example', isProvider: true })).toBe(true)
+    expect((await stub.standing('ada', { sid: 'sidofada0000' })).revoked, 'our own tokens').toBe(false)
+  })
+
+  it('belongs to the issuer that first brings it, in this tenant', async () => {
+    expect(await isRefused('issuers-a', 'bob', other)).toBe(false)
+    expect(await isRefused('issuers-a', 'bob', provider)).toBe(true)
+    expect(await isRefused('issuers-b', 'bob', provider)).toBe(false)
+    const identity = {
+      subject: Subject.parse('bob'),
+      name: '',
+      method: 'oidc',
+      scope: '',
+      expiresAt: 9e12,
+      role: 'member',
+      refresh: false,
+    } as const
+    const signIn = (tenant: string) => accounts.getByName(tenant).signIn({ ...identity, amr: [], agent: '', origin: provider })
+    expect(await signIn('issuers-a')).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
+    expect(await signIn('issuers-b')).toMatchObject({ ok: true })
+  })
+})

@@ -55,16 +55,17 @@ describe('H2: an audit trail', () => {
     for (let round = 0; round < 5; round++)
       await trail.record(Array.from({ length: 20 }, (_, n) => ({ ...read, request_id: `${round}-${n}` })))
     await trail.record([{ ...read, subject: 'carol' }])
-    await trail.record([{ ...read, outcome: 'denied', reasons: ['not_permitted'] }])
-    expect(await lengthOf(trail)).toBe(3)
+    for (const request_id of ['a', 'b']) await trail.record([{ ...read, outcome: 'denied', reasons: ['not_permitted'], request_id }])
+    expect(await lengthOf(trail)).toBe(4)
     const entries = await entriesOf(trail)
     expect(entries.map(({ subject, outcome, detail }) => [subject, outcome, detail])).toEqual([
       ['bob', 'allowed', undefined],
       ['carol', 'allowed', undefined],
       ['bob', 'denied', undefined],
+      ['bob', 'denied', undefined],
       ['bob', 'allowed', { repeats: { of: 1, count: 99, until: expect.any(Number) } }],
     ])
-    expect(verdict(await linesOf(trail))).toBe(4)
+    expect(verdict(await linesOf(trail))).toBe(5)
   })
 
   it('does not lose a count when its object stops', async () => {

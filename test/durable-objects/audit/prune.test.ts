@@ -37,18 +37,18 @@ describe('An audit trail with a retention', () => {
   it('prunes old entries that are copied, and still detects a flipped byte', async () => {
     const trail = trails.getByName('pruned')
     await trail.record(drafts(100))
-    const whole = await linesOf(trail)
+    const allLines = await linesOf(trail)
     await trail.acknowledge(100)
     await age(trail, 60)
     expect(await alarm(trail)).toBeGreaterThan(Date.now())
     await evictDurableObject(trail)
     const lines = await linesOf(trail)
-    expect(lines.slice(0, 40)).toEqual(whole.slice(60))
+    expect(lines.slice(0, 40)).toEqual(allLines.slice(60))
     expect(JSON.parse(lines[40] ?? '')).toMatchObject({
       seq: 101,
       subject: 'system',
       action: pruneAction,
-      detail: { through: 60, hash: JSON.parse(whole[59] ?? '').hash },
+      detail: { through: 60, hash: JSON.parse(allLines[59] ?? '').hash },
     })
     expect(verdict(lines)).toEqual([60, 101])
     expect(verdict(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not match its hash')

@@ -107,6 +107,10 @@ describe('H3: relations', () => {
     expect(await refusal(tenant.relate({ writes: [...groups(1), ...members(1)] }, 'ada'))).toBe('written')
     expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'tenant:other#member')] }, 'ada'))).toBe('no_such_group')
     expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'tenant:exists#member')] }, 'ada'))).toBe('written')
+    expect(
+      await refusal(tenant.relate({ writes: [tuple('member', 'group:later#member', 'group:g0')] }, 'ada')),
+      'admins build groups in any order',
+    ).toBe('written')
     const itself = [tuple('member', 'group:h#member', 'group:h')]
     expect(await refusal(tenant.relate({ writes: itself }, 'ada'))).not.toBe('written')
   })

@@ -115,6 +115,16 @@ describe('A call that needs an approval', () => {
     expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
   })
 
+  it('L11: is decided only by the one who asked for the turn, or the owner', async () => {
+    const job = await parked()
+    const mallory = 'mallory' as typeof alice
+    for (const approved of [true, false])
+      expect(await session.decide(alice, job.call_id, approved, mallory)).toMatchObject({ ok: false, error: { kind: 'denied' } })
+    expect(await types()).not.toContain('call.decided')
+    expect(await session.decide(alice, job.call_id, true, alice)).toMatchObject({ ok: true })
+    await untilEnded()
+  })
+
   it('is denied when it is declined, and the model receives the reason', async () => {
     const declined = await parked()
     expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })

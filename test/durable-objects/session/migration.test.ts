@@ -49,13 +49,13 @@ const withStorage = <T>(name: string, use: (storage: DurableObjectStorage) => T)
 
 describe('Tables', () => {
   it('migrate from any schema, each step once, and get the new number', async () => {
-    const found = await withStorage('forward', (storage) => {
+    const result = await withStorage('forward', (storage) => {
       migrate(storage, storedSchema(storage.sql), steps.slice(0, 1))
       storage.sql.exec("INSERT INTO thing VALUES ('old')")
       for (let second = 0; second < 2; second += 1) migrate(storage, storedSchema(storage.sql), steps)
       return [storedSchema(storage.sql), [...storage.sql.exec('SELECT name, size FROM thing').raw()]]
     })
-    expect(found).toEqual([
+    expect(result).toEqual([
       3,
       [
         ['old', 7],
@@ -67,21 +67,21 @@ describe('Tables', () => {
 
   it('stay unchanged when a step fails', async () => {
     const broken: Migrations = [...steps.slice(0, 2), (sql) => sql.exec('INSERT INTO nothing VALUES (1)')]
-    const found = await withStorage('broken', (storage) => {
+    const result = await withStorage('broken', (storage) => {
       migrate(storage, 0, steps.slice(0, 1))
       expect(() => migrate(storage, 1, broken)).toThrow(/nothing/)
       return [storedSchema(storage.sql), storage.sql.exec('SELECT * FROM thing').columnNames]
     })
-    expect(found).toEqual([1, ['name']])
+    expect(result).toEqual([1, ['name']])
   })
 
   it('are not written if newer code created them', async () => {
-    const found = await withStorage('newer', (storage) => {
+    const result = await withStorage('newer', (storage) => {
       migrate(storage, 0, steps)
       expect(() => migrate(storage, storedSchema(storage.sql), steps.slice(0, 2))).toThrow(NewerSchema)
       return [storedSchema(storage.sql), tables(storage.sql)]
     })
-    expect(found).toEqual([3, ['meta', 'thing']])
+    expect(result).toEqual([3, ['meta', 'thing']])
   })
 })
 

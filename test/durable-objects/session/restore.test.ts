@@ -91,8 +91,8 @@ describe('A restored session', () => {
     // A cursor from before the backup resumes. A cursor from the lost part is invalid.
     const { seq = 0 } = last ?? {}
     expect(await session.read(alice, `${seq}`)).toMatchObject({ value: { cursor: `${seq + restoreGap}`, behind: false } })
-    for (const lost of [seq + 1, seq + 17, seq + restoreGap - 1, seq + restoreGap + 1]) {
-      expect(await session.read(alice, `${lost}`)).toMatchObject({ error: { kind: 'invalid_cursor' } })
+    for (const lostSeq of [seq + 1, seq + 17, seq + restoreGap - 1, seq + restoreGap + 1]) {
+      expect(await session.read(alice, `${lostSeq}`)).toMatchObject({ error: { kind: 'invalid_cursor' } })
     }
     // Consumers start over.
     expect((await session.unacknowledged('relay', 500))?.events).toEqual(after)

@@ -25,8 +25,8 @@ async function check(sentence: string, test: () => Promise<void>): Promise<void>
   }
 }
 
-function same(found: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(found, expected)) throw new Error(`${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+function same(actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(actual, expected)) throw new Error(`${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))

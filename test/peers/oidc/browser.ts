@@ -12,6 +12,11 @@ export class Browser {
     return this.#cookies.get(host)?.get(name)
   }
 
+  /** The names of the cookies of `host`. */
+  cookieNames(host: string): string[] {
+    return [...(this.#cookies.get(host)?.keys() ?? [])]
+  }
+
   /** One request with the cookies of its host. Does not follow redirects. */
   async request(url: URL, init: RequestInit = {}): Promise<Response> {
     const jar = this.#cookies.get(url.host) ?? new Map<string, string>()

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { buildPlan, entrypoints, install, type Opa, planFile, sources } from './opa.ts'
+import { buildPlan, deployedSources, entrypoints, install, type Opa, planFile } from './opa.ts'
 
-export const rebuilt = (opa: Opa): unknown => buildPlan(opa, sources(), entrypoints)
+export const rebuilt = (opa: Opa): unknown => buildPlan(opa, deployedSources(), entrypoints)
 
 export const isCurrent = (opa: Opa): boolean =>
   existsSync(planFile) && isDeepStrictEqual(JSON.parse(readFileSync(planFile, 'utf8')), rebuilt(opa))

@@ -13,16 +13,10 @@ const here = import.meta.dirname
 export const policies = join(here, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
-/** The entrypoints of the policy. They reach every other rule. */
-export const entrypoints = [
-  'soma/policy/allow',
-  'soma/policy/reasons',
-  'soma/constitution/allow',
-  'soma/constitution/refusals',
-  'voice/allow',
-  'voice/tool',
-  'voice/audio',
-]
+/** The entrypoints of the deployed plan. They reach every other rule, except those of voice.rego. */
+export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'soma/constitution/allow', 'soma/constitution/refusals']
+/** The rules for voice. No Worker asks them yet, so they are tested and not deployed. */
+export const voiceEntrypoints = ['voice/allow', 'voice/tool', 'voice/audio']
 
 export interface Opa {
   readonly opa: string
@@ -71,6 +65,9 @@ export const sources = (folder = policies): string[] =>
     .sort()
     .map((name) => join(folder, name))
 
+/** The policy files of the deployed plan. */
+export const deployedSources = (): string[] => sources().filter((file) => !file.endsWith('/voice.rego'))
+
 /** The compiled plan of Rego files, without paths of this machine. */
 export function buildPlan({ opa }: Opa, files: readonly string[], points: readonly string[]): unknown {
   const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
@@ -86,14 +83,14 @@ export function buildPlan({ opa }: Opa, files: readonly string[], points: readon
 }
 
 /** One file of a tar. Headers have 512 bytes: the name at 0, the size in octal at 124. */
-function entry(tar: Buffer, wanted: string): string {
+function entry(tar: Buffer, path: string): string {
   for (let at = 0; at + 512 <= tar.length; ) {
     const name = tar.toString('utf8', at, at + 100).replace(/\0.*$/s, '')
     const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0
-    if (name.replace(/^\/+/, '') === wanted) return tar.toString('utf8', at + 512, at + 512 + size)
+    if (name.replace(/^\/+/, '') === path) return tar.toString('utf8', at + 512, at + 512 + size)
     at += 512 + Math.ceil(size / 512) * 512
   }
-  throw new Error(`the bundle does not contain ${wanted}`)
+  throw new Error(`the bundle does not contain ${path}`)
 }
 
 /** The answer of OPA's evaluator to each input. Undefined if the query is undefined. */
@@ -103,8 +100,8 @@ export function evaluateAll({ peer }: Opa, query: string, files: readonly string
     .trim()
     .split('\n')
     .map((line) => {
-      const answer = JSON.parse(line) as { result?: unknown; error?: string }
-      return answer.error === undefined ? answer.result : { error: answer.error }
+      const result = JSON.parse(line) as { result?: unknown; error?: string }
+      return result.error === undefined ? result.result : { error: result.error }
     })
 }
 

@@ -41,9 +41,9 @@ async function serve({ opa }: Opa): Promise<Server> {
 export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
   const failed: string[] = []
   let passed = 0
-  const expect = (what: string, found: unknown, expected: unknown) => {
-    if (JSON.stringify(found) === JSON.stringify(expected)) passed++
-    else failed.push(`remote: ${what}: ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
+  const expect = (what: string, actual: unknown, expected: unknown) => {
+    if (JSON.stringify(actual) === JSON.stringify(expected)) passed++
+    else failed.push(`remote: ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
   }
   const loaded = loadPlan(committed)
   if (!loaded.ok) throw new Error('the plan cannot be loaded')
@@ -66,8 +66,10 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
       expect('a member may not read the audit trail', await status(alice.call('GET', '/v1/audit')), 403)
       await server.stop()
       const denied = await alice.call('GET', '/v1/sessions')
-      expect('without OPA every request is denied', denied.status, 403)
-      expect('the reason is a fault', ((await denied.json()) as { reasons: string[] }).reasons, ['fault'])
+      expect('without OPA every request is refused', denied.status, 503)
+      expect('with a time to retry', denied.headers.has('retry-after'), true)
+      expect('and the name of OPA', ((await denied.json()) as { detail: string }).detail.includes('OPA'), true)
+      expect('also for one session', await status(alice.call('GET', '/v1/sessions/s')), 503)
       expect('the health check still answers', await status(fetch(`${stack.url}/v1/health`)), 200)
     } finally {
       await stack.stop()

@@ -28,8 +28,8 @@ async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Rel
 
 async function sendAndWait(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
   for (const question of questions) {
-    const answer = await relations.check(tuple(question))
-    assert.equal(answer.ok ? answer.value : answer.error.code, expected, question)
+    const result = await relations.check(tuple(question))
+    assert.equal(result.ok ? result.value : result.error.code, expected, question)
   }
 }
 
@@ -142,8 +142,8 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
     const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
     await sendAndWait(relations, true, 'group:30#member@user:anne')
-    const answer = await relations.check(tuple('document:d#viewer@user:anne'))
-    assert.ok(!answer.ok || answer.value, 'no answer or the correct one, never a false no')
+    const result = await relations.check(tuple('document:d#viewer@user:anne'))
+    assert.ok(!result.ok || result.value, 'no answer or the correct one, never a false no')
   },
   async 'a wildcard matches only its own type'(open) {
     const relations = await filled(open, groups, 'document:d#viewer@user:*', 'document:e#viewer@user:anne', 'document:f#editor@user:anne')
@@ -214,8 +214,8 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'document:d#parent@document:e#viewer',
     ]
     for (const text of [...bad, 'document:d#can_read@user:anne', 'document:d#nothing@user:anne', 'document:d#viewer@user:a b']) {
-      const answer = await relations.write({ writes: [tuple(text)] })
-      assert.equal(answer.ok ? 'written' : answer.error.code, 'validation_error', text)
+      const result = await relations.write({ writes: [tuple(text)] })
+      assert.equal(result.ok ? 'written' : result.error.code, 'validation_error', text)
       await sendAndWait(relations, false, 'document:d#viewer@user:anne')
     }
   },
@@ -223,8 +223,8 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     const relations = await filled(open, groups, 'document:d#viewer@user:anne')
     const fresh = tuple('document:d#viewer@user:bob')
     for (const writes of [[fresh, tuple('document:d#viewer@user:anne')]]) {
-      const answer = await relations.write({ writes })
-      assert.equal(!answer.ok && answer.error.code, 'write_failed_due_to_invalid_input')
+      const result = await relations.write({ writes })
+      assert.equal(!result.ok && result.error.code, 'write_failed_due_to_invalid_input')
     }
     const deleted = await relations.write({ writes: [fresh], deletes: [tuple('document:d#viewer@user:nobody')] })
     assert.equal(!deleted.ok && deleted.error.code, 'write_failed_due_to_invalid_input')

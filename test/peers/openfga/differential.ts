@@ -110,8 +110,8 @@ export interface Comparison {
 }
 
 const answerOf = async (relations: Relations, question: Question): Promise<string> => {
-  const answer = await relations.check(question)
-  return answer.ok ? String(answer.value) : answer.error.code
+  const result = await relations.check(question)
+  return result.ok ? String(result.value) : result.error.code
 }
 
 const invalid: keyof typeof openFgaCodes = 'validation_error'
@@ -124,8 +124,8 @@ export async function compare(name: string, model: AuthorizationModel, server: R
   for (let at = 0; at < plan.tuples.length; at += 100) {
     const writes = plan.tuples.slice(at, at + 100)
     for (const relations of [actual, server]) {
-      const written = await relations.write({ writes })
-      if (!written.ok) throw new Error(`${name}: the tuples cannot be written: ${JSON.stringify(written.error)}`)
+      const result = await relations.write({ writes })
+      if (!result.ok) throw new Error(`${name}: the tuples cannot be written: ${JSON.stringify(result.error)}`)
     }
   }
   for (const question of plan.questions) {

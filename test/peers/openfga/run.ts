@@ -56,14 +56,14 @@ const openRemote =
 /** The platform's model, and the models of OpenFGA's tests if they exist next to the project. */
 function models(): { name: string; dsl: string }[] {
   const file = join(import.meta.dirname, '../../../../shared/conformance/openfga/consolidated_1_1_tests.yaml')
-  const own = [{ name: 'platform', dsl: platformDsl }, ...conditionModels]
+  const ownModels = [{ name: 'platform', dsl: platformDsl }, ...conditionModels]
   if (!existsSync(file)) {
     tally.skipped += 1
     console.log('skipped: the models of OpenFGA’s tests (no conformance data at ../shared/conformance/openfga)')
-    return own
+    return ownModels
   }
   const tests: { name: string; stages: { model: string }[] }[] = parse(readFileSync(file, 'utf8')).tests
-  return [...own, ...tests.flatMap(({ name, stages }) => stages.map(({ model }, at) => ({ name: `${name}/${at}`, dsl: model })))]
+  return [...ownModels, ...tests.flatMap(({ name, stages }) => stages.map(({ model }, at) => ({ name: `${name}/${at}`, dsl: model })))]
 }
 
 async function compareAll(server: Server): Promise<void> {
@@ -94,15 +94,15 @@ async function compareExpressions(server: Server): Promise<void> {
   let written = false
   for (const { expression, expected, context } of expressions) {
     const model = await writeModel(options, storeId, must(parseDsl(expressionDsl(expression))))
-    let found = 'refused'
+    let outcome = 'refused'
     if (model.ok) {
       const relations = openFga({ ...options, storeId, modelId: model.value })
       if (!written) must(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
       written = true
-      const answer = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
-      found = answer.ok ? String(answer.value) : answer.error.code
+      const result = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
+      outcome = result.ok ? String(result.value) : result.error.code
     }
-    if (found !== expected) different.push(`${expression}: ours ${expected}, OpenFGA ${found}`)
+    if (outcome !== expected) different.push(`${expression}: ours ${expected}, OpenFGA ${outcome}`)
   }
   console.log(`${expressions.length} expressions, ${different.length} different`)
   if (different.length > 0) throw new Error(different.join('\n'))
@@ -118,8 +118,8 @@ async function refusals(server: Server): Promise<void> {
     { url, token: 'wrong', ...ids },
     { url: 'http://127.0.0.1:1', token, ...ids },
   ]) {
-    const answer = await openFga(options).check(question)
-    if (answer.ok || answer.error.code !== 'unavailable') throw new Error(JSON.stringify(answer))
+    const result = await openFga(options).check(question)
+    if (result.ok || result.error.code !== 'unavailable') throw new Error(JSON.stringify(result))
   }
 }
 

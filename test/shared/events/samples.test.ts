@@ -16,9 +16,9 @@ describe('Recorded events', () => {
 
   it('have a sample of every type', () => {
     const sampled = new Set(lines.map((line) => JSON.parse(line).type))
-    const known = Event.options.map((option) => option.shape.type.value)
+    const types = Event.options.map((option) => option.shape.type.value)
     assert.deepEqual(
-      known.filter((type) => !sampled.has(type)),
+      types.filter((type) => !sampled.has(type)),
       [],
     )
   })

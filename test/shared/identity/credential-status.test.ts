@@ -79,11 +79,11 @@ describe("A credential's status", () => {
     const late: Accounts = {
       ...port,
       async standing(subject, ids) {
-        const answer = await port.standing(subject, ids)
+        const status = await port.standing(subject, ids)
         revoked.add('a')
         change('alice')
         await cache.of(port, acme, 'bob', {}, 1_100, ignore)
-        return answer
+        return status
       },
     }
     await cache.of(late, acme, 'alice', { jti: 'a' }, 500, ignore)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
+import { hasChecksum, importChecksumKey, makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
 import { canManage, isAdmin, lesser, roles } from '../../../shared/identity/role.ts'
 import { parseTrusted, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
@@ -9,20 +9,42 @@ const acme = TenantId.parse('acme_1-x')
 
 describe('A credential', () => {
   it('parses from its text, and only a hash is stored', async () => {
-    const created = await makeCredential('soma', acme)
+    const created = await makeCredential('soma', acme, null)
     assert.deepEqual(await parseCredential('soma', created.text), { tenant: acme, id: created.id, hash: created.hash })
     assert.ok(!created.text.includes(created.hash))
     assert.match(created.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
   })
 
+  it('M5. ends with a checksum that only the key makes, in the form of earlier releases', async () => {
+    const [key, other] = await Promise.all([1, 2].map((n) => importChecksumKey(new Uint8Array(32).fill(n))))
+    assert.ok(key && other)
+    for (const kind of ['soma', 'somarefresh', 'somachallenge'] as const) {
+      const { text, id, hash } = await makeCredential(kind, acme, key)
+      assert.match(text, /^\w+_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
+      assert.deepEqual(await parseCredential(kind, text), { tenant: acme, id, hash })
+      assert.equal(await hasChecksum(text, key), true)
+      assert.equal(await hasChecksum(text, other), false)
+      const changed = [
+        text.replace(kind, 'soma_x'),
+        text.replace('acme', 'acmf'),
+        text.replace(`.${id}`, `.${'A'.repeat(12)}`),
+        text.replace('_1-x', '_2-x'),
+      ]
+      for (const one of changed) assert.equal(await hasChecksum(one, key), false, one)
+      assert.equal(await hasChecksum((await makeCredential(kind, acme, null)).text, key), false)
+      const next = await makeCredential(kind, acme, key, id)
+      assert.ok(next.text.startsWith(`${kind}_acme_1-x.${id}_`) && (await hasChecksum(next.text, key)))
+    }
+  })
+
   it('is different each time', async () => {
-    const all = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme)))
+    const all = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme, null)))
     assert.equal(new Set(all.map(({ text }) => text)).size, 200)
     assert.equal(new Set(all.map(({ id }) => id)).size, 200)
   })
 
   it('of another kind, or with surrounding text, does not parse', async () => {
-    const { text } = await makeCredential('soma', acme)
+    const { text } = await makeCredential('soma', acme, null)
     assert.equal(await parseCredential('somarefresh', text), null)
     for (const other of [`${text}\n`, ` ${text}`, text.slice(0, -1), `${text}x`, text.replace('.', '/'), text.replace('acme', '../'), ''])
       assert.equal(await parseCredential('soma', other), null, JSON.stringify(other))
@@ -73,5 +95,15 @@ describe('Trusted issuers', () => {
     assert.ok(issuer)
     assert.equal(tenantOf(issuer, { org: 'acme' }), 'acme')
     for (const org of [undefined, '', '../acme', 'a/b', 5, ['acme'], { acme: 1 }]) assert.equal(tenantOf(issuer, { org }), null)
+  })
+
+  it('M7. name only the tenants of their list', () => {
+    const parsed = parse({ ...good, tenants: ['acme', 'globex'] })
+    const issuer = parsed.ok ? parsed.value[0] : undefined
+    assert.ok(issuer)
+    for (const org of ['acme', 'globex']) assert.equal(tenantOf(issuer, { org }), org)
+    for (const org of ['initech', 'Acme', '', undefined]) assert.equal(tenantOf(issuer, { org }), null)
+    for (const tenants of [[], ['../x'], 'acme']) assert.equal(parse({ ...good, tenants }).ok, false)
+    assert.equal(parse({ ...good, tenant_claim: undefined, tenant: 'acme', tenants: ['acme'] }).ok, false)
   })
 })

@@ -9,8 +9,8 @@ describe('LineSplitter', () => {
     fc.assert(
       fc.property(pieces, (chunks) => {
         const splitter = new LineSplitter()
-        const found = chunks.flatMap((chunk) => splitter.add(chunk))
-        assert.deepEqual([...found, splitter.rest], chunks.join('').split('\n'))
+        const lines = chunks.flatMap((chunk) => splitter.add(chunk))
+        assert.deepEqual([...lines, splitter.rest], chunks.join('').split('\n'))
         assert.equal(splitter.restUnits, splitter.rest.length)
       }),
     )

@@ -14,10 +14,10 @@ import {
   upperBoundTokens,
 } from '../../../shared/limits/budget.ts'
 
-const account = (tokens: number, money = 0, taken = nothing): Account => ({
+const account = (tokens: number, money = 0, used = nothing): Account => ({
   name: 'tenant',
   limit: { tokens_per_day: tokens, money_per_day: money },
-  taken,
+  taken: used,
 })
 const plan = { inputTokens: 100, outputTokens: 400, price: defaultPrice }
 const price = { input_per_million: 2.5, output_per_million: 10 }
@@ -57,14 +57,14 @@ describe('A grant', () => {
     }
     for (let round = 0; round < 300; round += 1) {
       const [tokens, money] = [dice(20_000), dice(1_000) / 1_000]
-      let taken = nothing
+      let used = nothing
       for (let call = 0; call < 100; call += 1) {
         const prices = { input_per_million: dice(1_000) / 7, output_per_million: dice(1_000) / 3 }
-        const granted = grant([account(tokens, money, taken)], { inputTokens: dice(900), outputTokens: 1 + dice(4_000), price: prices })
-        if (granted.ok) taken = { tokens: taken.tokens + granted.amount.tokens, micros: taken.micros + granted.amount.micros }
+        const granted = grant([account(tokens, money, used)], { inputTokens: dice(900), outputTokens: 1 + dice(4_000), price: prices })
+        if (granted.ok) used = { tokens: used.tokens + granted.amount.tokens, micros: used.micros + granted.amount.micros }
       }
-      if (tokens > 0) ok(taken.tokens <= tokens)
-      if (money > 0) ok(taken.micros <= Math.round(money * 1e6))
+      if (tokens > 0) ok(used.tokens <= tokens)
+      if (money > 0) ok(used.micros <= Math.round(money * 1e6))
     }
   })
 })

@@ -5,6 +5,7 @@ import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
+import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
@@ -145,14 +146,14 @@ describe('The active policy', () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
     const authorizer = new Authorizer(() => builtIn)
-    const ask = (who: Parameters<typeof policyInput>[0], action: string) =>
+    const ask = (who: Parameters<typeof policyInput>[0], action: AskedAction) =>
       authorizer.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
     const decision = await ask(ada, 'session.list')
     assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const
-    for (const action of ['session.list', 'admin.users.read', 'admin.audit.read', 'settings.update'])
+    for (const action of ['session.list', 'admin.users.read', 'admin.audit.read', 'settings.update'] as const)
       assert.equal((await ask(admin, action)).allowed, false, action)
-    for (const action of ['admin.policy.read', 'admin.policy.update', 'admin.constitution.update']) {
+    for (const action of ['admin.policy.read', 'admin.policy.update', 'admin.constitution.update'] as const) {
       assert.equal((await ask(admin, action)).allowed, true, action)
       assert.equal((await ask(ada, action)).allowed, false, action)
     }

@@ -46,9 +46,9 @@ describe('An explanation', () => {
 
   it('reports how far a failed rule got, and where it stopped', () => {
     const { rules } = explain(question('conversation.send', { owner: 'bob' }))
-    const tried = rules.filter(({ rule, outcome }) => rule === 'soma.policy.contributes' && outcome === 'failed')
-    assert.ok(tried.length > 0)
-    for (const { row, stoppedAt } of tried) assert.ok(stoppedAt >= row && stoppedAt < row + 4, `${row}: ${stoppedAt}`)
+    const evaluated = rules.filter(({ rule, outcome }) => rule === 'soma.policy.contributes' && outcome === 'failed')
+    assert.ok(evaluated.length > 0)
+    for (const { row, stoppedAt } of evaluated) assert.ok(stoppedAt >= row && stoppedAt < row + 4, `${row}: ${stoppedAt}`)
   })
 
   it('reports the changes that would allow a denied request', () => {
@@ -67,7 +67,7 @@ describe('An explanation', () => {
 
   it('reports the changes that would deny an allowed request', () => {
     const changes = changesOf(explain(question('session.list', {})))
-    assert.ok(changes.includes('/principal/suspended=true'), changes.join())
+    assert.ok(changes.includes('/principal/roles=undefined'), changes.join())
   })
 
   it('agrees with the evaluator, and reports only changes that reverse the decision', () => {

@@ -45,14 +45,14 @@ describe('A pattern', () => {
 
   it('repeats possibly empty groups as Go does', () => {
     // Each right side is the result of Go 1.26.
-    const found: [string, string, string[]][] = [
+    const cases: [string, string, string[]][] = [
       ['a+?|([^a]*?)*', '111', ['', '', '', '']],
       ['(\\B|a+?)+', 'AAaé', ['', '', '']],
       ['(?:^?b??)+\\d{1,2}', 'A11b', ['11']],
       ['(|a)*', 'aa', ['', '', '']],
       ['(|a)+', 'aa', ['', '', '']],
     ]
-    for (const [source, subject, wanted] of found)
+    for (const [source, subject, wanted] of cases)
       assert.deepEqual(
         new Regex(source).all(subject, -1, free).map(([from, to]) => subject.slice(from, to)),
         wanted,

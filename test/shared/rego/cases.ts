@@ -67,8 +67,8 @@ export function runCase(testCase: Json): Outcome {
   const answered = evaluateAll(loaded.value, entrypoint ?? '', input, { data: field('data') ?? {}, strict, at: 1e12, fuel: 5_000_000 })
   if (wantError !== undefined && wantError !== null) {
     if (answered.ok) return failed(`no error, but ${wantError} was due`)
-    const wanted = kinds[String(field('want_error_code') ?? 'eval_builtin_error')]
-    return answered.error.kind === wanted ? passed : failed(`${answered.error.kind}: ${answered.error.message}, but ${wantError} was due`)
+    const expected = kinds[String(field('want_error_code') ?? 'eval_builtin_error')]
+    return answered.error.kind === expected ? passed : failed(`${answered.error.kind}: ${answered.error.message}, but ${wantError} was due`)
   }
   if (!answered.ok) return failed(`${answered.error.kind}: ${answered.error.message}`)
   const sort = field('sort_bindings') === true

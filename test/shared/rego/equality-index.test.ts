@@ -78,10 +78,10 @@ describe('The index', () => {
         (rules, set, inputs) => {
           const json = planOf(rules, set)
           const indexed = loadPlan(json)
-          const tried = loadPlan(json, noWatcher)
-          assert.ok(indexed.ok && tried.ok)
+          const loaded = loadPlan(json, noWatcher)
+          assert.ok(indexed.ok && loaded.ok)
           for (const one of inputs) {
-            const answers: unknown[] = [indexed.value, tried.value].map((plan) => {
+            const answers: unknown[] = [indexed.value, loaded.value].map((plan) => {
               const answered = evaluatePlan(plan, 'main', one)
               return answered.ok ? { value: answered.value.value === undefined ? undefined : toJson(answered.value.value) } : answered.error
             })

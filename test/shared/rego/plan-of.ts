@@ -15,8 +15,8 @@ export class PlanOf {
   readonly #funcs: unknown[] = []
 
   string(text: string): number {
-    const known = this.#strings.indexOf(text)
-    return known >= 0 ? known : this.#strings.push(text) - 1
+    const index = this.#strings.indexOf(text)
+    return index >= 0 ? index : this.#strings.push(text) - 1
   }
 
   operand(input: Given): unknown {

@@ -95,8 +95,8 @@ describe('Check', () => {
   it('has no answer beyond its depth limit, and still finds nearer ones', () => {
     const chain = Array.from({ length: 30 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
     const deep = store(...chain, 'group:30#member@user:anne', 'group:24#member@user:bob')
-    const answer = check(groups, deep, tuple('group:0#member@user:anne'))
-    assert.equal(!answer.ok && answer.error.code, complex)
+    const outcome = check(groups, deep, tuple('group:0#member@user:anne'))
+    assert.equal(!outcome.ok && outcome.error.code, complex)
     assert.deepEqual(check(groups, deep, tuple('group:0#member@user:bob')), { ok: true, value: true })
     assert.deepEqual(check(groups, deep, tuple('group:6#member@user:anne')), { ok: true, value: true })
     assert.equal(check(groups, deep, tuple('group:5#member@user:anne')).ok, false)
@@ -111,8 +111,8 @@ describe('Check', () => {
   it('respects its read limit: a million groups, or groups that contain each other', () => {
     const names = Array.from({ length: 40 }, (_, at) => `group:${at}`)
     const dense = counted(store(...names.flatMap((one) => names.map((other) => `${one}#member@${other}#member`))))
-    const answer = check(groups, dense, tuple('group:0#member@user:anne'))
-    assert.equal(!answer.ok && answer.error.code, complex)
+    const outcome = check(groups, dense, tuple('group:0#member@user:anne'))
+    assert.equal(!outcome.ok && outcome.error.code, complex)
     assert.ok(dense.reads < 50_000, `${dense.reads} reads`)
     const endless: TupleStore = {
       find: () => undefined,

@@ -32,8 +32,8 @@ describe('An expression', () => {
       for (const { expression, context } of these) {
         const model = modelFromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined
-        const found = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
-        assert.equal(found, outcome, expression)
+        const actual = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
+        assert.equal(actual, outcome, expression)
       }
     })
   }
@@ -50,8 +50,8 @@ describe('An expression', () => {
       assert.ok(refused(expression), expression.slice(0, 30))
     }
     const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', of: simple('int') } })
-    const answer = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
-    assert.deepEqual(answer, { ok: false, error: { detail: 'the expression takes too many steps' } })
+    const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
+    assert.deepEqual(result, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
     // Each step nests the previous list twice. 27 steps make a tree of 2^27 leaves, which a comparison would visit one by one.
     const tree = `[1]${'.map(a, [a, a])'.repeat(27)}`
@@ -192,8 +192,8 @@ condition small(x: int) {
     assert.deepEqual(await relations.check({ ...question, context: { x: 1 } }), { ok: true, value: true })
     assert.deepEqual(await relations.check({ ...question, context: { x: 100 } }), { ok: true, value: false })
     for (const context of [{}, { x: 'y' }, { y: 1 }]) {
-      const answer = await relations.check({ ...question, context })
-      assert.equal(!answer.ok && answer.error.code, 'validation_error')
+      const result = await relations.check({ ...question, context })
+      assert.equal(!result.ok && result.error.code, 'validation_error')
     }
   })
 
@@ -218,8 +218,8 @@ condition small(x: int) {
       { name: 'small', context: { x: 'many' } },
       { name: '' },
     ]) {
-      const answer = await relations.write({ writes: [condition ? { ...strict, condition } : strict] })
-      assert.equal(!answer.ok && answer.error.code, 'validation_error', JSON.stringify(condition))
+      const result = await relations.write({ writes: [condition ? { ...strict, condition } : strict] })
+      assert.equal(!result.ok && result.error.code, 'validation_error', JSON.stringify(condition))
     }
     assert.equal((await relations.write({ writes: [{ ...strict, condition: { name: 'small', context: { x: 5 } } }] })).ok, true)
     assert.deepEqual(await relations.check(strict), { ok: true, value: true })

@@ -159,7 +159,7 @@ describe('A model', () => {
     assert.ok(model.value.reachable('user').has('d#x'))
   })
 
-  it('survives its own JSON', () => {
+  it('is unchanged after a round trip through JSON', () => {
     const second = AuthorizationModel.fromJson(JSON.parse(JSON.stringify(platformModel.json)))
     assert.deepEqual(second.ok && [...second.value.types], ['user', 'group', 'tenant', 'session', 'memory_namespace'])
     assert.ok(!platformDsl.includes(':*'), 'nothing of ours is public')

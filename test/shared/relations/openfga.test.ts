@@ -56,9 +56,9 @@ describe('An OpenFGA server', () => {
       '<html>',
     ]
     for (const body of bodies) {
-      const answer = await remote(() => new Response(body)).check(question)
-      assert.equal(isAllowed(answer), false, body)
-      assert.equal(!answer.ok && answer.error.code, 'unavailable', body)
+      const result = await remote(() => new Response(body)).check(question)
+      assert.equal(isAllowed(result), false, body)
+      assert.equal(!result.ok && result.error.code, 'unavailable', body)
     }
     assert.deepEqual(await remote(() => Response.json({ allowed: false })).check(question), { ok: true, value: false })
   })
@@ -67,8 +67,8 @@ describe('An OpenFGA server', () => {
     for (const status of [204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]) {
       const response = () =>
         new Response(status === 204 ? null : '{"allowed":true}', { status, headers: { location: 'https://elsewhere.example' } })
-      const answer = await remote(response).check(question)
-      assert.equal(!answer.ok && answer.error.code, 'unavailable', String(status))
+      const result = await remote(response).check(question)
+      assert.equal(!result.ok && result.error.code, 'unavailable', String(status))
     }
   })
 

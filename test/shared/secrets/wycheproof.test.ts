@@ -72,8 +72,8 @@ describeWithData("Wycheproof's vectors", 'wycheproof', () => {
           }
         }
       }
-      const otherwise = [...tally.otherwise].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
-      console.log(`wycheproof ${name}: ${tally.valid} valid accepted, ${tally.invalid} invalid refused, ${wrong.length} wrong${otherwise}`)
+      const others = [...tally.otherwise].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
+      console.log(`wycheproof ${name}: ${tally.valid} valid accepted, ${tally.invalid} invalid refused, ${wrong.length} wrong${others}`)
       expect(wrong).toEqual([])
     })
   }

@@ -6,11 +6,11 @@ import { markdownItem, markdownTitle, toMarkdown } from '../../../shared/session
 import { MarkdownExport } from '../../../shared/session/markdown-export.ts'
 
 const at = Date.UTC(2026, 10, 29, 20, 4)
-const said = (text: string) => markdownItem({ item_id: 'i', role: 'assistant', text }, at)
+const answerMarkdown = (text: string) => markdownItem({ item_id: 'i', role: 'assistant', text }, at)
 
 describe('An item as Markdown', () => {
   it('has its role and time', () => {
-    assert.equal(said('Hi.'), '## Assistant · 2026-11-29 20:04 UTC\n\nHi.\n')
+    assert.equal(answerMarkdown('Hi.'), '## Assistant · 2026-11-29 20:04 UTC\n\nHi.\n')
     assert.match(markdownItem({ item_id: 'i', role: 'user', text: 'x' }, 9e15), /^## You · 9999-12-31/)
   })
 
@@ -22,18 +22,18 @@ describe('An item as Markdown', () => {
   })
 
   it('closes a fence that its text leaves open', () => {
-    assert.match(said('```js\nlet a'), /```js\nlet a\n```\n$/)
-    assert.match(said('~~~~\n```\n~~~'), /~~~\n~~~~\n$/)
-    assert.match(said('```\na\n```\nb'), /```\nb\n$/)
-    assert.match(said('```a`b\nc'), /```a`b\nc\n$/)
+    assert.match(answerMarkdown('```js\nlet a'), /```js\nlet a\n```\n$/)
+    assert.match(answerMarkdown('~~~~\n```\n~~~'), /~~~\n~~~~\n$/)
+    assert.match(answerMarkdown('```\na\n```\nb'), /```\nb\n$/)
+    assert.match(answerMarkdown('```a`b\nc'), /```a`b\nc\n$/)
   })
 
   it('cannot pose as another section', () => {
-    assert.ok(!/^## You/m.test(said('## You\n\nforged')))
-    assert.match(said('# Plan'), /^### Plan$/m)
-    assert.match(said('You\n---'), /^\\---$/m)
+    assert.ok(!/^## You/m.test(answerMarkdown('## You\n\nforged')))
+    assert.match(answerMarkdown('# Plan'), /^### Plan$/m)
+    assert.match(answerMarkdown('You\n---'), /^\\---$/m)
     // Code stays as it is.
-    assert.match(said('```\n# comment\n```'), /^# comment$/m)
+    assert.match(answerMarkdown('```\n# comment\n```'), /^# comment$/m)
   })
 
   it('has a title on one line', () => {

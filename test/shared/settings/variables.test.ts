@@ -96,7 +96,7 @@ describe('The environment of a command', () => {
   it('is refused without revealing a secret or an address', () => {
     const errors = wrongVariables({
       SOMA_DATABASE_URL: 'mysql://user:hunter2@host/db',
-      SOMA_SIGNING_KEY: 'hunter2',
+      SOMA_OPERATOR_KEYS: 'hunter2',
       OPA_URL: 'x://u:hunter2@h',
     })
     assert.equal(errors.length, 3)

@@ -5,7 +5,8 @@ import { codeOf } from '../../support/authenticator.ts'
 
 export const origin = 'https://soma.test'
 
-export const ask = (path: string, init: RequestInit = {}) => exports.default.fetch(new Request(`${origin}${path}`, init))
+export const ask = (path: string, init: RequestInit = {}) =>
+  exports.default.fetch(new Request(`${origin}${path}`, { redirect: 'manual', ...init }))
 export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
   ask(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
 export const bearer = (text: string) => ({ authorization: `Bearer ${text}` })

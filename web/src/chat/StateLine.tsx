@@ -1,8 +1,8 @@
 import { CirclePause } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
-import type { Retrying } from '../../../shared/events/event.ts'
-import { causeText, dueAt } from './retrying.ts'
+
+const RetryLine = lazy(() => import('./RetryLine.tsx'))
 
 interface Props {
   readonly turn: Turn
@@ -38,7 +38,11 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
           </button>
         </>
       )}
-      {kind === 'thinking' && turn.retrying && <RetryLine retrying={turn.retrying} />}
+      {kind === 'thinking' && turn.retrying && (
+        <Suspense>
+          <RetryLine retrying={turn.retrying} />
+        </Suspense>
+      )}
       {kind === 'thinking' && !turn.retrying && (
         <>
           <span className="pulse" aria-hidden="true" />
@@ -51,27 +55,6 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
 
 /** Shorter waits show no number. */
 const minShownSeconds = 2
-
-/** Counts down to the next attempt of the model call. */
-function RetryLine({ retrying }: { readonly retrying: Retrying }) {
-  const [now, setNow] = useState(() => performance.now())
-  useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), 250)
-    return () => clearInterval(timer)
-  }, [])
-  const seconds = Math.ceil((dueAt(retrying) - now) / 1_000)
-  return (
-    <>
-      <span className="pulse" aria-hidden="true" />
-      <span>
-        {causeText(retrying)} Trying again {seconds > 0 ? <span className="number">in {seconds} s</span> : 'now'},{' '}
-        <span className="number">
-          {retrying.attempt} of {retrying.attempts}
-        </span>
-      </span>
-    </>
-  )
-}
 
 /** Seconds since it was mounted. Uses the browser's clock, which may differ from the server's. */
 function Elapsed() {

@@ -2,7 +2,6 @@ import { useEffect } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { announce } from '../state/announce.ts'
 import type { ThreadStore } from '../state/thread-store.ts'
-import { causeText } from './retrying.ts'
 
 /** Longest part of an answer that is announced. */
 const spokenUnits = 500
@@ -22,7 +21,7 @@ export function useAnnouncements(store: ThreadStore, active: string | null): voi
       }
       if (turn.retrying && !saidRetry) {
         saidRetry = true
-        announce(`${causeText(turn.retrying)} Trying again`)
+        announce('Waiting for the model, then trying again')
       }
       if (turn.outcome === null) return
       drop()

@@ -21,7 +21,15 @@ export const getRules = async (): Promise<SignInRules> => (await transport('GET'
 export const putRules = async (rules: SignInRules): Promise<SignInRules> =>
   (await transport('PUT', '/v1/sign-in-rules', { body: rules })).json()
 
-export const listSignIns = async (): Promise<readonly OwnSignIn[]> =>
-  ((await (await transport('GET', '/v1/me/sign-ins')).json()) as OwnSignIns).sign_ins
+/** All pages. A user has at most 50 sign-ins by each method. */
+export async function listSignIns(): Promise<readonly OwnSignIn[]> {
+  const found: OwnSignIn[] = []
+  for (let path: string | null = '/v1/me/sign-ins?limit=100'; path !== null; ) {
+    const { sign_ins, next } = (await (await transport('GET', path)).json()) as OwnSignIns
+    found.push(...sign_ins)
+    path = next === null ? null : `/v1/me/sign-ins?limit=100&after=${encodeURIComponent(next)}`
+  }
+  return found
+}
 export const endSignIn = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/me/sign-ins/${encodeURIComponent(id)}`))
 export const endOtherSignIns = async (): Promise<void> => void (await transport('DELETE', '/v1/me/sign-ins'))

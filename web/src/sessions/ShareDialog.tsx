@@ -21,7 +21,7 @@ interface Props {
   readonly title: string
 }
 
-/** Lists who has access to a conversation; gives, changes and revokes access. */
+/** Lists who has access to a conversation. Grants, changes and revokes access. */
 export default function ShareDialog({ sessionId, title }: Props) {
   const load = useCallback(() => listShares(sessionId), [sessionId])
   const { value: shares, error: loadError, reload } = useLoad(load)

@@ -1,7 +1,7 @@
 /** The outcome of an import, for the report. */
 import type { ImportedConversation } from '../../../shared/api/transfer.ts'
 
-/** What became of one conversation of a chosen file. */
+/** The outcome for one conversation of a file. */
 export interface ImportResult extends Pick<ImportedConversation, 'title' | 'ctxid' | 'notes'> {
   readonly file: string
   /** Why it was refused, in words. */

@@ -85,7 +85,7 @@ export class CallPieces {
   }
 }
 
-/** Whether a piece starts a new call, and does not belong to `known`. */
+/** Whether a piece starts a new call, and does not belong to `open`. */
 function begins(open: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
   const isNewIndex = index !== undefined && open.index !== index
   if (name === '') return id !== '' && !open.ids.has(id) && isNewIndex

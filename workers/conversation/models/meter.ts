@@ -1,5 +1,5 @@
 /**
- * Holds model calls to a tenant's budgets. The upper bound of a call is reserved before it and settled after it, however it ends.
+ * Enforces a tenant's budgets on model calls. The upper bound of a call is reserved before it and settled after it, however it ends.
  * A provider's usage report counts only where it can be true. If a runner dies, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
@@ -106,7 +106,7 @@ async function* callCandidate(
     const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
-      // The answer may be lost, and not the reservation.
+      // The reservation may exist although its answer was lost.
       settlement.settle(nothing)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})

@@ -1,11 +1,13 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
+import { withDeadline } from '../../../shared/lib/timeout.ts'
 import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import type { Result } from '../../../shared/result.ts'
 import { ok } from '../../../shared/result.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
@@ -20,12 +22,29 @@ export interface ProbeResult {
 
 const testTimeoutMs = 10_000
 const testTokens = 64
+/** Timeout of each readiness check. Milliseconds. */
+const readyMs = 800
 const shownUnits = 200
 
 /** The entrypoint `ModelDesk`. */
 export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   constructor(ctx: ExecutionContext, env: ConversationEnv) {
     super(ctx, withResidency(env))
+  }
+
+  /** Whether the tools and the environment's model endpoint answer. `model`: null without an endpoint. */
+  async ready(): Promise<{ tools: boolean; model: boolean | null }> {
+    const base = readVariable(this.env, 'SOMA_MODEL_BASE_URL')
+    const answers = (call: Promise<unknown>) =>
+      withDeadline(call, readyMs).then(
+        () => true,
+        () => false,
+      )
+    // Any answer counts: an endpoint may lack this path, or want a key.
+    const model =
+      base === '' ? null : answers(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then((r) => r.body?.cancel()))
+    const [tools, answered] = await Promise.all([answers(Promise.resolve().then(() => this.env.TOOLS.specs())), model])
+    return { tools, model: answered }
   }
 
   /** Validates a profile's address: its origin, or why it is not allowed. */

@@ -1,4 +1,4 @@
-/** Finds where a JSON object ends while its text comes in. Pure. It reads each character once. */
+/** Finds where a JSON object ends while its text arrives. Pure. It reads each character once. */
 export class ObjectEnd {
   /** The text so far holds one whole object. */
   reached = false

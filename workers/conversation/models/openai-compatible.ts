@@ -161,7 +161,7 @@ function address({ baseURL, source = environment }: Endpoint): string {
   return baseURL
 }
 
-/** The error for `thrown`, as text that this code wrote. */
+/** The error for `fault`, as text that this code wrote. */
 function failure(fault: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
   const reported = (reportedError: ProviderError, headers?: Headers) => ({
     error: inOurWords(reportedError, apiKey, source, headers),

@@ -1,5 +1,5 @@
 /** `/v1/keys`: API keys. Users manage their own keys; owners and admins manage all keys of the tenant. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiKey } from '../../../durable-objects/accounts/api-keys.ts'
 import { ApiKeyList, ApiKeyPath, type ApiKeySummary, CreatedApiKey, NewApiKey } from '../../../shared/api/accounts.ts'
 import { prefixOf } from '../../../shared/identity/credential.ts'
@@ -13,6 +13,7 @@ import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['API keys']
 const dayMs = 86_400_000

@@ -1,5 +1,5 @@
 /** `/v1/me/mfa`: a user's own second factor. `/v1/users/{subject}/mfa`: its reset. `/v1/sign-in-rules`: who must use one. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { UserPath } from '../../../shared/api/accounts.ts'
 import { MfaCode, MfaSecret, MfaState, MfaVerified, NewMfa, RecoveryCodes, SignInRules } from '../../../shared/api/mfa.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
@@ -12,6 +12,7 @@ import { signToken } from '../auth/tokens.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authority } from './users.ts'
 
 const tags = ['Second factor']

@@ -1,13 +1,14 @@
 /** `/v1/me/sign-ins`: a user's own sign-ins, and ending them. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { SignIn } from '../../../durable-objects/accounts/sign-ins.ts'
-import { OwnSignIn, OwnSignIns, SignInPath } from '../../../shared/api/sign-in.ts'
+import { ListSignIns, OwnSignIn, OwnSignIns, SignInPath } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
 import { recordAudit } from '../audit/record.ts'
 import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Sign-in']
 
@@ -16,7 +17,9 @@ const list = createRoute({
   path: '/v1/me/sign-ins',
   tags,
   summary: 'List your sign-ins, newest first',
-  responses: { 200: json(OwnSignIns), ...problems(401, 403) },
+  description: 'A user has at most 50 sign-ins by each method. A new one ends the oldest.',
+  request: { query: ListSignIns },
+  responses: { 200: json(OwnSignIns), ...problems(400, 401, 403) },
 })
 const others = createRoute({
   method: 'delete',
@@ -46,11 +49,24 @@ const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, curr
   expires_at: expiresAt,
 })
 
+/** The place of a sign-in in the list, which stays valid after the sign-in has ended. */
+const cursorOf = ({ createdAt, sid }: SignIn): string => `${createdAt}.${sid}`
+
+function isAfter({ createdAt, sid }: SignIn, cursor: string): boolean {
+  const [at = '', id = ''] = cursor.split('.')
+  return createdAt < Number(at) || (createdAt === Number(at) && sid > id)
+}
+
 export const signInListRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
     const { tenant, subject, ids } = c.var.principal
+    const { after, limit } = c.req.valid('query')
     const signIns = await accountsOf(c.env, tenant).signIns(subject)
-    return c.json({ sign_ins: signIns.map((signIn) => summary(signIn, ids.sid)) }, 200)
+    const rest = after === undefined ? signIns : signIns.filter((signIn) => isAfter(signIn, after))
+    const page = rest.slice(0, limit)
+    const last = page.at(-1)
+    const next = last && rest.length > limit ? cursorOf(last) : null
+    return c.json({ sign_ins: page.map((signIn) => summary(signIn, ids.sid)), next }, 200)
   })
   .openapi(others, async (c) => {
     const { tenant, subject, ids } = c.var.principal

@@ -1,5 +1,5 @@
 /** `/v1/users`: the tenant's users and their roles. For owners, admins, and the operator who sets the first owner. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import type { User } from '../../../durable-objects/accounts/users.ts'
 import { ListUsers, SetRole, UserList, UserPath, UserSummary } from '../../../shared/api/accounts.ts'
@@ -12,6 +12,7 @@ import { accountsOf } from '../auth/credential-status.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Users']
 const pageUsers = 100
@@ -37,7 +38,8 @@ const put = createRoute({
   path: '/v1/users/{subject}',
   tags,
   summary: "Set a user's role, or add a user before the first sign-in",
-  description: 'The role applies everywhere within two seconds, also to running turns. Only owners can appoint owners.',
+  description:
+    'The role applies everywhere within two seconds, also to running turns. Only owners can appoint owners. A subject belongs to the issuer that first brings it; `issuer` sets another one.',
   request: { params: UserPath, body: jsonBody(SetRole) },
   responses: { 200: json(UserSummary), ...problems(400, 401, 403, 409) },
 })
@@ -63,13 +65,14 @@ const administrators = createMiddleware<Gateway>(async (c, next) => {
   return next()
 })
 
-const summary = ({ subject, name, role, createdAt, signedInAt, mfa }: User): UserSummary => ({
+const summary = ({ subject, name, role, createdAt, signedInAt, mfa, issuer }: User): UserSummary => ({
   subject,
   name,
   role,
   created_at: createdAt,
   signed_in_at: signedInAt,
   mfa,
+  ...(issuer !== undefined && { issuer }),
 })
 
 const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -90,10 +93,16 @@ export const userRoutes = routes
     if (!subject.success)
       return problem(c, { kind: 'invalid', errors: [{ pointer: 'param/subject', detail: 'must be 1 to 255 printable characters' }] })
     const by = authority(c.var.principal) ?? 'viewer'
-    const updated = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, c.req.valid('json').role)
+    const body = c.req.valid('json')
+    const updated = await accountsOf(c.env, c.var.principal.tenant).appoint(by, subject.data, body.role, body.issuer)
     if (!updated.ok) return problem(c, updated.error)
     const { role } = updated.value
-    await recordAudit(c, { action: 'user.appoint', target: `user:${subject.data}`, outcome: 'done', detail: { role } })
+    await recordAudit(c, {
+      action: 'user.appoint',
+      target: `user:${subject.data}`,
+      outcome: 'done',
+      detail: { role, ...(body.issuer !== undefined && { issuer: body.issuer }) },
+    })
     return c.json(summary(updated.value), 200)
   })
   .openapi(remove, async (c) => {

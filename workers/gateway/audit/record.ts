@@ -1,7 +1,7 @@
 /** Audit entries of the gateway. A change waits until its entry is durable. Decisions are recorded in batches. */
 import { boundDraft } from '../../../shared/audit/bound.ts'
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
-import { isAuditQuotaExceeded } from '../../../shared/faults.ts'
+import { isAuditQuotaExceeded, PartyUnavailable } from '../../../shared/faults.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { recordable } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
@@ -21,6 +21,8 @@ const batchMs = 100
 /** Maximum backlog per tenant while the trail is unavailable. Beyond it, requests are refused. */
 const maxWaiting = 5_000
 const maxBatch = 500
+/** When a change may succeed again while the trail is unavailable. Milliseconds. */
+const retryMs = 5_000
 
 /** Timeout of a sending request. After it, the next request sends. Milliseconds. */
 const sendMs = 10_000
@@ -36,22 +38,18 @@ const backlogs = new Map<TenantId, Backlog>()
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
-/** The trail cannot be written. The change must not happen. */
-export class AuditUnavailable extends Error {
-  override readonly name = 'AuditUnavailable'
-}
-
 /** `required`: the change waits for the entry, so a subject over its quota is refused. */
 async function append(c: GatewayContext, entry: AuditDraft, required: boolean): Promise<void> {
   try {
     await trailOf(c).record([boundDraft(entry)], required)
   } catch (cause) {
     if (isAuditQuotaExceeded(cause)) throw cause
-    throw new AuditUnavailable('the audit trail cannot be written', { cause })
+    // The change must not happen.
+    throw new PartyUnavailable('The audit trail, which every change requires,', retryMs, cause)
   }
 }
 
-/** Records a change. It is durable when this resolves. Throws `AuditUnavailable`. */
+/** Records a change. It is durable when this resolves. Throws `PartyUnavailable`. */
 export async function recordAudit(c: GatewayContext, { action, target, outcome, detail }: AuditChange): Promise<void> {
   const entry = { kind: 'change', subject: c.get('principal').subject, action, target, outcome, request_id: c.get('requestId') } as const
   await append(c, { ...entry, ...(detail ? { detail } : {}) }, false)
@@ -71,7 +69,7 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
 })
 
 /**
- * Records a decision. It is durable when this resolves. Throws `AuditUnavailable`, or `AuditQuotaExceeded`; the request must then be
+ * Records a decision. It is durable when this resolves. Throws `PartyUnavailable`, or `AuditQuotaExceeded`; the request must then be
  * refused.
  */
 export async function recordSync(c: GatewayContext, target: string, decision: PolicyDecision): Promise<void> {

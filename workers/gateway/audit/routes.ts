@@ -1,8 +1,9 @@
 /** `/v1/audit`: decisions and changes in the caller's tenant. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { type AuditEntry, AuditPage, ExportAudit, ListAudit } from '../../../shared/api/audit.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonLines, onInvalid, problems } from '../http/openapi.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Audit']
 

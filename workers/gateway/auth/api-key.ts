@@ -1,11 +1,11 @@
 /** Verifies API keys. */
-import { parseCredential } from '../../../shared/identity/credential.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { isAdmin, lesser } from '../../../shared/identity/role.ts'
 import { adminScope, keysScope } from '../../../shared/identity/scope.ts'
 import { Subject } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { accountsOf, currentRole } from './credential-status.ts'
+import { issuedCredential } from './issued-credential.ts'
 import type { Verified } from './tokens.ts'
 
 /** Maximum duration of a stream that uses a key without expiry. Milliseconds. */
@@ -38,7 +38,7 @@ export async function keyPrincipal(c: GatewayContext, text: string): Promise<Pri
 
 async function verifyKey(c: GatewayContext, text: string, now: number) {
   cached.delete(text)
-  const credential = await parseCredential('soma', text)
+  const credential = await issuedCredential(c, 'soma', text)
   const key = credential && (await accountsOf(c.env, credential.tenant).useKey({ id: credential.id, hash: credential.hash }))
   if (!key) return null
   const { subject, scopes, expiresAt, id } = key.key

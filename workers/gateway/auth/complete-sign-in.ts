@@ -16,11 +16,11 @@ export type SignInResult =
   | { readonly kind: 'in'; readonly me: Me }
   | { readonly kind: 'challenge'; readonly challenge: string; readonly expiresAt: number }
 
-/** Signs a user in after the first factor; null: the user was removed from the tenant. */
+/** Signs a user in after the first factor; null: the user was removed from the tenant, or belongs to another issuer. */
 export async function completeFirstFactor(
   c: GatewayContext,
   tenant: TenantId,
-  identity: Pick<AuthenticatedIdentity, 'subject' | 'name' | 'method' | 'role' | 'amr'>,
+  identity: Pick<AuthenticatedIdentity, 'subject' | 'name' | 'method' | 'role' | 'amr' | 'origin'>,
 ): Promise<SignInResult | null> {
   const expiresAt = Date.now() + signInSeconds * 1_000
   const agent = describeUserAgent(c.req.header('user-agent') ?? '')

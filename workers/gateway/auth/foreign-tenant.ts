@@ -15,19 +15,38 @@ const unsearchedPath = '/v1/sessions/import'
 /** Answers 403 if a header, query parameter or body field names another tenant. */
 export const rejectForeignTenant = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.path.startsWith('/v1/admin/')) return next()
-  const foreign = (await namedTenants(c)).find((name) => name !== c.get('principal').tenant)
-  if (foreign === undefined) return next()
+  const named = await namedTenants(c)
+  if (named.every((name) => name === c.get('principal').tenant)) {
+    if (named.length > 0) await removeNames(c)
+    return next()
+  }
   await recordAudit(c, { action: 'tenant.name', target: '', outcome: 'denied', detail: { route: `${c.req.method} ${c.req.path}` } })
   return problem(c, { kind: 'denied', action: 'tenant.name', reasons: ['other_tenant'] })
 })
 
+/** Removes the caller's own tenant from the request, because routes refuse a field or parameter that they do not know. */
+async function removeNames(c: GatewayContext): Promise<void> {
+  const address = new URL(c.req.raw.url)
+  for (const name of fields) address.searchParams.delete(name)
+  const { method, headers, bodyUsed } = c.req.raw
+  if (address.href !== c.req.raw.url) c.req.raw = new Request(address, bodyUsed ? { method, headers } : c.req.raw)
+  const body = await bodyOf(c)
+  if (body === undefined || !fields.some((name) => Object.hasOwn(body, name))) return
+  const rest = Object.entries(body).filter(([name]) => !fields.includes(name))
+  // Hono's type names the content; the cache holds a promise of it.
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(JSON.stringify(Object.fromEntries(rest))) })
+}
+
+/** The body's fields. Undefined: it has none, or it is not searched. The route refuses a body that is not JSON. */
+async function bodyOf(c: GatewayContext): Promise<object | undefined> {
+  if (c.req.header('content-type') === undefined || c.req.path === unsearchedPath) return undefined
+  const body: unknown = await c.req.json().catch(() => undefined)
+  return typeof body === 'object' && body !== null ? body : undefined
+}
+
 async function namedTenants(c: GatewayContext): Promise<unknown[]> {
   const names = [...headers.map((name) => c.req.header(name)), ...fields.flatMap((name) => c.req.queries(name) ?? [])]
-  if (c.req.header('content-type') !== undefined && c.req.path !== unsearchedPath) {
-    // The route refuses a body that is not JSON.
-    const body: unknown = await c.req.json().catch(() => undefined)
-    if (typeof body === 'object' && body !== null)
-      names.push(...fields.map((name) => (Object.hasOwn(body, name) ? (body as Record<string, string>)[name] : undefined)))
-  }
+  const body = await bodyOf(c)
+  if (body) names.push(...fields.map((name) => (Object.hasOwn(body, name) ? (body as Record<string, string>)[name] : undefined)))
   return names.filter((name) => name !== undefined)
 }

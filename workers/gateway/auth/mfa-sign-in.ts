@@ -1,17 +1,20 @@
 /** `/v1/auth/mfa`: the second factor of a sign-in. A challenge proves the first factor. No other route accepts it. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { MfaAnswer } from '../../../shared/api/mfa.ts'
 import { Me } from '../../../shared/api/sign-in.ts'
-import { parseCredential } from '../../../shared/identity/credential.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
+import { limitCredential } from '../limits/rate-limit.ts'
 import { sameOrigin } from './authenticate.ts'
 import { anonymousPrincipal, startBrowserSession } from './complete-sign-in.ts'
 import { challengePath, cookieChallenge, setChallenge } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
+import { reserveAttempt } from './failed-auth-limit.ts'
+import { issuedCredential } from './issued-credential.ts'
 
 const verify = createRoute({
   method: 'post',
@@ -31,8 +34,12 @@ export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid
   // Browsers send the cookie with every request, so a challenge from it must come from the app's own page.
   if (sent === undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const challenge = sent ?? cookieChallenge(c) ?? ''
-  const parsed = await parseCredential('somachallenge', challenge)
+  const succeed = reserveAttempt(c, challenge)
+  if (typeof succeed !== 'function') return succeed
+  const parsed = await issuedCredential(c, 'somachallenge', challenge)
   if (!parsed) return problem(c, { kind: 'challenge_ended' })
+  const refusal = limitCredential(c, `somachallenge ${parsed.tenant} ${parsed.id}`)
+  if (refusal) return refusal
   const verified = await accountsOf(c.env, parsed.tenant).answer(challenge, code)
   if (!verified.ok) {
     const { whose: subject, ...failure } = verified.error
@@ -43,6 +50,7 @@ export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid
     }
     return problem(c, failure)
   }
+  succeed()
   const { arrival: identity } = verified.value
   setChallenge(c, '', 0)
   return c.json(await startBrowserSession(c, parsed.tenant, identity, verified.value, identity.expiresAt), 200, {

@@ -8,9 +8,11 @@ export type OidcEnv = Pick<
   | 'SOMA_OIDC_ISSUER'
   | 'SOMA_OIDC_CLIENT_ID'
   | 'SOMA_OIDC_CLIENT_SECRET'
+  | 'SOMA_OIDC_CLIENT_AUTH'
   | 'SOMA_OIDC_NAME'
   | 'SOMA_OIDC_TENANT'
   | 'SOMA_OIDC_TENANT_CLAIM'
+  | 'SOMA_OIDC_TENANTS'
   | 'SOMA_OIDC_SIGN_OUT'
 >
 
@@ -19,12 +21,16 @@ export interface OidcSettings {
   readonly clientId: string
   /** Null: a public client, protected by PKCE only. */
   readonly clientSecret: string | null
+  /** How the client sends its secret. Empty: as the provider's metadata offers. */
+  readonly clientAuth: 'client_secret_basic' | 'client_secret_post' | ''
   /** The provider's name on the sign-in button. */
   readonly name: string
   /** The tenant of every user; or else `tenant_claim`. */
   readonly tenant: TenantId | undefined
   /** The claim of the ID token that names the user's tenant. */
   readonly tenant_claim: string | undefined
+  /** The tenants that the claim may name. Undefined: any. */
+  readonly tenants: readonly TenantId[] | undefined
   /** Whether sign-out continues at the provider (OpenID Connect RP-Initiated Logout 1.0). */
   readonly signOut: boolean
   /** Whether http is allowed: only for a provider on this machine. */
@@ -39,20 +45,28 @@ const Settings = z
     clientId: z.string().min(1),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
+    tenants: z.array(TenantId).optional(),
   })
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), {
     message: 'needs either SOMA_OIDC_TENANT or SOMA_OIDC_TENANT_CLAIM',
   })
 
+/** The names in `text`; undefined: none. */
+const namesIn = (text: string): string[] | undefined => {
+  const names = text.split(/[\s,]+/).filter(Boolean)
+  return names.length > 0 ? names : undefined
+}
+
 /** Null: no provider is configured. Throws on an invalid configuration, so no user lands in a wrong tenant. */
 export function oidcSettings(env: OidcEnv): OidcSettings | null {
   const provider = readVariable(env, 'SOMA_OIDC_ISSUER')
   if (provider === '') return null
-  const { issuer, clientId, tenant, tenant_claim } = Settings.parse({
+  const { issuer, clientId, tenant, tenant_claim, tenants } = Settings.parse({
     issuer: provider,
     clientId: readVariable(env, 'SOMA_OIDC_CLIENT_ID'),
     tenant: readVariable(env, 'SOMA_OIDC_TENANT') || undefined,
     tenant_claim: readVariable(env, 'SOMA_OIDC_TENANT_CLAIM') || undefined,
+    tenants: namesIn(readVariable(env, 'SOMA_OIDC_TENANTS')),
   })
   const url = new URL(issuer)
   const insecure = url.protocol === 'http:'
@@ -61,10 +75,18 @@ export function oidcSettings(env: OidcEnv): OidcSettings | null {
     issuer: url,
     clientId,
     clientSecret: readVariable(env, 'SOMA_OIDC_CLIENT_SECRET') || null,
+    clientAuth: readVariable(env, 'SOMA_OIDC_CLIENT_AUTH'),
     name: readVariable(env, 'SOMA_OIDC_NAME') || url.host,
     tenant,
     tenant_claim,
+    tenants,
     signOut: readVariable(env, 'SOMA_OIDC_SIGN_OUT'),
     insecure,
   }
 }
+
+/** Whether `issuer` is the identity provider that users sign in with. A slash at the end does not count. */
+export const isProvider = (env: Pick<OidcEnv, 'SOMA_OIDC_ISSUER'>, issuer: string): boolean =>
+  withoutSlash(readVariable(env, 'SOMA_OIDC_ISSUER')) === withoutSlash(issuer)
+
+const withoutSlash = (address: string): string => address.replace(/\/$/, '')

@@ -1,17 +1,20 @@
 /** `/v1/auth`, `/v1/me`: the signed-in user, sign-out, and tokens for programs that act for a user. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { AuthMethods, Me, RefreshTokens, SignedOut, Tokens } from '../../../shared/api/sign-in.ts'
 import { mfa } from '../../../shared/identity/amr.ts'
-import { parseCredential } from '../../../shared/identity/credential.ts'
 import { Subject, type TenantId } from '../../../shared/ids.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
-import { authenticate, sameOrigin, tokenPrincipal } from './authenticate.ts'
+import { createRoute } from '../http/route.ts'
+import { limitCredential } from '../limits/rate-limit.ts'
+import { sameOrigin, tokenPrincipal } from './authenticate.ts'
 import { anonymousPrincipal } from './complete-sign-in.ts'
 import { cookieToken, hasCsrf, restoreCsrf, setCookies, signOutPath } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
+import { reserveAttempt } from './failed-auth-limit.ts'
+import { issuedCredential } from './issued-credential.ts'
 import { providerSignOut } from './oidc.ts'
 import { refuseCredential } from './refuse-credential.ts'
 import { accessSeconds, refreshSeconds, signToken } from './tokens.ts'
@@ -41,7 +44,6 @@ const signOutEverywhere = createRoute({
   tags,
   summary: 'Sign out on all devices',
   description: 'Ends all of your sign-ins, including this one. API keys stay valid.',
-  middleware: authenticate,
   responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
 })
 const me = createRoute({
@@ -49,7 +51,6 @@ const me = createRoute({
   path: '/v1/me',
   tags,
   summary: 'Show the signed-in user',
-  middleware: authenticate,
   responses: { 200: json(Me), ...problems(401) },
 })
 const tokens = createRoute({
@@ -59,7 +60,6 @@ const tokens = createRoute({
   summary: 'Create tokens for a program that acts for you',
   description:
     "Returns a short-lived access token and a single-use refresh token. No later answer shows them. Requires the web app's sign-in.",
-  middleware: authenticate,
   responses: { 200: json(Tokens), ...problems(401, 403) },
 })
 const refresh = createRoute({
@@ -70,7 +70,7 @@ const refresh = createRoute({
   description: 'Consumes the refresh token. Reuse of a consumed token indicates theft and revokes the whole sign-in.',
   security: [],
   request: { body: jsonBody(RefreshTokens) },
-  responses: { 200: json(Tokens), ...problems(400, 401) },
+  responses: { 200: json(Tokens), ...problems(400, 401, 429) },
 })
 const revoke = createRoute({
   method: 'post',
@@ -78,7 +78,6 @@ const revoke = createRoute({
   tags,
   summary: 'Revoke the token of this request',
   description: 'Also revokes every token of the same sign-in. The change applies everywhere within two seconds.',
-  middleware: authenticate,
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403) },
 })
 
@@ -93,6 +92,8 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       if (token && principal) {
         if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
         if (!(await hasCsrf(c, token))) return problem(c, { kind: 'wrong_csrf' })
+        const refusal = limitCredential(c, `cookie ${principal.tenant} ${principal.subject}`)
+        if (refusal) return refusal
         c.set('principal', principal)
         await accountsOf(c.env, principal.tenant).revoke(principal.subject, principal.ids, principal.expiresAt)
         await recordAudit(c, { action: 'account.sign_out', target: `user:${principal.subject}`, outcome: 'done' })
@@ -131,13 +132,18 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     })
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
-      const parsed = await parseCredential('somarefresh', refresh_token)
+      const succeed = reserveAttempt(c, refresh_token)
+      if (typeof succeed !== 'function') return succeed
+      const parsed = await issuedCredential(c, 'somarefresh', refresh_token)
       if (!parsed) return refuseCredential(c, { fault: 'refresh_token' })
+      const refusal = limitCredential(c, `somarefresh ${parsed.tenant} ${parsed.id}`)
+      if (refusal) return refusal
       const rotated = await accountsOf(c.env, parsed.tenant).refresh(refresh_token)
       if (!rotated.ok) {
         if (rotated.error.reusedBy) await recordReuse(c, parsed.tenant, Subject.parse(rotated.error.reusedBy))
         return refuseCredential(c, { fault: 'refresh_token' })
       }
+      succeed()
       const { signIn, refresh } = rotated.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
       const identity = { tenant: parsed.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }

@@ -1,5 +1,5 @@
 /**
- * Verifies and signs tokens. The issuer object holds our keys; an operator's key (`SOMA_SIGNING_KEY`) counts as one of them.
+ * Verifies and signs tokens. The issuer object holds our keys; those of `SOMA_OPERATOR_KEYS` count as ours.
  * Tokens of other issuers are accepted if `SOMA_TRUSTED_ISSUERS` names the issuer.
  */
 
@@ -16,10 +16,13 @@ import { longestTokenMs } from '../../../shared/identity/rotation.ts'
 import { clockLeewayMs, maxTokenUnits } from '../../../shared/identity/token-limits.ts'
 import { isIdToken, rulesOf, type TrustedIssuer, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { platformIssuerName, Subject, TenantId } from '../../../shared/ids.ts'
+import { toBase64Url } from '../../../shared/lib/base64.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import { readVariable } from '../../../shared/settings/variables.ts'
+import { InvalidVariable } from '../../../shared/settings/variable.ts'
+import { type Environment, readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { isProvider } from './oidc-settings.ts'
 import { trustedIssuers } from './trusted-issuers.ts'
 
 /** The identity in a verified token. Its current status is not checked yet. */
@@ -43,7 +46,8 @@ const Claims = z.object({
   sub: z.unknown(),
   exp: z.number(),
   scope: z.string().catch(''),
-  jti: z.string().max(255).optional(),
+  /** Another form counts as none. */
+  jti: z.string().min(1).max(255).optional().catch(undefined),
   sid: z.string().max(255).optional(),
   amr: Amr,
   acr: z.unknown().optional(),
@@ -65,16 +69,24 @@ const ownKeys = (env: GatewayEnv): FetchedKeys => (ownKeyCache ??= new FetchedKe
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
   const { keys } = await env.ISSUER.getByName(platformIssuerName).keySet()
-  return { keys: [...(keys as JWK[]), ...operatorKey(env)] }
+  return { keys: [...(keys as JWK[]), ...operatorKeys(env)] }
 }
 
-/** The public half of the operator's key, if one is configured. */
-function operatorKey(env: GatewayEnv): JWK[] {
-  const text = readVariable(env, 'SOMA_SIGNING_KEY')
-  if (text === '') return []
-  const { kty, crv, x, y, kid = 'operator' } = JSON.parse(text) as JWK
-  if (kty !== 'EC' || !crv || !x || !y) throw new Error('SOMA_SIGNING_KEY must be an ES256 private key')
-  return [{ kty, crv, x, y, kid, use: 'sig', alg: 'ES256' }]
+let operatorSet: { readonly text: string; readonly keys: readonly JWK[] } | undefined
+
+/** The operators' public keys. Throws `InvalidVariable` on a mistake, and on a private key, which the gateway must not have. */
+export function operatorKeys(env: Environment<'SOMA_OPERATOR_KEYS'>): readonly JWK[] {
+  const text = readVariable(env, 'SOMA_OPERATOR_KEYS')
+  if (operatorSet?.text === text) return operatorSet.keys
+  const set: unknown = text === '' ? { keys: [] } : JSON.parse(text)
+  const expected = 'a JSON Web Key Set of public ES256 keys, without private parts'
+  if (!KeySet.parse(set).ok) throw new InvalidVariable('SOMA_OPERATOR_KEYS', expected)
+  const keys = (set as { keys: JWK[] }).keys.map(({ kty, crv, x, y, kid = 'operator' }): JWK => {
+    if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new InvalidVariable('SOMA_OPERATOR_KEYS', expected)
+    return { kty, crv, x, y, kid, use: 'sig', alg: 'ES256' }
+  })
+  operatorSet = { text, keys }
+  return keys
 }
 
 /** Verified tokens, each with the keys that verified it. A client's repeated requests need one verification. */
@@ -90,19 +102,20 @@ export async function verifyToken(c: GatewayContext, token: string): Promise<Res
   const cached = verified.get(token)
   if (cached && cached.keys === (await cached.source.current(now, keepAlive)) && cached.identity.expiresAt > now) return ok(cached.identity)
   verified.delete(token)
-  const issuer = namedIn(token)
-  if (!issuer) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
+  const named = namedIn(token)
+  if (!named) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
   const trusted =
-    issuer.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === issuer.issuer)
-  if (trusted === undefined) return fail({ fault: 'issuer', ...issuer })
+    named.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === named.issuer)
+  if (trusted === undefined) return fail({ fault: 'issuer', ...named })
   const source = trusted?.keys ?? ownKeys(c.env)
   const result = await source.verify(token, trusted ? rulesOf(trusted.rules) : ownRules(c.env), now, keepAlive)
-  if (!result.ok) return fail({ fault: result.error.fault ?? (result.error.kind === 'malformed' ? 'malformed' : 'signature'), ...issuer })
+  if (!result.ok) return fail({ fault: result.error.fault ?? (result.error.kind === 'malformed' ? 'malformed' : 'signature'), ...named })
   const { claims, keys } = result.value
-  const identity = trusted ? trustedIdentity(trusted.rules, claims) : ownIdentity(claims)
-  if (!identity.ok) return fail({ fault: identity.error, ...issuer })
-  verified.set(token, { identity: identity.value, source, keys })
-  return identity
+  const identity = trusted ? trustedIdentity(c.env, trusted.rules, claims) : ownIdentity(claims)
+  if (!identity.ok) return fail({ fault: identity.error, ...named })
+  const revocable = await withRevocableId(identity.value, token)
+  verified.set(token, { identity: revocable, source, keys })
+  return ok(revocable)
 }
 
 /** The issuer and key id that a token claims. They only select the keys for verification. Null: it is no token, or too large. */
@@ -132,7 +145,7 @@ function ownIdentity(claims: unknown): Result<Verified, CredentialFault> {
 }
 
 /** The identity in a trusted issuer's token. Its `amr` and `acr` count. Its scopes count if the issuer's rules allow them. */
-function trustedIdentity(rules: TrustedIssuer, claims: Record<string, unknown>): Result<Verified, CredentialFault> {
+function trustedIdentity(env: GatewayEnv, rules: TrustedIssuer, claims: Record<string, unknown>): Result<Verified, CredentialFault> {
   const parsed = Claims.safeParse(claims)
   if (!parsed.success) return fail(faultOf(parsed.error))
   if (rules.typ === undefined && isIdToken(claims)) return fail('type')
@@ -142,7 +155,23 @@ function trustedIdentity(rules: TrustedIssuer, claims: Record<string, unknown>):
   if (!tenant) return fail('tenant')
   const { scope, exp, jti, amr, acr } = parsed.data
   const scopes = words(scope).filter((name) => rules.scopes.includes(name))
-  return ok({ tenant, subject, scopes, amr: withAcr(amr, acr, rules.mfa_acr), signedIn: true, ids: { jti }, expiresAt: acceptedUntil(exp) })
+  const origin = { issuer: rules.issuer, isProvider: isProvider(env, rules.issuer) }
+  return ok({
+    tenant,
+    subject,
+    scopes,
+    amr: withAcr(amr, acr, rules.mfa_acr),
+    signedIn: true,
+    ids: { jti, origin },
+    expiresAt: acceptedUntil(exp),
+  })
+}
+
+/** A token without an id is revoked by its hash. */
+async function withRevocableId(who: Verified, token: string): Promise<Verified> {
+  if (who.ids.jti !== undefined) return who
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
+  return { ...who, ids: { ...who.ids, jti: `sha256:${toBase64Url(hash)}` } }
 }
 
 /** The fault of the first claim that does not parse. */

@@ -1,38 +1,82 @@
-/** Checks the length and content type of a request body, before a route reads it. */
-import { bodyLimit } from 'hono/body-limit'
+/**
+ * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and compressed if the client likes. Headers are checked at once; the
+ * bytes are read when a route asks for them, so a request without a valid credential costs no reading.
+ */
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
+import { compressionFormats, decompress, readUpTo } from '../../../shared/lib/decompress.ts'
+import type { Failure } from '../../../shared/problem.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
 
-/** Trusts a declared length, and counts any other body. Accessing `raw.body` makes workerd wrap the stream, so headers come first. */
-function bodyUpTo(limitBytes: number) {
-  const tooLarge = (c: GatewayContext) => problem(c, { kind: 'too_large', limitBytes })
-  const counted = bodyLimit({ maxSize: limitBytes, onError: tooLarge })
-  return createMiddleware<Gateway>((c, next) => {
-    const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
-    if (declared === undefined) return counted(c, next)
-    return Number(declared) <= limitBytes ? next() : Promise.resolve(tooLarge(c))
-  })
+/** The body cannot be accepted. `faultResponse` answers with the failure. */
+export class RefusedBody extends Error {
+  override readonly name = 'RefusedBody'
 }
 
-const regular = bodyUpTo(limits.bodyBytes)
-const large = bodyUpTo(limits.importBytes)
-
-/** Refuses a body over its limit with 413. `largePaths` accept up to `limits.importBytes`. */
-export const limitBody = (largePaths: readonly string[]) =>
-  createMiddleware<Gateway>((c, next) => (largePaths.includes(c.req.path) ? large : regular)(c, next))
-
 /**
- * Refuses a body that is not JSON with 415. Any page can send a form. `application/json` needs a preflight (Fetch §2.2.2), and so do the
- * JSON lines of `filePaths`.
+ * Refuses a body by its headers with 413 or 415, and bounds what is read of it. Any page can send a form; `application/json` needs a
+ * preflight (Fetch §2.2.2), and so do lines of JSON. `largePaths` accept up to `limits.importBytes`, `filePaths` also lines of JSON.
  */
-export const requireJson = (filePaths: readonly string[]) =>
+export const acceptBody = (largePaths: readonly string[], filePaths: readonly string[]) =>
   createMiddleware<Gateway>(async (c, next) => {
+    const limitBytes = largePaths.includes(c.req.path) ? limits.importBytes : limits.bodyBytes
+    const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
+    if (declared === '0') return next()
+    if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
     const type = c.req.header('content-type') ?? ''
-    if (/^application\/json\s*(;|$)/i.test(type)) return next()
-    if (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type)) return next()
+    const accepted =
+      /^application\/json\s*(;|$)/i.test(type) || (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type))
     // Headers first: accessing `raw.body` makes workerd wrap the stream.
-    const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null
-    return hasBody ? problem(c, { kind: 'unsupported_media_type' }) : next()
+    if (!accepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
+    const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
+    if (encoding !== 'identity' && !isFormat(encoding)) return problem(c, { kind: 'unsupported_encoding' })
+    const read = encoding === 'identity' ? () => plain(c, declared !== undefined, limitBytes) : () => decoded(c, encoding, limitBytes)
+    let text: Promise<string> | undefined
+    // Every reader of the body, such as `c.req.json()`, begins with this text. Hono reads it from here.
+    Object.defineProperty(c.req.bodyCache, 'text', {
+      enumerable: true,
+      configurable: true,
+      get: () => {
+        text ??= read().then((bytes) => utf8(c, bytes))
+        return text
+      },
+      set: (value) => {
+        text = value
+      },
+    })
+    return next()
   })
+
+type Format = keyof typeof compressionFormats
+
+const isFormat = (encoding: string): encoding is Format => Object.hasOwn(compressionFormats, encoding)
+
+/** The bytes as they were sent. A declared length is checked already, and the platform counts it. */
+async function plain(c: GatewayContext, declared: boolean, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
+  if (declared || c.req.raw.body === null) return c.req.raw.arrayBuffer()
+  return (await readUpTo(c.req.raw.body, limitBytes)) ?? refuse(c, { kind: 'too_large', limitBytes })
+}
+
+async function decoded(c: GatewayContext, encoding: Format, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
+  if (c.req.raw.body === null) return new Uint8Array()
+  const content = await decompress(c.req.raw.body, compressionFormats[encoding], limitBytes)
+  if (content.ok) return content.value
+  if (content.error === 'too_large') return refuse(c, { kind: 'too_large', limitBytes })
+  return refuse(c, { kind: 'malformed', detail: `The body is not valid ${encoding}.` })
+}
+
+/** The text of UTF-8 `bytes`, without a byte order mark. */
+function utf8(c: GatewayContext, bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return refuse(c, { kind: 'malformed', detail: 'The body is not valid UTF-8.' })
+  }
+}
+
+/** Some readers catch errors, and the last one reports malformed JSON. So the request keeps the reason. */
+function refuse(c: GatewayContext, failure: Failure): never {
+  c.set('refusedBody', failure)
+  throw new RefusedBody(failure.kind)
+}

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Subject } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
 
 export interface Gateway {
   Bindings: GatewayEnv
@@ -9,6 +10,8 @@ export interface Gateway {
     requestId: string
     /** The methods of the request's path. Undefined: no route has this path. */
     allowedMethods: readonly string[] | undefined
+    /** Why the body was refused while it was read. */
+    refusedBody: Failure | undefined
     principal: Principal
     /** The owner of the request's session; without one, the principal. The policy has allowed the access. */
     sessionOwner: Subject

@@ -1,6 +1,6 @@
 /**
- * Cross-origin requests (Fetch §3.3): pages of the origins in `SOMA_CORS_ORIGINS` may call the API with a bearer token. Cookies never
- * work across origins: no response allows credentials, and `authenticate.ts` accepts a change by cookie from the own origin only.
+ * Cross-origin requests (Fetch §3.3): pages of the origins in `SOMA_CORS_ORIGINS` may call the API with a bearer token. Cookies never work
+ * across origins. No response allows credentials, and `authenticate.ts` accepts a change by cookie only from the own origin.
  */
 import { createMiddleware } from 'hono/factory'
 import { readVariable } from '../../../shared/settings/variables.ts'

@@ -3,10 +3,15 @@ import type { GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
 import { publicAddress } from './public-url.ts'
 
-/** Whether the request is a browser's navigation to a page of the app: neither API nor file. */
+/** The app's own paths, which its router knows. Links to them also work for programs that accept anything. */
+const appPath = /^\/(docs|c\/[^/]+|settings(\/.*)?)$/
+
+/** Whether the request is a navigation to a page of the app: neither API nor file. */
 function isPage(c: GatewayContext): boolean {
-  const page = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true
-  return page && !/^\/(v1|constitution|assets)\//.test(c.req.path)
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
+  const accept = c.req.header('accept') ?? '*/*'
+  if (appPath.test(c.req.path)) return accept.includes('text/html') || accept.includes('*/*')
+  return accept.includes('text/html') && !/^\/(v1|constitution|assets)\//.test(c.req.path)
 }
 
 /** Serves the app for a page, which it routes itself. Anything else is 404. */

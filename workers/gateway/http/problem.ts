@@ -1,13 +1,16 @@
 /** Refusals as responses: `application/problem+json` (RFC 9457) with the request id. */
 import type { TypedResponse } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { ZodError } from 'zod'
+import type { z } from 'zod'
+import { unknownFieldText } from '../../../shared/api/closed.ts'
 import { challengeFor } from '../../../shared/identity/credential-fault.ts'
 import { type Failure, type InvalidField, toProblem } from '../../../shared/problem.ts'
 import type { GatewayContext } from './context.ts'
 
 /** Maximum number of invalid fields in one response. */
 const maxErrors = 20
+/** UTF-16 units of one name in a pointer. */
+const maxNameUnits = 200
 
 /** A response that is assignable to every typed response of a route. */
 export type ProblemResponse = Response & TypedResponse<never, never, never>
@@ -21,16 +24,38 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'queue_full') headers['retry-after'] = '5'
   if (failure.kind === 'unavailable') headers['retry-after'] = String(Math.ceil((failure.retryMs ?? 5_000) / 1_000))
   if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
+  if (failure.kind === 'unsupported_encoding') headers['accept-encoding'] = 'gzip, deflate, identity'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
   return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as ProblemResponse
 }
 
+type Issue = z.core.$ZodIssue
+
 /** Zod's issues as RFC 9457's `errors`. `where`: the part of the request. A body's pointers start at its root. */
-export function invalid(where: string, { issues }: ZodError): Failure {
-  const errors = issues.slice(0, maxErrors).map(({ path, message }): InvalidField => {
-    const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-    return { pointer: where === 'json' ? pointer : `${where}${pointer}`, detail: message }
-  })
-  return { kind: 'invalid', errors }
+export function invalid(where: string, { issues }: { readonly issues: readonly Issue[] }): Failure {
+  const errors = issues.slice(0, maxErrors).flatMap((issue) => fieldsOf(issue, where === 'json' ? '' : where))
+  return { kind: 'invalid', errors: errors.slice(0, maxErrors) }
 }
+
+/** The fields that an issue is about. */
+function fieldsOf(issue: Issue, below: string): InvalidField[] {
+  const pointer = below + issue.path.map(pointerPart).join('')
+  if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, pointer)
+  if (issue.code === 'invalid_union') {
+    // The one alternative of the right type, whose own fields are wrong.
+    const [near, ...others] = issue.errors.filter((errors) =>
+      errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+    )
+    if (near !== undefined && others.length === 0) return near.flatMap((nested) => fieldsOf(nested, pointer))
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith(', received undefined')
+  return [{ pointer, detail: missing ? 'is required' : issue.message }]
+}
+
+/** The entries for fields that a request must not have. `below`: the pointer of their object. */
+export const unknownFields = (keys: readonly string[], below: string): InvalidField[] =>
+  keys.slice(0, maxErrors).map((key) => ({ pointer: below + pointerPart(key), detail: unknownFieldText(key, keys) }))
+
+/** One part of a JSON pointer (RFC 6901 §3). A client's own long name is cut. */
+const pointerPart = (part: PropertyKey): string => `/${String(part).slice(0, maxNameUnits).replaceAll('~', '~0').replaceAll('/', '~1')}`

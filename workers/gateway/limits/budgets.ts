@@ -1,5 +1,5 @@
 /** `/v1/budgets`: daily budgets of a tenant and its personas, and today's usage. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {
   type Amount,
@@ -13,6 +13,7 @@ import {
 } from '../../../shared/limits/budget.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
+import { createRoute } from '../http/route.ts'
 import { readSettings } from '../settings/routes.ts'
 
 const get = createRoute({

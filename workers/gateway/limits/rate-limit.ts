@@ -9,6 +9,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import {
   type Counter,
+  defaultRates,
   type FixedRateClass,
   fixedRates,
   type RateClass,
@@ -21,7 +22,8 @@ import {
 } from '../../../shared/limits/rate.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
-import { problem } from '../http/problem.ts'
+import { type ProblemResponse, problem } from '../http/problem.ts'
+import { wantsStream } from '../http/wants-stream.ts'
 import { logger } from '../logger.ts'
 import { redisCounter } from './redis-counter.ts'
 import { limitsOf } from './tenant-limits.ts'
@@ -67,24 +69,44 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
-  const result = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
-  if (result.allowed) await next()
-  else {
-    c.res = problem(c, { kind: 'rate_limited', limit: result.limit, retryMs: result.retryMs })
-    c.res.headers.set('retry-after', seconds(result.retryMs))
-  }
+  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
+  if (taken.allowed) await next()
+  else c.res = refusalOf(c, taken)
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
-  // The headers use the IETF draft names and the older `x-` names.
-  for (const [name, value] of Object.entries({ limit: result.limit, remaining: result.remaining, reset: seconds(result.resetMs) })) {
-    c.res.headers.set(`ratelimit-${name}`, String(value))
-    c.res.headers.set(`x-ratelimit-${name}`, String(value))
-  }
+  for (const [name, value] of Object.entries(quotaHeaders(taken))) c.res.headers.set(name, value)
 })
 
+/**
+ * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that no object is asked under a name
+ * that a stranger chose. Sets the headers of the quota. Returns the refusal over the limit; else null.
+ */
+export function limitCredential(c: GatewayContext, credential: string): ProblemResponse | null {
+  if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
+  const name = `credential ${credential}`
+  const { state, taken } = take(defaultRates.write, local.get(name), Date.now())
+  local.set(name, state)
+  for (const [header, value] of Object.entries(quotaHeaders(taken))) c.header(header, value)
+  return taken.allowed ? null : refusalOf(c, taken)
+}
+
+function refusalOf(c: GatewayContext, { limit, retryMs }: Taken): ProblemResponse {
+  const refusal = problem(c, { kind: 'rate_limited', limit, retryMs })
+  refusal.headers.set('retry-after', seconds(retryMs))
+  return refusal
+}
+
+/** The names of the IETF draft, and the older `x-` names. */
+function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, string> {
+  const values = Object.entries({ limit: String(limit), remaining: String(remaining), reset: seconds(resetMs) })
+  return Object.fromEntries(
+    values.flatMap(([name, value]) => [[`ratelimit-${name}`, value] as const, [`x-ratelimit-${name}`, value] as const]),
+  )
+}
+
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
-  const streams = c.req.query('stream') === 'true' || c.req.header('upgrade') !== undefined
+  const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
 }
 

@@ -41,9 +41,8 @@ redis.call('PEXPIRE', KEYS[1], window * 2)
 return { tostring(allowed), string.format('%d', at), string.format('%.17g', value), string.format('%d', now) }
 `
 
-/** A counter in the Redis at `url`. It rejects if Redis does not answer. */
-export function redisCounter(url: string, token: string): Counter {
-  const redis = new Redis({
+const clientOf = (url: string, token: string): Redis =>
+  new Redis({
     url,
     token,
     // The caller has its own timeout.
@@ -53,6 +52,19 @@ export function redisCounter(url: string, token: string): Counter {
     automaticDeserialization: false,
     enableTelemetry: false,
   })
+
+/** Whether the Redis at `url` answers. Never rejects. */
+export async function redisIsReady(url: string, token: string): Promise<boolean> {
+  try {
+    return (await clientOf(url, token).ping()) === 'PONG'
+  } catch {
+    return false
+  }
+}
+
+/** A counter in the Redis at `url`. It rejects if Redis does not answer. */
+export function redisCounter(url: string, token: string): Counter {
+  const redis = clientOf(url, token)
   return async (name, rule) => {
     const { kind, limit, window_seconds } = rule
     const key = `soma:rate:${kind}:${window_seconds}:${name}`

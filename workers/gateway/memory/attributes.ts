@@ -1,23 +1,36 @@
 /** Attributes of a memory request, for the policy. */
+import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
+import type { Failure } from '../../../shared/problem.ts'
 import type { GatewayContext } from '../http/context.ts'
 
-/** Counts only: the policy limits the writes. */
+/** The most memories that one user stores in a minute. The tenant's limit of 1,000 is for all users together. */
+export const subjectShare = { kind: 'fixed_window', limit: 200, window_seconds: 60 } as const
+/** Counts only: the policy limits the tenant's writes. */
 const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
 
-/** The counter of a tenant's writes cannot be reached. The write is refused. */
-export class CounterUnavailable extends Error {
-  override readonly name = 'CounterUnavailable'
+/** When a write may succeed again while the counter is unavailable. Milliseconds. */
+const retryMs = 5_000
+
+interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'context'>> {
+  /** Takes a refused write out of the tenant's count, so that it does not count against other users. */
+  giveBack(): Promise<void>
 }
 
 /** The caller's own memory. A write includes the tenant's number of writes in this minute, itself included. */
-export async function memoryAttributes(c: GatewayContext, action: string): Promise<Required<Pick<AccessRequest, 'resource' | 'context'>>> {
+export async function memoryAttributes(c: GatewayContext, action: string): Promise<MemoryAttributes | { readonly refused: Failure }> {
   const { tenant, subject: owner } = c.var.principal
-  if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {} }
-  const [writes, text] = await Promise.all([writesThisMinute(c, tenant), textIn(c)])
-  const { resource, context = {} } = memoryWrite({ kind: 'somabrain', writesThisMinute: writes, ...(text === undefined ? {} : { text }) })
-  return { resource: { ...resource, owner }, context }
+  if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {}, giveBack: async () => {} }
+  const own = await counted(c, `${tenant}/memory/${owner}`, subjectShare)
+  if (!own.allowed) return { refused: { kind: 'rate_limited', limit: own.limit, retryMs: own.retryMs } }
+  const [{ limit, remaining }, text] = await Promise.all([counted(c, `${tenant}/memory`, countOnly), textIn(c)])
+  const write = memoryWrite({ kind: 'somabrain', writesThisMinute: limit - remaining, ...(text === undefined ? {} : { text }) })
+  const giveBack = () =>
+    c.env.LIMITER.getByName(`${tenant}/memory`)
+      .giveBack(countOnly)
+      .catch(() => {})
+  return { resource: { ...write.resource, owner }, context: write.context ?? {}, giveBack }
 }
 
 /** The key and value, which a constitution may restrict. The route refuses an invalid body. */
@@ -27,11 +40,11 @@ async function textIn(c: GatewayContext): Promise<string | undefined> {
   return typeof body.key === 'string' && typeof body.value === 'string' ? `${body.key}\n${body.value}` : undefined
 }
 
-async function writesThisMinute({ env }: GatewayContext, tenant: string): Promise<number> {
+async function counted({ env }: GatewayContext, name: string, rule: typeof subjectShare | typeof countOnly) {
   try {
-    const { limit, remaining } = await env.LIMITER.getByName(`${tenant}/memory`).take(countOnly)
-    return limit - remaining
+    return await env.LIMITER.getByName(name).take(rule)
   } catch (cause) {
-    throw new CounterUnavailable('the counter of memory writes cannot be reached', { cause })
+    // Without the count the write is refused.
+    throw new PartyUnavailable('The counter of memory writes', retryMs, cause)
   }
 }

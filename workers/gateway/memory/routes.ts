@@ -1,5 +1,5 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: the caller's own memories. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ForgetEverything,
   Forgotten,
@@ -15,6 +15,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Memory']
 

@@ -2,7 +2,7 @@
  * `/v1/admin`: backup and restore across tenants. For operators: no sign-in grants the scope.
  * Only these routes take a tenant's name from a request. Each call is logged, without content.
  */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import {
   ListSubjectSessions,
@@ -22,8 +22,10 @@ import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName 
 import { backupScope } from '../../../shared/session/backup.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
+import { background } from '../http/parties.ts'
 import { problem } from '../http/problem.ts'
 import { logAdminCall } from '../http/request-log.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
@@ -158,6 +160,6 @@ export const backupRoutes = routes
     return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
   })
   .openapi(prune, async (c) => {
-    const pruned = await c.env.BACKGROUND.prune(c.req.valid('json').after)
+    const pruned = await background(c).prune(c.req.valid('json').after)
     return pruned ? c.json(pruned, 200) : problem(c, { kind: 'unavailable', what: 'Postgres' })
   })

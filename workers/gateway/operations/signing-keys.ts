@@ -1,5 +1,5 @@
 /** `/v1/signing-keys`: the keys that sign our tokens. For operators: no sign-in and no API key grants the scope. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
 import { RotateSigningKey, SigningKeyList, SigningKeyPath } from '../../../shared/api/signing-keys.ts'
 import { issuerScope } from '../../../shared/identity/scope.ts'
@@ -9,6 +9,7 @@ import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { logAdminCall } from '../http/request-log.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${issuerScope}\`.`

@@ -2,6 +2,7 @@
  * The policy action of each route. A route without a row returns 404, so no route can be forgotten.
  * Paths are written as in `/openapi.json`.
  */
+import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 
 /** How the decision is audited. */
 export type AuditMode =
@@ -11,24 +12,25 @@ export type AuditMode =
   | 'batched'
 
 export interface Action {
-  /** `noun.verb`, as in the policy. */
-  readonly action: string
+  readonly action: AskedAction
   /** Where the request names its session, if it has one. */
   readonly session?: 'path' | 'body'
   /** The request accesses the caller's memory. */
   readonly memory?: true
+  /** The answer shows nothing of the session, so the caller needs no right to read it. */
+  readonly showsNothing?: true
   readonly audit: AuditMode
 }
 
 /** A route without a policy decision: public, or checked by the route itself. */
 export const publicRoute = 'public'
 
-const action = (action: string): Action => ({ action, audit: 'batched' })
-const change = (action: string): Action => ({ action, audit: 'sync' })
-const session = (action: string): Action => ({ action, session: 'path', audit: 'batched' })
-const sessionInBody = (action: string): Action => ({ action, session: 'body', audit: 'batched' })
+const action = (action: AskedAction): Action => ({ action, audit: 'batched' })
+const change = (action: AskedAction): Action => ({ action, audit: 'sync' })
+const session = (action: AskedAction): Action => ({ action, session: 'path', audit: 'batched' })
+const sessionInBody = (action: AskedAction): Action => ({ action, session: 'body', audit: 'batched' })
 
-const memory = (action: string): Action => ({ action, memory: true, audit: 'batched' })
+const memory = (action: AskedAction): Action => ({ action, memory: true, audit: 'batched' })
 
 export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/health': publicRoute,
@@ -73,11 +75,12 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/sessions': action('session.list'),
   'GET /v1/sessions/{session}': session('session.read'),
   'PATCH /v1/sessions/{session}': session('session.update'),
-  'DELETE /v1/sessions/{session}': session('session.delete'),
+  'DELETE /v1/sessions/{session}': { ...session('session.delete'), showsNothing: true },
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),
   'GET /v1/sessions/{session}/stream': session('conversation.read'),
   'GET /v1/sessions/{session}/context-window': session('conversation.read'),
+  'GET /v1/sessions/{session}/turns/{turn}': session('conversation.read'),
   'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),
   'POST /v1/sessions/{session}/turns/{turn}/regenerate': session('conversation.send'),
   'POST /v1/sessions/{session}/calls/{call}/decision': session('session.steer'),

@@ -2,7 +2,7 @@
  * `/constitution`: the constitution for clients of SomaBrain. They identify it by its checksum and load the bare document.
  * SomaBrain accepted unsigned documents; here the body needs a `signature`.
  */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { decodeProtectedHeader } from 'jose'
 import {
   LegacyConstitutionAnswer,
@@ -14,6 +14,7 @@ import {
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { activeViolations, loadSigned, tenantOf, versionOf } from './constitution.ts'
 
 const tags = ['Constitution']

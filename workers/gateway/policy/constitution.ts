@@ -1,5 +1,5 @@
 /** `/v1/constitution`: a tenant's constitution, which can only deny what its policy allows. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { StoredConstitution, ConstitutionRecord as StoredRecord } from '../../../durable-objects/tenant/constitution.ts'
 import {
   ActiveConstitution,
@@ -13,7 +13,7 @@ import {
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
 import { trialFuel } from '../../../shared/policy/bundle.ts'
 import { violations } from '../../../shared/policy/constitution/apply.ts'
-import { admitConstitution, type ConstitutionRefusal, examine } from '../../../shared/policy/constitution/check.ts'
+import { admitConstitution, type ConstitutionRefusal, examineInTurns, versionFault } from '../../../shared/policy/constitution/check.ts'
 import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
@@ -26,9 +26,10 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizer } from './enforce.ts'
 import { policyKeys } from './signing-keys.ts'
-import { whatIfPages } from './what-if.ts'
+import { otherRequests, whatIfPages } from './what-if.ts'
 
 const tags = ['Constitution']
 const get = createRoute({
@@ -128,16 +129,17 @@ async function checkUpload(
   const keys = policyKeys(c.env)
   if (!keys) return refusal({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
-  return admitConstitution(upload, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now())
+  return admitConstitution(upload, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now(), otherRequests)
 }
 
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
-  const { loaded, problems } = examine(constitution, authorizer.builtIn.plan, Date.now())
+  const { loaded, problems } = await examineInTurns(constitution, authorizer.builtIn.plan, Date.now(), otherRequests)
   const fields: InvalidField[] = [...problems]
   if (loaded && fields.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    if (loaded.stamp.version <= newest) fields.push({ pointer: '/version', detail: `must be higher than ${newest}` })
+    const misplaced = versionFault(loaded.stamp.version, newest)
+    if (misplaced) fields.push({ pointer: '/version', detail: misplaced })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature })
       if (!admitted.ok) fields.push({ pointer: '/signature', detail: admitted.error.detail })

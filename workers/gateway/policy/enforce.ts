@@ -46,37 +46,63 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   if (entry === publicRoute) return next()
   const { session, owner } = await sessionAttributes(c, entry, params)
   const memory = entry.memory && (await memoryAttributes(c, entry.action))
+  if (memory && 'refused' in memory) return problem(c, memory.refused)
   const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
-  const shared = session !== undefined && owner !== null && owner !== subject
   // Never cached: a deleted tuple applies from the next request on.
-  const currentContext = async () => (memory ? memory.context : shared ? { relations: await relationsTo(c, session, owner) } : {})
+  const currentContext = async () =>
+    memory ? memory.context : session === undefined || owner === subject ? {} : foreignContext(c, entry, session, owner)
   const context = await currentContext()
-  const decision = await authorizeRequest(c, { action: entry.action, resource, context })
+  const request = { resource, context }
+  const asked = await authorizeRequest(c, { action: entry.action, ...request })
+  const creates = owner === null && entry.action === sendAction
+  const isOwn = session === undefined || owner === subject || creates
+  const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
+  // An answer shows parts of the session, such as its title. So whoever may not read it gets the answer for a missing one.
+  const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
+  const decision = isBlocked ? { ...asked, allowed: false, reasons: ['not_readable'] } : asked
   const target = session === undefined ? '' : `session:${session}`
   if (decision.allowed && entry.audit === 'sync') await recordSync(c, target, decision)
   else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
-  if (!decision.allowed)
-    return (await isHidden(c, entry, { resource, context }, owner)) ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+  if (!decision.allowed) {
+    if (memory) c.executionCtx.waitUntil(memory.giveBack())
+    // The next request for a hidden session asks for its owner again, as for a missing one.
+    if (isHidden && session !== undefined) owners.delete(sessionObjectName(c.get('principal').tenant, session))
+    if (isUndecided(c, decision.reasons)) return deny(c, decision)
+    return isHidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+  }
   if (owner) c.set('sessionOwner', owner)
   c.set('reauthorize', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await currentContext() })).allowed)
   return next()
 })
 
-/** The 403 response for a denied decision. */
-export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) => problem(c, { kind: 'denied', action: input.action, reasons })
-
-/** Whether a denied caller may not know that the session exists. */
-async function isHidden(
-  c: GatewayContext,
-  { session, action }: Action,
-  request: Omit<AccessRequest, 'action'>,
-  owner: Subject | null,
-): Promise<boolean> {
-  if (session === undefined) return false
-  // The session does not exist: a denied message gets 403, any other request 404.
-  if (owner === null) return action !== sendAction
-  return !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
+/** Authorizes the caller to read the conversation in `session`, which may be new. For answers that hold more than what the caller sent. */
+export async function authorizeReading(c: GatewayContext, session: SessionId): Promise<PolicyDecision> {
+  const owner = c.get('sessionOwner')
+  const context = owner === c.get('principal').subject ? {} : { relations: await relationsTo(c, session, owner) }
+  return authorizeRequest(c, { action: 'conversation.read', resource: { kind: 'session', id: session, owner }, context })
 }
+
+/** The 403 response for a denied decision; 503 if an OPA server decides and did not. */
+export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
+  isUndecided(c, reasons)
+    ? problem(c, { kind: 'unavailable', what: 'The policy server (OPA)' })
+    : problem(c, { kind: 'denied', action: input.action, reasons })
+
+/** Whether nothing is allowed because the OPA server that decides is away or unusable. */
+const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
+
+/**
+ * The caller's relations to a session of another user. For a missing session the same question is asked, so that the time of an answer
+ * does not tell whether a session exists. A message may create its session, so it does not wait.
+ */
+async function foreignContext(c: GatewayContext, { action }: Action, session: string, owner: Subject | null) {
+  if (owner !== null) return { relations: await relationsTo(c, session, owner) }
+  if (action !== sendAction) await relationsTo(c, session, nobody)
+  return {}
+}
+
+/** Stands for the owner of a session that does not exist. */
+const nobody = '-'
 
 /** The caller's relations to another user's session. None while the tenant object is unavailable. */
 export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
@@ -93,7 +119,7 @@ async function sessionAttributes(
   c: GatewayContext,
   { session: where }: Action,
   params: Readonly<Record<string, string>>,
-): Promise<{ session?: string; owner: Subject | null }> {
+): Promise<{ session?: SessionId; owner: Subject | null }> {
   if (where === undefined) return { owner: null }
   const id = where === 'path' ? params.session : await sessionInBody(c)
   const session = SessionId.safeParse(id)

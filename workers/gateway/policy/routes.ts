@@ -1,5 +1,5 @@
 /** `/v1/policy`, `/v1/data`: reading, replacing, querying and explaining the active policy. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ActivePolicy,
   PolicyExplanation,
@@ -24,10 +24,11 @@ import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizer } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
-import { whatIfPages } from './what-if.ts'
+import { otherRequests, whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
 const get = createRoute({
@@ -104,7 +105,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const policy = c.req.valid('json')
     const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
     const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
-    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now())
+    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now(), otherRequests)
     const auditUpload = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {

@@ -2,16 +2,15 @@
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
+import { turnFuel } from '../../../shared/policy/turns.ts'
 import { DecisionComparison, type Judge, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 
 /** Entries of one page. Small, so that little is read in vain when the time is up. */
-const pageEntries = 50
+const pageEntries = 20
 /** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
 const maxDecisions = 5_000
 const maxMs = 2_000
 const maxDifferences = 200
-/** Fuel after which other requests get a turn. Some milliseconds. */
-const turnFuel = 20_000
 
 type Pages = (filter: AuditFilter, before: number, limit: number) => Promise<string[]>
 
@@ -68,7 +67,7 @@ export async function whatIfPages(
 }
 
 /** Lets other requests run, and the clock of a Worker advance. */
-const otherRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+export const otherRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 const isReplayable = ({ input }: ChainedEntry): boolean => {
   const context = typeof input === 'object' && input !== null && 'context' in input ? input.context : undefined

@@ -1,7 +1,8 @@
 /** `/v1/relations`: relationship tuples. The owner shares a session; everything else needs an admin. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
+import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
@@ -12,6 +13,7 @@ import { recordAudit, recordBatched, recordSync } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']
@@ -61,11 +63,11 @@ const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.t
 const sessionIn = (object: string): SessionId | undefined =>
   object.startsWith('session:') ? SessionId.safeParse(object.slice('session:'.length)).data : undefined
 
-/** Authorizes access to the tuples of `object`. A session needs `session.share`; any other object needs the action `otherwise`. */
+/** Authorizes access to the tuples of `object`. A session needs `session.share`; any other object needs the action `fallback`. */
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
-  fallback: string,
+  fallback: AskedAction,
 ): Promise<{ decision: PolicyDecision; hidden: boolean }> {
   const session = object === undefined ? undefined : sessionIn(object)
   if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), hidden: false }

@@ -1,16 +1,18 @@
 /** `/v1/sessions/{session}`: regenerating an answer, switching branches, forking. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
-import { IdempotencyKey, Sent } from '../../../shared/api/messages.ts'
+import { IdempotencyKey } from '../../../shared/api/messages.ts'
 import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
-import { TurnPath } from '../../../shared/api/turns.ts'
+import { SendQuery, TurnPath } from '../../../shared/api/turns.ts'
 import { SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
+import { answerModes, sentResponses } from './sent-responses.ts'
 
 const tags = ['Branches']
 
@@ -19,8 +21,14 @@ const regenerate = createRoute({
   path: '/v1/sessions/{session}/turns/{turn}/regenerate',
   tags,
   summary: 'Regenerate an answer on a new branch',
-  request: { params: TurnPath, headers: IdempotencyKey, body: { content: { 'application/json': { schema: Regenerate } } } },
-  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 429) },
+  description: answerModes,
+  request: {
+    params: TurnPath,
+    headers: IdempotencyKey,
+    query: SendQuery,
+    body: { content: { 'application/json': { schema: Regenerate } } },
+  },
+  responses: { ...sentResponses, ...problems(400, 401, 403, 404, 409, 429) },
 })
 
 const branches = createRoute({
@@ -58,7 +66,8 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { session, turn } = c.req.valid('param')
     const session_id = SessionId.safeParse(session)
     if (!session_id.success) return problem(c, { kind: 'not_found' })
-    return send(c, { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }, c.req.valid('header')['idempotency-key'])
+    const options = { ...c.req.valid('json'), session_id: session_id.data, regenerates: turn }
+    return send(c, options, c.req.valid('header')['idempotency-key'], c.req.valid('query'))
   })
   .openapi(branches, async (c) => {
     const result = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner)

@@ -50,7 +50,7 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
 async function* pages({ session, subject, lastSeq }: Export): AsyncGenerator<Event[]> {
   for (let after: string | null = '0'; after !== null; ) {
     const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, after, pageEvents)
-    if (!page.ok) throw new Error(`the session of an export is gone: ${page.error.kind}`)
+    if (!page.ok) throw new Error(`the session of an export no longer exists: ${page.error.kind}`)
     const events = JSON.parse(page.value.events) as Event[]
     yield events.filter(({ seq }) => seq <= lastSeq)
     after = (events.at(-1)?.seq ?? lastSeq) >= lastSeq ? null : page.value.next_cursor
@@ -76,7 +76,7 @@ async function* asLines(source: Export): AsyncGenerator<string> {
 
 async function* asMarkdown(source: Export): AsyncGenerator<string> {
   const branches = await source.session.branches(source.subject)
-  if (!branches.ok) throw new Error('the session of an export is gone')
+  if (!branches.ok) throw new Error('the session of an export no longer exists')
   const parents = new Map(branches.value.turns.map(({ turn_id, parent_turn_id }) => [turn_id, parent_turn_id]))
   const branch: string[] = []
   for (let turn = branches.value.active_turn_id; turn !== null; turn = parents.get(turn) ?? null) branch.push(turn)

@@ -12,17 +12,18 @@ import {
   parseFile,
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { invalid as invalidRequest } from '../http/problem.ts'
 import { newSessionId } from './locate.ts'
 
 /** Problems of one answer. */
 const maxErrors = 20
 
-/** A conversation, and where it stands in the request. */
+/** A conversation, and its place in the request. */
 interface Candidate extends FileConversation {
   readonly source: string
 }
 
-/** `together`: the request lists files of its own choice, so one bad file refuses all. Otherwise each conversation stands alone. */
+/** `together`: the client chose the files, so one bad file refuses all. Otherwise each conversation is accepted or refused alone. */
 interface Request {
   readonly candidates: readonly Candidate[]
   readonly together: boolean
@@ -46,9 +47,11 @@ const isList = (file: unknown): file is { readonly chats: unknown } =>
 function readList(file: unknown): Result<Request, Failure> {
   const parsed = ImportSessions.safeParse(file)
   if (!parsed.success) {
-    const { path = [], message = '' } = parsed.error.issues[0] ?? {}
-    const detail = path.length > 1 ? `must be ${acceptedFiles}, as an object or as text` : message
-    return invalid([{ pointer: path.map((part) => `/${String(part)}`).join(''), detail }])
+    const { path = [] } = parsed.error.issues[0] ?? {}
+    if (path.length <= 1) return fail(invalidRequest('json', parsed.error))
+    return invalid([
+      { pointer: path.map((part) => `/${String(part)}`).join(''), detail: `must be ${acceptedFiles}, as an object or as text` },
+    ])
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
@@ -80,7 +83,7 @@ export async function importConversations(
       if (!log.ok) return invalid(log.error)
     }
   const conversations: ImportedConversation[] = []
-  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, read(one), key && `${key}/${index}`))
+  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, read(one), key, `/${index}`))
   return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
 }
 
@@ -93,11 +96,12 @@ async function importOne(
   { source, title }: Candidate,
   log: Result<ImportableLog, readonly InvalidField[]>,
   key: string | undefined,
+  part: string,
 ): Promise<ImportedConversation> {
   const refused = (errors: readonly InvalidField[]) => ({ source, title, ctxid: null, notes: [], errors: [...errors] })
   if (!log.ok) return refused(log.error)
   const { tenant, subject } = c.var.principal
-  const id: SessionId = await newSessionId(c, key)
+  const id: SessionId = await newSessionId(c, key, part)
   const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log.value.events)
   if (!created.ok) return refused([{ pointer: source, detail: `is not imported: ${created.error.kind.replaceAll('_', ' ')}` }])
   return { source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] }

@@ -1,5 +1,6 @@
 /** Maps a session id to its object. */
 import { type EventId, SessionId, sessionIdForKey, sessionObjectName } from '../../../shared/ids.ts'
+import { unquotedKey } from '../../../shared/session/idempotency-key.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** The object of session `id` in the caller's tenant; null: the id is not valid. */
@@ -8,8 +9,15 @@ export function locate(c: GatewayContext, id: string) {
   return session.success ? c.env.SESSION.getByName(sessionObjectName(c.get('principal').tenant, session.data)) : null
 }
 
-/** The id of a session that this request creates. The same idempotency key gives the same id. */
-export function newSessionId(c: GatewayContext, key: EventId | undefined): SessionId | Promise<SessionId> {
+/** The id of a session that this request creates. The same idempotency key gives the same id. `part`: the session's part of the request. */
+export async function newSessionId(c: GatewayContext, key: EventId | undefined, part = ''): Promise<SessionId> {
+  if (key === undefined) return SessionId.parse(crypto.randomUUID())
   const { tenant, subject } = c.get('principal')
-  return key === undefined ? SessionId.parse(crypto.randomUUID()) : sessionIdForKey(tenant, subject, key)
+  const header = c.req.header('idempotency-key')?.trim()
+  if (header !== undefined && header !== key && unquotedKey(header) === key) {
+    // Earlier releases derived the id from the key with its quotes.
+    const earlier = await sessionIdForKey(tenant, subject, `${header}${part}`)
+    if ((await c.env.SESSION.getByName(sessionObjectName(tenant, earlier)).owner()) !== null) return earlier
+  }
+  return sessionIdForKey(tenant, subject, `${key}${part}`)
 }

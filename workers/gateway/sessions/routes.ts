@@ -1,7 +1,7 @@
 /** `/v1/sessions`: sending messages, reading sessions, and streaming their events. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { IdempotencyKey, SendMessage, Sent } from '../../../shared/api/messages.ts'
+import { IdempotencyKey, SendMessage } from '../../../shared/api/messages.ts'
 import {
   EventPage,
   LastEventId,
@@ -13,18 +13,21 @@ import {
   SessionPath,
   SessionSummary,
 } from '../../../shared/api/sessions.ts'
-import { Cancelled, History, TurnPath } from '../../../shared/api/turns.ts'
+import { Cancelled, History, SendQuery, TurnPath, TurnView, WaitForTurn, waitOf } from '../../../shared/api/turns.ts'
 import { sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
-import { acceptedProtocol } from '../auth/cookies.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
+import { wantsStream } from '../http/wants-stream.ts'
+import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
+import { readStream } from './read-stream.ts'
 import { send } from './send.ts'
-import { socketFrames, streamFrames } from './stream/stream.ts'
+import { answerModes, sentResponses } from './sent-responses.ts'
 
 const tags = ['Sessions']
 
@@ -33,12 +36,13 @@ const sendRoute = createRoute({
   path: '/v1/sessions/message',
   tags,
   summary: 'Send a message',
-  description: 'Answers after the message is durable. Repeating the idempotency key repeats the answer.',
+  description: `Answers after the message is durable. Repeating the idempotency key repeats the answer. ${answerModes}`,
   request: {
     headers: IdempotencyKey,
+    query: SendQuery,
     body: jsonBody(SendMessage),
   },
-  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 413, 415, 429) },
+  responses: { ...sentResponses, ...problems(400, 401, 403, 404, 409, 410, 413, 415, 429) },
 })
 
 // SomaAgent01's path.
@@ -96,6 +100,16 @@ const history = createRoute({
   },
 })
 
+const turn = createRoute({
+  method: 'get',
+  path: '/v1/sessions/{session}/turns/{turn}',
+  tags,
+  summary: 'Show a turn: its state and its answer',
+  description: 'With `wait`, answers when the turn has ended, or after `wait_ms`.',
+  request: { params: TurnPath, query: WaitForTurn },
+  responses: { 200: json(TurnView), ...problems(400, 401, 404, 410, 503) },
+})
+
 const cancel = createRoute({
   method: 'post',
   path: '/v1/sessions/{session}/turns/{turn}/cancel',
@@ -111,9 +125,9 @@ const events = createRoute({
   tags,
   summary: "Stream a session's events, or read them by page",
   description:
-    '`stream=true` returns an event stream (HTML Living Standard §9.2): recorded frames after the cursor, then new frames. ' +
+    '`stream=true` or `Accept: text/event-stream` returns an event stream (HTML Living Standard §9.2): recorded frames after the cursor, then new frames. ' +
     "A cursor is a frame's `id`, from `Last-Event-ID` or else `after`. The default is the beginning; `after=latest` skips recorded frames. " +
-    'Without `stream`, the answer is a page of events.',
+    'Otherwise the answer is a page of events.',
   request: {
     params: SessionPath,
     query: ReadEvents,
@@ -134,19 +148,26 @@ const socket = createRoute({
   tags,
   summary: 'Stream a session over a WebSocket',
   description:
+    '`stream=true` or `Accept: text/event-stream` without an upgrade returns the event stream instead. ' +
     'Each message is a frame `{"id", "data"}`, as in the event stream. Slow readers should use the event stream, which applies back-pressure. ' +
     'With the sign-in cookie, offer the subprotocols `soma` and `csrf.VALUE`, where VALUE is the csrf cookie.',
-  request: { params: SessionPath, query: OpenSocket },
-  responses: { 101: { description: 'A WebSocket of frames' }, ...problems(400, 401, 403, 404) },
+  request: { params: SessionPath, query: OpenSocket, headers: LastEventId },
+  responses: {
+    101: { description: 'A WebSocket of frames' },
+    200: { description: 'A stream of frames', content: { 'text/event-stream': { schema: z.string() } } },
+    ...problems(400, 401, 403, 404),
+  },
 })
 
-/** Whether the reader's credential is still valid and the policy still allows the read. */
-const mayStillRead = async (c: GatewayContext): Promise<boolean> => (await isStillValid(c)) && (await c.var.reauthorize())
-
 /** The validated input of both send routes. */
-type SendInput = { in: object; out: { json: SendMessage; header: IdempotencyKey } }
+type SendInput = { in: object; out: { json: SendMessage; header: IdempotencyKey; query: SendQuery } }
 
-const sendMessage = (c: Context<Gateway, string, SendInput>) => send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'])
+const sendMessage = (c: Context<Gateway, string, SendInput>) =>
+  send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
+
+/** A reader after the cursor of the request. */
+const streamOf = (c: GatewayContext, session: string, after: string, over: 'sse' | 'websocket') =>
+  readStream(c, session, { after, over, reauthorize: () => c.var.reauthorize(), headers: { vary: 'accept' } })
 
 export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(sendRoute, sendMessage)
@@ -180,67 +201,41 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     if (!c.req.header('accept')?.includes('text/markdown')) return c.json(conversation, 200)
     return c.body(toMarkdown(title, conversation.turns), 200, { 'content-type': 'text/markdown; charset=utf-8' })
   })
+  .openapi(turn, async (c) => {
+    const { session, turn } = c.req.valid('param')
+    const found = await awaitTurn(c, session, turn, waitOf(c.req.valid('query')))
+    if (found === null) return problem(c, { kind: 'unavailable', what: 'The turn, while a new version is deployed,' })
+    if (!found.ok) return problem(c, found.error)
+    // A right may have been revoked during the wait.
+    if (!(await isStillValid(c))) return problem(c, { kind: 'unauthenticated' })
+    return (await c.var.reauthorize()) ? c.json(found.value, 200) : problem(c, { kind: 'not_found' })
+  })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')
     const cancelled = await locate(c, session)?.cancel(c.var.sessionOwner, turn, c.var.requestId)
     return cancelled?.ok ? c.json(cancelled.value, 202) : problem(c, cancelled?.error ?? { kind: 'not_found' })
   })
   .openapi(events, async (c) => {
-    const { stream, after = '', limit } = c.req.valid('query')
+    const { after = '', limit } = c.req.valid('query')
     const id = c.req.valid('param').session
-    const session = locate(c, id)
-    if (!session) return problem(c, { kind: 'not_found' })
-    const {
-      sessionOwner: subject,
-      principal: { expiresAt },
-    } = c.var
-    if (stream !== 'true') {
-      const page = await session.events(subject, after, limit)
-      if (!page.ok) return problem(c, page.error)
-      // `events` is JSON text from the log, which is sent unchanged.
-      const { events, next_cursor } = page.value
-      return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
-        'content-type': 'application/json',
-      })
-    }
-    const open = () => locate(c, id) ?? session
-    const first = await session.read(subject, c.req.valid('header')['last-event-id'] || after, true)
-    return first.ok
-      ? (streamFrames({
-          open,
-          subject,
-          first: first.value,
-          expiresAt,
-          isAuthorized: () => mayStillRead(c),
-          requestId: c.var.requestId,
-        }) as never)
-      : problem(c, first.error)
+    if (wantsStream(c)) return streamOf(c, id, c.req.valid('header')['last-event-id'] || after, 'sse')
+    const page = await locate(c, id)?.events(c.var.sessionOwner, after, limit)
+    if (!page?.ok) return problem(c, page?.error ?? { kind: 'not_found' })
+    // `events` is JSON text from the log, which is sent unchanged.
+    const { events, next_cursor } = page.value
+    return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
+      'content-type': 'application/json',
+      vary: 'accept',
+    })
   })
   .openapi(socket, async (c) => {
-    const id = c.req.valid('param').session
-    const session = locate(c, id)
-    if (!session) return problem(c, { kind: 'not_found' })
-    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
-      return problem(c, {
-        kind: 'malformed',
-        detail: 'This path requires a WebSocket upgrade. For an event stream, request /events?stream=true.',
-      })
-    }
-    const {
-      sessionOwner: subject,
-      principal: { expiresAt },
-    } = c.var
-    const open = () => locate(c, id) ?? session
-    const first = await session.read(subject, c.req.valid('query').after ?? '', true)
-    return first.ok
-      ? (socketFrames({
-          open,
-          subject,
-          first: first.value,
-          expiresAt,
-          isAuthorized: () => mayStillRead(c),
-          requestId: c.var.requestId,
-          protocol: acceptedProtocol(c),
-        }) as never)
-      : problem(c, first.error)
+    const { session } = c.req.valid('param')
+    const { after = '' } = c.req.valid('query')
+    // A HEAD request opens no socket.
+    if (c.req.method === 'GET' && c.req.header('upgrade')?.toLowerCase() === 'websocket') return streamOf(c, session, after, 'websocket')
+    if (wantsStream(c)) return streamOf(c, session, c.req.valid('header')['last-event-id'] || after, 'sse')
+    return problem(c, {
+      kind: 'malformed',
+      detail: 'This path requires a WebSocket upgrade, or `stream=true` for an event stream.',
+    })
   })

@@ -1,13 +1,20 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
-import type { SendMessage } from '../../../shared/api/messages.ts'
+import type { SendMessage, Sent } from '../../../shared/api/messages.ts'
+import { isEnded, type SendQuery, type SentTurn, type TurnView, waitOf } from '../../../shared/api/turns.ts'
 import { clientMetadata } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
-import { fingerprint } from '../../../shared/session/fingerprint.ts'
+import { equivalentFingerprints, fingerprint } from '../../../shared/session/fingerprint.ts'
+import { quotedKey } from '../../../shared/session/idempotency-key.ts'
+import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { wantsStream } from '../http/wants-stream.ts'
+import { authorizeReading, deny } from '../policy/enforce.ts'
+import { awaitTurn } from './await-turn.ts'
 import { newSessionId } from './locate.ts'
+import { readStream } from './read-stream.ts'
 
 /** A message, or the turn to regenerate. */
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
@@ -19,21 +26,30 @@ export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { reado
 const maxRoleOf = ({ subject, roles, via }: Principal, owner: Subject): Role | undefined =>
   subject !== owner || via === 'api_key' ? roles[0] : undefined
 
-/** Sends to the session of `options`, or to a new one. `key`: the Idempotency-Key header. */
-export async function send(c: GatewayContext, options: SendOptions, key: EventId | undefined) {
+/** Sends to the session of `options`, or to a new one. `key`: the Idempotency-Key header. `query`: what the sender waits for. */
+export async function send(c: GatewayContext, options: SendOptions, key: EventId | undefined, query: SendQuery) {
   if (key !== undefined && options.event_id !== undefined && key !== options.event_id) {
     return problem(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id differ; send one of them.' })
   }
   const { tenant, subject: sender } = c.get('principal')
-  const subject = c.var.sessionOwner
+  const subject = c.get('sessionOwner')
   const eventId = key ?? options.event_id
   const session = options.session_id ?? (await newSessionId(c, eventId))
+  const streams = wantsStream(c)
+  const waitMs = streams ? 0 : waitOf(query)
+  if (streams || waitMs > 0) {
+    // The answer holds more than the sender has sent.
+    const decision = await authorizeReading(c, session)
+    if (!decision.allowed) return deny(c, decision)
+  }
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
     event_id: eventId ?? crypto.randomUUID(),
+    event_id_aliases: eventId === undefined ? [] : [quotedKey(eventId)],
     fingerprint: await fingerprint(options),
+    equivalent_fingerprints: await equivalentFingerprints(options),
     text: options.message,
     persona_id: options.persona_id,
     // The gateway sets `sent_by` for every other sender, and no client can.
@@ -45,5 +61,35 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     role_at_most: maxRoleOf(c.get('principal'), subject),
     request: c.get('requestId'),
   })
-  return sent.ok ? c.json(sent.value, 200) : problem(c, sent.error)
+  if (!sent.ok) return problem(c, sent.error)
+  const headers = { location: turnPath(sent.value), vary: 'accept' }
+  const reauthorize = async () => (await authorizeReading(c, session)).allowed
+  if (streams)
+    return readStream(c, session, { after: String(sent.value.seq), over: 'sse', until: sent.value.turn_id, reauthorize, headers })
+  if (waitMs === 0) return c.json(sent.value, 200, headers)
+  const turn = await awaitTurn(c, session, sent.value.turn_id, waitMs)
+  if (turn && !turn.ok) return problem(c, turn.error)
+  // A right may have been revoked during the wait.
+  if (!(await isStillValid(c))) return problem(c, { kind: 'unauthenticated' })
+  const decision = await authorizeReading(c, session)
+  if (!decision.allowed) return deny(c, decision)
+  const answer: SentTurn = { ...(turn?.value ?? untold(sent.value)), ...sent.value }
+  return isEnded(answer) ? c.json(answer, 200, headers) : c.json(answer, 202, headers)
 }
+
+const turnPath = ({ session_id, turn_id }: Sent): string => `/v1/sessions/${session_id}/turns/${turn_id}`
+
+/** A turn of which only the acceptance is known. */
+const untold = ({ session_id, turn_id, event_id }: Sent): TurnView => ({
+  session_id,
+  turn_id,
+  event_id,
+  status: 'waiting',
+  text: '',
+  incomplete: false,
+  reason: null,
+  usage: null,
+  accepted_at: Date.now(),
+  started_at: null,
+  ended_at: null,
+})

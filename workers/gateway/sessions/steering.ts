@@ -1,15 +1,17 @@
 /** `/v1/sessions/{session}`: pausing, starting over, the context window, tool decisions, quick actions. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { IdempotencyKey, SendQuickAction, Sent } from '../../../shared/api/messages.ts'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { IdempotencyKey, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
-import { CallDecision, CallPath, ContextWindow, DecideCall } from '../../../shared/api/turns.ts'
+import { CallDecision, CallPath, ContextWindow, DecideCall, SendQuery } from '../../../shared/api/turns.ts'
 import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { historyLimit } from './history-limit.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
+import { answerModes, sentResponses } from './sent-responses.ts'
 
 const tags = ['Sessions']
 
@@ -61,12 +63,13 @@ const action = createRoute({
   path: '/v1/sessions/action',
   tags,
   summary: 'Send a quick action: summarize, next_steps, status_report, nudge or continue',
-  description: '`continue` asks the model to go on from an answer that was cut or stopped.',
+  description: `\`continue\` asks the model to go on from an answer that was cut or stopped. ${answerModes}`,
   request: {
     headers: IdempotencyKey,
+    query: SendQuery,
     body: jsonBody(SendQuickAction),
   },
-  responses: { 200: json(Sent), ...problems(400, 401, 404, 409, 410, 429) },
+  responses: { ...sentResponses, ...problems(400, 401, 403, 404, 409, 410, 429) },
 })
 
 export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -91,5 +94,5 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   .openapi(action, (c) => {
     const { action, metadata, ...rest } = c.req.valid('json')
     const options = { ...rest, message: quickActionText[action], metadata: { ...metadata, source: 'quick_action', action } }
-    return send(c, options, c.req.valid('header')['idempotency-key'])
+    return send(c, options, c.req.valid('header')['idempotency-key'], c.req.valid('query'))
   })

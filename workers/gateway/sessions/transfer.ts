@@ -1,5 +1,5 @@
 /** The routes of export and import. An export is the log itself, page by page; an import creates whole sessions. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { limits } from '../../../shared/api/limits.ts'
 import { SessionPath } from '../../../shared/api/sessions.ts'
 import { ExportedSession, ExportOptions, ExportSession, ImportedSessions, ImportKey, ImportSessions } from '../../../shared/api/transfer.ts'
@@ -9,6 +9,7 @@ import { Transfer } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { exportInJson, exportText, exportTypes, openExport } from './export.ts'
 import { importConversations } from './import.ts'
 

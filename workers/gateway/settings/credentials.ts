@@ -1,5 +1,5 @@
 /** `/v1/llm/credentials`: keys of model providers. No answer shows a key. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   CredentialList,
   CredentialPath,
@@ -14,7 +14,9 @@ import { CredentialView } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
+import { modelAdmin, vault } from '../http/parties.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 import { readSettings } from './routes.ts'
 
 const tags = ['Settings']
@@ -98,7 +100,7 @@ const origins: Readonly<Record<string, string>> = {
  */
 async function originFor(c: GatewayContext, provider: string, requested: string | undefined): Promise<Result<string, Failure>> {
   if (requested !== undefined) {
-    const validated = await c.env.MODEL_DESK.judge(requested)
+    const validated = await modelAdmin(c).judge(requested)
     return validated.ok ? validated : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: validated.error }] })
   }
   const { settings, credentials } = await readSettings(c)
@@ -120,7 +122,7 @@ async function putCredential(c: GatewayContext, provider: string, key: PutCreden
   if (!origin.ok) return problem(c, origin.error)
   const { tenant, subject } = c.var.principal
   const secret = key.secret === undefined ? { fernet: key.fernet ?? '' } : { plain: key.secret }
-  const sealed = await c.env.VAULT.put(tenant, { provider, origin: origin.value, secret, subject })
+  const sealed = await vault(c).put(tenant, { provider, origin: origin.value, secret, subject })
   if (!sealed.ok) return problem(c, sealed.error)
   const { masked, version } = sealed.value
   await recordAudit(c, {
@@ -149,13 +151,13 @@ export const credentialRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
   })
   .openapi(toFernet, async (c) => {
     const { provider } = c.req.valid('param')
-    const token = await c.env.VAULT.toFernet(c.var.principal.tenant, provider)
+    const token = await vault(c).toFernet(c.var.principal.tenant, provider)
     if (!token.ok) return problem(c, token.error)
     await recordAudit(c, { action: 'settings.update', target: `credential:${provider}`, outcome: 'exported as Fernet' })
     return c.json({ fernet: token.value }, 200)
   })
   .openapi(rotate, async (c) => {
-    const rotated = await c.env.VAULT.rotate(c.var.principal.tenant)
+    const rotated = await vault(c).rotate(c.var.principal.tenant)
     if (!rotated.ok) return problem(c, rotated.error)
     const { current, resealed, retired } = rotated.value
     await recordAudit(c, { action: 'settings.update', target: 'data-key', outcome: 'rotated', detail: { current, resealed } })

@@ -1,5 +1,5 @@
 /** `/v1/settings`: a tenant's settings, their history, and its model profiles. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ListSettingsHistory,
   ProbeResult,
@@ -14,7 +14,9 @@ import type { StoredSettings } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
+import { modelAdmin } from '../http/parties.ts'
 import { problem } from '../http/problem.ts'
+import { createRoute } from '../http/route.ts'
 
 const tags = ['Settings']
 
@@ -122,7 +124,7 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const { name } = c.req.valid('param')
     const { profile, version: expected } = c.req.valid('json')
     if (profile.base_url !== undefined) {
-      const validated = await c.env.MODEL_DESK.judge(profile.base_url)
+      const validated = await modelAdmin(c).judge(profile.base_url)
       if (!validated.ok) return problem(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: validated.error }] })
     }
     const changed = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
@@ -144,6 +146,6 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     return c.body(null, 204)
   })
   .openapi(test, async (c) => {
-    const result = await c.env.MODEL_DESK.tryProfile(c.var.principal.tenant, c.req.valid('param').name)
+    const result = await modelAdmin(c).tryProfile(c.var.principal.tenant, c.req.valid('param').name)
     return result ? c.json(result, 200) : problem(c, { kind: 'not_found' })
   })

@@ -167,19 +167,19 @@ describe('The builtin responder with tools', () => {
   it('calls them step by step, and reports their results', () => {
     const text = '/tool echo {"text":"a"}\n/tool timestamp\nthen\n/tool echo {"text":"b"}'
     expect(ask(text)).toEqual({
-      said: '',
+      text: '',
       calls: [
         { name: 'echo', arguments: '{"text":"a"}' },
         { name: 'timestamp', arguments: '' },
       ],
     })
     expect(ask(text, step('a', 'now')).calls).toEqual([{ name: 'echo', arguments: '{"text":"b"}' }])
-    expect(ask(text, [...step('a', 'now'), ...step('b')])).toEqual({ said: 'The tools say:\n\n- a\n- now\n- b', calls: [] })
-    expect(ask('/tool echo {}', step('a'))).toEqual({ said: 'The tool says: a', calls: [] })
+    expect(ask(text, [...step('a', 'now'), ...step('b')])).toEqual({ text: 'The tools say:\n\n- a\n- now\n- b', calls: [] })
+    expect(ask('/tool echo {}', step('a'))).toEqual({ text: 'The tool says: a', calls: [] })
   })
 
   it('lists the tools when the name is unknown', () => {
-    expect(ask('/tool fly')).toEqual({ said: 'There is no tool `fly`. There are `echo`, `timestamp`.', calls: [] })
+    expect(ask('/tool fly')).toEqual({ text: 'There is no tool `fly`. There are `echo`, `timestamp`.', calls: [] })
   })
 
   it('calls nothing that is only mentioned', () => {

@@ -33,9 +33,9 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     constitutionText: async () => text,
   }
   const authorizer = new Authorizer(() => builtIn)
-  return (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
+  return (request: { readonly action: string }, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
     authorizer.authorize({
-      input: policyInput(who, request),
+      input: policyInput(who, request as AccessRequest),
       store: () => port,
       opa: null,
       now: () => 0,

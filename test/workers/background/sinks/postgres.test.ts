@@ -79,9 +79,9 @@ describe('The relay', () => {
       await consume(batch, () => reader, { consumer: 'relay', apply: async () => {} })
     }
     logger.setLevel('warn')
-    const written = log.mock.calls.map(([line]) => JSON.parse(line))
+    const lines = log.mock.calls.map(([line]) => JSON.parse(line))
     log.mockRestore()
-    expect(written).toMatchObject([
+    expect(lines).toMatchObject([
       { event: 'page.applied', service: 'background', request, tenant, session, consumer: 'relay', count: 1 },
       { event: 'page.applied', request: turnRequest, turn },
     ])

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultTexts } from '../../../../shared/identity/credential-fault.ts'
 import { clockLeewaySeconds, maxTokenUnits } from '../../../../shared/identity/token-limits.ts'
 import { ask, bearer } from '../browser.ts'
 
-const gateway = env as unknown as GatewayEnv
-const testKey = JSON.parse(gateway.SOMA_SIGNING_KEY) as JWK
+const gateway = env as unknown as GatewayEnv & { readonly TEST_SIGNING_KEY: string }
+const testKey = JSON.parse(gateway.TEST_SIGNING_KEY) as JWK
 const signer = await importJWK(testKey, 'ES256')
 const { privateKey: stranger } = await generateKeyPair('ES256')
 
@@ -20,7 +20,16 @@ interface Change {
 
 /** A token of `iss` that is valid except for the given changes. */
 const signed = (iss: string, { claims, header, key = signer }: Change = {}): Promise<string> =>
-  new SignJWT({ iss, aud: 'soma', sub: 'ada', org: 'acme', tenant: 'acme', iat: seconds(), exp: seconds() + 600, ...claims })
+  new SignJWT({
+    iss,
+    aud: 'soma',
+    sub: `ada at ${new URL(iss).host}`.replaceAll(' ', '-'),
+    org: 'acme',
+    tenant: 'acme',
+    iat: seconds(),
+    exp: seconds() + 600,
+    ...claims,
+  })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test', ...header })
     .sign(key)
 const own = (change?: Change) => signed(gateway.SOMA_ISSUER, change)
@@ -37,6 +46,8 @@ beforeEach(() => {
     vi.spyOn(console, level).mockImplementation((line) => void lines.push(JSON.parse(String(line))))
 })
 afterEach(() => void vi.restoreAllMocks())
+// The first request loads the gateway.
+beforeAll(async () => void (await ask('/live')), 60_000)
 
 /** Expects 401 with this fault in the header and the body. */
 async function expectFault(token: string, fault: keyof typeof faultTexts): Promise<void> {
@@ -89,24 +100,6 @@ describe('A refused credential', () => {
   it('has texts that a quoted string can hold', () => {
     for (const each of Object.values(faultTexts)) expect(each).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
   })
-
-  it('is logged with issuer, key and fault, without the token, and not more than once in a while', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
-    try {
-      const token = await foreign({ claims: { aud: 'elsewhere' } })
-      for (let n = 0; n < 5; n++) await expectFault(token, 'audience')
-      vi.setSystemTime(Date.now() + 11_000)
-      await expectFault(token, 'audience')
-      const found = lines.filter(({ event, fault }) => event === 'credential.refused' && fault === 'audience')
-      expect(found).toMatchObject([
-        { level: 'warn', issuer: 'https://idp.test', key: 'test' },
-        { level: 'warn', issuer: 'https://idp.test', key: 'test', count: 5 },
-      ])
-      for (const part of token.split('.')) expect(text()).not.toContain(part)
-    } finally {
-      vi.useRealTimers()
-    }
-  })
 })
 
 describe('A token of a trusted issuer', () => {
@@ -132,6 +125,17 @@ describe('A token of a trusted issuer', () => {
       await expectFault(await foreign({ header, claims }), 'type')
     await expectFault(await signed('https://strict.test', { header }), 'type')
     await expectFault(await own({ header }), 'type')
+  })
+
+  it('L1. is refused after its revocation, with and without an id, and no other token is', async () => {
+    for (const jti of [crypto.randomUUID(), undefined, '', 7]) {
+      const token = await foreign({ claims: { jti, sub: 'rita' } })
+      const other = await foreign({ claims: { sub: 'rita', n: 1 } })
+      expect([(await me(token)).status, (await me(other)).status]).toEqual([200, 200])
+      expect((await ask('/v1/auth/revoke', { method: 'POST', headers: bearer(token) })).status).toBe(204)
+      await vi.waitFor(() => expectFault(token, 'revoked'), { timeout: 10_000, interval: 100 })
+      expect((await me(other)).status).toBe(200)
+    }
   })
 
   it('may have a subject with spaces, which is mapped', async () => {
@@ -161,5 +165,26 @@ describe('The keys of another issuer', () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test answered 500' }),
     )
+  })
+})
+
+// The last one: it sets the clock forward.
+describe('The log of refused credentials', () => {
+  it('names issuer, key and fault, without the token, and not more than once in a while', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    try {
+      const token = await foreign({ claims: { aud: 'elsewhere' } })
+      for (let n = 0; n < 5; n++) await expectFault(token, 'audience')
+      vi.setSystemTime(Date.now() + 11_000)
+      await expectFault(token, 'audience')
+      const found = lines.filter(({ event, fault }) => event === 'credential.refused' && fault === 'audience')
+      expect(found).toMatchObject([
+        { level: 'warn', issuer: 'https://idp.test', key: 'test' },
+        { level: 'warn', issuer: 'https://idp.test', key: 'test', count: 5 },
+      ])
+      for (const part of token.split('.')) expect(text()).not.toContain(part)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

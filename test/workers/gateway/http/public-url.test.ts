@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { served } from './served.ts'
 
 /** A proxy ends TLS for `https://chat.example.com` and sends plain HTTP to `localhost`. */
 const inner = 'http://localhost:8787'
 const outer = 'https://chat.example.com'
 const behindProxy = { SOMA_PUBLIC_URL: outer } as Partial<GatewayEnv>
+
+afterEach(() => void vi.restoreAllMocks())
 
 const signIn = (variables: Partial<GatewayEnv>, headers: Record<string, string>) =>
   served(
@@ -33,6 +35,23 @@ describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
     expect((await send(outer)).status).toBe(200)
     for (const origin of [inner, 'http://chat.example.com', `${outer}:444`, 'https://evil.example'])
       expect([origin, (await send(origin)).status]).toEqual([origin, 403])
+  })
+
+  it('the identity provider gets the public redirect address, and the browser a `Secure` cookie', async () => {
+    const issuer = 'https://idp.example'
+    const metadata = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+    }
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(metadata))
+    const oidc = { SOMA_OIDC_ISSUER: issuer, SOMA_OIDC_CLIENT_ID: 'soma', SOMA_OIDC_TENANT: 'proxy' }
+    const answer = await served('/v1/auth/oidc/start', { redirect: 'manual' }, { ...behindProxy, ...oidc } as Partial<GatewayEnv>, inner)
+    expect(answer.status).toBe(303)
+    const location = new URL(answer.headers.get('location') ?? '')
+    expect([location.origin, location.searchParams.get('redirect_uri')]).toEqual([issuer, `${outer}/v1/auth/oidc/callback`])
+    expect(answer.headers.getSetCookie().join()).toMatch(/^__Host-soma_oidc.*; Secure/)
   })
 
   it('forwarded headers change nothing', async () => {

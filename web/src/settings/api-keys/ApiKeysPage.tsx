@@ -57,7 +57,7 @@ export default function ApiKeysPage() {
                   <div className="list-facts">
                     {key.subject !== me?.subject && <span>acts for {key.subject}</span>}
                     <span>
-                      made <RelativeTime at={key.created_at} />
+                      created <RelativeTime at={key.created_at} />
                     </span>
                     <span>
                       used <RelativeTime at={key.last_used_at} never="never" />

@@ -32,7 +32,7 @@ interface Props {
 
 /** Creates an API key, then shows it once. */
 export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
-  const [made, setMade] = useState<CreatedApiKey | null>(null)
+  const [created, setCreated] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
   const make = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -44,11 +44,11 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
         expires_in_days: days === 'null' ? null : Number(days),
         scopes: form.getAll('scope').map(String),
       })
-      setMade(key)
+      setCreated(key)
       onMade()
     })
   }
-  if (made) return <CreatedDialog made={made} onClose={onClose} />
+  if (created) return <CreatedDialog created={created} onClose={onClose} />
   return (
     <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
       <form className="form" onSubmit={make}>
@@ -93,12 +93,12 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   )
 }
 
-const CreatedDialog = ({ made, onClose }: { readonly made: CreatedApiKey; readonly onClose: () => void }) => (
+const CreatedDialog = ({ created, onClose }: { readonly created: CreatedApiKey; readonly onClose: () => void }) => (
   // The key is shown once, so neither Escape nor a click outside closes the dialog.
   <Modal title="Copy your key now" description="It is shown only once: Soma stores only its hash." onClose={null} testId="made-key-dialog">
     <div className="secret">
-      <code data-testid="made-key">{made.key}</code>
-      <CopyButton text={made.key} label="Copy the key" testId="copy-key" />
+      <code data-testid="made-key">{created.key}</code>
+      <CopyButton text={created.key} label="Copy the key" testId="copy-key" />
     </div>
     <div className="modal-actions">
       <button type="button" className="button primary" onClick={onClose} data-testid="key-kept">

@@ -1,4 +1,8 @@
-/** The output of one reader, with back-pressure. Buffered bytes are limited per reader and per isolate. */
+/**
+ * The output of one reader, with back-pressure. Buffered bytes are limited per reader and per isolate.
+ * A blank line ends a block, and many clients dispatch every block, even one without data (encode/httpx-sse, r3labs/sse, tmaxmax/go-sse).
+ * So only frames end with a blank line. Comments and `retry:` are single lines, and belong to the block of the next frame.
+ */
 
 /** Maximum buffered bytes, of one reader and of all readers of the isolate. */
 const readerBytes = 65_536
@@ -13,7 +17,12 @@ export interface Sink {
   readonly closed: boolean
   /** Whether the buffer is full: the client reads too slowly. */
   readonly full: boolean
-  send(text: string): void
+  /** Sends whole frames, each with data. */
+  send(frames: string): void
+  /** Sends a comment of one line, such as a heartbeat. */
+  comment(text: string): void
+  /** Sets the client's delay before it reconnects. Milliseconds. */
+  retry(ms: number): void
   /** Resolves when the buffer has room, or the client has disconnected. */
   drained(): Promise<void>
   close(): void
@@ -57,10 +66,18 @@ export class SseSink implements Sink {
     return this.#buffered >= readerBytes || (this.#buffered > 0 && bufferedInIsolate > isolateBytes)
   }
 
-  send(text: string): void {
+  send(frames: string): void {
     if (this.#closed) return
-    this.#controller.enqueue(encoder.encode(text))
+    this.#controller.enqueue(encoder.encode(frames))
     this.#count()
+  }
+
+  comment(text: string): void {
+    this.send(`: ${text}\n`)
+  }
+
+  retry(ms: number): void {
+    this.send(`retry: ${ms}\n`)
   }
 
   async drained(): Promise<void> {

@@ -23,12 +23,16 @@ export interface ReadRequest {
   readonly isAuthorized: () => Promise<boolean>
   /** The request that opened the stream, for log lines. */
   readonly requestId?: string
+  /** The stream ends after the end of this turn. */
+  readonly until?: string | undefined
+  /** Further headers of an event stream. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** The accepted subprotocol of a WebSocket client. */
   readonly protocol?: string | undefined
 }
 
-/** Interval of heartbeats. The stream sends one only if the object answered the last ping. Milliseconds. */
-const heartbeatMs = 15_000
+/** Interval of heartbeats: under 15 s, with time to send one. The stream sends one only if the object answered the last ping. Milliseconds. */
+export const heartbeatMs = 14_000
 /** Maximum duration of a stream. The client reconnects with its cursor. Milliseconds. */
 const maxStreamMs = 3_600_000
 /** A client's delay before it reconnects: base and jitter. Milliseconds. */
@@ -67,9 +71,11 @@ const headers = {
 export function streamFrames(request: ReadRequest): Response {
   const sink = new SseSink(() => reader.close())
   const reader = new Reader(sink, request)
-  sink.send(`retry: ${jittered(retryMs)}\n: connected\n\n`)
+  sink.retry(jittered(retryMs))
+  // Early bytes: proxies and clients see that the stream lives before its first frame.
+  sink.comment('connected')
   reader.run()
-  return new Response(sink.stream, { headers })
+  return new Response(sink.stream, { headers: { ...headers, ...request.headers } })
 }
 
 /** The same stream over a WebSocket. */
@@ -85,11 +91,15 @@ class Reader {
   readonly #sink: Sink
   readonly #request: ReadRequest
   #page: FramePage
+  /** A part of the frame after which the stream ends. Undefined: it stays open. */
+  readonly #ends: string | undefined
   #socket: WebSocket | null = null
   #lifetime: ReturnType<typeof setTimeout> | null = null
   #heartbeat: ReturnType<typeof setInterval> | null = null
   #failures = 0
   #waits = 0
+  /** How often the reader was attached to the object. */
+  #attached = 0
   /** The request was authorized just now. */
   #authorizedUntil = Date.now() + authorizedMs
 
@@ -97,10 +107,12 @@ class Reader {
     this.#sink = sink
     this.#request = request
     this.#page = request.first
+    this.#ends = request.until === undefined ? undefined : `"type":"turn.ended","turn_id":${JSON.stringify(request.until)}`
   }
 
   run(): void {
-    this.#sink.send(this.#page.text)
+    this.#deliver(this.#page.text)
+    if (this.#sink.closed) return
     const durationMs = Math.min(this.#request.expiresAt - Date.now(), maxStreamMs)
     this.#lifetime = setTimeout(() => this.#end('reconnect'), Math.max(durationMs, 0))
     this.#loop().catch((error) => {
@@ -123,7 +135,7 @@ class Reader {
       try {
         if (!(await this.#catchUp())) return
         const reason = await this.#tail()
-        if (reason === 'gone') return this.#end('gone')
+        if (reason === 'gone') return await this.#endGone('gone')
         if (reason === 'full') {
           if (!(await this.#waitForCapacity())) return
         } else this.#waits = 0
@@ -147,7 +159,7 @@ class Reader {
       await pause(jittered(capacityRetryMs))
       return true
     }
-    this.#sink.send(`retry: ${jittered(overloadRetryMs)}\n\n`)
+    this.#sink.retry(jittered(overloadRetryMs))
     this.#end('too many readers, reconnect later')
     return false
   }
@@ -159,11 +171,11 @@ class Reader {
       if (this.#sink.closed || !(await this.#checkAuthorized())) return false
       const page = await this.#request.open().read(this.#request.subject, this.#page.cursor)
       if (!page.ok) {
-        this.#end(page.error.kind)
+        await this.#endGone(page.error.kind)
         return false
       }
       this.#page = page.value
-      if (page.value.text !== '') this.#sink.send(page.value.text)
+      this.#deliver(page.value.text)
     }
     return true
   }
@@ -184,6 +196,9 @@ class Reader {
     return new Promise((resolve) => {
       let attached = true
       let answered = false
+      /** Whether the reader needs no heartbeat when the object first answers: it has just connected. */
+      let silent = this.#attached === 0
+      this.#attached += 1
       const detach = (reason: DetachReason) => {
         if (!attached) return
         // Frames still in flight on this socket will be pulled. Forwarded now, they would arrive twice.
@@ -194,8 +209,10 @@ class Reader {
       }
       const forward = (text: string) => {
         if (!attached) return
-        this.#sink.send(text)
+        const probe = probeText(text)
+        if (probe !== undefined) return this.#sink.comment(probe)
         this.#page = { text: '', cursor: lastId(text), behind: false }
+        this.#deliver(text)
         if (this.#sink.full) detach('slow')
       }
       // Frames that wait for an authorization, in order.
@@ -216,7 +233,7 @@ class Reader {
         answered = false
         socket.send('ping')
         this.#checkAuthorized().then(
-          (authorized) => (authorized ? this.#sink.send(': heartbeat\n\n') : detach('gone')),
+          (authorized) => (authorized ? this.#sink.comment('heartbeat') : detach('gone')),
           () => detach('closed'),
         )
       }, heartbeatMs)
@@ -224,11 +241,19 @@ class Reader {
         if (!attached) return
         if (data === 'pong') {
           answered = true
+          // The interval starts again, so the time without bytes must too.
+          if (!silent) this.#sink.comment('heartbeat')
+          silent = true
           return
         }
         forwardIfAuthorized(String(data))
       })
-      socket.addEventListener('close', ({ reason }) => detach(closings[reason] ?? 'closed'))
+      socket.addEventListener('close', ({ reason }) => {
+        const close = () => detach(closings[reason] ?? 'closed')
+        // The last frames may wait for an authorization, such as `session.deleted`.
+        if (pending === null) close()
+        else pending.then(close, close)
+      })
       socket.addEventListener('error', () => detach('closed'))
       socket.accept()
       socket.send('ping')
@@ -246,11 +271,34 @@ class Reader {
     return true
   }
 
+  /** Sends frames. Ends the stream after the turn that it waits for. */
+  #deliver(frames: string): void {
+    if (frames === '') return
+    this.#sink.send(frames)
+    // Text of users cannot look like this, because JSON escapes its quotes.
+    if (this.#ends !== undefined && frames.includes(this.#ends)) this.#end('turn ended')
+  }
+
+  /** Ends a stream whose session cannot be read. If it was deleted, the reader gets `session.deleted` first. */
+  async #endGone(comment: string): Promise<void> {
+    if (this.#sink.closed || !(await this.#checkAuthorized())) return
+    // An object of an older release lacks the method.
+    const last = await this.#request
+      .open()
+      .deletion(this.#request.subject, this.#page.cursor)
+      .catch(() => null)
+    if (last) this.#deliver(last.text)
+    this.#end(comment)
+  }
+
   #end(comment: string): void {
-    this.#sink.send(`: ${comment}\n\n`)
+    this.#sink.comment(comment)
     this.#sink.close()
   }
 }
+
+/** The comment of a probe for dead sockets, which has an id and no data; undefined: `text` is frames. */
+const probeText = (text: string): string | undefined => /^id: [^\n]*\n: ([^\n]*)\n\n/.exec(text)?.[1]
 
 function closeQuietly(socket: WebSocket): void {
   try {

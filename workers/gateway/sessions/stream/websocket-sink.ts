@@ -1,4 +1,4 @@
-/** A sink for a WebSocket client. Each frame is a message `{"id": cursor, "data": event or delta}`. */
+/** A sink for a WebSocket client. A frame is a message `{"id": cursor, "data": event or delta}`, a comment `{"comment": text}`. */
 import type { Sink } from './sse-sink.ts'
 
 /** Sends frames to a WebSocket. It has no back-pressure. */
@@ -29,14 +29,20 @@ export class WebSocketSink implements Sink {
     return false
   }
 
-  /** Frames become messages. Comments become `{"comment": …}`, so clients see heartbeats. */
-  send(text: string): void {
+  send(frames: string): void {
     if (this.#closed) return
-    for (const block of text.split('\n\n')) {
+    for (const block of frames.split('\n\n')) {
       const message = toMessage(block)
       if (message) this.#server.send(message)
     }
   }
+
+  comment(text: string): void {
+    if (!this.#closed) this.#server.send(JSON.stringify({ comment: text }))
+  }
+
+  /** Does nothing: a WebSocket client chooses its own delay. */
+  retry(): void {}
 
   async drained(): Promise<void> {}
 
@@ -53,10 +59,8 @@ export class WebSocketSink implements Sink {
   }
 }
 
-/** Converts a block of event-stream text to a message. Its data is JSON, which is sent unchanged. */
+/** Converts a frame of event-stream text to a message. Its data is JSON, which is sent unchanged. */
 function toMessage(block: string): string | undefined {
   const frame = /^id: (.*)\ndata: (.*)$/.exec(block)
-  if (frame) return `{"id":${JSON.stringify(frame[1])},"data":${frame[2]}}`
-  const comment = /^: (.*)$/m.exec(block)
-  return comment ? JSON.stringify({ comment: comment[1] }) : undefined
+  return frame ? `{"id":${JSON.stringify(frame[1])},"data":${frame[2]}}` : undefined
 }

@@ -1,0 +1,103 @@
+/** Hollow 2: a constitution binds exactly the actions that code asks. Policy rules read exactly the inputs that code fills. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { askedActions, boundActions } from '../../../shared/policy/asked-actions.ts'
+import { Constitution, loadConstitution } from '../../../shared/policy/constitution/constitution.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
+const codeIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.endsWith('asked-actions.ts'))
+    .map((name) => [`${folder}/${name}`, textOf(`${folder}/${name}`)] as const)
+/** Code that asks the policy. The constitution's own files name actions without asking for them. */
+const code = [...codeIn('workers'), ...codeIn('shared/policy')].filter(([name]) => !name.includes('/constitution/'))
+
+describe('The actions of the policy', () => {
+  it('are all asked by a Worker', () => {
+    const text = code.map(([, text]) => text).join('\n')
+    assert.deepEqual(
+      askedActions.filter((action) => !text.includes(`'${action}'`)),
+      [],
+    )
+  })
+
+  it('are all decided by a rule', () => {
+    const rules = textOf('policy/policy.rego')
+    assert.deepEqual(
+      askedActions.filter((action) => !rules.includes(`"${action}"`)),
+      [],
+    )
+  })
+
+  it('are those that a constitution accepts, except those that must stay possible', () => {
+    const rule = (action: string) => ({ kind: 'actions', article: '1', says: 'No.', actions: [action] })
+    const accepts = (action: string) => Constitution.shape.rules.safeParse([rule(action)]).success
+    const named = [...textOf('policy/policy.rego').matchAll(/"([a-z]+(?:\.[a-z_]+)+)"/g)].map(([, action = '']) => action)
+    const accepted: string[] = [...new Set<string>([...named, ...askedActions])].filter(accepts).sort()
+    const bound: readonly string[] = boundActions
+    assert.deepEqual(accepted, [...bound].sort())
+    assert.deepEqual(
+      askedActions
+        .filter((action) => !accepted.includes(action))
+        .filter((action) => !/^(platform|constitution|admin\.(policy|constitution))\./.test(action)),
+      [],
+    )
+    assert.ok(!accepts('conversation.delete') && !accepts('session.create'))
+  })
+
+  it('that were accepted and are not asked do not make a stored constitution unusable', () => {
+    const stored = {
+      name: 'old',
+      version: 1,
+      principles: [],
+      tests: [],
+      rules: [
+        { kind: 'actions', article: '1', says: 'No deletes.', actions: ['conversation.delete'] },
+        { kind: 'actions', article: '2', says: 'No deletes.', actions: ['session.create', 'session.delete'] },
+      ],
+    }
+    assert.deepEqual(loadConstitution(JSON.stringify(stored))?.document.rules, [{ ...stored.rules[1], actions: ['session.delete'] }])
+    assert.equal(loadConstitution(JSON.stringify({ ...stored, rules: [{ ...stored.rules[0], actions: ['no.action'] }] })), null)
+  })
+})
+
+/** Inputs of SomaAgent01's policy, which other callers of `/v1/data/soma/policy/allow` may send. No route sends them. */
+const ofOtherCallers = ['context.arguments.size_bytes']
+/** Where code fills each attribute. */
+const filled: Readonly<Record<string, readonly [file: string, code: string]>> = {
+  'principal.id': ['shared/policy/access-request.ts', 'id: subject'],
+  'principal.tenant': ['shared/policy/access-request.ts', 'tenant, roles:'],
+  'principal.roles': ['shared/policy/access-request.ts', 'roles: [...roles]'],
+  'principal.scopes': ['shared/policy/access-request.ts', 'scopes: [...scopes]'],
+  'resource.tenant': ['shared/policy/access-request.ts', '{ ...resource, tenant }'],
+  'resource.owner': ['workers/gateway/policy/enforce.ts', '(owner ? { owner } : {})'],
+  'resource.kind': ['shared/policy/memory-write.ts', 'resource: { kind }'],
+  'resource.name': ['workers/tools/authorize-call.ts', 'name: job.name'],
+  'context.relations': ['workers/gateway/policy/enforce.ts', '{ relations: await relationsTo('],
+  'context.writes_this_minute': ['shared/policy/memory-write.ts', 'writes_this_minute:'],
+  'context.text': ['shared/policy/memory-write.ts', '{ text }'],
+  'context.arguments': ['workers/tools/authorize-call.ts', 'arguments: parseArguments('],
+  'context.arguments.text': ['workers/tools/catalog/echo.ts', 'arguments: { text:'],
+  'context.arguments.format': ['workers/tools/catalog/timestamp.ts', 'format: z'],
+  'context.catalog.enabled': ['workers/tools/authorize-call.ts', 'enabled: tools.some('],
+  'context.catalog.scopes': ['workers/tools/authorize-call.ts', 'scopes:'],
+}
+
+describe('Hollow 8: the inputs of the policy', () => {
+  const read = new Set<string>()
+  for (const file of ['policy.rego', 'tool_policy.rego', 'constitution.rego']) {
+    const rules = textOf(`policy/${file}`).replaceAll(/^#.*$/gm, '')
+    for (const [, path = ''] of rules.matchAll(/\binput\.((?:[a-z_]+\.)*[a-z_]+)/g)) if (path !== 'action') read.add(path)
+  }
+
+  it('that rules read are filled by code', () => {
+    assert.deepEqual([...read].filter((path) => !ofOtherCallers.includes(path)).sort(), Object.keys(filled).sort())
+  })
+
+  it('are filled where this test says', () => {
+    for (const [path, [file, text]] of Object.entries(filled)) assert.ok(textOf(file).includes(text), `${path}: ${file} has no ${text}`)
+  })
+})

@@ -1,0 +1,39 @@
+/** H1: the tests of an uploaded document leave turns to other requests. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import plan from '../../../policy/plan.json' with { type: 'json' }
+import { builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { examine, examineInTurns } from '../../../shared/policy/constitution/check.ts'
+import { inOneTurn, inTurns, turnFuel } from '../../../shared/policy/turns.ts'
+
+const builtIn = builtInPolicy(plan)
+
+describe('H1: a long evaluation', () => {
+  it('pauses whenever its steps have used the fuel of a turn', async () => {
+    function* steps() {
+      for (let at = 0; at < 10; at++) yield turnFuel / 2
+      return 'done'
+    }
+    let pauses = 0
+    assert.equal(await inTurns(steps(), async () => void pauses++), 'done')
+    assert.equal(pauses, 5)
+    assert.equal(inOneTurn(steps()), 'done')
+  })
+
+  it('of a constitution with costly patterns pauses between its tests, and finds what one turn finds', async () => {
+    const pattern = `(?i)[${Array.from({ length: 400 }, (_, at) => String.fromCodePoint(0x400 + 2 * at)).join('')}]{3}$`
+    const input = { action: 'conversation.send', principal: {}, resource: {}, context: { text: 'д'.repeat(400) } }
+    const document = {
+      name: 'Costly',
+      version: 1,
+      principles: [],
+      rules: [{ kind: 'texts', article: '1', says: 'No.', in: ['message'], patterns: Array(5).fill(pattern) }],
+      tests: Array.from({ length: 100 }, () => ({ input, allow: true })),
+    }
+    let pauses = 0
+    const found = await examineInTurns(document, builtIn.plan, 0, async () => void pauses++)
+    assert.ok(found.wellFormed)
+    assert.ok(pauses > 5, `${pauses} pauses`)
+    assert.deepEqual(found.problems, examine(document, builtIn.plan, 0).problems)
+  })
+})

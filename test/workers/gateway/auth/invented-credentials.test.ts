@@ -1,0 +1,60 @@
+import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { Accounts } from '../../../../durable-objects/worker.ts'
+import { makeCredential } from '../../../../shared/identity/credential.ts'
+import { TenantId } from '../../../../shared/ids.ts'
+import { ask, bearer, challengeFor, enrolled, post, signedIn } from '../browser.ts'
+
+const gateway = env as unknown as GatewayEnv
+const accounts = gateway.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
+
+/** A credential in the form of releases before checksums, as a stranger can write one too. */
+const invented = async (kind: Parameters<typeof makeCredential>[0], tenant: string) =>
+  (await makeCredential(kind, TenantId.parse(tenant), null)).text
+
+const isAccounts = async (tenant: string) => (await listDurableObjectIds(accounts)).some((id) => id.equals(accounts.idFromName(tenant)))
+
+describe('M5. An invented credential', () => {
+  it('creates no object, whatever its kind', async () => {
+    const before = (await listDurableObjectIds(accounts)).length
+    for (let n = 0; n < 10; n++) {
+      const refresh = await post('/v1/auth/refresh', { refresh_token: await invented('somarefresh', `invented-r${n}`) })
+      const mfa = await post(
+        '/v1/auth/mfa',
+        { challenge: await invented('somachallenge', `invented-c${n}`), code: '123456' },
+        { origin: 'https://soma.test' },
+      )
+      const key = await ask('/v1/me', { headers: bearer(await invented('soma', `invented-k${n}`)) })
+      expect([refresh.status, mfa.status, key.status]).toEqual([401, 401, 401])
+      for (const kind of ['r', 'c', 'k']) expect(await isAccounts(`invented-${kind}${n}`)).toBe(false)
+    }
+    expect((await listDurableObjectIds(accounts)).length).toBe(before)
+  })
+
+  it('is told from an issued one by its checksum, so that a tenant without sessions can use its own', async () => {
+    const { browser, secret: _ } = await enrolled('m5-new', 'ada')
+    const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
+    const key = (await (await browser.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
+    expect((await ask('/v1/me', { headers: bearer(key.key) })).status).toBe(200)
+    expect((await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).status).toBe(200)
+    const { challenge } = await challengeFor('m5-new', 'ada')
+    const answer = await post('/v1/auth/mfa', { challenge, code: '000000' }, { origin: 'https://soma.test' })
+    expect(((await answer.json()) as { type: string }).type).toBe('/problems/wrong_code')
+  })
+
+  it('of an earlier release works while the directory lists its tenant', async () => {
+    for (const [tenant, listed] of [
+      ['m5-listed', true],
+      ['m5-unlisted', false],
+    ] as const) {
+      const browser = await signedIn(tenant, 'ada')
+      if (listed) expect((await browser.call('POST', '/v1/sessions/message', { message: 'hello' })).status).toBe(200)
+      const old = await makeCredential('soma', TenantId.parse(tenant), null)
+      await runInDurableObject(accounts.getByName(tenant), (_, { storage }) =>
+        storage.sql.exec("INSERT INTO api_key VALUES (?, ?, 'ada', 'old', '', 1, NULL, NULL)", old.id, old.hash).toArray(),
+      )
+      expect([tenant, (await ask('/v1/me', { headers: bearer(old.text) })).status]).toEqual([tenant, listed ? 200 : 401])
+    }
+  })
+})

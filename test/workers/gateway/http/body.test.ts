@@ -1,0 +1,107 @@
+import { exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { limits } from '../../../../shared/api/limits.ts'
+import { token } from '../client.ts'
+
+let authorization: string
+beforeAll(async () => {
+  authorization = `Bearer ${await token('bodies', 'alice')}`
+})
+
+const post = (body: BodyInit, headers: Record<string, string> = {}, path = '/v1/sessions/message') =>
+  exports.default.fetch(
+    new Request(`https://soma.test${path}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', ...headers },
+      body,
+    }),
+  )
+const compressed = (text: string, format: 'gzip' | 'deflate'): Promise<ArrayBuffer> =>
+  new Response(new Blob([text]).stream().pipeThrough(new CompressionStream(format))).arrayBuffer()
+const problemOf = async (answer: Response) => [answer.status, ((await answer.json()) as { type: string }).type]
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+describe('A compressed body', () => {
+  it.each(['gzip', 'deflate'] as const)('of %s is taken', async (format) => {
+    const answer = await post(await compressed('{"message":"Grüß dich"}', format), { 'content-encoding': format })
+    expect(answer.status).toBe(200)
+    const { session_id } = (await answer.json()) as { session_id: string }
+    const history = await exports.default.fetch(`https://soma.test/v1/sessions/${session_id}/history`, { headers: { authorization } })
+    expect(await history.text()).toContain('Grüß dich')
+  })
+
+  it('may be named in capitals, and as `identity`', async () => {
+    expect((await post(await compressed('{"message":"x"}', 'gzip'), { 'content-encoding': 'GZIP' })).status).toBe(200)
+    expect((await post('{"message":"x"}', { 'content-encoding': 'identity' })).status).toBe(200)
+  })
+
+  it.each(['br', 'zstd', 'gzip, gzip', 'compress'])('of %s is 415 with the accepted encodings', async (encoding) => {
+    const answer = await post('{"message":"x"}', { 'content-encoding': encoding })
+    expect(answer.headers.get('accept-encoding')).toBe('gzip, deflate, identity')
+    expect(await problemOf(answer)).toEqual([415, '/problems/unsupported_encoding'])
+  })
+
+  it('that expands over the limit is 413, however small it is', async () => {
+    const bomb = await compressed(`{"message":"${' '.repeat(64 * limits.bodyBytes)}"}`, 'gzip')
+    expect(bomb.byteLength).toBeLessThan(limits.bodyBytes / 10)
+    expect(await problemOf(await post(bomb, { 'content-encoding': 'gzip' }))).toEqual([413, '/problems/too_large'])
+  })
+
+  it('at the limit is taken, one byte more is not', async () => {
+    const padded = (bytes: number) => `{"message":"x"${' '.repeat(bytes - 15)}}`
+    for (const [bytes, status] of [
+      [limits.bodyBytes, 200],
+      [limits.bodyBytes + 1, 413],
+    ] as const)
+      expect((await post(await compressed(padded(bytes), 'gzip'), { 'content-encoding': 'gzip' })).status).toBe(status)
+  })
+
+  it('that is cut or no gzip at all is 400', async () => {
+    const whole = await compressed(`{"message":"${'word '.repeat(1_000)}"}`, 'gzip')
+    for (const bad of [whole.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
+      expect(await problemOf(await post(bad, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
+  })
+})
+
+describe('The bytes of a body', () => {
+  it.each([
+    ['a byte FF', [0xff]],
+    ['a cut sequence', [0xe2, 0x82]],
+    ['an overlong slash', [0xc0, 0xaf]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+  ])('with %s are 400 and store nothing', async (_, bytes) => {
+    const list = async () => (await exports.default.fetch('https://soma.test/v1/sessions', { headers: { authorization } })).text()
+    const before = await list()
+    const answer = await post(new Uint8Array([...utf8('{"message":"'), ...bytes, ...utf8('"}')]))
+    expect(await answer.json()).toMatchObject({ status: 400, type: '/problems/malformed', detail: 'The body is not valid UTF-8.' })
+    expect(await list()).toBe(before)
+  })
+
+  it('may begin with a byte order mark', async () => {
+    expect((await post(new Uint8Array([0xef, 0xbb, 0xbf, ...utf8('{"message":"x"}')]))).status).toBe(200)
+    expect((await post(await compressed('\ufeff{"message":"x"}', 'gzip'), { 'content-encoding': 'gzip' })).status).toBe(200)
+  })
+
+  it('are checked on every route with a body, public ones too', async () => {
+    const wrong = new Uint8Array([...utf8('{"name":"'), 0xff, ...utf8('"}')])
+    for (const path of [
+      '/v1/auth/refresh',
+      '/v1/auth/mfa',
+      '/v1/remember',
+      '/v1/relations/check',
+      '/v1/sessions/import',
+      '/v1/sessions/x/reset',
+    ])
+      expect([path, (await post(wrong, {}, path)).status]).toEqual([path, path.endsWith('/reset') ? 404 : 400])
+  })
+})
+
+describe('A body without a declared length', () => {
+  it('is counted while it is read', async () => {
+    let left = limits.bodyBytes / 10_000 + 1
+    const body = new ReadableStream({
+      pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
+    })
+    expect(await problemOf(await post(body))).toEqual([413, '/problems/too_large'])
+  })
+})

@@ -1,0 +1,187 @@
+import { exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Problem } from '../../../../shared/problem.ts'
+import { type Client, client } from '../client.ts'
+import { type Described, type Document, describedRoutes, document, filled, type JsonSchema } from './served.ts'
+
+let routes: Described[]
+let api: Document
+let operator: Client
+let session: string
+
+beforeAll(async () => {
+  api = await document()
+  routes = await describedRoutes()
+  operator = await client('unknown', 'operator', 'admin platform.backup platform.issuer backup issuer')
+  const sent = await operator.call('POST', '/v1/sessions/message', { message: 'Hello' })
+  session = ((await sent.json()) as { session_id: string }).session_id
+})
+
+/** Parameters whose query another party writes. */
+const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
+/** Routes that upgrade, or that need an identity this test does not have, answer before they look at the request. */
+const pathOf = (path: string) => filled(path.replace('{session}', session).replace('{rule}', 'allow'))
+
+const errorsOf = async (answer: Response): Promise<[number, string, string | undefined][]> => {
+  const problem = (await answer.json()) as Problem
+  return (problem.errors ?? []).map(({ pointer, detail }) => [answer.status, pointer, detail])
+}
+
+/** The schema behind a reference. */
+const resolved = (schema: JsonSchema): JsonSchema => {
+  const reference = schema.$ref as string | undefined
+  return reference === undefined ? schema : (api.components.schemas[reference.split('/').at(-1) ?? ''] ?? {})
+}
+
+/** Every object schema in `schema`, with its place. */
+function* objectsIn(schema: JsonSchema, place: string): Generator<{ place: string; schema: JsonSchema }> {
+  const own = resolved(schema)
+  if (own.properties !== undefined) yield { place, schema: own }
+  for (const [name, part] of Object.entries((own.properties ?? {}) as Record<string, JsonSchema>))
+    yield* objectsIn(part, `${place}/${name}`)
+  if (typeof own.items === 'object') yield* objectsIn(own.items as JsonSchema, `${place}/0`)
+  if (typeof own.additionalProperties === 'object') yield* objectsIn(own.additionalProperties as JsonSchema, `${place}/*`)
+  for (const group of ['anyOf', 'oneOf', 'allOf']) for (const part of (own[group] ?? []) as JsonSchema[]) yield* objectsIn(part, place)
+}
+
+/** A document that has its signature beside its own fields. */
+const openObjects = new Set(['POST /constitution/load '])
+/** A map with a fixed set of keys. Its schema cannot say that it is closed; another key is refused all the same. */
+const fixedMaps = new Set(['PUT /v1/settings /features'])
+
+describe('Every described route', () => {
+  it('refuses an unknown query parameter by name', async () => {
+    for (const { method, path } of routes.filter(({ path }) => !openPaths.has(path))) {
+      const answer = await operator.call(method, `${pathOf(path)}?zzz=1`, method === 'GET' || method === 'DELETE' ? undefined : {})
+      // Without the operator's rights or the body's fields a route may refuse for another reason. It never accepts.
+      expect([method, path, answer.status >= 400], await answer.clone().text()).toEqual([method, path, true])
+      if (answer.status === 400) expect(await errorsOf(answer)).toContainEqual([400, 'query/zzz', 'is not a known field'])
+    }
+  })
+
+  it('refuses an unknown field of its body by name, with a body or without one', async () => {
+    let refused = 0
+    for (const { method, path } of routes.filter(({ method }) => method !== 'GET')) {
+      // An import is a file, or a list of files with fields of its own.
+      const answer = await operator.call(method, pathOf(path), { zzz: 1, ...(path.endsWith('/import') && { chats: ['x'] }) })
+      if (`${method} ${path} ` === 'POST /constitution/load ') continue
+      expect([method, path, answer.status >= 400], await answer.clone().text()).toEqual([method, path, true])
+      if (answer.status !== 400) continue
+      refused += 1
+      expect([path, ...(await errorsOf(answer))]).toContainEqual([400, '/zzz', 'is not a known field'])
+    }
+    expect(refused).toBeGreaterThan(25)
+  })
+
+  it('describes each object of its body as closed, nested ones too', () => {
+    let closed = 0
+    for (const { method, path, operation } of routes)
+      for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
+        for (const { place, schema: object } of objectsIn(schema, '')) {
+          if (fixedMaps.has(`${method} ${path} ${place}`)) continue
+          if (openObjects.has(`${method} ${path} ${place}`) || (path === '/v1/admin/restore' && place.startsWith('/lines'))) continue
+          expect([method, path, place, object.additionalProperties]).toEqual([method, path, place, false])
+          closed += 1
+        }
+    expect(closed).toBeGreaterThan(40)
+  })
+})
+
+describe('An unknown field', () => {
+  it.each([
+    [{ message: 'x', sessionId: 'a' }, '/sessionId', 'session_id'],
+    [{ message: 'x', 'session-id': 'a' }, '/session-id', 'session_id'],
+    [{ message: 'x', SESSION_ID: 'a' }, '/SESSION_ID', 'session_id'],
+    [{ message: 'x', sesion_id: 'a' }, '/sesion_id', 'session_id'],
+    [{ messages: 'x' }, '/messages', 'message'],
+    [{ mesage: 'x' }, '/mesage', 'message'],
+    [{ message: 'x', metaData: {} }, '/metaData', 'metadata'],
+    [{ message: 'x', onConflict: 'queue' }, '/onConflict', 'on_conflict'],
+  ])('%j: the answer names it and suggests a known one', async (body, pointer, suggestion) => {
+    const errors = await errorsOf(await operator.call('POST', '/v1/sessions/message', body))
+    expect(errors).toContainEqual([400, pointer, `is not a known field; did you mean \`${suggestion}\`?`])
+    if (!('message' in body)) expect(errors).toContainEqual([400, '/message', 'is required'])
+  })
+
+  it('that is near nothing has no suggestion', async () => {
+    const answer = await operator.call('POST', '/v1/sessions/message', { message: 'x', temperature: 1 })
+    expect(await errorsOf(answer)).toEqual([[400, '/temperature', 'is not a known field']])
+  })
+
+  it('creates nothing', async () => {
+    const list = async () => await (await operator.call('GET', '/v1/sessions')).text()
+    const before = await list()
+    expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', sessionId: 'typo' })).status).toBe(400)
+    expect(await list()).toBe(before)
+  })
+
+  it.each([
+    [
+      'POST',
+      '/v1/relations/check',
+      { object: 'session:a', relation: 'viewer', user: 'user:b', contextual_tuples: [] },
+      '/contextual_tuples',
+      '',
+    ],
+    [
+      'POST',
+      '/v1/relations',
+      { writes: [{ object: 'session:a', relation: 'viewer', user: 'user:b', condition: {} }] },
+      '/writes/0/condition',
+      '',
+    ],
+    [
+      'PUT',
+      '/v1/settings',
+      { version: 0, limits: { read: { kind: 'fixed_window', limit: 1, windowSeconds: 1 } } },
+      '/limits/read/windowSeconds',
+      'window_seconds',
+    ],
+    ['PUT', '/v1/settings', { version: 0, features: { tols: 'on' } }, '/features/tols', 'tools'],
+    ['PUT', '/v1/settings/models/main', { profile: { provider: 'builtin', maxTokens: 1 } }, '/profile/maxTokens', 'max_tokens'],
+  ])('%s %s: nested ones are refused as well', async (method, path, body, pointer, suggestion) => {
+    const detail = suggestion === '' ? 'is not a known field' : `is not a known field; did you mean \`${suggestion}\`?`
+    expect(await errorsOf(await operator.call(method, path, body))).toContainEqual([400, pointer, detail])
+  })
+
+  it('has a bounded answer, whatever its number and length', async () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${'x'.repeat(1_000)}`, 1]))
+    const text = await (await operator.call('POST', '/v1/sessions/message', { message: 'x', ...many })).text()
+    expect(JSON.parse(text).errors).toHaveLength(20)
+    expect(text.length).toBeLessThan(10_000)
+  })
+
+  it('of the query has a suggestion too', async () => {
+    expect(await errorsOf(await operator.call('GET', '/v1/sessions?limt=5'))).toEqual([
+      [400, 'query/limt', 'is not a known field; did you mean `limit`?'],
+    ])
+  })
+})
+
+describe("The client's own fields", () => {
+  it('stay open: metadata, kwargs, the input of a policy question', async () => {
+    expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', metadata: { sessionId: 'a' } })).status).toBe(200)
+    const profile = { provider: 'builtin', kwargs: { anything: 1, nested: { of: 'theirs' } } }
+    expect((await operator.call('PUT', '/v1/settings/models/open', { profile })).status).toBe(200)
+    expect((await operator.call('POST', '/v1/data/soma/policy/allow', { input: { anything: { of: 'theirs' } } })).status).toBe(200)
+  })
+
+  it('of a probe stay open', async () => {
+    for (const path of ['/live', '/v1/health', '/ready'])
+      expect((await exports.default.fetch(`https://soma.test${path}?cache=1`)).status).toBe(200)
+  })
+
+  it('may name the own tenant, in the query and in the body', async () => {
+    expect((await operator.call('GET', '/v1/sessions?tenant=unknown&limit=5')).status).toBe(200)
+    expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', tenant_id: 'unknown' })).status).toBe(200)
+    expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', tenant_id: 'other' })).status).toBe(403)
+  })
+})
+
+describe('PUT /v1/settings', () => {
+  it('without a version says where to read it', async () => {
+    expect(await errorsOf(await operator.call('PUT', '/v1/settings', { chat: {} }))).toEqual([
+      [400, '/version', 'is required: `GET /v1/settings` returns the current one'],
+    ])
+  })
+})

@@ -1,0 +1,109 @@
+import { describe, expect, it, vi } from 'vitest'
+import { bearer, challengeFor, enrolled, newBrowser, signedIn } from '../browser.ts'
+import { token } from '../client.ts'
+import { describedRoutes, filled, served } from '../http/served.ts'
+
+/** Routes that take no credential. */
+const open = new Set([
+  'GET /v1/health',
+  'GET /health',
+  'GET /healthz',
+  'GET /live',
+  'GET /ready',
+  'GET /v1/auth/methods',
+  'GET /v1/auth/oidc/start',
+  'GET /v1/auth/oidc/callback',
+])
+
+const quota = (answer: Response) =>
+  ['limit', 'remaining', 'reset'].map((name) => /^\d+$/.test(answer.headers.get(`ratelimit-${name}`) ?? ''))
+
+describe('M4. Every route', () => {
+  it('that takes a credential reports its rate limit', async () => {
+    const routes = await describedRoutes()
+    expect(routes.length).toBeGreaterThan(50)
+    const unlimited: string[] = []
+    for (const { method, path } of routes) {
+      // These take another credential than a bearer token: see the next test.
+      if (/^POST \/v1\/auth\/(refresh|mfa|dev|sign-out)$/.test(`${method} ${path}`)) continue
+      // Some routes revoke the token.
+      const headers = { ...bearer(await token('every', 'ada', 'admin')), 'content-type': 'application/json' }
+      const body = method === 'GET' || method === 'HEAD' ? {} : { body: '{}' }
+      const answer = await served(filled(path), { method, headers, ...body })
+      if (quota(answer).includes(false)) unlimited.push(`${method} ${path} ${answer.status}`)
+      await answer.body?.cancel()
+    }
+    expect(unlimited.filter((route) => !open.has(route.replace(/ \d+$/, '')))).toEqual([])
+  }, 60_000)
+
+  it('that takes a refresh token, a challenge, a cookie or a name reports its rate limit', async () => {
+    const browser = await signedIn('every', 'bob')
+    const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
+    await enrolled('every', 'mia')
+    const { challenge } = await challengeFor('every', 'mia')
+    const answers = [
+      await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: pair.refresh_token }),
+      await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: pair.refresh_token }),
+      await newBrowser().call('POST', '/v1/auth/mfa', { challenge, code: '123456' }),
+      await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'every', subject: 'carol' }),
+      await browser.call('POST', '/v1/auth/sign-out'),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 403, 200, 204])
+    for (const answer of answers) expect([answer.status, quota(answer)]).toEqual([answer.status, [true, true, true]])
+  })
+
+  it('that answers before the policy refuses over the limit, too', async () => {
+    const admin = bearer(await token('narrow', 'chief', 'admin'))
+    const limits = { version: 0, limits: { write: { kind: 'fixed_window', limit: 2, window_seconds: 3_600 } } }
+    const saved = await served('/v1/settings', {
+      method: 'PUT',
+      headers: { ...admin, 'content-type': 'application/json' },
+      body: JSON.stringify(limits),
+    })
+    expect(saved.status).toBe(200)
+    const browser = await signedIn('narrow', 'dora')
+    // The gateway notices new limits within a second.
+    await vi.waitFor(async () => expect((await browser.call('POST', '/v1/auth/tokens')).status).toBe(429), {
+      timeout: 20_000,
+      interval: 50,
+    })
+  }, 30_000)
+
+  it('that takes a credential counts failures per address', async () => {
+    const at = { 'cf-connecting-ip': '198.51.100.77', 'content-type': 'application/json' }
+    const bodies = {
+      '/v1/auth/refresh': { refresh_token: `somarefresh_every.AAAAAAAAAAAA_${'A'.repeat(43)}` },
+      '/v1/auth/mfa': { challenge: `somachallenge_every.AAAAAAAAAAAA_${'A'.repeat(43)}`, code: '123456' },
+    }
+    const counts: Record<string, number> = {}
+    for (let n = 0; n < 200; n++)
+      for (const [path, body] of Object.entries(bodies)) {
+        const { status } = await served(path, { method: 'POST', headers: at, body: JSON.stringify(body) })
+        counts[`${path} ${status}`] = (counts[`${path} ${status}`] ?? 0) + 1
+      }
+    expect(counts).toEqual({ '/v1/auth/refresh 401': 150, '/v1/auth/refresh 429': 50, '/v1/auth/mfa 401': 150, '/v1/auth/mfa 429': 50 })
+  })
+})
+
+describe('M4. The sign-ins of a user', () => {
+  it('are at most 50 by each method, of which the oldest end, and are listed in pages', async () => {
+    const browser = await signedIn('every', 'many')
+    const first = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
+    for (let n = 0; n < 50; n++) expect((await browser.call('POST', '/v1/auth/tokens')).status).toBe(200)
+    expect((await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: first.refresh_token })).status).toBe(401)
+    const found: { id: string; method: string }[] = []
+    let pages = 0
+    for (let next: string | null = ''; next !== null; pages++) {
+      const page = await browser.call('GET', `/v1/me/sign-ins?limit=20${next === '' ? '' : `&after=${next}`}`)
+      expect(page.status).toBe(200)
+      const list = (await page.json()) as { sign_ins: typeof found; next: string | null }
+      expect(list.sign_ins.length).toBeLessThanOrEqual(20)
+      found.push(...list.sign_ins)
+      next = list.next
+    }
+    expect(pages).toBe(3)
+    expect(new Set(found.map(({ id }) => id)).size).toBe(51)
+    expect(found.filter(({ method }) => method === 'token')).toHaveLength(50)
+    expect((await browser.call('GET', '/v1/me')).status, 'another method is not affected').toBe(200)
+  }, 60_000)
+})

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { served } from '../http/served.ts'
+
+/** A binding that fails whatever is asked of it. */
+const broken = (touched: () => void) =>
+  new Proxy({} as never, {
+    get: () => () => {
+      touched()
+      throw new Error('away')
+    },
+  })
+const bindings = [
+  'SESSION',
+  'HOME',
+  'DIRECTORY',
+  'TENANT',
+  'ISSUER',
+  'LIMITER',
+  'ACCOUNTS',
+  'AUDIT_TRAIL',
+  'MEMORY',
+  'BACKGROUND',
+  'VAULT',
+  'MODEL_DESK',
+]
+
+describe('/live, /health, /healthz and /v1/health', () => {
+  it('answer ok and touch no dependency, whatever is away', async () => {
+    let touched = 0
+    const away = Object.fromEntries(bindings.map((name) => [name, broken(() => (touched += 1))])) as Partial<GatewayEnv>
+    for (const path of ['/live', '/health', '/healthz', '/v1/health', '/live/']) {
+      const answer = await served(path, {}, away)
+      expect([path, answer.status, await answer.json()]).toEqual([path, 200, { status: 'ok' }])
+      expect((await served(path, { method: 'HEAD' }, away)).status).toBe(200)
+    }
+    expect(touched).toBe(0)
+  })
+})

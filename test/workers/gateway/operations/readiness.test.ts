@@ -1,0 +1,129 @@
+/** Hollow 12 and M5: `/ready` tells whether requests can be served, and strangers cannot make it work for them. */
+import { env, exports } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
+import { Home } from '../../../../durable-objects/session-list/session-list.ts'
+import type { Readiness } from '../../../../shared/api/health.ts'
+import { auditAlarmsName } from '../../../../shared/ids.ts'
+import { readiness } from '../../../../workers/gateway/operations/readiness.ts'
+
+const gateway = env as unknown as GatewayEnv
+let now = Date.now()
+
+// The first call loads the objects' code, which may take longer than the budget of a check.
+beforeAll(async () => {
+  await exports.default.fetch(new Request('https://soma.test/live'))
+  await gateway.HOME.getByName('warm/up').list(1, null)
+  await gateway.ACCOUNTS.getByName('warm').roleOf('up')
+  await gateway.TENANT.getByName('warm').stampsInForce()
+  await gateway.DIRECTORY.getByName('/warm').names('', 1)
+}, 60_000)
+beforeEach(() => {
+  // Each test finds no recent answer.
+  now += 1_000_000
+  vi.spyOn(Date, 'now').mockImplementation(() => now)
+})
+afterEach(() => void vi.restoreAllMocks())
+
+const stateOf = (settings: Partial<GatewayEnv> = {}): Promise<Readiness> => readiness({ ...gateway, ...settings })
+const of = (state: Readiness, name: string) => state.dependencies.find((one) => one.name === name)
+const away = 'http://127.0.0.1:9'
+
+describe('/ready', () => {
+  it('names what a request needs', async () => {
+    // On a busy machine the first start of an object may take longer than the budget of a check.
+    await vi.waitFor(
+      async () => {
+        now += 1_001
+        const { dependencies } = await stateOf()
+        expect(dependencies.filter(({ required }) => required).map(({ name, ok }) => [name, ok])).toEqual([
+          ['objects', true],
+          ['accounts', true],
+          ['policy', true],
+        ])
+        expect(of({ status: 'ok', dependencies }, 'audit')).toMatchObject({ ok: true, required: false })
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+  })
+
+  it('is down while OPA is away, because everything is denied', async () => {
+    const state = await stateOf({ OPA_URL: away })
+    expect([state.status, of(state, 'opa')]).toMatchObject([
+      'down',
+      { ok: false, required: true, detail: expect.stringContaining('denied') },
+    ])
+  })
+
+  it('is down while the accounts are away', async () => {
+    vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(() => {
+      throw new Error('away')
+    })
+    const response = await exports.default.fetch(new Request('https://soma.test/ready'))
+    expect([response.status, await response.json()]).toMatchObject([503, { status: 'down' }])
+  })
+
+  it('is degraded while Redis is away, and while an audit trail is nearly full', async () => {
+    const alarms = gateway.DIRECTORY.getByName(auditAlarmsName)
+    await alarms.enter('acme')
+    const state = await stateOf({ UPSTASH_REDIS_REST_URL: away })
+    await alarms.leave('acme')
+    expect(state.status).toBe('degraded')
+    expect([of(state, 'redis'), of(state, 'audit')]).toMatchObject([
+      { ok: false, required: false },
+      { ok: false, detail: 'Audit trails that have used 80 % of their storage: 1.' },
+    ])
+    expect(JSON.stringify(state)).not.toContain('acme')
+  })
+
+  it('waits for no dependency longer than its budget, and checks them side by side', async () => {
+    const never = () => new Promise<never>(() => {})
+    vi.spyOn(Home.prototype, 'list').mockImplementation(never as never)
+    vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
+    const state = await stateOf()
+    expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
+      { ok: false, detail: expect.stringContaining('no answer within') },
+      { ok: false, detail: expect.stringContaining('no answer within') },
+    ])
+    expect(of(state, 'policy')).toMatchObject({ ok: true })
+  })
+
+  it('checks once per second, however often it is asked', async () => {
+    const list = vi.spyOn(Home.prototype, 'list')
+    await Promise.all(Array.from({ length: 20 }, () => exports.default.fetch(new Request('https://soma.test/ready'))))
+    await exports.default.fetch(new Request('https://soma.test/ready'))
+    expect(list).toHaveBeenCalledTimes(1)
+    now += 1_001
+    await exports.default.fetch(new Request('https://soma.test/ready'))
+    expect(list).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('/live', () => {
+  it.each(['/live', '/health', '/healthz', '/v1/health'])('%s touches nothing', async (path) => {
+    const touched: string[] = []
+    const untouchable = Object.fromEntries(
+      Object.entries(gateway).map(([name, value]) => [
+        name,
+        typeof value === 'object' && value !== null
+          ? new Proxy(value, {
+              get(_, key) {
+                touched.push(`${name}.${String(key)}`)
+                return undefined
+              },
+            })
+          : value,
+      ]),
+    )
+    const { default: app } = await import('../../../../workers/gateway/worker.ts')
+    const response = await app.fetch(
+      new Request(`https://soma.test${path}`) as never,
+      untouchable as never,
+      {
+        waitUntil() {},
+        passThroughOnException() {},
+      } as never,
+    )
+    expect([response.status, await response.json(), touched]).toEqual([200, { status: 'ok' }, []])
+  })
+})

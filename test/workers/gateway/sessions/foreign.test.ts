@@ -1,0 +1,92 @@
+/** Sessions of other users: what a caller learns who may not read them. */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import { Session } from '../../../../durable-objects/session/session.ts'
+import { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
+import { subjectShare } from '../../../../workers/gateway/memory/attributes.ts'
+import { client } from '../client.ts'
+
+const canary = 'My diagnosis is CANARY-TITLE'
+const turn = '00000000-0000-4000-8000-000000000000'
+/** Every way to address a session by its path, except its deletion. */
+const requests = (id: string): [string, string, unknown?][] => [
+  ['GET', `/v1/sessions/${id}`],
+  ['PATCH', `/v1/sessions/${id}`, { title: 'x' }],
+  ['POST', `/v1/sessions/${id}/reset`],
+  ['POST', `/v1/sessions/${id}/pause`, { paused: true }],
+  ['POST', `/v1/sessions/${id}/turns/${turn}/cancel`],
+  ['POST', `/v1/sessions/${id}/fork`, { turn_id: turn }],
+  ['GET', `/v1/sessions/${id}/history`],
+  ['GET', `/v1/sessions/${id}/export`],
+]
+
+describe('A session that the caller may not read', () => {
+  it.each([['admin'], ['']])('M8: answers like a missing one to every request (scope %j)', async (scope) => {
+    const tenant = `m8-${scope || 'member'}`
+    const [alice, root] = [await client(tenant, 'alice'), await client(tenant, 'root', scope)]
+    await alice.call('POST', '/v1/sessions/message', { session_id: 's', message: canary })
+    for (const [index, [method, path, body]] of requests('s').entries()) {
+      const [missingMethod, missingPath, missingBody] = requests('missing')[index] ?? ['', '']
+      const [found, missing] = [await root.call(method, path, body), await root.call(missingMethod, missingPath, missingBody)]
+      const text = await found.text()
+      expect([path, found.status, text.includes('CANARY')]).toEqual([path, 404, false])
+      const withoutId = (json: string) => ({ ...JSON.parse(json), request_id: '' })
+      expect([missing.status, withoutId(await missing.text())]).toEqual([404, withoutId(text)])
+    }
+    const { title } = (await (await alice.call('GET', '/v1/sessions/s')).json()) as { title: string }
+    expect(title, 'the session is unchanged').toContain('CANARY')
+  })
+
+  it('M8: can be changed by a tenant admin once it is shared, and L2: is deleted by the owner and tenant admins only', async () => {
+    const [alice, bob, root] = [await client('l2', 'alice'), await client('l2', 'bob'), await client('l2', 'root', 'admin')]
+    for (const id of ['s', 't']) await alice.call('POST', '/v1/sessions/message', { session_id: id, message: 'hello' })
+    const share = (user: string, relation: string) =>
+      alice.call('POST', '/v1/relations', { writes: [{ object: 'session:s', relation, user: `user:${user}` }] })
+    await share('bob', 'admin')
+    await share('root', 'viewer')
+    expect((await root.call('PATCH', '/v1/sessions/s', { title: 'Shared' })).status).toBe(200)
+    expect((await bob.call('PATCH', '/v1/sessions/s', { title: 'Shared' })).status).toBe(200)
+    expect((await bob.call('DELETE', '/v1/sessions/s')).status).toBe(403)
+    expect((await bob.call('DELETE', '/v1/sessions/t')).status).toBe(404)
+    const deleted = await root.call('DELETE', '/v1/sessions/t')
+    expect([deleted.status, await deleted.text()]).toEqual([204, ''])
+    expect((await alice.call('DELETE', '/v1/sessions/s')).status).toBe(204)
+  })
+
+  it('L3: costs the same calls as a missing one', async () => {
+    const [alice, bob] = [await client('l3', 'alice'), await client('l3', 'bob')]
+    await alice.call('POST', '/v1/sessions/message', { session_id: 's', message: 'hello' })
+    const owner = vi.spyOn(Session.prototype, 'owner')
+    const shared = vi.spyOn(Tenant.prototype, 'sharedAs')
+    const callsOf = async (path: string) => {
+      owner.mockClear()
+      shared.mockClear()
+      expect((await bob.call('GET', path)).status).toBe(404)
+      return [owner.mock.calls.length, shared.mock.calls.length]
+    }
+    // The second request finds what the isolate has cached.
+    for (let round = 0; round < 3; round++) expect(await callsOf('/v1/sessions/s')).toEqual(await callsOf('/v1/sessions/missing'))
+    expect(await callsOf('/v1/sessions/s')).toEqual([1, 1])
+    vi.restoreAllMocks()
+  })
+})
+
+describe('L6: the limit of memory writes', () => {
+  it('has a share per user, and does not count what was refused', async () => {
+    const tenant = 'l6'
+    const { LIMITER } = env as unknown as GatewayEnv
+    const [alice, bob] = [await client(tenant, 'alice'), await client(tenant, 'bob')]
+    const remember = (who: typeof bob, key: string, value = 'v') => who.call('POST', '/v1/remember', { key, value })
+    expect((await remember(bob, 'k')).status).toBe(200)
+    for (let n = 1; n < subjectShare.limit; n++) await LIMITER.getByName(`${tenant}/memory/bob`).take(subjectShare)
+    const refused = await remember(bob, 'k')
+    // A minute may begin in between: then nothing is refused, and the test has nothing to say.
+    if (refused.status === 200) return
+    expect([refused.status, ((await refused.json()) as { type: string }).type]).toEqual([429, '/problems/rate_limited'])
+    const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const
+    const { limit, remaining } = await LIMITER.getByName(`${tenant}/memory`).take(countOnly)
+    expect(limit - remaining).toBeLessThanOrEqual(2)
+    await LIMITER.getByName(`${tenant}/memory`).giveBack(countOnly)
+    expect((await remember(alice, 'k')).status).toBe(200)
+  })
+})

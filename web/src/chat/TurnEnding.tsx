@@ -1,0 +1,58 @@
+import { RotateCcw, StepForward } from 'lucide-react'
+import type { Turn } from '../../../shared/client/thread.ts'
+import { quickActionText } from '../../../shared/session/quick-action-text.ts'
+import { returnToComposer } from '../navigation/go.ts'
+import type { Conversation } from '../state/conversation.ts'
+import { CopyButton } from '../ui/CopyButton.tsx'
+
+interface Props {
+  readonly conversation: Conversation
+  readonly turn: Turn
+  readonly last: boolean
+  readonly onRetry: () => void
+}
+
+/** Why a turn failed, and what can be done. An unfinished answer can be continued if its turn is the last. */
+export default function TurnEnding({ conversation, turn, last, onRetry }: Props) {
+  const item = turn.items.at(-1)
+  const hasText = item?.role === 'assistant' && item.text !== ''
+  const continuation = last && hasText && <Continue conversation={conversation} />
+  if (turn.outcome !== 'failed') return <p className="turn-cut">{continuation}</p>
+  // An alert only for ten seconds, not when an old thread is opened.
+  const isRecent = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
+  return (
+    <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
+      <strong>{turn.items.findLast(({ role }) => role === 'assistant')?.text ? 'The answer broke off' : 'There was no answer'}</strong>
+      <p>{turn.reason ?? 'Something went wrong.'}</p>
+      {turn.detail !== null && (
+        <details className="turn-detail" data-testid="turn-detail">
+          <summary>What the provider said</summary>
+          <p>{turn.detail}</p>
+        </details>
+      )}
+      <div className="turn-error-actions">
+        <button type="button" className="button small" onClick={onRetry} data-testid="retry">
+          <RotateCcw aria-hidden />
+          Try again
+        </button>
+        {continuation}
+        <CopyButton text={turn.id} label="Copy reference" caption="Copy reference" testId="copy-reference" />
+      </div>
+    </div>
+  )
+}
+
+/** Asks the model to go on from the end of the answer. */
+function Continue({ conversation }: { readonly conversation: Conversation }) {
+  const goOn = () => {
+    // The button disappears with its turn, so the focus moves to the composer.
+    returnToComposer()
+    conversation.send(quickActionText.continue)
+  }
+  return (
+    <button type="button" className="button small" onClick={goOn} data-testid="continue">
+      <StepForward aria-hidden />
+      <span>Continue</span>
+    </button>
+  )
+}

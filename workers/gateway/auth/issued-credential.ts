@@ -1,0 +1,62 @@
+/**
+ * Which credentials an object is asked about: those with our checksum. Strangers could otherwise create objects under invented names.
+ * Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
+ */
+import {
+  type Credential,
+  type CredentialKind,
+  hasChecksum,
+  importChecksumKey,
+  parseCredential,
+} from '../../../shared/identity/credential.ts'
+import { platformIssuerName, type TenantId, tenantDirectoryName } from '../../../shared/ids.ts'
+import { fromBase64Url } from '../../../shared/lib/base64.ts'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
+import type { GatewayContext } from '../http/context.ts'
+import { logger } from '../logger.ts'
+
+/** How long an answer of the directory stays cached. Milliseconds. */
+const knownMs = 600_000
+const unknownMs = 30_000
+
+let checksumKey: CryptoKey | undefined
+const tenants = new BoundedMap<TenantId, { readonly known: boolean; readonly until: number }>(1_000)
+
+/** The parts of `text`, if this deployment may have issued it; null: it has another form, or is invented. */
+export async function issuedCredential(
+  c: GatewayContext,
+  kind: CredentialKind,
+  text: string,
+): Promise<(Credential & { readonly tenant: TenantId }) | null> {
+  const parsed = await parseCredential(kind, text)
+  if (!parsed) return null
+  const key = await keyOf(c)
+  if (key && (await hasChecksum(text, key))) return parsed
+  return (await isKnownTenant(c, parsed.tenant)) ? parsed : null
+}
+
+/** Null: the issuer does not answer, or comes from a release before checksums. */
+async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
+  if (checksumKey) return checksumKey
+  try {
+    const bytes = fromBase64Url(await c.env.ISSUER.getByName(platformIssuerName).checksumKey())
+    if (bytes) checksumKey = await importChecksumKey(bytes)
+  } catch (error) {
+    logger.write('checksum_key.unreachable', { error, request: c.var.requestId })
+  }
+  return checksumKey ?? null
+}
+
+/** Whether the directory lists `tenant`. True while it does not answer: the object still verifies the credential. */
+async function isKnownTenant(c: GatewayContext, tenant: TenantId): Promise<boolean> {
+  const now = Date.now()
+  const cached = tenants.get(tenant)
+  if (cached && cached.until > now) return cached.known
+  try {
+    const known = await c.env.DIRECTORY.getByName(tenantDirectoryName).has(tenant)
+    tenants.set(tenant, { known, until: now + (known ? knownMs : unknownMs) })
+    return known
+  } catch {
+    return true
+  }
+}

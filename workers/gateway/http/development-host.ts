@@ -1,0 +1,22 @@
+/**
+ * Development builds answer only under names of this machine. A web page whose own name resolves to 127.0.0.1 (DNS rebinding) could
+ * otherwise sign in without a password, because its origin and its `Host` agree. Everything lives inside one function, so a deployed
+ * build does not contain it.
+ */
+import { createMiddleware } from 'hono/factory'
+import { readVariable } from '../../../shared/settings/variables.ts'
+import type { Gateway } from './context.ts'
+import { problem } from './problem.ts'
+import { publicUrl } from './public-url.ts'
+
+/** Refuses every other `Host` with 403: all but localhost, its addresses, and the names of `SOMA_DEV_HOSTS` and `SOMA_PUBLIC_URL`. */
+export function rejectForeignHost() {
+  const own = ['localhost', '127.0.0.1', '[::1]']
+  return createMiddleware<Gateway>(async (c, next) => {
+    const { hostname } = new URL(c.req.url)
+    // `publicUrl` is the request's own address where the setting is empty.
+    const configured = readVariable(c.env, 'SOMA_PUBLIC_URL').length > 0 ? [publicUrl(c).hostname] : []
+    const named = readVariable(c.env, 'SOMA_DEV_HOSTS').split(/[\s,]+/)
+    return [...own, ...configured, ...named].includes(hostname) ? next() : problem(c, { kind: 'wrong_host' })
+  })
+}

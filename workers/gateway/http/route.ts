@@ -1,0 +1,49 @@
+/**
+ * Describes a route. Every route module uses this function, so one rule holds for all: a field or query parameter that the route does
+ * not know is refused with 400, by name.
+ */
+import { createRoute as describe, type RouteConfig } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { z } from 'zod'
+import { closed, rememberKnownFields } from '../../../shared/api/closed.ts'
+import type { Gateway } from './context.ts'
+import { problem, unknownFields } from './problem.ts'
+
+z.config({ customError: rememberKnownFields })
+
+/** Extension of a route whose query another party writes, such as the callback of an identity provider. */
+export interface OpenQuery {
+  readonly openQuery?: true
+}
+
+/** As `createRoute` of `@hono/zod-openapi`, with closed request schemas. */
+export const createRoute = ((config: RouteConfig & OpenQuery) => {
+  const { openQuery, ...route } = config
+  const { query, body } = route.request ?? {}
+  const request: NonNullable<RouteConfig['request']> = { ...route.request }
+  if (!openQuery) request.query = query === undefined ? z.strictObject({}) : closed(query)
+  // A route that reads its body itself describes it as `requestBody`.
+  if (body === undefined && 'requestBody' in route) return describe({ ...route, request })
+  if (body === undefined) return describe({ ...route, request, middleware: [...middlewareOf(route), refuseBody] })
+  const content = Object.fromEntries(
+    Object.entries(body.content).map(([type, media]) => [
+      type,
+      media && 'schema' in media && media.schema instanceof z.ZodType ? { ...media, schema: closed(media.schema) } : media,
+    ]),
+  )
+  return describe({ ...route, request: { ...request, body: { ...body, content } } })
+}) as typeof describe
+
+const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => (Array.isArray(middleware) ? middleware : [middleware])
+
+/** Refuses the fields of a body that the route does not have. Nothing and `{}` are accepted. */
+const refuseBody: MiddlewareHandler<Gateway> = async (c, next) => {
+  if (c.req.header('content-type') === undefined) return next()
+  if ((await c.req.text()).trim() === '') return next()
+  const body: unknown = await c.req.json()
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return problem(c, { kind: 'invalid', errors: [{ pointer: '', detail: 'must be empty: this route has no body' }] })
+  const keys = Object.keys(body)
+  if (keys.length === 0) return next()
+  return problem(c, { kind: 'invalid', errors: unknownFields(keys, '') })
+}

@@ -1,0 +1,122 @@
+/** The state of everything that a request may need. Each check has its own timeout, and all run side by side. */
+import type { Dependency, Readiness } from '../../../shared/api/health.ts'
+import { auditAlarmsName } from '../../../shared/ids.ts'
+import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
+import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
+import { redisIsReady } from '../limits/redis-counter.ts'
+
+/** Timeout of each check. Milliseconds. */
+const checkTimeoutMs = 900
+/** How long an answer is reused. Strangers may ask, so each isolate checks at most once in this time. Milliseconds. */
+const reuseMs = 1_000
+
+/** The name of an object that no tenant and no subject can have. The checks only read it. */
+const probe = 'ready/'
+
+/** Null: the dependency is not configured, or a Worker of an earlier release does not know it. A text: what is wrong. */
+type State = null | true | string
+
+/** Checks the dependency `name` within the timeout. Null: there is nothing to check. */
+async function check(name: string, required: boolean, call: () => Promise<State>): Promise<Dependency | null> {
+  const startedAt = Date.now()
+  const dependency = (ok: boolean, detail?: string): Dependency => ({
+    name,
+    required,
+    ok,
+    ms: Date.now() - startedAt,
+    ...(detail === undefined ? {} : { detail }),
+  })
+  try {
+    const state = await withDeadline(call(), checkTimeoutMs)
+    return state === null ? null : state === true ? dependency(true) : dependency(false, state)
+  } catch (error) {
+    return dependency(false, error instanceof DeadlineExceeded ? error.message : 'unreachable')
+  }
+}
+
+const answered = async (call: Promise<unknown>): Promise<true> => {
+  await call
+  return true
+}
+
+/** The answer of a method that a Worker of an earlier release may lack. */
+async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('does not implement the method')) return null
+    throw error
+  }
+}
+
+/** Required: without it no request, or no request but reads, can be answered. */
+async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
+  const opa = opaServer(env)
+  const redis = readVariable(env, 'UPSTASH_REDIS_REST_URL')
+  const models = unlessMissing(() => env.MODEL_DESK.ready())
+  models.catch(() => {})
+  const all = await Promise.all([
+    check('objects', true, () => answered(env.HOME.getByName(probe).list(1, null))),
+    check('accounts', true, () => answered(env.ACCOUNTS.getByName(probe).roleOf(probe))),
+    check('policy', true, () => answered(env.TENANT.getByName(probe).stampsInForce())),
+    // While OPA is away, everything is denied.
+    check('opa', true, async () => {
+      if (!opa) return null
+      const { reason } = await decideRemotely({ ...opa, timeoutMs: checkTimeoutMs }, {})
+      return reason === 'fault' ? 'OPA does not answer. Everything is denied.' : true
+    }),
+    check('openfga', false, async () => {
+      const isReady = await unlessMissing(() => env.TENANT.getByName(probe).openFgaIsReady())
+      return isReady === false ? 'OpenFGA does not answer. Nothing is shared.' : isReady
+    }),
+    check('redis', false, async () => {
+      if (redis === '') return null
+      return (
+        (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not answer. Each isolate counts alone.'
+      )
+    }),
+    check('audit', false, async () => {
+      const full = await env.DIRECTORY.getByName(auditAlarmsName).names('', 100)
+      return full.length === 0 || `Audit trails that have used 80 % of their storage: ${full.length}.`
+    }),
+    check('tools', false, async () => {
+      const state = await models
+      return state && (state.tools || 'The tools do not answer.')
+    }),
+    check('model', false, async () => {
+      const state = await models
+      return state === null || state.model === null ? null : state.model || 'The model endpoint does not answer.'
+    }),
+    check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not answer. Copies will catch up.'),
+    kafka(env),
+  ])
+  return all.filter((one) => one !== null)
+}
+
+/** The state of Kafka, from the background Worker; null: no Kafka, or no answer. The Postgres check reports a Worker that is down. */
+async function kafka(env: GatewayEnv): Promise<Dependency | null> {
+  const startedAt = Date.now()
+  const state = await withDeadline(env.BACKGROUND.topics(), checkTimeoutMs).catch(() => null)
+  return state && { ...state, required: false, ms: Date.now() - startedAt }
+}
+
+/** The last answer of this isolate, and when the last check began, Unix ms. */
+let last: readonly Dependency[] | null = null
+let startedAt = 0
+
+/** The state now, or of the last second. */
+export async function readiness(env: GatewayEnv): Promise<Readiness> {
+  const now = Date.now()
+  const isRecent = now >= startedAt && now - startedAt < reuseMs
+  if (!isRecent) {
+    startedAt = now
+    last = await checkAll(env)
+  }
+  // The first check of the isolate is running. Its promise belongs to another request, so this one looks for the result.
+  while (last === null && Date.now() - now < reuseMs) await new Promise((done) => setTimeout(done, 20))
+  const dependencies = [...(last ?? (await checkAll(env)))]
+  const isDown = dependencies.some(({ ok, required }) => !ok && required)
+  const isDegraded = dependencies.some(({ ok }) => !ok)
+  return { status: isDown ? 'down' : isDegraded ? 'degraded' : 'ok', dependencies }
+}

@@ -1,0 +1,36 @@
+/** Waits for the end of a turn. The session's object answers; after a restart of the object, the gateway asks again. */
+import type { TurnView } from '../../../shared/api/turns.ts'
+import { pause } from '../../../shared/lib/timeout.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import type { Result } from '../../../shared/result.ts'
+import type { GatewayContext } from '../http/context.ts'
+import { locate } from './locate.ts'
+
+/** Attempts at an object that fails, and the delay before the next one. Milliseconds. */
+const maxAttempts = 5
+const retryMs = 250
+
+/** The turn, when it has ended or after `waitMs`. Null: the object's release does not know single turns yet. */
+export async function awaitTurn(
+  c: GatewayContext,
+  session: string,
+  turnId: string,
+  waitMs: number,
+): Promise<Result<TurnView, Failure> | null> {
+  const until = Date.now() + waitMs
+  for (let attempt = 1; ; attempt += 1) {
+    // A stub that failed may stay broken.
+    const stub = locate(c, session)
+    if (!stub) return { ok: false, error: { kind: 'not_found' } }
+    try {
+      return await stub.turn(c.get('sessionOwner'), turnId, Math.max(0, until - Date.now()))
+    } catch (error) {
+      if (lacksMethod(error)) return null
+      if (attempt === maxAttempts) throw error
+      await pause(retryMs * attempt).done
+    }
+  }
+}
+
+/** Whether the other side of a call has no such method, because it is of an older release. */
+const lacksMethod = (error: unknown): boolean => error instanceof Error && /does not implement the method/.test(error.message)

@@ -1,0 +1,18 @@
+/** How the routes that send a message describe their answers. */
+import { z } from '@hono/zod-openapi'
+import { Sent } from '../../../shared/api/messages.ts'
+import { SentTurn } from '../../../shared/api/turns.ts'
+import { json } from '../http/openapi.ts'
+
+export const answerModes =
+  'With `wait`, the answer holds the turn: 200 when it has ended, 202 after `wait_ms`. ' +
+  'With `stream=true` or `Accept: text/event-stream`, the answer is an event stream that ends with the turn. Both need the right to read. ' +
+  '`Location` is the address of the turn.'
+
+export const sentResponses = {
+  200: {
+    description: 'The message is stored. With `wait`: the turn has ended',
+    content: { 'application/json': { schema: z.union([SentTurn, Sent]) }, 'text/event-stream': { schema: z.string() } },
+  },
+  202: json(SentTurn, 'The message is stored, and the turn has not ended within the wait'),
+}
