@@ -255,7 +255,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     request?: string,
   ): Result<{ call_id: string; approved: boolean }, Failure> {
     this.#because(subject, request)
-    // The call runs with the rights of the one who asked for the turn, so nobody else may approve it.
+    // The call runs with the rights of the turn's requester, so no other user may approve it.
     if (this.#belongsTo(subject) && by !== subject && by !== this.#requesterOf(this.#writer.state.running))
       return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)

@@ -23,7 +23,7 @@ export interface ModelCandidate {
   readonly price: Price
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  /** The most tokens of the conversation that it is told. */
+  /** The most tokens of the conversation that it receives. */
   readonly historyTokens: number
   readonly requestsPerMinute: number | undefined
 }

@@ -44,7 +44,7 @@ function fieldsOf(issue: Issue, below: string): InvalidField[] {
   const pointer = below + issue.path.map(pointerPart).join('')
   if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, pointer)
   if (issue.code === 'invalid_union') {
-    // The one alternative of the right type, whose own fields are wrong.
+    // The one alternative of the right type, with wrong fields.
     const [near, ...others] = issue.errors.filter((errors) =>
       errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
     )
