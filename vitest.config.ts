@@ -43,11 +43,10 @@ const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.tes
   test: {
     name,
     include,
-    // Tests of a stack share one; see test/support/shared-stack.ts.
-    ...(['security', 'e2e', 'browser'].includes(name) ? { globalSetup: './test/support/shared-stacks.ts' } : {}),
     environment: 'node',
     testTimeout: timeoutMs,
-    hookTimeout: Math.max(timeoutMs, 30_000),
+    // A stack has two minutes to start, which one needs on a busy machine.
+    hookTimeout: name === 'unit' || name === 'simulation' ? Math.max(timeoutMs, 30_000) : 150_000,
   },
 })
 
@@ -173,6 +172,8 @@ const workers = [
 
 export default defineConfig({
   test: {
+    // Tests of a stack share one, also those of different projects; see test/support/shared-stack.ts.
+    globalSetup: './test/support/shared-stacks.ts',
     // Two files at a time even on two cores: tests of a stack wait more than they compute.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     projects: [

@@ -1,6 +1,13 @@
-/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has other rules for newer schemas. */
+/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has rules of its own for newer schemas. */
 import { DurableObject } from 'cloudflare:workers'
+import type { Failure } from '../shared/problem.ts'
 import { withResidency } from '../shared/residency.ts'
+import { fail, ok, type Result } from '../shared/result.ts'
+import type { ObjectRef, Restored } from '../shared/session/backup.ts'
+import { ObjectRestore, objectLines, type RestoreRequest } from './backup/object-backup.ts'
+import type { BackupPlan, BackupStatement } from './backup/plan.ts'
+import { lineBytes } from './line-bytes.ts'
+import { logger } from './logger.ts'
 import { type Migrations, migrate, storedSchema } from './migrations.ts'
 
 /** The tables of one object. The first write creates them, so an object that is only read writes nothing. */
@@ -8,25 +15,34 @@ export class SqlTables {
   readonly #storage: DurableObjectStorage
   readonly #migrations: Migrations
   readonly #stored: (sql: SqlStorage) => number
+  readonly #onPresent: () => void
 
-  /** `stored`: reads the schema number on disk; 0: no tables. */
-  constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number) {
+  /** `stored`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables are there. */
+  constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number, onPresent: () => void) {
     this.#storage = storage
     this.#migrations = migrations
     this.#stored = stored
+    this.#onPresent = onPresent
+  }
+
+  /** The schema number on disk. 0: no tables. */
+  get schema(): number {
+    return this.#stored(this.#storage.sql)
   }
 
   /** Whether the tables exist. Migrates them if they do, so a read finds the newest schema. Throws `NewerSchema`. */
   exist(): boolean {
-    const stored = this.#stored(this.#storage.sql)
+    const stored = this.schema
     if (stored === 0) return false
     migrate(this.#storage, stored, this.#migrations)
+    this.#onPresent()
     return true
   }
 
   /** Creates or migrates the tables. Call before the first write. Throws `NewerSchema`. */
   migrate(): void {
-    migrate(this.#storage, this.#stored(this.#storage.sql), this.#migrations)
+    migrate(this.#storage, this.schema, this.#migrations)
+    this.#onPresent()
   }
 
   /** Migrates, then runs `change` in one transaction. Throws `NewerSchema`. */
@@ -36,13 +52,72 @@ export class SqlTables {
   }
 }
 
-/** An object with numbered tables. Its bindings find each object in its tenant's residency. */
+/** The key of the last backup that an object was restored from. */
+const restoredKey = 'restored'
+/** Whether the directory has the object. */
+const registeredKey = 'registered'
+/** After a restore, the object starts again from its new tables. Milliseconds: the answer leaves first. */
+const restartMs = 50
+
+/** An object with numbered tables, whose bindings find each object in its tenant's residency. */
 export abstract class SqlObject extends DurableObject<StateEnv> {
   /** An own property, like `ctx` and `env`: RPC exposes only the prototype. */
   protected readonly tables: SqlTables
+  readonly #migrations: Migrations
+  #registered = false
 
   constructor(ctx: DurableObjectState, env: StateEnv, migrations: Migrations, stored: (sql: SqlStorage) => number = storedSchema) {
     super(ctx, withResidency(env))
-    this.tables = new SqlTables(ctx.storage, migrations, stored)
+    this.#migrations = migrations
+    this.tables = new SqlTables(ctx.storage, migrations, stored, () => this.#register())
+  }
+
+  /** The rows of this object as lines of a backup. Null: it has no tables, or is not part of one. */
+  exportRows(of: ObjectRef): ReadableStream<Uint8Array> | null {
+    const plan = this.#statement
+    if (typeof plan === 'string' || !this.tables.exist()) return null
+    return lineBytes(objectLines(this.ctx.storage.sql, plan, { type: 'object', ...of, schema: this.tables.schema }))
+  }
+
+  /**
+   * Restores the rows of a backup, in as many calls as the lines need. `already`: they are restored. Fails with `not_empty` or `invalid`.
+   */
+  async restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>> {
+    const plan = this.#statement
+    if (typeof plan === 'string') return fail({ kind: 'not_found' })
+    const before = await this.ctx.storage.get<string>(restoredKey)
+    if (!request.overwrite && before === request.backup) return ok('already')
+    const taken = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
+    if (!taken.ok || taken.value === 'staged') return taken
+    await this.ctx.storage.put(restoredKey, request.backup)
+    if (taken.value === 'already') return taken
+    await plan.resume?.(this.ctx, this.env)
+    await this.ctx.storage.sync()
+    // What this instance remembers of the earlier tables goes with it.
+    setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
+    return taken
+  }
+
+  get #statement(): BackupStatement {
+    return (this.constructor as unknown as { readonly backup: BackupStatement }).backup
+  }
+
+  /** Enters the object in the directory, once. A failure is repeated with a later call. */
+  #register(): void {
+    const plan = this.#statement
+    const { name } = this.ctx.id
+    if (this.#registered || typeof plan === 'string' || !plan.register || name === undefined) return
+    this.#registered = true
+    const { storage } = this.ctx
+    const register = async (enter: NonNullable<BackupPlan['register']>) => {
+      if (await storage.get<boolean>(registeredKey)) return
+      await enter(this.env, name)
+      await storage.put(registeredKey, true)
+    }
+    const entered = register(plan.register).catch((error) => {
+      this.#registered = false
+      logger.write('directory.unreachable', { error })
+    })
+    this.ctx.waitUntil(entered)
   }
 }

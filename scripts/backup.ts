@@ -1,6 +1,6 @@
 /**
- * `npm run backup -- FILE` writes every session of a running stack into one file, line by line.
- * The file contains all conversations, but no keys and no tokens.
+ * `npm run backup -- FILE` writes every session of a running stack into one file, line by line, with accounts, settings, memories and
+ * audit trails. The file contains all conversations. Its keys are sealed, and its credentials are hashes.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
@@ -12,26 +12,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createGzip } from 'node:zlib'
 import { lines } from '../shared/lib/lines.ts'
-import { type BackupHeader, type BackupTrailer, backupFormat, SnapshotLine } from '../shared/session/backup.ts'
+import { type BackupHeader, BackupLine, type BackupTrailer, backupFormat, type ObjectKind } from '../shared/session/backup.ts'
 import { root } from './project.ts'
 import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
 import { megabytes, progress } from './stack/progress.ts'
 
 const usage = `npm run backup -- FILE [--url URL]
 
-Writes every session of the stack at URL (default ${defaultUrl}) into FILE; compressed if its name ends in .gz.
-The file contains all conversations, so only its owner can read it. It contains no keys and no tokens.
+Writes every session of the stack at URL (default ${defaultUrl}) into FILE, with accounts, settings, memories and audit trails;
+compressed if its name ends in .gz. Only its owner can read it: it contains all conversations. Its keys are sealed by the root keys,
+which are not in it, and its credentials are hashes.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
-/** Attempts per session. A snapshot fails if its object resets or the session was just deleted. */
+/** Attempts per session or object. Reading fails if the object resets or the session was just deleted. */
 const maxAttempts = 5
 
 interface Tally {
   sessions: number
+  objects: number
   events: number
   lines: number
   bytes: number
-  /** Sessions that could not be read, with the reason. */
+  /** Sessions and objects that could not be read, with the reason. */
   readonly skipped: string[]
 }
 
@@ -58,13 +60,47 @@ async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions'
   }
 }
 
-/** The lines of a session's snapshot. An incomplete snapshot is discarded and requested again. */
-async function* snapshot(stack: Operator, of: { tenant: string; session: string }, tally: Tally): AsyncGenerator<string> {
+/** Something that a backup reads as lines. `optional`: it may never have existed. */
+interface Part {
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly name: string
+  readonly optional: boolean
+}
+
+const sessionPart = (of: { tenant: string; session: string }): Part => ({
+  path: '/v1/admin/snapshot',
+  query: of,
+  name: `${of.tenant}/${of.session}`,
+  optional: false,
+})
+
+const objectPart = (kind: ObjectKind, of: { tenant?: string; subject?: string } = {}): Part => ({
+  path: '/v1/admin/object',
+  query: { kind, ...of },
+  name: [kind, ...Object.values(of)].join(' of '),
+  optional: true,
+})
+
+/** The objects beside sessions. They come before the sessions, which a consumer reads as soon as they are restored. */
+async function* everyObject(stack: Operator): AsyncGenerator<Part> {
+  yield objectPart('signing_keys')
+  for await (const name of names(stack, 'tenants', {})) {
+    const tenant = name as string
+    for (const kind of ['settings', 'accounts', 'audit'] as const) yield objectPart(kind, { tenant })
+    for await (const entry of names(stack, 'subjects', { tenant })) {
+      yield objectPart('memory', { tenant, subject: (entry as { subject: string }).subject })
+    }
+  }
+}
+
+/** The lines of a part. Incomplete lines are voided and requested again. */
+async function* linesOf(stack: Operator, { path, query, name, optional }: Part, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''
     let failure: unknown
     try {
-      const { body } = await stack.get('/v1/admin/snapshot', of)
+      const { body } = await stack.get(path, query)
       for await (const line of lines(body ?? Readable.from([]))) {
         last = line
         yield line
@@ -72,19 +108,21 @@ async function* snapshot(stack: Operator, of: { tenant: string; session: string 
     } catch (error) {
       failure = error
     }
-    const end = last === '' ? undefined : SnapshotLine.parse(JSON.parse(last))
+    const end = last === '' ? undefined : BackupLine.parse(JSON.parse(last))
     if (end?.type === 'end') {
-      tally.sessions += 1
-      tally.events += end.rows.event ?? 0
+      if (optional) tally.objects += 1
+      else tally.sessions += 1
+      if (!optional) tally.events += end.rows.event ?? 0
       return
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
     const refused = failure instanceof ApiRefused ? failure.status : undefined
+    if (optional && refused === 404) return
     const isPermanent = refused !== undefined && refused < 500
     if (isPermanent || attempt === maxAttempts) {
-      // The stack or the token fails, not this session.
+      // The stack or the token fails, not this part.
       if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
-      tally.skipped.push(`${of.tenant}/${of.session}: ${failure instanceof Error ? failure.message : 'the snapshot was incomplete'}`)
+      tally.skipped.push(`${name}: ${failure instanceof Error ? failure.message : 'the lines were incomplete'}`)
       return
     }
     await sleep(200 * 2 ** attempt)
@@ -110,9 +148,12 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
   yield write(
     JSON.stringify({ type: 'header', format: backupFormat, id: randomUUID(), version, at: Date.now(), expected } satisfies BackupHeader),
   )
-  const stop = progress(() => `${tally.sessions} of ${expected.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)}`)
+  const stop = progress(
+    () => `${tally.objects} objects, ${tally.sessions} of ${expected.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)}`,
+  )
   try {
-    for await (const of of everySession(stack)) for await (const line of snapshot(stack, of, tally)) yield write(line)
+    for await (const part of everyObject(stack)) for await (const line of linesOf(stack, part, tally)) yield write(line)
+    for await (const of of everySession(stack)) for await (const line of linesOf(stack, sessionPart(of), tally)) yield write(line)
   } finally {
     stop()
   }
@@ -148,12 +189,12 @@ try {
   else if (!file || positionals.length > 1) throw new Error('name one output file')
   else {
     const from = Date.now()
-    const tally: Tally = { sessions: 0, events: 0, lines: 0, bytes: 0, skipped: [] }
+    const tally: Tally = { sessions: 0, objects: 0, events: 0, lines: 0, bytes: 0, skipped: [] }
     await write(file, operator(values.url), tally)
     for (const skipped of tally.skipped) console.error(`NOT IN THE BACKUP: ${skipped}`)
     if (tally.skipped.length > 0) process.exitCode = 1
     console.log(
-      `${file}: ${tally.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)} in ${((Date.now() - from) / 1_000).toFixed(1)} s`,
+      `${file}: ${tally.sessions} sessions, ${tally.events} events, ${tally.objects} other objects, ${megabytes(tally.bytes)} in ${((Date.now() - from) / 1_000).toFixed(1)} s`,
     )
   }
 } catch (error) {

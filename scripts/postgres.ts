@@ -1,4 +1,5 @@
 /** The embedded Postgres: PGlite in a folder, with the migrations. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { neon, neonConfig } from '@neondatabase/serverless'
@@ -7,12 +8,26 @@ import { migrate as migrateHttp } from 'drizzle-orm/neon-http/migrator'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import { root } from './project.ts'
+import { readTemplate, writeTemplate } from './stack/postgres-template.ts'
 
 const migrationsFolder = join(root, 'migrations')
 
-/** Opens `folder` (default: in memory) and applies pending migrations in order. */
+/** Opens `folder` (default: in memory) and applies pending migrations in order. A new database starts from the template. */
 export async function openPostgres(folder?: string): Promise<PGlite> {
-  const postgres = await PGlite.create(folder ? { dataDir: folder } : {})
+  const dataDir = folder === undefined ? {} : { dataDir: folder }
+  if (folder !== undefined && existsSync(join(folder, 'PG_VERSION'))) return migrateAll(await PGlite.create(dataDir))
+  const loadDataDir = readTemplate()
+  if (loadDataDir) return migrateAll(await PGlite.create({ ...dataDir, loadDataDir }))
+  const postgres = await migrateNew(folder)
+  await writeTemplate(postgres)
+  return postgres
+}
+
+/** Makes a database in `folder` (default: in memory) without the template. */
+export const migrateNew = async (folder?: string): Promise<PGlite> =>
+  migrateAll(await PGlite.create(folder === undefined ? {} : { dataDir: folder }))
+
+async function migrateAll(postgres: PGlite): Promise<PGlite> {
   await migrate(drizzle(postgres), { migrationsFolder })
   return postgres
 }

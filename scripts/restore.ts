@@ -1,6 +1,6 @@
 /**
- * `npm run restore -- FILE` restores the sessions of a backup that the stack does not have.
- * It checks the whole file before it sends anything. Each session is restored atomically.
+ * `npm run restore -- FILE` restores what the stack does not have: accounts, settings, memories, audit trails and sessions.
+ * It checks the whole file before it sends anything. Each object and each session is restored atomically.
  * After an interruption, run it again.
  */
 import { spawn } from 'node:child_process'
@@ -11,16 +11,18 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { lines } from '../shared/lib/lines.ts'
-import { BackupHeader, BackupLine, BackupTrailer, type Restored } from '../shared/session/backup.ts'
+import { BackupHeader, BackupLine, BackupTrailer, type ObjectStart, type Restored, type SnapshotStart } from '../shared/session/backup.ts'
 import { root } from './project.ts'
 import { makeFolder } from './stack/folder.ts'
 import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
 import { choosePort } from './stack/port.ts'
 import { megabytes, progress } from './stack/progress.ts'
 
-const usage = `npm run restore -- FILE [--url URL | --state DIR]
+const usage = `npm run restore -- FILE [--url URL | --state DIR] [--overwrite]
 
-Restores the sessions of a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named.
+Restores a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named. So do accounts,
+settings and memories that have content. An audit trail that went on keeps its newer entries after the restored ones.
+  --overwrite  replaces accounts, settings, memories and audit trails that have content
   --state    starts a stack on this state folder, restores into it, and stops it
 After an interruption, run it again: restored sessions stay.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
@@ -71,54 +73,76 @@ function headerOf(line: string, file: string): BackupHeader {
 }
 
 interface Tally {
-  restored: number
-  already: number
+  readonly sessions: { restored: number; already: number }
+  readonly objects: { restored: number; already: number }
   bytes: number
+  /** Names of what was refused, with the reason. */
   readonly refused: string[]
 }
 
-/** Why the stack refuses one session, by type of problem. The others are restored. */
+/** Why the stack refuses one session or object, by type of problem. The others are restored. */
 const refusals: Readonly<Record<string, string>> = {
   '/problems/session_exists': 'there is such a session',
+  '/problems/not_empty': 'it has content; --overwrite replaces it',
   '/problems/invalid': 'it holds values that the limits of the API do not allow',
 }
 
-/** Sends the sessions in sequence. */
+/** The address and the name of what the lines restore. */
+interface Target {
+  readonly path: string
+  readonly head: Readonly<Record<string, unknown>>
+  readonly name: string
+  readonly counts: 'sessions' | 'objects'
+}
+
+function targetOf(line: ObjectStart | SnapshotStart, overwrite: boolean): Target {
+  const { tenant } = line
+  if (line.type === 'session') {
+    const { session } = line
+    return { path: '/v1/admin/restore', head: { tenant, session }, name: `${tenant}/${session}`, counts: 'sessions' }
+  }
+  const { kind, subject } = line
+  const name = [kind, tenant, subject].filter(Boolean).join(' of ')
+  return { path: '/v1/admin/object/restore', head: { kind, tenant, subject, overwrite }, name, counts: 'objects' }
+}
+
+/** Sends objects and sessions in sequence. */
 class Restorer {
   readonly #stack: Operator
   readonly #backup: string
+  readonly #overwrite: boolean
   readonly #tally: Tally
-  #of: { tenant: string; session: string } | null = null
+  #target: Target | null = null
   #lines: string[] = []
   #units = 0
-  /** The result of the last part. Null: no part of this session was sent. */
+  /** The result of the last part. Null: no part was sent. */
   #sent: Restored | 'refused' | null = null
 
-  constructor(stack: Operator, backup: string, tally: Tally) {
+  constructor(stack: Operator, backup: string, overwrite: boolean, tally: Tally) {
     this.#stack = stack
     this.#backup = backup
+    this.#overwrite = overwrite
     this.#tally = tally
   }
 
   async take(text: string): Promise<void> {
     const line = BackupLine.parse(JSON.parse(text))
     if (line.type === 'header' || line.type === 'trailer') return
-    if (line.type === 'session') {
-      this.#of = { tenant: line.tenant, session: line.session }
+    if (line.type === 'session' || line.type === 'object') {
+      this.#target = targetOf(line, this.#overwrite)
       this.#sent = null
     }
     this.#lines.push(text)
     this.#units += text.length
     if (line.type === 'void') return this.#void()
     if (line.type === 'end' || this.#units > partUnits) await this.#send()
-    if (line.type !== 'end') return
-    if (this.#sent === 'restored') this.#tally.restored += 1
-    if (this.#sent === 'already') this.#tally.already += 1
-    if (this.#sent === 'staged') throw new Error('the stack has not completed a session although its lines are complete')
-    this.#of = null
+    if (line.type !== 'end' || !this.#target) return
+    if (this.#sent === 'restored' || this.#sent === 'already') this.#tally[this.#target.counts][this.#sent] += 1
+    if (this.#sent === 'staged') throw new Error(`the stack has not completed ${this.#target.name}, whose lines are complete`)
+    this.#target = null
   }
 
-  /** Discards the staged part of a discarded session. */
+  /** Discards the staged part of what was voided. */
   async #void(): Promise<void> {
     this.#lines = ['{"type":"void"}']
     if (this.#sent === 'staged') await this.#send()
@@ -130,19 +154,18 @@ class Restorer {
     const part = this.#lines
     this.#lines = []
     this.#units = 0
-    // Skip the rest of an existing or rejected session.
-    if (this.#sent !== null && this.#sent !== 'staged') return
-    const { tenant = '', session = '' } = this.#of ?? {}
-    const head = JSON.stringify({ tenant, session, backup: this.#backup })
-    const body = `${head.slice(0, -1)},"lines":[${part.join(',')}]}`
+    // Skip the rest of what exists or was refused.
+    if ((this.#sent !== null && this.#sent !== 'staged') || !this.#target) return
+    const { path, head, name } = this.#target
+    const body = `${JSON.stringify({ ...head, backup: this.#backup }).slice(0, -1)},"lines":[${part.join(',')}]}`
     this.#tally.bytes += body.length
     try {
-      this.#sent = ((await (await this.#stack.post('/v1/admin/restore', body)).json()) as { state: Restored }).state
+      this.#sent = ((await (await this.#stack.post(path, body)).json()) as { state: Restored }).state
     } catch (error) {
       const why = error instanceof ApiRefused ? refusals[error.type] : undefined
       if (why === undefined) throw error
       this.#sent = 'refused'
-      this.#tally.refused.push(`${tenant}/${session}: ${why}`)
+      this.#tally.refused.push(`${name}: ${why}`)
     }
   }
 }
@@ -166,29 +189,33 @@ async function prune(stack: Operator): Promise<number | null> {
   }
 }
 
-async function restore(file: string, url: string): Promise<void> {
+async function restore(file: string, url: string, overwrite: boolean): Promise<void> {
   const from = Date.now()
   const stack = operator(url)
   const { header, trailer } = await check(file)
-  const tally: Tally = { restored: 0, already: 0, bytes: 0, refused: [] }
-  const total = () => tally.restored + tally.already + tally.refused.length
-  const stop = progress(() => `${total()} of ${trailer.sessions} sessions, ${megabytes(tally.bytes)}`)
-  const restorer = new Restorer(stack, header.id, tally)
+  const tally: Tally = { sessions: { restored: 0, already: 0 }, objects: { restored: 0, already: 0 }, bytes: 0, refused: [] }
+  const total = ({ restored, already }: Tally['sessions']) => restored + already
+  const stop = progress(
+    () =>
+      `${total(tally.objects)} of ${trailer.objects ?? 0} objects, ${total(tally.sessions)} of ${trailer.sessions} sessions, ` +
+      `${tally.refused.length} refused, ${megabytes(tally.bytes)}`,
+  )
+  const restorer = new Restorer(stack, header.id, overwrite, tally)
   try {
     for await (const line of linesOf(file)) await restorer.take(line)
   } finally {
     stop()
   }
   const pruned = await prune(stack)
-  const { restored, already, refused } = tally
+  const { sessions, objects, refused } = tally
   for (const name of refused.slice(0, maxNamed)) console.error(`NOT RESTORED: ${name}`)
   if (refused.length > maxNamed) console.error(`… and ${refused.length - maxNamed} more`)
   if (pruned === null)
     console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')
   if (refused.length > 0) process.exitCode = 1
-  const rest = `${already > 0 ? `, ${already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
+  const rest = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
   console.log(
-    `${restored} sessions of ${new Date(header.at).toISOString()} restored in ${((Date.now() - from) / 1_000).toFixed(1)} s${rest}`,
+    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - from) / 1_000).toFixed(1)} s${rest}`,
   )
 }
 
@@ -223,14 +250,19 @@ async function withStack(state: string, use: (url: string) => Promise<void>): Pr
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { url: { type: 'string' }, state: { type: 'string' }, help: { type: 'boolean', default: false } },
+    options: {
+      url: { type: 'string' },
+      state: { type: 'string' },
+      overwrite: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   })
   const [file] = positionals
   if (values.help) console.log(usage)
   else if (!file || positionals.length > 1) throw new Error('name one backup file')
   else if (values.url && values.state) throw new Error('--url is for a running stack, --state for a stopped one: use one of them')
-  else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url))
-  else await restore(file, values.url ?? defaultUrl)
+  else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url, values.overwrite))
+  else await restore(file, values.url ?? defaultUrl, values.overwrite)
 } catch (error) {
   console.error(`restore: ${error instanceof Error ? error.message : error} (--help says more)`)
   process.exitCode = 1

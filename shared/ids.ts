@@ -41,6 +41,13 @@ export const userNamespace = (subject: Subject): string => `user:${subject}`
 /** The object that stores memories: `tenant/namespace`. Only the first slash divides. */
 export const memoryObjectName = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
 
+/** The tenant and subject in the name of a subject's memory. Null: it is no such name. */
+export function parseMemoryObjectName(name: string): { tenant: TenantId; subject: Subject } | null {
+  const [, tenant, subject] = /^([^/]+)\/user:(.+)$/s.exec(name) ?? []
+  const owner = z.object({ tenant: TenantId, subject: Subject }).safeParse({ tenant, subject })
+  return owner.success ? owner.data : null
+}
+
 /** The object that lists the tenants. The object with a tenant's name lists that tenant's subjects. */
 export const tenantDirectoryName = '/'
 

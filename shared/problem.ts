@@ -42,6 +42,8 @@ export type Failure =
   | { readonly kind: 'session_deleted' }
   | { readonly kind: 'session_full' }
   | { readonly kind: 'session_exists' }
+  /** A restore would replace the content of an object. */
+  | { readonly kind: 'not_empty' }
   | { readonly kind: 'memory_full'; readonly limit: number }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
@@ -61,6 +63,8 @@ export type Failure =
     }
   /** The authorization model refuses a tuple or a question. `code` is OpenFGA's name for the error. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
+  /** Heavy requests: imports, exports and parts of backups. */
+  | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   /** The subject's entries in the audit trail have reached the quota of the day. */
   | { readonly kind: 'audit_quota' }
@@ -218,6 +222,8 @@ function wording(failure: Failure): Wording {
         title: 'Newer version',
         detail: `The ${failure.of === 'settings' ? 'settings have' : 'session has'} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
       }
+    case 'not_empty':
+      return { status: 409, title: 'Not empty', detail: 'The object has content. Restore into an empty stack, or send `overwrite`.' }
     case 'session_exists':
       return { status: 409, title: 'Session exists', detail: 'A session with this id exists. It was not changed.' }
     case 'session_deleted':
@@ -251,6 +257,12 @@ function wording(failure: Failure): Wording {
         status: failure.code === 'write_failed_due_to_invalid_input' ? 409 : 400,
         title: 'Relation refused',
         detail: `${failure.code}: ${failure.detail}`,
+      }
+    case 'too_many_heavy':
+      return {
+        status: 429,
+        title: 'Too many large requests',
+        detail: `At most ${failure.limit} imports, exports and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
       }
     case 'rate_limited':
       return {

@@ -2,6 +2,7 @@
  * The accounts of a tenant: users, roles, sign-ins, second factors, API keys and revocations. One object per tenant, named by its id; the
  * only writer. Each change increments the stamp, so Workers know which cached credentials to revalidate.
  */
+
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
 import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
@@ -15,6 +16,7 @@ import type { MaybeAsync } from '../maybe-async.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
 import type { AuthenticatedIdentity, LegacyIdentity, MfaChallenge, SignedIn } from './authenticated-identity.ts'
+import { accountsBackup } from './backup.ts'
 import { ChecksumKey } from './checksum-key.ts'
 import { Factors } from './factors.ts'
 import { Issuers } from './issuers.ts'
@@ -31,6 +33,8 @@ const maxChanged = 500
 const allSubjects = ''
 
 export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
+  static readonly backup = accountsBackup
+
   readonly #sql = this.ctx.storage.sql
   readonly #users = new Users(this.#sql)
   readonly #signIns = new SignIns(this.#sql)

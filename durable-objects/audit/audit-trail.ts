@@ -14,6 +14,7 @@ import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { auditBackup } from './backup.ts'
 import { Repeats } from './repeats.ts'
 import { StorageAlarm } from './storage-alarm.ts'
 import { SubjectUsage } from './usage.ts'
@@ -74,6 +75,8 @@ const pruneEntries = 20_000
 const pruneAgainMs = 60_000
 
 export class AuditTrail extends SqlObject {
+  static readonly backup = auditBackup
+
   readonly #sql = this.ctx.storage.sql
   #last: (ChainHead & { readonly at: number }) | null = null
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null

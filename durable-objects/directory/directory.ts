@@ -17,6 +17,8 @@ const migrations: Migrations = [
 ]
 
 export class Directory extends SqlObject {
+  static readonly backup = 'The restored objects enter themselves again.'
+
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
   }

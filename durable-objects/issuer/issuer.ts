@@ -2,6 +2,7 @@
  * The platform's signing keys: creates, seals, rotates and uses them. A private key never leaves this object. One object, named
  * `platformIssuerName`.
  */
+
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
 import { toBase64Url } from '../../shared/lib/base64.ts'
@@ -10,6 +11,7 @@ import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from '../logger.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { issuerBackup } from './backup.ts'
 
 /** A key as operators see it. Times in Unix ms. */
 export interface SigningKey {
@@ -72,6 +74,8 @@ const migrations: Migrations = [
 ]
 
 export class Issuer extends SqlObject {
+  static readonly backup = issuerBackup
+
   readonly #openedKeys = new Map<string, CryptoKey>()
   #lastCreation: Promise<unknown> = Promise.resolve()
 

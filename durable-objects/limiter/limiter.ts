@@ -20,6 +20,8 @@ const migrations: Migrations = [
 const rateKey = 'rate'
 
 export class Limiter extends SqlObject {
+  static readonly backup = 'Rates last for a window, and budgets for a day: both start again after a restore.'
+
   readonly #ledger = new BudgetLedger(this.ctx.storage.sql)
   #rate: RateState | undefined
   #loaded = false
@@ -32,17 +34,17 @@ export class Limiter extends SqlObject {
   // Rates.
 
   /**
-   * Counts one request, exactly. The count is in memory and written at most once a second, so no request waits for the disk. A
+   * Counts one request as `weight`, exactly. The count is in memory and written at most once a second, so no request waits for the disk. A
    * crash can lose the last second of counts.
    */
-  async take(rule: RateRule): Promise<Taken> {
+  async take(rule: RateRule, weight = 1): Promise<Taken> {
     if (!this.#loaded) {
       const stored = await this.ctx.storage.get<RateState>(rateKey)
       // Another request may have been counted during the read.
       if (!this.#loaded) this.#rate = stored
       this.#loaded = true
     }
-    const { state, taken } = take(rule, this.#rate, Date.now())
+    const { state, taken } = take(rule, this.#rate, Date.now(), weight)
     this.#rate = state
     this.#saveSoon()
     return taken

@@ -2,10 +2,13 @@
  * The memory of one namespace: messages of its owner, and stored facts. Only this object writes its rows. Messages of a session
  * arrive in order, so one cursor per session marks the ingested ones.
  */
+
 import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
 import { toFtsQuery } from '../../shared/memory/fts-query.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import type { BackupPlan } from '../backup/plan.ts'
+import { registerMemory } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
@@ -77,6 +80,18 @@ const toMemory = ({ n: _, session, seq, ...memory }: Row): StoredMemory => ({
 })
 
 export class Memory extends SqlObject {
+  static readonly backup: BackupPlan = {
+    kept: ['meta', 'memory', 'source', 'taken'],
+    left: Object.fromEntries(
+      ['word', 'word_data', 'word_idx', 'word_docsize', 'word_config'].map((table) => [
+        table,
+        'The index of `memory`, which a restore rebuilds.',
+      ]),
+    ),
+    register: registerMemory,
+    restored: (sql) => sql.exec("INSERT INTO word (word) VALUES ('rebuild')"),
+  }
+
   readonly #sql = this.ctx.storage.sql
   #count: number | null = null
 

@@ -25,6 +25,8 @@ const migrations: Migrations = [
 const maxBytes = 8_000_000_000
 
 export class Relationships extends SqlObject {
+  static readonly backup = 'The tenant object has a copy of every tuple, from which this object is filled again.'
+
   readonly #store = new SqlTupleStore(this.ctx.storage)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {

@@ -45,6 +45,8 @@ const listSchema = (sql: SqlStorage): number =>
 
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
+  static readonly backup = 'The restored sessions enter themselves again.'
+
   readonly #sql = this.ctx.storage.sql
   #registered = false
 

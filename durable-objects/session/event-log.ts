@@ -15,7 +15,7 @@ import { emptySession, fold, type SessionState } from '../../shared/session/sess
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
-import { dropStaged } from './snapshot.ts'
+import { dropStaged, hideTables, showTables } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
 const schema = `
@@ -159,12 +159,31 @@ export class EventLog {
   /** Creates the tables of a session. Does nothing if they exist. Call inside the transaction of the first event. */
   create(tenant: string, session: string): void {
     if (this.#exists) return
-    dropStaged(this.#sql)
-    for (const migration of sessionMigrations) migration(this.#sql)
-    this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
+    this.createTables(tenant, session)
+    this.open(tenant, session)
+  }
+
+  /** The session exists from now on. */
+  open(tenant: string, session: string): void {
     this.#exists = true
     this.#tenant = tenant
     this.#session = session
+  }
+
+  /** The tables of a session that does not exist yet. Call inside a transaction. */
+  createTables(tenant: string, session: string): void {
+    dropStaged(this.#sql)
+    for (const migration of sessionMigrations) migration(this.#sql)
+    this.#sql.exec('UPDATE meta SET schema = ?, tenant = ?, session = ?', sessionMigrations.length, tenant, session)
+  }
+
+  /** Hides the tables of an import between its steps: without `meta`, the session does not exist. Call inside a transaction. */
+  hide(): void {
+    hideTables(this.#sql)
+  }
+
+  unhide(): void {
+    showTables(this.#sql)
   }
 
   /** Records `drafts` after `session` and returns the new state. Call inside a transaction. */

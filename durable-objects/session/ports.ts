@@ -20,6 +20,18 @@ import type { FramePage } from './resume.ts'
  * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on
  * disk when its method answers.
  */
+/** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
+export interface ImportPart {
+  readonly tenant: TenantId
+  readonly session: SessionId
+  readonly subject: Subject
+  /** Names the import. */
+  readonly id: string
+  readonly events: Event[]
+  readonly first: boolean
+  readonly last: boolean
+}
+
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same answer. */
   send(input: SendMessageInput): Promise<Result<Sent, Failure>>
@@ -27,6 +39,11 @@ export interface ClientPort {
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
   /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */
   restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>>
+  /**
+   * Creates the session from parts of its log, in order. Null: more parts must follow; the session exists after the last one. If it exists,
+   * returns it unchanged. Fails with `unavailable` if the earlier parts are lost, and with `session_deleted`.
+   */
+  importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>>
   /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short page, for a fast first byte. */
   read(subject: string, cursor: string, first?: boolean): Result<FramePage, Failure>
   /** The frames of a deleted session after `cursor`: `session.deleted`, unless it was seen. Null: not deleted, or of another subject. */

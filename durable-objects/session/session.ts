@@ -17,10 +17,11 @@ import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
-import type { Command, SessionState as State } from '../../shared/session/session.ts'
+import { type Command, emptySession, type SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
+import { lineBytes } from '../line-bytes.ts'
 import { logger } from '../logger.ts'
 import { consumersOf, memoryConsumer } from './consumers.ts'
 import { sessionMigrations } from './event-log.ts'
@@ -28,9 +29,9 @@ import { GroupCommit } from './group-commit.ts'
 import { ListNotifier } from './list-notifier.ts'
 import { Messages, type SendMessageInput } from './messages.ts'
 import { type EventPage, Outbox } from './outbox.ts'
-import type { BackupPort, ClientPort, WorkerPort } from './ports.ts'
+import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
 import { type FramePage, Resume } from './resume.ts'
-import { snapshot, snapshotBytes, validateLines } from './snapshot.ts'
+import { snapshot, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { dispatchMs, Turns } from './turns.ts'
 import { readHistory, readTurn } from './views.ts'
@@ -55,6 +56,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     () => void this.#outbox.flush(),
   )
   readonly #groupCommit = new GroupCommit()
+  /** The import whose next part is expected, and the state after its parts so far. */
+  #importing: { readonly id: string; readonly state: State } | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, withResidency(env))
@@ -96,6 +99,24 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
     this.#writer.restore(tenant, session, events)
+    await this.#outbox.flush()
+    return this.summary(subject)
+  }
+
+  async importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>> {
+    const { tenant, session, subject, id, events, last } = part
+    const { state } = this.#writer
+    if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
+    if (state.subject) return this.summary(subject)
+    // A part of another import, or this object has started again: only the first part starts over.
+    const before = part.first ? emptySession : this.#importing?.id === id ? this.#importing.state : null
+    if (!before) return fail({ kind: 'unavailable', what: 'This import' })
+    this.#importing = null
+    const after = this.#writer.importStep(tenant, session, before, events, last)
+    if (!last) {
+      this.#importing = { id, state: after }
+      return ok(null)
+    }
     await this.#outbox.flush()
     return this.summary(subject)
   }
@@ -234,7 +255,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     request?: string,
   ): Result<{ call_id: string; approved: boolean }, Failure> {
     this.#because(subject, request)
-    // The call runs with the rights of the one who asked for the turn, so nobody else may approve it.
+    // The call runs with the rights of the turn's requester, so no other user may approve it.
     if (this.#belongsTo(subject) && by !== subject && by !== this.#requesterOf(this.#writer.state.running))
       return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
@@ -311,7 +332,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const { seq, subject, deleted } = state
     const tenant = TenantId.parse(log.tenant)
     const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-    return snapshotBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
+    return lineBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
   }
 
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {

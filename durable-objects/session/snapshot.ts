@@ -8,14 +8,17 @@ import { incomingProblem, type LimitViolation } from '../../shared/events/incomi
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
+import { lineUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
-/** UTF-16 units of values after which a line ends. A larger row is a separate line. */
-const lineUnits = 200_000
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
 const stagingTable = 'restoring'
-/** Not exported. Consumers start over after a restore, because their cursors may be ahead of the restored log. */
-const excludedTables = ['consumer', stagingTable]
+/** A session's tables in a backup: all but those that are left, so a new table is included without being named. */
+export const sessionTablesLeft: Readonly<Record<string, string>> = {
+  consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',
+  [stagingTable]: 'The `meta` of a restore that is not complete.',
+}
+const excludedTables = Object.keys(sessionTablesLeft)
 
 /** The lines of a snapshot. `unchanged` returns false if the session was deleted while it is read. */
 export function* snapshot(sql: SqlStorage, start: SnapshotStart, unchanged: () => boolean): Generator<string> {
@@ -58,11 +61,6 @@ function* pages(sql: SqlStorage, table: string, after?: number, upTo?: number): 
   if (rows.length > 0) yield line(rows)
 }
 
-function storable(value: SqlStorageValue): string | number | null {
-  if (value instanceof ArrayBuffer) throw new Error('a snapshot cannot hold bytes')
-  return value
-}
-
 /**
  * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new start replaces the lines
  * of a restore that never ended.
@@ -75,7 +73,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
         dropStaged(sql)
         for (const migration of migrations.slice(0, line.schema)) migration(sql)
         sql.exec('DELETE FROM meta')
-        sql.exec(`ALTER TABLE meta RENAME TO ${stagingTable}`)
+        hideTables(sql)
         break
       case 'rows':
         insert(sql, line)
@@ -85,7 +83,7 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
         break
       case 'end':
         if (index < lines.length - 1) throw new Error('a snapshot has lines after its end')
-        sql.exec(`ALTER TABLE ${stagingTable} RENAME TO meta`)
+        showTables(sql)
         for (const table of tables(sql)) {
           const { rows } = sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM "${table}"`).one()
           if (rows !== (line.rows[table] ?? 0))
@@ -161,22 +159,14 @@ function fence(sql: SqlStorage, table: string): void {
   sql.exec(`UPDATE "${table}" SET token = token + ${restoreGap}`)
 }
 
+/** Renames `meta`, so the session does not exist for other requests. */
+export const hideTables = (sql: SqlStorage): void => void sql.exec(`ALTER TABLE meta RENAME TO ${stagingTable}`)
+
+/** Undoes `hideTables`. */
+export const showTables = (sql: SqlStorage): void => void sql.exec(`ALTER TABLE ${stagingTable} RENAME TO meta`)
+
 /** Drops the tables of a restore that never ended. */
 export function dropStaged(sql: SqlStorage): void {
   if (!tables(sql).includes(stagingTable)) return
   for (const table of tables(sql)) sql.exec(`DROP TABLE "${table}"`)
-}
-
-/** Lines as a byte stream of NDJSON. Each line is built when it is read. */
-export function snapshotBytes(lines: Iterator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream({
-    type: 'bytes',
-    pull(controller: ReadableByteStreamController) {
-      const { value, done } = lines.next()
-      if (!done) return controller.enqueue(encoder.encode(`${value}\n`))
-      controller.close()
-      controller.byobRequest?.respond(0)
-    },
-  })
 }

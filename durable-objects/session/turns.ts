@@ -154,7 +154,7 @@ export class Turns {
     this.#attemptFailed(lease)
   }
 
-  /** What the next model call on the active branch would be told, in at most `tokens`. */
+  /** What the next model call on the active branch would receive, in at most `tokens`. */
   nextContext(tokens = defaultHistoryTokens): Omit<ContextWindow, 'session_id'> {
     const { log, state } = this.#writer
     const limit_tokens = Math.min(tokens, maxHistoryTokens)

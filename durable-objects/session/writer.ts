@@ -9,7 +9,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
 import { type Frame, noticeFrame, type OpenItem, type Position } from '../../shared/session/frame.ts'
-import { accept, type Command, type SessionState } from '../../shared/session/session.ts'
+import { accept, type Command, emptySession, type SessionState } from '../../shared/session/session.ts'
 import type { Retry } from '../../shared/turn/runner.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { EventLog, sessionMigrations } from './event-log.ts'
@@ -70,16 +70,31 @@ export class SessionWriter {
 
   /** Creates a session from existing events, in one transaction. */
   restore(tenant: string, session: string, events: readonly Event[]): void {
+    this.importStep(tenant, session, emptySession, events, true)
+  }
+
+  /**
+   * Records a step of an import, in one transaction. `before`: the state after the earlier steps. The session exists after the last step.
+   * Returns the state after this one.
+   */
+  importStep(tenant: string, session: string, before: SessionState, events: readonly Event[], last: boolean): SessionState {
     const { session: state } = this.#transaction(() => {
-      this.log.create(tenant, session)
-      const restored = this.log.insert(this.#state, events)
+      if (before.seq === 0) this.log.createTables(tenant, session)
+      else this.log.unhide()
+      const imported = this.log.insert(before, events)
+      if (!last) {
+        this.log.hide()
+        return imported
+      }
+      this.log.open(tenant, session)
       // Imported messages are not remembered for the user who imports them.
-      this.log.acknowledge(memoryConsumer, restored.session.seq)
+      this.log.acknowledge(memoryConsumer, imported.session.seq)
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
-      return restored
+      return imported
     })
-    this.#state = state
+    if (last) this.#state = state
+    return state
   }
 
   /**

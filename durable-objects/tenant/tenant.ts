@@ -2,6 +2,7 @@
  * A tenant's configuration: settings, sealed secrets, policy and constitution. One object per tenant, named by its id; the only
  * writer. It passes questions about relations to the relations object.
  */
+
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 import type { Stamps } from '../../shared/policy/policy-cache.ts'
@@ -12,6 +13,8 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { SettingsUpdate } from '../../shared/settings/change.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
+import type { BackupPlan } from '../backup/plan.ts'
+import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionRecord, makeConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
@@ -38,6 +41,12 @@ const migrations: Migrations = [
 ]
 
 export class Tenant extends SqlObject {
+  static readonly backup: BackupPlan = {
+    kept: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution'],
+    left: { tuple_change: 'The relations object takes the restored tuples over, as it does after any change that it has not seen.' },
+    register: registerTenant,
+  }
+
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
   readonly #constitution = new TenantConstitution(this.ctx.storage.sql)
   readonly #relations = new TenantRelations(this.ctx, this.env)

@@ -1,7 +1,7 @@
 /** Backup and restore across tenants, for operators. The lines of a snapshot are in `shared/session/backup.ts`. */
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
-import { SnapshotLine } from '../session/backup.ts'
+import { ObjectLine, ObjectRef, SnapshotLine } from '../session/backup.ts'
 import { storedDocument } from './closed.ts'
 
 const After = z.string().max(255).default('')
@@ -36,6 +36,13 @@ export type SessionRef = z.infer<typeof SessionRef>
 
 export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(storedDocument(SnapshotLine)).min(1) })
 export type RestoreSession = z.infer<typeof RestoreSession>
+
+export const RestoreObject = ObjectRef.extend({
+  backup: z.uuid(),
+  overwrite: z.boolean().default(false).meta({ description: 'Replace the content of an object that is not empty' }),
+  lines: z.array(storedDocument(ObjectLine)).min(1),
+})
+export type RestoreObject = z.infer<typeof RestoreObject>
 
 export const RestoreState = z.object({ state: z.enum(['staged', 'restored', 'already']) })
 export type RestoreState = z.infer<typeof RestoreState>

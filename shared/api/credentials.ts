@@ -2,8 +2,11 @@
 import { z } from 'zod'
 import { CredentialName, CredentialView } from '../settings/settings.ts'
 
-const Secret = z.string().regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
-const Origin = z.string().max(2_048).meta({
+const Secret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable ASCII characters without spaces')
+const Origin = z.string().trim().max(2_048).meta({
   description:
     "The only origin that receives the key; a full address is cut to its origin. Default: the provider's own, or that of the profiles that use it.",
 })

@@ -10,6 +10,8 @@ export const limits = {
   importBytes: 25_000_000,
   /** Sessions in one import. */
   importSessions: 100,
+  /** Imports, exports and parts of backups that a user runs at a time. */
+  heavyRequests: 2,
   /** Events of one imported session. */
   importEvents: 100_000,
   /** Events that one call to an object carries in an import. */
@@ -22,6 +24,8 @@ export const limits = {
   itemUnits: 262_144,
   /** Readers of one session. */
   readers: 500,
+  /** Bytes that a WebSocket client may leave unacknowledged. */
+  unacknowledgedBytes: 262_144,
   /** The longest wait for the end of a turn, and the default of a request that waits. Milliseconds. Under the usual 60 s of proxies. */
   waitMs: 55_000,
   defaultWaitMs: 30_000,

@@ -83,7 +83,7 @@ export const TurnView = z.object({
 })
 export type TurnView = z.infer<typeof TurnView>
 
-/** The answer to a message whose sender waits. */
+/** The answer to a message, for a sender that waits. */
 export const SentTurn = Sent.extend(TurnView.shape)
 export type SentTurn = z.infer<typeof SentTurn>
 

@@ -1,4 +1,4 @@
-/** How much of a conversation a model is told. Pure. All counts are tokens, by our estimate. */
+/** How much of a conversation a model receives. Pure. All counts are tokens, by our estimate. */
 
 /** Without a configured window. */
 export const defaultHistoryTokens = 24_000

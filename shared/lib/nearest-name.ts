@@ -3,7 +3,7 @@
 /** Longest name that is compared. UTF-16 units. The cost of one comparison is the product of both lengths. */
 const maxUnits = 64
 
-/** The name of `known` that `name` most likely means: another case or separator, or a few edits away. Undefined: none is near. */
+/** The name of `known` that `name` most likely means: another case or separator, or a few edits. Undefined: none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > maxUnits) return undefined
   const plain = plainOf(name)

@@ -31,13 +31,22 @@ export interface Taken {
   readonly retryMs: number
 }
 
-/** Takes one request at `now` if the limit allows it. A clock that goes back neither takes nor adds requests. */
-export function take(rule: RateRule, before: RateState | undefined, now: number): { readonly state: RateState; readonly taken: Taken } {
+/**
+ * Takes one request at `now` if the limit allows it. A clock that goes back neither takes nor adds requests. `weight`: how many requests
+ * it counts as. It is at most the whole limit, so a heavy request is never refused for good.
+ */
+export function take(
+  rule: RateRule,
+  before: RateState | undefined,
+  now: number,
+  weight = 1,
+): { readonly state: RateState; readonly taken: Taken } {
   const by = `${rule.kind}/${rule.window_seconds}`
   const same = before?.by === by ? before : undefined
-  const { allowed, at, value } = rule.kind === 'fixed_window' ? fromWindow(rule, same, now) : fromBucket(rule, same, now)
+  const units = Math.min(weight, rule.limit)
+  const { allowed, at, value } = rule.kind === 'fixed_window' ? fromWindow(rule, same, now, units) : fromBucket(rule, same, now, units)
   const state = { by, at, value }
-  return { state, taken: quotaAfter(rule, state, allowed, now) }
+  return { state, taken: quotaAfter(rule, state, allowed, now, units) }
 }
 
 /** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
@@ -46,17 +55,19 @@ export function giveBack({ kind, window_seconds }: RateRule, state: RateState, n
   return kind === 'fixed_window' && isCurrent ? { ...state, value: Math.max(0, state.value - 1) } : state
 }
 
-/** The quota to report after a request left a counter at `state`. */
+/** The quota to report after a request of `weight` left a counter at `state`. `retryMs` is the wait until as heavy a request fits. */
 export function quotaAfter(
   { kind, limit, window_seconds }: RateRule,
   { at, value }: Pick<RateState, 'at' | 'value'>,
   allowed: boolean,
   now: number,
+  weight = 1,
 ): Taken {
+  const units = Math.min(weight, limit)
   if (kind === 'fixed_window') {
     const resetMs = Math.max(1, at + window_seconds * 1_000 - now)
     const remaining = Math.max(0, limit - value)
-    return { allowed, limit, remaining, resetMs, retryMs: remaining > 0 ? 0 : resetMs }
+    return { allowed, limit, remaining, resetMs, retryMs: remaining >= units ? 0 : resetMs }
   }
   const perMs = limit / (window_seconds * 1_000)
   const remaining = Math.floor(value + enough)
@@ -65,7 +76,7 @@ export function quotaAfter(
     limit,
     remaining,
     resetMs: Math.ceil((limit - value) / perMs),
-    retryMs: remaining > 0 ? 0 : Math.ceil((1 - value) / perMs),
+    retryMs: remaining >= units ? 0 : Math.ceil((units - value) / perMs),
   }
 }
 
@@ -78,28 +89,28 @@ interface Counted {
   readonly value: number
 }
 
-function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
+function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): Counted {
   const windowMs = window_seconds * 1_000
   const windowStart = Math.floor(now / windowMs) * windowMs
   const at = Math.max(windowStart, before?.at ?? windowStart)
   const count = before && before.at === at ? before.value : 0
-  const allowed = count < limit
-  return { allowed, at, value: allowed ? count + 1 : count }
+  const allowed = count + units <= limit
+  return { allowed, at, value: allowed ? count + units : count }
 }
 
-function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number): Counted {
+function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): Counted {
   const at = Math.max(now, before?.at ?? now)
   // Never more than the bucket holds, also after the rule became smaller.
   const tokens = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
-  const allowed = tokens >= 1 - enough
-  return { allowed, at, value: allowed ? Math.max(0, tokens - 1) : tokens }
+  const allowed = tokens >= units - enough
+  return { allowed, at, value: allowed ? Math.max(0, tokens - units) : tokens }
 }
 
 /**
- * Port: a central counter. Takes one request of the counter `name`. Exact under concurrency. Rejects if the counter is unreachable. Two
+ * Port: a central counter. Takes one request of the counter `name`, which counts as `weight`. Exact under concurrency. Rejects if the counter is unreachable. Two
  * drivers: `Limiter` objects, and Redis.
  */
-export type Counter = (name: string, rule: RateRule) => Promise<Taken>
+export type Counter = (name: string, rule: RateRule, weight?: number) => Promise<Taken>
 
 /** A local state that continues from a central counter's answer, for when that counter is unreachable. */
 export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Taken, now: number): RateState {

@@ -27,6 +27,10 @@ export const logEvents = {
   'oidc.unreachable': ['error', 'The OpenID provider did not answer.'],
   'oidc.failed': ['error', "The OpenID provider's answer could not be used."],
   'home.unreachable': ['error', "The user's session list did not answer. The update is retried."],
+  'directory.unreachable': [
+    'error',
+    'The directory did not take a name. A later call repeats it; until then a backup may miss the object.',
+  ],
   'doorbell.failed': ['error', 'A queue did not take a doorbell. The alarm sends it again.'],
   'doorbell.unreadable': ['error', 'A queue message is no doorbell. It is dropped.'],
   'dispatch.failed': ['error', 'A session did not answer a doorbell. The queue delivers it again.'],

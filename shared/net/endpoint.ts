@@ -4,8 +4,10 @@
  * A name must end in a public suffix, so names of inner networks are refused without a list of them. What a name resolves to is checked
  * by the runtime's network alone: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
  */
+
 import { parse } from 'tldts'
 import { fail, ok, type Result } from '../result.ts'
+import { baseAddress } from './base-address.ts'
 
 const maxUnits = 2_048
 
@@ -26,7 +28,7 @@ export interface EndpointRules {
 /** `text` as an address that may be called, or the reason against it. */
 export function validateEndpoint(text: string, { loopback, ports = defaultPorts }: EndpointRules): Result<URL, string> {
   if (text.length > maxUnits) return fail(`The address may have at most ${maxUnits} characters.`)
-  const url = URL.parse(text)
+  const url = URL.parse(baseAddress(text))
   if (url === null || !/^https?:$/.test(url.protocol)) return fail('The address must begin with https://.')
   if (url.username !== '' || url.password !== '') return fail('The address must not hold a user or a password; set a key instead.')
   if (url.search !== '' || url.hash !== '') return fail('The address must have no query and no fragment.')

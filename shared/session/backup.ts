@@ -1,11 +1,13 @@
 /**
- * The format of a backup: NDJSON with a header, each session's snapshot, and a trailer. Without the trailer, a backup is incomplete. A
- * snapshot is the session's tables at one instant, so a restore equals a restart after a crash.
+ * The format of a backup: NDJSON with a header, the rows of each tenant's other objects, each session's snapshot, and a trailer. Without
+ * the trailer, a backup is incomplete. A snapshot is the session's tables at one instant, so a restore equals a restart after a crash.
  */
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 
-export const backupFormat = 'soma-backup-1'
+export const backupFormat = 'soma-backup-2'
+/** The formats that a restore reads. The first one has sessions only. */
+const backupFormats = ['soma-backup-1', backupFormat] as const
 
 /** How far a restored session skips ahead of its last event. Cursors from the lost part then match nothing. Fencing tokens skip as much. */
 export const restoreGap = 1_000_000
@@ -15,7 +17,7 @@ export const backupScope = 'admin:backup'
 
 export const BackupHeader = z.object({
   type: z.literal('header'),
-  format: z.literal(backupFormat),
+  format: z.enum(backupFormats),
   id: z.uuid().meta({ description: 'Names this backup' }),
   version: z.string().meta({ description: 'Of the software that wrote it' }),
   at: z.int().meta({ description: 'Unix milliseconds' }),
@@ -33,6 +35,23 @@ export const SnapshotStart = z.object({
   deleted: z.boolean(),
 })
 export type SnapshotStart = z.infer<typeof SnapshotStart>
+
+/**
+ * The objects of a backup beside sessions. `settings`: a tenant's settings, sealed keys, relations, policy and constitution. `accounts`:
+ * users, roles, second factors, API keys and sign-ins. `signing_keys`: those of the platform, sealed.
+ */
+export const ObjectKind = z.enum(['signing_keys', 'settings', 'accounts', 'audit', 'memory'])
+export type ObjectKind = z.infer<typeof ObjectKind>
+
+/** Names an object: of a tenant; `memory` also of a subject; `signing_keys` of neither. */
+export const ObjectRef = z.object({ kind: ObjectKind, tenant: TenantId.optional(), subject: Subject.optional() })
+export type ObjectRef = z.infer<typeof ObjectRef>
+
+export const ObjectStart = ObjectRef.extend({
+  type: z.literal('object'),
+  schema: z.int().min(1).meta({ description: 'Schema version of the tables that follow' }),
+})
+export type ObjectStart = z.infer<typeof ObjectStart>
 
 const Name = z.string().regex(/^[a-z][a-z_]{0,62}$/)
 
@@ -53,8 +72,12 @@ export const SnapshotVoid = z.object({ type: z.literal('void') })
 export const SnapshotLine = z.discriminatedUnion('type', [SnapshotStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
 export type SnapshotLine = z.infer<typeof SnapshotLine>
 
+export const ObjectLine = z.discriminatedUnion('type', [ObjectStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
+export type ObjectLine = z.infer<typeof ObjectLine>
+
 export const BackupTrailer = z.object({
   type: z.literal('trailer'),
+  objects: z.int().optional().meta({ description: 'Objects beside sessions. Absent in the first format' }),
   sessions: z.int(),
   events: z.int(),
   lines: z.int().meta({ description: 'Before this one' }),
@@ -65,6 +88,7 @@ export type BackupTrailer = z.infer<typeof BackupTrailer>
 
 export const BackupLine = z.discriminatedUnion('type', [
   BackupHeader,
+  ObjectStart,
   SnapshotStart,
   SnapshotRows,
   SnapshotEnd,
@@ -73,5 +97,5 @@ export const BackupLine = z.discriminatedUnion('type', [
 ])
 export type BackupLine = z.infer<typeof BackupLine>
 
-/** The result of restoring lines into a session object. `already`: it was restored from this backup before. */
+/** The result of restoring lines into an object. `already`: it was restored from this backup before. */
 export type Restored = 'staged' | 'restored' | 'already'

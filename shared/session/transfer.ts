@@ -9,6 +9,7 @@ import { incomingEvent } from '../events/incoming-event.ts'
 import { clientMetadata } from '../events/metadata.ts'
 import type { SessionId, Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
+import { finish, type Steps } from '../lib/steps.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emptySession, fold, type SessionState } from './session.ts'
@@ -46,25 +47,29 @@ export function exportEvent(event: Event): Record<string, unknown> {
 }
 
 /** The log of a transfer for its new owner, or its problems by pointer. `now`: the time of the import, Unix ms. */
-export function importLog({ events }: Transfer, subject: Subject, now: number): Result<Event[], Failure> {
+export const importLog = (transfer: Transfer, subject: Subject, now: number): Result<Event[], Failure> =>
+  finish(importSteps(transfer, subject, now))
+
+/** `importLog` in steps: yields after `limits.importStepEvents` events, so that a caller can let other requests run. */
+export function* importSteps({ events }: Transfer, subject: Subject, now: number): Steps<Result<Event[], Failure>> {
   if (events.length > limits.importEvents) return wrong('/events', `must have at most ${limits.importEvents} events`)
   const log: Event[] = []
   const Incoming = incomingEvent(now)
+  let session: SessionState = emptySession
+  const turns = new Set<string>()
   for (const [index, event] of events.entries()) {
+    if (index > 0 && index % limits.importStepEvents === 0) yield
     const parsed = Incoming.safeParse(index === 0 ? { ...event, subject } : event)
     if (!parsed.success) {
       const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
       return wrong(`/events/${[index, ...path].join('/')}`, message)
     }
-    log.push(withoutServerMetadata(parsed.data))
-  }
-  let session: SessionState = emptySession
-  const turns = new Set<string>()
-  for (const [index, event] of log.entries()) {
-    const trouble = orderViolation(session, event, turns)
-    if (trouble) return wrong(`/events/${index}`, trouble)
-    session = fold(session, event)
-    if (event.type === 'turn.accepted') turns.add(event.turn_id)
+    const incoming = withoutServerMetadata(parsed.data)
+    const violation = orderViolation(session, incoming, turns)
+    if (violation) return wrong(`/events/${index}`, violation)
+    session = fold(session, incoming)
+    if (incoming.type === 'turn.accepted') turns.add(incoming.turn_id)
+    log.push(incoming)
   }
   if (session.turns.length > 0) return wrong('/events', 'must end every turn that it starts')
   const [created, ...rest] = log

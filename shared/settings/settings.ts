@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
+import { baseAddress } from '../net/base-address.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -42,11 +43,13 @@ export const ModelProfile = z
     provider: z
       .enum(['openai-compatible', 'builtin'])
       .meta({ description: 'The source of the answers: an OpenAI-compatible endpoint, or the builtin responder' }),
-    base_url: z.string().max(2_048).optional().meta({
-      description: 'The address up to and including the version, e.g. `https://api.openai.com/v1`. Required for `openai-compatible`',
+    base_url: z.string().max(2_048).overwrite(baseAddress).optional().meta({
+      description:
+        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and `/chat/completions` at its end are taken off. Required for `openai-compatible`',
     }),
     model: z
       .string()
+      .trim()
       .min(1)
       .max(200)
       .optional()

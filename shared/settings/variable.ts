@@ -79,7 +79,8 @@ export interface WrongValue {
 
 /** Parses `raw`. `undefined` and, for most variables, the empty text mean the default. */
 export function parseVariable(variable: Variable, raw: string | undefined): Result<Value, WrongValue> {
-  const text = variable.kind === 'text' ? raw : raw?.trim()
+  // A secret store adds a line break easily. No variable means one.
+  const text = raw?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
   const value = parsedText(variable, isSet ? text : variable.default)
   if (value !== undefined) return ok(value)

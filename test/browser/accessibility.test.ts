@@ -1,34 +1,17 @@
 /** Accessibility of every page: axe, screen readers and reduced motion. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
+import { violations } from './axe.ts'
 import { answers, ask, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
 
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const rich =
   '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
   '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
-
-/** The violations that axe finds, as text. Waits for animations first, because half-faded text has too little contrast. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter((a) => a.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-        .map((a) => a.finished),
-    ),
-  )
-  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary?.split('\n')[1]?.trim()})`),
-  )
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {

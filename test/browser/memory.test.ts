@@ -1,21 +1,14 @@
 /** The memory page, and the note below a message that is not remembered. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { User } from '../support/user.ts'
+import { violations } from './axe.ts'
 import { ask, button, eventually, seed, sessionOf, settled } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
-}
 
 const remembered = async (api: User, count: number) =>
   eventually(async () => {

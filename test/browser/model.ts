@@ -38,7 +38,8 @@ export interface HandModel {
   close(): Promise<void>
 }
 
-export async function startHandModel(): Promise<HandModel> {
+/** Serves on `port` of 127.0.0.1; 0: a free one. */
+export async function startHandModel(port = 0): Promise<HandModel> {
   const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
   const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
   const server = createServer((request, response) => {
@@ -67,7 +68,7 @@ export async function startHandModel(): Promise<HandModel> {
     answer.finish()
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     take: (part) => new Promise((give) => claims.push({ part, give })),

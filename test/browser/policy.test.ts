@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import committed from '../../policy/plan.json' with { type: 'json' }
@@ -10,20 +9,14 @@ import { signPolicy } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { sign } from '../../scripts/stack/token.ts'
 import { user } from '../support/user.ts'
+import { violations } from './axe.ts'
 import { ask } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
-const stage = setStage()
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const stage = setStage({ ownStack: true })
 const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-  const { violations: results } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return results.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
-}
 
 /** Signs in as the owner of `local` and opens `path`. */
 async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {
@@ -126,19 +119,19 @@ describe('A conversation that the policy stops', () => {
   /** Loads the project's policy without one action. Resolves when it is active. */
   async function forbid(action: string, revision: number): Promise<void> {
     const { signingKey } = await developmentSecrets()
-    const admin = user(stage.url, await sign(signingKey, { tenant: 'acme', subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
+    const admin = user(stage.url, await sign(signingKey, { tenant: stage.tenant, subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
     const plan = JSON.parse(JSON.stringify(committed).replaceAll(`{"value":"${action}"}`, `{"value":"no.${action}"}`))
-    const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests }, 'acme', signingKey))
+    const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests: tests() }, stage.tenant, signingKey))
     expect([put.status, await put.text()]).toMatchObject([200, expect.any(String)])
     // Longer than an isolate may cache the previous policy.
     await new Promise((done) => setTimeout(done, 2_000))
   }
-  const tests = [
+  const tests = () => [
     {
       input: {
-        principal: { id: 'a', tenant: 'acme', roles: ['admin'], scopes: [] },
+        principal: { id: 'a', tenant: stage.tenant, roles: ['admin'], scopes: [] },
         action: 'admin.policy.read',
-        resource: { tenant: 'acme' },
+        resource: { tenant: stage.tenant },
       },
       allow: true,
     },

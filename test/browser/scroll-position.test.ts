@@ -36,6 +36,14 @@ async function olderMovesNothing(page: Page): Promise<void> {
   expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - before)).toBeLessThanOrEqual(2)
 }
 
+let longSession = ''
+/** A user with a session of 250 turns. The first call sends them. */
+async function longReader() {
+  const visitor = await stage.visitor({ subject: 'reader-of-250-turns' })
+  longSession ||= await seed(visitor.api, 250)
+  return { ...visitor, session: longSession }
+}
+
 describe('The scroll position', () => {
   it('7. does not move while an answer streams, after a scroll up by wheel, keys or scroll bar', async () => {
     const { page } = await stage.visitor()
@@ -202,8 +210,7 @@ describe('The scroll position', () => {
   })
 
   it('32. opens a long conversation at its end and does not jump when older turns are added', async () => {
-    const { page, context, api } = await stage.visitor()
-    const session = await seed(api, 250)
+    const { page, context, session } = await longReader()
     await page.close()
     const fresh = await context.newPage()
     await fresh.addInitScript(() => {
@@ -245,15 +252,15 @@ describe('The scroll position', () => {
     expect(seen.shift).toBeLessThan(0.05)
 
     await olderMovesNothing(fresh)
-  })
+  }, 300_000)
 
   it('32. does not jump without the browser’s scroll anchoring either (Safari)', async () => {
-    const { page, api } = await stage.visitor()
-    await page.goto(`/c/${await seed(api, 210)}`)
+    const { page, session } = await longReader()
+    await page.goto(`/c/${session}`)
     await page.getByRole('button', { name: /^Show \d+ older$/ }).waitFor()
     await thread(page).evaluate((box) => {
       box.style.overflowAnchor = 'none'
     })
     await olderMovesNothing(page)
-  })
+  }, 300_000)
 })

@@ -1,21 +1,14 @@
 /** The second factor from set-up to removal, and the list of sign-ins. */
 import { readFile } from 'node:fs/promises'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { codeOf } from '../support/authenticator.ts'
+import { violations } from './axe.ts'
 import { button, eventually } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
-}
 
 async function secretOn(page: Page): Promise<string> {
   return ((await page.getByTestId('mfa-secret').textContent()) ?? '').replaceAll(' ', '')
@@ -62,7 +55,7 @@ describe('The second factor', () => {
     expect(await page.content()).not.toContain(secret)
 
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, 'acme', 'mfa-whole-way')
+    await firstFactor(page, stage.tenant, 'mfa-whole-way')
     const input = page.getByTestId('code-input')
     await input.waitFor()
     expect(await input.evaluate((box: HTMLInputElement) => [box.autocomplete, box.inputMode, document.activeElement === box])).toEqual([
@@ -84,7 +77,7 @@ describe('The second factor', () => {
 
     await page.goto('/settings/account')
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, 'acme', 'mfa-whole-way')
+    await firstFactor(page, stage.tenant, 'mfa-whole-way')
     await button(page, 'Use a recovery code').click()
     await page.getByLabel('Recovery code').fill(codes[0] ?? '')
     await page.getByTestId('code-submit').click()
@@ -100,7 +93,7 @@ describe('The second factor', () => {
     await page.getByTestId('confirm-code').click()
     await page.getByTestId('enrol').waitFor()
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, 'acme', 'mfa-whole-way')
+    await firstFactor(page, stage.tenant, 'mfa-whole-way')
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })
 
@@ -164,7 +157,7 @@ describe('A tenant that requires it', () => {
 
   it('lets its admin reset a lost one', async () => {
     const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
-    const tenant = 'tenant-of-mfa-helper'
+    const { tenant } = admin
     const device = await stage.newContext()
     await device.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
     const page = await device.newPage()
@@ -189,7 +182,7 @@ describe('The list of sign-ins', () => {
       const context = await stage.newContext({
         userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
       })
-      await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject: 'signs-in-often' } })
+      await context.request.post('/v1/auth/dev', { data: { tenant: stage.tenant, subject: 'signs-in-often' } })
       return context
     }
     const [one, other] = [await otherBrowser(), await otherBrowser()]
@@ -212,8 +205,7 @@ describe('The list of sign-ins', () => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   it(`passes axe (WCAG 2.2 AA) in every step, on desktop and phone, ${colorScheme}`, async () => {
-    const { page } = await stage.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
-    const tenant = `tenant-of-axe-${colorScheme}`
+    const { page, tenant } = await stage.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
     const check = async (step: string) => {
       for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {
         await page.setViewportSize(viewport)

@@ -1,19 +1,12 @@
 /** The settings pages account, API keys and users. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violations } from './axe.ts'
 import { button, eventually } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
-const stage = setStage()
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze()
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))
-}
+const stage = setStage({ ownStack: true })
 
 /** The owner of the tenant `local`, at `path`. */
 async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {

@@ -1,7 +1,9 @@
-/** Set-up of the browser tests: one stack, model, wire and Chromium per file, a new user and context per test. */
+/** Set-up of the browser tests: a tenant, model, wire and Chromium per file, a new user and context per test. Files share a stack. */
+import { basename } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll } from 'vitest'
-import { type Stack, startStack } from '../support/stack.ts'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { sharedStack } from '../support/shared-stack.ts'
+import { type Stack, startStack, tokenOf } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 import { launch } from './chromium.ts'
 import { type HandModel, startHandModel } from './model.ts'
@@ -9,6 +11,7 @@ import { startWire, type Wire } from './wire.ts'
 
 export interface Visitor {
   readonly context: BrowserContext
+  readonly tenant: string
   /** The first tab, at the start page. */
   readonly page: Page
   /** The same user's API calls. */
@@ -19,6 +22,8 @@ export interface Visitor {
 
 export interface Stage {
   readonly url: string
+  /** The tenant of visitors that are not administrators. It has the name of the file. */
+  readonly tenant: string
   readonly model: HandModel
   readonly wire: Wire
   /** A new context without a sign-in and without a page. */
@@ -29,22 +34,38 @@ export interface Stage {
   ): Promise<Visitor>
 }
 
+export interface StageOptions {
+  /** The file changes the tenant `local`, so it has a stack of its own. */
+  readonly ownStack?: boolean
+}
+
 /** Sets up the tests of a file. */
-export function setStage(): Stage {
-  let stack: Stack
+export function setStage({ ownStack = false }: StageOptions = {}): Stage {
+  let own: Stack | undefined
+  let stackUrl = ''
   let model: HandModel
   let wire: Wire
   let browser: Browser
   let url = ''
+  let tenant = ''
   let users = 0
   const open: BrowserContext[] = []
 
   beforeAll(async () => {
+    tenant = basename(expect.getState().testPath ?? '').replace(/\..*/, '')
     // Chromium first: no test can run without it.
     browser = await launch()
-    model = await startHandModel()
-    stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
-    wire = await startWire(Number(new URL(stack.url).port))
+    if (ownStack) {
+      model = await startHandModel()
+      own = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
+      stackUrl = own.url
+    } else {
+      // One stack per process of Vitest: a process runs its files in turn, so each file can serve the model of the stack.
+      const shared = await sharedStack(`browser-${process.env.VITEST_POOL_ID}`)
+      model = await startHandModel(shared.modelPort)
+      stackUrl = shared.url
+    }
+    wire = await startWire(Number(new URL(stackUrl).port))
     url = `http://localhost:${wire.port}`
   }, 150_000)
   afterEach(async () => {
@@ -54,7 +75,7 @@ export function setStage(): Stage {
   afterAll(async () => {
     await browser?.close()
     await wire?.close()
-    await stack?.stop()
+    await own?.stop()
     await model?.close()
   })
 
@@ -68,6 +89,9 @@ export function setStage(): Stage {
     get url() {
       return url
     },
+    get tenant() {
+      return tenant
+    },
     get model() {
       return model
     },
@@ -76,21 +100,21 @@ export function setStage(): Stage {
     },
     newContext,
     async visitor({ path = '/', subject = `person-${++users}`, admin = false, ...options } = {}) {
-      const tenant = admin ? `tenant-of-${subject}` : 'acme'
-      const api = user(stack.url, await stack.token(tenant, subject, { scopes: admin ? 'admin' : '' }))
+      const home = admin ? `${tenant}-of-${subject}` : tenant
+      const api = user(stackUrl, await tokenOf(home, subject, { scopes: admin ? 'admin' : '' }))
       if (admin) {
         const created = await api.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
         if (!created.ok) throw new Error(`Could not create an administrator: ${created.status} ${await created.text()}`)
       }
       const context = await newContext(options)
-      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant, subject } })
+      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: home, subject } })
       if (!signedIn.ok()) throw new Error(`Could not sign in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
         const page = await context.newPage()
         await page.goto(path)
         return page
       }
-      return { context, page: await tab(path), api, tab }
+      return { context, tenant: home, page: await tab(path), api, tab }
     },
   }
 }

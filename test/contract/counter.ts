@@ -32,6 +32,18 @@ export const counterContract: Readonly<Record<string, (counter: Counter) => Prom
     }
   },
 
+  'counts a heavy request as several, and as the whole limit at most': async (counter) => {
+    for (const rule of [hour, bucket]) {
+      const name = fresh()
+      same((await counter(name, rule, 10)).remaining, rule.limit - 10, 'ten at once')
+      const refused = await counter(name, rule, rule.limit)
+      same([refused.allowed, refused.retryMs > 0], [false, true], 'no room')
+      same((await counter(name, rule)).remaining, rule.limit - 11, 'a light one still passes')
+      const heavy = await counter(fresh(), rule, 1_000)
+      same([heavy.allowed, heavy.remaining], [true, 0], 'more than the limit')
+    }
+  },
+
   'counts each name separately': async (counter) => {
     const [one, other] = [fresh(), fresh()]
     await inTurn(counter, one, { ...hour, limit: 1 }, 2)

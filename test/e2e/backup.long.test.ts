@@ -11,8 +11,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import type { Sent } from '../../shared/api/messages.ts'
+import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { isRecorded } from '../../shared/events/frame-body.ts'
+import { signIn } from '../security/browser-session.ts'
+import { codeOf } from '../support/authenticator.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
@@ -64,7 +67,8 @@ const run = (script: string, ...args: string[]) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
     const options = { cwd: project, maxBuffer: 10_000_000 }
     execFile(process.execPath, [`scripts/${script}.ts`, ...args], options, (error, out, err) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
+      // A slow machine sees progress, one line at a time.
+      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err: err.replace(/^\d+ (of \d+ )?objects, .*\n/gm, '') }),
     )
   })
 
@@ -109,6 +113,8 @@ describe('The admin routes', () => {
       ['GET', '/v1/admin/sessions?tenant=acme&subject=alice'],
       ['GET', '/v1/admin/snapshot?tenant=acme&session=x'],
       ['POST', '/v1/admin/restore'],
+      ['GET', '/v1/admin/object?kind=accounts&tenant=acme'],
+      ['POST', '/v1/admin/object/restore'],
       ['POST', '/v1/admin/copies/prune'],
     ] as const
     const almost = user(stack.url, await stack.token('acme', 'alice', { scopes: 'admin admin:backups backup Admin:Backup' }))
@@ -291,6 +297,112 @@ describe('The drill', () => {
       err: expect.stringContaining(`NOT RESTORED: acme/${one.session_id}: there is such a session\n`),
     })
     expect(await logOf(alice, one.session_id)).toEqual(log)
+  }, 180_000)
+
+  it('restores accounts, settings, keys, relations, memories and the audit trail of a tenant', async () => {
+    // The content of the backup.
+    const secret = `sk-${crypto.randomUUID()}`
+    const browser = await signIn(stack, 'initech', 'ada')
+    const admin = user(stack.url, await stack.token('initech', 'root', { scopes: 'admin' }))
+    const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake', credential: 'fake' }
+    for (const [method, path, body] of [
+      ['PUT', '/v1/settings/models/main', { profile }],
+      ['PUT', '/v1/llm/credentials/fake', { secret }],
+      ['PUT', '/v1/settings', { version: 2, chat: { profile: 'main' } }],
+    ] as const) {
+      const answer = await admin.call(method, path, body)
+      expect([path, answer.status, answer.ok ? '' : await answer.text()]).toEqual([path, 200, ''])
+    }
+    const { secret: totp } = (await (await browser.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
+    const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(totp) })
+    const { recovery_codes } = (await verified.json()) as { recovery_codes: string[] }
+    const made = await browser.call('POST', '/v1/keys', { name: 'script', scopes: [] })
+    const { key } = (await made.json()) as { key: string }
+    const program = user(stack.url, key)
+    const shared = await program.send('[[fake normal tokens=3]] to share')
+    await settled(program, shared.session_id, 1)
+    const share = { object: `session:${shared.session_id}`, relation: 'viewer', user: 'user:grace' }
+    expect((await program.call('POST', '/v1/relations', { writes: [share] })).status).toBe(200)
+    expect((await program.call('POST', '/v1/remember', { key: 'tea', value: 'Assam' })).status).toBe(200)
+    expect(model.requests.at(-1)?.authorization).toBe(`Bearer ${secret}`)
+    const before = {
+      users: await json(admin, '/v1/users'),
+      settings: await json(admin, '/v1/settings'),
+      trail: (await (await admin.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n'),
+    }
+
+    const whole = join(folder, 'whole.ndjson.gz')
+    const backedUp = await run('backup', whole, '--url', stack.url)
+    expect(backedUp).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/ \d+ other objects/) })
+    const text = gunzipSync(await readFile(whole)).toString()
+    for (const clear of [secret, totp, key, ...recovery_codes]) expect(text).not.toContain(clear)
+
+    const from = Date.now()
+    await stack.stop()
+    stack = await startStack({ env: env() })
+    await createUsers()
+    const again = (who: User): User => ({
+      ...who,
+      call: (method, path, body) => user(stack.url, who.bearer.authorization?.slice(7) ?? '').call(method, path, body),
+    })
+    const nobody = await fetch(`${stack.url}/v1/me`, { headers: program.bearer })
+    expect(nobody.status).toBe(401)
+    const empty = Date.now()
+    const restored = await run('restore', whole, '--url', stack.url)
+    expect(restored.err).toBe('')
+    console.log(
+      `drill of all objects: ${((Date.now() - empty) / 1_000).toFixed(1)} s to restore, ${((Date.now() - from) / 1_000).toFixed(1)} s in all`,
+    )
+
+    // A sign-in of before the backup, an API key, and a second factor.
+    expect((await fetch(`${stack.url}/v1/me`, { headers: { cookie: browser.cookie } })).status).toBe(200)
+    const script = again(program)
+    expect((await script.call('GET', '/v1/me')).status).toBe(200)
+    const challenged = await fetch(`${stack.url}/v1/auth/dev`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tenant: 'initech', subject: 'ada' }),
+    })
+    expect(challenged.status).toBe(202)
+    const { challenge } = (await challenged.json()) as { challenge: string }
+    const answered = await fetch(`${stack.url}/v1/auth/mfa`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ challenge, code: await codeOf(totp, 1) }),
+    })
+    expect(answered.status).toBe(200)
+    // Users, settings, relations and memories.
+    const root = again(admin)
+    const subjects = ({ users }: { users: { subject: string; role: string; mfa: boolean }[] }) =>
+      users.map(({ subject, role, mfa }) => ({ subject, role, mfa }))
+    expect(subjects(await json(root, '/v1/users'))).toEqual(subjects(before.users as never))
+    expect(await json(root, '/v1/settings')).toEqual(before.settings)
+    const grace = user(stack.url, await stack.token('initech', 'grace'))
+    expect((await grace.call('GET', `/v1/sessions/${shared.session_id}`)).status).toBe(200)
+    expect(await json(script, '/v1/recall/tea')).toMatchObject({ text: 'Assam' })
+    // The provider's key opens.
+    const next = (await (await script.call('POST', '/v1/sessions/message', { message: '[[fake normal tokens=3]] go on' })).json()) as Sent
+    await readStream(`${stack.url}/v1/sessions/${next.session_id}/events?stream=true`, program.bearer, untilEnded(1))
+    expect(model.requests.at(-1)?.authorization).toBe(`Bearer ${secret}`)
+    // The trail begins with the entries of the backup, and its chain holds.
+    const trail = (await (await root.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n')
+    expect(trail.slice(0, before.trail.length)).toEqual(before.trail)
+    let head: ReturnType<typeof verifyLine> = genesisLink
+    for (const line of trail) if (typeof head !== 'string') head = verifyLine(head, line)
+    expect(head).toMatchObject({ seq: trail.length })
+    // Once more changes nothing. Another backup is refused where there is content.
+    expect(await run('restore', whole, '--url', stack.url)).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/and 0 other objects/),
+    })
+    const later = join(folder, 'later.ndjson')
+    await run('backup', later, '--url', stack.url)
+    const onTop = await run('restore', later, '--url', stack.url)
+    expect(onTop).toMatchObject({ code: 1, err: expect.stringContaining('NOT RESTORED: accounts of initech: it has content') })
+    const replaced = await run('restore', later, '--url', stack.url, '--overwrite')
+    expect(replaced.err).not.toContain('of initech: it has content')
+    expect((await script.call('GET', '/v1/me')).status).toBe(200)
   }, 180_000)
 
   it('rejects a truncated, damaged or foreign file before it sends anything', async () => {

@@ -9,7 +9,7 @@ import type { StackAddress } from './shared-stacks.ts'
 import { type Stack, tokenOf } from './stack.ts'
 import { type User, user } from './user.ts'
 
-export interface SharedStack extends Pick<Stack, 'url' | 'state' | 'token' | 'output'> {
+export interface SharedStack extends Pick<Stack, 'url' | 'state' | 'token' | 'output'>, Pick<StackAddress, 'modelPort'> {
   user(tenant: string, subject: string, options?: { readonly scopes?: string }): Promise<User>
   /** Makes the OpenAI-compatible endpoint at `baseUrl` answer every chat of `tenant`. */
   answerWith(tenant: string, baseUrl: string): Promise<void>
@@ -17,15 +17,16 @@ export interface SharedStack extends Pick<Stack, 'url' | 'state' | 'token' | 'ou
   output(): string
 }
 
-/** The shared stack `name`. The stack `builtin` uses the builtin responder. The first call starts it. */
+/** The shared stack `name`. The stack `builtin` uses the builtin responder, others a model on `modelPort`. The first call starts it. */
 export async function sharedStack(name = 'builtin'): Promise<SharedStack> {
   const response = await fetch(`${inject('sharedStacks')}/${name}`)
   if (!response.ok) throw new Error(await response.text())
-  const { url, state } = (await response.json()) as StackAddress
+  const { url, state, modelPort } = (await response.json()) as StackAddress
   const userOf: SharedStack['user'] = async (tenant, subject, options) => user(url, await tokenOf(tenant, subject, options))
   return {
     url,
     state,
+    modelPort,
     token: tokenOf,
     user: userOf,
     async answerWith(tenant, baseUrl) {

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import { type Stack, startStack } from './stack.ts'
+import { freePort, type Stack, startStack } from './stack.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -18,21 +18,26 @@ declare module 'vitest' {
 export interface StackAddress {
   readonly url: string
   readonly state: string
+  /** The port where the stack calls its model, on 127.0.0.1. Files that use the stack serve it in turn. */
+  readonly modelPort: number
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stacks = new Map<string, Promise<Stack>>()
-  /** A name is `builtin` or `PORT`. With `PORT`, the stack calls a model on that port, which each file serves in turn. */
-  const start = (name: string) =>
-    startStack(name === 'builtin' ? {} : { env: { SOMA_MODEL_BASE_URL: `http://127.0.0.1:${name}/v1`, SOMA_MODEL: 'hand' } })
+  const stacks = new Map<string, Promise<{ readonly stack: Stack; readonly modelPort: number }>>()
+  /** The stack `builtin` uses the builtin responder. Each other stack calls a model on a port of its own. */
+  const start = async (name: string) => {
+    const modelPort = await freePort()
+    const env = { SOMA_MODEL_BASE_URL: `http://127.0.0.1:${modelPort}/v1`, SOMA_MODEL: 'hand' }
+    return { stack: await startStack(name === 'builtin' ? {} : { env }), modelPort }
+  }
 
   const server = createServer(async (request, response) => {
     const name = request.url?.slice(1) ?? ''
-    const stack = stacks.get(name) ?? start(name)
-    stacks.set(name, stack)
+    const started = stacks.get(name) ?? start(name)
+    stacks.set(name, started)
     try {
-      const { url, state } = await stack
-      response.end(JSON.stringify({ url, state } satisfies StackAddress))
+      const { stack, modelPort } = await started
+      response.end(JSON.stringify({ url: stack.url, state: stack.state, modelPort } satisfies StackAddress))
     } catch (error) {
       response.writeHead(500).end(String(error))
     }
@@ -42,6 +47,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.closeAllConnections()
     server.close()
-    await Promise.all([...stacks.values()].map(async (stack) => (await stack.catch(() => undefined))?.stop()))
+    await Promise.all([...stacks.values()].map(async (started) => (await started.catch(() => undefined))?.stack.stop()))
   }
 }

@@ -18,9 +18,10 @@ import { keySet } from './auth/tokens.ts'
 import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
+import { heavyLimit } from './limits/heavy-limit.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { memoryRoutes } from './memory/routes.ts'
-import { backupRoutes, restorePath } from './operations/backup.ts'
+import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
 import { constitutionRoutes } from './policy/constitution.ts'
@@ -31,7 +32,7 @@ import { relationRoutes } from './relations/routes.ts'
 import { branchRoutes } from './sessions/branches.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { steeringRoutes } from './sessions/steering.ts'
-import { importPath, transferRoutes } from './sessions/transfer.ts'
+import { transferRoutes } from './sessions/transfer.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 
@@ -86,7 +87,7 @@ const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'op
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
-  for (const path of api) app.use(path, acceptBody([importPath, restorePath], [importPath]))
+  for (const path of api) app.use(path, acceptBody)
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )
@@ -96,6 +97,6 @@ export function addRoutes(app: OpenAPIHono<Gateway>): void {
   }
   // A deployed build does not contain it.
   if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
-  for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, enforcePolicy)
+  for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, heavyLimit, enforcePolicy)
   for (const routes of protectedRoutes) app.route('/', routes)
 }

@@ -4,9 +4,10 @@
  */
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
+import type { Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
-import { importLog, Transfer, transferVersion } from '../transfer.ts'
+import { importSteps, Transfer, transferVersion } from '../transfer.ts'
 import { ChatGptConversation, readChatGpt } from './chatgpt.ts'
 import { type ForeignConversation, foreignEvents } from './foreign.ts'
 import { OpenWebUiChat, readOpenWebUi } from './open-webui.ts'
@@ -22,8 +23,8 @@ export interface FileConversation {
   readonly title: string
   /** Whether our own export wrote it. */
   readonly native: boolean
-  /** Its log for the new owner. `now`: Unix ms. Fails with pointers into the conversation. */
-  toLog(subject: Subject, now: number): Result<ImportableLog, readonly InvalidField[]>
+  /** Its log for the new owner, in steps. `now`: Unix ms. Fails with pointers into the conversation. */
+  toLog(subject: Subject, now: number): Steps<Result<ImportableLog, readonly InvalidField[]>>
 }
 
 /** What an import accepts, in words. */
@@ -78,10 +79,10 @@ function native(value: Record<string, unknown>): FileConversation {
   return {
     title: '',
     native: true,
-    toLog(subject, now) {
+    *toLog(subject, now) {
       const parsed = Transfer.safeParse(value)
       if (!parsed.success) return fail([{ pointer: '', detail: `must be ${acceptedFiles}` }])
-      const log = importLog(parsed.data, subject, now)
+      const log = yield* importSteps(parsed.data, subject, now)
       if (log.ok) return ok({ events: log.value, notes: [] })
       return fail(log.error.kind === 'invalid' ? log.error.errors : [{ pointer: '', detail: log.error.kind }])
     },
@@ -92,12 +93,12 @@ function foreign(title: string, readIt: () => Result<ForeignConversation, string
   return {
     title,
     native: false,
-    toLog(subject, now) {
+    *toLog(subject, now) {
       const conversations = readIt()
       if (!conversations.ok) return fail([{ pointer: '', detail: conversations.error }])
       const { events, notes } = foreignEvents(conversations.value, subject, now)
       // The same rules as for our own exports: order and limits.
-      const log = importLog({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
+      const log = yield* importSteps({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
       if (log.ok) return ok({ events: log.value, notes })
       return fail(log.error.kind === 'invalid' ? log.error.errors.map((error) => inWords(events, error)) : [])
     },

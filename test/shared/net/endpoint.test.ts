@@ -1,5 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { baseAddress } from '../../../shared/net/base-address.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 
 const may = (address: string, loopback = false) => validateEndpoint(address, { loopback }).ok
@@ -155,5 +156,22 @@ describe('An endpoint address', () => {
       `https://example.com/${'a'.repeat(3_000)}`,
     ])
       equal(may(address, true), false, address)
+  })
+})
+
+describe('A base address', () => {
+  it('has no blanks around it, and no path of a call at its end', () => {
+    for (const [text, address] of [
+      [' https://api.example.com/v1 ', 'https://api.example.com/v1'],
+      ['\ufeffhttps://api.example.com/v1\r\n', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/chat/completions', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/chat/completions/', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/completions', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/', 'https://api.example.com/v1/'],
+      ['https://api.example.com/chat', 'https://api.example.com/chat'],
+    ] as const)
+      equal(baseAddress(text), address, text)
+    const validated = validateEndpoint(' https://api.example.com/v1/chat/completions\n', { loopback: false })
+    equal(validated.ok && validated.value.href, 'https://api.example.com/v1')
   })
 })

@@ -6,6 +6,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
+import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { modelChain } from '../../../shared/settings/change.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
@@ -22,7 +23,7 @@ export interface ModelCandidate {
   readonly price: Price
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  /** The most tokens of the conversation that it is told. */
+  /** The most tokens of the conversation that it receives. */
   readonly historyTokens: number
   readonly requestsPerMinute: number | undefined
 }
@@ -43,7 +44,7 @@ export function candidatesFor(
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
   const unlimited = { price: defaultPrice, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
-  const baseURL = readVariable(env, 'SOMA_MODEL_BASE_URL')
+  const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
   if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
@@ -70,7 +71,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
     if (key && !key.ok) throw new ModelError(key.error)
     signal.throwIfAborted()
     const endpoint = openAICompatible({
-      baseURL: base_url,
+      baseURL: baseAddress(base_url),
       model,
       apiKey: key?.value ?? '',
       options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },

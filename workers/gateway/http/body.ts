@@ -14,39 +14,46 @@ export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
+/** The paths whose body is a file: an import, or a part of a backup. */
+export const importPath = '/v1/sessions/import'
+export const restorePath = '/v1/admin/restore'
+export const restoreObjectPath = '/v1/admin/object/restore'
+const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
+
+/** The bytes that a body of `path` may have. */
+export const maxBodyBytes = (path: string): number => (filePaths.includes(path) ? limits.importBytes : limits.bodyBytes)
+
 /**
  * Refuses a body by its headers with 413 or 415, and bounds what is read of it. Any page can send a form; `application/json` needs a
- * preflight (Fetch §2.2.2), and so do lines of JSON. `largePaths` accept up to `limits.importBytes`, `filePaths` also lines of JSON.
+ * preflight (Fetch §2.2.2), and so do lines of JSON. Files may be larger, and an import may be lines of JSON.
  */
-export const acceptBody = (largePaths: readonly string[], filePaths: readonly string[]) =>
-  createMiddleware<Gateway>(async (c, next) => {
-    const limitBytes = largePaths.includes(c.req.path) ? limits.importBytes : limits.bodyBytes
-    const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
-    if (declared === '0') return next()
-    if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
-    const type = c.req.header('content-type') ?? ''
-    const accepted =
-      /^application\/json\s*(;|$)/i.test(type) || (filePaths.includes(c.req.path) && /^application\/x-ndjson\s*(;|$)/i.test(type))
-    // Headers first: accessing `raw.body` makes workerd wrap the stream.
-    if (!accepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
-    const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
-    if (encoding !== 'identity' && !isFormat(encoding)) return problem(c, { kind: 'unsupported_encoding' })
-    const read = encoding === 'identity' ? () => plain(c, declared !== undefined, limitBytes) : () => decoded(c, encoding, limitBytes)
-    let text: Promise<string> | undefined
-    // Every reader of the body, such as `c.req.json()`, begins with this text. Hono reads it from here.
-    Object.defineProperty(c.req.bodyCache, 'text', {
-      enumerable: true,
-      configurable: true,
-      get: () => {
-        text ??= read().then((bytes) => utf8(c, bytes))
-        return text
-      },
-      set: (value) => {
-        text = value
-      },
-    })
-    return next()
+export const acceptBody = createMiddleware<Gateway>(async (c, next) => {
+  const limitBytes = maxBodyBytes(c.req.path)
+  const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
+  if (declared === '0') return next()
+  if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
+  const type = c.req.header('content-type') ?? ''
+  const accepted = /^application\/json\s*(;|$)/i.test(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
+  // Headers first: accessing `raw.body` makes workerd wrap the stream.
+  if (!accepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
+  const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
+  if (encoding !== 'identity' && !isFormat(encoding)) return problem(c, { kind: 'unsupported_encoding' })
+  const read = encoding === 'identity' ? () => plain(c, declared !== undefined, limitBytes) : () => decoded(c, encoding, limitBytes)
+  let text: Promise<string> | undefined
+  // Every reader of the body, such as `c.req.json()`, begins with this text. Hono reads it from here.
+  Object.defineProperty(c.req.bodyCache, 'text', {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      text ??= read().then((bytes) => utf8(c, bytes))
+      return text
+    },
+    set: (value) => {
+      text = value
+    },
   })
+  return next()
+})
 
 type Format = keyof typeof compressionFormats
 

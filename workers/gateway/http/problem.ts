@@ -24,6 +24,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'queue_full') headers['retry-after'] = '5'
   if (failure.kind === 'unavailable') headers['retry-after'] = String(Math.ceil((failure.retryMs ?? 5_000) / 1_000))
   if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
+  if (failure.kind === 'too_many_heavy') headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
   if (failure.kind === 'unsupported_encoding') headers['accept-encoding'] = 'gzip, deflate, identity'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
@@ -43,7 +44,7 @@ function fieldsOf(issue: Issue, below: string): InvalidField[] {
   const pointer = below + issue.path.map(pointerPart).join('')
   if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, pointer)
   if (issue.code === 'invalid_union') {
-    // The one alternative of the right type, whose own fields are wrong.
+    // The one alternative of the right type, with wrong fields.
     const [near, ...others] = issue.errors.filter((errors) =>
       errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
     )

@@ -21,6 +21,7 @@ import {
   take,
 } from '../../../shared/limits/rate.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { maxBodyBytes } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { type ProblemResponse, problem } from '../http/problem.ts'
 import { wantsStream } from '../http/wants-stream.ts'
@@ -39,7 +40,7 @@ function counterOf(env: GatewayEnv): Counter {
   const url = readVariable(env, 'UPSTASH_REDIS_REST_URL')
   return url !== ''
     ? redisCounter(url, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))
-    : (name, rule) => env.LIMITER.getByName(name).take(rule)
+    : (name, rule, weight) => env.LIMITER.getByName(name).take(rule, weight)
 }
 
 /** This isolate's own counts, which continue from the last state of the counter. */
@@ -47,10 +48,10 @@ const local = new BoundedMap<string, RateState>(maxLocalCounters)
 /** The end of the fallback, Unix ms. */
 let fallbackUntil = 0
 
-async function count(counter: Counter, name: string, rule: RateRule): Promise<Taken> {
+async function count(counter: Counter, name: string, rule: RateRule, weight: number): Promise<Taken> {
   if (Date.now() >= fallbackUntil) {
     try {
-      const result = await withDeadline(counter(name, rule), counterTimeoutMs)
+      const result = await withDeadline(counter(name, rule, weight), counterTimeoutMs)
       local.set(name, stateFrom(rule, result, Date.now()))
       return result
     } catch (error) {
@@ -58,18 +59,18 @@ async function count(counter: Counter, name: string, rule: RateRule): Promise<Ta
       logger.write('limiter.unreachable', { error })
     }
   }
-  const { state, taken } = take(rule, local.get(name), Date.now())
+  const { state, taken } = take(rule, local.get(name), Date.now(), weight)
   local.set(name, state)
   return taken
 }
 
-/** Counts each request, reports the quota in headers, and refuses requests over the limit with 429. */
+/** Counts each request by its bytes, reports the quota in headers, and refuses requests over the limit with 429. */
 export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return next()
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule)
+  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
   if (taken.allowed) await next()
   else c.res = refusalOf(c, taken)
   // The response to an upgrade accepts no further headers.
@@ -108,6 +109,16 @@ function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, stri
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
   const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
   return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
+}
+
+/** Bytes of a body that count as one request. */
+const weighedBytes = 100_000
+
+/** How many requests a request counts as, by the bytes of its body. A body that states no length counts as the largest that its path takes. */
+function weightOf(c: GatewayContext): number {
+  const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
+  const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)
+  return Math.max(1, Math.ceil(bytes / weighedBytes) || 1)
 }
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))

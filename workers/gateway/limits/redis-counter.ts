@@ -11,6 +11,7 @@ const script = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local kind, limit, window = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local weight = math.min(tonumber(ARGV[4]), limit)
 local stored = redis.call('HMGET', KEYS[1], 'at', 'value')
 local at, value = tonumber(stored[1]), tonumber(stored[2])
 local allowed = 0
@@ -23,17 +24,17 @@ if kind == 'fixed_window' then
   end
   at = begun
   value = spent
-  if spent < limit then
+  if spent + weight <= limit then
     allowed = 1
-    value = spent + 1
+    value = spent + weight
   end
 else
   local before = at or now
   at = math.max(now, before)
   value = value and math.min(limit, value + (at - before) * limit / window) or limit
-  if value >= 1 - 1e-9 then
+  if value >= weight - 1e-9 then
     allowed = 1
-    value = math.max(0, value - 1)
+    value = math.max(0, value - weight)
   end
 end
 redis.call('HSET', KEYS[1], 'at', string.format('%d', at), 'value', string.format('%.17g', value))
@@ -65,13 +66,13 @@ export async function redisIsReady(url: string, token: string): Promise<boolean>
 /** A counter in the Redis at `url`. It rejects if Redis does not answer. */
 export function redisCounter(url: string, token: string): Counter {
   const redis = clientOf(url, token)
-  return async (name, rule) => {
+  return async (name, rule, weight = 1) => {
     const { kind, limit, window_seconds } = rule
     const key = `soma:rate:${kind}:${window_seconds}:${name}`
-    const reply = await redis.eval<string[], string[]>(script, [key], [kind, String(limit), String(window_seconds * 1_000)])
+    const reply = await redis.eval<string[], string[]>(script, [key], [kind, String(limit), String(window_seconds * 1_000), String(weight)])
     const [allowed, at, value, now] = reply.map(Number)
     if (allowed === undefined || at === undefined || value === undefined || now === undefined || reply.some((one) => !/^-?\d/.test(one)))
       throw new Error('Redis returned an invalid result of the script')
-    return quotaAfter(rule, { at, value }, allowed === 1, now)
+    return quotaAfter(rule, { at, value }, allowed === 1, now, weight)
   }
 }

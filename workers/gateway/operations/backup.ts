@@ -10,6 +10,7 @@ import {
   ListTenants,
   PruneCopies,
   PrunedCopies,
+  RestoreObject,
   RestoreSession,
   RestoreState,
   SessionNames,
@@ -19,18 +20,18 @@ import {
 } from '../../../shared/api/backup.ts'
 import { limits } from '../../../shared/api/limits.ts'
 import { Subject, sessionListObjectName, sessionObjectName, tenantDirectoryName } from '../../../shared/ids.ts'
-import { backupScope } from '../../../shared/session/backup.ts'
+import { backupScope, ObjectRef } from '../../../shared/session/backup.ts'
+import { restoreObjectPath, restorePath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, jsonLines, onInvalid, problems } from '../http/openapi.ts'
 import { background } from '../http/parties.ts'
 import { problem } from '../http/problem.ts'
 import { logAdminCall } from '../http/request-log.ts'
 import { createRoute } from '../http/route.ts'
+import { backupObject } from './backup-object.ts'
 
 const tags = ['Administration']
 const description = `For operators: requires the scope \`${backupScope}\`. Works across tenants.`
-
-export const restorePath = '/v1/admin/restore'
 
 /** Maximum names of a page. Each subject costs a call to its object. */
 const pageNames = 100
@@ -91,6 +92,26 @@ const restore = createRoute({
     body: jsonBody(RestoreSession),
   },
   responses: { 200: json(RestoreState), ...problems(400, 401, 403, 409, 413) },
+})
+
+const readObject = createRoute({
+  method: 'get',
+  path: '/v1/admin/object',
+  tags,
+  summary: 'Read the rows of an object beside sessions as lines of JSON',
+  description: `${description} Secrets are sealed or hashed, as on disk. The last line is \`end\`; without it, the rows are incomplete.`,
+  request: { query: ObjectRef },
+  responses: { 200: jsonLines, ...problems(400, 401, 403, 404, 503) },
+})
+
+const restoreObject = createRoute({
+  method: 'post',
+  path: restoreObjectPath,
+  tags,
+  summary: 'Restore an object from its lines, in order',
+  description: `${description} The rows count only after the line \`end\`. A call takes at most ${limits.importBytes} bytes.`,
+  request: { body: jsonBody(RestoreObject) },
+  responses: { 200: json(RestoreState), ...problems(400, 401, 403, 409, 413, 503) },
 })
 
 const prune = createRoute({
@@ -157,6 +178,23 @@ export const backupRoutes = routes
     const { tenant, session, backup, lines } = c.req.valid('json')
     c.set('restoring', sessionObjectName(tenant, session))
     const restored = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).adopt(tenant, session, backup, lines)
+    return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
+  })
+  .openapi(readObject, async (c) => {
+    const of = c.req.valid('query')
+    const object = backupObject(c.env, of)
+    if (!object.ok) return problem(c, object.error)
+    const lines = await object.value((rows) => rows.exportRows(of))
+    if (!lines.ok) return problem(c, lines.error)
+    return lines.value ? (c.body(lines.value, 200, { 'content-type': 'application/x-ndjson' }) as never) : problem(c, { kind: 'not_found' })
+  })
+  .openapi(restoreObject, async (c) => {
+    const { kind, tenant, subject, ...request } = c.req.valid('json')
+    c.set('restoring', [kind, tenant, subject].filter(Boolean).join('/'))
+    const object = backupObject(c.env, { kind, tenant, subject })
+    if (!object.ok) return problem(c, object.error)
+    const answer = await object.value((rows) => rows.restoreRows({ of: { kind, tenant, subject }, ...request }))
+    const restored = answer.ok ? answer.value : answer
     return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
   })
   .openapi(prune, async (c) => {

@@ -60,7 +60,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     check('objects', true, () => answered(env.HOME.getByName(probe).list(1, null))),
     check('accounts', true, () => answered(env.ACCOUNTS.getByName(probe).roleOf(probe))),
     check('policy', true, () => answered(env.TENANT.getByName(probe).stampsInForce())),
-    // While OPA is away, everything is denied.
+    // While OPA is unavailable, everything is denied.
     check('opa', true, async () => {
       if (!opa) return null
       const { reason } = await decideRemotely({ ...opa, timeoutMs: checkTimeoutMs }, {})

@@ -148,6 +148,8 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/admin/sessions': action('platform.read'),
   'GET /v1/admin/snapshot': action('platform.backup'),
   'POST /v1/admin/restore': change('platform.restore'),
+  'GET /v1/admin/object': action('platform.backup'),
+  'POST /v1/admin/object/restore': change('platform.restore'),
   'POST /v1/admin/copies/prune': change('platform.restore'),
 }
 

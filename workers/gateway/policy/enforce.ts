@@ -88,7 +88,7 @@ export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
     ? problem(c, { kind: 'unavailable', what: 'The policy server (OPA)' })
     : problem(c, { kind: 'denied', action: input.action, reasons })
 
-/** Whether nothing is allowed because the OPA server that decides is away or unusable. */
+/** Whether nothing is allowed because the OPA server that decides is unavailable or unusable. */
 const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
 
 /**
@@ -101,7 +101,7 @@ async function foreignContext(c: GatewayContext, { action }: Action, session: st
   return {}
 }
 
-/** Stands for the owner of a session that does not exist. */
+/** The owner of a session that does not exist. */
 const nobody = '-'
 
 /** The caller's relations to another user's session. None while the tenant object is unavailable. */

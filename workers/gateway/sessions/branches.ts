@@ -4,12 +4,13 @@ import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared
 import { IdempotencyKey } from '../../../shared/api/messages.ts'
 import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { SendQuery, TurnPath } from '../../../shared/api/turns.ts'
-import { SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import { SessionId } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { createSession } from './create.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
@@ -80,12 +81,12 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(fork, async (c) => {
     const source = c.req.valid('param').session
-    const { tenant, subject } = c.var.principal
+    const { subject } = c.var.principal
     const branch = await locate(c, source)?.branch(c.var.sessionOwner, c.req.valid('json').turn_id)
     if (!branch?.ok) return problem(c, branch?.error ?? { kind: 'not_found' })
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
     const log = buildFork(events, SessionId.parse(source), subject, title, Date.now())
-    const forked = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log)
+    const forked = await createSession(c, id, log)
     return forked.ok ? c.json(forked.value, 200) : problem(c, forked.error)
   })

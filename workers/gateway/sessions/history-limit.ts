@@ -1,4 +1,4 @@
-/** How much of a conversation the models of the caller's tenant are told. */
+/** How much of a conversation the models of the caller's tenant receive. */
 import { historyTokens } from '../../../shared/context/window.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import { modelChain } from '../../../shared/settings/change.ts'

@@ -1,7 +1,8 @@
 /** Imports conversations from files: each becomes a whole session, or is refused with its reasons. */
 import { limits } from '../../../shared/api/limits.ts'
 import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
-import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import type { SessionId } from '../../../shared/ids.ts'
+import { finishSlowly } from '../../../shared/lib/steps.ts'
 import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { invalid as invalidRequest } from '../http/problem.ts'
+import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
 /** Problems of one answer. */
@@ -76,33 +78,54 @@ export async function importConversations(
   const { candidates, together } = request.value
   const { subject } = c.var.principal
   const now = Date.now()
-  const read = (one: Candidate) => inRequest(one.source, one.toLog(subject, now))
+  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), pause))
+  const logs: ReadLog[] = []
   if (together)
     for (const one of candidates) {
-      const log = read(one)
+      const log = await read(one)
       if (!log.ok) return invalid(log.error)
+      logs.push(log)
     }
   const conversations: ImportedConversation[] = []
-  for (const [index, one] of candidates.entries()) conversations.push(await importOne(c, one, read(one), key, `/${index}`))
+  for (const [index, one] of candidates.entries()) {
+    const imported = await importOne(c, one, logs[index] ?? (await read(one)), key, `/${index}`)
+    if (imported.ok) conversations.push(imported.value)
+    // Files that belong together end at the first failure, and a busy platform is a reason to repeat the request.
+    else if (together || imported.error.kind === 'unavailable') return imported
+    else conversations.push(refused(one, [{ pointer: one.source, detail: `is not imported: ${imported.error.kind.replaceAll('_', ' ')}` }]))
+  }
   return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
 }
 
+const refused = ({ source, title }: Candidate, errors: readonly InvalidField[]): ImportedConversation => ({
+  source,
+  title,
+  ctxid: null,
+  notes: [],
+  errors: [...errors],
+})
+
+/** Lets other requests of the isolate run. */
+const pause = (): Promise<void> => new Promise((resume) => setTimeout(resume, 0))
+
+type ReadLog = Result<ImportableLog, readonly InvalidField[]>
+
 /** Errors with pointers into the request. */
-const inRequest = (source: string, log: ReturnType<Candidate['toLog']>): ReturnType<Candidate['toLog']> =>
+const inRequest = (source: string, log: ReadLog): ReadLog =>
   log.ok ? log : fail(log.error.map(({ pointer, detail }) => ({ pointer: `${source}${pointer}`, detail })))
 
+/** Fails as the session object does. A log that cannot be read is a refused conversation. */
 async function importOne(
   c: GatewayContext,
-  { source, title }: Candidate,
-  log: Result<ImportableLog, readonly InvalidField[]>,
+  one: Candidate,
+  log: ReadLog,
   key: string | undefined,
   part: string,
-): Promise<ImportedConversation> {
-  const refused = (errors: readonly InvalidField[]) => ({ source, title, ctxid: null, notes: [], errors: [...errors] })
-  if (!log.ok) return refused(log.error)
-  const { tenant, subject } = c.var.principal
+): Promise<Result<ImportedConversation, Failure>> {
+  if (!log.ok) return ok(refused(one, log.error))
   const id: SessionId = await newSessionId(c, key, part)
-  const created = await c.env.SESSION.getByName(sessionObjectName(tenant, id)).restore(tenant, id, subject, log.value.events)
-  if (!created.ok) return refused([{ pointer: source, detail: `is not imported: ${created.error.kind.replaceAll('_', ' ')}` }])
-  return { source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] }
+  const created = await createSession(c, id, log.value.events)
+  if (!created.ok) return created
+  const { source, title } = one
+  return ok({ source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] })
 }

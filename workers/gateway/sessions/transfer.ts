@@ -6,6 +6,7 @@ import { ExportedSession, ExportOptions, ExportSession, ImportedSessions, Import
 import { textStream } from '../../../shared/lib/text-stream.ts'
 import { acceptedFiles } from '../../../shared/session/import/read.ts'
 import { Transfer } from '../../../shared/session/transfer.ts'
+import { importPath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -14,8 +15,6 @@ import { exportInJson, exportText, exportTypes, openExport } from './export.ts'
 import { importConversations } from './import.ts'
 
 const tags = ['Export and import']
-
-export const importPath = '/v1/sessions/import'
 
 const exportOne = createRoute({
   method: 'get',

@@ -11,7 +11,7 @@ const fresh = () => limiters.getByName(`limiter-test/${++count}`)
 
 describe('A counter in an object', () => {
   for (const [sentence, test] of Object.entries(counterContract))
-    it(sentence, () => test((name, rule) => limiters.getByName(name).take(rule)))
+    it(sentence, () => test((name, rule, weight) => limiters.getByName(name).take(rule, weight)))
 
   it('survives eviction', async () => {
     const limiter = fresh()

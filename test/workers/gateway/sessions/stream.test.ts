@@ -71,7 +71,7 @@ describe('An event stream', () => {
     await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     await reader.until((text) => text.includes('turn.ended'))
     await alice.call('DELETE', `/v1/sessions/${session_id}`)
-    await vi.waitFor(() => expect(reader.ended()).toBe(true))
+    await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 10_000 })
     hasNoEmptyBlock(reader.text())
     const types = dispatched(reader.text()).map(({ data }) => JSON.parse(data).type)
     expect(types.slice(0, 3)).toEqual(['session.created', 'turn.accepted', 'item.added'])
@@ -89,7 +89,7 @@ describe('The stream of a session that is deleted', () => {
       // A right is checked again after one second. The check must not lose the last frame.
       await new Promise((done) => setTimeout(done, waitMs))
       await alice.call('DELETE', `/v1/sessions/${session_id}`)
-      await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 5_000 })
+      await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 10_000 })
       expect(reader.text().match(/"type":"session.deleted"/g)).toHaveLength(1)
       expect(reader.text()).toMatch(/\n: gone\n$/)
     }
@@ -156,7 +156,7 @@ describe('A stream', () => {
     await reader.until((text) => text.includes('session.titled'))
     expect(reader.ended()).toBe(false)
     await alice.call('POST', `/v1/sessions/${session}/turns/${turn}/cancel`)
-    await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 5_000 })
+    await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 10_000 })
     expect(reader.text()).toMatch(/"type":"turn.ended".*\n\n: turn ended\n$/)
     expect(reader.text()).not.toContain('item.added')
     hasNoEmptyBlock(reader.text())

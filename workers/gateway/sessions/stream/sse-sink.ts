@@ -4,11 +4,10 @@
  * So only frames end with a blank line. Comments and `retry:` are single lines, and belong to the block of the next frame.
  */
 
-/** Maximum buffered bytes, of one reader and of all readers of the isolate. */
-const readerBytes = 65_536
-const isolateBytes = 32 * 1_048_576
+import { isolateBuffer } from './isolate-buffer.ts'
 
-let bufferedInIsolate = 0
+/** Maximum buffered bytes of one reader. */
+const readerBytes = 65_536
 
 const encoder = new TextEncoder()
 
@@ -63,7 +62,7 @@ export class SseSink implements Sink {
   }
 
   get full(): boolean {
-    return this.#buffered >= readerBytes || (this.#buffered > 0 && bufferedInIsolate > isolateBytes)
+    return this.#buffered >= readerBytes || (this.#buffered > 0 && isolateBuffer.full)
   }
 
   send(frames: string): void {
@@ -95,7 +94,7 @@ export class SseSink implements Sink {
 
   #count(): void {
     const buffered = this.#closed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
-    bufferedInIsolate += buffered - this.#buffered
+    isolateBuffer.add(buffered - this.#buffered)
     this.#buffered = buffered
   }
 

@@ -279,7 +279,7 @@ class Reader {
     if (this.#ends !== undefined && frames.includes(this.#ends)) this.#end('turn ended')
   }
 
-  /** Ends a stream whose session cannot be read. If it was deleted, the reader gets `session.deleted` first. */
+  /** Ends a stream after its session became unreadable. If it was deleted, the reader gets `session.deleted` first. */
   async #endGone(comment: string): Promise<void> {
     if (this.#sink.closed || !(await this.#checkAuthorized())) return
     // An object of an older release lacks the method.

@@ -1,21 +1,46 @@
-/** A sink for a WebSocket client. A frame is a message `{"id": cursor, "data": event or delta}`, a comment `{"comment": text}`. */
+/**
+ * A sink for a WebSocket client. Each frame is a message `{"id": cursor, "data": event or delta}`. A WebSocket does not report what was
+ * read, so the client says it: `{"ack": id}`. A client that leaves too much unacknowledged is closed, and told to use an event stream.
+ */
+import { limits } from '../../../../shared/api/limits.ts'
+import { isolateBuffer } from './isolate-buffer.ts'
 import type { Sink } from './sse-sink.ts'
 
-/** Sends frames to a WebSocket. It has no back-pressure. */
+/** How long the sink waits for an acknowledgment when its window is full. Milliseconds. */
+const defaultAckMs = 30_000
+/** The close code of a client that does not acknowledge. Codes from 4000 on are private (RFC 6455 §7.4.2). */
+export const unacknowledgedCode = 4008
+/** At most 123 bytes (RFC 6455 §5.5). */
+const unacknowledgedReason = 'unacknowledged: send {"ack": id}, or read /events?stream=true'
+/** UTF-16 units of a client's message. An acknowledgment is far smaller. */
+const maxMessageUnits = 1_000
+
+/** A frame that the client has not acknowledged. */
+interface Sent {
+  readonly id: string
+  readonly bytes: number
+}
+
 export class WebSocketSink implements Sink {
   /** The client's end. */
   readonly client: WebSocket
   readonly #server: WebSocket
   readonly #onClose: () => void
+  readonly #ackMs: number
+  #unacknowledged: Sent[] = []
+  #bytes = 0
+  #drained: (() => void) | null = null
   #closed = false
 
   /** `onClose`: called once, after either side closed the socket. */
-  constructor(onClose: () => void) {
+  constructor(onClose: () => void, ackMs = defaultAckMs) {
     this.#onClose = onClose
+    this.#ackMs = ackMs
     const { 0: client, 1: server } = new WebSocketPair()
     this.client = client
     this.#server = server
     server.accept()
+    server.addEventListener('message', ({ data }) => this.#acknowledge(data))
     server.addEventListener('close', () => this.#end())
     server.addEventListener('error', () => this.#end())
   }
@@ -24,43 +49,103 @@ export class WebSocketSink implements Sink {
     return this.#closed
   }
 
-  /** Always false: a WebSocket does not report its buffered bytes. */
   get full(): boolean {
-    return false
+    return this.#bytes >= limits.unacknowledgedBytes || (this.#bytes > 0 && isolateBuffer.full)
   }
 
   send(frames: string): void {
     if (this.#closed) return
     for (const block of frames.split('\n\n')) {
       const message = toMessage(block)
-      if (message) this.#server.send(message)
+      if (!message) continue
+      this.#server.send(message.text)
+      this.#sent(message.id, message.text.length)
     }
   }
 
+  /** A comment counts as a frame without an id: it is acknowledged with the frame before it. */
   comment(text: string): void {
-    if (!this.#closed) this.#server.send(JSON.stringify({ comment: text }))
+    if (this.#closed) return
+    const message = JSON.stringify({ comment: text })
+    this.#server.send(message)
+    this.#sent(this.#unacknowledged.at(-1)?.id ?? '', message.length)
   }
 
   /** Does nothing: a WebSocket client chooses its own delay. */
   retry(): void {}
 
-  async drained(): Promise<void> {}
+  /** Resolves when the window has room. Closes the socket if the client acknowledges nothing for too long. */
+  async drained(): Promise<void> {
+    while (!this.#closed && this.full) {
+      const before = this.#bytes
+      let timeout: ReturnType<typeof setTimeout> | null = null
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve
+        timeout = setTimeout(resolve, this.#ackMs)
+      })
+      clearTimeout(timeout)
+      if (!this.#closed && this.#bytes === before) this.#close(unacknowledgedCode, unacknowledgedReason)
+    }
+  }
 
   close(): void {
+    this.#close(1000, '')
+  }
+
+  #close(code: number, reason: string): void {
     if (this.#closed) return
-    this.#server.close(1000)
+    this.#server.close(code, reason)
     this.#end()
+  }
+
+  /** `{"ack": id}`: every message up to the frame `id` was read. Other messages are ignored. */
+  #acknowledge(data: unknown): void {
+    const id = ackOf(data)
+    const at = id === undefined ? -1 : this.#unacknowledged.findIndex((sent) => sent.id === id)
+    if (at < 0) return
+    for (const { bytes } of this.#unacknowledged.splice(0, at + 1)) this.#count(-bytes)
+    this.#wake()
+  }
+
+  #sent(id: string, bytes: number): void {
+    this.#count(bytes)
+    const last = this.#unacknowledged.at(-1)
+    if (last?.id === id) this.#unacknowledged[this.#unacknowledged.length - 1] = { id, bytes: last.bytes + bytes }
+    else this.#unacknowledged.push({ id, bytes })
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    isolateBuffer.add(bytes)
+  }
+
+  #wake(): void {
+    this.#drained?.()
+    this.#drained = null
   }
 
   #end(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#count(-this.#bytes)
+    this.#unacknowledged = []
+    this.#wake()
     this.#onClose()
   }
 }
 
+function ackOf(data: unknown): string | undefined {
+  if (typeof data !== 'string' || data.length > maxMessageUnits) return undefined
+  try {
+    const { ack } = JSON.parse(data) as { ack?: unknown }
+    return typeof ack === 'string' ? ack : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Converts a frame of event-stream text to a message. Its data is JSON, which is sent unchanged. */
-function toMessage(block: string): string | undefined {
-  const frame = /^id: (.*)\ndata: (.*)$/.exec(block)
-  return frame ? `{"id":${JSON.stringify(frame[1])},"data":${frame[2]}}` : undefined
+function toMessage(block: string): { readonly text: string; readonly id: string } | undefined {
+  const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(block) ?? []
+  return id === undefined ? undefined : { id, text: `{"id":${JSON.stringify(id)},"data":${data}}` }
 }

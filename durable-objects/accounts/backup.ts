@@ -1,0 +1,21 @@
+/** The accounts in a backup: users, second factors, API keys, sign-ins and revocations. */
+import { restoreGap } from '../../shared/session/backup.ts'
+import type { BackupPlan } from '../backup/plan.ts'
+import { registerTenant } from '../backup/register.ts'
+
+/** The stored name for "every subject" in the table of changes. */
+const allSubjects = ''
+
+export const accountsBackup: BackupPlan = {
+  kept: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
+  left: {
+    changed: 'Workers forget every cached credential after a restore.',
+    challenge: 'A challenge ends after five minutes.',
+  },
+  register: registerTenant,
+  // Ahead of every stamp that a Worker may have seen since the backup.
+  restored(sql) {
+    sql.exec('UPDATE meta SET stamp = stamp + ?', restoreGap)
+    sql.exec('INSERT OR REPLACE INTO changed SELECT ?, stamp FROM meta', allSubjects)
+  },
+}

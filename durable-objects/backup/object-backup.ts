@@ -1,0 +1,175 @@
+/**
+ * Exports and restores the rows of an object. The first page of each table is read at one instant, and most objects are no larger. A
+ * restore stages its lines beside the live tables, over as many calls as it needs. The last call makes them the tables in one transaction.
+ */
+import type { Failure } from '../../shared/problem.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import type { ObjectLine, ObjectRef, ObjectStart, Restored, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
+import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
+import { type Page, page } from './pages.ts'
+import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
+
+/** The lines of a restore that is not complete. */
+export const stagingTable = 'restoring'
+
+/** The lines of an object, from its start to its end. A change of its stamp voids them. */
+export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectStart): Generator<string> {
+  const stamp = plan.stamp?.(sql)
+  const rows: SnapshotEnd['rows'] = {}
+  const count = (line: SnapshotRows | null): string[] => {
+    if (!line) return []
+    rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
+    return [JSON.stringify(line)]
+  }
+  const present = new Set(tables(sql))
+  const first = plan.kept.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
+  const counted = first.flatMap(({ page: { line } }) => count(line))
+  yield JSON.stringify(start)
+  yield* counted
+  for (const { table, page: begun } of first) {
+    for (let { next }: Page = begun; next !== null; ) {
+      if (plan.stamp?.(sql) !== stamp) return yield JSON.stringify({ type: 'void' })
+      const following = page(sql, table, next)
+      yield* count(following.line)
+      next = following.next
+    }
+  }
+  yield JSON.stringify({ type: 'end', rows })
+}
+
+/** Whether the object has rows that a restore would replace. `meta` alone is none. */
+function isEmpty(sql: SqlStorage, plan: BackupPlan): boolean {
+  const present = new Set(tables(sql))
+  return plan.kept
+    .filter((table) => table !== 'meta' && present.has(table))
+    .every((table) => sql.exec(`SELECT 1 FROM "${table}" LIMIT 1`).toArray().length === 0)
+}
+
+export interface RestoreRequest {
+  readonly of: ObjectRef
+  readonly backup: string
+  readonly overwrite: boolean
+  readonly lines: readonly ObjectLine[]
+}
+
+/** Stages lines, in order. With the last one, replaces the tables. The caller keeps which backup an object was restored from. */
+export class ObjectRestore {
+  readonly #storage: DurableObjectStorage
+  readonly #plan: BackupPlan
+  readonly #migrations: Migrations
+
+  constructor(storage: DurableObjectStorage, plan: BackupPlan, migrations: Migrations) {
+    this.#storage = storage
+    this.#plan = plan
+    this.#migrations = migrations
+  }
+
+  take({ of, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
+    const valid = this.#validate(of, lines)
+    if (!valid.ok) return valid
+    return this.#storage.transactionSync(() => {
+      if (!overwrite && !this.#plan.carry && !isEmpty(this.#sql, this.#plan)) return fail({ kind: 'not_empty' })
+      for (const line of lines) this.#stage(line)
+      return lines.at(-1)?.type === 'end' ? this.#complete(overwrite) : ok('staged')
+    })
+  }
+
+  get #sql(): SqlStorage {
+    return this.#storage.sql
+  }
+
+  get #staged(): boolean {
+    return tables(this.#sql).includes(stagingTable)
+  }
+
+  #validate({ kind, tenant, subject }: ObjectRef, lines: readonly ObjectLine[]): Result<null, Failure> {
+    if (lines[0]?.type !== 'object' && !this.#staged) return invalid('/lines/0', 'must start with the line of the object')
+    for (const [index, line] of lines.entries()) {
+      const at = `/lines/${index}`
+      if (line.type === 'rows' && !this.#plan.kept.includes(line.table)) return invalid(`${at}/table`, 'must be a table of a backup')
+      if (line.type === 'end' && index < lines.length - 1) return invalid(at, 'must be the last line')
+      if (line.type !== 'object') continue
+      if (index > 0) return invalid(at, 'must be the first line of its request')
+      if (line.kind !== kind || line.tenant !== tenant || line.subject !== subject)
+        return invalid(at, 'must belong to the object of the request')
+      if (line.schema > this.#migrations.length)
+        return invalid(`${at}/schema`, `must be at most ${this.#migrations.length}: newer software wrote this`)
+    }
+    return ok(null)
+  }
+
+  #stage(line: ObjectLine): void {
+    if (line.type === 'object' || line.type === 'void') this.#sql.exec(`DROP TABLE IF EXISTS ${stagingTable}`)
+    if (line.type === 'void') return
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS ${stagingTable} (n INTEGER PRIMARY KEY, line TEXT NOT NULL)`)
+    this.#sql.exec(`INSERT INTO ${stagingTable} (line) VALUES (?)`, JSON.stringify(line))
+  }
+
+  *#lines(): Generator<ObjectLine> {
+    for (const { line } of this.#sql.exec<{ line: string }>(`SELECT line FROM ${stagingTable} ORDER BY n`)) yield JSON.parse(line)
+  }
+
+  *#rows(): Generator<RestoredRow> {
+    for (const line of this.#lines()) {
+      if (line.type !== 'rows') continue
+      for (const row of line.rows)
+        yield { table: line.table, row: Object.fromEntries(line.columns.map((column, at) => [column, row[at] ?? null])) }
+    }
+  }
+
+  /** Replaces the tables by the staged lines. Throws if a line is missing, which undoes all. */
+  #complete(overwrite: boolean): Result<Restored, Failure> {
+    const sql = this.#sql
+    const exists = storedSchema(sql) > 0
+    let carried: ReturnType<NonNullable<BackupPlan['carry']>> = []
+    try {
+      if (this.#plan.carry && exists && !overwrite) carried = this.#plan.carry(sql, () => this.#rows())
+    } catch (error) {
+      if (error instanceof RestoreRefused) return fail({ kind: 'not_empty' })
+      throw error
+    }
+    if (carried === null) {
+      sql.exec(`DROP TABLE ${stagingTable}`)
+      return ok('already')
+    }
+    dropTables(sql)
+    const rows = this.#fill()
+    const made = new Set(tables(sql))
+    for (const table of this.#plan.kept) {
+      // A table that is made when it is first needed.
+      if (!made.has(table) && !rows[table]) continue
+      const { found } = sql.exec<{ found: number }>(`SELECT count(*) AS found FROM "${table}"`).one()
+      if (found !== (rows[table] ?? 0)) throw new Error(`a backup has ${found} rows of ${table}, expected ${rows[table] ?? 0}`)
+    }
+    sql.exec(`DROP TABLE ${stagingTable}`)
+    migrate(this.#storage, storedSchema(sql), this.#migrations)
+    this.#plan.restored?.(sql, carried)
+    return ok('restored')
+  }
+
+  /** Creates the tables of the backup's schema and inserts its rows. Returns their numbers as the backup states them. */
+  #fill(): SnapshotEnd['rows'] {
+    let rows: SnapshotEnd['rows'] = {}
+    for (const line of this.#lines()) {
+      if (line.type === 'object') {
+        for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
+        const present = new Set(tables(this.#sql))
+        for (const table of this.#plan.kept) if (present.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
+      } else if (line.type === 'rows') insertRows(this.#sql, line)
+      else if (line.type === 'end') rows = line.rows
+    }
+    return rows
+  }
+}
+
+const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+
+function insertRows(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
+  const statement = `INSERT INTO "${table}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
+  for (const row of rows) sql.exec(statement, ...row)
+}
+
+/** Drops the object's tables, and keeps the staged lines. A full-text index drops its own tables with it. */
+function dropTables(sql: SqlStorage): void {
+  for (const table of tables(sql)) if (table !== stagingTable) sql.exec(`DROP TABLE IF EXISTS "${table}"`)
+}

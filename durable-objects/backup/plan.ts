@@ -1,0 +1,36 @@
+/** What a backup holds of an object's tables. Each object class states it as the static property `backup`; a test compares the tables. */
+
+/** An object whose rows are in a backup. */
+export interface BackupPlan {
+  /** The tables whose rows are in a backup. */
+  readonly kept: readonly string[]
+  /** The other tables, each with the reason. */
+  readonly left: Readonly<Record<string, string>>
+  /** Enters the object called `name` in the directory, where a backup finds it. */
+  readonly register?: (env: StateEnv, name: string) => Promise<void>
+  /** Changes while it is true void the rows that were read. Default: none does. */
+  readonly stamp?: (sql: SqlStorage) => string
+  /**
+   * Rows that an object keeps although a backup is restored over it. With it, an object that has content is not refused. `restored`: the
+   * rows of the backup. Null: the object has all of them already. Throws `RestoreRefused`.
+   */
+  readonly carry?: (sql: SqlStorage, restored: () => Iterable<RestoredRow>) => readonly Row[] | null
+  /** Runs in the transaction of the restore, after its rows. */
+  readonly restored?: (sql: SqlStorage, carried: readonly Row[]) => void
+  /** Runs after the restore: alarms and queues. */
+  readonly resume?: (ctx: DurableObjectState, env: StateEnv) => Promise<void>
+}
+
+/** A class is in a backup, or this is the reason why it is not. */
+export type BackupStatement = BackupPlan | string
+
+export type Row = Readonly<Record<string, SqlStorageValue>>
+
+/** A row of a backup, by column. */
+export interface RestoredRow {
+  readonly table: string
+  readonly row: Row
+}
+
+/** The object does not take this backup. */
+export class RestoreRefused extends Error {}

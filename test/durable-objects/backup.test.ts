@@ -1,0 +1,271 @@
+/** Every table of every object is in a backup, or has a reason not to be. Rows survive a restore. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import type { RestoreRequest } from '../../durable-objects/backup/object-backup.ts'
+import type { BackupStatement } from '../../durable-objects/backup/plan.ts'
+import { tables } from '../../durable-objects/migrations.ts'
+import { sessionMigrations } from '../../durable-objects/session/event-log.ts'
+import { sessionTablesLeft } from '../../durable-objects/session/snapshot.ts'
+import type { SqlTables } from '../../durable-objects/sql-object.ts'
+import * as soma from '../../durable-objects/worker.ts'
+import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
+import { Subject, TenantId } from '../../shared/ids.ts'
+import type { Failure } from '../../shared/problem.ts'
+import type { Result } from '../../shared/result.ts'
+import { type ObjectKind, ObjectLine, type ObjectRef, type Restored } from '../../shared/session/backup.ts'
+
+const namespaces = env as unknown as Record<string, DurableObjectNamespace<soma.Tenant>>
+const stubOf =
+  <T extends Rpc.DurableObjectBranded>(binding: string, name: (tenant: TenantId) => string) =>
+  (tenant: TenantId) =>
+    (env as unknown as Record<string, DurableObjectNamespace<T>>)[binding]?.getByName(name(tenant)) as DurableObjectStub<T>
+const directory = env.DIRECTORY as unknown as DurableObjectNamespace<soma.Directory>
+const accounts = stubOf<soma.Accounts>('ACCOUNTS', (tenant) => tenant)
+const trail = stubOf<soma.AuditTrail>('AUDIT_TRAIL', (tenant) => tenant)
+const memory = stubOf<soma.Memory>('MEMORY', (tenant) => `${tenant}/user:alice`)
+const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
+
+/** What every object of a backup answers. */
+interface Rows {
+  exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array>>
+  restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
+}
+/** The binding of each class of `worker.ts`. */
+const bindings: Record<string, string> = {
+  Accounts: 'ACCOUNTS',
+  AuditTrail: 'AUDIT_TRAIL',
+  Issuer: 'ISSUER',
+  Limiter: 'LIMITER',
+  Memory: 'MEMORY',
+  Directory: 'DIRECTORY',
+  Home: 'HOME',
+  Session: 'SESSION',
+  Relationships: 'RELATIONS',
+  Tenant: 'TENANT',
+}
+const classes = Object.entries(soma).filter(([name]) => name !== 'default') as [string, { readonly backup?: BackupStatement }][]
+
+let count = 0
+const newTenant = () => TenantId.parse(`backup-${++count}`)
+const alice = Subject.parse('alice')
+
+const refOf = (kind: ObjectKind, tenant: TenantId): ObjectRef =>
+  kind === 'signing_keys' ? { kind } : kind === 'memory' ? { kind, tenant, subject: alice } : { kind, tenant }
+const stubs = { settings: stubOf<soma.Tenant>('TENANT', (tenant) => tenant), accounts, audit: trail, memory, signing_keys: issuer }
+const object = (kind: ObjectKind, tenant: TenantId) => stubs[kind](tenant) as unknown as Rows
+async function read(kind: ObjectKind, tenant: TenantId): Promise<ObjectLine[]> {
+  const stream = await object(kind, tenant).exportRows(refOf(kind, tenant))
+  const text = await new Response(stream).text()
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => ObjectLine.parse(JSON.parse(line)))
+}
+/** Restores lines of one tenant's object into another's, one line at a time. The object restarts afterwards. */
+async function restore(
+  kind: ObjectKind,
+  lines: ObjectLine[],
+  to: TenantId,
+  { overwrite = false, backup = crypto.randomUUID() as string } = {},
+) {
+  const of = refOf(kind, to)
+  const named = lines.map((line) => (line.type === 'object' ? { ...line, ...of } : line))
+  const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
+  const marked = new WeakSet<object>()
+  await runInDurableObject(stub(), (instance) => void marked.add(instance))
+  let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
+  for (const line of named) {
+    answer = await object(kind, to).restoreRows({ of, backup, overwrite, lines: [line] })
+    if (!answer.ok || answer.value === 'already') return answer
+  }
+  // The object starts again from its new tables.
+  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => marked.has(instance))).toBe(false), {
+    timeout: 10_000,
+  })
+  return answer
+}
+const rowsOf = (kind: ObjectKind, tenant: TenantId) =>
+  runInDurableObject(stubs[kind](tenant) as DurableObjectStub<soma.Tenant>, (_, { storage: { sql } }) =>
+    Object.fromEntries(
+      tables(sql)
+        .filter((name) => !name.startsWith('word'))
+        .map((name) => [name, sql.exec(`SELECT * FROM "${name}"`).toArray()]),
+    ),
+  )
+
+describe('A backup', () => {
+  it.each(classes)('covers every table of %s, or says why not', async (name, { backup }) => {
+    expect(backup ?? (name === 'Session' ? '' : undefined), `${name} states nothing`).toBeDefined()
+    const stub = namespaces[bindings[name] ?? '']?.getByName(name === 'Home' ? 'kinds/alice' : 'kinds') as DurableObjectStub<soma.Tenant>
+    if (name === 'Session') {
+      const present = await runInDurableObject(stub, (_, { storage: { sql } }) => {
+        for (const migration of sessionMigrations) migration(sql)
+        return tables(sql)
+      })
+      expect(present).toEqual(expect.arrayContaining(Object.keys(sessionTablesLeft).filter((table) => table !== 'restoring')))
+      return
+    }
+    if (typeof backup !== 'object') return expect(backup).toMatch(/\w+ \w+/)
+    const present = await runInDurableObject(stub, (instance, { storage: { sql } }) => {
+      ;(instance as unknown as { tables: SqlTables }).tables.migrate()
+      return tables(sql)
+    })
+    const stated = [...backup.kept, ...Object.keys(backup.left)]
+    expect(present.filter((table) => !stated.includes(table))).toEqual([])
+    expect(backup.kept.filter((table) => !present.includes(table))).toEqual([])
+    for (const reason of Object.values(backup.left)) expect(reason).toMatch(/\w+ \w+/)
+  })
+
+  it('restores accounts: users, API keys and second factors', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    await accounts(tenant).appoint('owner', alice, 'owner')
+    await accounts(tenant).makeKey({ subject: alice, name: 'k', scopes: [], expiresAt: null })
+    await accounts(tenant).signIn({
+      subject: alice,
+      name: 'Alice',
+      role: 'owner',
+      method: 'oidc',
+      scope: '',
+      amr: [],
+      agent: '',
+      expiresAt: Date.now() + 1e9,
+      refresh: true,
+    })
+    await accounts(tenant).demandMfa('admins')
+    const before = await rowsOf('accounts', tenant)
+    const lines = await read('accounts', tenant)
+    expect(await restore('accounts', lines, to)).toEqual({ ok: true, value: 'restored' })
+    const { meta, changed, ...rest } = await rowsOf('accounts', to)
+    expect(rest).toEqual(Object.fromEntries(Object.entries(before).filter(([name]) => !['meta', 'changed'].includes(name))))
+    expect(meta?.[0]).toMatchObject({ require_mfa: 'admins' })
+    // Workers forget every cached credential.
+    expect((await accounts(to).changedSince(Number(before.meta?.[0]?.stamp))).subjects).toBeNull()
+    expect(changed).toHaveLength(1)
+  })
+
+  it('restores memories with their index', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    await memory(tenant).keep('tea', 'Assam tea with milk')
+    await memory(tenant).hear({ session: 's', seq: 3, at: Date.now(), text: 'I live in Bergen now' })
+    expect(await restore('memory', await read('memory', tenant), to)).toEqual({ ok: true, value: 'restored' })
+    const found = await memory(to).find({ q: 'Bergen', limit: 5, before: null, skip: 0 })
+    expect(JSON.stringify(found)).toContain('I live in Bergen now')
+    expect(await memory(to).heardUpTo('s')).toBe(3)
+  })
+
+  it('is not restored over content without the flag, and once per backup', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    await accounts(tenant).appoint('owner', alice, 'owner')
+    await accounts(to).appoint('owner', Subject.parse('bob'), 'owner')
+    const lines = await read('accounts', tenant)
+    expect(await restore('accounts', lines, to)).toMatchObject({ error: { kind: 'not_empty' } })
+    expect(await accounts(to).roleOf('bob')).toBe('owner')
+    const backup = crypto.randomUUID()
+    expect(await restore('accounts', lines, to, { overwrite: true, backup })).toEqual({ ok: true, value: 'restored' })
+    expect((await accounts(to).users('', 5)).map(({ subject }) => subject)).toEqual(['alice'])
+    expect(await restore('accounts', lines, to, { backup })).toEqual({ ok: true, value: 'already' })
+  })
+
+  it('leaves the live rows alone until its last line', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    await accounts(tenant).appoint('owner', alice, 'owner')
+    const lines = (await read('accounts', tenant)).map((line) => (line.type === 'object' ? { ...line, ...refOf('accounts', to) } : line))
+    const of = refOf('accounts', to)
+    const take = (part: ObjectLine[]) =>
+      object('accounts', to).restoreRows({ of, backup: crypto.randomUUID(), overwrite: false, lines: part })
+    expect(await take(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await take(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
+    expect(await accounts(to).users('', 5)).toEqual([])
+    // A user who comes meanwhile is not lost.
+    await accounts(to).appoint('owner', Subject.parse('bob'), 'owner')
+    expect(await take(lines.slice(-1))).toMatchObject({ error: { kind: 'not_empty' } })
+    for (const [index, change] of [
+      [0, { schema: 99 }],
+      [0, { tenant: 'other' }],
+      [1, { table: 'sqlite_master' }],
+      [1, { table: 'changed' }],
+    ] as const) {
+      const broken = lines.map((line, at) => (at === index ? { ...line, ...change } : line)) as ObjectLine[]
+      expect(await take(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
+    }
+  })
+
+  it('continues the audit chain, and keeps the entries that are newer', async () => {
+    const tenant = newTenant()
+    const record = (of: TenantId, action: string) =>
+      trail(of).record([{ kind: 'change', subject: 'alice', action, target: '', outcome: 'done' }])
+    const actions = async (of: TenantId) => {
+      const { text } = (await trail(of).lines(0, 100)) as { text: string }
+      let head: ReturnType<typeof verifyLine> = genesisLink
+      for (const line of text.trimEnd().split('\n')) {
+        if (typeof head === 'string') throw new Error(head)
+        head = verifyLine(head, line)
+      }
+      expect(head).toEqual(await trail(of).head())
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).action)
+    }
+    for (const action of ['a.one', 'a.two']) await record(tenant, action)
+    const lines = await read('audit', tenant)
+    await record(tenant, 'a.three')
+    // The trail has all of the backup already.
+    expect(await restore('audit', lines, tenant)).toEqual({ ok: true, value: 'already' })
+    expect(await actions(tenant)).toEqual(['a.one', 'a.two', 'a.three'])
+    // An empty stack has begun a trail of its own.
+    const before = await rowsOf('audit', tenant)
+    await runInDurableObject(trail(tenant), (_, { storage: { sql } }) => sql.exec('DELETE FROM entry'))
+    await runInDurableObject(trail(tenant), (_, state) => state.abort('forget')).catch(() => undefined)
+    await record(tenant, 'b.new')
+    expect(await restore('audit', lines, tenant)).toEqual({ ok: true, value: 'restored' })
+    expect(await actions(tenant)).toEqual(['a.one', 'a.two', 'b.new'])
+    expect((await rowsOf('audit', tenant)).entry?.slice(0, 2)).toEqual(before.entry?.slice(0, 2))
+    await record(tenant, 'b.next')
+    expect(await actions(tenant)).toEqual(['a.one', 'a.two', 'b.new', 'b.next'])
+  })
+
+  it('joins the signing keys: old tokens verify, and the newest key signs', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    const kids = async (of: TenantId) => ((await issuer(of).keySet()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+    const [old = ''] = await kids(tenant)
+    const [own = ''] = await kids(to)
+    expect(await restore('signing_keys', await read('signing_keys', tenant), to)).toEqual({ ok: true, value: 'restored' })
+    expect((await kids(to)).sort()).toEqual([old, own].sort())
+    const states = (await issuer(to).list()) as { kid: string; state: string }[]
+    expect(states.filter(({ state }) => state === 'signing')).toHaveLength(1)
+  })
+
+  it('has large tables in pages', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    for (let n = 0; n < 120; n += 1) await memory(tenant).keep(`key-${n}`, `${n} ${'x'.repeat(3_900)}`)
+    const lines = await read('memory', tenant)
+    expect(lines.filter((line) => line.type === 'rows' && line.table === 'memory').length).toBeGreaterThan(2)
+    expect(await restore('memory', lines, to)).toEqual({ ok: true, value: 'restored' })
+    expect((await rowsOf('memory', to)).memory).toEqual((await rowsOf('memory', tenant)).memory)
+  })
+})
+
+describe('The directory', () => {
+  it('knows every tenant and subject with something to back up', async () => {
+    const [withKey, withAudit, withMemory] = [newTenant(), newTenant(), newTenant()]
+    await accounts(withKey).appoint('owner', alice, 'owner')
+    await trail(withAudit).record([{ kind: 'change', subject: 'alice', action: 'a.b', target: '', outcome: 'done' }])
+    await memory(withMemory).keep('k', 'text')
+    await vi.waitFor(
+      async () => {
+        const names = await directory.getByName('/').names('', 1_000)
+        expect(names).toEqual(expect.arrayContaining([withKey, withAudit, withMemory]))
+        expect(await directory.getByName(withMemory).names('', 10)).toEqual(['alice'])
+      },
+      { timeout: 10_000 },
+    )
+  })
+})

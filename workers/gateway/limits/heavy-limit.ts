@@ -1,0 +1,100 @@
+/**
+ * Limits requests that hold much memory: imports, exports and parts of backups. The bound is per isolate, because an isolate's memory is
+ * what they use up. A request counts until its response has been read.
+ */
+import { createMiddleware } from 'hono/factory'
+import { limits } from '../../../shared/api/limits.ts'
+import { maxBodyBytes } from '../http/body.ts'
+import type { Gateway } from '../http/context.ts'
+import { problem } from '../http/problem.ts'
+
+/** Requests whose response is a file. Those whose body is one are known by its limit. */
+const fileResponses: readonly RegExp[] = [
+  /^GET \/v1\/sessions\/[^/]+\/export$/,
+  /^POST \/v1\/sessions\/export$/,
+  /^GET \/v1\/audit\/export$/,
+  /^GET \/v1\/admin\/(snapshot|object)$/,
+]
+
+/** Whether a request is heavy. */
+export const isHeavy = (method: string, path: string): boolean =>
+  (method === 'POST' && maxBodyBytes(path) > limits.bodyBytes) || fileResponses.some((route) => route.test(`${method} ${path}`))
+
+/** Bytes of bodies that the isolate takes at a time: two of the largest. */
+const isolateBytes = 2 * limits.importBytes
+/** When a refused client tries again. Milliseconds. */
+const retryMs = 2_000
+
+/** Counts heavy requests by subject, and the bytes of their bodies. */
+export class HeavyRequests {
+  readonly #running = new Map<string, number>()
+  #bytes = 0
+
+  /** Starts a request. Returns the function that ends it; null: there are too many. */
+  start(subject: string, bytes: number): (() => void) | null {
+    const running = this.#running.get(subject) ?? 0
+    if (running >= limits.heavyRequests || (this.#bytes > 0 && this.#bytes + bytes > isolateBytes)) return null
+    this.#running.set(subject, running + 1)
+    this.#bytes += bytes
+    let ended = false
+    return () => {
+      if (ended) return
+      ended = true
+      this.#bytes -= bytes
+      const left = (this.#running.get(subject) ?? 1) - 1
+      if (left > 0) this.#running.set(subject, left)
+      else this.#running.delete(subject)
+    }
+  }
+}
+
+const heavyRequests = new HeavyRequests()
+
+/** Refuses with 429 what would exceed the limits. */
+export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
+  if (!isHeavy(c.req.method, c.req.path)) return next()
+  const { tenant, subject } = c.get('principal')
+  const end = heavyRequests.start(`${tenant}/${subject}`, bodyBytes(c.req.header('content-length'), c.req.method, c.req.path))
+  if (!end) {
+    c.res = problem(c, { kind: 'too_many_heavy', limit: limits.heavyRequests, retryMs })
+    return
+  }
+  try {
+    await next()
+  } catch (error) {
+    end()
+    throw error
+  }
+  const { body, status, headers } = c.res
+  if (!body) return end()
+  c.res = new Response(watched(body, end), { status, headers })
+})
+
+const bodyBytes = (declared: string | undefined, method: string, path: string): number =>
+  method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
+
+/** `body`, with a call at its end, however it ends. */
+function watched(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value, done } = await reader.read()
+          if (value) controller.enqueue(value)
+          if (!done) return
+          onEnd()
+          controller.close()
+        } catch (error) {
+          onEnd()
+          throw error
+        }
+      },
+      cancel(reason) {
+        onEnd()
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

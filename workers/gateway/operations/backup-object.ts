@@ -1,0 +1,44 @@
+/** The objects of a backup beside sessions, by kind. */
+import type { RestoreRequest } from '../../../durable-objects/backup/object-backup.ts'
+import { memoryObjectName, platformIssuerName, userNamespace } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
+import type { ObjectRef, Restored } from '../../../shared/session/backup.ts'
+
+/** What every object of a backup answers: see `durable-objects/sql-object.ts`. */
+interface BackupRows {
+  exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array> | null>
+  restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
+}
+
+/** Calls the object. Fails with `unavailable` while soma-state is of a release without these calls. */
+type Call = <T>(use: (rows: BackupRows) => Promise<T>) => Promise<Result<T, Failure>>
+
+/** The object that `of` names. Fails with `invalid` if a part of its name is missing. */
+export function backupObject(env: GatewayEnv, of: ObjectRef): Result<Call, Failure> {
+  const rows = stub(env, of)
+  if (!rows) return fail({ kind: 'invalid', errors: [{ pointer: '/kind', detail: 'needs the tenant, and for memory the subject' }] })
+  return ok(async (use) => {
+    try {
+      return ok(await use(rows as unknown as BackupRows))
+    } catch (error) {
+      if (error instanceof TypeError && /does not implement/.test(error.message)) return fail({ kind: 'unavailable', what: 'This backup' })
+      throw error
+    }
+  })
+}
+
+function stub(env: GatewayEnv, { kind, tenant, subject }: ObjectRef) {
+  if (kind === 'signing_keys') return env.ISSUER.getByName(platformIssuerName)
+  if (!tenant) return null
+  switch (kind) {
+    case 'settings':
+      return env.TENANT.getByName(tenant)
+    case 'accounts':
+      return env.ACCOUNTS.getByName(tenant)
+    case 'audit':
+      return env.AUDIT_TRAIL.getByName(tenant)
+    case 'memory':
+      return subject ? env.MEMORY.getByName(memoryObjectName(tenant, userNamespace(subject))) : null
+  }
+}
