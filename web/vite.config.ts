@@ -12,6 +12,8 @@ export default defineConfig({
     manifest: true,
     // An inlined font or script would need `data:` in the content security policy.
     assetsInlineLimit: 0,
+    // Chromium 66, Firefox 115 and Safari 17 preload modules themselves.
+    modulePreload: { polyfill: false },
   },
   server: {
     proxy: Object.fromEntries(['/v1', '/openapi.json', '/health'].map((path) => [path, 'http://localhost:8787'])),

@@ -32,12 +32,15 @@ async function startRedis(port: number): Promise<void> {
     let body = ''
     for await (const piece of request.setEncoding('utf8')) body += piece
     const [command, , , , , limit] = JSON.parse(body) as string[]
-    if (String(command).toLowerCase() !== 'eval') return response.writeHead(400).end('{"error":"ERR"}')
+    const isEncoded = request.headers['upstash-encoding'] === 'base64'
+    const encode = (text: string) => (isEncoded ? Buffer.from(text).toString('base64') : text)
+    const reply = (result: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ result }))
+    if (command?.toLowerCase() === 'ping') return reply(encode('PONG'))
+    if (command?.toLowerCase() !== 'eval') return response.writeHead(400).end('{"error":"ERR"}')
     counted += 1
     const now = Date.now()
     const result = ['1', `${now}`, `${Number(limit) - counted}`, `${now}`]
-    const encoded = request.headers['upstash-encoding'] === 'base64' ? result.map((one) => Buffer.from(one).toString('base64')) : result
-    return response.setHeader('content-type', 'application/json').end(JSON.stringify({ result: encoded }))
+    return reply(result.map(encode))
   })
   await new Promise<void>((resolve) => redis.listen(port, '127.0.0.1', resolve))
   redisPort = (redis.address() as AddressInfo).port

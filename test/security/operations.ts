@@ -92,6 +92,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/llm/credentials': ({ provider }) => ({ provider, secret: 'not-the-same-secret' }),
   'POST /v1/signing-keys': () => ({}),
   'POST /v1/admin/restore': () => ({ tenant: 'acme', session: 'x', backup: crypto.randomUUID(), lines: [] }),
+  'POST /v1/admin/object/restore': () => ({ kind: 'settings', tenant: 'acme', backup: crypto.randomUUID(), lines: [] }),
   'POST /v1/admin/copies/prune': () => ({ after: null }),
 }
 

@@ -7,13 +7,13 @@ import { createMiddleware } from 'hono/factory'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { Gateway } from './context.ts'
 import { problem } from './problem.ts'
-import { publicUrl } from './public-url.ts'
+import { publicUrl, requestedHost } from './public-url.ts'
 
 /** Refuses every other `Host` with 403: all but localhost, its addresses, and the names of `SOMA_DEV_HOSTS` and `SOMA_PUBLIC_URL`. */
 export function rejectForeignHost() {
   const own = ['localhost', '127.0.0.1', '[::1]']
   return createMiddleware<Gateway>(async (c, next) => {
-    const { hostname } = new URL(c.req.url)
+    const hostname = requestedHost(c)
     // `publicUrl` is the request's own address where the setting is empty.
     const configured = readVariable(c.env, 'SOMA_PUBLIC_URL').length > 0 ? [publicUrl(c).hostname] : []
     const named = readVariable(c.env, 'SOMA_DEV_HOSTS').split(/[\s,]+/)

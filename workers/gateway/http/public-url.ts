@@ -12,6 +12,9 @@ export function publicUrl(c: GatewayContext): URL {
   return origin === undefined ? url : new URL(`${origin}${url.pathname}${url.search}`)
 }
 
+/** The host that the client named, without its port. */
+export const requestedHost = (c: GatewayContext): string => new URL(c.req.url).hostname
+
 /** The absolute address of `path` on this deployment. */
 export const publicAddress = (c: GatewayContext, path: string): string => new URL(path, publicUrl(c).origin).href
 

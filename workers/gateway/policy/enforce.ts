@@ -55,7 +55,9 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const request = { resource, context }
   const asked = await authorizeRequest(c, { action: entry.action, ...request })
   const creates = owner === null && entry.action === sendAction
-  const isOwn = session === undefined || owner === subject || creates
+  // A path whose id cannot name a session is a missing session, too.
+  const isUnnamed = session === undefined && entry.session === 'path'
+  const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
   // An answer shows parts of the session, such as its title. So whoever may not read it gets the answer for a missing one.
   const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
@@ -68,7 +70,8 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
     // The next request for a hidden session asks for its owner again, as for a missing one.
     if (isHidden && session !== undefined) owners.delete(sessionObjectName(c.get('principal').tenant, session))
     if (isUndecided(c, decision.reasons)) return deny(c, decision)
-    return isHidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+    const isMissing = session !== undefined && owner === null && !creates
+    return isHidden || isMissing ? problem(c, { kind: 'not_found' }) : deny(c, decision)
   }
   if (owner) c.set('sessionOwner', owner)
   c.set('reauthorize', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await currentContext() })).allowed)
