@@ -65,11 +65,15 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
   protected readonly tables: SqlTables
   readonly #migrations: Migrations
   #registered = false
+  #added = false
 
   constructor(ctx: DurableObjectState, env: StateEnv, migrations: Migrations, stored: (sql: SqlStorage) => number = storedSchema) {
     super(ctx, withResidency(env))
     this.#migrations = migrations
-    this.tables = new SqlTables(ctx.storage, migrations, stored, () => this.#register())
+    this.tables = new SqlTables(ctx.storage, migrations, stored, () => {
+      this.#addTables()
+      this.#register()
+    })
   }
 
   /** The rows of this object as lines of a backup. Null: it has no tables, or is not part of one. */
@@ -100,6 +104,14 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
 
   get #statement(): BackupStatement {
     return (this.constructor as unknown as { readonly backup: BackupStatement }).backup
+  }
+
+  /** Adds the tables without a schema number. */
+  #addTables(): void {
+    const plan = this.#statement
+    if (this.#added || typeof plan === 'string') return
+    plan.added?.(this.ctx.storage.sql)
+    this.#added = true
   }
 
   /** Enters the object in the directory, once. A failure is repeated with a later call. */

@@ -3,13 +3,19 @@
  * another issuer's subject of the same name is another person. Our own tokens have no issuer here: each follows a sign-in or an operator.
  */
 import type { Origin } from '../../shared/identity/credential-status.ts'
+import { tables } from '../migrations.ts'
 
-export const issuerTables = `
-  CREATE TABLE subject_issuer (subject TEXT PRIMARY KEY, issuer TEXT NOT NULL) WITHOUT ROWID;
-  INSERT INTO subject_issuer
-    SELECT subject, '' FROM user WHERE signed_in_at IS NOT NULL
-    UNION SELECT subject, '' FROM sign_in WHERE method = 'oidc';
-`
+/** Adds the table, with the users of earlier releases. It has no schema number, so that an earlier release can still use the object. */
+export function addIssuerTable(sql: SqlStorage): void {
+  if (tables(sql).includes('subject_issuer')) return
+  sql.exec(`
+    CREATE TABLE subject_issuer (subject TEXT PRIMARY KEY, issuer TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO subject_issuer
+      SELECT subject, '' FROM user WHERE signed_in_at IS NOT NULL
+      UNION SELECT subject, '' FROM sign_in WHERE method = 'oidc';
+    CREATE INDEX IF NOT EXISTS sign_in_by_subject ON sign_in (subject, method);
+  `)
+}
 
 /** The stored name of the identity provider, for subjects that signed in before issuers were recorded. */
 const provider = ''

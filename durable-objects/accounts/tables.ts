@@ -3,7 +3,6 @@
 import type { Migrations } from '../migrations.ts'
 import { apiKeyTables } from './api-keys.ts'
 import { factorTables } from './factors.ts'
-import { issuerTables } from './issuers.ts'
 import { signInTables } from './sign-ins.ts'
 import { userTables } from './users.ts'
 
@@ -25,12 +24,6 @@ export const accountMigrations: Migrations = [
       ALTER TABLE sign_in ADD COLUMN amr TEXT NOT NULL DEFAULT '';
       ALTER TABLE sign_in ADD COLUMN agent TEXT NOT NULL DEFAULT '';
       ${factorTables}
-    `)
-  },
-  (sql) => {
-    sql.exec(`
-      ${issuerTables}
-      CREATE INDEX sign_in_by_subject ON sign_in (subject, method);
     `)
   },
 ]

@@ -153,6 +153,7 @@ export class ObjectRestore {
     for (const line of this.#lines()) {
       if (line.type === 'object') {
         for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
+        this.#plan.added?.(this.#sql)
         const present = new Set(tables(this.#sql))
         for (const table of this.#plan.kept) if (present.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
       } else if (line.type === 'rows') insertRows(this.#sql, line)

@@ -6,6 +6,8 @@ export interface BackupPlan {
   readonly kept: readonly string[]
   /** The other tables, each with the reason. */
   readonly left: Readonly<Record<string, string>>
+  /** Adds the tables that have no schema number, if they are missing. Runs in every instance once, and in a restore. */
+  readonly added?: (sql: SqlStorage) => void
   /** Enters the object called `name` in the directory, where a backup finds it. */
   readonly register?: (env: StateEnv, name: string) => Promise<void>
   /** Changes while it is true void the rows that were read. Default: none does. */

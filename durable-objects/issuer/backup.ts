@@ -8,6 +8,8 @@ const soonMs = 1_000
 export const issuerBackup: BackupPlan = {
   kept: ['meta', 'signing_key', 'checksum_key'],
   left: {},
+  // Without a schema number, so that an earlier release can still use the object.
+  added: (sql) => void sql.exec('CREATE TABLE IF NOT EXISTS checksum_key (key TEXT NOT NULL)'),
   // A stack makes a key for its first token, so the restored keys join it.
   carry: (sql, restored) => {
     const known = new Set([...restored()].filter(({ table }) => table === 'signing_key').map(({ row }) => row.kid))

@@ -68,9 +68,6 @@ const migrations: Migrations = [
     `)
     sql.exec('INSERT INTO meta VALUES (1)')
   },
-  (sql) => {
-    sql.exec('CREATE TABLE checksum_key (key TEXT NOT NULL)')
-  },
 ]
 
 export class Issuer extends SqlObject {
