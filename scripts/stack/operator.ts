@@ -1,4 +1,5 @@
 /** Calls to the admin routes of a stack, with short-lived tokens. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { backupScope } from '../../shared/session/backup.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { defaultPort } from './port.ts'
@@ -11,6 +12,8 @@ export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') 
 const tokenSeconds = 600
 /** Time for an answer to start. The body of a snapshot has no limit. Milliseconds. */
 const answerMs = 60_000
+/** Pauses before an unavailable stack is asked again. A restored object, for example, restarts. Milliseconds. */
+const retryMs = [500, 1_000, 2_000, 5_000, 10_000]
 
 /** An answer with a status other than 2xx. */
 export class ApiRefused extends Error {
@@ -55,8 +58,20 @@ export function operator(url: string): Operator {
     const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
     throw new ApiRefused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)
   }
+  /** Repeats a request that met 503: the stack did not carry it out. */
+  async function callAgain(path: string, init: RequestInit): Promise<Response> {
+    for (const ms of retryMs) {
+      try {
+        return await call(path, init)
+      } catch (error) {
+        if (!(error instanceof ApiRefused) || error.status !== 503) throw error
+      }
+      await sleep(ms)
+    }
+    return call(path, init)
+  }
   return {
-    get: (path, query) => call(`${path}?${new URLSearchParams(query)}`, {}),
-    post: (path, body) => call(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    get: (path, query) => callAgain(`${path}?${new URLSearchParams(query)}`, {}),
+    post: (path, body) => callAgain(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
   }
 }

@@ -18,8 +18,11 @@ import { logger } from '../logger.ts'
 /** How long an answer of the directory stays cached. Milliseconds. */
 const knownMs = 600_000
 const unknownMs = 30_000
+/** How long the checksum key stays cached. A restored backup brings another one. Milliseconds. */
+const keyMs = 60_000
 
 let checksumKey: CryptoKey | undefined
+let checksumKeyUntil = 0
 const tenants = new BoundedMap<TenantId, { readonly known: boolean; readonly until: number }>(1_000)
 
 /** The parts of `text`, if this deployment may have issued it; null: it has another form, or is invented. */
@@ -37,10 +40,11 @@ export async function issuedCredential(
 
 /** Null: the issuer does not answer, or comes from a release before checksums. */
 async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
-  if (checksumKey) return checksumKey
+  if (checksumKey && checksumKeyUntil > Date.now()) return checksumKey
   try {
     const bytes = fromBase64Url(await c.env.ISSUER.getByName(platformIssuerName).checksumKey())
     if (bytes) checksumKey = await importChecksumKey(bytes)
+    checksumKeyUntil = Date.now() + keyMs
   } catch (error) {
     logger.write('checksum_key.unreachable', { error, request: c.var.requestId })
   }
