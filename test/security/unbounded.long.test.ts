@@ -153,7 +153,7 @@ describe('A slow client', () => {
       Array.from({ length: 100 }, async (_, n) => {
         const body = JSON.stringify({ session_id: `slow-${n}`, message: '[[fake normal tokens=1]]' })
         const socket = await dial()
-        const head = `POST /v1/sessions/message HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
+        const head = `POST /v1/sessions/message HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
         socket.write(`${head}content-length: ${body.length}\r\n\r\n`)
         let sent = 0
         const drip = setInterval(() => sent < body.length - 1 && socket.write(body[sent++] ?? ''), 100)
@@ -191,7 +191,7 @@ describe('A slow client', () => {
       Array.from({ length: 20 }, async () => {
         const socket = await dial()
         socket.pause()
-        socket.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`)
+        socket.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`)
         return socket
       }),
     )
