@@ -195,7 +195,7 @@ describe('A slow client', () => {
         return socket
       }),
     )
-    const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 60_000)
+    const { frames } = await readStream(member.events(session_id), member.bearer, untilEnded(), 150_000)
     const [text] = textsOf(frames).values()
     expect(text === fakeText(4_000), `${text?.length} units`).toBe(true)
     expect(model.requests[before]?.finishedAt).toBeDefined()
@@ -210,7 +210,7 @@ describe('A slow client', () => {
       expect(read === text).toBe(true)
       socket.destroy()
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 /** Resolves with the status of the answer. */
