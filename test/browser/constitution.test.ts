@@ -90,7 +90,7 @@ describe('The constitution page', () => {
     await clean(page)
     await page.getByTestId('confirm-roll-back').click()
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
-    expect(await page.getByTestId('constitution').textContent()).toContain('put back in place of version 2')
+    expect(await page.getByTestId('constitution').textContent()).toContain('restored in place of version 2')
     expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(3)
     await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
   })

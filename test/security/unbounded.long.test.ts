@@ -191,7 +191,9 @@ describe('A slow client', () => {
       Array.from({ length: 20 }, async () => {
         const socket = await dial()
         socket.pause()
-        socket.write(`GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`)
+        socket.write(
+          `GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`,
+        )
         return socket
       }),
     )
