@@ -345,8 +345,8 @@ describe('The drill', () => {
       ...who,
       call: (method, path, body) => user(stack.url, who.bearer.authorization?.slice(7) ?? '').call(method, path, body),
     })
-    const nobody = await fetch(`${stack.url}/v1/me`, { headers: program.bearer })
-    expect(nobody.status).toBe(401)
+    const beforeRestore = await fetch(`${stack.url}/v1/me`, { headers: program.bearer })
+    expect(beforeRestore.status).toBe(401)
     const empty = Date.now()
     const restored = await run('restore', whole, '--url', stack.url)
     expect(restored.err).toBe('')

@@ -59,7 +59,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const isUnnamed = session === undefined && entry.session === 'path'
   const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
-  // An answer shows parts of the session, such as its title. So whoever may not read it gets the answer for a missing one.
+  // A response shows parts of the session, such as its title. A caller who may not read it gets the response for a missing session.
   const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
   const decision = isBlocked ? { ...asked, allowed: false, reasons: ['not_readable'] } : asked
   const target = session === undefined ? '' : `session:${session}`
@@ -100,12 +100,12 @@ const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => 
  */
 async function foreignContext(c: GatewayContext, { action }: Action, session: string, owner: Subject | null) {
   if (owner !== null) return { relations: await relationsTo(c, session, owner) }
-  if (action !== sendAction) await relationsTo(c, session, nobody)
+  if (action !== sendAction) await relationsTo(c, session, noOwner)
   return {}
 }
 
 /** The owner of a session that does not exist. */
-const nobody = '-'
+const noOwner = '-'
 
 /** The caller's relations to another user's session. None while the tenant object is unavailable. */
 export async function relationsTo(c: GatewayContext, session: string, owner: string): Promise<readonly string[]> {
