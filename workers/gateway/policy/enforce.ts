@@ -12,6 +12,7 @@ import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
+import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { logger } from '../logger.ts'
@@ -131,13 +132,13 @@ async function sessionAttributes(
 
 /** The session id in the body. The route refuses an invalid body. */
 async function sessionInBody(c: GatewayContext): Promise<unknown> {
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
 }
 
 /** The message text, for a constitution that checks it. Empty for a regenerated answer. */
 async function messageIn(c: GatewayContext): Promise<string> {
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
 }
 
