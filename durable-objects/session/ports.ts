@@ -12,9 +12,9 @@ import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
-import type { SendMessageInput } from './messages.ts'
+import type { SendMessageInput } from './message-recorder.ts'
 import type { EventPage } from './outbox.ts'
-import type { FramePage } from './resume.ts'
+import type { FramePage } from './replay.ts'
 
 /**
  * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on

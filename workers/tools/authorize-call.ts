@@ -1,6 +1,6 @@
 /** Authorizes tool calls: the action `tool.execute`, once per call. */
 import plan from '../../policy/plan.json'
-import { Authorizer, builtInPolicy } from '../../shared/policy/authorizer.ts'
+import { Authorizer, builtInPolicy } from '../../shared/policy/decision-point.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
 import { denialText } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'

@@ -2,7 +2,7 @@
 import plan from '../../../policy/plan.json'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { Authorizer, builtInPolicy } from '../../../shared/policy/decision-point.ts'
 import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem.ts'
 import { logger } from '../logger.ts'

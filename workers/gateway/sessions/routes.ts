@@ -25,7 +25,7 @@ import { wantsStream } from '../http/wants-stream.ts'
 import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
-import { readStream } from './read-stream.ts'
+import { readStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
 

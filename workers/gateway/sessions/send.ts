@@ -14,7 +14,7 @@ import { wantsStream } from '../http/wants-stream.ts'
 import { authorizeReading, deny } from '../policy/enforce.ts'
 import { awaitTurn } from './await-turn.ts'
 import { newSessionId } from './locate.ts'
-import { readStream } from './read-stream.ts'
+import { readStream } from './open-stream.ts'
 
 /** A message, or the turn to regenerate. */
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }

@@ -4,7 +4,7 @@ import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
-import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import { Authorizer, builtInPolicy } from '../../../../shared/policy/decision-point.ts'
 import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'

@@ -5,7 +5,7 @@ import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { locate } from './locate.ts'
-import { socketFrames, streamFrames } from './stream/stream.ts'
+import { socketFrames, streamFrames } from './stream/reader-stream.ts'
 
 export interface ReadOptions {
   /** The cursor. Empty: the beginning. */

@@ -3,7 +3,7 @@
  * Slow clients, resets and deployments all lead back to the same step: pulling from the last sent frame.
  */
 
-import type { FramePage } from '../../../../durable-objects/session/resume.ts'
+import type { FramePage } from '../../../../durable-objects/session/replay.ts'
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
