@@ -60,7 +60,7 @@ async function open(more: Partial<ReadRequest> = {}) {
     deletion: async () => (deletion === null ? null : { text: deletion, cursor: '9', behind: false }),
   }
   const request = {
-    open: () => stub,
+    stub: () => stub,
     subject: 'alice',
     first: { text: frame(1, { type: 'session.created' }), cursor: '1', behind: false },
     expiresAt: Date.now() + 3_600_000,
