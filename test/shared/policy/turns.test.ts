@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import plan from '../../../policy/plan.json' with { type: 'json' }
-import { builtInPolicy } from '../../../shared/policy/authorizer.ts'
 import { examine, examineInTurns } from '../../../shared/policy/constitution/check.ts'
+import { builtInPolicy } from '../../../shared/policy/decision-point.ts'
 import { inOneTurn, inTurns, turnFuel } from '../../../shared/policy/turns.ts'
 
 const builtIn = builtInPolicy(plan)

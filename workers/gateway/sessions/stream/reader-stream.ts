@@ -1,9 +1,9 @@
 /**
- * One reader's stream. Its loop pulls pages to catch up, and then tails the frames that the object pushes.
- * Slow clients, resets and deployments all lead back to the same step: pulling from the last sent frame.
+ * One reader's stream. Its loop pulls pages to catch up, and then tails the frames that the session object pushes.
+ * After a slow client, a reset or a deployment, it pulls again from the last sent frame. `replay.ts` is the object's side.
  */
 
-import type { FramePage } from '../../../../durable-objects/session/resume.ts'
+import type { FramePage } from '../../../../durable-objects/session/replay.ts'
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
@@ -14,7 +14,7 @@ type Stub = DurableObjectStub<Session>
 /** A reader's session, position and rights. */
 export interface ReadRequest {
   /** Returns a new stub of the session's object. A stub that failed may stay broken. */
-  readonly open: () => Stub
+  readonly stub: () => Stub
   readonly subject: string
   readonly first: FramePage
   /** Expiry of the token, Unix ms. */
@@ -51,7 +51,7 @@ const authorizedMs = 1_000
 const maxFailures = 8
 
 const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader detached from the object. */
 type DetachReason = 'slow' | 'closed' | 'gone' | 'full'
@@ -130,7 +130,7 @@ class Reader {
 
   async #loop(): Promise<void> {
     // Sends the first page before it requests another: the same thread does both.
-    await pause(0)
+    await sleep(0)
     while (!this.#sink.closed) {
       try {
         if (!(await this.#catchUp())) return
@@ -140,13 +140,13 @@ class Reader {
           if (!(await this.#waitForCapacity())) return
         } else this.#waits = 0
         // The object closed the socket: the jitter spreads the reattaching readers.
-        if (reason === 'closed') await pause(jittered(reattachMs))
+        if (reason === 'closed') await sleep(jittered(reattachMs))
         this.#failures = 0
       } catch (error) {
         // The object was reset or deployed during a call.
         this.#failures += 1
         if (this.#failures > maxFailures) throw error
-        await pause(jittered(reattachMs) * this.#failures)
+        await sleep(jittered(reattachMs) * this.#failures)
       }
       this.#page = { ...this.#page, behind: true }
     }
@@ -156,7 +156,7 @@ class Reader {
   async #waitForCapacity(): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
-      await pause(jittered(capacityRetryMs))
+      await sleep(jittered(capacityRetryMs))
       return true
     }
     this.#sink.retry(jittered(overloadRetryMs))
@@ -169,7 +169,7 @@ class Reader {
     while (this.#page.behind || this.#sink.full) {
       await this.#sink.drained()
       if (this.#sink.closed || !(await this.#checkAuthorized())) return false
-      const page = await this.#request.open().read(this.#request.subject, this.#page.cursor)
+      const page = await this.#request.stub().read(this.#request.subject, this.#page.cursor)
       if (!page.ok) {
         await this.#endGone(page.error.kind)
         return false
@@ -184,7 +184,7 @@ class Reader {
   async #tail(): Promise<DetachReason> {
     const query = new URLSearchParams({ subject: this.#request.subject, after: this.#page.cursor })
     const { webSocket: socket, status } = await this.#request
-      .open()
+      .stub()
       .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
     if (!socket) return refusals[status] ?? 'closed'
     if (this.#sink.closed) {
@@ -284,7 +284,7 @@ class Reader {
     if (this.#sink.closed || !(await this.#checkAuthorized())) return
     // An object of an older release lacks the method.
     const last = await this.#request
-      .open()
+      .stub()
       .deletion(this.#request.subject, this.#page.cursor)
       .catch(() => null)
     if (last) this.#deliver(last.text)
