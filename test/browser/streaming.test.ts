@@ -271,10 +271,18 @@ describe('A streaming answer', () => {
     await ask(page, 'Some syntax')
     const answer = await answering
     const seen = await watchAnswer(page)
+    const count = () => page.evaluate(() => (window as unknown as { seen: string[] }).seen.length)
     const source =
       'Some **bold words** and a [link to read](https://example.com/a/path) then ~~gone~~, *soft*, `code`.\n\n## A heading\n\n' +
       '| Name | Value |\n| --- | ---: |\n| one | 1 |\n| two | 2 |\n\n```js\nconst sum = 1 + 1\n```\n\n1. first\n2. second\n\nThe end of it.'
-    await answer.stream(source.match(/[\s\S]{1,3}/g) ?? [], 40)
+    for (const piece of source.match(/[\s\S]{1,3}/g) ?? []) {
+      const before = await count()
+      answer.say(piece)
+      // Half-written syntax changes nothing that is shown, so the wait has an end.
+      await page
+        .waitForFunction((length) => (window as unknown as { seen: string[] }).seen.length > length, before, { timeout: 150 })
+        .catch(() => {})
+    }
     answer.finish()
     await settled(page, 1)
     const samples = await seen()
