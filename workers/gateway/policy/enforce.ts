@@ -36,7 +36,7 @@ export function authorizeRequest(c: GatewayContext, request: AccessRequest): Pro
 
 const sendAction = 'conversation.send'
 
-/** Authorizes each request, audits the decision, and refuses denied requests. */
+/** Authorizes each request, audits the decision, and answers a denied request with 403. */
 export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
   if (!matched) return problem(c, { kind: 'not_found' })
