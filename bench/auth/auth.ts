@@ -50,10 +50,10 @@ function gateway(key: JWK): object {
 }
 
 /** Time of one call of `work`. Microseconds. */
-async function microseconds(times: number, work: (at: number) => unknown): Promise<number> {
+async function microseconds(times: number, work: (index: number) => unknown): Promise<number> {
   const from = performance.now()
-  for (let at = 0; at < times; at += 1) {
-    const done = work(at)
+  for (let index = 0; index < times; index += 1) {
+    const done = work(index)
     if (done instanceof Promise) await done
   }
   return ((performance.now() - from) * 1_000) / times
@@ -95,11 +95,11 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
   for (let round = -1; round < rounds; round += 1) {
     log(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
     // Each contender has its own tokens, so that no cache knows them.
-    const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, at) => token(`reader-${round}-${at}`)))
+    const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, index) => token(`reader-${round}-${index}`)))
     const measured: Record<string, number> = {
-      'ours, new': await microseconds(fresh, (at) => soma(tokens[at] ?? '')),
-      'jose, new': await microseconds(fresh, (at) => jose(tokens[fresh + at] ?? '')),
-      'fast-jwt, new': await microseconds(fresh, (at) => fastNew(tokens[2 * fresh + at] ?? '')),
+      'ours, new': await microseconds(fresh, (index) => soma(tokens[index] ?? '')),
+      'jose, new': await microseconds(fresh, (index) => jose(tokens[fresh + index] ?? '')),
+      'fast-jwt, new': await microseconds(fresh, (index) => fastNew(tokens[2 * fresh + index] ?? '')),
       'ours, again': await microseconds(repeats, () => soma(seen)),
       'jose, again': await microseconds(fresh, () => jose(seen)),
       'fast-jwt, again': await microseconds(repeats, () => fastAgain(seen)),

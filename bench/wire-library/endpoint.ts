@@ -74,8 +74,8 @@ export async function startWireEndpoint(): Promise<WireEndpoint> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.socket?.setNoDelay(true)
     begin(response, '')
-    for (let at = 0; !response.destroyed && (state.mode === 'slow' || at < 10); at++) {
-      word(response, `word${at} `)
+    for (let index = 0; !response.destroyed && (state.mode === 'slow' || index < 10); index++) {
+      word(response, `word${index} `)
       if (state.mode === 'slow') await new Promise((resolve) => setTimeout(resolve, 20))
     }
     if (response.destroyed) return

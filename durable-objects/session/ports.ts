@@ -12,14 +12,10 @@ import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
-import type { SendMessageInput } from './messages.ts'
+import type { SendMessageInput } from './message-recorder.ts'
 import type { EventPage } from './outbox.ts'
-import type { FramePage } from './resume.ts'
+import type { FramePage } from './replay.ts'
 
-/**
- * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on
- * disk when its method answers.
- */
 /** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
 export interface ImportPart {
   readonly tenant: TenantId
@@ -32,6 +28,10 @@ export interface ImportPart {
   readonly last: boolean
 }
 
+/**
+ * For clients, through the gateway. For any subject but its owner, a session does not exist: the result is `not_found`. A change is on
+ * disk when its method returns.
+ */
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same answer. */
   send(input: SendMessageInput): Promise<Result<Sent, Failure>>

@@ -120,11 +120,11 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
 const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 
 function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
-  const at = turn.items.findLastIndex((item) => item.id === itemId)
-  const item = turn.items[at]
+  const index = turn.items.findLastIndex((item) => item.id === itemId)
+  const item = turn.items[index]
   if (item === undefined) return turn
   const changed = change(item)
-  return changed === item ? turn : { ...turn, items: turn.items.with(at, changed) }
+  return changed === item ? turn : { ...turn, items: turn.items.with(index, changed) }
 }
 
 const withCall = (turn: Turn, callId: string, change: Partial<Call>, text = ''): Turn =>

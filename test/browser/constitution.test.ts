@@ -149,11 +149,11 @@ describe('The constitution page', () => {
         await clean(page)
         const { SOMA_PICTURES: folder } = process.env
         if (folder) {
-          for (const [part, at] of [
+          for (const [part, index] of [
             ['top', 0],
             ['end', 1e6],
           ] as const) {
-            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), at)
+            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), index)
             await page.waitForTimeout(300)
             await page.screenshot({ path: `${folder}/constitution-${name}-${colorScheme}-${part}.png` })
           }

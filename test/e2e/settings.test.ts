@@ -103,7 +103,7 @@ describe("A tenant's model", () => {
     [10_000_000, 1_000, 200_000],
   ])('with a window of %s and answers of %s is told up to %s tokens of the conversation', async (context_tokens, max_tokens, limit) => {
     const { member } = await tenant({ context_tokens, max_tokens })
-    const words = Array.from({ length: 5 }, (_, at) => `message ${at} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
+    const words = Array.from({ length: 5 }, (_, index) => `message ${index} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
     const { session_id } = await member.send(words[0] ?? '')
     for (const text of words.slice(1)) await member.send(text, { session_id })
     await until(async () => {

@@ -204,8 +204,8 @@ function isPattern(source: string): boolean {
 
 function unique(rules: readonly { readonly article: string }[], c: z.core.$RefinementCtx): void {
   const seen = new Set<string>()
-  for (const [at, { article }] of rules.entries()) {
-    if (seen.has(article)) c.addIssue({ code: 'custom', path: [at, 'article'], message: `the article ${article} exists twice` })
+  for (const [index, { article }] of rules.entries()) {
+    if (seen.has(article)) c.addIssue({ code: 'custom', path: [index, 'article'], message: `the article ${article} exists twice` })
     seen.add(article)
   }
 }

@@ -9,11 +9,11 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Frame
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
   const deltas = (itemId: string): Delta[] =>
-    pieces.map((text, at) => ({
+    pieces.map((text, index) => ({
       type: 'item.delta',
       turn_id: 't',
       item_id: itemId,
-      offset: pieces.slice(0, at).join('').length,
+      offset: pieces.slice(0, index).join('').length,
       text,
       after: seq,
     }))
@@ -82,11 +82,11 @@ describe('Thread', () => {
         (pieces, repeats, abandonedFirst) => {
           const frames = turn(pieces, { abandonedFirst })
           const thread = new Thread()
-          frames.forEach((data, at) => {
+          frames.forEach((data, index) => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
-            const back = repeats[at] ?? 0
-            for (const second of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(second) === 'next') thread.apply(second)
+            const back = repeats[index] ?? 0
+            for (const second of frames.slice(Math.max(0, index - back), index + 1)) if (thread.fit(second) === 'next') thread.apply(second)
           })
           expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')

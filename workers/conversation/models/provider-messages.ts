@@ -35,8 +35,8 @@ const anySignature = { google: { thought_signature: 'skip_thought_signature_vali
 export function providerMessages(history: readonly ModelMessage[], rules: FieldRules): Message[] {
   const firstUser = history.findIndex(({ role }) => role === 'user')
   const messages: Message[] = []
-  for (const [at, message] of history.entries()) {
-    if (at < firstUser && message.role !== 'system') continue
+  for (const [index, message] of history.entries()) {
+    if (index < firstUser && message.role !== 'system') continue
     const before = messages.at(-1)
     if (isBlank(message) || (before && join(before, message))) continue
     if (message.role === 'user' && before?.role === 'tool') messages.push({ role: 'assistant', content: noAnswer })

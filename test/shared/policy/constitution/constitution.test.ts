@@ -4,9 +4,9 @@ import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
-import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
 import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
+import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
 
 const builtIn = builtInPolicy(committed)
@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
-/** An authorizer of a tenant with the active constitution `given`. */
+/** The authorization of a tenant whose active constitution is `document_`. */
 function under(document_: unknown, text = canonicalText(document_) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
@@ -32,9 +32,9 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     policyText: async () => null,
     constitutionText: async () => text,
   }
-  const authorizer = new Authorizer(() => builtIn)
+  const decisionPoint = new DecisionPoint(() => builtIn)
   return (request: { readonly action: string }, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
-    authorizer.authorize({
+    decisionPoint.authorize({
       input: policyInput(who, request as AccessRequest),
       store: () => port,
       opa: null,

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { Limiter } from '../../../../durable-objects/worker.ts'
 import { limits } from '../../../../shared/api/limits.ts'
-import { tryAgainLaterCode } from '../../../../workers/gateway/sessions/stream/stream.ts'
+import { tryAgainLaterCode } from '../../../../workers/gateway/sessions/stream/reader-stream.ts'
 import { client, token } from '../client.ts'
 import { served } from '../http/served.ts'
 

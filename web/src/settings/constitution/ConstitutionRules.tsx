@@ -71,9 +71,9 @@ const Codes = ({ of }: { readonly of: readonly string[] }) => <>{listed(of.map((
 
 /** Joins items as “a, b or c”. */
 const listed = (items: readonly ReactNode[]): ReactNode =>
-  items.map((item, at) => (
-    <Fragment key={at}>
-      {at === 0 ? '' : at === items.length - 1 ? ' or ' : ', '}
+  items.map((item, index) => (
+    <Fragment key={index}>
+      {index === 0 ? '' : index === items.length - 1 ? ' or ' : ', '}
       {item}
     </Fragment>
   ))

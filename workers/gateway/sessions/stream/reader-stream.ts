@@ -1,9 +1,9 @@
 /**
- * One reader's stream. Its loop pulls pages to catch up, and then tails the frames that the object pushes.
- * Slow clients, resets and deployments all lead back to the same step: pulling from the last sent frame.
+ * One reader's stream. Its loop pulls pages to catch up, and then tails the frames that the session object pushes.
+ * After a slow client, a reset or a deployment, it pulls again from the last sent frame. `replay.ts` is the object's side.
  */
 
-import type { FramePage } from '../../../../durable-objects/session/resume.ts'
+import type { FramePage } from '../../../../durable-objects/session/replay.ts'
 import type { Session } from '../../../../durable-objects/session/session.ts'
 import { leaseMs } from '../../../../shared/limits/stream-leases.ts'
 import type { StreamLease } from '../../limits/stream-limit.ts'
@@ -16,7 +16,7 @@ type Stub = DurableObjectStub<Session>
 /** A reader's session, position and rights. */
 export interface ReadRequest {
   /** Returns a new stub of the session's object. A stub that failed may stay broken. */
-  readonly open: () => Stub
+  readonly stub: () => Stub
   /** The owner of the session. */
   readonly subject: string
   /** The subject that reads. Null: open streams are not counted by subject. */
@@ -62,7 +62,7 @@ const authorizedMs = 1_000
 const maxFailures = 8
 
 const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader detached from the object. */
 type DetachReason = 'slow' | 'closed' | 'gone' | 'full' | 'crowded'
@@ -150,7 +150,7 @@ class Reader {
 
   async #loop(): Promise<void> {
     // Sends the first page before it requests another: the same thread does both.
-    await pause(0)
+    await sleep(0)
     while (!this.#sink.closed) {
       try {
         if (!(await this.#catchUp())) return
@@ -160,13 +160,13 @@ class Reader {
           if (!(await this.#waitForCapacity(reason))) return
         } else this.#waits = 0
         // The object closed the socket: the jitter spreads the reattaching readers.
-        if (reason === 'closed') await pause(jittered(reattachMs))
+        if (reason === 'closed') await sleep(jittered(reattachMs))
         this.#failures = 0
       } catch (error) {
         // The object was reset or deployed during a call.
         this.#failures += 1
         if (this.#failures > maxFailures) throw error
-        await pause(jittered(reattachMs) * this.#failures)
+        await sleep(jittered(reattachMs) * this.#failures)
       }
       this.#page = { ...this.#page, behind: true }
     }
@@ -176,7 +176,7 @@ class Reader {
   async #waitForCapacity(reason: keyof typeof crowdComments): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
-      await pause(jittered(capacityRetryMs))
+      await sleep(jittered(capacityRetryMs))
       return true
     }
     this.#endCrowded(reason)
@@ -199,7 +199,7 @@ class Reader {
     while (this.#page.behind || this.#sink.full) {
       await this.#sink.drained()
       if (this.#sink.closed || !(await this.#checkAuthorized())) return false
-      const page = await this.#request.open().read(this.#request.subject, this.#page.cursor)
+      const page = await this.#request.stub().read(this.#request.subject, this.#page.cursor)
       if (!page.ok) {
         await this.#endGone(page.error.kind)
         return false
@@ -215,7 +215,7 @@ class Reader {
     const query = new URLSearchParams({ subject: this.#request.subject, after: this.#page.cursor })
     if (this.#request.reader !== null) query.set('reader', this.#request.reader)
     const { webSocket: socket, status } = await this.#request
-      .open()
+      .stub()
       .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
     if (!socket) return refusals[status] ?? 'closed'
     if (this.#sink.closed) {
@@ -315,7 +315,7 @@ class Reader {
     if (this.#sink.closed || !(await this.#checkAuthorized())) return
     // An object of an older release lacks the method.
     const last = await this.#request
-      .open()
+      .stub()
       .deletion(this.#request.subject, this.#page.cursor)
       .catch(() => null)
     if (last) this.#deliver(last.text)

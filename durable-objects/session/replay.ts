@@ -1,6 +1,6 @@
 /**
- * Where a reader resumes: cursors become positions, and a page or a socket starts at one. Reads only.
- * The same rule makes live and replayed frames: `shared/session/frame.ts`.
+ * Replays the log to a reader that resumes: resolves its cursor, then serves pages and a socket from there. Reads only.
+ * The gateway's side is `reader-stream.ts`. `shared/session/frame.ts` has the one rule for live and replayed frames.
  */
 import { limits } from '../../shared/api/limits.ts'
 import { failpoint } from '../../shared/failpoints.ts'
@@ -22,7 +22,7 @@ const pageUnits = 87_381
 
 const encoder = new TextEncoder()
 
-export class Resume {
+export class Replay {
   readonly #writer: SessionWriter
 
   constructor(writer: SessionWriter) {

@@ -6,9 +6,9 @@ import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { streamFailure, streamLease } from '../limits/stream-limit.ts'
 import { locate } from './locate.ts'
-import { socketFrames, streamFrames } from './stream/stream.ts'
+import { socketFrames, streamFrames } from './stream/reader-stream.ts'
 
-export interface ReadOptions {
+export interface StreamOptions {
   /** The cursor. Empty: the beginning. */
   readonly after: string
   readonly over: 'sse' | 'websocket'
@@ -20,8 +20,8 @@ export interface ReadOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A stream of the frames of session `id` after the cursor; or the refusal. Every open stream checks its right to read about once a second. */
-export async function readStream(c: GatewayContext, id: SessionId | string, options: ReadOptions) {
+/** A stream of the frames of session `id` after the cursor, or a problem. It checks its right to read about once per second. */
+export async function openStream(c: GatewayContext, id: SessionId | string, options: StreamOptions) {
   const session = locate(c, id)
   if (!session) return problem(c, { kind: 'not_found' })
   const subject = c.get('sessionOwner')
@@ -39,7 +39,7 @@ export async function readStream(c: GatewayContext, id: SessionId | string, opti
     return problem(c, refusal ? streamFailure(refusal) : first.ok ? { kind: 'not_found' } : first.error)
   }
   const request = {
-    open: () => locate(c, id) ?? session,
+    stub: () => locate(c, id) ?? session,
     subject,
     reader: lease && reader,
     lease,
