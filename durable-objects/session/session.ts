@@ -137,8 +137,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
     const position = this.#replay.resolveCursor(query.get('after') ?? '')
     if (!position.ok) return new Response(null, { status: 400 })
-    if (!this.#replay.hasCapacity()) return new Response(null, { status: 503 })
-    return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value) })
+    const reader = query.get('reader')
+    const refusal = this.#replay.refusal(reader)
+    if (refusal) return new Response(null, { status: refusal === 'session' ? 503 : 429 })
+    return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
   override webSocketClose(): void {

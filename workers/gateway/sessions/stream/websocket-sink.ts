@@ -88,8 +88,8 @@ export class WebSocketSink implements Sink {
     }
   }
 
-  close(): void {
-    this.#close(1000, '')
+  close(code = 1000, reason = ''): void {
+    this.#close(code, reason)
   }
 
   #close(code: number, reason: string): void {
