@@ -27,10 +27,10 @@ import { consumersOf, memoryConsumer } from './consumers.ts'
 import { sessionMigrations } from './event-log.ts'
 import { GroupCommit } from './group-commit.ts'
 import { ListNotifier } from './list-notifier.ts'
-import { Messages, type SendMessageInput } from './messages.ts'
+import { MessageRecorder, type SendMessageInput } from './message-recorder.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
-import { type FramePage, Resume } from './resume.ts'
+import { type FramePage, Replay } from './replay.ts'
 import { snapshot, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { dispatchMs, Turns } from './turns.ts'
@@ -77,12 +77,12 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#loaded
   }
 
-  get #resume(): Resume {
-    return new Resume(this.#writer)
+  get #replay(): Replay {
+    return new Replay(this.#writer)
   }
 
   async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => new Messages(this.#writer, this.#turns, this.#outbox).sendMessage(input))
+    return this.#groupCommit.run(this.#outbox.flushing, () => new MessageRecorder(this.#writer, this.#turns, this.#outbox).record(input))
   }
 
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
@@ -123,22 +123,24 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const position = this.#resume.resolveCursor(cursor)
-    return position.ok ? ok(this.#resume.page(position.value, first ? firstPageUnits : undefined)) : position
+    const position = this.#replay.resolveCursor(cursor)
+    return position.ok ? ok(this.#replay.page(position.value, first ? firstPageUnits : undefined)) : position
   }
 
   deletion(subject: string, cursor: string): FramePage | null {
     const { deleted, subject: owner } = this.#writer.state
-    return deleted && owner === subject ? this.#resume.deletion(cursor) : null
+    return deleted && owner === subject ? this.#replay.deletion(cursor) : null
   }
 
   override fetch(request: Request): Response {
     const query = new URL(request.url).searchParams
     if (!this.#belongsTo(query.get('subject') ?? '')) return new Response(null, { status: 404 })
-    const position = this.#resume.resolveCursor(query.get('after') ?? '')
+    const position = this.#replay.resolveCursor(query.get('after') ?? '')
     if (!position.ok) return new Response(null, { status: 400 })
-    if (!this.#resume.hasCapacity()) return new Response(null, { status: 503 })
-    return new Response(null, { status: 101, webSocket: this.#resume.subscribe(position.value) })
+    const reader = query.get('reader')
+    const refusal = this.#replay.refusal(reader)
+    if (refusal) return new Response(null, { status: refusal === 'session' ? 503 : 429 })
+    return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
   override webSocketClose(): void {
@@ -151,8 +153,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const position = this.#resume.resolveCursor(after)
-    return position.ok ? ok(this.#resume.events(position.value.seq, limit)) : position
+    const position = this.#replay.resolveCursor(after)
+    return position.ok ? ok(this.#replay.events(position.value.seq, limit)) : position
   }
 
   summary(subject: string): Result<SessionSummary, Failure> {

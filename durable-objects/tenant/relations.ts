@@ -114,7 +114,7 @@ export class TenantRelations {
     ]
     const relations = sharing.map(([, relation]) => relation)
     const answers = await this.#checkAll({ object, relation: 'can_read', user, contextualTuples }, relations)
-    return sharing.flatMap(([name], at) => (answers[at] === true ? [name] : []))
+    return sharing.flatMap(([name], index) => (answers[index] === true ? [name] : []))
   }
 
   async #checkAll(question: Question, relations: readonly string[]): Promise<readonly boolean[]> {

@@ -8,7 +8,7 @@ import plan from '../../../policy/plan.json'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
-import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
@@ -19,14 +19,14 @@ import { logger } from '../logger.ts'
 import { memoryAttributes } from '../memory/attributes.ts'
 import { type Action, actionOf, publicRoute } from './actions.ts'
 
-/** The isolate's authorizer, with its cache of tenants' policies. */
-export const authorizer = new Authorizer(() => builtInPolicy(plan))
+/** The isolate's decision point, with its cache of tenants' policies. */
+export const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.get('principal').tenant)
 
 /** Authorizes `request` for the caller: by the active policy and constitution. */
 export function authorizeRequest(c: GatewayContext, request: AccessRequest): Promise<PolicyDecision> {
-  return authorizer.authorize({
+  return decisionPoint.authorize({
     input: policyInput(c.get('principal'), request),
     store: () => tenantOf(c),
     opa: opaServer(c.env),
@@ -37,7 +37,7 @@ export function authorizeRequest(c: GatewayContext, request: AccessRequest): Pro
 
 const sendAction = 'conversation.send'
 
-/** Authorizes each request, audits the decision, and refuses denied requests. */
+/** Authorizes each request, audits the decision, and answers a denied request with 403. */
 export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
   if (!matched) return problem(c, { kind: 'not_found' })
