@@ -28,7 +28,7 @@ async function rowsOf({ ports }: Running, session: string): Promise<Written[]> {
   return (await response.json()) as Written[]
 }
 
-const sum = (all: readonly Written[], of: (one: Written) => number): number => all.reduce((total, one) => total + of(one), 0)
+const sum = (all: readonly Written[], count: (one: Written) => number): number => all.reduce((total, one) => total + count(one), 0)
 
 /** The cost of one more answer of `words` words. */
 async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {

@@ -74,7 +74,7 @@ describe('The constitution page', () => {
     await clean(page)
     await page.getByTestId('load-constitution').click()
     await page.getByTestId('constitution').getByText('Nothing is echoed.').waitFor()
-    expect(await page.getByTestId('constitution').textContent()).toContain('These tools are refused: echo')
+    expect(await page.getByTestId('constitution').textContent()).toContain('These tools are denied: echo')
   })
 
   it('lists earlier versions and rolls back after a confirmation', async () => {

@@ -13,6 +13,7 @@ import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
+import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { countMissing, missingRefusal } from '../limits/missing-session-limit.ts'
@@ -38,7 +39,7 @@ export function authorizeRequest(c: GatewayContext, request: AccessRequest): Pro
 
 const sendAction = 'conversation.send'
 
-/** Authorizes each request, audits the decision, and refuses denied requests. */
+/** Authorizes each request, audits the decision, and answers a denied request with 403. */
 export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const matched = actionOf(c.req.method, c.req.path)
   if (!matched) return problem(c, { kind: 'not_found' })
@@ -143,13 +144,13 @@ async function sessionAttributes(
 
 /** The session id in the body. The route refuses an invalid body. */
 async function sessionInBody(c: GatewayContext): Promise<unknown> {
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
 }
 
 /** The message text, for a constitution that checks it. Empty for a regenerated answer. */
 async function messageIn(c: GatewayContext): Promise<string> {
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
 }
 
