@@ -6,6 +6,7 @@ import { createRoute as describe, type RouteConfig } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { closed, rememberKnownFields } from '../../../shared/api/closed.ts'
+import { readJson } from './body.ts'
 import type { Gateway } from './context.ts'
 import { problem, unknownFields } from './problem.ts'
 
@@ -40,7 +41,7 @@ const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => 
 const rejectBody: MiddlewareHandler<Gateway> = async (c, next) => {
   if (c.req.header('content-type') === undefined) return next()
   if ((await c.req.text()).trim() === '') return next()
-  const body: unknown = await c.req.json()
+  const body = await readJson(c)
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return problem(c, { kind: 'invalid', errors: [{ pointer: '', detail: 'must be empty: this route has no body' }] })
   const keys = Object.keys(body)
