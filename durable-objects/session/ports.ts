@@ -12,8 +12,8 @@ import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
-import type { SendMessageInput } from './message-recorder.ts'
 import type { EventPage } from './outbox.ts'
+import type { SendMessageInput } from './record-message.ts'
 import type { FramePage } from './replay.ts'
 
 /** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
