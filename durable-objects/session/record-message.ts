@@ -63,7 +63,7 @@ export async function recordMessage(
   if (!posted.ok) return posted
   // The user waits for the answer, so the turn comes first.
   turns.dispatchSoon()
-  // A new session must be in the list when this call answers. For an existing one, the list may update later.
+  // A new session must be in the list when this call returns. For an existing one, the list may update later.
   if (state.subject) void outbox.flushSoon()
   else await outbox.flush()
   return ok({ session_id, event_id, ...posted.value })

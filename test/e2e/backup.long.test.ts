@@ -140,7 +140,7 @@ describe('The drill', () => {
     await readTurns(carol, carols.session_id, 1)
     const stored = await carol.send('[[fake normal tokens=5]] to be deleted too late')
     await readTurns(carol, stored.session_id, 1)
-    // A turn in mid-answer.
+    // A turn that has not finished its answer.
     const running = await bob.send('[[fake stall after=5]]')
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
     const before = {

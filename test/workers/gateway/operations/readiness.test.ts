@@ -82,8 +82,8 @@ describe('/ready', () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
     const state = await stateOf()
     expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
-      { ok: false, detail: expect.stringContaining('no answer within') },
-      { ok: false, detail: expect.stringContaining('no answer within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
     ])
     expect(of(state, 'policy')).toMatchObject({ ok: true })
   })
