@@ -46,6 +46,8 @@ export async function startSystem(plant?: Failpoint, watch = false): Promise<Sys
     SOMA_MODEL: 'fake',
     SOMA_DATABASE_URL: postgres.connection,
     SOMA_DATABASE_HTTP: databaseProxy.endpoint,
+    // One simulated user opens up to 500 streams of a session.
+    SOMA_RATE_LIMITS: 'off',
   }
   const stack = await startStack({ project: copy.project, state, env: settings, watch }).catch((error) => {
     // Remove the files now: later they would look like those of a running stack.

@@ -27,7 +27,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 import { policyKeys } from './signing-keys.ts'
 import { otherRequests, whatIfPages } from './what-if.ts'
 
@@ -70,7 +70,7 @@ const load = createRoute({
   tags,
   summary: 'Load a constitution',
   description:
-    'The constitution narrows every policy: a request that an article refuses is denied. It takes effect within two seconds. ' +
+    'The constitution narrows every policy: an article can deny a request. It takes effect within two seconds. ' +
     'A refused document changes nothing.',
   request: { body: jsonBody(LoadConstitution) },
   responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 413, 422, 503) },
@@ -129,12 +129,12 @@ async function checkUpload(
   const keys = policyKeys(c.env)
   if (!keys) return refusal({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
-  return admitConstitution(upload, keys, c.var.principal.tenant, newest, authorizer.builtIn.plan, Date.now(), otherRequests)
+  return admitConstitution(upload, keys, c.var.principal.tenant, newest, decisionPoint.builtIn.plan, Date.now(), otherRequests)
 }
 
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
-  const { loaded, problems } = await examineInTurns(constitution, authorizer.builtIn.plan, Date.now(), otherRequests)
+  const { loaded, problems } = await examineInTurns(constitution, decisionPoint.builtIn.plan, Date.now(), otherRequests)
   const fields: InvalidField[] = [...problems]
   if (loaded && fields.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
@@ -150,7 +150,7 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
 
 /** Decides by the active policy, with `candidate` as its constitution. */
 async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
-  const { policy } = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  const { policy } = await decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
   const remote = opaServer(c.env) !== null || !isUsable(policy)
   return ({ input, at, allowed }) => {
     // An OPA server's decision cannot be repeated here, so its recorded decision counts.
@@ -160,7 +160,7 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
     if (!decision.allowed) return decision
     // The trail holds no texts, so a rule about texts cannot be replayed.
     if (candidate.reads.has((input as PolicyInput).action)) return null
-    const rules = violations(authorizer.builtIn.plan, candidate, input, { at, fuel: trialFuel })
+    const rules = violations(decisionPoint.builtIn.plan, candidate, input, { at, fuel: trialFuel })
     const detail = rules.ok ? rules.value : [rules.error.message]
     return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
   }
@@ -168,8 +168,8 @@ async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Pro
 
 /** The active articles that `input` violates; null: no constitution is loaded. */
 export async function activeViolations(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
-  const policies = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  return policies.constitution && authorizer.violations(policies, input, Date.now())
+  const policies = await decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return policies.constitution && decisionPoint.violations(policies, input, Date.now())
 }
 
 export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

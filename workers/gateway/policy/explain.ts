@@ -8,7 +8,7 @@ import { allowPoint } from '../../../shared/policy/evaluate-policy.ts'
 import { type Explainer, type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
 import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cache.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 
 /** The decision, with the rules and inputs that led to it and the changes that would alter it. */
 export interface DecisionExplanation
@@ -41,11 +41,11 @@ export function explainDecision(policies: ActivePolicies, input: unknown, at: nu
   const byPolicy = explainerOf(policy).explain(allowPoint, input, { ...options, data: policy.data })
   if (!byPolicy.ok) return fail(byPolicy.error.message)
   const request = input as PolicyInput
-  const decision = authorizer.applyConstitution(policies, authorizer.decide(policies, request, at), request, at)
+  const decision = decisionPoint.applyConstitution(policies, decisionPoint.decide(policies, request, at), request, at)
   const { allowed, reasons, policy: stamp } = decision
   const body = { allowed, reasons: [...reasons], policy: stamp }
   if (!constitution) return ok({ ...body, articles: [], ...parts(byPolicy.value) })
-  const byConstitution = explainerOf(authorizer.builtIn).explain(constitutionPoint, input, { ...options, data: constitution.data })
+  const byConstitution = explainerOf(decisionPoint.builtIn).explain(constitutionPoint, input, { ...options, data: constitution.data })
   if (!byConstitution.ok) return fail(byConstitution.error.message)
   return ok({ ...body, articles: articlesIn(constitution, reasons), ...both(byPolicy.value, byConstitution.value) })
 }

@@ -25,7 +25,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { policyKeys } from './signing-keys.ts'
 import { otherRequests, whatIfPages } from './what-if.ts'
@@ -84,7 +84,7 @@ const whatIf = createRoute({
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 const policiesOf = (c: GatewayContext): Promise<ActivePolicies> =>
-  authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
 const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
@@ -125,7 +125,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const allows = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
     const rules = await policiesOf(c)
-    const refusals = authorizer.violations(rules, input, Date.now())
+    const refusals = decisionPoint.violations(rules, input, Date.now())
     const opa = opaServer(c.env)
     if (opa) {
       if (!allows) return problem(c, remote)
@@ -165,7 +165,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
     const decide = ({ input, at }: RecordedDecision): EvaluationResult => {
       const decision = evaluatePolicy(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
-      const refusals = decision.allowed ? authorizer.violations(rules, input, at) : []
+      const refusals = decision.allowed ? decisionPoint.violations(rules, input, at) : []
       return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
     }
     return c.json(await whatIfPages(decide, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
