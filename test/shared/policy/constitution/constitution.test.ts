@@ -5,9 +5,9 @@ import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
 import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
-import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
+import { examine } from '../../../../shared/policy/trial/examine-constitution.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
