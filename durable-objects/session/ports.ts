@@ -12,14 +12,10 @@ import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
-import type { SendMessageInput } from './messages.ts'
+import type { SendMessageInput } from './message-recorder.ts'
 import type { EventPage } from './outbox.ts'
-import type { FramePage } from './resume.ts'
+import type { FramePage } from './replay.ts'
 
-/**
- * For clients, through the gateway. For any subject but its owner a session does not exist: the answer is `not_found`. A change is on
- * disk when its method answers.
- */
 /** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
 export interface ImportPart {
   readonly tenant: TenantId
@@ -32,6 +28,10 @@ export interface ImportPart {
   readonly last: boolean
 }
 
+/**
+ * For clients, through the gateway. For any subject but its owner, a session does not exist: the result is `not_found`. A change is on
+ * disk when its method returns.
+ */
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same answer. */
   send(input: SendMessageInput): Promise<Result<Sent, Failure>>
@@ -49,8 +49,9 @@ export interface ClientPort {
   /** The frames of a deleted session after `cursor`: `session.deleted`, unless it was seen. Null: not deleted, or of another subject. */
   deletion(subject: string, cursor: string): FramePage | null
   /**
-   * A hibernatable socket for the reader `?subject=` after the cursor `?after=`. Sends one page, then each new frame. The object closes
-   * the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the subject, 503 for a full session.
+   * A hibernatable socket after the cursor `?after=`, for the subject `?reader=` in the session of the owner `?subject=`. Sends one page,
+   * then each new frame. The object closes the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the owner,
+   * 429 for a reader with too many sockets, 503 for a full session. Without `reader` only the limit of the session holds.
    */
   fetch(request: Request): Response
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */

@@ -57,17 +57,17 @@ function direction({ from, to, typeOnly }: Import): string[] {
 /** Where policies and constitutions run that are not accepted yet. */
 const sandbox = 'workers/sandbox'
 const trialFolder = 'shared/policy/trial/'
-/** The evaluator, and what makes a plan ready for it. The authorizer alone uses them for decisions. */
+/** The evaluator, and what makes a plan ready for it. The decision point alone uses them for decisions. */
 const evaluators = /^shared\/(?:rego\/.*|policy\/(?:bundle|evaluate-policy)\.ts|policy\/constitution\/apply\.ts)$/
 
-/** Only the sandbox evaluates documents of strangers. Other Workers decide through the authorizer. */
+/** Only the sandbox evaluates documents of strangers. Other Workers decide through the decision point. */
 function trials({ from, to, typeOnly }: Import): string[] {
   const source = partOf(from)
   const isDeployed = ['shared', 'durable-objects', 'web'].includes(source) || source.startsWith('workers')
   if (typeOnly || !isDeployed || source === sandbox || from.startsWith(trialFolder)) return []
   if (to.startsWith(trialFolder)) return [`${from} imports ${to}: only ${sandbox} tries policies`]
   if (source !== 'shared' && evaluators.test(to))
-    return [`${from} imports ${to}: only shared/policy/authorizer.ts and ${sandbox} evaluate policies`]
+    return [`${from} imports ${to}: only shared/policy/decision-point.ts and ${sandbox} evaluate policies`]
   return []
 }
 

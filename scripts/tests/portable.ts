@@ -35,6 +35,7 @@ export function parseTap(tap: string): Tally {
     failed: count('fail') + count('cancelled'),
     skipped: count('skipped'),
     skips,
+    unsteady: [],
     failures: [...tap.matchAll(/^( *)not ok \d+ - (.+)\n\1 {2}---\n([\s\S]*?)^\1 {2}\.\.\.$/gm)].flatMap(failureOf),
   }
 }

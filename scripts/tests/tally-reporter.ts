@@ -28,6 +28,9 @@ export default class TallyReporter implements Reporter {
       skipped: skips.length,
       skips,
       failures,
+      unsteady: tests
+        .filter((test) => test.diagnostic()?.flaky)
+        .map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
     }
     writeFileSync(file, JSON.stringify(tally))
   }

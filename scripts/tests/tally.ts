@@ -22,9 +22,11 @@ export interface Tally {
   readonly skips: readonly Skip[]
   /** The failed tests that are known by name. */
   readonly failures: readonly Failure[]
+  /** Tests that failed at first and passed when they ran again. They count as passed. */
+  readonly unsteady: readonly Failure[]
 }
 
-export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [] }
+export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], unsteady: [] }
 
 export const sum = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
@@ -34,6 +36,7 @@ export const sum = (tallies: readonly Tally[]): Tally =>
       skipped: total.skipped + one.skipped,
       skips: [...total.skips, ...one.skips],
       failures: [...total.failures, ...one.failures],
+      unsteady: [...total.unsteady, ...one.unsteady],
     }),
     emptyTally,
   )
@@ -47,13 +50,17 @@ export const skipLines = ({ skips }: Tally): string[] => skips.map(({ name, reas
 /** Most lines of an error message above the closing line. The run's output has the rest. */
 const messageLines = 20
 
-/** Each failed test with its error message, indented. */
-export const failureLines = ({ failures }: Tally): string[] =>
-  failures.flatMap(({ name, message }) => {
-    const lines = message.trimEnd().split('\n')
-    const cut = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
-    return [`failed: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
-  })
+/** Each test that passed at its second try, and each failed test, with its error message, indented. */
+export const failureLines = ({ failures, unsteady }: Tally): string[] => [
+  ...unsteady.flatMap((failure) => linesOf('passed at the second try', failure)),
+  ...failures.flatMap((failure) => linesOf('failed', failure)),
+]
+
+function linesOf(what: string, { name, message }: Failure): string[] {
+  const lines = message.trimEnd().split('\n')
+  const cut = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
+  return [`${what}: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
+}
 
 /**
  * Prints skipped tests, failed tests and the closing line, and sets the exit code.
@@ -86,5 +93,5 @@ export function parseClosingLine(text: string): Tally | undefined {
   const [, passed, failed, skipped = '0'] = [...text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1) ?? []
   if (passed === undefined || failed === undefined) return undefined
   const skips = [...text.matchAll(/^skipped: (.+?)(?: \(([^()]*)\))?$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
-  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips, failures: [] }
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips, failures: [], unsteady: [] }
 }

@@ -1,4 +1,4 @@
-/** The result of a policy decision, with everything that the audit trail stores of it. `authorizer.ts` makes decisions. */
+/** The result of a policy decision, with everything that the audit trail stores of it. `decision-point.ts` makes decisions. */
 import type { PolicyInput } from './access-request.ts'
 import type { ConstitutionStamp } from './constitution/constitution.ts'
 

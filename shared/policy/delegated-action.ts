@@ -3,7 +3,7 @@ import type { AuditDraft } from '../audit/entry.ts'
 import { lesser, type Role } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
 import { type AccessRequest, policyInput, recordable } from './access-request.ts'
-import type { Authorizer } from './authorizer.ts'
+import type { DecisionPoint } from './decision-point.ts'
 import type { PolicyDecision } from './decision-result.ts'
 import { opaServer } from './opa.ts'
 import type { PolicyStore } from './policy-cache.ts'
@@ -32,12 +32,12 @@ export interface PolicyBindings {
 }
 
 /**
- * Decides with the user's current role, so a removed or demoted user is refused at once. The principal has no scopes: scopes open routes,
+ * Decides with the user's current role, so a removed or demoted user is denied at once. The principal has no scopes: scopes open routes,
  * and neither models nor tools need them. `role_at_most` limits the role to the requester's: an API key, or a user that the session is
  * shared with.
  */
 export async function authorizeOnBehalf(
-  authorizer: Authorizer,
+  decisionPoint: DecisionPoint,
   env: PolicyBindings,
   { tenant, subject, role_at_most }: DelegatedAction,
   request: AccessRequest,
@@ -46,7 +46,7 @@ export async function authorizeOnBehalf(
   const role = now && role_at_most ? lesser(now, role_at_most) : now
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa = opaServer(env)
-  return authorizer.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
+  return decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
 export async function auditDecision(env: PolicyBindings, act: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {

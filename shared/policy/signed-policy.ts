@@ -29,14 +29,14 @@ export async function verifySignedPolicy(
   keys: KeySet,
   tenant: string,
 ): Promise<Result<PolicyStamp, PolicyRefusal>> {
-  const no = (detail: string) => fail<PolicyRefusal>({ why: 'signature', detail })
+  const refuse = (detail: string) => fail<PolicyRefusal>({ why: 'signature', detail })
   const verified = await verifyJws(signature, keys)
-  if (!verified.ok) return no('no trusted policy key made the signature')
+  if (!verified.ok) return refuse('no trusted policy key made the signature')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
-  if (!claims.success) return no('the signed claims are not for a policy')
+  if (!claims.success) return refuse('the signed claims are not for a policy')
   const hash = textHash(policy)
-  if (claims.data.sha256 !== hash) return no('the signature is for another text')
-  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('the signature is for another tenant')
+  if (claims.data.sha256 !== hash) return refuse('the signature is for another text')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('the signature is for another tenant')
   return ok({ revision: claims.data.revision, hash })
 }
 

@@ -102,9 +102,9 @@ export function summary({
   ms,
 }: Report): string {
   const sorted = [...recoveries].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return [
-    `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${at(0.5)} / ${at(0.99)} ms (p50 / p99 of ${sorted.length})`,
+    `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${quantile(0.5)} / ${quantile(0.99)} ms (p50 / p99 of ${sorted.length})`,
     `${wrong} other errors, ${late} copies needed another doorbell; ${turns} turns with ${calls} tool calls, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
   ].join('\n')
 }

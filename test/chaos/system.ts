@@ -45,6 +45,8 @@ export async function startSystem(plant?: Failpoint, env: Record<string, string>
     SOMA_MODEL: 'fake',
     SOMA_DATABASE_URL: postgres.connection,
     SOMA_DATABASE_HTTP: databaseProxy.endpoint,
+    // One simulated user opens up to 500 streams of a session.
+    SOMA_RATE_LIMITS: 'off',
     ...env,
   }
   const stack = await startStack({ project: copy.project, state, env: settings }).catch((error) => {

@@ -31,7 +31,7 @@ describe('The import rules', () => {
       'workers/gateway/policy/routes.ts',
       "import { examinePolicy } from '../../../shared/policy/trial/examine-policy.ts'",
     ],
-    ['H1: a trial in a rule that the gateway uses', 'shared/policy/authorizer.ts', "import { loadReplay } from './trial/replay.ts'"],
+    ['H1: a trial in a rule that the gateway uses', 'shared/policy/decision-point.ts', "import { loadReplay } from './trial/replay.ts'"],
     [
       'H1: a trial in an object',
       'durable-objects/tenant/policy.ts',
@@ -63,8 +63,8 @@ describe('The import rules', () => {
       ['workers/sandbox/policy-sandbox.ts', "import { loadReplay } from '../../shared/policy/trial/replay.ts'"],
       ['workers/sandbox/policy-sandbox.ts', "import { loadPlan } from '../../shared/rego/plan.ts'"],
       ['shared/policy/trial/replay.ts', "import { turnFuel } from './turns.ts'"],
-      ['shared/policy/authorizer.ts', "import { evaluateToJson } from '../rego/evaluate.ts'"],
-      ['workers/gateway/policy/enforce.ts', "import { Authorizer } from '../../../shared/policy/authorizer.ts'"],
+      ['shared/policy/decision-point.ts', "import { evaluateToJson } from '../rego/evaluate.ts'"],
+      ['workers/gateway/policy/enforce.ts', "import { DecisionPoint } from '../../../shared/policy/decision-point.ts'"],
       ['workers/gateway/policy/routes.ts', "import type { RegoValue } from '../../../shared/rego/value.ts'"],
     ] as const)
       expect(violationsOf(file, source)).toEqual([])
@@ -73,8 +73,8 @@ describe('The import rules', () => {
   it('reject a cycle, types included', () => {
     const two = [...importsOf('shared/a.ts', "import { b } from './b.ts'"), ...importsOf('shared/b.ts', "import type { A } from './a.ts'")]
     expect(violations(two)).toEqual(['a circle of imports: shared/a.ts → shared/b.ts → shared/a.ts'])
-    const through = ['a', 'b', 'c'].flatMap((name, at, all) =>
-      importsOf(`shared/${name}.ts`, `export { x } from './${all[(at + 1) % 3]}.ts'`),
+    const through = ['a', 'b', 'c'].flatMap((name, index, all) =>
+      importsOf(`shared/${name}.ts`, `export { x } from './${all[(index + 1) % 3]}.ts'`),
     )
     expect(violations(through)).toHaveLength(1)
   })

@@ -2,8 +2,8 @@
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import { z } from 'zod'
 import plan from '../../policy/plan.json'
-import { builtInPolicy } from '../../shared/policy/authorizer.ts'
 import type { LoadedPolicy } from '../../shared/policy/bundle.ts'
+import { builtInPolicy } from '../../shared/policy/decision-point.ts'
 import type { PolicyRefusal } from '../../shared/policy/policy-refusal.ts'
 import {
   type ExaminedConstitution,

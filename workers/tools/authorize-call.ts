@@ -1,17 +1,17 @@
 /** Authorizes tool calls: the action `tool.execute`, once per call. */
 import plan from '../../policy/plan.json'
-import { Authorizer, builtInPolicy } from '../../shared/policy/authorizer.ts'
+import { builtInPolicy, DecisionPoint } from '../../shared/policy/decision-point.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
 import { denialText } from '../../shared/problem.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 import { tools } from './catalog/catalog.ts'
 
 const action = 'tool.execute'
-const authorizer = new Authorizer(() => builtInPolicy(plan))
+const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /** The denial, as the call's result; null: the policy allows the call. The decision is audited before the tool runs. */
 export async function authorizeCall(job: CallJob, env: PolicyBindings): Promise<CallResult | null> {
-  const decision = await authorizeOnBehalf(authorizer, env, job, {
+  const decision = await authorizeOnBehalf(decisionPoint, env, job, {
     action,
     resource: { kind: 'tool', name: job.name, session: job.session },
     // Tools need no scopes: the policy names the restricted ones.

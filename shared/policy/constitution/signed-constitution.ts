@@ -29,7 +29,7 @@ export interface ConstitutionRefusal {
 
 export const noCanonicalText: InvalidField = { pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }
 
-const no = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
+const refuse = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
   fail<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
 
 /** The signed claims of a constitution for `tenant`. */
@@ -39,10 +39,10 @@ export async function verifySignedConstitution(
   tenant: string,
 ): Promise<Result<Claims, ConstitutionRefusal>> {
   const verified = await verifyJws(signature, keys)
-  if (!verified.ok) return no('signature', 'no trusted policy key made the signature')
+  if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
-  if (!claims.success) return no('signature', 'the signed claims are not for a constitution')
-  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
+  if (!claims.success) return refuse('signature', 'the signed claims are not for a constitution')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('signature', 'the signature is for another tenant')
   return ok(claims.data)
 }
 
@@ -57,13 +57,13 @@ export function admitConstitution(
 ): Result<{ readonly stamp: ConstitutionStamp; readonly text: string }, ConstitutionRefusal> {
   const firstProblem = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
   const stamp = wellFormed ? stampOf(text) : null
-  if (!stamp) return no('document', firstProblem, problems)
-  if (claims.sha256 !== stamp.checksum) return no('signature', 'the signature is for another document')
-  if (claims.version !== stamp.version) return no('signature', 'the signature is for another version')
-  if (stamp.version <= newest) return no('version', `version ${stamp.version} is not newer than ${newest}`)
+  if (!stamp) return refuse('document', firstProblem, problems)
+  if (claims.sha256 !== stamp.checksum) return refuse('signature', 'the signature is for another document')
+  if (claims.version !== stamp.version) return refuse('signature', 'the signature is for another version')
+  if (stamp.version <= newest) return refuse('version', `version ${stamp.version} is not newer than ${newest}`)
   const misplaced = versionFault(stamp.version, newest)
-  if (misplaced) return no('version', `version ${stamp.version} ${misplaced}`)
-  if (problems.length > 0) return no('tests', firstProblem, problems)
+  if (misplaced) return refuse('version', `version ${stamp.version} ${misplaced}`)
+  if (problems.length > 0) return refuse('tests', firstProblem, problems)
   return ok({ stamp, text })
 }
 

@@ -35,12 +35,12 @@ export const examineInTurns = (document: unknown, plan: Plan, at: number, pause:
 
 function* examination(document: unknown, plan: Plan, at: number): Generator<number, Examined> {
   const text = canonicalText(document) ?? ''
-  const bad = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
-  if (text === '') return bad([noCanonicalText])
+  const invalid = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
+  if (text === '') return invalid([noCanonicalText])
   if (text.length > maxConstitutionUnits)
-    return bad([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
+    return invalid([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
   const parsed = Constitution.safeParse(document)
-  if (!parsed.success) return bad(parsed.error.issues.flatMap(problemsOf))
+  if (!parsed.success) return invalid(parsed.error.issues.flatMap(problemsOf))
   const loaded = derive(parsed.data, text)
   return { loaded, text, problems: yield* failures(loaded, plan, at), wellFormed: true }
 }
@@ -49,7 +49,7 @@ function* examination(document: unknown, plan: Plan, at: number): Generator<numb
 function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generator<number, InvalidField[]> {
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
-  const tried = new Set<string>()
+  const deniedBy = new Set<string>()
   let fuel = maxTestsFuel
   for (const [index, { input, allow }] of tests.entries()) {
     const pointer = `/tests/${index}`
@@ -59,16 +59,16 @@ function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generato
     }
     const meter = new FuelMeter(Math.min(trialFuel, fuel))
     const before = meter.fuel
-    const refusals = violations(plan, loaded, input, { at, meter })
+    const articles = violations(plan, loaded, input, { at, meter })
     fuel -= before - meter.fuel
     yield before - meter.fuel
-    if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
-    else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
-    else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses the input' })
-    else for (const refusal of refusals.value) tried.add(refusal)
+    if (!articles.ok) problems.push({ pointer, detail: `the rules could not be evaluated: ${articles.error.message}` })
+    else if (allow && articles.value.length > 0) problems.push({ pointer, detail: `it is denied: ${articles.value.join('; ')}` })
+    else if (!allow && articles.value.length === 0) problems.push({ pointer, detail: 'no article denies the input' })
+    else for (const article of articles.value) deniedBy.add(article)
   }
   for (const [index, { article, says }] of rules.entries())
-    if (!tried.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is refused by this rule' })
+    if (!deniedBy.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is denied by this rule' })
   return problems
 }
 

@@ -55,6 +55,31 @@ describe('The tally of Vitest', () => {
   })
 })
 
+describe('A test that passes at its second try', () => {
+  it('counts as passed, and is named with its error', () => {
+    const imports = `import { expect, it } from 'vitest'\n`
+    write('vitest.config.ts', 'export default { test: { retry: 1 } }')
+    const file = write(
+      'unsteady.test.ts',
+      `${imports}let tries = 0\nit('rains', () => { tries += 1; expect(tries).toBe(2) })\nit('shines', () => {})`,
+    )
+    const tallyFile = join(folder, 'unsteady.json')
+    const run = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`, 'unsteady'], {
+      cwd: root,
+      env: { ...process.env, SOMA_TALLY: tallyFile },
+      encoding: 'utf8',
+    })
+    rmSync(file)
+    expect(run.status).toBe(0)
+    const tally = readTally(tallyFile) ?? emptyTally
+    expect(tally).toMatchObject({ passed: 2, failed: 0, failures: [] })
+    const lines = failureLines(sum([emptyTally, tally]))
+    expect(lines[0]).toBe('passed at the second try: unsteady.test.ts > rains')
+    expect(lines[1]).toContain('expected 1 to be 2')
+    expect(lines.filter((line) => line.includes('second try'))).toHaveLength(1)
+  })
+})
+
 describe('The tally of node --test', () => {
   it('names each failed test and each file that cannot be loaded, not their suites', () => {
     // Spelled in two parts: the literal module name would choose Node's runner for this file.
@@ -100,7 +125,7 @@ describe('A step', () => {
 
 describe('The summary', () => {
   it('has the failures of every part, and cuts long messages', () => {
-    const long = Array.from({ length: 23 }, (_, at) => `line ${at}`).join('\n')
+    const long = Array.from({ length: 23 }, (_, index) => `line ${index}`).join('\n')
     const parts = ['one', 'two'].map((name) => ({ ...emptyTally, failed: 1, failures: [{ name, message: long }] }))
     const lines = failureLines(sum(parts))
     expect(lines.filter((line) => line.startsWith('failed: '))).toEqual(['failed: one', 'failed: two'])

@@ -2,13 +2,13 @@
 import plan from '../../../policy/plan.json'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
-import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
 import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem.ts'
 import { logger } from '../logger.ts'
 
 const action = 'model.invoke'
-const authorizer = new Authorizer(() => builtInPolicy(plan))
+const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /**
  * Authorizes and audits each call of `model` in one turn. Throws `ModelError` with the reasons on a denial.
@@ -23,7 +23,10 @@ export function guardedModel(
 ): Model {
   return {
     async *answer(request, signal) {
-      const decision = await authorizeOnBehalf(authorizer, env, turn, { action, resource: { kind: 'model', name, session: turn.session } })
+      const decision = await authorizeOnBehalf(decisionPoint, env, turn, {
+        action,
+        resource: { kind: 'model', name, session: turn.session },
+      })
       waitUntil(
         auditDecision(env, turn, `model:${name}`, decision).catch((error) =>
           logger.write('audit.unreachable', { error, ...jobFields(turn) }),

@@ -31,7 +31,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 import { examineConstitution, jsonText, policyText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
 import { whatIfPages } from './what-if.ts'
@@ -75,7 +75,7 @@ const load = createRoute({
   tags,
   summary: 'Load a constitution',
   description:
-    'The constitution narrows every policy: a request that an article refuses is denied. It takes effect within two seconds. ' +
+    'The constitution narrows every policy: an article can deny a request. It takes effect within two seconds. ' +
     'A refused document changes nothing.',
   request: { body: jsonBody(LoadConstitution) },
   responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 413, 422, 503) },
@@ -167,7 +167,7 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
 /** What `constitution` would change of the recorded decisions of a period. The active policy decides, or the recorded decision of OPA. */
 async function whatIfLoaded(c: GatewayContext, constitution: string, period: WhatIfPeriod): Promise<WhatIfReport> {
   const { tenant } = c.var.principal
-  const active = await authorizer.policiesOf(tenant, () => tenantOf(c), Date.now)
+  const active = await decisionPoint.policiesOf(tenant, () => tenantOf(c), Date.now)
   const policy = opaServer(c.env) === null ? policyText(active) : null
   const trail = c.env.AUDIT_TRAIL.getByName(tenant)
   const report = await withReplay(c, { policy, constitution, skipsTexts: true }, (decide) =>
@@ -180,8 +180,8 @@ async function whatIfLoaded(c: GatewayContext, constitution: string, period: Wha
 
 /** The active articles that `input` violates; null: no constitution is loaded. */
 export async function activeViolations(c: GatewayContext, input: unknown): Promise<readonly string[] | null> {
-  const policies = await authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  return policies.constitution && authorizer.violations(policies, input, Date.now())
+  const policies = await decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  return policies.constitution && decisionPoint.violations(policies, input, Date.now())
 }
 
 export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

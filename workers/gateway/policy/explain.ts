@@ -6,7 +6,7 @@ import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cac
 import type { ExplainedRules } from '../../../shared/policy/sandbox.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 import { constitutionText, explainRules, jsonText, policyText } from './sandbox.ts'
 
 /** The decision, with the rules and inputs that led to it and the changes that would alter it. */
@@ -15,7 +15,7 @@ export interface DecisionExplanation extends Pick<PolicyDecision, 'allowed' | 'r
 }
 
 /**
- * Explains the decision for `input`; null: this version cannot load the active policy or constitution. The authorizer decides, once. The
+ * Explains the decision for `input`; null: this version cannot load the active policy or constitution. The decision point decides, once. The
  * sandbox evaluates the hundreds of changed inputs.
  */
 export async function explainDecision(
@@ -32,7 +32,7 @@ export async function explainDecision(
   const explained = await explainRules(c, { policy, constitution: constitutionText(policies), question, at })
   if (!explained.ok) return explained
   const request = input as PolicyInput
-  const decision = authorizer.applyConstitution(policies, authorizer.decide(policies, request, at), request, at)
+  const decision = decisionPoint.applyConstitution(policies, decisionPoint.decide(policies, request, at), request, at)
   const { allowed, reasons, policy: stamp } = decision
   const articles = constitution ? articlesIn(constitution, reasons) : []
   return ok({ allowed, reasons: [...reasons], policy: stamp, articles, ...explained.value })

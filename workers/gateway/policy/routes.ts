@@ -24,7 +24,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizer } from './enforce.ts'
+import { decisionPoint } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { constitutionText, examinePolicy, jsonText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
@@ -84,7 +84,7 @@ const whatIf = createRoute({
 
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 const policiesOf = (c: GatewayContext): Promise<ActivePolicies> =>
-  authorizer.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
+  decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
 const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
 const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
@@ -133,14 +133,14 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const allows = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
     const rules = await policiesOf(c)
-    const refusals = authorizer.violations(rules, input, Date.now())
+    const refusals = decisionPoint.violations(rules, input, Date.now())
     const opa = opaServer(c.env)
     if (opa) {
       if (!allows) return problem(c, remote)
       const decision = await decideRemotely(opa, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    const answered = authorizer.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
+    const answered = decisionPoint.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
     if (answered === null) return problem(c, unusable)
     const value = answered.ok ? answered.value : undefined
     // An evaluation error means deny.

@@ -25,7 +25,7 @@ import { wantsStream } from '../http/wants-stream.ts'
 import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
-import { readStream } from './read-stream.ts'
+import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
 
@@ -138,7 +138,7 @@ const events = createRoute({
       description: 'A stream of frames, or a page of events',
       content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
     },
-    ...problems(400, 401, 404),
+    ...problems(400, 401, 404, 429),
   },
 })
 
@@ -155,7 +155,7 @@ const socket = createRoute({
   responses: {
     101: { description: 'A WebSocket of frames' },
     200: { description: 'A stream of frames', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(400, 401, 403, 404),
+    ...problems(400, 401, 403, 404, 429),
   },
 })
 
@@ -167,7 +167,7 @@ const sendMessage = (c: Context<Gateway, string, SendInput>) =>
 
 /** A reader after the cursor of the request. */
 const streamOf = (c: GatewayContext, session: string, after: string, over: 'sse' | 'websocket') =>
-  readStream(c, session, { after, over, reauthorize: () => c.var.reauthorize(), headers: { vary: 'accept' } })
+  openStream(c, session, { after, over, reauthorize: () => c.var.reauthorize(), headers: { vary: 'accept' } })
 
 export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(sendRoute, sendMessage)

@@ -14,7 +14,7 @@ import { wantsStream } from '../http/wants-stream.ts'
 import { authorizeReading, deny } from '../policy/enforce.ts'
 import { awaitTurn } from './await-turn.ts'
 import { newSessionId } from './locate.ts'
-import { readStream } from './read-stream.ts'
+import { openStream } from './open-stream.ts'
 
 /** A message, or the turn to regenerate. */
 export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
@@ -65,7 +65,7 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   const headers = { location: turnPath(sent.value), vary: 'accept' }
   const reauthorize = async () => (await authorizeReading(c, session)).allowed
   if (streams)
-    return readStream(c, session, { after: String(sent.value.seq), over: 'sse', until: sent.value.turn_id, reauthorize, headers })
+    return openStream(c, session, { after: String(sent.value.seq), over: 'sse', until: sent.value.turn_id, reauthorize, headers })
   if (waitMs === 0) return c.json(sent.value, 200, headers)
   const turn = await awaitTurn(c, session, sent.value.turn_id, waitMs)
   if (turn && !turn.ok) return problem(c, turn.error)

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import plan from '../../../../policy/plan.json' with { type: 'json' }
-import { builtInPolicy } from '../../../../shared/policy/authorizer.ts'
 import { maxPolicyUnits } from '../../../../shared/policy/bundle.ts'
+import { builtInPolicy } from '../../../../shared/policy/decision-point.ts'
 import { type Judge, loadReplay, replay } from '../../../../shared/policy/trial/replay.ts'
 import { turnFuel } from '../../../../shared/policy/trial/turns.ts'
 import type { RecordedDecision } from '../../../../shared/policy/what-if.ts'
@@ -72,7 +72,7 @@ describe('H1: a replay', () => {
     assert.deepEqual(refusal(renamed), { why: 'plan', detail: 'it has no entry point soma/policy/allow' })
   })
 
-  const ten = Array.from({ length: 10 }, (_, at) => listing('member', { id: String(at), at }))
+  const ten = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
   const costly: Judge = () => ({ answer: 'fault', fuel: turnFuel, fault: 'fuel' })
 
   it('lets other requests run whenever the fuel of a turn is used up', async () => {

@@ -9,7 +9,7 @@ import plan from '../../../../policy/plan.json'
 import type { Event } from '../../../../shared/events/event.ts'
 import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
 import { extractMemory, type SessionMessage } from '../../../../shared/memory/extract-memory.ts'
-import { Authorizer, builtInPolicy } from '../../../../shared/policy/authorizer.ts'
+import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyDecision } from '../../../../shared/policy/decision-result.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../../shared/policy/memory-write.ts'
@@ -32,7 +32,7 @@ export interface Dependencies extends PolicyBindings {
   }
 }
 
-const authorizer = new Authorizer(() => builtInPolicy(plan))
+const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /** The policy could not decide. The write waits. */
 class PolicyUnavailable extends Error {
@@ -58,7 +58,7 @@ export function memorySink(env: Dependencies): Sink {
         if (!message || text === null || message.seq <= cursor) return
         const { turn_id, seq, at } = message
         const turn = { tenant, session, subject, turn_id, seq }
-        const decision = await authorizeOnBehalf(authorizer, env, turn, memoryWrite({ kind: 'conversation_memory', text }))
+        const decision = await authorizeOnBehalf(decisionPoint, env, turn, memoryWrite({ kind: 'conversation_memory', text }))
         if (isUndecided(decision)) throw undecided(env)
         await auditDecision(env, turn, `session:${session}`, decision)
         const reasons = decision.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : decision.reasons

@@ -1,4 +1,4 @@
-/** Accepts the messages of clients, each once per key. The answer is sent after the commit. */
+/** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
 import { limits } from '../../shared/api/limits.ts'
 import type { Sent } from '../../shared/api/messages.ts'
 import type { Metadata } from '../../shared/events/event.ts'
@@ -45,7 +45,7 @@ export interface SendMessageInput {
 /** The last seq after which a session takes messages. Every number that follows in one step stays exact. */
 const lastSeq = Number.MAX_SAFE_INTEGER - restoreGap
 
-export class Messages {
+export class MessageRecorder {
   readonly #writer: SessionWriter
   readonly #turns: Turns
   readonly #outbox: Outbox
@@ -56,7 +56,7 @@ export class Messages {
     this.#outbox = outbox
   }
 
-  async sendMessage(input: SendMessageInput): Promise<Result<Sent, Failure>> {
+  async record(input: SendMessageInput): Promise<Result<Sent, Failure>> {
     const { state, log } = this.#writer
     const { session: session_id, event_id } = input
     if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })

@@ -1,6 +1,6 @@
 /**
  * The policy decision point: every policy decision is made here. The tenant's policy decides in this isolate, or a configured OPA server
- * does. The tenant's constitution may then refuse what the policy allowed. Portable. Never throws.
+ * does. The tenant's constitution may then deny what the policy allowed. Portable. Never throws.
  */
 
 import { textHash } from '../lib/text-hash.ts'
@@ -37,7 +37,7 @@ export interface AuthorizationRequest {
   readonly messageText?: () => Promise<string>
 }
 
-export class Authorizer {
+export class DecisionPoint {
   readonly #builtIn: () => LoadedPolicy
   readonly #policies: PolicyCache
   readonly #recent = new DecisionCache()
@@ -57,14 +57,14 @@ export class Authorizer {
     return this.#builtIn()
   }
 
-  async authorize({ input, store, opa, now, messageText: said }: AuthorizationRequest): Promise<PolicyDecision> {
+  async authorize({ input, store, opa, now, messageText }: AuthorizationRequest): Promise<PolicyDecision> {
     try {
       if (isPlatformAction(input.action)) return opa ? await askRemotely(opa, input) : this.#evaluate(this.#builtIn(), input, now())
       const policies = await this.policiesOf(input.principal.tenant, store, now)
       const decision = opa ? await askRemotely(opa, input) : this.decide(policies, input, now())
       const { constitution } = policies
       if (constitution === null) return decision
-      const text = said && isUsable(constitution) && constitution.reads.has(input.action) ? { text: await said() } : {}
+      const text = messageText && isUsable(constitution) && constitution.reads.has(input.action) ? { text: await messageText() } : {}
       return this.applyConstitution(policies, decision, { ...input, context: { ...input.context, ...text } }, now())
     } catch (error) {
       return denyUnavailable(input, error instanceof Error ? error.message : 'unknown', { revision: 0, hash: 'unknown' })
@@ -91,8 +91,8 @@ export class Authorizer {
   violations({ constitution }: ActivePolicies, input: unknown, at: number): readonly string[] {
     if (constitution === null) return []
     if (!isUsable(constitution)) return ['unavailable']
-    const refusals = violations(this.#builtIn().plan, constitution, input, { at })
-    return refusals.ok ? refusals.value : ['fault']
+    const violated = violations(this.#builtIn().plan, constitution, input, { at })
+    return violated.ok ? violated.value : ['fault']
   }
 
   /** The active policy's value of a rule, for an input that the policy did not build; null: the policy cannot be loaded. */

@@ -6,7 +6,7 @@ import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
 import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
-import { Authorizer, builtInPolicy } from '../../../shared/policy/authorizer.ts'
+import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
 import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { evaluateWithReasons } from '../../../shared/policy/evaluate-policy.ts'
@@ -77,7 +77,7 @@ describe('A turn', () => {
       OPA_TOKEN: '',
     }
     const act = { tenant: 'acme', session: 's', subject: 'ada', turn_id: 't', role_at_most }
-    return authorizeOnBehalf(new Authorizer(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
+    return authorizeOnBehalf(new DecisionPoint(() => builtIn), env, act, { action: 'model.invoke', resource: { kind: 'model', name: 'm' } })
   }
 
   it("acts with its user's current role, without scopes, and at most with the requester's role", async () => {
@@ -118,7 +118,7 @@ describe('The active policy', () => {
       const { policy } = await of()
       return isUsable(policy) ? policy.stamp.revision : null
     }
-    for (let at = 0; at < 50; at++) assert.equal(await revision(), 0)
+    for (let index = 0; index < 50; index++) assert.equal(await revision(), 0)
     now += 999
     await of()
     assert.deepEqual(calls, { stamps: 1, texts: 0 })
@@ -131,23 +131,23 @@ describe('The active policy', () => {
   })
 
   it('denies everything while it is unknown, with the reason', async () => {
-    const authorizer = new Authorizer(() => builtIn)
+    const decisionPoint = new DecisionPoint(() => builtIn)
     const unavailable: PolicyStore = {
       stampsInForce: () => Promise.reject(new Error('away')),
       policyText: async () => null,
       constitutionText: async () => null,
     }
     const input = policyInput({ ...ada, roles: ['owner'] }, { action: 'session.list' })
-    const decision = await authorizer.authorize({ input, store: () => unavailable, opa: null, now: () => 0 })
+    const decision = await decisionPoint.authorize({ input, store: () => unavailable, opa: null, now: () => 0 })
     assert.deepEqual([decision.allowed, decision.reasons, decision.evidence], [false, ['unavailable'], ['away']])
   })
 
   it('denies everything but its repair if this code cannot load it', async () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
-    const authorizer = new Authorizer(() => builtIn)
+    const decisionPoint = new DecisionPoint(() => builtIn)
     const ask = (who: Parameters<typeof policyInput>[0], action: AskedAction) =>
-      authorizer.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
+      decisionPoint.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
     const decision = await ask(ada, 'session.list')
     assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const

@@ -1,7 +1,7 @@
 /** One reader's stream beside a session that a test plays. Runs in Node, because its timers are faked. */
 import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { heartbeatMs, type ReadRequest, streamFrames } from '../../../../workers/gateway/sessions/stream/stream.ts'
+import { heartbeatMs, type ReadRequest, streamFrames } from '../../../../workers/gateway/sessions/stream/reader-stream.ts'
 
 /** The object's end of a socket. It answers pings while it lives. */
 class ObjectSocket extends EventTarget {
@@ -60,7 +60,7 @@ async function open(more: Partial<ReadRequest> = {}) {
     deletion: async () => (deletion === null ? null : { text: deletion, cursor: '9', behind: false }),
   }
   const request = {
-    open: () => stub,
+    stub: () => stub,
     subject: 'alice',
     first: { text: frame(1, { type: 'session.created' }), cursor: '1', behind: false },
     expiresAt: Date.now() + 3_600_000,
