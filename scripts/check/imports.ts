@@ -60,7 +60,7 @@ const trialFolder = 'shared/policy/trial/'
 /** The evaluator, and what makes a plan ready for it. The decision point alone uses them for decisions. */
 const evaluators = /^shared\/(?:rego\/.*|policy\/(?:bundle|evaluate-policy)\.ts|policy\/constitution\/apply\.ts)$/
 
-/** Only the sandbox evaluates documents of strangers. Other Workers decide through the decision point. */
+/** Only the sandbox evaluates untrusted documents. Other Workers decide through the decision point. */
 function trials({ from, to, typeOnly }: Import): string[] {
   const source = partOf(from)
   const isDeployed = ['shared', 'durable-objects', 'web'].includes(source) || source.startsWith('workers')

@@ -1,7 +1,7 @@
 /**
  * The port to the policy sandbox: the Worker that evaluates policies and constitutions that are not accepted yet, and explanations. Pure.
- * Documents cross it as JSON text, because a text has a length, and no depth that a copy could fail on. The sandbox runs documents of
- * strangers, so its callers parse each answer.
+ * Documents cross it as JSON text, because a text has a length, and no depth that a copy could fail on. The sandbox runs untrusted
+ * documents, so its callers parse each answer.
  */
 import { z } from 'zod'
 import { InputChange, RuleOutcome } from '../api/policy.ts'

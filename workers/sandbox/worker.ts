@@ -1,4 +1,4 @@
-/** Evaluates policies and constitutions of strangers, apart from every other Worker. Wiring only. */
+/** Evaluates untrusted policies and constitutions, apart from every other Worker. Wiring only. */
 import { closeNetwork } from './close-network.ts'
 
 export { PolicySandbox } from './policy-sandbox.ts'

@@ -1,4 +1,4 @@
-/** H1: documents of strangers are evaluated in the sandbox. They end there, and without the sandbox their routes answer 503. */
+/** H1: untrusted policies are evaluated in the sandbox. They end there, and without the sandbox their routes answer 503. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
