@@ -117,7 +117,7 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
   return [soma, node('node:http'), node('node:http, 20 ms tick', '20'), ...(nchanVersion() ? [nchan] : [])]
 }
 
-const sum = (pids: readonly number[], of: (pid: number) => number): number => pids.reduce((total, pid) => total + of(pid), 0)
+const sum = (pids: readonly number[], measure: (pid: number) => number): number => pids.reduce((total, pid) => total + measure(pid), 0)
 
 /** Marks the end of an answer in every server's stream. */
 const ended = '"type":"turn.ended"'

@@ -32,10 +32,10 @@ interface Reader {
 async function measureTurn({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
   const line = new Line(port)
   const durations: number[] = []
-  for (const [at, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
+  for (const [index, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
     const startedAt = performance.now()
     await line.get(route.path(session), token)
-    if (at > 0) durations.push(performance.now() - startedAt)
+    if (index > 0) durations.push(performance.now() - startedAt)
   }
   line.close()
   return durations
@@ -63,9 +63,9 @@ export async function guards(rounds: number, log: (line: string) => void): Promi
   // New subjects in each round, so that none reaches a limit.
   const readersOf = (round: string): Promise<Reader[]> =>
     Promise.all(
-      Array.from({ length: subjects }, async (_, at) => ({
-        session: `of-${round}-${at}`,
-        token: await sign(JSON.parse(key.jwk), { tenant: 'bench', subject: `reader-${round}-${at}`, scopes: '', ttlSeconds: 3_600 }),
+      Array.from({ length: subjects }, async (_, index) => ({
+        session: `of-${round}-${index}`,
+        token: await sign(JSON.parse(key.jwk), { tenant: 'bench', subject: `reader-${round}-${index}`, scopes: '', ttlSeconds: 3_600 }),
       })),
     )
   for (const [number, route] of routes.entries()) {

@@ -28,7 +28,7 @@ async function rowsOf({ ports }: Running, session: string): Promise<Written[]> {
   return (await response.json()) as Written[]
 }
 
-const sum = (all: readonly Written[], of: (one: Written) => number): number => all.reduce((total, one) => total + of(one), 0)
+const sum = (all: readonly Written[], count: (one: Written) => number): number => all.reduce((total, one) => total + count(one), 0)
 
 /** The cost of one more answer of `words` words. */
 async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {
@@ -36,15 +36,15 @@ async function cost(soma: Running, line: Line, token: string, session: string, w
   await line.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
   for (;;) {
     const turn = (await rowsOf(soma, session)).slice(before)
-    const at = (type: string) => turn.findIndex(({ events }) => events.includes(type))
-    const end = at('turn.ended')
+    const indexOf = (type: string) => turn.findIndex(({ events }) => events.includes(type))
+    const end = indexOf('turn.ended')
     if (end < 0) {
       await sleep(pollMs)
       continue
     }
-    const answer = turn.slice(at('turn.started'), end + 1)
+    const answer = turn.slice(indexOf('turn.started'), end + 1)
     return {
-      accepted: sum(turn.slice(0, at('turn.started')), ({ rows }) => rows),
+      accepted: sum(turn.slice(0, indexOf('turn.started')), ({ rows }) => rows),
       answer: sum(answer, ({ rows }) => rows),
       transactions: answer.length,
       alarms: sum(answer, ({ alarms }) => alarms),

@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   storm: async () => (await import('./storm.ts')).storm,
   auth: async () => (await import('./auth/auth.ts')).auth,
   guards: async () => (await import('./guards.ts')).guards,
+  neighbours: async () => (await import('./neighbours.ts')).neighbours,
   'wire-library': async () => (await import('./wire-library/wire-library.ts')).wireLibrary,
   policy: async () => (await import('./policy/policy.ts')).policy,
   release: async () => (await import('./release.ts')).release,

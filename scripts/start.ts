@@ -136,14 +136,14 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
 
 /** The configured model, and whether it can be reached, which is the likeliest mistake. Any answer counts. */
 async function modelLine(): Promise<string> {
-  const at = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
+  const baseUrl = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
   const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
-  if (at === '') return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
-  const reached = await fetch(at, { signal: AbortSignal.timeout(2_000) }).then(
+  if (baseUrl === '') return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
+  const reached = await fetch(baseUrl, { signal: AbortSignal.timeout(2_000) }).then(
     () => true,
     () => false,
   )
-  return `model: ${name} at ${URL.canParse(at) ? new URL(at).host : at}${reached ? '' : ', WHICH CANNOT BE REACHED NOW'}`
+  return `model: ${name} at ${URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl}${reached ? '' : ', WHICH CANNOT BE REACHED NOW'}`
 }
 
 async function start(): Promise<void> {
@@ -167,7 +167,7 @@ async function start(): Promise<void> {
   await buildWeb(log)
   if (stopping) return
   log('starting the Workers')
-  workers = startWorkers({ state, port, env }, log)
+  workers = startWorkers({ state, port, env, bundled: process.argv.includes('--bundled') }, log)
   workers.exited.then(() => stopping || fail(new Error(`The Workers have stopped unexpectedly. See ${join(state, 'workers.log')}.`)))
   await postgres
   const url = `http://localhost:${port}`

@@ -66,6 +66,8 @@ export type Failure =
   /** Heavy requests: imports, exports and parts of backups. */
   | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
+  /** Open streams of the user in the session, or in the tenant. */
+  | { readonly kind: 'too_many_streams'; readonly per: 'session' | 'tenant'; readonly limit: number; readonly retryMs: number }
   /** The subject's entries in the audit trail have reached the quota of the day. */
   | { readonly kind: 'audit_quota' }
   | { readonly kind: 'never_shown' }
@@ -263,6 +265,12 @@ function wording(failure: Failure): Wording {
         status: 429,
         title: 'Too many large requests',
         detail: `At most ${failure.limit} imports, exports and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
+      }
+    case 'too_many_streams':
+      return {
+        status: 429,
+        title: 'Too many open streams',
+        detail: `You may have ${failure.limit} open streams in one ${failure.per}. Close one, or retry in ${inTime(failure.retryMs)}.`,
       }
     case 'rate_limited':
       return {

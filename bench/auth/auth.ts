@@ -50,10 +50,10 @@ function gateway(key: JWK): object {
 }
 
 /** Time of one call of `work`. Microseconds. */
-async function microseconds(times: number, work: (at: number) => unknown): Promise<number> {
+async function microseconds(times: number, work: (index: number) => unknown): Promise<number> {
   const from = performance.now()
-  for (let at = 0; at < times; at += 1) {
-    const done = work(at)
+  for (let index = 0; index < times; index += 1) {
+    const done = work(index)
     if (done instanceof Promise) await done
   }
   return ((performance.now() - from) * 1_000) / times
@@ -65,9 +65,9 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
   const { createVerifier } = (await import('fast-jwt' as string)) as FastJwt
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }
-  const { d: _, ...open } = jwk
-  const publicKey = await importJWK(open, 'ES256')
-  const pem = await pemOf(open)
+  const { d: _, ...publicJwk } = jwk
+  const publicKey = await importJWK(publicJwk, 'ES256')
+  const pem = await pemOf(publicJwk)
   const token = (subject: string) => sign(jwk, { tenant: 'bench', subject, scopes: '', ttlSeconds: 3_600 })
   const c = gateway(jwk)
   const options = { ...rules, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['exp', 'sub', 'iat'] }
@@ -84,33 +84,33 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
   const [fastNew, fastAgain] = [fast(false), fast(true)]
   const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')).ok || fail('ours')
   const jose = (text: string) => jwtVerify(text, publicKey, options)
-  const seen = await token('seen')
+  const knownToken = await token('known')
   const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'), await importChecksumKey(new Uint8Array(32)))
   const key = async () => (await keyPrincipal(c, apiKey)) ?? fail('key')
 
   const times: Record<string, number[]> = {}
-  const note = (name: string, value: number) => {
+  const record = (name: string, value: number) => {
     times[name] = [...(times[name] ?? []), value]
   }
   for (let round = -1; round < rounds; round += 1) {
     log(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`)
     // Each contender has its own tokens, so that no cache knows them.
-    const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, at) => token(`reader-${round}-${at}`)))
+    const tokens = await Promise.all(Array.from({ length: fresh * 3 }, (_, index) => token(`reader-${round}-${index}`)))
     const measured: Record<string, number> = {
-      'ours, new': await microseconds(fresh, (at) => soma(tokens[at] ?? '')),
-      'jose, new': await microseconds(fresh, (at) => jose(tokens[fresh + at] ?? '')),
-      'fast-jwt, new': await microseconds(fresh, (at) => fastNew(tokens[2 * fresh + at] ?? '')),
-      'ours, again': await microseconds(repeats, () => soma(seen)),
-      'jose, again': await microseconds(fresh, () => jose(seen)),
-      'fast-jwt, again': await microseconds(repeats, () => fastAgain(seen)),
+      'ours, new': await microseconds(fresh, (index) => soma(tokens[index] ?? '')),
+      'jose, new': await microseconds(fresh, (index) => jose(tokens[fresh + index] ?? '')),
+      'fast-jwt, new': await microseconds(fresh, (index) => fastNew(tokens[2 * fresh + index] ?? '')),
+      'ours, again': await microseconds(repeats, () => soma(knownToken)),
+      'jose, again': await microseconds(fresh, () => jose(knownToken)),
+      'fast-jwt, again': await microseconds(repeats, () => fastAgain(knownToken)),
       'key, again': await microseconds(repeats, key),
       'key, hashed': await microseconds(fresh, () => parseCredential('soma', apiKey)),
     }
-    if (round >= 0) for (const [name, value] of Object.entries(measured)) note(name, value)
+    if (round >= 0) for (const [name, value] of Object.entries(measured)) record(name, value)
   }
-  const of = (name: string) => times[name] ?? []
+  const timesOf = (name: string) => times[name] ?? []
   const row = (label: string, name: string, peer: string) =>
-    `| ${label} | ${spread(of(name))} | ${name === peer ? '' : spread(ratios(of(name), of(peer)))} |`
+    `| ${label} | ${spread(timesOf(name))} | ${name === peer ? '' : spread(ratios(timesOf(name), timesOf(peer)))} |`
   return [
     '| token to principal | µs each | × jose |',
     '| --- | --- | --- |',

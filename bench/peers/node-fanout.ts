@@ -11,7 +11,7 @@ const tickMs = Number(process.argv[2] ?? 0)
 const modelUrl = process.env.MODEL_URL ?? ''
 const readers = new Set<ServerResponse>()
 
-function tell(frame: string): void {
+function broadcast(frame: string): void {
   const bytes = Buffer.from(frame)
   for (const reader of readers) reader.write(bytes)
 }
@@ -22,17 +22,17 @@ async function answer(message: string): Promise<void> {
   let tick: ReturnType<typeof setTimeout> | null = null
   const flush = () => {
     tick = null
-    if (waiting !== '') tell(deltas.frame(waiting))
+    if (waiting !== '') broadcast(deltas.frame(waiting))
     waiting = ''
   }
   await streamAnswer(modelUrl, [{ role: 'user', content: message }], (text) => {
-    if (tickMs === 0) return tell(deltas.frame(text))
+    if (tickMs === 0) return broadcast(deltas.frame(text))
     waiting += text
     tick ??= setTimeout(flush, tickMs)
   })
   if (tick) clearTimeout(tick)
   flush()
-  tell(`id: 6\ndata: ${deltas.ended}\n\n`)
+  broadcast(`id: 6\ndata: ${deltas.ended}\n\n`)
 }
 
 const server = createServer(async (request, response) => {

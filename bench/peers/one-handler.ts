@@ -41,17 +41,17 @@ function watch(session: string, response: ServerResponse): void {
 }
 
 async function answer(session: string): Promise<void> {
-  const tell = (frame: string) => {
+  const broadcast = (frame: string) => {
     for (const reader of readers.get(session) ?? []) reader.write(frame)
   }
   const deltas = new Deltas()
   let text = ''
   await streamAnswer(MODEL_URL, messages.all(session) as unknown as ChatMessage[], (piece) => {
     text += piece
-    tell(deltas.frame(piece))
+    broadcast(deltas.frame(piece))
   })
   append.run(Date.now(), session, 'assistant', text)
-  tell(`id: 6\ndata: ${deltas.ended}\n\n`)
+  broadcast(`id: 6\ndata: ${deltas.ended}\n\n`)
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -165,10 +165,10 @@ async function* call(
   if (calls.some(({ toolName }) => !toolName) || (calls.length === 0 && raw === 'tool_calls'))
     throw new ModelError('The model requested a tool, but named none.', {})
   if (calls.length === 0 && !hasText) throw new ModelError('The model ended its answer without a word.', {})
-  for (const [at, { toolName = '', input = '', providerMetadata }] of calls.entries()) {
+  for (const [index, { toolName = '', input = '', providerMetadata }] of calls.entries()) {
     const signature = Object.values(providerMetadata ?? {}).find((one) => one.thoughtSignature)?.thoughtSignature
     const extra = signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } }
-    const own = fields.of(extra as never, at === 0)
+    const own = fields.of(extra as never, index === 0)
     yield {
       type: 'call',
       name: redact(toolName, apiKey),
@@ -216,7 +216,7 @@ function withoutSigns(body: ReadableStream<Uint8Array>, onAlive: () => void): Re
   return body.pipeThrough(
     new TransformStream({
       transform(bytes, controller) {
-        if (bytes.length === sign.length && bytes.every((byte, at) => byte === sign[at])) onAlive()
+        if (bytes.length === sign.length && bytes.every((byte, index) => byte === sign[index])) onAlive()
         else controller.enqueue(bytes)
       },
     }),

@@ -28,7 +28,7 @@ function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean
     (expected.reason?.test(turn.reason ?? '') ?? true) &&
     (expected.detail?.test(turn.detail ?? '') ?? true) &&
     JSON.stringify(turn.calls) === JSON.stringify(expected.calls ?? []) &&
-    (expected.results ?? []).every((result, at) => result.test(turn.results[at] ?? '')) &&
+    (expected.results ?? []).every((result, index) => result.test(turn.results[index] ?? '')) &&
     !leaks
   )
 }

@@ -1,10 +1,10 @@
-/** A well-behaved endpoint that speaks the three formats, and tells whether its client closed the connection. */
+/** A well-behaved endpoint in three wire formats. It counts the connections that its client closed. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface WireEndpoint {
   readonly url: string
-  /** What the next requests get: `hang` sends nothing, `slow` a word every 20 ms without end, `quick` ten words at once. */
+  /** The response to the next requests. `hang`: nothing. `slow`: a word every 20 ms, without end. `quick`: ten words at once. */
   mode: 'hang' | 'slow' | 'quick'
   /** Requests so far, and those whose connection the client closed before the end. */
   readonly requests: number
@@ -74,8 +74,8 @@ export async function startWireEndpoint(): Promise<WireEndpoint> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.socket?.setNoDelay(true)
     begin(response, '')
-    for (let at = 0; !response.destroyed && (state.mode === 'slow' || at < 10); at++) {
-      word(response, `word${at} `)
+    for (let index = 0; !response.destroyed && (state.mode === 'slow' || index < 10); index++) {
+      word(response, `word${index} `)
       if (state.mode === 'slow') await new Promise((resolve) => setTimeout(resolve, 20))
     }
     if (response.destroyed) return

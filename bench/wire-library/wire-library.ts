@@ -13,22 +13,22 @@ const callsPerRound = 40
 export async function wireLibrary(rounds: number, log: (line: string) => void): Promise<string> {
   const libraries = await loadLibraries()
   const rows: string[][] = libraries.map(({ name }) => [`\`${name}\``])
-  const add = (at: number, cell: string) => rows[at]?.push(cell)
-  for (const [at, library] of libraries.entries()) {
+  const add = (index: number, cell: string) => rows[index]?.push(cell)
+  for (const [index, library] of libraries.entries()) {
     if (!library.speaksChat) {
-      add(at, 'own format')
+      add(index, 'own format')
       continue
     }
     const { right, all, wrong } = await countCases(library)
     log(`${library.name}: ${right} of ${all} cases right${wrong.length > 0 ? `; wrong: ${wrong.join(', ')}` : ''}`)
-    add(at, `${right} of ${all}`)
+    add(index, `${right} of ${all}`)
   }
   const endpoint = await startWireEndpoint()
-  for (const [at, library] of libraries.entries()) add(at, await countAborts(library, endpoint))
-  for (const [at, library] of libraries.entries()) add(at, (await gzipBytes(library)).toLocaleString('en'))
+  for (const [index, library] of libraries.entries()) add(index, await countAborts(library, endpoint))
+  for (const [index, library] of libraries.entries()) add(index, (await gzipBytes(library)).toLocaleString('en'))
   const times = await firstTokens(libraries, endpoint, rounds)
   const [ours = []] = times
-  for (const [at, all] of times.entries()) add(at, at === 0 ? '1' : spread(ratios(all, ours)))
+  for (const [index, all] of times.entries()) add(index, index === 0 ? '1' : spread(ratios(all, ours)))
   endpoint.close()
   const head = ['library', 'cases right', 'aborts that close the connection', 'gzip, bytes', 'time to first token, ratio']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
@@ -93,16 +93,16 @@ async function firstTokens(libraries: readonly Library[], endpoint: WireEndpoint
   for (let round = -1; round < rounds; round++) {
     const sums = libraries.map(() => 0)
     for (let count = 0; count < callsPerRound; count++)
-      for (const [at, library] of libraries.entries()) {
+      for (const [index, library] of libraries.entries()) {
         const model = library.model(endpointOf(endpoint))
         const startedAt = performance.now()
         let first = 0
         for await (const chunk of model.answer(request, new AbortController().signal))
           if (first === 0 && chunk.type === 'text' && chunk.text !== '') first = performance.now() - startedAt
-        sums[at] = (sums[at] ?? 0) + first
+        sums[index] = (sums[index] ?? 0) + first
       }
     // The first round warms up.
-    if (round >= 0) for (const [at, sum] of sums.entries()) times[at]?.push(sum / callsPerRound)
+    if (round >= 0) for (const [index, sum] of sums.entries()) times[index]?.push(sum / callsPerRound)
   }
   return times
 }

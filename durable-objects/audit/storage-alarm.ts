@@ -38,8 +38,8 @@ export class StorageAlarm {
     const tenant = this.#ctx.id.name ?? ''
     const list = this.#env.DIRECTORY.getByName(auditAlarmsName)
     if (used >= fullShare) logger.write('audit.nearly_full', { tenant, percent: Math.round(used * 100) })
-    const told = used >= fullShare ? list.enter(tenant) : list.leave(tenant)
-    this.#ctx.waitUntil(Promise.resolve(told).catch((error) => logger.write('audit.alarm_failed', { error, tenant })))
+    const listed = used >= fullShare ? list.enter(tenant) : list.leave(tenant)
+    this.#ctx.waitUntil(Promise.resolve(listed).catch((error) => logger.write('audit.alarm_failed', { error, tenant })))
   }
 
   /** The used share of the storage. */

@@ -85,15 +85,15 @@ export class ObjectRestore {
   #validate({ kind, tenant, subject }: ObjectRef, lines: readonly ObjectLine[]): Result<null, Failure> {
     if (lines[0]?.type !== 'object' && !this.#staged) return invalid('/lines/0', 'must start with the line of the object')
     for (const [index, line] of lines.entries()) {
-      const at = `/lines/${index}`
-      if (line.type === 'rows' && !this.#plan.kept.includes(line.table)) return invalid(`${at}/table`, 'must be a table of a backup')
-      if (line.type === 'end' && index < lines.length - 1) return invalid(at, 'must be the last line')
+      const pointer = `/lines/${index}`
+      if (line.type === 'rows' && !this.#plan.kept.includes(line.table)) return invalid(`${pointer}/table`, 'must be a table of a backup')
+      if (line.type === 'end' && index < lines.length - 1) return invalid(pointer, 'must be the last line')
       if (line.type !== 'object') continue
-      if (index > 0) return invalid(at, 'must be the first line of its request')
+      if (index > 0) return invalid(pointer, 'must be the first line of its request')
       if (line.kind !== kind || line.tenant !== tenant || line.subject !== subject)
-        return invalid(at, 'must belong to the object of the request')
+        return invalid(pointer, 'must belong to the object of the request')
       if (line.schema > this.#migrations.length)
-        return invalid(`${at}/schema`, `must be at most ${this.#migrations.length}: newer software wrote this`)
+        return invalid(`${pointer}/schema`, `must be at most ${this.#migrations.length}: newer software wrote this`)
     }
     return ok(null)
   }
@@ -113,7 +113,7 @@ export class ObjectRestore {
     for (const line of this.#lines()) {
       if (line.type !== 'rows') continue
       for (const row of line.rows)
-        yield { table: line.table, row: Object.fromEntries(line.columns.map((column, at) => [column, row[at] ?? null])) }
+        yield { table: line.table, row: Object.fromEntries(line.columns.map((column, index) => [column, row[index] ?? null])) }
     }
   }
 

@@ -1,9 +1,10 @@
 /**
- * Exact counters: rate limits, and budgets of tokens and money. Rate limits have an object per tenant, class of request and
- * subject. Budgets have one per tenant, because the tenant and the persona pay for a call together.
+ * Exact counters: rate limits, open streams, and budgets of tokens and money. Rate limits have an object per tenant, class of request and
+ * subject; that of the class `stream` counts open streams, too. Budgets have one per tenant, because the tenant and the persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
 import { giveBack, type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
+import { StreamLeases, type StreamRefusal } from '../../shared/limits/stream-leases.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { BudgetLedger, type Reservation, type Use } from './budget-ledger.ts'
@@ -26,6 +27,7 @@ export class Limiter extends SqlObject {
   #rate: RateState | undefined
   #loaded = false
   #saving = false
+  readonly #streams = new StreamLeases()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -63,6 +65,20 @@ export class Limiter extends SqlObject {
       this.#saving = false
       void this.ctx.storage.put(rateKey, this.#rate, { allowUnconfirmed: true })
     }, 1_000)
+  }
+
+  // Open streams.
+
+  /**
+   * Takes or renews the lease of a stream, and names the limit that refuses it. Leases are in memory. After a restart of this object the
+   * renewals take them again, and streams beyond the limit end there.
+   */
+  leaseStream(id: string, session: string): StreamRefusal | null {
+    return this.#streams.take(id, session, Date.now())
+  }
+
+  releaseStream(id: string): void {
+    this.#streams.release(id)
   }
 
   // Budgets.

@@ -93,7 +93,7 @@ const utf8 = new TextEncoder()
 function isUpTo(tuple: TupleKey, end: TupleKey): boolean {
   for (const field of ['object', 'relation', 'user'] as const) {
     const [a, b] = [utf8.encode(tuple[field]), utf8.encode(end[field])]
-    for (let at = 0; at < Math.max(a.length, b.length); at++) if (a[at] !== b[at]) return (a[at] ?? -1) < (b[at] ?? -1)
+    for (let index = 0; index < Math.max(a.length, b.length); index++) if (a[index] !== b[index]) return (a[index] ?? -1) < (b[index] ?? -1)
   }
   return true
 }

@@ -49,8 +49,9 @@ export interface ClientPort {
   /** The frames of a deleted session after `cursor`: `session.deleted`, unless it was seen. Null: not deleted, or of another subject. */
   deletion(subject: string, cursor: string): FramePage | null
   /**
-   * A hibernatable socket for the reader `?subject=` after the cursor `?after=`. Sends one page, then each new frame. The object closes
-   * the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the subject, 503 for a full session.
+   * A hibernatable socket after the cursor `?after=`, for the subject `?reader=` in the session of the owner `?subject=`. Sends one page,
+   * then each new frame. The object closes the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the owner,
+   * 429 for a reader with too many sockets, 503 for a full session. Without `reader` only the limit of the session holds.
    */
   fetch(request: Request): Response
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */

@@ -29,10 +29,19 @@ export class Readers {
     return this.#open().length
   }
 
-  /** Sends `backlog` to a new socket and returns the client's end. `more`: the backlog does not reach the tail, so the socket is closed. */
-  add(backlog: string, more: boolean): WebSocket {
+  /** Open sockets of one reader. The runtime keeps the tag of a socket while the object sleeps. */
+  countOf(reader: string): number {
+    return this.#ctx.getWebSockets(reader).length
+  }
+
+  /**
+   * Sends `backlog` to a new socket and returns the client's end. `more`: the backlog does not reach the tail, so the socket is closed.
+   * `reader`: the subject that reads; null: not known.
+   */
+  add(backlog: string, more: boolean, reader: string | null): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair()
-    this.#ctx.acceptWebSocket(server)
+    // A tag has at most 256 units (Durable Objects API), a subject 255.
+    this.#ctx.acceptWebSocket(server, reader === null ? [] : [reader])
     if (backlog !== '') server.send(backlog)
     if (more) server.close(1000, 'behind')
     this.#sockets = null

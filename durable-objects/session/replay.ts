@@ -48,21 +48,35 @@ export class Replay {
     return this.page({ seq: parseCursor(cursor)?.seq ?? 0, open: null, offset: 0 })
   }
 
-  /** Whether one more reader fits. If not, probes for dead sockets, so a slot may be free a moment later. */
-  hasCapacity(): boolean {
-    if (this.#writer.readers.count < limits.readers) return true
+  /**
+   * Which limit refuses one more socket of `reader`: that of the session, or that of the reader. Null: it fits. If it does not, probes for
+   * dead sockets, so a slot may be free a moment later. `reader`: null: not known, so only the limit of the session holds.
+   */
+  refusal(reader: string | null): 'session' | 'reader' | null {
+    const refusal = this.#refusal(reader)
+    if (refusal === null) return null
     this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
     this.#writer.readers.probeDeadSockets(frameId(this.#writer.tail))
-    return false
+    return refusal
   }
 
-  /** A socket that receives a page after `position`, then each new frame. It is closed after the page if more is left. */
-  subscribe(position: Position): WebSocket {
+  #refusal(reader: string | null): 'session' | 'reader' | null {
+    const { readers, state } = this.#writer
+    if (readers.count >= limits.readers) return 'session'
+    if (reader === null) return null
+    if (readers.countOf(reader) >= limits.subjectReaders) return 'reader'
+    // The owner's places stay free for the owner.
+    const others = readers.count - readers.countOf(state.subject ?? '')
+    return reader !== state.subject && others >= limits.readers - limits.subjectReaders ? 'session' : null
+  }
+
+  /** A socket of `reader` that receives a page after `position`, then each new frame. It is closed after the page if more is left. */
+  subscribe(position: Position, reader: string | null): WebSocket {
     // First brings the other readers to the tail, so all continue from one position.
     this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
     const { text, behind } = this.page(position)
     const notice = behind ? null : this.#writer.retryingFrame
-    return this.#writer.readers.add(notice ? text + toEventStream(notice) : text, behind)
+    return this.#writer.readers.add(notice ? text + toEventStream(notice) : text, behind, reader)
   }
 
   /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */

@@ -2,7 +2,7 @@
  * A tenant's relations, answered by the tenant's relations object or by a configured OpenFGA server. At the server the tenant has its own
  * store, created with the platform's model on first use.
  */
-
+import { RelationTuple } from '../../shared/api/relations.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
 import { isLimitedForMembers, limitFault, maxTuplesOf, type StoredTuples } from '../../shared/relations/limits.ts'
@@ -36,6 +36,16 @@ export interface TuplePage {
 }
 
 const pageTuples = 100
+
+/** The position in a client's `after`; undefined: it has none. */
+function keyIn(after: string): TupleKey | undefined {
+  try {
+    return RelationTuple.parse(JSON.parse(after))
+  } catch {
+    return undefined
+  }
+}
+
 /** Timeout of the readiness check of a server. Milliseconds. */
 const serverReadyMs = 800
 
@@ -81,8 +91,10 @@ export class TenantRelations {
       const server = await this.#server()
       return server.ok ? readTuples(server.value, object, after, pageTuples) : server
     }
+    const start = after === null ? null : keyIn(after)
+    if (start === undefined) return fail({ code: 'invalid_continuation_token', detail: '`after` is no `next` of a page' })
     const relationships = await this.#object()
-    const tuples = await relationships.page(object, after === null ? null : (JSON.parse(after) as TupleKey), pageTuples)
+    const tuples = await relationships.page(object, start, pageTuples)
     const last = tuples.length === pageTuples ? tuples.at(-1) : undefined
     return ok({ tuples, next: last ? JSON.stringify(last) : null })
   }
@@ -102,7 +114,7 @@ export class TenantRelations {
     ]
     const relations = sharing.map(([, relation]) => relation)
     const answers = await this.#checkAll({ object, relation: 'can_read', user, contextualTuples }, relations)
-    return sharing.flatMap(([name], at) => (answers[at] === true ? [name] : []))
+    return sharing.flatMap(([name], index) => (answers[index] === true ? [name] : []))
   }
 
   async #checkAll(question: Question, relations: readonly string[]): Promise<readonly boolean[]> {

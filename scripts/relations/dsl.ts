@@ -47,7 +47,7 @@ class Parser {
   readonly #source: string
   #line = 1
   #lineAt = 0
-  #at = 0
+  #position = 0
   #next: Token
 
   constructor(source: string) {
@@ -56,16 +56,16 @@ class Parser {
   }
 
   #read(): Token {
-    const position = { line: this.#line, column: this.#at - this.#lineAt + 1, at: this.#at }
-    if (this.#at >= this.#source.length) return { kind: 'end', text: 'the end', ...position }
-    lexeme.lastIndex = this.#at
+    const position = { line: this.#line, column: this.#position - this.#lineAt + 1, at: this.#position }
+    if (this.#position >= this.#source.length) return { kind: 'end', text: 'the end', ...position }
+    lexeme.lastIndex = this.#position
     const groups = lexeme.exec(this.#source)?.groups
-    if (!groups) throw new Mistake(position, `unexpected ${JSON.stringify(this.#source.slice(this.#at, this.#at + 1))}`)
-    this.#at = lexeme.lastIndex
+    if (!groups) throw new Mistake(position, `unexpected ${JSON.stringify(this.#source.slice(this.#position, this.#position + 1))}`)
+    this.#position = lexeme.lastIndex
     if (groups.space !== undefined) return this.#read()
     if (groups.line !== undefined) {
       this.#line += 1
-      this.#lineAt = this.#at
+      this.#lineAt = this.#position
       return { kind: 'line', text: 'a line break', ...position }
     }
     const kind = groups.version !== undefined ? 'version' : groups.name !== undefined ? 'name' : 'mark'
@@ -118,12 +118,12 @@ class Parser {
     const type_definitions: ModelJson['type_definitions'][number][] = []
     const conditions = new Map<string, ConditionJson>()
     for (; this.#next.kind !== 'end'; this.#endLine()) {
-      const at = this.#next
-      if (this.#is('extend')) throw new Mistake(at, 'modules must be combined into one model first')
+      const token = this.#next
+      if (this.#is('extend')) throw new Mistake(token, 'modules must be combined into one model first')
       if (this.#is('type') && conditions.size === 0) type_definitions.push(this.#type(type_definitions))
       else if (this.#is('condition')) {
         const condition = this.#condition()
-        if (conditions.has(condition.name)) throw new Mistake(at, `condition '${condition.name}' is already defined`)
+        if (conditions.has(condition.name)) throw new Mistake(token, `condition '${condition.name}' is already defined`)
         conditions.set(condition.name, condition)
       } else this.#expected(conditions.size === 0 ? "'type' or 'condition'" : "'condition'")
     }
@@ -136,9 +136,9 @@ class Parser {
 
   #type(before: ModelJson['type_definitions']): ModelJson['type_definitions'][number] {
     this.#expect('type')
-    const at = this.#next
+    const nameToken = this.#next
     const type = this.#name("a type's name")
-    if (before.some((other) => other.type === type)) throw new Mistake(at, `type '${type}' is already defined`)
+    if (before.some((other) => other.type === type)) throw new Mistake(nameToken, `type '${type}' is already defined`)
     const relations = new Map<string, UsersetJson>()
     const metadata = new Map<string, { directly_related_user_types: RestrictionJson[] }>()
     if (this.#ahead('relations')) {
@@ -165,10 +165,10 @@ class Parser {
   /** Whether the next non-empty line starts with `word`. If so, moves there. */
   #ahead(word: string): boolean {
     if (this.#next.kind !== 'line') return false
-    const saved = [this.#at, this.#line, this.#lineAt, this.#next] as const
+    const saved = [this.#position, this.#line, this.#lineAt, this.#next] as const
     this.#skipLines()
     if (this.#is(word)) return true
-    ;[this.#at, this.#line, this.#lineAt, this.#next] = saved
+    ;[this.#position, this.#line, this.#lineAt, this.#next] = saved
     return false
   }
 
@@ -247,9 +247,9 @@ class Parser {
     do {
       if (parameters.size > 0) this.#expect(',')
       this.#skipLines()
-      const at = this.#next
+      const token = this.#next
       const parameter = this.#name("a parameter's name")
-      if (parameters.has(parameter)) throw new Mistake(at, `parameter '${parameter}' is already defined in condition '${name}'`)
+      if (parameters.has(parameter)) throw new Mistake(token, `parameter '${parameter}' is already defined in condition '${name}'`)
       this.#expect(':')
       parameters.set(parameter, this.#parameter())
       this.#skipLines()
@@ -259,10 +259,10 @@ class Parser {
   }
 
   #parameter(): ParameterJson {
-    const at = this.#next
+    const token = this.#next
     const type = this.#name("a parameter's type")
     const container = containers.includes(type)
-    if (!container && !parameterTypes.includes(type)) this.#expected(`one of ${[...parameterTypes, ...containers].join(', ')}`, at)
+    if (!container && !parameterTypes.includes(type)) this.#expected(`one of ${[...parameterTypes, ...containers].join(', ')}`, token)
     if (!container) return { type_name: `TYPE_NAME_${type.toUpperCase()}` }
     this.#expect('<')
     if (!parameterTypes.includes(this.#next.text)) this.#expected(`one of ${parameterTypes.join(', ')}`)
@@ -288,7 +288,7 @@ class Parser {
     const last = breaks.at(-1)
     this.#line += breaks.length
     if (last) this.#lineAt = start + last.index + last[0].length
-    this.#at = piece.lastIndex
+    this.#position = piece.lastIndex
     this.#next = this.#read()
     return expression.trim()
   }

@@ -23,15 +23,15 @@ export interface Secrets {
   readonly fresh: boolean
 }
 
-/** Reads the development secrets, or makes them. Only their owner can read the file. */
+/** Reads the development secrets, or creates them. Only their owner can read the file. */
 export async function developmentSecrets(): Promise<Secrets> {
   const fresh = !existsSync(file)
-  if (fresh) await make()
+  if (fresh) await createSecrets()
   chmodSync(file, 0o600)
   const stored: Record<string, string> = {
     ...parseEnv(readFileSync(file, 'utf8')),
-    SOMA_ISSUER_ROOT_KEYS: rootKeys(),
-    SOMA_ROOT_KEYS: vaultKeys(),
+    SOMA_ISSUER_ROOT_KEYS: issuerRootKeys(),
+    SOMA_ROOT_KEYS: vaultRootKeys(),
     SOMA_LOOPBACK_MODELS: 'true',
   }
   const text = stored.SOMA_SIGNING_KEY
@@ -45,22 +45,22 @@ export async function developmentSecrets(): Promise<Secrets> {
   return { signingKey, env: Object.fromEntries(Object.entries(forWorkers).filter(([name]) => !process.env[name])), fresh }
 }
 
-async function make(): Promise<void> {
+async function createSecrets(): Promise<void> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const signingKey = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: randomUUID() }
   const text = `# Development secrets, made by npm start. Never commit them.\nSOMA_SIGNING_KEY='${JSON.stringify(signingKey)}'\nSOMA_DEV_SIGN_IN=true\n`
-  keep(file, text)
+  writeOnce(file, text)
 }
 
-/** The root key, which wraps the data keys of the tenants' secrets. Without it, the secrets are lost. */
-function vaultKeys(): string {
-  if (!existsSync(vaultFile)) keep(vaultFile, `dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
+/** The root keys that wrap the data keys of the tenants' secrets. Without them, the secrets are lost. */
+function vaultRootKeys(): string {
+  if (!existsSync(vaultFile)) writeOnce(vaultFile, `dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
   chmodSync(vaultFile, 0o600)
   return readFileSync(vaultFile, 'utf8').trim()
 }
 
 /** Writes a file that only its owner can read, unless the file exists. */
-function keep(file: string, text: string): void {
+function writeOnce(file: string, text: string): void {
   const scratch = `${file}.${process.pid}`
   writeFileSync(scratch, text, { mode: 0o600, flag: 'wx' })
   try {
@@ -73,12 +73,12 @@ function keep(file: string, text: string): void {
   }
 }
 
-/** Every root key in the file. An old file without a key gets one. If two processes add one each, both are valid. */
-function rootKeys(): string {
+/** The issuer's root keys in the file. An old file without a key gets one. If two processes each add one, both are valid. */
+function issuerRootKeys(): string {
   const listed = [...readFileSync(file, 'utf8').matchAll(/^SOMA_ISSUER_ROOT_KEYS=(.+)$/gm)].map(([, key]) => key)
   if (listed.length > 0) return listed.join(' ')
   appendFileSync(file, `SOMA_ISSUER_ROOT_KEYS=dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
-  return rootKeys()
+  return issuerRootKeys()
 }
 
 function parseKey(text: string): Secrets['signingKey'] | undefined {

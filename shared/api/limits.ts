@@ -24,6 +24,10 @@ export const limits = {
   itemUnits: 262_144,
   /** Readers of one session. */
   readers: 500,
+  /** Open streams of one subject in one session. The session keeps as many of its places for its owner. */
+  subjectReaders: 20,
+  /** Open streams of one subject in all sessions of the tenant. */
+  subjectStreams: 100,
   /** Bytes that a WebSocket client may leave unacknowledged. */
   unacknowledgedBytes: 262_144,
   /** The longest wait for the end of a turn, and the default of a request that waits. Milliseconds. Under the usual 60 s of proxies. */

@@ -59,7 +59,7 @@ export const PolicyExplanation = z.object({
   }),
   articles: z
     .array(z.object({ article: z.string(), says: z.string() }))
-    .meta({ description: 'Articles of the constitution that refuse the request' }),
+    .meta({ description: 'Articles of the constitution that deny the request' }),
   rules: z.array(RuleOutcome).meta({ description: 'Evaluated rules. Rules that held come first.' }),
   inputs: z.array(z.object({ pointer: z.string(), value: z.unknown().optional() })).meta({ description: 'Inputs that the policy read' }),
   changes: z.array(InputChange).meta({ description: 'Single changes of one input, with the resulting answer' }),

@@ -105,9 +105,9 @@ function shortFields(fields: Readonly<Record<string, unknown>>, text: string, by
   let left = bytes - bytesOf(JSON.stringify(omitted)) - 2
   const short: Record<string, unknown> = {}
   const bySize = [...kept].sort((a, b) => a.size - b.size)
-  for (const [at, { name, field }] of bySize.entries()) {
+  for (const [index, { name, field }] of bySize.entries()) {
     const key = bytesOf(JSON.stringify(name)) + 2
-    const one = shorten(field, Math.floor(left / (bySize.length - at)) - key, depth + 1)
+    const one = shorten(field, Math.floor(left / (bySize.length - index)) - key, depth + 1)
     left -= bytesOf(JSON.stringify(one) ?? '') + key
     if (left < 0) return { omitted: { count: sized.length, sha256: textHash(text) } }
     short[name] = one

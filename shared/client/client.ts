@@ -85,7 +85,7 @@ export interface Client {
 
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
-  const at = (sessionId: string, below = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${below}`
+  const pathOf = (sessionId: string, below = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${below}`
   const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
     (await transport('GET', path, { query, signal })).json()
 
@@ -118,7 +118,7 @@ export function createClient(options: ClientOptions): Client {
     let turn = first
     for (let failures = 0; !endings.has(turn.status); ) {
       try {
-        const path = at(turn.session_id, `/turns/${encodeURIComponent(turn.turn_id)}`)
+        const path = pathOf(turn.session_id, `/turns/${encodeURIComponent(turn.turn_id)}`)
         turn = await read<TurnView>(path, { wait_ms: waitMs }, signal)
         failures = 0
       } catch (error) {
@@ -137,29 +137,30 @@ export function createClient(options: ClientOptions): Client {
       return ended(sent, waitMs, options)
     },
     turn: (sessionId, turnId, { waitMs, signal } = {}) =>
-      read(at(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
+      read(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
     sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
-    getSession: (sessionId, { signal } = {}) => read(at(sessionId), {}, signal),
-    renameSession: async (sessionId, title) => (await transport('PATCH', at(sessionId), { body: { title } })).json(),
-    deleteSession: async (sessionId) => void (await transport('DELETE', at(sessionId))),
-    history: (sessionId, { signal } = {}) => read(at(sessionId, '/history'), {}, signal),
-    events: (sessionId, { after, limit, signal } = {}) => read(at(sessionId, '/events'), { after, limit }, signal),
+    getSession: (sessionId, { signal } = {}) => read(pathOf(sessionId), {}, signal),
+    renameSession: async (sessionId, title) => (await transport('PATCH', pathOf(sessionId), { body: { title } })).json(),
+    deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),
+    history: (sessionId, { signal } = {}) => read(pathOf(sessionId, '/history'), {}, signal),
+    events: (sessionId, { after, limit, signal } = {}) => read(pathOf(sessionId, '/events'), { after, limit }, signal),
     watch: (sessionId, watching) => watch(transport, sessionId, watching),
-    cancelTurn: async (sessionId, turnId) => (await transport('POST', at(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
+    cancelTurn: async (sessionId, turnId) =>
+      (await transport('POST', pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
     regenerate: (sessionId, turnId, { metadata, ...options } = {}) =>
-      postOnce(at(sessionId, `/turns/${encodeURIComponent(turnId)}/regenerate`), { metadata }, options),
-    branches: (sessionId, { signal } = {}) => read(at(sessionId, '/branches'), {}, signal),
-    switchBranch: async (sessionId, turnId) => (await transport('PUT', at(sessionId, '/branch'), { body: { turn_id: turnId } })).json(),
-    fork: (sessionId, turnId, options = {}) => postOnce(at(sessionId, '/fork'), { turn_id: turnId }, options),
-    pauseSession: async (sessionId, paused) => (await transport('POST', at(sessionId, '/pause'), { body: { paused } })).json(),
-    resetSession: async (sessionId) => (await transport('POST', at(sessionId, '/reset'))).json(),
+      postOnce(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}/regenerate`), { metadata }, options),
+    branches: (sessionId, { signal } = {}) => read(pathOf(sessionId, '/branches'), {}, signal),
+    switchBranch: async (sessionId, turnId) => (await transport('PUT', pathOf(sessionId, '/branch'), { body: { turn_id: turnId } })).json(),
+    fork: (sessionId, turnId, options = {}) => postOnce(pathOf(sessionId, '/fork'), { turn_id: turnId }, options),
+    pauseSession: async (sessionId, paused) => (await transport('POST', pathOf(sessionId, '/pause'), { body: { paused } })).json(),
+    resetSession: async (sessionId) => (await transport('POST', pathOf(sessionId, '/reset'))).json(),
     decideCall: async (sessionId, callId, approved) =>
-      void (await transport('POST', at(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), { body: { approved } })),
+      void (await transport('POST', pathOf(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), { body: { approved } })),
     act: (sessionId, action, { metadata, ...options } = {}) =>
       postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
     exportSession: async (sessionId, { signal, format } = {}) =>
-      (await transport('GET', at(sessionId, '/export'), { query: { format }, signal })).blob(),
+      (await transport('GET', pathOf(sessionId, '/export'), { query: { format }, signal })).blob(),
     importFile: (file, options = {}) => postOnce<ImportedSessions>('/v1/sessions/import', file, options),
     importSessions: async (chats, options = {}) => (await postOnce<ImportedSessions>('/v1/sessions/import', { chats }, options)).ctxids,
     me: ({ signal } = {}) => read('/v1/me', {}, signal),

@@ -120,11 +120,11 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
 const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 
 function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
-  const at = turn.items.findLastIndex((item) => item.id === itemId)
-  const item = turn.items[at]
+  const index = turn.items.findLastIndex((item) => item.id === itemId)
+  const item = turn.items[index]
   if (item === undefined) return turn
   const changed = change(item)
-  return changed === item ? turn : { ...turn, items: turn.items.with(at, changed) }
+  return changed === item ? turn : { ...turn, items: turn.items.with(index, changed) }
 }
 
 const withCall = (turn: Turn, callId: string, change: Partial<Call>, text = ''): Turn =>
@@ -142,7 +142,7 @@ export type Fit = 'next' | 'old' | 'gap'
 /** The shown version, and the turn of each version. */
 export interface Versions {
   /** From 0, in order of acceptance. */
-  readonly at: number
+  readonly index: number
   readonly turnIds: readonly string[]
 }
 
@@ -187,14 +187,14 @@ export class Thread {
     const newest = new Map<string | undefined, string>()
     for (const id of this.#siblings(turnId))
       if (newest.get(this.#messageTurns.get(id)) !== turnId) newest.set(this.#messageTurns.get(id), id)
-    return { at: [...newest.keys()].indexOf(message), turnIds: [...newest.values()] }
+    return { index: [...newest.keys()].indexOf(message), turnIds: [...newest.values()] }
   }
 
   /** The versions of the answer to this turn's message. */
   answers(turnId: string): Versions {
     const message = this.#messageTurns.get(turnId)
     const turnIds = this.#siblings(turnId).filter((id) => this.#messageTurns.get(id) === message)
-    return { at: turnIds.indexOf(turnId), turnIds }
+    return { index: turnIds.indexOf(turnId), turnIds }
   }
 
   /** The turns with the same parent, including this one. */

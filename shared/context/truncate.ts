@@ -11,7 +11,7 @@ import { lastExchange } from './last-exchange.ts'
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
   const system = messages.filter(({ role }) => role === 'system')
   const dialogue = messages.filter(({ role }) => role !== 'system')
-  const starts = dialogue.flatMap(({ role }, at) => (role === 'user' ? [at] : []))
+  const starts = dialogue.flatMap(({ role }, index) => (role === 'user' ? [index] : []))
   const fits = (from: number) => estimateContextTokens([...system, ...dialogue.slice(from)].map(messageText)) <= tokens
   const from = fits(0) ? 0 : (starts.find(fits) ?? starts.at(-1) ?? 0)
   if (from === 0) return messages

@@ -49,14 +49,15 @@ export interface StepCode {
 /** The codes that are valid at `now`. */
 export async function codesAt(secret: Uint8Array<ArrayBuffer>, now: number): Promise<StepCode[]> {
   const current = stepAt(now)
-  const steps = Array.from({ length: 2 * skewSteps + 1 }, (_, at) => current - skewSteps + at)
+  const steps = Array.from({ length: 2 * skewSteps + 1 }, (_, index) => current - skewSteps + index)
   return Promise.all(steps.map(async (step) => ({ step, code: await hotp(secret, step) })))
 }
 
 /** Compares in constant time. */
 export function sameText(one: string, other: string): boolean {
   let difference = one.length ^ other.length
-  for (let at = 0; at < one.length; at += 1) difference |= one.charCodeAt(at) ^ other.charCodeAt(at % Math.max(1, other.length))
+  for (let position = 0; position < one.length; position += 1)
+    difference |= one.charCodeAt(position) ^ other.charCodeAt(position % Math.max(1, other.length))
   return difference === 0
 }
 

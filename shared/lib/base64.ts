@@ -16,7 +16,7 @@ function decode(text: string, standard: string, encode: (bytes: Uint8Array) => s
   try {
     const binary = atob(standard)
     const bytes = new Uint8Array(binary.length)
-    for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at)
+    for (let position = 0; position < binary.length; position += 1) bytes[position] = binary.charCodeAt(position)
     return encode(bytes) === text ? bytes : null
   } catch {
     return null

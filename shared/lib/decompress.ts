@@ -29,9 +29,9 @@ export async function decompress(
     () => true,
   )
   const feed = async () => {
-    for (let at = 0; at < input.length; at += pieceBytes) {
+    for (let index = 0; index < input.length; index += pieceBytes) {
       // The decoder accepts pieces faster than they are read. Each waits until the one before has been decoded.
-      const over = await Promise.race([writer.write(input.slice(at, at + pieceBytes)).then(nextTask), stopped])
+      const over = await Promise.race([writer.write(input.slice(index, index + pieceBytes)).then(nextTask), stopped])
       if (over) return
     }
     await writer.close()
@@ -65,10 +65,10 @@ export async function readUpTo(stream: ReadableStream<Uint8Array>, limitBytes: n
     chunks.push(value)
   }
   const bytes = new Uint8Array(length)
-  let at = 0
+  let position = 0
   for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
+    bytes.set(chunk, position)
+    position += chunk.length
   }
   return bytes
 }

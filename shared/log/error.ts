@@ -58,9 +58,9 @@ const header = /^[\w$.]{1,64}(?:: )?$/
 /** A stack starts with the message, which may look like frames. The stack is used only if the whole message is found. */
 function framesOf({ stack, message }: Error): string {
   if (typeof stack !== 'string' || typeof message !== 'string') return ''
-  const at = message === '' ? stack.search(/\n|$/) : stack.indexOf(message)
-  const rest = stack.slice(at + message.length)
-  if (at < 0 || !header.test(stack.slice(0, at)) || !/^(?:\n|$)/.test(rest)) return ''
+  const index = message === '' ? stack.search(/\n|$/) : stack.indexOf(message)
+  const rest = stack.slice(index + message.length)
+  if (index < 0 || !header.test(stack.slice(0, index)) || !/^(?:\n|$)/.test(rest)) return ''
   const lines = rest.split('\n').filter((line) => frame.test(line))
   return lines
     .slice(0, maxFrames)

@@ -14,7 +14,7 @@ const maxUnits = 2_048
 /** Ports of public endpoints, if the operator allows no others. */
 export const defaultPorts: readonly number[] = [443, 8443]
 
-/** Public suffixes whose names are often answered by an inner network: home routers, and zones that hold no hosts of the internet. */
+/** Public suffixes whose names often resolve inside a private network: home routers, and zones without internet hosts. */
 const innerSuffixes = ['box', 'arpa', 'onion']
 
 /** What an address may be. */

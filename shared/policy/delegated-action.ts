@@ -32,7 +32,7 @@ export interface PolicyBindings {
 }
 
 /**
- * Decides with the user's current role, so a removed or demoted user is refused at once. The principal has no scopes: scopes open routes,
+ * Decides with the user's current role, so a removed or demoted user is denied at once. The principal has no scopes: scopes open routes,
  * and neither models nor tools need them. `role_at_most` limits the role to the requester's: an API key, or a user that the session is
  * shared with.
  */

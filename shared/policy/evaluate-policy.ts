@@ -16,7 +16,7 @@ export interface EvaluationResult {
 export const allowPoint = 'soma/policy/allow'
 export const reasonsPoint = 'soma/policy/reasons'
 
-/** Evaluates `allow` for one input. With `reasonsPoint`, a refusal includes the set of strings at that entry point. */
+/** Evaluates `allow` for one input. With `reasonsPoint`, a denial includes the set of strings at that entry point. */
 export function evaluatePolicy(
   plan: Plan,
   input: unknown,

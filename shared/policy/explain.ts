@@ -109,7 +109,7 @@ function inOrder(rules: readonly RuleOutcome[]): RuleOutcome[] {
 /** The reads that are not prefixes of another read. */
 function leaves(reads: readonly InputRead[]): InputRead[] {
   const texts = reads.map(({ path }) => pointer(path))
-  return reads.filter((_, at) => !texts.some((other) => other.startsWith(`${texts[at]}/`)))
+  return reads.filter((_, index) => !texts.some((other) => other.startsWith(`${texts[index]}/`)))
 }
 
 type Ask = (input: RegoValue | undefined) => { trace: Trace; answered: ReturnType<typeof evaluatePlan> }
@@ -167,7 +167,7 @@ function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValu
 
 const weight = ({ from, to }: InputChange): number => (to === undefined ? 2 : from === undefined ? 1 : 0)
 
-const below = (path: Path, top: Path): boolean => top.every((step, at) => path[at] === step)
+const below = (path: Path, top: Path): boolean => top.every((step, index) => path[index] === step)
 
 function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
   let current = input

@@ -4,7 +4,7 @@ import type { AccessRequest } from './access-request.ts'
 export type MemoryWrite =
   /** A write to SomaBrain. The policy limits the tenant's writes per minute; the built-in limit is 1,000. */
   | { readonly kind: 'somabrain'; readonly writesThisMinute: number; readonly text?: string }
-  /** A memory from a conversation. The policy refuses texts with an e-mail address or telephone number. */
+  /** A memory from a conversation. The policy denies texts with an e-mail address or telephone number. */
   | { readonly kind: 'conversation_memory'; readonly text: string }
 
 /** The `memory.write` request for `policy.rego`. */

@@ -48,15 +48,15 @@ export class Regex {
   /** At most `limit` matches without overlap; negative: all. An empty match directly after another is dropped. */
   all(text: string, limit: number, spend: (amount: number) => void): Match[] {
     const matches: Match[] = []
-    let at = 0
+    let position = 0
     let last = -1
-    while (at <= text.length && (limit < 0 || matches.length < limit)) {
-      const match = this.exec(text, at, spend)
+    while (position <= text.length && (limit < 0 || matches.length < limit)) {
+      const match = this.exec(text, position, spend)
       if (!match) break
       const [from, to] = match as [number, number]
       if (to > from || from !== last) matches.push(match)
       last = to
-      at = to > from ? to : to + ((text.codePointAt(to) ?? 0) > 0xffff ? 2 : 1)
+      position = to > from ? to : to + ((text.codePointAt(to) ?? 0) > 0xffff ? 2 : 1)
     }
     return matches
   }
@@ -87,8 +87,8 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
         return
       case 'any': {
         const ends: number[] = []
-        for (const [at, alternative] of part.nodes.entries()) {
-          if (at === part.nodes.length - 1) {
+        for (const [index, alternative] of part.nodes.entries()) {
+          if (index === part.nodes.length - 1) {
             write(alternative)
             break
           }
@@ -170,7 +170,7 @@ function nullability(node: Node, cache: Map<Node, boolean>): boolean {
 
 /** The active instructions at one position of the text, the preferred ones first. */
 class Threads {
-  readonly at: number[] = []
+  readonly instructions: number[] = []
   readonly saved: (readonly number[])[] = []
   readonly #seen: Uint32Array
   #round = 0
@@ -180,7 +180,7 @@ class Threads {
   }
 
   clear(): void {
-    this.at.length = 0
+    this.instructions.length = 0
     this.saved.length = 0
     this.#round++
   }
@@ -212,18 +212,18 @@ function search(
   let steps = 0
   let cases: readonly [number, number] = noCases
   const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none
-  for (let at = from; ; ) {
+  for (let position = from; ; ) {
     // A match may start here with the lowest preference, unless one has started before.
-    if (best === null) follow(program, now, 0, blank, text, at, slots)
-    if (now.at.length === 0 && best !== null) break
+    if (best === null) follow(program, now, 0, blank, text, position, slots)
+    if (now.instructions.length === 0 && best !== null) break
     spend(1 + Math.trunc(steps / stepsPerUnit))
     steps = 0
-    const point = at < text.length ? (text.codePointAt(at) as number) : -1
-    const next = at + (point > 0xffff ? 2 : 1)
+    const point = position < text.length ? (text.codePointAt(position) as number) : -1
+    const next = position + (point > 0xffff ? 2 : 1)
     then.clear()
     let cased = false
-    for (let thread = 0; thread < now.at.length; thread++) {
-      const index = now.at[thread] as number
+    for (let thread = 0; thread < now.instructions.length; thread++) {
+      const index = now.instructions[thread] as number
       const instruction = program[index] as Instruction
       const saved = now.saved[thread] as readonly number[]
       if (instruction.op === 'match') {
@@ -231,7 +231,7 @@ function search(
           spend(Math.trunc(steps / stepsPerUnit))
           return none
         }
-        best = put(saved, 1, at)
+        best = put(saved, 1, position)
         // The rest of the list is less preferred.
         break
       }
@@ -242,11 +242,11 @@ function search(
         cases = casesOf(point)
         cased = true
       }
-      if (accepted.accepts(point, cases[0], cases[1])) follow(program, then, index + 1, saved, text, next, slots, at)
+      if (accepted.accepts(point, cases[0], cases[1])) follow(program, then, index + 1, saved, text, next, slots, position)
     }
     if (point < 0) break
     ;[now, then] = [then, now]
-    at = next
+    position = next
   }
   spend(Math.trunc(steps / stepsPerUnit))
   return best
@@ -284,7 +284,7 @@ function search(
           if (holds(instruction.assertion, subject, place)) pending.push([index + 1, saved])
           break
         default:
-          threads.at.push(index)
+          threads.instructions.push(index)
           threads.saved.push(saved)
       }
     }
@@ -297,18 +297,18 @@ function put(saved: readonly number[], slot: number, value: number): readonly nu
   return copy
 }
 
-function holds(assertion: Assertion, text: string, at: number): boolean {
+function holds(assertion: Assertion, text: string, position: number): boolean {
   switch (assertion) {
     case 'textStart':
-      return at === 0
+      return position === 0
     case 'textEnd':
-      return at === text.length
+      return position === text.length
     case 'lineStart':
-      return at === 0 || text.charCodeAt(at - 1) === 10
+      return position === 0 || text.charCodeAt(position - 1) === 10
     case 'lineEnd':
-      return at === text.length || text.charCodeAt(at) === 10
+      return position === text.length || text.charCodeAt(position) === 10
   }
-  const before = at > 0 && isWord(text.charCodeAt(at - 1))
-  const after = at < text.length && isWord(text.charCodeAt(at))
+  const before = position > 0 && isWord(text.charCodeAt(position - 1))
+  const after = position < text.length && isWord(text.charCodeAt(position))
   return (before !== after) === (assertion === 'word')
 }

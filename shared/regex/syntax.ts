@@ -57,7 +57,7 @@ export function parsePattern(source: string): Pattern {
 class Parser {
   readonly #points: readonly string[]
   readonly groups: string[] = ['']
-  #at = 0
+  #position = 0
   #flags: Flags = { fold: false, multiline: false, dotAll: false, lazy: false }
 
   constructor(source: string) {
@@ -65,7 +65,7 @@ class Parser {
   }
 
   end(): void {
-    if (this.#at < this.#points.length) throw new BadPattern('unexpected )')
+    if (this.#position < this.#points.length) throw new BadPattern('unexpected )')
   }
 
   alternatives(depth: number): Node {
@@ -78,17 +78,17 @@ class Parser {
   }
 
   #peek(): string | undefined {
-    return this.#points[this.#at]
+    return this.#points[this.#position]
   }
 
   #take(wanted: string): boolean {
-    for (const [at, point] of [...wanted].entries()) if (this.#points[this.#at + at] !== point) return false
-    this.#at += wanted.length
+    for (const [index, point] of [...wanted].entries()) if (this.#points[this.#position + index] !== point) return false
+    this.#position += wanted.length
     return true
   }
 
   #next(): string {
-    const point = this.#points[this.#at++]
+    const point = this.#points[this.#position++]
     if (point === undefined) throw new BadPattern('the pattern ends too early')
     return point
   }
@@ -118,14 +118,14 @@ class Parser {
     if (this.#take('+')) return [1, Number.POSITIVE_INFINITY]
     if (this.#take('?')) return [0, 1]
     if (this.#peek() !== '{') return null
-    const rest = this.#points.slice(this.#at, this.#at + 16).join('')
+    const rest = this.#points.slice(this.#position, this.#position + 16).join('')
     const match = /^\{(\d+)(,(\d*))?\}/.exec(rest)
     // A brace that is not a repetition is a literal.
     if (!match) return null
     const min = Number(match[1])
     const max = match[2] === undefined ? min : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3])
     if (min > maxRepeat || (max !== Number.POSITIVE_INFINITY && max > maxRepeat) || max < min) throw new BadPattern('invalid repeat count')
-    this.#at += match[0].length
+    this.#position += match[0].length
     return [min, max]
   }
 
@@ -163,7 +163,7 @@ class Parser {
 
   #group(depth: number): Node | null {
     if (this.#take('?')) {
-      if (this.#take('P<') || (this.#peek() === '<' && !['=', '!'].includes(this.#points[this.#at + 1] ?? '') && this.#take('<'))) {
+      if (this.#take('P<') || (this.#peek() === '<' && !['=', '!'].includes(this.#points[this.#position + 1] ?? '') && this.#take('<'))) {
         let name = ''
         for (let point = this.#next(); point !== '>'; point = this.#next()) name += point
         if (!/^\w+$/.test(name) || this.groups.includes(name)) throw new BadPattern('invalid named capture')
@@ -217,7 +217,7 @@ class Parser {
         return { kind: 'assert', assertion: 'notWord' }
       case 'Q': {
         const nodes: Node[] = []
-        while (this.#at < this.#points.length && !this.#take('\\E')) nodes.push(this.#literal(this.#next().codePointAt(0) as number))
+        while (this.#position < this.#points.length && !this.#take('\\E')) nodes.push(this.#literal(this.#next().codePointAt(0) as number))
         return { kind: 'all', nodes }
       }
     }
@@ -287,15 +287,15 @@ class Parser {
       const from = this.#classPoint(set)
       if (from === null) continue
       let to = from
-      if (this.#peek() === '-' && this.#points[this.#at + 1] !== ']' && this.#points[this.#at + 1] !== undefined) {
-        this.#at++
+      if (this.#peek() === '-' && this.#points[this.#position + 1] !== ']' && this.#points[this.#position + 1] !== undefined) {
+        this.#position++
         const end = this.#classPoint(null)
         if (end === null || end < from) throw new BadPattern('invalid character class range')
         to = end
       }
       set.ranges.push([from, to])
     }
-    this.#at++
+    this.#position++
     // Case is folded before negation; otherwise [^a] would match A.
     return this.#one(set, negated)
   }

@@ -36,7 +36,7 @@ export function builtinCall(statement: Statement & { type: 'CallStmt' }, builtin
     let value: RegoValue | undefined
     if (weigh) {
       let cost = constants
-      for (let at = 0; at < weighed.length; at++) cost += weigh(locals[weighed[at] as number])
+      for (let index = 0; index < weighed.length; index++) cost += weigh(locals[weighed[index] as number])
       if (cost > 0) run.spend(cost)
     }
     try {
@@ -66,9 +66,9 @@ export function ruleCall(
     if (++run.depth > maxDepth) throw new EvaluationAborted('depth', 'functions call each other too deeply')
     run.spend(1 + (callee.size >> 3))
     const frame: Locals = new Array(callee.size).fill(undefined)
-    for (let at = 0; at < slots.length; at++) {
-      const from = slots[at] as number
-      frame[callee.params[at] as number] = from < 0 ? constants[at] : locals[from]
+    for (let index = 0; index < slots.length; index++) {
+      const from = slots[index] as number
+      frame[callee.params[index] as number] = from < 0 ? constants[index] : locals[from]
     }
     watcher?.call(callee, args, locals, frame)
     const signal = callee.body(frame, run)

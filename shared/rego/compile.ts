@@ -69,9 +69,9 @@ export class Compiler {
     const returns = slots.of(func.returns)
     const constants = this.#watcher ? new Set<number>() : constantCollections(func)
     const documents = documentLocals(func)
-    const steps = func.blocks.map((block, at) => {
+    const steps = func.blocks.map((block, index) => {
       const step = this.#block(block, { slot: slots.of, constants, documents, replaced: false })
-      return this.#watcher ? this.#watcher.block(func, at, step) : step
+      return this.#watcher ? this.#watcher.block(func, index, step) : step
     })
     const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
     return { size: slots.size, params, returns, body }
@@ -83,10 +83,10 @@ export class Compiler {
       return inOrder(block.map((statement) => watcher.step(statement, this.#statement(statement, scope), scope.slot)))
     }
     const steps: Step[] = []
-    for (let at = 0; at < block.length; at++) {
-      const step = prebuilt(block, at, scope) ?? fused(block, at, scope)
-      steps.push(step?.step ?? this.#statement(block[at] as Statement, scope))
-      if (step) at = step.last
+    for (let index = 0; index < block.length; index++) {
+      const step = prebuilt(block, index, scope) ?? fused(block, index, scope)
+      steps.push(step?.step ?? this.#statement(block[index] as Statement, scope))
+      if (step) index = step.last
     }
     const first = block[0]
     // Most blocks that read a rule's value find none.

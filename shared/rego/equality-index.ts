@@ -44,15 +44,15 @@ export function indexed(func: Func, steps: readonly Step[], slot: (local: number
   if (steps.length < worthwhile) return steps
   const units = unitsOf(func)
   const result: Step[] = []
-  let at = 0
-  while (at < units.length) {
-    let end = at
+  let index = 0
+  while (index < units.length) {
+    let end = index
     while (end < units.length && (units[end] as Unit).needs.length > 0) end++
-    if (end - at >= worthwhile) {
-      result.push(choose(units.slice(at, end), steps, slot, { entries: totalGrowth * (end - at) }))
-      at = end
+    if (end - index >= worthwhile) {
+      result.push(choose(units.slice(index, end), steps, slot, { entries: totalGrowth * (end - index) }))
+      index = end
     } else {
-      const { from, to } = units[at++] as Unit
+      const { from, to } = units[index++] as Unit
       result.push(...steps.slice(from, to))
     }
   }
@@ -103,7 +103,7 @@ function choose(
     return (locals, run) => {
       run.spend(cost)
       let value: RegoValue | undefined = locals[root]
-      for (let at = 0; at < keys.length && value !== undefined; at++) value = lookUp(value, keys[at] as Scalar)
+      for (let index = 0; index < keys.length && value !== undefined; index++) value = lookUp(value, keys[index] as Scalar)
       return (chosen.get(value as Scalar) ?? fallback)(locals, run)
     }
   }

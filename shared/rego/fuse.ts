@@ -18,11 +18,11 @@ export function constantCollections({ blocks }: Func): Set<number> {
   const created = new Set<number>()
   const extended = new Set<number>()
   const visit = (block: Block): void => {
-    for (let at = 0; at < block.length; at++) {
-      const statement = block[at] as Statement
+    for (let index = 0; index < block.length; index++) {
+      const statement = block[index] as Statement
       if (statement.type === 'MakeSetStmt') {
         created.add(statement.target)
-        at = lastOfSet(block, at)
+        index = lastOfSet(block, index)
       } else if (statement.type === 'SetAddStmt') extended.add(statement.set)
       if ('block' in statement) visit(statement.block)
       if ('blocks' in statement) statement.blocks.forEach(visit)
@@ -35,20 +35,20 @@ export function constantCollections({ blocks }: Func): Set<number> {
 /** The end of the statements that add constants to the set made at `from`. */
 function lastOfSet(block: Block, from: number): number {
   const first = block[from]
-  let at = from
-  for (let next = block[at + 1]; next?.type === 'SetAddStmt' && next.value.kind === 'constant'; next = block[at + 1]) {
+  let index = from
+  for (let next = block[index + 1]; next?.type === 'SetAddStmt' && next.value.kind === 'constant'; next = block[index + 1]) {
     if (first?.type !== 'MakeSetStmt' || next.set !== first.target) break
-    at++
+    index++
   }
-  return at
+  return index
 }
 
-export function prebuilt(block: Block, at: number, { slot, constants }: CompileScope): Fused | undefined {
-  const first = block[at]
+export function prebuilt(block: Block, index: number, { slot, constants }: CompileScope): Fused | undefined {
+  const first = block[index]
   if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
-  const last = lastOfSet(block, at)
+  const last = lastOfSet(block, index)
   const set = new SetOf()
-  for (const statement of block.slice(at + 1, last + 1))
+  for (const statement of block.slice(index + 1, last + 1))
     if (statement.type === 'SetAddStmt' && statement.value.kind === 'constant') set.add(statement.value.value)
   return { step: constant(set, slot(first.target)), last }
 }
@@ -57,8 +57,8 @@ export function prebuilt(block: Block, at: number, { slot, constants }: CompileS
  * One or two lookups and an optional comparison with a constant. Most conditions start this way. Lookups from `input` and `data` are cached
  * in the frame, because the next rule starts with the same ones.
  */
-export function fused(block: Block, at: number, { slot, replaced }: CompileScope): Fused | undefined {
-  const first = block[at]
+export function fused(block: Block, index: number, { slot, replaced }: CompileScope): Fused | undefined {
+  const first = block[index]
   if (first?.type !== 'DotStmt' || first.source.kind !== 'local' || first.key.kind !== 'constant') return undefined
   const root = first.source.local
   const name = first.key.value
@@ -67,21 +67,21 @@ export function fused(block: Block, at: number, { slot, replaced }: CompileScope
   const step = isCacheable
     ? cached(slot(root), name, slot(first.target), keptIn(slot, root, name))
     : down(slot(root), name, slot(first.target))
-  const next = block[at + 1]
+  const next = block[index + 1]
   if (next?.type === 'DotStmt' && isLocal(next.source, first.target) && next.key.kind === 'constant') {
     const deeper = next.key.value
-    if (typeof deeper !== 'string' || isInherited(deeper)) return { step, last: at }
+    if (typeof deeper !== 'string' || isInherited(deeper)) return { step, last: index }
     const target = slot(next.target)
     const from = slot(first.target)
     const then = isCacheable ? cached(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
-    return { step: (locals, run) => (step(locals, run) === proceed ? then(locals, run) : 0), last: at + 1 }
+    return { step: (locals, run) => (step(locals, run) === proceed ? then(locals, run) : 0), last: index + 1 }
   }
-  if (next?.type !== 'EqualStmt') return { step, last: at }
+  if (next?.type !== 'EqualStmt') return { step, last: index }
   const wanted = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
-  if (wanted?.kind !== 'constant' || !isCheap(wanted.value)) return { step, last: at }
+  if (wanted?.kind !== 'constant' || !isCheap(wanted.value)) return { step, last: index }
   const { value } = wanted
   const target = slot(first.target)
-  return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: at + 1 }
+  return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: index + 1 }
 }
 
 /** The frame slot that caches a path. No local of the plan has this name. */

@@ -23,7 +23,7 @@ export function parseJson(text: string): RegoValue | undefined {
 
 class JsonReader {
   readonly #text: string
-  #at = 0
+  #position = 0
 
   constructor(text: string) {
     this.#text = text
@@ -31,13 +31,13 @@ class JsonReader {
 
   atEnd(): boolean {
     this.#space()
-    return this.#at === this.#text.length
+    return this.#position === this.#text.length
   }
 
   value(depth: number): RegoValue {
     if (depth > maxDepth) throw new SyntaxError('nested too deeply')
     this.#space()
-    switch (this.#text[this.#at]) {
+    switch (this.#text[this.#position]) {
       case '{':
         return this.#object(depth)
       case '[':
@@ -51,27 +51,27 @@ class JsonReader {
       case 'n':
         return this.#word('null', null)
     }
-    numeral.lastIndex = this.#at
+    numeral.lastIndex = this.#position
     const match = numeral.exec(this.#text)
     const value = match ? parseNumber(match[0]) : null
     if (!match || value === null) throw new SyntaxError('no value')
-    this.#at += match[0].length
+    this.#position += match[0].length
     return value
   }
 
   #space(): void {
     for (
-      let code = this.#text.charCodeAt(this.#at);
+      let code = this.#text.charCodeAt(this.#position);
       code === 32 || code === 10 || code === 13 || code === 9;
-      code = this.#text.charCodeAt(this.#at)
+      code = this.#text.charCodeAt(this.#position)
     )
-      this.#at++
+      this.#position++
   }
 
   #take(wanted: string): boolean {
     this.#space()
-    if (this.#text[this.#at] !== wanted) return false
-    this.#at++
+    if (this.#text[this.#position] !== wanted) return false
+    this.#position++
     return true
   }
 
@@ -80,24 +80,24 @@ class JsonReader {
   }
 
   #word<T extends RegoValue>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.#at)) throw new SyntaxError('no value')
-    this.#at += word.length
+    if (!this.#text.startsWith(word, this.#position)) throw new SyntaxError('no value')
+    this.#position += word.length
     return value
   }
 
   #string(): string {
-    const from = this.#at
+    const from = this.#position
     const { length } = this.#text
-    for (this.#at++; this.#at < length; this.#at++) {
-      const code = this.#text.charCodeAt(this.#at)
-      if (code === 92) this.#at++
-      else if (code === 34) return JSON.parse(this.#text.slice(from, ++this.#at)) as string
+    for (this.#position++; this.#position < length; this.#position++) {
+      const code = this.#text.charCodeAt(this.#position)
+      if (code === 92) this.#position++
+      else if (code === 34) return JSON.parse(this.#text.slice(from, ++this.#position)) as string
     }
     throw new SyntaxError('no end of string')
   }
 
   #array(depth: number): RegoValue {
-    this.#at++
+    this.#position++
     const result: RegoValue[] = []
     if (this.#take(']')) return result
     do result.push(this.value(depth + 1))
@@ -107,12 +107,12 @@ class JsonReader {
   }
 
   #object(depth: number): RegoValue {
-    this.#at++
+    this.#position++
     const result = new Dict()
     if (this.#take('}')) return result
     do {
       this.#space()
-      if (this.#text[this.#at] !== '"') throw new SyntaxError('no key')
+      if (this.#text[this.#position] !== '"') throw new SyntaxError('no key')
       const key = this.#string()
       this.#need(':')
       result.set(key, this.value(depth + 1))
@@ -150,8 +150,8 @@ export function spellJson(value: RegoValue, prefix = '', indent: string | null =
   ): void => {
     writer.write(open)
     const within = indent === null ? '' : margin + indent
-    for (const [at, one] of members.entries()) {
-      if (at > 0) writer.write(',')
+    for (const [index, one] of members.entries()) {
+      if (index > 0) writer.write(',')
       if (indent !== null) writer.write(`\n${within}`)
       spell(one, within)
     }

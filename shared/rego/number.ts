@@ -37,9 +37,9 @@ export class NumberTooLong {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-/** The end of the digits from `at`. */
-export function digitsEnd(text: string, at: number): number {
-  let end = at
+/** The end of the digits from `position`. */
+export function digitsEnd(text: string, position: number): number {
+  let end = position
   while (isDigit(text.charCodeAt(end))) end++
   return end
 }
@@ -56,23 +56,23 @@ function spellingOf(text: string): Spelling | null {
   const sign = text.startsWith('-') ? '-' : ''
   const wholeEnd = digitsEnd(text, sign.length)
   if (wholeEnd === sign.length) return null
-  let at = wholeEnd
+  let position = wholeEnd
   let fraction = ''
-  if (text[at] === '.') {
-    const end = digitsEnd(text, at + 1)
-    if (end === at + 1) return null
-    fraction = text.slice(at + 1, end)
-    at = end
+  if (text[position] === '.') {
+    const end = digitsEnd(text, position + 1)
+    if (end === position + 1) return null
+    fraction = text.slice(position + 1, end)
+    position = end
   }
   let exponent = 0
-  if (text[at] === 'e' || text[at] === 'E') {
-    const from = text[at + 1] === '+' || text[at + 1] === '-' ? at + 2 : at + 1
+  if (text[position] === 'e' || text[position] === 'E') {
+    const from = text[position + 1] === '+' || text[position + 1] === '-' ? position + 2 : position + 1
     const end = digitsEnd(text, from)
     if (end === from) return null
-    exponent = Number(text.slice(at + 1, end))
-    at = end
+    exponent = Number(text.slice(position + 1, end))
+    position = end
   }
-  return at === text.length ? { sign, whole: text.slice(sign.length, wholeEnd), fraction, exponent } : null
+  return position === text.length ? { sign, whole: text.slice(sign.length, wholeEnd), fraction, exponent } : null
 }
 
 /** `parseNumber` that also accepts a plus sign, and a point at either end: `+1`, `.5`, `5.`, `5.e3`. */
@@ -114,8 +114,8 @@ export function decimal(digits: bigint, exponent: number): Num {
   if (Math.abs(shift) + text.length > 2 * maxPlaces) throw new NumberTooLong()
   const near = Number(`${text}e${shift}`)
   if (Number.isFinite(near) && near !== 0) {
-    const [same, at] = partsOf(near)
-    if (at === shift && same === text) return near
+    const [same, nearExponent] = partsOf(near)
+    if (nearExponent === shift && same === text) return near
   }
   return new Big(BigInt(text), shift)
 }
@@ -231,8 +231,8 @@ function toFloat(n: Num): Float {
   const [digits, exponent] = toDecimal(n)
   if (exponent >= 0) return rounded(digits * 10n ** BigInt(exponent), 0)
   const negative = digits < 0n
-  const { mantissa, exponent: at } = quotient(negative ? -digits : digits, 10n ** BigInt(-exponent), 0)
-  return { mantissa: negative ? -mantissa : mantissa, exponent: at }
+  const { mantissa, exponent: scale } = quotient(negative ? -digits : digits, 10n ** BigInt(-exponent), 0)
+  return { mantissa: negative ? -mantissa : mantissa, exponent: scale }
 }
 
 /** The shortest decimal that identifies a 64-bit mantissa among its neighbours. */

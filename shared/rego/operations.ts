@@ -12,8 +12,8 @@ export function inOrder(steps: readonly Step[]): Step {
   const cost = Math.max(steps.length, 1)
   return (locals, run) => {
     run.spend(cost)
-    for (let at = 0; at < steps.length; at++) {
-      const signal = (steps[at] as Step)(locals, run)
+    for (let index = 0; index < steps.length; index++) {
+      const signal = (steps[index] as Step)(locals, run)
       if (signal !== proceed) return signal
     }
     return proceed
@@ -32,8 +32,8 @@ function paid(cost: number, step: Step): Step {
 /** The blocks of a function. Each one runs, with any result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
   return paid(steps.length >> 3, (locals, run) => {
-    for (let at = 0; at < steps.length; at++) {
-      const signal = (steps[at] as Step)(locals, run)
+    for (let index = 0; index < steps.length; index++) {
+      const signal = (steps[index] as Step)(locals, run)
       if (signal !== proceed && signal !== 0) return signal
     }
     return proceed
@@ -42,8 +42,8 @@ export function sequence(steps: readonly Step[]): Step {
 
 export function alternatives(blocks: readonly Step[]): Step {
   return paid(blocks.length >> 3, (locals, run) => {
-    for (let at = 0; at < blocks.length; at++) {
-      const signal = (blocks[at] as Step)(locals, run)
+    for (let index = 0; index < blocks.length; index++) {
+      const signal = (blocks[index] as Step)(locals, run)
       if (signal > 0) return signal - 1
       if (signal === returned) return returned
     }
@@ -56,8 +56,8 @@ export function read(operand: Operand, slot: (local: number) => number): (locals
     const { value } = operand
     return () => value
   }
-  const at = slot(operand.local)
-  return (locals) => locals[at]
+  const index = slot(operand.local)
+  return (locals) => locals[index]
 }
 
 export const constant =
@@ -85,10 +85,10 @@ export const isCheap = (constant: RegoValue): boolean => typeof constant !== 'st
 export function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local: number) => number): Step {
   const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
   if (left.kind === 'local' && right.kind === 'constant') {
-    const at = slot(left.local)
+    const index = slot(left.local)
     const { value } = right
-    if (!isCheap(value)) return (locals) => (equal(locals[at], value) === wanted ? proceed : 0)
-    return wanted ? (locals) => (locals[at] === value ? proceed : 0) : (locals) => (locals[at] === value ? 0 : proceed)
+    if (!isCheap(value)) return (locals) => (equal(locals[index], value) === wanted ? proceed : 0)
+    return wanted ? (locals) => (locals[index] === value ? proceed : 0) : (locals) => (locals[index] === value ? 0 : proceed)
   }
   if (left.kind === 'local' && right.kind === 'local') {
     const first = slot(left.local)
@@ -122,8 +122,8 @@ export function insertion(
 export function countPoints(text: string): number {
   spend(text.length >> 4)
   let pairs = 0
-  for (let at = 1; at < text.length; at++)
-    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs++
+  for (let position = 1; position < text.length; position++)
+    if ((text.charCodeAt(position) & 0xfc00) === 0xdc00 && (text.charCodeAt(position - 1) & 0xfc00) === 0xd800) pairs++
   return text.length - pairs
 }
 
@@ -183,8 +183,8 @@ export function scan(source: number, keySlot: number, valueSlot: number, block: 
       return signal === 0 ? proceed : signal > 0 ? signal - 1 : signal
     }
     if (isArray(over)) {
-      for (let at = 0; at < over.length; at++) {
-        const signal = visit(at, over[at] as RegoValue)
+      for (let index = 0; index < over.length; index++) {
+        const signal = visit(index, over[index] as RegoValue)
         if (signal !== proceed) return signal
       }
     } else if (over instanceof SetOf) {

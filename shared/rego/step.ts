@@ -30,7 +30,7 @@ export interface Watcher {
   step(statement: Statement, step: Step, slot: (local: number) => number): Step
   /** Passes arguments: `args` of the frame `from` become the parameters of the frame `to`. */
   call(callee: Callable, args: readonly Operand[], from: Locals, to: Locals): void
-  block(func: Func, at: number, step: Step): Step
+  block(func: Func, index: number, step: Step): Step
 }
 
 export type Builtins = ReadonlyMap<string, (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined>

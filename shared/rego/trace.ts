@@ -105,15 +105,15 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
       if (!trace || !func) return
       const origins = trace.of(from)
       const passed = new Map<number, Path>()
-      for (const [at, arg] of args.entries()) {
+      for (const [index, arg] of args.entries()) {
         const path = arg.kind === 'local' ? origins.get(arg.local) : undefined
-        const param = func.params[at]
+        const param = func.params[index]
         if (path && param !== undefined) passed.set(param, path)
       }
       trace.origins.set(to, passed)
     },
-    block(func, at, step) {
-      const block = func.blocks[at] as Block
+    block(func, index, step) {
+      const block = func.blocks[index] as Block
       const kind = kindOf(func, block)
       const { file, row } = block.find((statement) => statement.row > 0) ?? block[0] ?? { file: 0, row: 0 }
       const rule = func.name.replace(/^.*?\bdata\./, '')
@@ -247,7 +247,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
         const origins = trace.of(locals)
         const paths = args.map((arg) => originOf(arg, origins))
         const values = args.map((arg) => heldBy(arg, locals))
-        for (const [at, path] of paths.entries()) if (path) trace.read(path, values[at])
+        for (const [index, path] of paths.entries()) if (path) trace.read(path, values[index])
         if (func === 'internal.member_2') {
           for (const one of members(values[1])) trace.compare(paths[0], one, 'equal')
           trace.compare(paths[1], values[0], 'member')

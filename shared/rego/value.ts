@@ -71,12 +71,12 @@ export class Dict extends RegoCollection {
   }
 
   set(key: RegoValue, value: RegoValue): void {
-    const at = keyOf(key)
-    if (at !== key) {
+    const stored = keyOf(key)
+    if (stored !== key) {
       this.#odd ??= new Map()
-      this.#odd.set(at, key)
+      this.#odd.set(stored, key)
     }
-    this.#values.set(at, value)
+    this.#values.set(stored, value)
   }
 
   delete(key: RegoValue): void {
@@ -84,7 +84,7 @@ export class Dict extends RegoCollection {
   }
 
   *[Symbol.iterator](): IterableIterator<[RegoValue, RegoValue]> {
-    for (const [at, value] of this.#values) yield [this.#odd?.get(at) ?? at, value]
+    for (const [stored, value] of this.#values) yield [this.#odd?.get(stored) ?? stored, value]
   }
 }
 
@@ -198,10 +198,10 @@ export function compareStrings(a: string, b: string): number {
     if (a === b) return 0
   }
   const length = Math.min(a.length, b.length)
-  for (let at = 0; at < length; at++) {
-    if ((at & 1023) === 1023) spend(64)
-    const x = a.charCodeAt(at)
-    const y = b.charCodeAt(at)
+  for (let position = 0; position < length; position++) {
+    if ((position & 1023) === 1023) spend(64)
+    const x = a.charCodeAt(position)
+    const y = b.charCodeAt(position)
     if (x === y) continue
     if (surrogate(x) !== surrogate(y)) return surrogate(x) ? 1 : -1
     return x < y ? -1 : 1
@@ -210,8 +210,8 @@ export function compareStrings(a: string, b: string): number {
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {
-  for (let at = 0; at < a.length && at < b.length; at++) {
-    const order = compare(a[at] as RegoValue, b[at] as RegoValue)
+  for (let index = 0; index < a.length && index < b.length; index++) {
+    const order = compare(a[index] as RegoValue, b[index] as RegoValue)
     if (order !== 0) return order
   }
   return a.length - b.length
@@ -261,7 +261,7 @@ export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boole
   if (isArray(a)) {
     if (!isArray(b) || a.length !== b.length) return false
     spend(a.length >> 2)
-    for (let at = 0; at < a.length; at++) if (!equal(a[at], b[at])) return false
+    for (let index = 0; index < a.length; index++) if (!equal(a[index], b[index])) return false
     return true
   }
   if (a instanceof Big) return b instanceof Big && a.digits === b.digits && a.exponent === b.exponent

@@ -6,6 +6,7 @@ export const openFgaCodes = {
   authorization_model_resolution_too_complex: 2002,
   cannot_allow_duplicate_tuples_in_one_request: 2004,
   invalid_write_input: 2003,
+  invalid_continuation_token: 2007,
   type_not_found: 2021,
   relation_not_found: 2022,
   invalid_tuple: 2027,

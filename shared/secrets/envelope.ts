@@ -80,10 +80,10 @@ export class RootKeys {
   static async parse(text: string): Promise<Result<RootKeys, { readonly detail: string }>> {
     const keys = new Map<string, CryptoKey>()
     const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
-    for (const [at, entry] of entries.entries()) {
+    for (const [index, entry] of entries.entries()) {
       const colon = entry.indexOf(':')
       const id = entry.slice(0, Math.max(0, colon))
-      if (!keyIdPattern.test(id)) return fail({ detail: `root key ${at + 1} has no id: write it as id:base64` })
+      if (!keyIdPattern.test(id)) return fail({ detail: `root key ${index + 1} has no id: write it as id:base64` })
       if (keys.has(id)) return fail({ detail: `root key '${id}' is listed twice` })
       const bytes = fromBase64(entry.slice(colon + 1))
       if (bytes?.length !== keyBytes) return fail({ detail: `root key '${id}' must be ${keyBytes} bytes in base64` })

@@ -58,14 +58,14 @@ function masked(value: unknown, pointer: string): unknown {
 /** `value` with every secret masked, at any depth. */
 export function maskWithin(value: unknown, isSecret = looksSecret, pointer = ''): unknown {
   if (isSecret(pointer)) return masked(value, pointer)
-  if (Array.isArray(value)) return value.map((one, at) => maskWithin(one, isSecret, `${pointer}/${at}`))
+  if (Array.isArray(value)) return value.map((one, index) => maskWithin(one, isSecret, `${pointer}/${index}`))
   if (!isFields(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskWithin(one, isSecret, `${pointer}/${escaped(name)}`)]))
 }
 
 const same = (one: unknown, other: unknown): boolean => {
   if (Object.is(one, other)) return true
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => same(item, other[at]))
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, index) => same(item, other[index]))
   if (!isFields(one) || !isFields(other)) return false
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
   return [...names].every((name) => Object.hasOwn(one, name) && Object.hasOwn(other, name) && same(one[name], other[name]))

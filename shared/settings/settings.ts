@@ -57,7 +57,7 @@ export const ModelProfile = z
     credential: CredentialName.optional().meta({ description: 'The name of the key that is sent. Without it no key is sent' }),
     context_tokens: z.int().min(512).max(10_000_000).optional().meta({
       description:
-        'The size of the context window, answer included. It decides how much of the conversation the model is told: at most 200,000 tokens, or 24,000 without it',
+        'The size of the context window, including the answer. It limits the conversation that the model receives: at most 200,000 tokens, or 24,000 without it',
     }),
     max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most tokens in one answer' }),
     temperature: z.number().min(0).max(2).optional().meta({ description: 'The sampling temperature' }),
@@ -160,7 +160,7 @@ export function fromStored(text: string): Settings {
 export const CredentialView = z
   .object({
     provider: CredentialName,
-    masked: z.string().meta({ description: 'A masked form that tells two keys apart' }),
+    masked: z.string().meta({ description: 'A masked form that distinguishes two keys' }),
     origin: z.string().meta({ description: 'The only origin that receives the key' }),
     version: z.int(),
     updated_at: z.int(),

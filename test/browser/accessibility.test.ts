@@ -146,7 +146,7 @@ describe('A screen reader', () => {
     expect(await article.getAttribute('aria-live')).toBe('off')
     expect(await article.getAttribute('aria-busy')).toBe('true')
     await answer.stream(
-      Array.from({ length: 30 }, (_, at) => fakeWord(at)),
+      Array.from({ length: 30 }, (_, index) => fakeWord(index)),
       30,
     )
     await shows(page, fakeText(30))

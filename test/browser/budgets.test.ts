@@ -154,7 +154,7 @@ describe('The cost', () => {
     const answer = await answering
     answer.say('It begins. ')
     await shows(page, 'It begins.')
-    const tokens = Array.from({ length: 600 }, (_, at) => (at % 40 === 39 ? '\n\n' : fakeWord(at)))
+    const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
     const result = await measure(page, 3_000, async () => {
       await Promise.all([
         answer.stream(tokens, 200),

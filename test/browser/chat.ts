@@ -48,11 +48,11 @@ export const textsBy = async (api: User, session: string, role: 'user' | 'assist
   (await history(api, session)).turns.flatMap(({ items }) => items.filter((item) => item.role === role).map(({ text }) => text))
 
 /** Makes a session with `count` answered turns of two messages each. */
-export async function seed(api: User, count: number, text = (at: number) => `Question ${at + 1} about rivers`): Promise<string> {
+export async function seed(api: User, count: number, text = (index: number) => `Question ${index + 1} about rivers`): Promise<string> {
   const session = crypto.randomUUID()
-  for (let at = 0; at < count; ) {
-    const response = await api.call('POST', '/v1/sessions/message', { session_id: session, message: text(at) })
-    if (response.ok) at += 1
+  for (let index = 0; index < count; ) {
+    const response = await api.call('POST', '/v1/sessions/message', { session_id: session, message: text(index) })
+    if (response.ok) index += 1
     // The queue is full.
     else if (response.status === 429 || response.status === 409) await pause(50)
     else throw new Error(`Seeding: ${response.status} ${await response.text()}`)
@@ -75,10 +75,10 @@ export async function swipe(page: Page, y: number): Promise<void> {
   const cdp = await page.context().newCDPSession(page)
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
   const from = y > 0 ? height / 4 : (height * 2) / 3
-  const at = (step: number) => [{ x: width / 2, y: from + (y * step) / 10 }]
-  await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(0) })
+  const pointsAt = (step: number) => [{ x: width / 2, y: from + (y * step) / 10 }]
+  await cdp.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: pointsAt(0) })
   for (let step = 1; step <= 10; step += 1) {
-    await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(step) })
+    await cdp.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: pointsAt(step) })
     await pause(20)
   }
   await pause(150)

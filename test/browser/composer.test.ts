@@ -143,7 +143,8 @@ describe('The composer', () => {
     await settled(page, 1)
     await composer(page).fill('Once more')
     await composer(page).evaluate((field) => {
-      for (let at = 0; at < 3; at += 1) field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+      for (let index = 0; index < 3; index += 1)
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
     })
     await settled(page, 2)
     await pause(500)

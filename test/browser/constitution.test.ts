@@ -74,7 +74,7 @@ describe('The constitution page', () => {
     await clean(page)
     await page.getByTestId('load-constitution').click()
     await page.getByTestId('constitution').getByText('Nothing is echoed.').waitFor()
-    expect(await page.getByTestId('constitution').textContent()).toContain('These tools are refused: echo')
+    expect(await page.getByTestId('constitution').textContent()).toContain('These tools are denied: echo')
   })
 
   it('lists earlier versions and rolls back after a confirmation', async () => {
@@ -149,11 +149,11 @@ describe('The constitution page', () => {
         await clean(page)
         const { SOMA_PICTURES: folder } = process.env
         if (folder) {
-          for (const [part, at] of [
+          for (const [part, index] of [
             ['top', 0],
             ['end', 1e6],
           ] as const) {
-            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), at)
+            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), index)
             await page.waitForTimeout(300)
             await page.screenshot({ path: `${folder}/constitution-${name}-${colorScheme}-${part}.png` })
           }

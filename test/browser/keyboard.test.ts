@@ -205,9 +205,9 @@ describe('Keys', () => {
 
   it('37. Alt and the arrow keys move between turns', async () => {
     const { page } = await stage.visitor()
-    for (const [at, text] of ['one', 'two', 'three'].entries()) {
+    for (const [index, text] of ['one', 'two', 'three'].entries()) {
       await ask(page, text)
-      await settled(page, at + 1)
+      await settled(page, index + 1)
     }
     await page.keyboard.press('Alt+ArrowUp')
     expect(await holdsFocus(turns(page).nth(2))).toBe(true)

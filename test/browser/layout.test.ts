@@ -51,7 +51,7 @@ describe('A narrow screen', () => {
     await composer(page).fill(`Something wide ${'Donaudampfschifffahrt'.repeat(12)}`)
     await button(page, 'Send message').tap()
     const answer = await answering
-    const columns = Array.from({ length: 9 }, (_, at) => `a wide column ${at}`)
+    const columns = Array.from({ length: 9 }, (_, index) => `a wide column ${index}`)
     answer.say(
       [
         `A very long word: ${'x'.repeat(300)} and a long address https://example.com/${'path/'.repeat(40)}.`,

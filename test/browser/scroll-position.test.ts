@@ -7,7 +7,7 @@ import { setStage } from './stage.ts'
 
 const stage = setStage()
 
-const lines = (from: number, count: number) => Array.from({ length: count }, (_, at) => `Line ${from + at} of many.\n\n`)
+const lines = (from: number, count: number) => Array.from({ length: count }, (_, index) => `Line ${from + index} of many.\n\n`)
 
 /** A page with a streaming answer that is taller than the screen. */
 async function streaming(page: Page, name: string) {
@@ -109,7 +109,7 @@ describe('The scroll position', () => {
     await swipe(page, 220)
     await pause(400)
     const place = await scrollTop(page)
-    for (let at = 0; at < 30; at += 1) {
+    for (let index = 0; index < 30; index += 1) {
       await pause(100)
       expect(await scrollTop(page)).toBe(place)
     }

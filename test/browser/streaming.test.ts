@@ -22,7 +22,7 @@ import { setStage } from './stage.ts'
 
 const stage = setStage()
 
-const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => fakeWord(from + at))
+const words = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => fakeWord(from + index))
 
 /** Records every text that the last answer shows, one per DOM change. */
 async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
@@ -179,13 +179,13 @@ describe('A streaming answer', () => {
       Object.assign(window, { mixed })
     })
     const both = (async () => {
-      const [sayA, sayB] = ['apple', 'birch'].map((name) => Array.from({ length: 160 }, (_, at) => `${name}${at + 1} `))
+      const [sayA, sayB] = ['apple', 'birch'].map((name) => Array.from({ length: 160 }, (_, index) => `${name}${index + 1} `))
       await Promise.all([apples.stream(sayA ?? [], 40), birches.stream(sayB ?? [], 40)])
     })()
-    for (let at = 0; at < 3; at += 1) {
-      await shows(page, `birch${at * 20 + 5}`)
+    for (let index = 0; index < 3; index += 1) {
+      await shows(page, `birch${index * 20 + 5}`)
       await page.getByRole('link', { name: 'All about apples' }).click()
-      await shows(page, `apple${at * 20 + 15}`)
+      await shows(page, `apple${index * 20 + 15}`)
       expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
       await page.getByRole('link', { name: 'All about birches' }).click()
     }
@@ -194,7 +194,7 @@ describe('A streaming answer', () => {
     await settled(page, 1)
     await page.getByRole('link', { name: 'All about apples' }).click()
     await settled(page, 1)
-    expect(await lastAnswer(page)).toBe(Array.from({ length: 161 }, (_, at) => `apple${at}`).join(' '))
+    expect(await lastAnswer(page)).toBe(Array.from({ length: 161 }, (_, index) => `apple${index}`).join(' '))
     expect(await page.evaluate(() => (window as unknown as { mixed: string[] }).mixed)).toEqual([])
   })
 

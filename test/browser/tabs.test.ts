@@ -6,7 +6,7 @@ import { setStage } from './stage.ts'
 
 const stage = setStage()
 
-const words = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => fakeWord(from + at))
+const words = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => fakeWord(from + index))
 
 describe('Several tabs', () => {
   it('3. show the same stream and each other’s messages', async () => {
@@ -109,18 +109,18 @@ describe('Several tabs', () => {
     const tabs = [page]
     for (let more = 1; more < 8; more += 1) tabs.push(await tab('/'))
     const conversations = []
-    for (const [at, each] of tabs.entries()) {
-      const taking = stage.model.take(`talk ${at} of eight`)
-      await ask(each, `This is talk ${at} of eight`)
+    for (const [index, each] of tabs.entries()) {
+      const taking = stage.model.take(`talk ${index} of eight`)
+      await ask(each, `This is talk ${index} of eight`)
       conversations.push(await taking)
     }
-    for (const [at, answer] of conversations.entries()) {
-      answer.say(`Here is answer ${at}.`)
+    for (const [index, answer] of conversations.entries()) {
+      answer.say(`Here is answer ${index}.`)
       answer.finish()
     }
-    for (const [at, each] of tabs.entries()) {
+    for (const [index, each] of tabs.entries()) {
       await settled(each, 1)
-      expect(await lastAnswer(each)).toBe(`Here is answer ${at}.`)
+      expect(await lastAnswer(each)).toBe(`Here is answer ${index}.`)
     }
     for (const each of tabs) await ask(each, 'And once more')
     for (const each of tabs) await settled(each, 2)

@@ -34,7 +34,11 @@ export async function chaos(options: Options): Promise<Report> {
     if (!fault) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
     return fault
   })
-  const system = await startSystem(plant)
+  // Other faults than kills deploy code into the running stack.
+  const system = await startSystem(
+    plant,
+    fault.split(',').some((name) => name !== 'kill'),
+  )
   const since = Date.now()
   const run: Run = {
     system,
@@ -102,9 +106,9 @@ export function summary({
   ms,
 }: Report): string {
   const sorted = [...recoveries].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return [
-    `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${at(0.5)} / ${at(0.99)} ms (p50 / p99 of ${sorted.length})`,
+    `${acknowledged} acknowledged, ${lost} lost, ${duplicated} duplicated, ${stuck} stuck; recovery ${quantile(0.5)} / ${quantile(0.99)} ms (p50 / p99 of ${sorted.length})`,
     `${wrong} other errors, ${late} copies needed another doorbell; ${turns} turns with ${calls} tool calls, ${events} events, ${connections} reader connections, ${Math.round(ms / 1000)} s`,
   ].join('\n')
 }

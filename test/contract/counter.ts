@@ -6,7 +6,7 @@ const bucket: RateRule = { kind: 'token_bucket', limit: 23, window_seconds: 86_4
 
 const fresh = (): string => `contract/${crypto.randomUUID()}`
 const allowed = (all: readonly Taken[]): number => all.filter((one) => one.allowed).length
-const at = <T>(all: readonly T[], index: number): T => {
+const itemAt = <T>(all: readonly T[], index: number): T => {
   const value = all.at(index)
   if (value === undefined) throw new Error(`no result at ${index}`)
   return value
@@ -63,9 +63,9 @@ export const counterContract: Readonly<Record<string, (counter: Counter) => Prom
       ],
       'remaining',
     )
-    const { resetMs, retryMs } = at(all, -1)
+    const { resetMs, retryMs } = itemAt(all, -1)
     same([resetMs > 0 && resetMs <= 3_600_000, retryMs === resetMs], [true, true], 'reset')
-    const full = at(await inTurn(counter, fresh(), { ...bucket, limit: 2 }, 3), -1)
+    const full = itemAt(await inTurn(counter, fresh(), { ...bucket, limit: 2 }, 3), -1)
     // Two requests per day: one refills in half a day.
     same([full.retryMs > 43_000_000, full.retryMs <= 43_200_000, full.resetMs > full.retryMs], [true, true, true], 'retry')
   },
@@ -76,7 +76,7 @@ export const counterContract: Readonly<Record<string, (counter: Counter) => Prom
     const all = await Promise.all(Array.from({ length: 30 }, () => counter(name, rule)))
     // On a busy machine, one or two requests can refill in between.
     same(allowed(all) >= 10 && allowed(all) <= 20, true, 'at once')
-    const last = at(await inTurn(counter, name, rule, 30), -1)
+    const last = itemAt(await inTurn(counter, name, rule, 30), -1)
     await new Promise((resolve) => setTimeout(resolve, last.retryMs + 5))
     same((await counter(name, rule)).allowed, true, 'after the returned wait')
   },

@@ -190,7 +190,7 @@ describe('A backup', () => {
       [1, { table: 'sqlite_master' }],
       [1, { table: 'changed' }],
     ] as const) {
-      const broken = lines.map((line, at) => (at === index ? { ...line, ...change } : line)) as ObjectLine[]
+      const broken = lines.map((line, position) => (position === index ? { ...line, ...change } : line)) as ObjectLine[]
       expect(await take(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
     }
   })

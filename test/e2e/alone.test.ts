@@ -21,7 +21,7 @@ let neon: NeonServer
 let redis: Server
 let redisPort = 0
 /** The number of Redis requests so far. */
-let counted = 0
+let redisRequests = 0
 let kafka: Awaited<ReturnType<typeof serveKafkaRest>>
 let stack: Stack
 let alice: User
@@ -37,9 +37,9 @@ async function startRedis(port: number): Promise<void> {
     const reply = (result: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ result }))
     if (command?.toLowerCase() === 'ping') return reply(encode('PONG'))
     if (command?.toLowerCase() !== 'eval') return response.writeHead(400).end('{"error":"ERR"}')
-    counted += 1
+    redisRequests += 1
     const now = Date.now()
-    const result = ['1', `${now}`, `${Number(limit) - counted}`, `${now}`]
+    const result = ['1', `${now}`, `${Number(limit) - redisRequests}`, `${now}`]
     return reply(result.map(encode))
   })
   await new Promise<void>((resolve) => redis.listen(port, '127.0.0.1', resolve))
@@ -80,15 +80,15 @@ const list = async (): Promise<string[]> => {
   expect([response.status, response.headers.has('ratelimit-remaining')]).toEqual([200, true])
   return ((await response.json()) as SessionList).sessions.map(({ session_id }) => session_id)
 }
-const copied = async (session: string) => {
+const postgresEvents = async (session: string) => {
   const rows = await (await postgres).query<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', [
     session,
   ])
   return rows.rows.map(({ body }) => body)
 }
 
-/** The session's events on the topic, without duplicates. */
-const published = (session: string): unknown[] => {
+/** The session's events on the Kafka topic, without duplicates. */
+const topicEvents = (session: string): unknown[] => {
   const first = new Map<string, unknown>()
   for (const { value } of kafka.rooms.get('room')?.records ?? []) {
     const event = CloudEvent.parse(value)
@@ -107,11 +107,11 @@ const optional = ['audit true', 'tools true']
 
 describe('With Postgres, Redis and Kafka stopped', () => {
   it('conversations and their list continue, and afterwards everything catches up', async () => {
-    const before = await alice.send('Is everybody there?')
+    const before = await alice.send('Hello')
     await log(before.session_id)
-    await vi.waitFor(async () => expect(await copied(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
-    await vi.waitFor(() => expect(published(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
-    expect(counted).toBeGreaterThan(0)
+    await vi.waitFor(async () => expect(await postgresEvents(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
+    await vi.waitFor(() => expect(topicEvents(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
+    expect(redisRequests).toBeGreaterThan(0)
     await vi.waitFor(
       async () => expect(await ready()).toEqual([200, 'ok', ...required, 'redis true', ...optional, 'postgres true', 'kafka true']),
       { timeout: 20_000, interval: 300 },
@@ -121,9 +121,9 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     await neon.close()
     await stopRedis()
     await kafka.close()
-    const countedBefore = counted
+    const requestsBefore = redisRequests
     const old = await alice.send('And now?', { session_id: before.session_id })
-    const fresh = await alice.send('Begin something new')
+    const fresh = await alice.send('Start something new')
     const logs = new Map([
       [old.session_id, await log(old.session_id, 2)],
       [fresh.session_id, await log(fresh.session_id)],
@@ -132,7 +132,7 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     expect(await list()).toEqual([fresh.session_id, before.session_id])
     expect((await alice.call('PATCH', `/v1/sessions/${fresh.session_id}`, { title: 'Alone' })).status).toBe(200)
     logs.set(fresh.session_id, [...(logs.get(fresh.session_id) ?? []), expect.objectContaining({ type: 'session.titled', title: 'Alone' })])
-    expect(counted).toBe(countedBefore)
+    expect(redisRequests).toBe(requestsBefore)
     await vi.waitFor(
       async () =>
         expect(await ready()).toEqual([200, 'degraded', ...required, 'redis false', ...optional, 'postgres false', 'kafka false']),
@@ -143,14 +143,14 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     await startRedis(redisPort)
     kafka = await serveKafkaRest(Number(new URL(kafka.url).port), kafka.rooms)
     for (const [session, recorded] of logs)
-      await vi.waitFor(async () => expect([await copied(session), published(session)]).toEqual([recorded, recorded]), {
+      await vi.waitFor(async () => expect([await postgresEvents(session), topicEvents(session)]).toEqual([recorded, recorded]), {
         timeout: 80_000,
         interval: 200,
       })
     await vi.waitFor(
       async () => {
         await list()
-        expect(counted).toBeGreaterThan(countedBefore)
+        expect(redisRequests).toBeGreaterThan(requestsBefore)
       },
       { timeout: 10_000, interval: 200 },
     )

@@ -78,8 +78,8 @@ describe('A constitution', () => {
     await expect.poll(exported, twoSeconds).toBe(403)
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await echo()).toEqual(['denied'])
-    const refused = await bob.call('POST', '/v1/sessions/message', { session_id: bobsSession, message: 'It is 4111111111111111.' })
-    expect([refused.status, await refused.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
+    const denied = await bob.call('POST', '/v1/sessions/message', { session_id: bobsSession, message: 'It is 4111111111111111.' })
+    expect([denied.status, await denied.json()]).toMatchObject([403, { reasons: ['article cards: No card numbers.'] }])
     const explained = await admin.call('POST', '/v1/policy/explain', { input: question('session.export', { owner: 'bob' }) })
     expect(await explained.json()).toMatchObject({
       allowed: false,

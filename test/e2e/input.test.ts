@@ -32,7 +32,7 @@ const sessionsOf = async (caller: User) =>
   ((await (await caller.call('GET', '/v1/sessions?limit=200')).json()) as { sessions: unknown[] }).sessions.length
 
 describe('A message', () => {
-  const bad: [string, unknown, number, string, string?][] = [
+  const invalid: [string, unknown, number, string, string?][] = [
     ['that is not JSON', '{"message":', 400, 'malformed'],
     ['that is not an object', '[]', 400, 'invalid', ''],
     ['that is a string', '"hi"', 400, 'invalid', ''],
@@ -61,7 +61,7 @@ describe('A message', () => {
     ['with a trailing newline in the session', { message: 'x', session_id: 'a\n' }, 400, 'invalid', '/session_id'],
     ['with a bad event id', { message: 'x', event_id: 'ü' }, 400, 'invalid', '/event_id'],
   ]
-  it.each(bad)('%s', async (_, body, status, kind, pointer) => {
+  it.each(invalid)('%s is refused and records nothing', async (_, body, status, kind, pointer) => {
     const before = await sessionsOf(alice)
     const problem = await refused(await alice.call('POST', '/v1/sessions/message', body), status, kind)
     if (pointer !== undefined) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer)
@@ -75,11 +75,11 @@ describe('A message', () => {
     expect(events(frames).find((event) => event.type === 'item.added')).toMatchObject({ text: message })
   })
 
-  it('in a body over the limit', async () => {
+  it('in a body over the limit gets 413', async () => {
     await refused(await alice.call('POST', '/v1/sessions/message', { message: 'x', pad: 'x'.repeat(1_000_001) }), 413, 'too_large')
   })
 
-  it('in a body over the limit without a content length', async () => {
+  it('in a body over the limit without a content length gets 413', async () => {
     let remaining = 101
     const body = new ReadableStream({
       pull: (controller) => (remaining-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
@@ -93,7 +93,7 @@ describe('A message', () => {
     await refused(response, 413, 'too_large')
   })
 
-  it('without a JSON content type', async () => {
+  it('without a JSON content type gets 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
       await refused(
         await alice.call('POST', '/v1/sessions/message', '{"message":"x"}', { 'content-type': type }),
@@ -103,7 +103,7 @@ describe('A message', () => {
     }
   })
 
-  it('with two different keys', async () => {
+  it('with two different keys gets 400', async () => {
     await refused(
       await alice.call('POST', '/v1/sessions/message', { message: 'x', event_id: 'a' }, { 'idempotency-key': 'b' }),
       400,
@@ -111,7 +111,7 @@ describe('A message', () => {
     )
   })
 
-  it('with the key of another message', async () => {
+  it('with the key of another message gets 409', async () => {
     const headers = { 'idempotency-key': crypto.randomUUID() }
     const first = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
     const second = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
@@ -167,7 +167,7 @@ describe('A session of another user', () => {
 })
 
 describe('A cursor', () => {
-  it('that does not exist', async () => {
+  it('that does not exist gets 400', async () => {
     const { session_id } = await alice.send('hi')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     for (const cursor of ['999', '-1', 'abc', '1.', '.5', '1.2.3', '1e3', '99999999999999999999']) {
@@ -207,13 +207,13 @@ describe('A cursor', () => {
 
 describe('A token', () => {
   it.each(['', 'x', 'a.b.c', 'a.b', 'a.b.c.d', `${'a'.repeat(5_000)}.b.c`, 'eyJhbGciOiJub25lIn0.e30.'])(
-    'that is malformed: %j',
+    'that is malformed gets 401: %j',
     async (token) => {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     },
   )
 
-  it('that is missing, of another scheme, or sent twice', async () => {
+  it('that is missing, of another scheme, or sent twice gets 401', async () => {
     await refused(await fetch(`${stack.url}/v1/sessions`), 401, 'unauthenticated')
     await refused(await fetch(`${stack.url}/v1/nothing`), 401, 'unauthenticated')
     await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: 'Basic YTpi' } }), 401, 'unauthenticated')
@@ -221,7 +221,7 @@ describe('A token', () => {
     await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: twice } }), 401, 'unauthenticated')
   })
 
-  it('with trailing text, also in the cookie', async () => {
+  it('with trailing text gets 401, also in the cookie', async () => {
     const good = alice.bearer.authorization?.slice(7) ?? ''
     for (const token of [`${good}%0A`, `${good}=`, `${good}.`, `${good}x`, good.slice(0, -2), `${good}\u00a0`]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
@@ -229,7 +229,7 @@ describe('A token', () => {
     expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
   })
 
-  it('with a foreign signature', async () => {
+  it('with a foreign signature gets 401', async () => {
     const { privateKey } = await generateKeyPair('ES256')
     const claims = { tenant: 'input', scope: '' }
     const forge = (change: (jwt: SignJWT) => SignJWT, header: object = {}) =>
@@ -251,7 +251,7 @@ describe('A token', () => {
     }
   })
 
-  it('that has expired', async () => {
+  it('that has expired gets 401', async () => {
     for (const token of [await stack.token('input', 'alice', { ttl: -40 })]) {
       await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
     }

@@ -29,8 +29,8 @@ function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }>
   const seen: Frame[] = []
   const parser = createParser({ onEvent: ({ id = '', data }) => seen.push({ id, body: JSON.parse(data) }) })
   const decoder = new TextDecoder()
-  for (let at = 0; at < bytes.length; at++) {
-    parser.feed(decoder.decode(bytes.subarray(at, at + 1), { stream: true }))
+  for (let index = 0; index < bytes.length; index++) {
+    parser.feed(decoder.decode(bytes.subarray(index, index + 1), { stream: true }))
     const id = seen.at(-1)?.id ?? ''
     const previous = byId.get(id)
     if (previous) previous.cuts += 1

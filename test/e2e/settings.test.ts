@@ -101,25 +101,25 @@ describe("A tenant's model", () => {
     [2_000, 1_000, 1_000],
     [100_000, 4_000, 96_000],
     [10_000_000, 1_000, 200_000],
-  ])('with a window of %s and answers of %s is told up to %s tokens of the conversation', async (context_tokens, max_tokens, limit) => {
+  ])('with a window of %s and answers of %s receives up to %s tokens of the conversation', async (context_tokens, max_tokens, limit) => {
     const { member } = await tenant({ context_tokens, max_tokens })
-    const words = Array.from({ length: 5 }, (_, at) => `message ${at} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
+    const words = Array.from({ length: 5 }, (_, index) => `message ${index} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
     const { session_id } = await member.send(words[0] ?? '')
     for (const text of words.slice(1)) await member.send(text, { session_id })
     await until(async () => {
       const { turns } = await body(member.call('GET', `/v1/sessions/${session_id}/history`))
       return turns.length === 5 && turns.every(({ outcome }: { outcome: string | null }) => outcome === 'completed') ? true : undefined
     })
-    const told = seen()?.body.messages?.map(({ content }) => content?.slice(0, 9)) ?? []
-    // Each message has about 7,500 tokens; the last one is always told.
+    const received = seen()?.body.messages?.map(({ content }) => content?.slice(0, 9)) ?? []
+    // Each message has about 7,500 tokens; the last one is always sent.
     const messages = Math.max(1, Math.min(5, Math.floor(limit / 7_500)))
-    expect(told.filter((text) => text?.startsWith('message'))).toEqual(words.slice(-messages).map((text) => text.slice(0, 9)))
+    expect(received.filter((text) => text?.startsWith('message'))).toEqual(words.slice(-messages).map((text) => text.slice(0, 9)))
     const window = await body(member.call('GET', `/v1/sessions/${session_id}/context-window`))
     expect(window.limit_tokens).toBe(limit)
     const shown = window.messages
       .filter(({ role }: { role: string }) => role === 'user')
       .map(({ text }: { text: string }) => text.slice(0, 9))
-    expect(shown).toEqual(told.filter((text) => text?.startsWith('message')))
+    expect(shown).toEqual(received.filter((text) => text?.startsWith('message')))
   })
 
   it('can be probed, and a failure is explained', async () => {

@@ -34,8 +34,8 @@ describe('The import rules', () => {
   it('reject a cycle, types included', () => {
     const two = [...importsOf('shared/a.ts', "import { b } from './b.ts'"), ...importsOf('shared/b.ts', "import type { A } from './a.ts'")]
     expect(violations(two)).toEqual(['a circle of imports: shared/a.ts → shared/b.ts → shared/a.ts'])
-    const through = ['a', 'b', 'c'].flatMap((name, at, all) =>
-      importsOf(`shared/${name}.ts`, `export { x } from './${all[(at + 1) % 3]}.ts'`),
+    const through = ['a', 'b', 'c'].flatMap((name, index, all) =>
+      importsOf(`shared/${name}.ts`, `export { x } from './${all[(index + 1) % 3]}.ts'`),
     )
     expect(violations(through)).toHaveLength(1)
   })

@@ -207,7 +207,7 @@ describe('11. A policy that must be rejected', () => {
         scan(9_000, 9_010, [scan(9_000, 9_020, [scan(9_000, 9_030, [{ type: 'NopStmt', stmt: { file: 0, row: 1, col: 1 } }])])]),
       )
     })
-    const data = { many: Array.from({ length: 1_000 }, (_, at) => at) }
+    const data = { many: Array.from({ length: 1_000 }, (_, index) => index) }
     const [code, detail] = await refused(await signPolicy(bundle({ plan: bomb, data }), 'policy', key))
     expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
   })
@@ -244,7 +244,7 @@ describe('12. A pattern in the policy, and hostile text for it', () => {
     // Each request is answered, without delays for other users. An undecided request is denied.
     const others: number[] = []
     const answers = Promise.all(attacks.map(ask))
-    for (let at = 0; at < 5; at++) others.push(await status(alice.call('GET', '/v1/sessions')))
+    for (let index = 0; index < 5; index++) others.push(await status(alice.call('GET', '/v1/sessions')))
     for (const answer of await answers) expect(typeof answer).toBe('boolean')
     expect(others).toEqual([200, 200, 200, 200, 200])
   })
@@ -283,7 +283,7 @@ describe('13. Tuples that would grant more than they state', () => {
     await alice.send('mine', { session_id: 's13b' })
     const member = (group: number, of: number) => ({ object: `group:g${group}`, relation: 'member', user: `group:g${of}#member` })
     // A cycle of three and a chain of eighty.
-    const chain = Array.from({ length: 80 }, (_, at) => member(at + 10, at + 11))
+    const chain = Array.from({ length: 80 }, (_, index) => member(index + 10, index + 11))
     for (const writes of [[member(0, 1), member(1, 2), member(2, 0)], chain]) {
       expect(await status(admin.call('POST', '/v1/relations', { writes }))).toBe(200)
     }

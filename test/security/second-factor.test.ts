@@ -105,8 +105,10 @@ describe('A code', () => {
     const { browser, secret } = await enrol('acme', 'greta')
     const challenges = await Promise.all(Array.from({ length: 5 }, () => challengeOf('acme', 'greta')))
     const code = await wrongCode(secret)
-    const guesses = Array.from({ length: 50 }, (_, at) =>
-      at % 5 === 0 ? browser.call('POST', '/v1/me/mfa/disable', { code }) : post('/v1/auth/mfa', { challenge: challenges[at % 5], code }),
+    const guesses = Array.from({ length: 50 }, (_, index) =>
+      index % 5 === 0
+        ? browser.call('POST', '/v1/me/mfa/disable', { code })
+        : post('/v1/auth/mfa', { challenge: challenges[index % 5], code }),
     )
     const statuses = (await Promise.all(guesses)).map(({ status }) => status)
     expect(statuses.filter((status) => status === 403)).toHaveLength(5)

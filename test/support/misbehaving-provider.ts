@@ -45,7 +45,7 @@ const strict: Readonly<Record<string, Rule>> = {
       'Tool call id must be a-z, A-Z, 0-9, with a length of 9.',
     ) ??
     when(
-      request.messages.some(({ role }, at) => role === 'user' && request.messages[at - 1]?.role === 'tool'),
+      request.messages.some(({ role }, index) => role === 'user' && request.messages[index - 1]?.role === 'tool'),
       "Unexpected role 'user' after role 'tool'",
     ) ??
     when(
@@ -65,7 +65,7 @@ const strict: Readonly<Record<string, Rule>> = {
     ),
   alternate: ({ messages }) =>
     when(
-      messages.some(({ role }, at) => role !== 'tool' && role === messages[at - 1]?.role && !messages[at]?.tool_calls) ||
+      messages.some(({ role }, index) => role !== 'tool' && role === messages[index - 1]?.role && !messages[index]?.tool_calls) ||
         messages[0]?.role !== 'user',
       'Conversation roles must alternate user/assistant/user/assistant/...',
     ),

@@ -153,10 +153,10 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   ]),
 
   // K2: a finish reason is not the end while text still comes.
-  stopEach: completed('K2', [...Array.from({ length: 12 }, (_, at) => [say(`w${at} `, 'stop'), 250]).flat(), done], {
-    text: Array.from({ length: 12 }, (_, at) => `w${at} `).join(''),
+  stopEach: completed('K2', [...Array.from({ length: 12 }, (_, index) => [say(`w${index} `, 'stop'), 250]).flat(), done], {
+    text: Array.from({ length: 12 }, (_, index) => `w${index} `).join(''),
   }),
-  stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, at) => [say(`w${at} `, 'stop'), 900]).flat(), done], {
+  stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, index) => [say(`w${index} `, 'stop'), 900]).flat(), done], {
     text: 'w0 w1 w2 w3 ',
     ending: 'stays open',
   }),

@@ -38,11 +38,11 @@ describe('toBlocks', () => {
   it('never changes a frozen block', () => {
     const steps = stream(
       sample,
-      Array.from({ length: sample.length }, (_, at) => at),
+      Array.from({ length: sample.length }, (_, index) => index),
     )
     steps.reduce((before, after) => {
-      before.frozen.forEach((block, at) => {
-        expect(after.blocks[at]).toEqual(block)
+      before.frozen.forEach((block, index) => {
+        expect(after.blocks[index]).toEqual(block)
       })
       return after
     })
@@ -51,7 +51,7 @@ describe('toBlocks', () => {
   it('never shows the markers of unfinished syntax', () => {
     for (const { blocks } of stream(
       sample,
-      Array.from({ length: sample.length }, (_, at) => at),
+      Array.from({ length: sample.length }, (_, index) => index),
     )) {
       for (const block of blocks) {
         if (block.kind === 'html') expect(block.html.replace(/<[^>]*>/g, '')).not.toMatch(/\*\*|```|\]\(|\||^#/)
@@ -61,8 +61,8 @@ describe('toBlocks', () => {
   })
 
   it('keeps code unchanged and knows when its fence has closed', () => {
-    const at = sample.indexOf('const b')
-    expect(toBlocks(null, sample.slice(0, at), false).blocks.at(-1)).toMatchObject({ kind: 'code', language: 'ts', closed: false })
+    const start = sample.indexOf('const b')
+    expect(toBlocks(null, sample.slice(0, start), false).blocks.at(-1)).toMatchObject({ kind: 'code', language: 'ts', closed: false })
     const code = toBlocks(null, sample, true).blocks.find((block) => block.kind === 'code')
     expect(code).toMatchObject({ text: 'const a = 1\n\nconst b = "**"', closed: true })
   })

@@ -46,9 +46,9 @@ function tokens(expression: string): Token[] {
   const found: Token[] = []
   const end = expression.trimEnd().length
   while (pattern.lastIndex < end) {
-    const at = pattern.lastIndex
+    const position = pattern.lastIndex
     const match = pattern.exec(expression)
-    if (match === null) throw new NoAnswer(unreadable(expression.slice(at).trim()))
+    if (match === null) throw new NoAnswer(unreadable(expression.slice(position).trim()))
     const [, number, word, sign] = match
     if (number !== undefined) found.push({ kind: 'number', value: bounded(fraction.parseDecimal(number.replaceAll(',', ''))) })
     else found.push({ kind: 'sign', sign: word?.toLowerCase() ?? sign ?? '' })

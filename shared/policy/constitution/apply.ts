@@ -20,7 +20,7 @@ export function violations(
   const result = evaluateToJson(plan, violationsPoint, input, { ...options, data })
   if (!result.ok) return result
   const articles = result.value.value
-  if (!Array.isArray(articles)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no refusals' } }
+  if (!Array.isArray(articles)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no constitution' } }
   return ok(articles.map(String))
 }
 

@@ -52,12 +52,12 @@ export const examineInTurns = (document: unknown, plan: Plan, at: number, pause:
 
 function* examination(document: unknown, plan: Plan, at: number): Generator<number, Examined> {
   const text = canonicalText(document) ?? ''
-  const bad = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
-  if (text === '') return bad([{ pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }])
+  const invalid = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
+  if (text === '') return invalid([{ pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }])
   if (text.length > maxConstitutionUnits)
-    return bad([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
+    return invalid([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
   const parsed = Constitution.safeParse(document)
-  if (!parsed.success) return bad(parsed.error.issues.flatMap(problemsOf))
+  if (!parsed.success) return invalid(parsed.error.issues.flatMap(problemsOf))
   const loaded = derive(parsed.data, text)
   return { loaded, text, problems: yield* failures(loaded, plan, at), wellFormed: true }
 }
@@ -72,22 +72,22 @@ export async function admitConstitution(
   at: number,
   pause: Pause = async () => {},
 ): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
-  const no = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
+  const refuse = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
     fail<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
   const verified = await verifyJws(signature, keys)
-  if (!verified.ok) return no('signature', 'no trusted policy key made the signature')
+  if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
   const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
-  if (!claims.success) return no('signature', 'the signed claims are not for a constitution')
-  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return no('signature', 'the signature is for another tenant')
+  if (!claims.success) return refuse('signature', 'the signed claims are not for a constitution')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('signature', 'the signature is for another tenant')
   const { loaded, text, problems, wellFormed } = await examineInTurns(constitution, plan, at, pause)
   const firstProblem = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
-  if (!loaded || !wellFormed) return no('document', firstProblem, problems)
-  if (claims.data.sha256 !== loaded.stamp.checksum) return no('signature', 'the signature is for another document')
-  if (claims.data.version !== loaded.stamp.version) return no('signature', 'the signature is for another version')
-  if (loaded.stamp.version <= newest) return no('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
+  if (!loaded || !wellFormed) return refuse('document', firstProblem, problems)
+  if (claims.data.sha256 !== loaded.stamp.checksum) return refuse('signature', 'the signature is for another document')
+  if (claims.data.version !== loaded.stamp.version) return refuse('signature', 'the signature is for another version')
+  if (loaded.stamp.version <= newest) return refuse('version', `version ${loaded.stamp.version} is not newer than ${newest}`)
   const misplaced = versionFault(loaded.stamp.version, newest)
-  if (misplaced) return no('version', `version ${loaded.stamp.version} ${misplaced}`)
-  if (problems.length > 0) return no('tests', firstProblem, problems)
+  if (misplaced) return refuse('version', `version ${loaded.stamp.version} ${misplaced}`)
+  if (problems.length > 0) return refuse('tests', firstProblem, problems)
   return ok({ ...loaded, text })
 }
 
@@ -101,7 +101,7 @@ export function versionFault(version: number, newest: number): string | null {
 function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generator<number, InvalidField[]> {
   const { tests, rules } = loaded.document
   const problems: InvalidField[] = []
-  const tried = new Set<string>()
+  const deniedBy = new Set<string>()
   let fuel = maxTestsFuel
   for (const [index, { input, allow }] of tests.entries()) {
     const pointer = `/tests/${index}`
@@ -111,16 +111,16 @@ function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generato
     }
     const meter = new FuelMeter(Math.min(trialFuel, fuel))
     const before = meter.fuel
-    const refusals = violations(plan, loaded, input, { at, meter })
+    const articles = violations(plan, loaded, input, { at, meter })
     fuel -= before - meter.fuel
     yield before - meter.fuel
-    if (!refusals.ok) problems.push({ pointer, detail: `the policy could not answer: ${refusals.error.message}` })
-    else if (allow && refusals.value.length > 0) problems.push({ pointer, detail: `it is refused: ${refusals.value.join('; ')}` })
-    else if (!allow && refusals.value.length === 0) problems.push({ pointer, detail: 'no article refuses the input' })
-    else for (const refusal of refusals.value) tried.add(refusal)
+    if (!articles.ok) problems.push({ pointer, detail: `the rules could not be evaluated: ${articles.error.message}` })
+    else if (allow && articles.value.length > 0) problems.push({ pointer, detail: `it is denied: ${articles.value.join('; ')}` })
+    else if (!allow && articles.value.length === 0) problems.push({ pointer, detail: 'no article denies the input' })
+    else for (const article of articles.value) deniedBy.add(article)
   }
   for (const [index, { article, says }] of rules.entries())
-    if (!tried.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is refused by this rule' })
+    if (!deniedBy.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is denied by this rule' })
   return problems
 }
 

@@ -44,7 +44,7 @@ const head = {
   article: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$/)
-    .meta({ description: 'The name that refusals show' }),
+    .meta({ description: 'The name that a denied user sees' }),
   says: z.string().trim().min(1).max(300).meta({ description: 'The rule in words' }),
 }
 const names = z.array(z.string().min(1).max(200)).max(100)
@@ -93,7 +93,7 @@ export const Constitution = z.strictObject({
   tests: z
     .array(z.strictObject({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
     .max(500)
-    .meta({ description: 'Policy inputs, each with whether the articles allow it. Each rule needs a test that it refuses' }),
+    .meta({ description: 'Policy inputs, each with whether the articles allow it. Each rule needs a test that it denies' }),
 })
 export type Constitution = z.infer<typeof Constitution>
 
@@ -160,7 +160,7 @@ function withoutRetired(json: unknown): unknown {
   return { ...json, rules }
 }
 
-/** The start of a refusal that names an article. */
+/** The reason of a denial by an article. */
 export const articleWords = (article: string, says: string): string => `article ${article}: ${says}`
 
 /** The actions that the rule restricts. */
@@ -204,8 +204,8 @@ function isPattern(source: string): boolean {
 
 function unique(rules: readonly { readonly article: string }[], c: z.core.$RefinementCtx): void {
   const seen = new Set<string>()
-  for (const [at, { article }] of rules.entries()) {
-    if (seen.has(article)) c.addIssue({ code: 'custom', path: [at, 'article'], message: `the article ${article} exists twice` })
+  for (const [index, { article }] of rules.entries()) {
+    if (seen.has(article)) c.addIssue({ code: 'custom', path: [index, 'article'], message: `the article ${article} exists twice` })
     seen.add(article)
   }
 }

@@ -120,7 +120,7 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
   if (isArray(whole) && isArray(part)) {
     run.spend(whole.length * part.length)
     for (let from = 0; from + part.length <= whole.length; from++)
-      if (part.every((member, at) => equal(member, whole[from + at]))) return true
+      if (part.every((member, index) => equal(member, whole[from + index]))) return true
     return false
   }
   throw new BuiltinFault('both arguments of object.subset must be of the same type or array and set')

@@ -52,24 +52,24 @@ function splitVersion(text: string): Version | null {
   return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, prerelease: prerelease } : null
 }
 
-function parseVersion(text: string, at: number): { core: readonly bigint[]; prerelease: readonly string[] } {
+function parseVersion(text: string, operand: number): { core: readonly bigint[]; prerelease: readonly string[] } {
   const version = text.length <= 256 ? splitVersion(text) : null
-  if (!version) throw new BuiltinFault(`operand ${at}: string is not a valid SemVer`)
+  if (!version) throw new BuiltinFault(`operand ${operand}: string is not a valid SemVer`)
   return { core: version.core.map(BigInt), prerelease: version.prerelease }
 }
 
 function compareVersions(a: string, b: string): number {
   const left = parseVersion(a, 1)
   const right = parseVersion(b, 2)
-  for (const [at, part] of left.core.entries()) {
-    const other = right.core[at] as bigint
+  for (const [index, part] of left.core.entries()) {
+    const other = right.core[index] as bigint
     if (part !== other) return part < other ? -1 : 1
   }
   // A version without pre-release is later than one with it.
   if (left.prerelease.length === 0 || right.prerelease.length === 0) return Math.sign(right.prerelease.length - left.prerelease.length)
-  for (let at = 0; at < left.prerelease.length && at < right.prerelease.length; at++) {
-    const x = left.prerelease[at] as string
-    const y = right.prerelease[at] as string
+  for (let index = 0; index < left.prerelease.length && index < right.prerelease.length; index++) {
+    const x = left.prerelease[index] as string
+    const y = right.prerelease[index] as string
     if (x === y) continue
     const numeric = [isNumeric(x), isNumeric(y)]
     if (numeric[0] && numeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
@@ -121,7 +121,7 @@ export const crypto: Family = {
     const x = asString(a, 1)
     const y = asString(b, 2)
     let differ = x.length ^ y.length
-    for (let at = 0; at < x.length && at < y.length; at++) differ |= x.charCodeAt(at) ^ y.charCodeAt(at)
+    for (let position = 0; position < x.length && position < y.length; position++) differ |= x.charCodeAt(position) ^ y.charCodeAt(position)
     return differ === 0
   },
   'semver.is_valid': (run, text) => {

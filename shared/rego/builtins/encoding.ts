@@ -30,8 +30,8 @@ function base64Bytes(run: Evaluation, text: string): Uint8Array | undefined {
   let digits = 0
   let padding = 0
   let buffer = 0
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
+  for (let position = 0; position < text.length; position++) {
+    const unit = text.charCodeAt(position)
     if (unit === 10 || unit === 13) continue
     const value = sixBits[unit] ?? -1
     if (unit === 61) padding++
@@ -79,21 +79,21 @@ function fromForm(run: Evaluation, text: string): string {
   const from = utf8.encode(text)
   const bytes = new Uint8Array(from.length)
   let size = 0
-  for (let at = 0; at < from.length; at++) {
-    const byte = from[at] as number
+  for (let index = 0; index < from.length; index++) {
+    const byte = from[index] as number
     if (byte !== 37) bytes[size++] = byte === 43 ? 32 : byte
     else {
-      bytes[size++] = hexByte(from, at + 1)
-      at += 2
+      bytes[size++] = hexByte(from, index + 1)
+      index += 2
     }
   }
   return fromUtf8.decode(bytes.subarray(0, size))
 }
 
-/** The byte that two hexadecimal digits at `at` stand for. */
-function hexByte(text: Uint8Array, at: number): number {
-  const high = hexDigit(text[at])
-  const low = hexDigit(text[at + 1])
+/** The byte that two hexadecimal digits at `position` stand for. */
+function hexByte(text: Uint8Array, position: number): number {
+  const high = hexDigit(text[position])
+  const low = hexDigit(text[position + 1])
   if (high < 0 || low < 0) throw new BuiltinFault('invalid URL escape')
   return high * 16 + low
 }
@@ -108,11 +108,11 @@ function hexDigit(unit: number | undefined): number {
 function fromHex(run: Evaluation, text: string): string {
   run.spend(text.length >> 3)
   const bytes = new Uint8Array(text.length >> 1)
-  for (let at = 0; at < bytes.length; at++) {
-    const high = hexDigit(text.charCodeAt(2 * at))
-    const low = hexDigit(text.charCodeAt(2 * at + 1))
+  for (let index = 0; index < bytes.length; index++) {
+    const high = hexDigit(text.charCodeAt(2 * index))
+    const low = hexDigit(text.charCodeAt(2 * index + 1))
     if (high < 0 || low < 0) throw new BuiltinFault('invalid hexadecimal text')
-    bytes[at] = high * 16 + low
+    bytes[index] = high * 16 + low
   }
   if (text.length % 2 !== 0) throw new BuiltinFault('invalid hexadecimal text')
   return fromUtf8.decode(bytes)
@@ -142,9 +142,9 @@ function fromQuery(run: Evaluation, query: string): RegoValue {
     if (part === '') continue
     if (part.includes(';')) throw new BuiltinFault('invalid semicolon separator in query')
     run.spend(8)
-    const at = part.indexOf('=')
-    const key = fromForm(run, at < 0 ? part : part.slice(0, at))
-    const value = at < 0 ? '' : fromForm(run, part.slice(at + 1))
+    const equals = part.indexOf('=')
+    const key = fromForm(run, equals < 0 ? part : part.slice(0, equals))
+    const value = equals < 0 ? '' : fromForm(run, part.slice(equals + 1))
     const before = result.get(key)
     if (isArray(before)) (before as RegoValue[]).push(value)
     else result.set(key, [value])

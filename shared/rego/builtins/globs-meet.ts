@@ -14,34 +14,34 @@ function parse(glob: string): Piece[] {
     if (point === undefined) throw new BuiltinFault('the glob ends too early')
     return point.codePointAt(0) as number
   }
-  for (let at = 0; at < points.length; ) {
-    let point = points[at++] as string
+  for (let position = 0; position < points.length; ) {
+    let point = points[position++] as string
     let ranges: (readonly [number, number])[] | null
     if (point === '.') ranges = null
     else if (point === '[') {
       ranges = []
-      for (; points[at] !== ']'; at++) {
-        if (points[at] === '\\') at++
-        const from = code(points[at])
+      for (; points[position] !== ']'; position++) {
+        if (points[position] === '\\') position++
+        const from = code(points[position])
         let to = from
-        if (points[at + 1] === '-' && points[at + 2] !== ']') {
-          at += 2
-          if (points[at] === '\\') at++
-          to = code(points[at])
+        if (points[position + 1] === '-' && points[position + 2] !== ']') {
+          position += 2
+          if (points[position] === '\\') position++
+          to = code(points[position])
           if (to < from) throw new BuiltinFault('a range in a class of the glob is reversed')
         }
         ranges.push([from, to])
       }
-      at++
+      position++
     } else {
       if (point === '*' || point === '+' || point === ']' || point === '-')
         throw new BuiltinFault('a flag of the glob is in the wrong place')
-      if (point === '\\') point = points[at++] ?? '\\'
+      if (point === '\\') point = points[position++] ?? '\\'
       ranges = [[code(point), code(point)]]
     }
-    const flag = points[at]
+    const flag = points[position]
     const repeats = flag === '*' || flag === '+' ? flag : ''
-    if (repeats !== '') at++
+    if (repeats !== '') position++
     pieces.push({ ranges, repeats })
   }
   return pieces

@@ -52,7 +52,7 @@ function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   const visit = (current: RegoValue, path: readonly RegoValue[]): void => {
     run.spend(4 + path.length)
     nodes.push([path, current])
-    if (isArray(current)) for (const [at, member] of current.entries()) visit(member, [...path, at])
+    if (isArray(current)) for (const [index, member] of current.entries()) visit(member, [...path, index])
     else if (current instanceof SetOf) for (const member of current.sorted()) visit(member, [...path, member])
     else if (isObj(current)) for (const [key, member] of sortedEntries(current)) visit(member, [...path, key])
   }

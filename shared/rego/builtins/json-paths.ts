@@ -28,9 +28,9 @@ function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
     const steps = parsePath(run, path)
     run.spend(steps.length + 1)
     let node = root
-    for (const [at, step] of steps.entries()) {
+    for (const [index, step] of steps.entries()) {
       const child = node.get(step)
-      if (at === steps.length - 1) node.set(step, null)
+      if (index === steps.length - 1) node.set(step, null)
       else if (child instanceof Dict) node = child
       else if (child === null) break
       else {
@@ -58,8 +58,8 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
   }
   if (isArray(value)) {
     run.spend(value.length)
-    return value.flatMap((member, at) => {
-      const step = by.get(String(at))
+    return value.flatMap((member, index) => {
+      const step = by.get(String(index))
       const part = step === undefined ? undefined : filtered(run, member, step)
       return part === undefined ? [] : [part]
     })
@@ -83,8 +83,8 @@ function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): 
   if (by === null) return undefined
   if (!(by instanceof Dict)) return value
   if (isArray(value)) {
-    return value.flatMap((member, at) => {
-      const rest = removed(run, member, by.get(String(at)))
+    return value.flatMap((member, index) => {
+      const rest = removed(run, member, by.get(String(index)))
       return rest === undefined ? [] : [rest]
     })
   }
@@ -117,12 +117,12 @@ function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], ch
   const last = next === path.length
   if (isArray(target)) {
     run.spend(target.length)
-    const at = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
-    if (at > target.length || (at === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
+    const index = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
+    if (index > target.length || (index === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
     const copy = [...target]
-    if (!last) copy[at] = edit(run, target[at] as RegoValue, path, change, next)
-    else if (change === 'remove') copy.splice(at, 1)
-    else copy.splice(at, 0, change.add)
+    if (!last) copy[index] = edit(run, target[index] as RegoValue, path, change, next)
+    else if (change === 'remove') copy.splice(index, 1)
+    else copy.splice(index, 0, change.add)
     return copy
   }
   if (target instanceof SetOf) {

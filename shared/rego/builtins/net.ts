@@ -41,8 +41,8 @@ function parseV6(text: string): bigint | null {
     if (half === undefined || half === '') return []
     const groups: bigint[] = []
     const parts = half.split(':')
-    for (const [at, part] of parts.entries()) {
-      const v4 = at === parts.length - 1 && part.includes('.') ? parseV4(part) : null
+    for (const [index, part] of parts.entries()) {
+      const v4 = index === parts.length - 1 && part.includes('.') ? parseV4(part) : null
       if (v4 !== null) groups.push(v4 >> 16n, v4 & 0xffffn)
       else if (/^[\da-fA-F]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`))
       else return null
@@ -101,7 +101,7 @@ function contains(outer: string, inner: string): boolean {
 
 function spell({ value, bits }: Address): string {
   if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
-  const groups = Array.from({ length: 8 }, (_, at) => ((value >> BigInt(112 - at * 16)) & 0xffffn).toString(16))
+  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 0xffffn).toString(16))
   // `::` replaces the longest run of two or more zero groups; of equal runs, the first.
   let best = { from: -1, length: 1 }
   for (let from = 0; from < 8; from++) {
@@ -118,11 +118,11 @@ const spellNetwork = ({ first, prefix, bits }: Network): string => `${spell({ va
 /** The smallest set of networks that covers a range. */
 function cover(first: bigint, end: bigint, bits: number): Network[] {
   const networks: Network[] = []
-  for (let at = first; at <= end; ) {
+  for (let address = first; address <= end; ) {
     let prefix = bits
-    while (prefix > 0 && (at & hostMask(bits, prefix - 1)) === 0n && (at | hostMask(bits, prefix - 1)) <= end) prefix--
-    networks.push({ first: at, prefix, bits })
-    at = (at | hostMask(bits, prefix)) + 1n
+    while (prefix > 0 && (address & hostMask(bits, prefix - 1)) === 0n && (address | hostMask(bits, prefix - 1)) <= end) prefix--
+    networks.push({ first: address, prefix, bits })
+    address = (address | hostMask(bits, prefix)) + 1n
   }
   return networks
 }
@@ -161,10 +161,10 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
 }
 
 /** The addresses or networks in an operand of `net.cidr_contains_matches`, each with its key in the answer. */
-function candidates(run: Evaluation, value: RegoValue | undefined, at: number): [string, RegoValue][] {
+function candidates(run: Evaluation, value: RegoValue | undefined, operand: number): [string, RegoValue][] {
   const text = (member: RegoValue): string => {
     const address = isArray(member) ? member[0] : member
-    if (typeof address !== 'string') throw new BuiltinFault(`operand ${at}: element must be string or non-empty array`)
+    if (typeof address !== 'string') throw new BuiltinFault(`operand ${operand}: element must be string or non-empty array`)
     run.spend(1 + (address.length >> 4))
     return address
   }

@@ -69,18 +69,18 @@ function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | und
   const count = (up ? last - first : first - last) / by + 1n
   run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
   const result: RegoValue[] = []
-  for (let at = first; up ? at <= last : at >= last; at += up ? by : -by) result.push(integer(at))
+  for (let index = first; up ? index <= last : index >= last; index += up ? by : -by) result.push(integer(index))
   return result
 }
 
 const binaryUnits = ['', 'ki', 'mi', 'gi', 'ti', 'pi', 'ei']
 const metricUnits = ['', 'k', 'm', 'g', 't', 'p', 'e']
 
-/** Whether the unit at `at` belongs to a number. */
-function isAmount(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
+/** Whether the unit at `position` belongs to a number. */
+function isAmount(text: string, position: number): boolean {
+  const code = text.charCodeAt(position)
   if ((code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46) return true
-  const next = text.charCodeAt(at + 1)
+  const next = text.charCodeAt(position + 1)
   return (code === 69 || code === 101) && (next === 43 || next === 45 || (next >= 48 && next <= 57))
 }
 
@@ -99,8 +99,8 @@ function amount(run: Evaluation, text: string, name: string): { number: Num; uni
 
 /** Multiplies exactly: both the number and the unit are decimals. */
 const exactly = (number: Num, by: bigint, exponent = 0): Num => {
-  const [digits, at] = toDecimal(number)
-  return decimal(digits * by, at + exponent)
+  const [digits, places] = toDecimal(number)
+  return decimal(digits * by, places + exponent)
 }
 
 function factor(unit: string): bigint | null {

@@ -16,40 +16,42 @@ export const typeName = (value: RegoValue): string => {
   return isArray(value) ? 'array' : value instanceof SetOf ? 'set' : 'object'
 }
 
-const wrong = (value: RegoValue | undefined, at: number, wanted: string): never => {
-  throw new BuiltinFault(`operand ${at} must be ${wanted} but got ${value === undefined ? 'nothing' : typeName(value)}`)
+const wrong = (value: RegoValue | undefined, operand: number, wanted: string): never => {
+  throw new BuiltinFault(`operand ${operand} must be ${wanted} but got ${value === undefined ? 'nothing' : typeName(value)}`)
 }
 
-export const asString = (value: RegoValue | undefined, at = 1): string => (typeof value === 'string' ? value : wrong(value, at, 'string'))
-export const asNumber = (value: RegoValue | undefined, at = 1) => (isNum(value) ? value : wrong(value, at, 'number'))
-export const asObject = (value: RegoValue | undefined, at = 1): Obj => (isObj(value) ? value : wrong(value, at, 'object'))
-export const asArray = (value: RegoValue | undefined, at = 1): readonly RegoValue[] => (isArray(value) ? value : wrong(value, at, 'array'))
-export const asSet = (value: RegoValue | undefined, at = 1): SetOf => (value instanceof SetOf ? value : wrong(value, at, 'set'))
-export const asBoolean = (value: RegoValue | undefined, at = 1): boolean =>
-  typeof value === 'boolean' ? value : wrong(value, at, 'boolean')
+export const asString = (value: RegoValue | undefined, operand = 1): string =>
+  typeof value === 'string' ? value : wrong(value, operand, 'string')
+export const asNumber = (value: RegoValue | undefined, operand = 1) => (isNum(value) ? value : wrong(value, operand, 'number'))
+export const asObject = (value: RegoValue | undefined, operand = 1): Obj => (isObj(value) ? value : wrong(value, operand, 'object'))
+export const asArray = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
+  isArray(value) ? value : wrong(value, operand, 'array')
+export const asSet = (value: RegoValue | undefined, operand = 1): SetOf => (value instanceof SetOf ? value : wrong(value, operand, 'set'))
+export const asBoolean = (value: RegoValue | undefined, operand = 1): boolean =>
+  typeof value === 'boolean' ? value : wrong(value, operand, 'boolean')
 
 /** The members of an array, or of a set in Rego's order. */
-export const asMembers = (value: RegoValue | undefined, at = 1): readonly RegoValue[] =>
-  isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrong(value, at, 'one of {set, array}')
+export const asMembers = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
+  isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrong(value, operand, 'one of {set, array}')
 
 /** The members, all texts. Spends fuel for their lengths. */
-export const asStrings = (value: RegoValue | undefined, at = 1): readonly string[] =>
-  asMembers(value, at).map((member) => {
-    const text = asString(member, at)
+export const asStrings = (value: RegoValue | undefined, operand = 1): readonly string[] =>
+  asMembers(value, operand).map((member) => {
+    const text = asString(member, operand)
     spend(text.length >> 5)
     return text
   })
 
 /** An integer within JavaScript's exact range. */
-export function asIndex(value: RegoValue | undefined, at = 1): number {
-  const number = asNumber(value, at)
-  if (!Number.isSafeInteger(number)) throw new BuiltinFault(`operand ${at} must be integer number but got floating-point number`)
+export function asIndex(value: RegoValue | undefined, operand = 1): number {
+  const number = asNumber(value, operand)
+  if (!Number.isSafeInteger(number)) throw new BuiltinFault(`operand ${operand} must be integer number but got floating-point number`)
   return number as number
 }
 
-export function asInteger(value: RegoValue | undefined, at = 1): bigint {
-  const whole = toInteger(asNumber(value, at))
-  if (whole === null) throw new BuiltinFault(`operand ${at} must be integer number but got floating-point number`)
+export function asInteger(value: RegoValue | undefined, operand = 1): bigint {
+  const whole = toInteger(asNumber(value, operand))
+  if (whole === null) throw new BuiltinFault(`operand ${operand} must be integer number but got floating-point number`)
   return whole
 }
 

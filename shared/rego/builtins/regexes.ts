@@ -36,25 +36,25 @@ const quote = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 function replacementParts(template: string, { groups }: Regex): (string | number)[] {
   const parts: (string | number)[] = []
   let from = 0
-  for (let at = template.indexOf('$'); at >= 0; at = template.indexOf('$', at)) {
-    const next = template[at + 1]
+  for (let position = template.indexOf('$'); position >= 0; position = template.indexOf('$', position)) {
+    const next = template[position + 1]
     const braced = next === '{'
-    const start = braced ? at + 2 : at + 1
+    const start = braced ? position + 2 : position + 1
     let end = start
     while (isWord(template.charCodeAt(end))) end++
     const isGroup = end > start && (!braced || template[end] === '}')
     if (next !== '$' && !isGroup) {
-      at++
+      position++
       continue
     }
-    parts.push(template.slice(from, at))
+    parts.push(template.slice(from, position))
     if (next === '$') parts.push('$')
     else {
       const name = template.slice(start, end)
       parts.push(name.length <= 5 && digitsEnd(name, 0) === name.length ? Number(name) : groups.indexOf(name, 1))
     }
-    at = next === '$' ? at + 2 : braced ? end + 1 : end
-    from = at
+    position = next === '$' ? position + 2 : braced ? end + 1 : end
+    from = position
   }
   parts.push(template.slice(from))
   return parts.filter((part) => part !== '')
@@ -78,14 +78,14 @@ function template(run: Evaluation, source: string, open: string, close: string):
   let depth = 0
   let from = 0
   const parts: string[] = []
-  for (let at = 0; at < source.length; at++) {
-    if (source[at] === open && depth++ === 0) {
-      pattern += quote(source.slice(from, at))
-      from = at + 1
-    } else if (source[at] === close && --depth === 0) {
-      parts.push(source.slice(from, at))
-      pattern += `(${source.slice(from, at)})`
-      from = at + 1
+  for (let position = 0; position < source.length; position++) {
+    if (source[position] === open && depth++ === 0) {
+      pattern += quote(source.slice(from, position))
+      from = position + 1
+    } else if (source[position] === close && --depth === 0) {
+      parts.push(source.slice(from, position))
+      pattern += `(${source.slice(from, position)})`
+      from = position + 1
     }
     if (depth < 0) break
   }
@@ -101,14 +101,14 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
     delimiters.length > 0 ? `[^${delimiters.map((one) => `\\x{${(one.codePointAt(0) as number).toString(16)}}`).join('')}]` : '(?s:.)'
   const any = '(?s:.)'
   let pattern = '^'
-  let at = 0
+  let position = 0
   const alternatives: number[] = []
-  while (at < points.length) {
-    const point = points[at++] as string
+  while (position < points.length) {
+    const point = points[position++] as string
     if (point === '*') {
       let stars = 1
-      while (points[at] === '*') {
-        at++
+      while (points[position] === '*') {
+        position++
         stars++
       }
       run.spend(stars > 1 ? 0 : separators.length >> 5)
@@ -117,20 +117,20 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
       run.spend(separators.length >> 5)
       pattern += separators
     } else if (point === '\\') {
-      if (at >= points.length) throw new BuiltinFault('the glob ends with a backslash')
-      pattern += quote(points[at++] as string)
+      if (position >= points.length) throw new BuiltinFault('the glob ends with a backslash')
+      pattern += quote(points[position++] as string)
     } else if (point === '[') {
-      const end = points.indexOf(']', at + 1)
+      const end = points.indexOf(']', position + 1)
       if (end < 0) throw new BuiltinFault('a class of the glob is not closed')
-      const negated = points[at] === '!' || points[at] === '^'
-      const members = points.slice(negated ? at + 1 : at, end)
+      const negated = points[position] === '!' || points[position] === '^'
+      const members = points.slice(negated ? position + 1 : position, end)
       const code = (member: string) => `\\x{${(member.codePointAt(0) as number).toString(16)}}`
       const range = members.length === 3 && members[1] === '-'
       const classBody = range ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
       pattern += `[${negated ? '^' : ''}${classBody}]`
-      at = end + 1
+      position = end + 1
     } else if (point === '{') {
-      alternatives.push(at)
+      alternatives.push(position)
       pattern += '(?:'
     } else if (point === '}' && alternatives.pop() !== undefined) pattern += ')'
     else if (point === ',' && alternatives.length > 0) pattern += '|'
@@ -140,7 +140,7 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
   return `${pattern}$`
 }
 
-const text = (value: RegoValue | undefined, at: number) => asString(value, at)
+const text = (value: RegoValue | undefined, operand: number) => asString(value, operand)
 
 export const regexes: Family = {
   'regex.match': (run, pattern, subject) => regex(run, text(pattern, 1)).test(text(subject, 2), spender(run)),

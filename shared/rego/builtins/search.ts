@@ -8,10 +8,10 @@ const shortLength = 16
 export function* occurrences(text: string, wanted: string): Generator<number, void> {
   if (Math.min(wanted.length, text.length - wanted.length) <= shortLength) {
     let before = 0
-    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-      spend(1 + ((at - before) >> 5))
-      before = at
-      yield at
+    for (let index = text.indexOf(wanted); index >= 0; index = text.indexOf(wanted, index + 1)) {
+      spend(1 + ((index - before) >> 5))
+      before = index
+      yield index
     }
     return
   }
@@ -22,16 +22,16 @@ export function* occurrences(text: string, wanted: string): Generator<number, vo
 function* longOccurrences(text: string, wanted: string): Generator<number, void> {
   spend((text.length + 2 * wanted.length) >> 3)
   const borders = new Int32Array(wanted.length + 1)
-  for (let at = 1, border = 0; at < wanted.length; at++) {
-    while (border > 0 && wanted.charCodeAt(at) !== wanted.charCodeAt(border)) border = borders[border] as number
-    if (wanted.charCodeAt(at) === wanted.charCodeAt(border)) border++
-    borders[at + 1] = border
+  for (let position = 1, border = 0; position < wanted.length; position++) {
+    while (border > 0 && wanted.charCodeAt(position) !== wanted.charCodeAt(border)) border = borders[border] as number
+    if (wanted.charCodeAt(position) === wanted.charCodeAt(border)) border++
+    borders[position + 1] = border
   }
-  for (let at = 0, matched = 0; at < text.length; at++) {
-    while (matched > 0 && text.charCodeAt(at) !== wanted.charCodeAt(matched)) matched = borders[matched] as number
-    if (text.charCodeAt(at) === wanted.charCodeAt(matched)) matched++
+  for (let position = 0, matched = 0; position < text.length; position++) {
+    while (matched > 0 && text.charCodeAt(position) !== wanted.charCodeAt(matched)) matched = borders[matched] as number
+    if (text.charCodeAt(position) === wanted.charCodeAt(matched)) matched++
     if (matched < wanted.length) continue
-    yield at - wanted.length + 1
+    yield position - wanted.length + 1
     matched = borders[matched] as number
   }
 }
@@ -46,10 +46,10 @@ export function includes(text: string, wanted: string): boolean {
 export function splitAt(text: string, separator: string): string[] {
   const parts: string[] = []
   let from = 0
-  for (const at of occurrences(text, separator)) {
-    if (at < from) continue
-    parts.push(text.slice(from, at))
-    from = at + separator.length
+  for (const position of occurrences(text, separator)) {
+    if (position < from) continue
+    parts.push(text.slice(from, position))
+    from = position + separator.length
   }
   parts.push(text.slice(from))
   return parts

@@ -18,8 +18,8 @@ function spell(writer: TextWriter, value: RegoValue): void {
     else list(writer, '{', value.sorted(), '}')
   } else if (isObj(value)) {
     writer.write('{')
-    for (const [at, [key, held]] of sortedEntries(value).entries()) {
-      if (at > 0) writer.write(', ')
+    for (const [index, [key, held]] of sortedEntries(value).entries()) {
+      if (index > 0) writer.write(', ')
       spell(writer, key)
       writer.write(': ')
       spell(writer, held)
@@ -30,8 +30,8 @@ function spell(writer: TextWriter, value: RegoValue): void {
 
 function list(writer: TextWriter, open: string, members: readonly RegoValue[], close: string): void {
   writer.write(open)
-  for (const [at, member] of members.entries()) {
-    if (at > 0) writer.write(', ')
+  for (const [index, member] of members.entries()) {
+    if (index > 0) writer.write(', ')
     spell(writer, member)
   }
   writer.write(close)

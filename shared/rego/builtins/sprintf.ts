@@ -19,49 +19,49 @@ interface Verb {
 /** Reads the parts of one directive, from left to right. */
 class DirectiveReader {
   readonly #format: string
-  at = 0
+  position = 0
 
   constructor(format: string) {
     this.#format = format
   }
 
   flags(): string {
-    const from = this.at
-    while (this.at < this.#format.length && '-+# 0'.includes(this.#format[this.at] as string)) this.at++
-    return this.#format.slice(from, this.at)
+    const from = this.position
+    while (this.position < this.#format.length && '-+# 0'.includes(this.#format[this.position] as string)) this.position++
+    return this.#format.slice(from, this.position)
   }
 
   /** `[3]`, the number of an argument; null if there is none. */
   index(): number | null {
-    if (this.#format[this.at] !== '[') return null
-    const end = digitsEnd(this.#format, this.at + 1)
-    if (end === this.at + 1 || this.#format[end] !== ']') return null
-    const index = Number(this.#format.slice(this.at + 1, end))
-    this.at = end + 1
+    if (this.#format[this.position] !== '[') return null
+    const end = digitsEnd(this.#format, this.position + 1)
+    if (end === this.position + 1 || this.#format[end] !== ']') return null
+    const index = Number(this.#format.slice(this.position + 1, end))
+    this.position = end + 1
     return index
   }
 
   /** A number, or `*` for one among the arguments; null if there is neither. */
   size(): number | '*' | null {
     if (this.take('*')) return '*'
-    const end = digitsEnd(this.#format, this.at)
-    if (end === this.at) return null
-    const size = Number(this.#format.slice(this.at, end))
-    this.at = end
+    const end = digitsEnd(this.#format, this.position)
+    if (end === this.position) return null
+    const size = Number(this.#format.slice(this.position, end))
+    this.position = end
     return size
   }
 
   take(wanted: string): boolean {
-    if (this.#format[this.at] !== wanted) return false
-    this.at++
+    if (this.#format[this.position] !== wanted) return false
+    this.position++
     return true
   }
 
   /** One code point; '' at the end. */
   verb(): string {
-    const point = this.#format.codePointAt(this.at)
+    const point = this.#format.codePointAt(this.position)
     const verb = point === undefined ? '' : String.fromCodePoint(point)
-    this.at += verb.length
+    this.position += verb.length
     return verb
   }
 }
@@ -75,12 +75,12 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
     const value = values[next++]
     return typeof value === 'number' ? value : 0
   }
-  while (reader.at < format.length) {
-    const percent = format.indexOf('%', reader.at)
-    result += format.slice(reader.at, percent < 0 ? format.length : percent)
+  while (reader.position < format.length) {
+    const percent = format.indexOf('%', reader.position)
+    result += format.slice(reader.position, percent < 0 ? format.length : percent)
     if (percent < 0) break
     run.spend(2)
-    reader.at = percent + 1
+    reader.position = percent + 1
     const flags = reader.flags()
     const before = reader.index()
     const width = reader.size()

@@ -18,10 +18,10 @@ function positions(text: string, wanted: string, limit: number): number[] {
   const offsets: number[] = []
   let points = 0
   let count = 0
-  for (const at of occurrences(text, wanted)) {
+  for (const position of occurrences(text, wanted)) {
     // An index inside a surrogate pair is not a position.
-    if (at > 0 && isTrail(text.charCodeAt(at)) && isLead(text.charCodeAt(at - 1))) continue
-    for (; count < at; count++) if (!(isTrail(text.charCodeAt(count)) && count > 0 && isLead(text.charCodeAt(count - 1)))) points++
+    if (position > 0 && isTrail(text.charCodeAt(position)) && isLead(text.charCodeAt(position - 1))) continue
+    for (; count < position; count++) if (!(isTrail(text.charCodeAt(count)) && count > 0 && isLead(text.charCodeAt(count - 1)))) points++
     offsets.push(points)
     if (offsets.length >= limit) break
   }
@@ -91,18 +91,18 @@ function replaced(run: Evaluation, text: string, pairs: readonly (readonly [stri
   let cost = 1 + (pairs.length >> 2)
   // At worst, each pattern fits but for its last unit.
   for (const [old] of pairs) cost += old.length >> 5
-  for (let at = 0; at <= text.length; ) {
+  for (let position = 0; position <= text.length; ) {
     run.spend(cost)
-    const pair = pairs.find(([old]) => (old === '' ? !afterEmpty : text.startsWith(old, at)))
+    const pair = pairs.find(([old]) => (old === '' ? !afterEmpty : text.startsWith(old, position)))
     afterEmpty = pair?.[0] === ''
     if (pair) {
       run.spend(pair[1].length >> 5)
       result += pair[1]
-      at += pair[0].length
-    } else if (at < text.length) {
-      const point = String.fromCodePoint(text.codePointAt(at) as number)
+      position += pair[0].length
+    } else if (position < text.length) {
+      const point = String.fromCodePoint(text.codePointAt(position) as number)
       result += point
-      at += point.length
+      position += point.length
     } else break
   }
   return result
@@ -112,11 +112,11 @@ function replaced(run: Evaluation, text: string, pairs: readonly (readonly [stri
 function replacedAll(run: Evaluation, text: string, old: string, by: string): string {
   let result = ''
   let from = 0
-  for (const at of occurrences(text, old)) {
-    if (at < from) continue
+  for (const position of occurrences(text, old)) {
+    if (position < from) continue
     run.spend(by.length >> 5)
-    result += text.slice(from, at) + by
-    from = at + old.length
+    result += text.slice(from, position) + by
+    from = position + old.length
   }
   return result + text.slice(from)
 }

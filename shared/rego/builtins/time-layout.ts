@@ -98,14 +98,14 @@ function offset(piece: string, seconds: number): string {
   return (seconds < 0 ? '-' : '+') + parts.join(colon)
 }
 
-/** Reads one element of a layout: the end of its text from `at`, or -1. No reader looks back, so a text is read once. */
-type Reader = (text: string, at: number) => number
+/** Reads one element of a layout: the end of its text from `position`, or -1. No reader looks back, so a text is read once. */
+type Reader = (text: string, position: number) => number
 
 const digits =
   (least: number, most: number, spaces = 0): Reader =>
-  (text, at) => {
-    let from = at
-    while (from < at + spaces && text[from] === ' ') from++
+  (text, position) => {
+    let from = position
+    while (from < position + spaces && text[from] === ' ') from++
     const end = Math.min(digitsEnd(text, from), from + most)
     return end - from < least ? -1 : end
   }
@@ -113,8 +113,8 @@ const digits =
 /** Seconds may have a fraction even if the layout has none. */
 const seconds =
   (least: number): Reader =>
-  (text, at) => {
-    const end = digits(least, 2)(text, at)
+  (text, position) => {
+    const end = digits(least, 2)(text, position)
     if (end < 0 || (text[end] !== '.' && text[end] !== ',')) return end
     const fraction = digitsEnd(text, end + 1)
     return fraction === end + 1 ? end : fraction
@@ -122,26 +122,26 @@ const seconds =
 
 const word =
   (words: readonly string[]): Reader =>
-  (text, at) => {
-    const word = words.find((one) => literalEnd(one, text, at) > 0)
-    return word === undefined ? -1 : at + word.length
+  (text, position) => {
+    const word = words.find((one) => literalEnd(one, text, position) > 0)
+    return word === undefined ? -1 : position + word.length
   }
 
-const zoneName: Reader = (text, at) => {
-  if (text[at] === '+' || text[at] === '-') return digits(2, 2)(text, at + 1)
-  let end = at
-  while (end < at + 5 && /[a-z]/i.test(text[end] ?? '')) end++
-  return end - at < 3 ? -1 : end
+const zoneName: Reader = (text, position) => {
+  if (text[position] === '+' || text[position] === '-') return digits(2, 2)(text, position + 1)
+  let end = position
+  while (end < position + 5 && /[a-z]/i.test(text[end] ?? '')) end++
+  return end - position < 3 ? -1 : end
 }
 
 /** `-07:00` and similar elements. */
 const zoneOffset =
   (piece: string): Reader =>
-  (text, at) => {
-    if (piece[0] === 'Z' && text[at]?.toUpperCase() === 'Z') return at + 1
-    if (text[at] !== '+' && text[at] !== '-') return -1
+  (text, position) => {
+    if (piece[0] === 'Z' && text[position]?.toUpperCase() === 'Z') return position + 1
+    if (text[position] !== '+' && text[position] !== '-') return -1
     const parts = [true, piece.length > 3, piece.replaceAll(':', '').length > 5].filter(Boolean).length
-    let end = at + 1
+    let end = position + 1
     for (let part = 0; part < parts && end >= 0; part++) {
       if (part > 0 && piece.includes(':')) {
         if (text[end] !== ':') return -1
@@ -153,15 +153,15 @@ const zoneOffset =
   }
 
 /** A fraction with zeros in the layout needs one in the text, which the seconds have read. */
-const fractionRead: Reader = (text, at) => {
-  let from = at
+const fractionRead: Reader = (text, position) => {
+  let from = position
   while (from > 0 && digitsEnd(text, from - 1) > from - 1) from--
-  return from < at && (text[from - 1] === '.' || text[from - 1] === ',') ? at : -1
+  return from < position && (text[from - 1] === '.' || text[from - 1] === ',') ? position : -1
 }
 
 /** The end of `literal`, in any case; a space of the layout matches any number of spaces. -1: another text. */
-function literalEnd(literal: string, text: string, at: number): number {
-  let end = at
+function literalEnd(literal: string, text: string, position: number): number {
+  let end = position
   for (let read = 0; read < literal.length; read++) {
     if (literal[read] === ' ') while (text[end] === ' ') end++
     else if (text[end]?.toUpperCase() === literal[read]?.toUpperCase()) end++
@@ -205,22 +205,22 @@ export function parseTime(layout: string, text: string): bigint | null {
   const read = new Map<string, string>()
   const full = expanded(layout)
   let from = 0
-  let at = 0
+  let position = 0
   for (const { 0: piece, index } of full.matchAll(pieces)) {
-    at = literalEnd(full.slice(from, index), text, at)
-    if (at < 0) return null
+    position = literalEnd(full.slice(from, index), text, position)
+    if (position < 0) return null
     from = index + piece.length
     const fraction = piece[0] === '.' || piece[0] === ','
     // A fraction of nines in the layout is optional.
     if (fraction && piece[1] !== '0') continue
     const known = Object.hasOwn(readers, piece) ? readers[piece] : undefined
     const [reader, name] = known ?? (fraction ? [fractionRead, ''] : [zoneOffset(piece), 'offset'])
-    const end = reader(text, at)
+    const end = reader(text, position)
     if (end < 0) return null
-    read.set(name, text.slice(at, end))
-    at = end
+    read.set(name, text.slice(position, end))
+    position = end
   }
-  return literalEnd(full.slice(from), text, at) === text.length ? instantOf(read) : null
+  return literalEnd(full.slice(from), text, position) === text.length ? instantOf(read) : null
 }
 
 function instantOf(read: ReadonlyMap<string, string>): bigint | null {

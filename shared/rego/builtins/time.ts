@@ -41,18 +41,18 @@ const unitNs: Readonly<Record<string, number>> = {
 /** The parts of a duration, such as `1h` and `30m`, as number and unit; null if malformed. */
 function durationParts(text: string, from: number): [string, number][] | null {
   const parts: [string, number][] = []
-  for (let at = from; at < text.length; ) {
-    const wholeEnd = digitsEnd(text, at)
+  for (let index = from; index < text.length; ) {
+    const wholeEnd = digitsEnd(text, index)
     const pointed = text[wholeEnd] === '.'
     const end = pointed ? digitsEnd(text, wholeEnd + 1) : wholeEnd
-    if (end - at === (pointed ? 1 : 0)) return null
+    if (end - index === (pointed ? 1 : 0)) return null
     // `1.` and `.5` are numbers here.
-    const number = `${text.slice(at, wholeEnd) || '0'}${end > wholeEnd + 1 ? text.slice(wholeEnd, end) : ''}`
+    const number = `${text.slice(index, wholeEnd) || '0'}${end > wholeEnd + 1 ? text.slice(wholeEnd, end) : ''}`
     const two = text.slice(end, end + 2)
     const unit = Object.hasOwn(unitNs, two) ? two : text.slice(end, end + 1)
     if (!Object.hasOwn(unitNs, unit)) return null
     parts.push([number, unitNs[unit] as number])
-    at = end + unit.length
+    index = end + unit.length
   }
   return parts.length > 0 ? parts : null
 }
@@ -89,10 +89,10 @@ function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoVal
   ] as [number, number, number, number, number, number]
   const daysInMonth = new Date(Date.UTC(2000 + (from.year % 400), from.month, 0)).getUTCDate()
   const sizes = [0, 12, daysInMonth, 24, 60, 60]
-  for (let at = 5; at > 0; at--) {
-    if ((parts[at] as number) >= 0) continue
-    parts[at] = (parts[at] as number) + (sizes[at] as number)
-    parts[at - 1] = (parts[at - 1] as number) - 1
+  for (let index = 5; index > 0; index--) {
+    if ((parts[index] as number) >= 0) continue
+    parts[index] = (parts[index] as number) + (sizes[index] as number)
+    parts[index - 1] = (parts[index - 1] as number) - 1
   }
   return parts
 }

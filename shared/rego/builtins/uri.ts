@@ -19,20 +19,20 @@ function decoded(text: string, host = false): string {
 const encoded = (path: string): string =>
   path
     .split(/([\w\-.~$&+,/:;=@])/)
-    .map((part, at) => (at % 2 === 1 || part === '' ? part : encodeURIComponent(part.toWellFormed()).replace(/[!'()*]/g, percent)))
+    .map((part, index) => (index % 2 === 1 || part === '' ? part : encodeURIComponent(part.toWellFormed()).replace(/[!'()*]/g, percent)))
     .join('')
 const percent = (unit: string): string => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`
 
 const optionalPort = /^(?::\d*)?$/
 
 function authority(text: string): { hostname: string; port: string } {
-  const at = text.lastIndexOf('@')
-  if (at >= 0) {
-    const user = text.slice(0, at)
+  const userEnd = text.lastIndexOf('@')
+  if (userEnd >= 0) {
+    const user = text.slice(0, userEnd)
     if (!/^[\w\-.:~!$&'()*+,;=%@]*$/.test(user)) fail('invalid userinfo')
     decoded(user)
   }
-  const host = text.slice(at + 1)
+  const host = text.slice(userEnd + 1)
   const bracket = host.startsWith('[') ? host.lastIndexOf(']') : -1
   if (host.startsWith('[') && bracket < 0) fail("missing ']' in host")
   const colon = bracket >= 0 ? bracket + 1 : host.lastIndexOf(':')
@@ -52,14 +52,14 @@ const isScheme = (text: string): boolean => /^[A-Za-z]/.test(text) && /^[A-Za-z\
 
 /** The texts before and after the first `mark`. Without it, the second one is empty. */
 function cut(text: string, mark: string): [string, string] {
-  const at = text.indexOf(mark)
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+  const index = text.indexOf(mark)
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
 }
 
 /** Whether the text has an ASCII control character. */
 function hasControl(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
+  for (let position = 0; position < text.length; position++) {
+    const unit = text.charCodeAt(position)
     if (unit < 0x20 || unit === 0x7f) return true
   }
   return false

@@ -89,7 +89,7 @@ function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type 
     return 'bool'
   }
   const fitting = overloads(name, method).filter(
-    ({ parameters: takes }) => takes.length === args.length && takes.every((type, at) => compatible(type, args[at] ?? 'dyn')),
+    ({ parameters: takes }) => takes.length === args.length && takes.every((type, index) => compatible(type, args[index] ?? 'dyn')),
   )
   if (fitting.length === 0) throw new CelError(`'${name}' does not take (${args.join(', ')})`)
   if (name === '+' && isKind(one, 'list') && !compatible(one, other)) throw new CelError(`${one} and ${other} are not one list`)
@@ -168,7 +168,7 @@ export class Evaluation {
     const candidates = method ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]
     const types = values.map(typeName)
     const fitting = candidates.find(
-      ({ parameters: takes }) => takes.length === types.length && takes.every((type, at) => type === 'dyn' || type === types[at]),
+      ({ parameters: takes }) => takes.length === types.length && takes.every((type, index) => type === 'dyn' || type === types[index]),
     )
     if (!fitting) throw new CelError(`'${name}' does not take (${types.join(', ')})`)
     return fitting.run(...values)

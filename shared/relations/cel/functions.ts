@@ -137,7 +137,7 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
         (one: CelValue[], other: CelValue[]) => [...one, ...other],
       ),
       overload('timestamp duration', 'timestamp', (at: Timestamp, time: Duration) => new Timestamp(at.nanos + time.nanos)),
-      overload('duration timestamp', 'timestamp', (time: Duration, at: Timestamp) => new Timestamp(at.nanos + time.nanos)),
+      overload('duration timestamp', 'timestamp', (time: Duration, index: Timestamp) => new Timestamp(index.nanos + time.nanos)),
       overload('duration duration', 'duration', (one: Duration, other: Duration) => new Duration(one.nanos + other.nanos)),
     ],
   ],
@@ -183,7 +183,7 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       overload(
         'list int',
         ([list = 'dyn']) => elementOf(list),
-        (list: CelValue[], at: bigint) => at_(list, at),
+        (list: CelValue[], index: bigint) => at_(list, index),
       ),
       overload(
         'map string',
@@ -271,8 +271,8 @@ export const mixedFunctions: ReadonlyMap<string, readonly Overload[]> = new Map(
   ['>=', mixed((sign) => sign >= 0)],
 ])
 
-function at_(list: readonly CelValue[], at: bigint): CelValue {
-  const element = at >= 0n && at < BigInt(list.length) ? list[Number(at)] : undefined
+function at_(list: readonly CelValue[], index: bigint): CelValue {
+  const element = index >= 0n && index < BigInt(list.length) ? list[Number(index)] : undefined
   if (element === undefined) throw new CelError('an index is out of range')
   return element
 }

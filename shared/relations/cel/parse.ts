@@ -55,12 +55,12 @@ const kinds = ['double', 'int', 'text', 'name', 'mark'] as const
 
 function tokens(source: string): Token[] {
   const found: Token[] = []
-  for (let at = 0; at < source.length; at = lexeme.lastIndex) {
-    lexeme.lastIndex = at
+  for (let position = 0; position < source.length; position = lexeme.lastIndex) {
+    lexeme.lastIndex = position
     const groups = lexeme.exec(source)?.groups
-    if (!groups) throw new CelError(`unexpected ${JSON.stringify(source[at])} at ${at + 1}`)
+    if (!groups) throw new CelError(`unexpected ${JSON.stringify(source[position])} at ${position + 1}`)
     const kind = kinds.find((name) => groups[name] !== undefined)
-    if (kind) found.push({ kind, text: groups[kind] ?? '', at })
+    if (kind) found.push({ kind, text: groups[kind] ?? '', at: position })
   }
   found.push({ kind: 'end', text: 'the end', at: source.length })
   return found
@@ -98,7 +98,7 @@ const maxUint = 2n ** 64n - 1n
 
 class Parser {
   readonly #tokens: readonly Token[]
-  #at = 0
+  #index = 0
   #depth = 0
 
   constructor(source: string) {
@@ -106,12 +106,12 @@ class Parser {
   }
 
   get #next(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: 'the end', at: 0 }
+    return this.#tokens[this.#index] ?? { kind: 'end', text: 'the end', at: 0 }
   }
 
   #take(): Token {
     const token = this.#next
-    this.#at += 1
+    this.#index += 1
     return token
   }
 
@@ -121,7 +121,7 @@ class Parser {
 
   #skip(text: string): boolean {
     const is = this.#is(text)
-    if (is) this.#at += 1
+    if (is) this.#index += 1
     return is
   }
 

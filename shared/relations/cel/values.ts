@@ -254,7 +254,8 @@ export function isEqual(one: CelValue, other: CelValue): boolean {
   if (one instanceof Timestamp && other instanceof Timestamp) return one.nanos === other.nanos
   if (one instanceof Duration && other instanceof Duration) return one.nanos === other.nanos
   if (one instanceof IpAddress && other instanceof IpAddress) return one.bits === other.bits && one.value === other.value
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => isEqual(item, other[at]))
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, index) => isEqual(item, other[index]))
   if (one instanceof Map && other instanceof Map) {
     return one.size === other.size && [...one].every(([key, value]) => other.has(key) && isEqual(value, other.get(key)))
   }
@@ -263,9 +264,9 @@ export function isEqual(one: CelValue, other: CelValue): boolean {
 
 const byCodePoint = (one: string, other: string): number => {
   const [left, right] = [[...one], [...other]]
-  const at = left.findIndex((character, index) => character !== right[index])
-  if (at === -1) return left.length - right.length
-  return (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
+  const position = left.findIndex((character, index) => character !== right[index])
+  if (position === -1) return left.length - right.length
+  return (left[position]?.codePointAt(0) ?? 0) - (right[position]?.codePointAt(0) ?? -1)
 }
 
 /** Negative, zero or positive; null: no order. */

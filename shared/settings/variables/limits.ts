@@ -8,7 +8,7 @@ export const limitVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'default',
-    what: '`off`: requests are not counted, e.g. because a proxy in front of the gateway counts them.',
+    what: '`off`: requests and open streams are not counted by user, e.g. because a proxy in front of the gateway counts them.',
   },
   SOMA_ADDRESS_HEADER: {
     kind: 'text',

@@ -39,8 +39,8 @@ describe('A secret of the accounts object', () => {
   it('is sealed by one data key, even with concurrent first requests', async () => {
     const store = memoryStore()
     const sealer = new SecretSealer('/accounts/acme', store, () => older)
-    const all = await Promise.all(Array.from({ length: 10 }, (_, at) => sealer.seal('totp', `${at}`)))
-    expect(await Promise.all(all.map((one) => sealer.unseal('totp', one)))).toEqual(Array.from({ length: 10 }, (_, at) => `${at}`))
+    const all = await Promise.all(Array.from({ length: 10 }, (_, index) => sealer.seal('totp', `${index}`)))
+    expect(await Promise.all(all.map((one) => sealer.unseal('totp', one)))).toEqual(Array.from({ length: 10 }, (_, index) => `${index}`))
   })
 
   it('can be sealed after the root key has been corrected', async () => {

@@ -18,8 +18,8 @@ const refusal = async (written: Promise<{ ok: boolean; error?: { code: string } 
 
 /** Writes in requests of 100. */
 async function writeAll(tenant: ReturnType<typeof tenants.getByName>, tuples: ReturnType<typeof tuple>[]) {
-  for (let at = 0; at < tuples.length; at += 100)
-    expect(await tenant.relate({ writes: tuples.slice(at, at + 100) }, 'ada')).toEqual({ ok: true, value: null })
+  for (let index = 0; index < tuples.length; index += 100)
+    expect(await tenant.relate({ writes: tuples.slice(index, index + 100) }, 'ada')).toEqual({ ok: true, value: null })
 }
 /** What an earlier release does: SQL of the tenant object. */
 const earlier = (tenant: ReturnType<typeof tenants.getByName>, statement: string, ...bound: (string | number)[]) =>

@@ -132,3 +132,41 @@ describe('Readers', () => {
     expect(readers[0]?.text().match(/item\.delta/g)?.length).toBeLessThan(100)
   })
 })
+
+const statuses = async (count: number, reader: string) =>
+  (await Promise.all(Array.from({ length: count }, () => watch('latest', reader)))).map(({ status }) => status)
+const times = (count: number, status: number) => Array.from({ length: count }, () => status)
+
+describe('M9. The places of a session', () => {
+  it('are at most 20 for one subject, opened at the same time or after each other', async () => {
+    await say('one')
+    const at = await statuses(limits.subjectReaders + 5, 'bob')
+    expect(at.toSorted()).toEqual([...times(limits.subjectReaders, 101), ...times(5, 429)])
+    expect((await watch('latest', 'bob')).status).toBe(429)
+    expect((await watch('latest', 'carol')).status).toBe(101)
+    // A gateway of an older release names no reader.
+    expect((await watch('latest')).status).toBe(101)
+  })
+
+  it('keep 20 for the owner, whoever else reads', async () => {
+    await say('one')
+    const others = limits.readers / limits.subjectReaders
+    for (let n = 0; n < others; n += 1) {
+      const expected = n < others - 1 ? 101 : 503
+      expect(await statuses(limits.subjectReaders, `reader-${n}`)).toEqual(times(limits.subjectReaders, expected))
+    }
+    expect(await statuses(limits.subjectReaders, 'alice')).toEqual(times(limits.subjectReaders, 101))
+    expect((await watch('latest', 'alice')).status).not.toBe(101)
+  })
+
+  it('are free when a stream closes, and counted again after the object has slept', async () => {
+    await say('one')
+    await untilEnded()
+    const readers = await Promise.all(Array.from({ length: limits.subjectReaders }, () => watch('latest', 'bob')))
+    await evictDurableObject(session)
+    expect((await watch('latest', 'bob')).status).toBe(429)
+    readers[0]?.close()
+    await vi.waitFor(async () => expect((await watch('latest', 'bob')).status).toBe(101))
+    expect((await watch('latest', 'bob')).status).toBe(429)
+  })
+})

@@ -233,7 +233,7 @@ describe('A restore', () => {
           if (name !== 'body') return name in change ? (change as Record<string, number>)[name] : now
           return JSON.stringify({ ...JSON.parse(String(now)), ...change })
         }
-        return { ...line, rows: [line.columns.map((name, at) => value(name, first[at] ?? null)), ...rest] }
+        return { ...line, rows: [line.columns.map((name, index) => value(name, first[index] ?? null)), ...rest] }
       }) as SnapshotLine[]
     for (const change of [{ at: 9e15 }, { seq: Number.MAX_SAFE_INTEGER }, { persona_id: 'p'.repeat(65) }]) {
       expect(await adopt(withBody(change)), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })

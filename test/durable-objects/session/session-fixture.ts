@@ -80,10 +80,12 @@ export const scriptRunner = (...steps: Step[]) => {
 }
 
 /** A reader: the event-stream text that it has received since it attached. */
-export async function watch(after = '') {
-  const response = await session.fetch(`https://session/?subject=alice&after=${after}`, { headers: { upgrade: 'websocket' } })
+/** A reader of alice's session. `reader`: its subject; absent: a gateway of an older release names none. */
+export async function watch(after = '', reader?: string) {
+  const query = new URLSearchParams({ subject: 'alice', after, ...(reader !== undefined && { reader }) })
+  const response = await session.fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
   const socket = response.webSocket
-  if (!socket) return { status: response.status, text: () => '', closed: () => '' }
+  if (!socket) return { status: response.status, text: () => '', closed: () => '', close: () => {} }
   let received = ''
   let closed = ''
   socket.addEventListener('message', ({ data }) => {
@@ -93,7 +95,7 @@ export async function watch(after = '') {
     closed = reason || 'closed'
   })
   socket.accept()
-  return { status: response.status, text: () => received, closed: () => closed }
+  return { status: response.status, text: () => received, closed: () => closed, close: () => socket.close(1000) }
 }
 
 export const deltas = (received: string) =>

@@ -34,14 +34,14 @@ export class Browser {
   /** Follows redirects until a page, or until `stop` accepts the address. */
   async go(url: URL, init: RequestInit = {}, stop: (url: URL) => boolean = () => false): Promise<Visit> {
     let response = await this.request(url, init)
-    let at = url
+    let current = url
     for (let hops = 0; hops < 20 && response.headers.has('location'); hops += 1) {
-      const next = new URL(response.headers.get('location') ?? '', at)
+      const next = new URL(response.headers.get('location') ?? '', current)
       if (stop(next)) return { url: next, response }
-      at = next
-      response = await this.request(at)
+      current = next
+      response = await this.request(current)
     }
-    return { url: at, response }
+    return { url: current, response }
   }
 
   /** Submits the form of `visit` with `fields` and its hidden fields. */

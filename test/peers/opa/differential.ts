@@ -142,10 +142,10 @@ export function patterns(opa: Opa, rounds: number, seed: number): Differential {
   const samples = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
   const expected = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
   const result: Differential = { passed: 0, failed: [] }
-  for (const [at, one] of samples.entries()) {
+  for (const [index, one] of samples.entries()) {
     const received = find(one.pattern, one.subject)
-    if (isDeepStrictEqual(received, expected[at])) result.passed++
-    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(expected[at])}\n  we ${JSON.stringify(received)}`)
+    if (isDeepStrictEqual(received, expected[index])) result.passed++
+    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(expected[index])}\n  we ${JSON.stringify(received)}`)
   }
   console.log(`seed ${seed}: ${expected.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
   return result
@@ -190,17 +190,17 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
       .sample(entrypoint.startsWith('voice') ? voiceInputs() : inputs(), { numRuns: rounds, seed })
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
     const expected = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
-    for (const [at, input] of samples.entries()) {
+    for (const [index, input] of samples.entries()) {
       const answered = evaluatePlan(plan, entrypoint, input, { data: constitution as RegoValue })
       const received = !answered.ok
         ? { error: answered.error }
         : answered.value.value === undefined
           ? undefined
           : toJson(answered.value.value)
-      if (isDeepStrictEqual(received, expected[at])) result.passed++
+      if (isDeepStrictEqual(received, expected[index])) result.passed++
       else
         result.failed.push(
-          `${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(expected[at])}\n  we  ${JSON.stringify(received)}`,
+          `${entrypoint} ${JSON.stringify(input)}\n  OPA ${JSON.stringify(expected[index])}\n  we  ${JSON.stringify(received)}`,
         )
       const key = `${entrypoint} ${received === true}`
       counts.set(key, (counts.get(key) ?? 0) + 1)

@@ -84,11 +84,11 @@ export function buildPlan({ opa }: Opa, files: readonly string[], points: readon
 
 /** One file of a tar. Headers have 512 bytes: the name at 0, the size in octal at 124. */
 function entry(tar: Buffer, path: string): string {
-  for (let at = 0; at + 512 <= tar.length; ) {
-    const name = tar.toString('utf8', at, at + 100).replace(/\0.*$/s, '')
-    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0
-    if (name.replace(/^\/+/, '') === path) return tar.toString('utf8', at + 512, at + 512 + size)
-    at += 512 + Math.ceil(size / 512) * 512
+  for (let position = 0; position + 512 <= tar.length; ) {
+    const name = tar.toString('utf8', position, position + 100).replace(/\0.*$/s, '')
+    const size = Number.parseInt(tar.toString('latin1', position + 124, position + 136), 8) || 0
+    if (name.replace(/^\/+/, '') === path) return tar.toString('utf8', position + 512, position + 512 + size)
+    position += 512 + Math.ceil(size / 512) * 512
   }
   throw new Error(`the bundle does not contain ${path}`)
 }

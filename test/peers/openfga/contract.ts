@@ -20,8 +20,8 @@ export function tuple(text: string): Tuple {
 
 async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Relations> {
   const relations = await open(dsl)
-  for (let at = 0; at < tuples.length; at += 100) {
-    assert.deepEqual(await relations.write({ writes: tuples.slice(at, at + 100).map(tuple) }), { ok: true, value: null })
+  for (let index = 0; index < tuples.length; index += 100) {
+    assert.deepEqual(await relations.write({ writes: tuples.slice(index, index + 100).map(tuple) }), { ok: true, value: null })
   }
   return relations
 }
@@ -139,7 +139,7 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     await sendAndWait(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
   },
   async 'a chain that is too deep has no answer'(open) {
-    const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const chain = Array.from({ length: 40 }, (_, index) => `group:${index}#member@group:${index + 1}#member`)
     const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
     await sendAndWait(relations, true, 'group:30#member@user:anne')
     const result = await relations.check(tuple('document:d#viewer@user:anne'))

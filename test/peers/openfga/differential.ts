@@ -121,8 +121,8 @@ const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_c
 export async function compare(name: string, model: AuthorizationModel, server: Relations, plan: Plan, into: Comparison): Promise<void> {
   const store = new InMemoryTupleStore()
   const actual = localRelations(model, store)
-  for (let at = 0; at < plan.tuples.length; at += 100) {
-    const writes = plan.tuples.slice(at, at + 100)
+  for (let index = 0; index < plan.tuples.length; index += 100) {
+    const writes = plan.tuples.slice(index, index + 100)
     for (const relations of [actual, server]) {
       const result = await relations.write({ writes })
       if (!result.ok) throw new Error(`${name}: the tuples cannot be written: ${JSON.stringify(result.error)}`)

@@ -63,7 +63,10 @@ function models(): { name: string; dsl: string }[] {
     return ownModels
   }
   const tests: { name: string; stages: { model: string }[] }[] = parse(readFileSync(file, 'utf8')).tests
-  return [...ownModels, ...tests.flatMap(({ name, stages }) => stages.map(({ model }, at) => ({ name: `${name}/${at}`, dsl: model })))]
+  return [
+    ...ownModels,
+    ...tests.flatMap(({ name, stages }) => stages.map(({ model }, index) => ({ name: `${name}/${index}`, dsl: model }))),
+  ]
 }
 
 async function compareAll(server: Server): Promise<void> {

@@ -125,7 +125,7 @@ describe('A step', () => {
 
 describe('The summary', () => {
   it('has the failures of every part, and cuts long messages', () => {
-    const long = Array.from({ length: 23 }, (_, at) => `line ${at}`).join('\n')
+    const long = Array.from({ length: 23 }, (_, index) => `line ${index}`).join('\n')
     const parts = ['one', 'two'].map((name) => ({ ...emptyTally, failed: 1, failures: [{ name, message: long }] }))
     const lines = failureLines(sum(parts))
     expect(lines.filter((line) => line.startsWith('failed: '))).toEqual(['failed: one', 'failed: two'])

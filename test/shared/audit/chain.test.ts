@@ -52,11 +52,11 @@ describe('A chain', () => {
 
   it('breaks at any flipped bit', () => {
     const bytes = Buffer.from(trail(3).join('\n'))
-    for (let at = 0; at < bytes.length; at++) {
+    for (let index = 0; index < bytes.length; index++) {
       for (const bit of [0x01, 0x20]) {
         const flipped = Buffer.from(bytes)
-        flipped[at] = (flipped[at] ?? 0) ^ bit
-        assert.equal(typeof walk(flipped.toString('utf8').split('\n')), 'string', `byte ${at} of ${bytes.length}, bit ${bit}`)
+        flipped[index] = (flipped[index] ?? 0) ^ bit
+        assert.equal(typeof walk(flipped.toString('utf8').split('\n')), 'string', `byte ${index} of ${bytes.length}, bit ${bit}`)
       }
     }
   })

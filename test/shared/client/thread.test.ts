@@ -9,11 +9,11 @@ function turn(pieces: readonly string[], { abandonedFirst = false } = {}): Frame
   let seq = 0
   const recorded = (event: object) => ({ seq: ++seq, at: 1_000 + seq, turn_id: 't', ...event }) as unknown as Event
   const deltas = (itemId: string): Delta[] =>
-    pieces.map((text, at) => ({
+    pieces.map((text, index) => ({
       type: 'item.delta',
       turn_id: 't',
       item_id: itemId,
-      offset: pieces.slice(0, at).join('').length,
+      offset: pieces.slice(0, index).join('').length,
       text,
       after: seq,
     }))
@@ -82,11 +82,11 @@ describe('Thread', () => {
         (pieces, repeats, abandonedFirst) => {
           const frames = turn(pieces, { abandonedFirst })
           const thread = new Thread()
-          frames.forEach((data, at) => {
+          frames.forEach((data, index) => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
-            const back = repeats[at] ?? 0
-            for (const second of frames.slice(Math.max(0, at - back), at + 1)) if (thread.fit(second) === 'next') thread.apply(second)
+            const back = repeats[index] ?? 0
+            for (const second of frames.slice(Math.max(0, index - back), index + 1)) if (thread.fit(second) === 'next') thread.apply(second)
           })
           expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')
@@ -164,7 +164,7 @@ describe('A thread with branches', () => {
     for (const id of ['a', 'b', 'c']) say(id)
     expect(thread.branch).toEqual(['a', 'b', 'c'])
     expect(thread.branch).toBe(thread.branch)
-    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b'] })
+    expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b'] })
     expect(thread.turns.get('b')).toMatchObject({ parentId: 'a', regenerates: null })
   })
 
@@ -174,8 +174,8 @@ describe('A thread with branches', () => {
     say('b2', { parent_turn_id: 'a' })
     say('d')
     expect(thread.branch).toEqual(['a', 'b2', 'd'])
-    expect(thread.messages('b2')).toEqual({ at: 1, turnIds: ['b', 'b2'] })
-    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b', 'b2'] })
+    expect(thread.messages('b2')).toEqual({ index: 1, turnIds: ['b', 'b2'] })
+    expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b', 'b2'] })
     expect(thread.turns.size).toBe(5)
   })
 
@@ -184,7 +184,7 @@ describe('A thread with branches', () => {
     say('a')
     say('a2', { parent_turn_id: null })
     expect(thread.branch).toEqual(['a2'])
-    expect(thread.messages('a2')).toEqual({ at: 1, turnIds: ['a', 'a2'] })
+    expect(thread.messages('a2')).toEqual({ index: 1, turnIds: ['a', 'a2'] })
   })
 
   it('distinguishes a regenerated answer from an edited message', () => {
@@ -194,11 +194,11 @@ describe('A thread with branches', () => {
     say('b-again', { parent_turn_id: 'a', regenerates: 'b' })
     say('b-third', { parent_turn_id: 'a', regenerates: 'b-again' })
     say('other', { parent_turn_id: 'a' })
-    expect(thread.answers('b-again')).toEqual({ at: 1, turnIds: ['b', 'b-again', 'b-third'] })
-    expect(thread.answers('other')).toEqual({ at: 0, turnIds: ['other'] })
-    expect(thread.messages('b')).toEqual({ at: 0, turnIds: ['b', 'other'] })
+    expect(thread.answers('b-again')).toEqual({ index: 1, turnIds: ['b', 'b-again', 'b-third'] })
+    expect(thread.answers('other')).toEqual({ index: 0, turnIds: ['other'] })
+    expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b', 'other'] })
     // A switch back to the first message selects its newest answer.
-    expect(thread.messages('other')).toEqual({ at: 1, turnIds: ['b-third', 'other'] })
+    expect(thread.messages('other')).toEqual({ index: 1, turnIds: ['b-third', 'other'] })
   })
 
   it('follows a switch, and the next message continues that branch', () => {
@@ -219,7 +219,7 @@ describe('A thread with branches', () => {
     expect(thread.branch).toEqual([])
     say('z')
     expect(thread.branch).toEqual(['z'])
-    expect(thread.messages('z')).toEqual({ at: 1, turnIds: ['a', 'z'] })
+    expect(thread.messages('z')).toEqual({ index: 1, turnIds: ['a', 'z'] })
   })
 
   it('reports its pause, and finds messages of every branch by key', () => {
@@ -263,9 +263,9 @@ describe('A thread with branches', () => {
           for (let turn = head; turn !== null; turn = parents.get(turn) ?? null) path.unshift(turn)
           expect(thread.branch).toEqual(path)
           for (const turn of path) {
-            const { at: position, turnIds } = thread.answers(turn)
-            expect(turnIds[position]).toBe(turn)
-            expect(thread.messages(turn).turnIds[thread.messages(turn).at]).toBe(turn)
+            const { index, turnIds } = thread.answers(turn)
+            expect(turnIds[index]).toBe(turn)
+            expect(thread.messages(turn).turnIds[thread.messages(turn).index]).toBe(turn)
           }
         })
       }),

@@ -9,7 +9,7 @@ const filtered = (pieces: readonly string[]): string => {
 
 /** `text`, cut in two at every place, and into single characters. */
 const cuts = (text: string): string[][] => [
-  ...Array.from({ length: text.length + 1 }, (_, at) => [text.slice(0, at), text.slice(at)]),
+  ...Array.from({ length: text.length + 1 }, (_, index) => [text.slice(0, index), text.slice(index)]),
   [...text],
 ]
 

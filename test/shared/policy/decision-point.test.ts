@@ -118,7 +118,7 @@ describe('The active policy', () => {
       const { policy } = await of()
       return isUsable(policy) ? policy.stamp.revision : null
     }
-    for (let at = 0; at < 50; at++) assert.equal(await revision(), 0)
+    for (let index = 0; index < 50; index++) assert.equal(await revision(), 0)
     now += 999
     await of()
     assert.deepEqual(calls, { stamps: 1, texts: 0 })

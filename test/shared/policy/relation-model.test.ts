@@ -57,7 +57,7 @@ describe('L2: a session that is shared', () => {
       const tuples = new InMemoryTupleStore([tenantTuple, ...share.map((relation) => ({ object: session, relation, user }))])
       const names = Object.keys(permissions)
       const outcomes = checkRelations(platformModel, tuples, { object: session, relation: 'can_read', user }, names)
-      const granted = names.filter((_, at) => outcomes[at] === 'yes')
+      const granted = names.filter((_, index) => outcomes[index] === 'yes')
       const relations = levels.flatMap(([level, permission]) => (granted.includes(permission) ? [level] : []))
       for (const [permission, actions] of Object.entries(permissions))
         for (const action of actions)

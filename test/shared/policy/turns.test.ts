@@ -11,7 +11,7 @@ const builtIn = builtInPolicy(plan)
 describe('H1: a long evaluation', () => {
   it('pauses whenever its steps have used the fuel of a turn', async () => {
     function* steps() {
-      for (let at = 0; at < 10; at++) yield turnFuel / 2
+      for (let index = 0; index < 10; index++) yield turnFuel / 2
       return 'done'
     }
     let pauses = 0
@@ -21,7 +21,7 @@ describe('H1: a long evaluation', () => {
   })
 
   it('of a constitution with costly patterns pauses between its tests, and finds what one turn finds', async () => {
-    const pattern = `(?i)[${Array.from({ length: 400 }, (_, at) => String.fromCodePoint(0x400 + 2 * at)).join('')}]{3}$`
+    const pattern = `(?i)[${Array.from({ length: 400 }, (_, index) => String.fromCodePoint(0x400 + 2 * index)).join('')}]{3}$`
     const input = { action: 'conversation.send', principal: {}, resource: {}, context: { text: 'д'.repeat(400) } }
     const document = {
       name: 'Costly',

@@ -97,7 +97,7 @@ export function casesOf(text: string): readonly Json[] {
   const cases = lookUp(parseJson(text), 'cases')
   if (!isArray(cases)) throw new Error('no cases')
   const plans = (JSON.parse(text) as { cases: { plan?: Json }[] }).cases
-  return cases.map((one, at) => ({ ...Object.fromEntries(one as Dict), plan: plans[at]?.plan ?? null }))
+  return cases.map((one, index) => ({ ...Object.fromEntries(one as Dict), plan: plans[index]?.plan ?? null }))
 }
 
 export function count(tally: Tally, note: string, outcome: Outcome): void {

@@ -106,7 +106,7 @@ describe('The index', () => {
 
   it('makes a thousand rules as cheap as ten', () => {
     const fuel = (count: number): number => {
-      const rules = Array.from({ length: count }, (_, at) => ({ needs: [{ path: ['x'], values: [`v${at}`] }], answer: 'yes' }))
+      const rules = Array.from({ length: count }, (_, index) => ({ needs: [{ path: ['x'], values: [`v${index}`] }], answer: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))
       assert.ok(loaded.ok)
       const answered = evaluatePlan(loaded.value, 'main', { x: `v${count - 1}` })

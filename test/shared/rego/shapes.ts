@@ -3,8 +3,8 @@ import { parseNumber } from '../../../shared/rego/number.ts'
 import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
 
 const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text.length)).slice(0, units)
-const list = <T>(units: number, each: number, make: (at: number) => T): T[] =>
-  Array.from({ length: Math.ceil(units / each) }, (_, at) => make(at))
+const list = <T>(units: number, each: number, make: (index: number) => T): T[] =>
+  Array.from({ length: Math.ceil(units / each) }, (_, index) => make(index))
 
 /** An array with 2^levels paths. Each level is one array. */
 export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
@@ -77,18 +77,18 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'a long number': (units) => parseNumber(fill('7', Math.min(units, 4_000))) as RegoValue,
   'a number of one digit and many zeros': (units) => parseNumber(`1e${Math.min(units, 4_000)}`) as RegoValue,
   'a tiny number': () => 1e-300,
-  numbers: (units) => list(units, 2, (at) => at),
+  numbers: (units) => list(units, 2, (index) => index),
   'long numbers': (units) => list(units, 400, () => parseNumber(fill('7', 300)) as RegoValue),
-  'short texts': (units) => list(units, 8, (at) => `n${at % 1_000}`),
-  networks: (units) => list(units, 12, (at) => `10.${at & 255}.${(at >> 8) & 255}.0/24`),
-  'a set of texts': (units) => new SetOf(list(units, 8, (at) => `n${at}`)),
-  'a set of arrays': (units) => new SetOf(list(units, 16, (at) => ['n', at])),
-  'a set of networks': (units) => new SetOf(list(units, 12, (at) => `10.${at & 255}.${(at >> 8) & 255}.0/24`)),
+  'short texts': (units) => list(units, 8, (index) => `n${index % 1_000}`),
+  networks: (units) => list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`),
+  'a set of texts': (units) => new SetOf(list(units, 8, (index) => `n${index}`)),
+  'a set of arrays': (units) => new SetOf(list(units, 16, (index) => ['n', index])),
+  'a set of networks': (units) => new SetOf(list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`)),
   'equal arrays': (units) => list(units, 8, () => ['a']),
   'one text often': (units) => list(units, 1_000, () => fill('b', units)),
-  object: (units) => dict(list(units, 16, (at) => [`n${at}`, `n${at + 1}`])),
-  json_object: (units) => Object.fromEntries(list(units, 16, (at) => [`n${at}`, at])),
-  graph: (units) => dict(list(Math.min(units, 4_000), 16, (at) => [`n${at}`, list(64, 8, (next) => `n${(at * 7 + next) % 250}`)])),
+  object: (units) => dict(list(units, 16, (index) => [`n${index}`, `n${index + 1}`])),
+  json_object: (units) => Object.fromEntries(list(units, 16, (index) => [`n${index}`, index])),
+  graph: (units) => dict(list(Math.min(units, 4_000), 16, (index) => [`n${index}`, list(64, 8, (next) => `n${(index * 7 + next) % 250}`)])),
   'deep arrays': (units) => shared(depthOf(units), (one) => [one]),
   'deep objects': (units) => shared(depthOf(units), (one) => dict([['a', one]])),
   'shared arrays': (units) => shared(levelsOf(units)),
@@ -100,10 +100,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
       ]),
     ),
   'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new SetOf(['x'])),
-  'sets of sets': (units) => new SetOf(list(units, 64, (at) => new SetOf([`n${at}`, leaf]))),
+  'sets of sets': (units) => new SetOf(list(units, 64, (index) => new SetOf([`n${index}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
   'one big member often': (units) => {
-    const member = list(units, 64, (at) => at)
+    const member = list(units, 64, (index) => index)
     return list(units, 64, () => member)
   },
   patches: (units) =>
@@ -114,7 +114,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
         ['value', 1],
       ]),
     ),
-  objects: (units) => list(units, 64, (at) => dict([[`n${at}`, at]])),
+  objects: (units) => list(units, 64, (index) => dict([[`n${index}`, index]])),
   'an instant with a layout': (units) => [1.7e18, 'Europe/Zurich', fill('Jan', units)],
   options: () => dict([['pretty', true]]),
 }

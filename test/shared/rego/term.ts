@@ -4,16 +4,16 @@ import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
 
 export function parseTerm(text: string): RegoValue {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|set\(\)|[a-z]+|[[\]{}:,]/g) ?? []
-  let at = 0
+  let position = 0
   const list = (end: string, add: () => void) => {
-    while (tokens[at] !== end) {
+    while (tokens[position] !== end) {
       add()
-      if (tokens[at] === ',') at++
+      if (tokens[position] === ',') position++
     }
-    at++
+    position++
   }
   const term = (): RegoValue => {
-    const token = tokens[at++] ?? ''
+    const token = tokens[position++] ?? ''
     if (token === '[') {
       const created: RegoValue[] = []
       list(']', () => created.push(term()))
@@ -24,8 +24,8 @@ export function parseTerm(text: string): RegoValue {
       const set = new SetOf()
       list('}', () => {
         const key = term()
-        if (tokens[at] !== ':') return set.add(key)
-        at++
+        if (tokens[position] !== ':') return set.add(key)
+        position++
         object.set(key, term())
       })
       return set.size > 0 ? set : object

@@ -95,8 +95,8 @@ describe('Values', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 12 }), (a, b) => {
         const bytes = [a, b].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array]
-        const at = bytes[0].findIndex((byte, index) => byte !== bytes[1][index])
-        const expected = at < 0 ? bytes[0].length - bytes[1].length : (bytes[0][at] as number) - (bytes[1][at] ?? -1)
+        const position = bytes[0].findIndex((byte, index) => byte !== bytes[1][index])
+        const expected = position < 0 ? bytes[0].length - bytes[1].length : (bytes[0][position] as number) - (bytes[1][position] ?? -1)
         assert.equal(Math.sign(compare(a, b)), Math.sign(expected))
       }),
     )

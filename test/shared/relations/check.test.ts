@@ -93,7 +93,7 @@ describe('Check', () => {
   })
 
   it('has no answer beyond its depth limit, and still finds nearer ones', () => {
-    const chain = Array.from({ length: 30 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const chain = Array.from({ length: 30 }, (_, index) => `group:${index}#member@group:${index + 1}#member`)
     const deep = store(...chain, 'group:30#member@user:anne', 'group:24#member@user:bob')
     const outcome = check(groups, deep, tuple('group:0#member@user:anne'))
     assert.equal(!outcome.ok && outcome.error.code, complex)
@@ -103,13 +103,13 @@ describe('Check', () => {
   })
 
   it('never treats an exceeded limit as a no, even when it is subtracted', () => {
-    const chain = Array.from({ length: 40 }, (_, at) => `group:${at}#member@group:${at + 1}#member`)
+    const chain = Array.from({ length: 40 }, (_, index) => `group:${index}#member@group:${index + 1}#member`)
     const deep = store(...chain, 'document:d#reader@user:anne', 'document:d#blocked@group:0#member', 'group:40#member@user:anne')
     assert.equal(check(groups, deep, tuple('document:d#viewer@user:anne')).ok, false)
   })
 
   it('respects its read limit: a million groups, or groups that contain each other', () => {
-    const names = Array.from({ length: 40 }, (_, at) => `group:${at}`)
+    const names = Array.from({ length: 40 }, (_, index) => `group:${index}`)
     const dense = counted(store(...names.flatMap((one) => names.map((other) => `${one}#member@${other}#member`))))
     const outcome = check(groups, dense, tuple('group:0#member@user:anne'))
     assert.equal(!outcome.ok && outcome.error.code, complex)
@@ -118,7 +118,7 @@ describe('Check', () => {
       find: () => undefined,
       tuples: () => [],
       *usersets(object, relation): Generator<Tuple> {
-        for (let at = 0; object === 'group:0'; at += 1) yield { object, relation, user: `group:x${at}#member` }
+        for (let index = 0; object === 'group:0'; index += 1) yield { object, relation, user: `group:x${index}#member` }
       },
     }
     assert.equal(check(groups, endless, tuple('group:0#member@user:anne')).ok, false)
@@ -152,7 +152,7 @@ describe('Check', () => {
     )
     fc.assert(
       fc.property(fc.uniqueArray(text, { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), question, (tuples, keys, query) => {
-        const shuffled = tuples.map((one, at) => ({ one, key: keys[at] ?? 0 })).sort((left, right) => left.key - right.key)
+        const shuffled = tuples.map((one, index) => ({ one, key: keys[index] ?? 0 })).sort((left, right) => left.key - right.key)
         const [first, second] = [tuples, shuffled.map(({ one }) => one)].map((order) =>
           checkRelation(groups, store(...order), tuple(query)),
         )
@@ -176,7 +176,7 @@ describe('Check', () => {
   })
 
   it('accepts at most a hundred contextual tuples', () => {
-    const contextualTuples = Array.from({ length: 101 }, (_, at) => tuple(`group:${at}#member@user:anne`))
+    const contextualTuples = Array.from({ length: 101 }, (_, index) => tuple(`group:${index}#member@user:anne`))
     const question = tuple('group:0#member@user:anne')
     assert.equal(check(groups, store(), { ...question, contextualTuples }).ok, false)
     assert.deepEqual(check(groups, store(), { ...question, contextualTuples: contextualTuples.slice(1) }), { ok: true, value: false })

@@ -86,7 +86,7 @@ describe('The language', () => {
     const deep = Array.from({ length: 200 }).reduce<object>((inner) => ({ union: { child: [inner] } }), { this: {} })
     const json = { schema_version: '1.1', type_definitions: [{ type: 'a', relations: { b: deep } }] }
     assert.deepEqual(AuthorizationModel.fromJson(json), { ok: false, error: { detail: "'a#b': operators may be nested 64 deep" } })
-    assert.match(refusal(dsl(...Array.from({ length: 100 }, (_, at) => `type t${at}`))), /at most 100 types/)
+    assert.match(refusal(dsl(...Array.from({ length: 100 }, (_, index) => `type t${index}`))), /at most 100 types/)
   })
 })
 

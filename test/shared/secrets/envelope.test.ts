@@ -97,9 +97,9 @@ describe('An envelope', () => {
   it('refuses every change of a single character, and never throws', async () => {
     const ring = await keyring('acme', [await newKey('acme', 'd1')])
     const sealed = await ring.seal('openai', 'sk-one')
-    for (let at = 0; at < sealed.length; at += 1) {
-      const changed = `${sealed.slice(0, at)}${sealed[at] === 'A' ? 'B' : 'A'}${sealed.slice(at + 1)}`
-      assert.equal((await ring.open('openai', changed)).ok, false, `changed at ${at}`)
+    for (let index = 0; index < sealed.length; index += 1) {
+      const changed = `${sealed.slice(0, index)}${sealed[index] === 'A' ? 'B' : 'A'}${sealed.slice(index + 1)}`
+      assert.equal((await ring.open('openai', changed)).ok, false, `changed at ${index}`)
     }
     for (const cut of [
       sealed.slice(0, -1),

@@ -27,9 +27,9 @@ describe('Fernet', () => {
   it('refuses every change of a single character', async () => {
     const actual = await fernet()
     const token = await actual.seal(encoder.encode('hello'), now)
-    for (let at = 0; at < token.length; at += 1) {
-      const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
-      assert.equal((await actual.open(changed, now)).ok, false, `changed at ${at}`)
+    for (let index = 0; index < token.length; index += 1) {
+      const changed = `${token.slice(0, index)}${token[index] === 'A' ? 'B' : 'A'}${token.slice(index + 1)}`
+      assert.equal((await actual.open(changed, now)).ok, false, `changed at ${index}`)
     }
     for (const text of ['', `${token}\n`, ` ${token}`, token.replace(/=*$/, ''), `${token}AAAA`])
       assert.equal((await actual.open(text, now)).ok, false)

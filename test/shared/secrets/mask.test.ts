@@ -49,7 +49,7 @@ describe('A masked diff', () => {
       { pointer: '/secret', after: { pin: '…' } },
     ])
     assert.deepEqual(
-      maskedDiff({ providers: { x: { url: 'short' } } }, { providers: { x: { url: 'other' } } }, (at) => at === '/providers/x'),
+      maskedDiff({ providers: { x: { url: 'short' } } }, { providers: { x: { url: 'other' } } }, (pointer) => pointer === '/providers/x'),
       [{ pointer: '/providers/x/url', before: '…', after: '…' }],
     )
   })

@@ -13,7 +13,8 @@ describe('A key in a stream of text', () => {
   it('is removed, for any cut of the text', () => {
     const text = `It is ${key}, and sk-aab-aasks-aab-aac-4f2a${key}. sk-aa`
     const clean = text.replaceAll(key, '[key]')
-    for (let at = 0; at <= text.length; at++) assert.equal(redacted([text.slice(0, at), text.slice(at)]), clean)
+    for (let position = 0; position <= text.length; position++)
+      assert.equal(redacted([text.slice(0, position), text.slice(position)]), clean)
     assert.equal(redacted([...text]), clean)
   })
 

@@ -58,7 +58,7 @@ describe('An import', () => {
     assert.equal(back.error.errors[0]?.pointer, pointer)
   }
   const changed = (index: number, change: object) =>
-    log.map((event, at) => (at === index ? { ...exportEvent(event), ...change } : exportEvent(event)))
+    log.map((event, position) => (position === index ? { ...exportEvent(event), ...change } : exportEvent(event)))
 
   it('refuses an invalid log, with the position', () => {
     refused([{}], '/events/0/type')
@@ -82,7 +82,10 @@ describe('An import', () => {
 describe('A file of a stranger', () => {
   const from = (index: number, change: object) =>
     importLog(
-      { version: transferVersion, events: log.map((event, at) => ({ ...exportEvent(event), ...(at === index ? change : {}) })) },
+      {
+        version: transferVersion,
+        events: log.map((event, position) => ({ ...exportEvent(event), ...(position === index ? change : {}) })),
+      },
       bob,
       now,
     )

@@ -5,8 +5,8 @@ import { useState } from 'react'
 export function JumpToLatest({ turns, onJump }: { readonly turns: readonly string[]; readonly onJump: () => void }) {
   const [last] = useState(turns.at(-1))
   // Counts from the turn that was last then. Older turns and other branches do not count.
-  const at = last === undefined ? -1 : turns.lastIndexOf(last)
-  const unread = at < 0 ? 0 : turns.length - 1 - at
+  const index = last === undefined ? -1 : turns.lastIndexOf(last)
+  const unread = index < 0 ? 0 : turns.length - 1 - index
   const label = unread > 0 ? `Jump to latest, ${unread} new` : 'Jump to latest'
   return (
     <button type="button" className="jump" onClick={onJump} aria-label={label} data-testid="jump-to-latest">

@@ -60,12 +60,12 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
               Show {Math.min(hidden, pageTurns)} older
             </button>
           )}
-          {turns.slice(hidden).map((id, at) => (
+          {turns.slice(hidden).map((id, index) => (
             <TurnView
               key={id}
               conversation={conversation}
               id={id}
-              number={hidden + at + 1}
+              number={hidden + index + 1}
               count={turns.length}
               ahead={waiting.indexOf(id)}
               paused={paused}

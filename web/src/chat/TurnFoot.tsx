@@ -18,8 +18,8 @@ interface Props {
 /** The end of a turn: its outcome, its cost and its actions. */
 export function TurnFoot({ conversation, turn, last }: Props) {
   const answer = turn.items.findLast((item) => item.role === 'assistant')?.text ?? ''
-  const question = turn.items.find((item) => item.role === 'user')?.text ?? ''
-  const retry = () => conversation.send(question)
+  const message = turn.items.find((item) => item.role === 'user')?.text ?? ''
+  const retry = () => conversation.send(message)
   return (
     <>
       {(turn.outcome === 'failed' || (last && isUnfinished(turn))) && (

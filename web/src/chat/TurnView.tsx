@@ -3,7 +3,7 @@ import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/Markdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
-import { Question } from './Question.tsx'
+import { MessageView } from './MessageView.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
 import { useTurn } from './use-thread.ts'
@@ -52,7 +52,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
         item.role === 'user' ? (
           <Fragment key={item.id}>
             <h2 className="visually-hidden">You</h2>
-            <Question conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
+            <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
             {turn.notRemembered && (
               <Suspense>
                 <MemoryNote reasons={turn.notRemembered} />

@@ -15,7 +15,7 @@ interface Props {
 let pendingFocus: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
 
 /** “2 / 3”: switches between the versions of a message or an answer. Renders nothing for a single version. */
-export function VersionPicker({ conversation, turnId, of, versions: { at, turnIds } }: Props) {
+export function VersionPicker({ conversation, turnId, of, versions: { index, turnIds } }: Props) {
   const group = useRef<HTMLFieldSetElement>(null)
   const count = turnIds.length
   useEffect(() => {
@@ -23,12 +23,12 @@ export function VersionPicker({ conversation, turnId, of, versions: { at, turnId
     const target = group.current?.querySelector<HTMLElement>(`[data-step="${pendingFocus.step}"]`)
     pendingFocus = null
     target?.focus()
-    announce(`Version ${at + 1} of ${count}`)
-  }, [turnId, of, at, count])
+    announce(`Version ${index + 1} of ${count}`)
+  }, [turnId, of, index, count])
   if (count < 2) return null
 
   const go = async (step: -1 | 1) => {
-    const next = turnIds[at + step]
+    const next = turnIds[index + step]
     if (next === undefined || pendingFocus !== null) return
     pendingFocus = { turnId: next, of, step }
     await conversation.switchTo(next)
@@ -48,7 +48,7 @@ export function VersionPicker({ conversation, turnId, of, versions: { at, turnId
       type="button"
       className="quiet icon"
       data-step={step}
-      aria-disabled={turnIds[at + step] === undefined}
+      aria-disabled={turnIds[index + step] === undefined}
       aria-label={step < 0 ? `Previous version of this ${of}` : `Next version of this ${of}`}
       onClick={() => void go(step)}
       data-testid={step < 0 ? 'version-previous' : 'version-next'}
@@ -60,13 +60,13 @@ export function VersionPicker({ conversation, turnId, of, versions: { at, turnId
     <fieldset
       ref={group}
       className="versions"
-      aria-label={`Version ${at + 1} of ${count} of this ${of}`}
+      aria-label={`Version ${index + 1} of ${count} of this ${of}`}
       onKeyDown={press}
       data-testid={`${of}-versions`}
     >
       {arrow(-1)}
       <span className="number">
-        {at + 1} / {count}
+        {index + 1} / {count}
       </span>
       {arrow(1)}
     </fieldset>

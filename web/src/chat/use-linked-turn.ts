@@ -6,17 +6,17 @@ import type { Conversation } from '../state/conversation.ts'
 export const turnAddress = (sessionId: string, turnId: string): string => `/c/${sessionId}?turn=${encodeURIComponent(turnId)}`
 
 /** Opens the turn that the address names: switches to its branch, then scrolls to it. */
-export function useLinkedTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (at: number) => void): void {
+export function useLinkedTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (index: number) => void): void {
   const wanted = useRef(new URLSearchParams(location.search).get('turn'))
   const switched = useRef(false)
   useEffect(() => {
     if (!ready || wanted.current === null) return
     if (location.search !== '') go(location.pathname, { keepFocus: true, replace: true })
     const turnId = wanted.current
-    const at = turns.indexOf(turnId)
-    if (at >= 0) {
+    const index = turns.indexOf(turnId)
+    if (index >= 0) {
       wanted.current = null
-      reveal(at)
+      reveal(index)
       setTimeout(() => show(turnId), settleMs)
     } else if (switched.current || conversation.store.turn(turnId) === undefined) wanted.current = null
     else {

@@ -15,7 +15,7 @@ export interface TurnWindow {
   readonly settled: boolean
   readonly older: () => void
   /** Shows the turn at this index and all later ones. */
-  readonly reveal: (at: number) => void
+  readonly reveal: (index: number) => void
   /** Call after a render: moves the visible turns back to their place. */
   readonly restore: () => void
 }
@@ -44,7 +44,7 @@ export function useTurnWindow(turns: number, scroll: RefObject<StickyScroll | nu
     hidden,
     settled,
     older: () => grow(pageTurns),
-    reveal: useCallback((at: number) => setShown((before) => Math.max(before, turns - at + 1)), [turns]),
+    reveal: useCallback((index: number) => setShown((before) => Math.max(before, turns - index + 1)), [turns]),
     restore: () => {
       pending.current?.()
       pending.current = null

@@ -17,8 +17,8 @@ export function SchemaView({ document, schema: reference, depth = 0 }: Props) {
   if (choices && depth < maxDepth) {
     return (
       <div className="choices">
-        {choices.map((choice, at) => (
-          <Fold key={at} label={choiceName(document, choice)} document={document} schema={choice} depth={depth} />
+        {choices.map((choice, index) => (
+          <Fold key={index} label={choiceName(document, choice)} document={document} schema={choice} depth={depth} />
         ))}
       </div>
     )

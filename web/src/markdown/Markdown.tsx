@@ -29,8 +29,8 @@ function BlockView({ block }: { readonly block: Block }) {
       )
     case 'ol':
     case 'ul': {
-      const items = block.items.map((item, at) => (
-        <li key={at}>
+      const items = block.items.map((item, index) => (
+        <li key={index}>
           <Blocks blocks={item} />
         </li>
       ))
@@ -40,7 +40,7 @@ function BlockView({ block }: { readonly block: Block }) {
 }
 
 // Blocks are only added at the end, so the index identifies a block.
-const Blocks = ({ blocks }: { readonly blocks: readonly Block[] }) => blocks.map((block, at) => <BlockView key={at} block={block} />)
+const Blocks = ({ blocks }: { readonly blocks: readonly Block[] }) => blocks.map((block, index) => <BlockView key={index} block={block} />)
 
 /** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
 const HtmlBlock = memo(({ html }: { readonly html: string }) => <div className="block" dangerouslySetInnerHTML={{ __html: html }} />)

@@ -45,9 +45,9 @@ export function toBlocks(before: Document | null, source: string, done: boolean)
 
 function settledCount(tokens: readonly Token[]): number {
   let left = unsettled
-  for (let at = tokens.length - 1; at >= 0; at -= 1) {
-    if (tokens[at]?.type !== 'space') left -= 1
-    if (left === 0) return at
+  for (let index = tokens.length - 1; index >= 0; index -= 1) {
+    if (tokens[index]?.type !== 'space') left -= 1
+    if (left === 0) return index
   }
   return 0
 }
@@ -57,7 +57,7 @@ function tail(text: string): Block[] {
   const inCode = marked.lexer(text).findLast((token) => token.type !== 'space')?.type === 'code'
   const closed = inCode ? text : remend(withoutUnfinishedLines(text), { linkMode: 'text-only', katex: false })
   const tokens = marked.lexer(closed)
-  return tokens.flatMap((token, at) => toBlock(token, at < tokens.length - 1))
+  return tokens.flatMap((token, index) => toBlock(token, index < tokens.length - 1))
 }
 
 /** Removes a last line that holds only markers, and a table without its delimiter row. */
@@ -82,7 +82,7 @@ function toBlock(token: Token, ended: boolean): Block[] {
     return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text, closed }]
   }
   if (isList(token) && token.items.some(holdsCode)) {
-    const items = token.items.map((item, at) => toBlocksWithin(item.tokens, ended || at < token.items.length - 1))
+    const items = token.items.map((item, index) => toBlocksWithin(item.tokens, ended || index < token.items.length - 1))
     return [{ kind: token.ordered ? 'ol' : 'ul', start: Number(token.start) || 1, items }]
   }
   if (token.type === 'blockquote' && holdsCode(token)) return [{ kind: 'quote', blocks: toBlocksWithin(token.tokens ?? [], ended) }]
@@ -96,7 +96,7 @@ const holdsCode = (token: Token): boolean =>
   (isList(token) ? token.items.some(holdsCode) : ((('tokens' in token && token.tokens) || []) as Token[]).some(holdsCode))
 
 const toBlocksWithin = (tokens: readonly Token[], ended: boolean): Block[] =>
-  tokens.flatMap((token, at) => toBlock(token, ended || at < tokens.length - 1))
+  tokens.flatMap((token, index) => toBlock(token, ended || index < tokens.length - 1))
 
 /** Sanitized HTML by its source. Most unsettled blocks do not change between two updates. */
 const recent = new Map<string, string>()

@@ -46,8 +46,8 @@ export function useKeys(): void {
 /** Moves the focus to the previous or next turn; from outside the thread, to the latest. */
 function focusTurn(step: -1 | 1): boolean {
   const turns = [...document.querySelectorAll<HTMLElement>('[data-turn]')]
-  const at = turns.findIndex((turn) => turn.contains(document.activeElement))
-  const next = at < 0 ? turns.at(-1) : turns[Math.min(turns.length - 1, Math.max(0, at + step))]
+  const index = turns.findIndex((turn) => turn.contains(document.activeElement))
+  const next = index < 0 ? turns.at(-1) : turns[Math.min(turns.length - 1, Math.max(0, index + step))]
   next?.focus()
   return next !== undefined
 }

@@ -15,9 +15,9 @@ export default function ImportReport({ results }: Props) {
   return (
     <Modal title="Import" description={summary} onClose={closeOverlay} testId="import-report">
       <ul className="import-report">
-        {results.map(({ file, title, ctxid, notes, reasons }, at) => (
+        {results.map(({ file, title, ctxid, notes, reasons }, index) => (
           // The list never changes while it is shown, and two conversations may have one title.
-          <li key={at} data-state={ctxid === null ? 'refused' : 'imported'}>
+          <li key={index} data-state={ctxid === null ? 'refused' : 'imported'}>
             <strong>{title || file}</strong> {ctxid === null ? 'was not imported.' : notes.length === 0 && 'was imported.'}
             {[...reasons, ...notes].map((line) => (
               <p key={line} className="faint">

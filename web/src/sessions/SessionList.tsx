@@ -49,10 +49,10 @@ export function SessionList({ current }: { readonly current: string | null }) {
 function onKey(event: KeyboardEvent<HTMLElement>): void {
   if (!(event.target instanceof HTMLAnchorElement)) return
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a[data-session]')]
-  const at = links.indexOf(event.target)
+  const index = links.indexOf(event.target)
   const { session: sessionId = '' } = event.target.dataset
   const title = event.target.textContent ?? ''
-  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[index + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
   else if (event.key === 'F2') renaming.set(sessionId)
   else if (event.key === 'Delete') overlay.set({ kind: 'delete', sessionId, title })
   else return

@@ -89,8 +89,8 @@ export class AnswerReader {
     if (calls.some(({ name }) => name === '') || (calls.length === 0 && this.#finish === 'tool_calls'))
       throw new ModelError('The model requested a tool, but named none.', {})
     if (calls.length === 0 && !this.#hasText) throw new ModelError('The model ended its answer without a word.', {})
-    for (const [at, { name, arguments: args, extra }] of calls.entries()) {
-      const fields = this.#fields.of(extra, at === 0)
+    for (const [index, { name, arguments: args, extra }] of calls.entries()) {
+      const fields = this.#fields.of(extra, index === 0)
       yield {
         type: 'call',
         name: redact(name, this.#key),

@@ -52,7 +52,7 @@ export function metered(
     async *answer(original, signal) {
       const { settings, candidates, messages = original.messages } = await choose()
       const request = { ...original, messages, tools: settings.features.tools === 'disabled' ? [] : original.tools }
-      for (const [at, candidate] of candidates.entries()) {
+      for (const [index, candidate] of candidates.entries()) {
         let started = false
         try {
           calls += 1
@@ -71,7 +71,7 @@ export function metered(
           }
           return
         } catch (error) {
-          const last = at === candidates.length - 1
+          const last = index === candidates.length - 1
           if (started || last || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
         }
       }

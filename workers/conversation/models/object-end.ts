@@ -10,9 +10,9 @@ export class ObjectEnd {
   /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is no object never ends. */
   take(text: string): string {
     if (this.reached) return ''
-    for (let at = 0; at < text.length; at++) {
-      this.#read(text.charAt(at))
-      if (this.reached) return text.slice(0, at + 1)
+    for (let position = 0; position < text.length; position++) {
+      this.#read(text.charAt(position))
+      if (this.reached) return text.slice(0, position + 1)
     }
     return text
   }

@@ -2,7 +2,7 @@
  * Writes a recorded history so that any OpenAI-compatible provider accepts it. Pure. The record does not change. The rules:
  * - Arguments are a JSON object, and `{}` if the model wrote something else.
  * - Ids are nine letters and digits (Mistral), derived from ours. Names are letters, digits, `_` and `-`.
- * - No text is empty. Messages of one role that follow each other are joined.
+ * - No text is empty. Messages of one role that follow each other are merged.
  * - The first message after the system's is a user's. An answer separates a tool's result and a user's message.
  * - The provider's own fields go back to the provider that sent them.
  */
@@ -35,11 +35,11 @@ const anySignature = { google: { thought_signature: 'skip_thought_signature_vali
 export function providerMessages(history: readonly ModelMessage[], rules: FieldRules): Message[] {
   const firstUser = history.findIndex(({ role }) => role === 'user')
   const messages: Message[] = []
-  for (const [at, message] of history.entries()) {
-    if (at < firstUser && message.role !== 'system') continue
-    const before = messages.at(-1)
-    if (isBlank(message) || (before && join(before, message))) continue
-    if (message.role === 'user' && before?.role === 'tool') messages.push({ role: 'assistant', content: noAnswer })
+  for (const [index, message] of history.entries()) {
+    if (index < firstUser && message.role !== 'system') continue
+    const last = messages.at(-1)
+    if (isBlank(message) || (last && appendText(last, message))) continue
+    if (message.role === 'user' && last?.role === 'tool') messages.push({ role: 'assistant', content: noAnswer })
     messages.push(toMessage(message, rules))
   }
   return messages
@@ -49,12 +49,12 @@ export function providerMessages(history: readonly ModelMessage[], rules: FieldR
 const isBlank = (message: ModelMessage): boolean =>
   message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
 
-/** Appends `message` to the one before it, if both are plain text of one role. */
-function join(before: Message, message: ModelMessage): boolean {
-  if (message.role === 'tool' || message.role !== before.role || typeof before.content !== 'string') return false
-  if (before.role !== 'user' && before.role !== 'assistant') return false
-  if (message.role === 'assistant' && ((message.calls ?? []).length > 0 || 'tool_calls' in before)) return false
-  before.content = `${before.content}\n\n${message.text}`
+/** Appends `message` to `last`, if both are plain text of one role. */
+function appendText(last: Message, message: ModelMessage): boolean {
+  if (message.role === 'tool' || message.role !== last.role || typeof last.content !== 'string') return false
+  if (last.role !== 'user' && last.role !== 'assistant') return false
+  if (message.role === 'assistant' && ((message.calls ?? []).length > 0 || 'tool_calls' in last)) return false
+  last.content = `${last.content}\n\n${message.text}`
   return true
 }
 
@@ -67,10 +67,10 @@ function toMessage(message: ModelMessage, rules: FieldRules): Message {
   const fields = rules.keepFields ? calls.map((call) => fieldsFor(call, rules.provider).message ?? {}) : []
   const extra = Object.assign({}, rules.fillReasoning ? { reasoning_content: '' } : {}, ...fields)
   const content = message.text.trim() === '' ? null : message.text
-  return { ...extra, role: 'assistant', content, tool_calls: calls.map((call) => writtenCall(call, rules)) }
+  return { ...extra, role: 'assistant', content, tool_calls: calls.map((call) => toToolCall(call, rules)) }
 }
 
-function writtenCall(call: ModelCall, rules: FieldRules): OpenAI.ChatCompletionMessageFunctionToolCall {
+function toToolCall(call: ModelCall, rules: FieldRules): OpenAI.ChatCompletionMessageFunctionToolCall {
   const fields = rules.keepFields ? fieldsFor(call, rules.provider).call : undefined
   return {
     ...(rules.fillSignature && { extra_content: anySignature }),

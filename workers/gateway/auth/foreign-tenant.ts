@@ -4,6 +4,7 @@
  */
 import { createMiddleware } from 'hono/factory'
 import { recordAudit } from '../audit/record.ts'
+import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
@@ -40,7 +41,7 @@ async function removeNames(c: GatewayContext): Promise<void> {
 /** The body's fields. Undefined: it has none, or it is not searched. The route refuses a body that is not JSON. */
 async function bodyOf(c: GatewayContext): Promise<object | undefined> {
   if (c.req.header('content-type') === undefined || c.req.path === unsearchedPath) return undefined
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null ? body : undefined
 }
 

@@ -1,5 +1,5 @@
 /**
- * Started sign-ins of one browser, each in a cookie of its own that its `state` names. Several tabs can sign in at once, and a callback
+ * Pending sign-ins of one browser. Each has its own cookie, named after its `state`. Several tabs can sign in at once, because a callback
  * removes only its own attempt.
  */
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'

@@ -82,6 +82,16 @@ function utf8(c: GatewayContext, bytes: ArrayBuffer | Uint8Array): string {
   }
 }
 
+/** The value of a JSON body. Every reader but a route's schema calls this, so malformed JSON is 400 everywhere. */
+export async function readJson(c: GatewayContext): Promise<unknown> {
+  const text = await c.req.text()
+  try {
+    return JSON.parse(text)
+  } catch {
+    return refuse(c, { kind: 'malformed', detail: 'The body is not valid JSON.' })
+  }
+}
+
 /** Some readers catch errors, and the last one reports malformed JSON. So the request keeps the reason. */
 function refuse(c: GatewayContext, failure: Failure): never {
   c.set('refusedBody', failure)

@@ -1,7 +1,6 @@
 /**
- * Development builds answer only under names of this machine. A web page whose own name resolves to 127.0.0.1 (DNS rebinding) could
- * otherwise sign in without a password, because its origin and its `Host` agree. Everything lives inside one function, so a deployed
- * build does not contain it.
+ * A development build accepts only the host names of this machine. Otherwise a web page whose name resolves to 127.0.0.1 (DNS rebinding)
+ * could sign in without a password, because its origin equals its `Host`. All code is inside one function, so that a deployed build drops it.
  */
 import { createMiddleware } from 'hono/factory'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -9,7 +8,7 @@ import type { Gateway } from './context.ts'
 import { problem } from './problem.ts'
 import { publicUrl, requestedHost } from './public-url.ts'
 
-/** Refuses every other `Host` with 403: all but localhost, its addresses, and the names of `SOMA_DEV_HOSTS` and `SOMA_PUBLIC_URL`. */
+/** Accepts localhost, its addresses, and the names of `SOMA_DEV_HOSTS` and `SOMA_PUBLIC_URL`. Any other `Host` gets 403. */
 export function rejectForeignHost() {
   const own = ['localhost', '127.0.0.1', '[::1]']
   return createMiddleware<Gateway>(async (c, next) => {

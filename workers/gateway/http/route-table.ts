@@ -40,7 +40,7 @@ export class RouteTable {
     const parts = path.split('/')
     const methods = new Set<string>()
     for (const { segments, methods: accepted } of this.#patterns.get(parts.length) ?? []) {
-      const matches = segments.every((segment, at) => (segment.startsWith(':') ? parts[at] !== '' : segment === parts[at]))
+      const matches = segments.every((segment, index) => (segment.startsWith(':') ? parts[index] !== '' : segment === parts[index]))
       if (matches) for (const method of accepted) methods.add(method)
     }
     if (methods.size === 0) return []

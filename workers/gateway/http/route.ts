@@ -6,17 +6,18 @@ import { createRoute as describe, type RouteConfig } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import { closed, rememberKnownFields } from '../../../shared/api/closed.ts'
+import { readJson } from './body.ts'
 import type { Gateway } from './context.ts'
 import { problem, unknownFields } from './problem.ts'
 
 z.config({ customError: rememberKnownFields })
 
-/** Extension of a route whose query another party writes, such as the callback of an identity provider. */
+/** Option of a route that accepts unknown query parameters, such as the callback of an identity provider. */
 export interface OpenQuery {
   readonly openQuery?: true
 }
 
-/** As `createRoute` of `@hono/zod-openapi`, with closed request schemas. */
+/** Like `createRoute` of `@hono/zod-openapi`, but the request schemas reject unknown fields. */
 export const createRoute = ((config: RouteConfig & OpenQuery) => {
   const { openQuery, ...route } = config
   const { query, body } = route.request ?? {}
@@ -24,7 +25,7 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
   if (!openQuery) request.query = query === undefined ? z.strictObject({}) : closed(query)
   // A route that reads its body itself describes it as `requestBody`.
   if (body === undefined && 'requestBody' in route) return describe({ ...route, request })
-  if (body === undefined) return describe({ ...route, request, middleware: [...middlewareOf(route), refuseBody] })
+  if (body === undefined) return describe({ ...route, request, middleware: [...middlewareOf(route), rejectBody] })
   const content = Object.fromEntries(
     Object.entries(body.content).map(([type, media]) => [
       type,
@@ -36,11 +37,11 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
 
 const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => (Array.isArray(middleware) ? middleware : [middleware])
 
-/** Refuses the fields of a body that the route does not have. Nothing and `{}` are accepted. */
-const refuseBody: MiddlewareHandler<Gateway> = async (c, next) => {
+/** Rejects a body on a route without one. An empty body and `{}` are accepted. */
+const rejectBody: MiddlewareHandler<Gateway> = async (c, next) => {
   if (c.req.header('content-type') === undefined) return next()
   if ((await c.req.text()).trim() === '') return next()
-  const body: unknown = await c.req.json()
+  const body = await readJson(c)
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return problem(c, { kind: 'invalid', errors: [{ pointer: '', detail: 'must be empty: this route has no body' }] })
   const keys = Object.keys(body)

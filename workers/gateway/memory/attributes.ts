@@ -3,6 +3,7 @@ import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import type { Failure } from '../../../shared/problem.ts'
+import { readJson } from '../http/body.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** The most memories that one user stores in a minute. The tenant's limit of 1,000 is for all users together. */
@@ -35,7 +36,7 @@ export async function memoryAttributes(c: GatewayContext, action: string): Promi
 
 /** The key and value, which a constitution may restrict. The route refuses an invalid body. */
 async function textIn(c: GatewayContext): Promise<string | undefined> {
-  const body: unknown = await c.req.json().catch(() => undefined)
+  const body = await readJson(c).catch(() => undefined)
   if (typeof body !== 'object' || body === null || !('key' in body) || !('value' in body)) return undefined
   return typeof body.key === 'string' && typeof body.value === 'string' ? `${body.key}\n${body.value}` : undefined
 }

@@ -184,8 +184,8 @@ export function actionOf(method: string, path: string): Matched | undefined {
   const parts = path.split('/')
   for (const template of templates.get(`${verb} ${parts.length}`) ?? []) {
     const params: Record<string, string> = {}
-    const matches = template.segments.every((segment, at) => {
-      const part = parts[at] ?? ''
+    const matches = template.segments.every((segment, index) => {
+      const part = parts[index] ?? ''
       if (!segment.startsWith('{')) return segment === part
       params[segment.slice(1, -1)] = part
       return part !== ''

@@ -70,7 +70,7 @@ const load = createRoute({
   tags,
   summary: 'Load a constitution',
   description:
-    'The constitution narrows every policy: a request that an article refuses is denied. It takes effect within two seconds. ' +
+    'The constitution narrows every policy: an article can deny a request. It takes effect within two seconds. ' +
     'A refused document changes nothing.',
   request: { body: jsonBody(LoadConstitution) },
   responses: { 200: json(ConstitutionVersion), ...problems(400, 401, 403, 409, 413, 422, 503) },

@@ -60,7 +60,7 @@ function readList(file: unknown): Result<Request, Failure> {
     const conversations = conversationsIn(typeof chat === 'string' ? parseFile(chat) : chat)
     if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
     const single = conversations.length === 1
-    candidates.push(...conversations.map((one, at) => ({ ...one, source: `/chats/${index}${single ? '' : `/${at}`}` })))
+    candidates.push(...conversations.map((one, position) => ({ ...one, source: `/chats/${index}${single ? '' : `/${position}`}` })))
   }
   return ok({ candidates, together: true })
 }

@@ -4,6 +4,7 @@ import { acceptedProtocol } from '../auth/cookies.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { streamFailure, streamLease } from '../limits/stream-limit.ts'
 import { locate } from './locate.ts'
 import { socketFrames, streamFrames } from './stream/reader-stream.ts'
 
@@ -24,12 +25,25 @@ export async function openStream(c: GatewayContext, id: SessionId | string, opti
   const session = locate(c, id)
   if (!session) return problem(c, { kind: 'not_found' })
   const subject = c.get('sessionOwner')
-  const { expiresAt } = c.get('principal')
-  const first = await session.read(subject, options.after, true)
-  if (!first.ok) return problem(c, first.error)
+  const { expiresAt, subject: reader } = c.get('principal')
+  const lease = streamLease(c, id)
+  // A message has been accepted already, so its stream is not refused with a status. It starts, and the lease may end it.
+  const leased = options.until === undefined
+  const opened = Promise.all([session.read(subject, options.after, true), leased ? lease?.take() : null])
+  const [first, refusal] = await opened.catch((error) => {
+    lease?.release()
+    throw error
+  })
+  if (!first.ok || refusal) {
+    lease?.release()
+    return problem(c, refusal ? streamFailure(refusal) : first.ok ? { kind: 'not_found' } : first.error)
+  }
   const request = {
     stub: () => locate(c, id) ?? session,
     subject,
+    reader: lease && reader,
+    lease,
+    leased,
     first: first.value,
     expiresAt,
     isAuthorized: async () => (await isStillValid(c)) && (await options.reauthorize()),

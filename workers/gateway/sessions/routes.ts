@@ -138,7 +138,7 @@ const events = createRoute({
       description: 'A stream of frames, or a page of events',
       content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
     },
-    ...problems(400, 401, 404),
+    ...problems(400, 401, 404, 429),
   },
 })
 
@@ -155,7 +155,7 @@ const socket = createRoute({
   responses: {
     101: { description: 'A WebSocket of frames' },
     200: { description: 'A stream of frames', content: { 'text/event-stream': { schema: z.string() } } },
-    ...problems(400, 401, 403, 404),
+    ...problems(400, 401, 403, 404, 429),
   },
 })
 

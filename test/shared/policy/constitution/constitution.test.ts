@@ -43,7 +43,7 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     })
 }
 
-/** Each kind of rule, with inputs that it refuses and allows. */
+/** Each kind of rule, with inputs that it denies and allows. */
 const kinds: readonly { readonly rule: Rule; readonly no: readonly AccessRequest[]; readonly yes: readonly AccessRequest[] }[] = [
   {
     rule: { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] },
@@ -90,7 +90,7 @@ const kinds: readonly { readonly rule: Rule; readonly no: readonly AccessRequest
 
 describe('A constitution', () => {
   for (const { rule, no, yes } of kinds)
-    it(`with a rule about ${rule.kind} (article ${rule.article}) refuses what the policy permits, and names the article`, async () => {
+    it(`with a rule about ${rule.kind} (article ${rule.article}) denies what the policy permits, and names the article`, async () => {
       const tests = [...no, ...yes].map((request) => ({ input: policyInput(ada, request), allow: yes.includes(request) }))
       const input = document([rule], tests)
       assert.deepEqual(problems(input), [])
@@ -98,7 +98,7 @@ describe('A constitution', () => {
       for (const request of no) {
         const decision = await narrow(request)
         assert.deepEqual([decision.allowed, decision.reasons], [false, [`article ${rule.article}: ${rule.says}`]])
-        assert.equal((await wide(request)).allowed, true, 'it is not refused without the rule')
+        assert.equal((await wide(request)).allowed, true, 'it is allowed without the rule')
       }
       for (const request of yes) assert.deepEqual((await narrow(request)).allowed, true)
     })
@@ -118,10 +118,10 @@ describe('A constitution', () => {
     const ask = under(document([rule], []))
     const send = { action: 'conversation.send' }
     assert.equal((await ask(send, ada, 'hello')).allowed, true)
-    const refused = await ask(send, ada, 'pay 4111111111111111')
-    assert.deepEqual([refused.allowed, refused.reasons], [false, ['article 1: No cards.']])
-    assert.deepEqual(recordable(refused.input).context, { withheld: ['text'] })
-    assert.equal((await ask(send)).allowed, false, 'refuses without the message text')
+    const denied = await ask(send, ada, 'pay 4111111111111111')
+    assert.deepEqual([denied.allowed, denied.reasons], [false, ['article 1: No cards.']])
+    assert.deepEqual(recordable(denied.input).context, { withheld: ['text'] })
+    assert.equal((await ask(send)).allowed, false, 'is denied without the message text')
     const { input } = await under(document([], []))(send, ada, 'hello')
     assert.deepEqual(input.context, {}, 'without such a rule the text is not read')
   })
@@ -195,9 +195,9 @@ describe('A document', () => {
       '/rules/0/except/scopes',
       /roles/,
     ],
-    ['a rule that refuses no test', document([rule], []), '/rules/0', /no test/],
-    ['a denied test that no rule refuses', document([], [test]), '/tests/0', /no article/],
-    ['an allowed test that a rule refuses', document([rule], [test, { ...test, allow: true }]), '/tests/1', /article 1: No echo/],
+    ['a rule that denies no test', document([rule], []), '/rules/0', /no test/],
+    ['a denied test that no rule denies', document([], [test]), '/tests/0', /no article/],
+    ['an allowed test that a rule denies', document([rule], [test, { ...test, allow: true }]), '/tests/1', /article 1: No echo/],
     ['a value that is not an object', 'be good', '', /./],
     ['text without canonical JSON', document([], [], { name: '\ud800' }), '', /canonical/],
     ['text over the size limit', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],

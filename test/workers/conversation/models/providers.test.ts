@@ -44,7 +44,7 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
     if (expected.reason) expect(turn.reason).toMatch(expected.reason)
     if (expected.detail) expect(turn.detail).toMatch(expected.detail)
     expect(turn.calls).toEqual(expected.calls ?? [])
-    for (const [at, result] of (expected.results ?? []).entries()) expect(turn.results[at]).toMatch(result)
+    for (const [index, result] of (expected.results ?? []).entries()) expect(turn.results[index]).toMatch(result)
     // The key is in no text, reason, call or log line.
     expect(JSON.stringify([turn, turnsWith.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
     expect(await turnsWith.say('further case:ok')).toMatchObject(goodTurn)

@@ -105,3 +105,22 @@ describe('A body without a declared length', () => {
     expect(await problemOf(await post(body))).toEqual([413, '/problems/too_large'])
   })
 })
+
+describe('A body that is not JSON', () => {
+  // Routes with a body, without one, and with one that the policy looks into first.
+  it.each([
+    ['POST', '/v1/sessions/message'],
+    ['POST', '/v1/sessions/action'],
+    ['POST', '/v1/remember'],
+    ['POST', '/v1/auth/tokens'],
+    ['POST', '/v1/me/mfa'],
+    ['DELETE', '/v1/me/sign-ins'],
+  ])('is 400 for %s %s', async (method, path) => {
+    const headers = { authorization, 'content-type': 'application/json' }
+    for (const body of ['{"a":1', '[[[[', '{} trailing', 'undefined'])
+      expect(await problemOf(await exports.default.fetch(new Request(`https://soma.test${path}`, { method, headers, body })))).toEqual([
+        400,
+        '/problems/malformed',
+      ])
+  })
+})

@@ -70,7 +70,7 @@ describe('M4. Every route', () => {
   }, 30_000)
 
   it('that takes a credential counts failures per address', async () => {
-    const at = { 'cf-connecting-ip': '198.51.100.77', 'content-type': 'application/json' }
+    const headers = { 'cf-connecting-ip': '198.51.100.77', 'content-type': 'application/json' }
     const bodies = {
       '/v1/auth/refresh': { refresh_token: `somarefresh_every.AAAAAAAAAAAA_${'A'.repeat(43)}` },
       '/v1/auth/mfa': { challenge: `somachallenge_every.AAAAAAAAAAAA_${'A'.repeat(43)}`, code: '123456' },
@@ -78,7 +78,7 @@ describe('M4. Every route', () => {
     const counts: Record<string, number> = {}
     for (let n = 0; n < 200; n++)
       for (const [path, body] of Object.entries(bodies)) {
-        const { status } = await served(path, { method: 'POST', headers: at, body: JSON.stringify(body) })
+        const { status } = await served(path, { method: 'POST', headers, body: JSON.stringify(body) })
         counts[`${path} ${status}`] = (counts[`${path} ${status}`] ?? 0) + 1
       }
     expect(counts).toEqual({ '/v1/auth/refresh 401': 150, '/v1/auth/refresh 429': 50, '/v1/auth/mfa 401': 150, '/v1/auth/mfa 429': 50 })

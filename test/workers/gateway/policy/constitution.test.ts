@@ -157,9 +157,9 @@ describe('A loaded constitution', () => {
     const writing = { input: asksFor('memory.write', { text: 'Bluebird' }), allow: false }
     expect((await load(ada, constitution(1, [rule], [writing]))).status).toBe(200)
     const remember = (key: string, value: string) => bob.call('POST', '/v1/remember', { key, value })
-    const refused = { status: 403, action: 'memory.write', reasons: ['article 2: No code names.'] }
-    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(refused), soon)
-    expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(refused)
+    const denied = { status: 403, action: 'memory.write', reasons: ['article 2: No code names.'] }
+    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(denied), soon)
+    expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(denied)
     expect((await remember('project', 'It is another.')).status).toBe(200)
   })
 

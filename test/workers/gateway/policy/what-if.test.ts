@@ -7,7 +7,7 @@ const line = (seq: number) =>
   JSON.stringify({ seq, at: seq, kind: 'decision', subject: 's', action: 'a', target: 't', outcome: 'allowed', input: { seq } })
 const pages = async (_: unknown, before: number, limit: number): Promise<string[]> => {
   const newest = Math.min(before - 1, total)
-  return Array.from({ length: Math.max(Math.min(limit, newest), 0) }, (_unused, at) => line(newest - at))
+  return Array.from({ length: Math.max(Math.min(limit, newest), 0) }, (_unused, index) => line(newest - index))
 }
 const denied = { allowed: false, reason: 'denied', detail: [], fuel: 10 } as const
 

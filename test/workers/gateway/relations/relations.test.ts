@@ -87,6 +87,16 @@ describe('A shared session', () => {
     expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: [{ user: 'user:bob' }] })
   })
 
+  it.each(['x', 'é👩', '{}', '[]', 'null', '{"object":1,"relation":"viewer","user":"user:a"}', '["session:s"]'])(
+    'lists from no page that %s names',
+    async (after) => {
+      const alice = await client('r9', 'alice')
+      await send(alice, 's')
+      const page = await alice.call('GET', `/v1/relations?object=session:s&after=${encodeURIComponent(after)}`)
+      expect([page.status, await page.json()]).toMatchObject([400, { type: '/problems/relation_refused' }])
+    },
+  )
+
   it('audits the share, and each read by it', async () => {
     const [alice, bob, root] = await Promise.all([client('r6', 'alice'), client('r6', 'bob'), client('r6', 'root', 'admin')])
     await send(alice, 's')

@@ -19,15 +19,15 @@ export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
     <section className="section" aria-label="History">
       <h2>History</h2>
       <ul className="list constitution-history" data-testid="constitution-history">
-        {versions.map((record, at) => {
+        {versions.map((record, index) => {
           const { seq, version, checksum, loaded_at, loaded_by, rolled_back_from } = record
           // One button per version, at its newest entry.
-          const canRollBack = version !== now.version && versions.findIndex((other) => other.version === version) === at
+          const canRollBack = version !== now.version && versions.findIndex((other) => other.version === version) === index
           return (
             <li key={seq}>
               <div className="list-main">
                 <strong>Version {version}</strong>
-                {at === 0 && <span className="tag good">active</span>}
+                {index === 0 && <span className="tag good">active</span>}
                 {rolled_back_from !== null && <span className="tag">restored in place of {rolled_back_from}</span>}
               </div>
               <div className="list-facts">

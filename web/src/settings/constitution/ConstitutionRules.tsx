@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import type { Rule } from '../../../../shared/policy/constitution/constitution.ts'
 
-/** Lists the articles: name, wording, and what each one refuses. */
+/** Lists the articles: name, wording, and what each one denies. */
 export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }) => (
   <ol className="constitution-articles">
     {rules.map((rule) => (
@@ -10,7 +10,7 @@ export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }
         <div>
           <strong>{rule.says}</strong>
           <p>
-            <Demand rule={rule} />
+            <RuleText rule={rule} />
           </p>
         </div>
       </li>
@@ -18,38 +18,38 @@ export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }
   </ol>
 )
 
-function Demand({ rule }: { readonly rule: Rule }) {
+function RuleText({ rule }: { readonly rule: Rule }) {
   switch (rule.kind) {
     case 'tools':
     case 'models':
       return rule.forbid ? (
         <>
-          These {rule.kind} are refused: <Codes of={rule.forbid} />
+          These {rule.kind} are denied: <Codes of={rule.forbid} />
         </>
       ) : rule.only?.length ? (
         <>
-          All {rule.kind} are refused except <Codes of={rule.only} />
+          All {rule.kind} are denied except <Codes of={rule.only} />
         </>
       ) : (
-        <>All {rule.kind} are refused</>
+        <>All {rule.kind} are denied</>
       )
     case 'actions':
       return (
         <>
-          Refused: <Codes of={rule.actions} />
+          Denied: <Codes of={rule.actions} />
           <Except {...rule.except} />
         </>
       )
     case 'texts':
       return (
         <>
-          Refused in {places(rule.in)} where it matches <Codes of={rule.patterns} />
+          Denied in {places(rule.in)} where it matches <Codes of={rule.patterns} />
         </>
       )
     case 'sizes':
       return (
         <>
-          Refused beyond {format.format(rule.max_characters)} characters in {places(rule.in)}
+          Denied beyond {format.format(rule.max_characters)} characters in {places(rule.in)}
         </>
       )
   }
@@ -71,9 +71,9 @@ const Codes = ({ of }: { readonly of: readonly string[] }) => <>{listed(of.map((
 
 /** Joins items as “a, b or c”. */
 const listed = (items: readonly ReactNode[]): ReactNode =>
-  items.map((item, at) => (
-    <Fragment key={at}>
-      {at === 0 ? '' : at === items.length - 1 ? ' or ' : ', '}
+  items.map((item, index) => (
+    <Fragment key={index}>
+      {index === 0 ? '' : index === items.length - 1 ? ' or ' : ', '}
       {item}
     </Fragment>
   ))

@@ -51,8 +51,8 @@ export function PolicyWhatIf() {
         <label>
           Over the decisions of
           <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
-            {periods.map(({ label }, at) => (
-              <option key={label} value={at}>
+            {periods.map(({ label }, index) => (
+              <option key={label} value={index}>
                 {label}
               </option>
             ))}

@@ -5,6 +5,8 @@
 
 import type { FramePage } from '../../../../durable-objects/session/replay.ts'
 import type { Session } from '../../../../durable-objects/session/session.ts'
+import { leaseMs } from '../../../../shared/limits/stream-leases.ts'
+import type { StreamLease } from '../../limits/stream-limit.ts'
 import { logger } from '../../logger.ts'
 import { type Sink, SseSink } from './sse-sink.ts'
 import { WebSocketSink } from './websocket-sink.ts'
@@ -15,7 +17,14 @@ type Stub = DurableObjectStub<Session>
 export interface ReadRequest {
   /** Returns a new stub of the session's object. A stub that failed may stay broken. */
   readonly stub: () => Stub
+  /** The owner of the session. */
   readonly subject: string
+  /** The subject that reads. Null: open streams are not counted by subject. */
+  readonly reader: string | null
+  /** The place of this stream among the reader's open streams. Null: they are not counted. */
+  readonly lease: StreamLease | null
+  /** Whether the lease has been taken. If not, the stream starts without waiting for it. */
+  readonly leased: boolean
   readonly first: FramePage
   /** Expiry of the token, Unix ms. */
   readonly expiresAt: number
@@ -33,13 +42,15 @@ export interface ReadRequest {
 
 /** Interval of heartbeats: under 15 s, with time to send one. The stream sends one only if the object answered the last ping. Milliseconds. */
 export const heartbeatMs = 14_000
+/** Interval of the renewals of a lease: three of them fit into its time. Milliseconds. */
+export const renewalMs = leaseMs / 3
 /** Maximum duration of a stream. The client reconnects with its cursor. Milliseconds. */
 const maxStreamMs = 3_600_000
 /** A client's delay before it reconnects: base and jitter. Milliseconds. */
 const retryMs = [1_000, 1_000] as const
 /** Our delay before we reattach to the object: base and jitter. Milliseconds. */
 const reattachMs = [50, 250] as const
-/** A client's delay after its session stayed full. Milliseconds. */
+/** A client's delay after a refusal for too many streams. Milliseconds. */
 const overloadRetryMs = [10_000, 10_000] as const
 /** Our delay before we try a full session again: base and jitter. Milliseconds. */
 const capacityRetryMs = [500, 1_000] as const
@@ -54,12 +65,16 @@ const jittered = ([base, more]: readonly [number, number]): number => Math.round
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader detached from the object. */
-type DetachReason = 'slow' | 'closed' | 'gone' | 'full'
+type DetachReason = 'slow' | 'closed' | 'gone' | 'full' | 'crowded'
 
 /** Reasons with which the object closes a socket. */
 const closings: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
 /** Statuses with which the object refuses a socket. */
-const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 503: 'full' }
+const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 429: 'crowded', 503: 'full' }
+/** The comments of refusals that end a stream. A WebSocket gets them as the reason of its close frame, too. */
+const crowdComments = { full: 'too many readers, reconnect later', crowded: 'too many streams, reconnect later' } as const
+/** The close code "Try Again Later" (IANA, WebSocket Close Code Number Registry). */
+export const tryAgainLaterCode = 1013
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -96,6 +111,7 @@ class Reader {
   #socket: WebSocket | null = null
   #lifetime: ReturnType<typeof setTimeout> | null = null
   #heartbeat: ReturnType<typeof setInterval> | null = null
+  #renewal: ReturnType<typeof setInterval> | null = null
   #failures = 0
   #waits = 0
   /** How often the reader was attached to the object. */
@@ -115,6 +131,8 @@ class Reader {
     if (this.#sink.closed) return
     const durationMs = Math.min(this.#request.expiresAt - Date.now(), maxStreamMs)
     this.#lifetime = setTimeout(() => this.#end('reconnect'), Math.max(durationMs, 0))
+    if (!this.#request.leased) void this.#takeLease()
+    if (this.#request.lease) this.#renewal = setInterval(() => void this.#takeLease(), renewalMs)
     this.#loop().catch((error) => {
       logger.write('stream.broke', { error, request: this.#request.requestId })
       this.#end('error, reconnect')
@@ -125,7 +143,9 @@ class Reader {
   close(): void {
     clearTimeout(this.#lifetime)
     clearInterval(this.#heartbeat)
+    clearInterval(this.#renewal)
     if (this.#socket) closeQuietly(this.#socket)
+    this.#request.lease?.release()
   }
 
   async #loop(): Promise<void> {
@@ -136,8 +156,8 @@ class Reader {
         if (!(await this.#catchUp())) return
         const reason = await this.#tail()
         if (reason === 'gone') return await this.#endGone('gone')
-        if (reason === 'full') {
-          if (!(await this.#waitForCapacity())) return
+        if (reason === 'full' || reason === 'crowded') {
+          if (!(await this.#waitForCapacity(reason))) return
         } else this.#waits = 0
         // The object closed the socket: the jitter spreads the reattaching readers.
         if (reason === 'closed') await sleep(jittered(reattachMs))
@@ -152,16 +172,26 @@ class Reader {
     }
   }
 
-  /** Waits while the full session probes its sockets for dead readers. False: it stayed full, and the stream ended. */
-  async #waitForCapacity(): Promise<boolean> {
+  /** Waits while the session probes its sockets for dead readers. False: no place became free, and the stream ended. */
+  async #waitForCapacity(reason: keyof typeof crowdComments): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
       await sleep(jittered(capacityRetryMs))
       return true
     }
-    this.#sink.retry(jittered(overloadRetryMs))
-    this.#end('too many readers, reconnect later')
+    this.#endCrowded(reason)
     return false
+  }
+
+  /** Takes or renews the lease. Ends the stream if the reader has too many. */
+  async #takeLease(): Promise<void> {
+    if (await this.#request.lease?.take()) this.#endCrowded('crowded')
+  }
+
+  #endCrowded(reason: keyof typeof crowdComments): void {
+    this.#sink.retry(jittered(overloadRetryMs))
+    this.#sink.comment(crowdComments[reason])
+    this.#sink.close(tryAgainLaterCode, crowdComments[reason])
   }
 
   /** Pulls pages until the reader reaches the end of the log. False: the stream ended. */
@@ -183,6 +213,7 @@ class Reader {
   /** Forwards the frames that the object pushes, until the client is too slow or the socket closes. */
   async #tail(): Promise<DetachReason> {
     const query = new URLSearchParams({ subject: this.#request.subject, after: this.#page.cursor })
+    if (this.#request.reader !== null) query.set('reader', this.#request.reader)
     const { webSocket: socket, status } = await this.#request
       .stub()
       .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })

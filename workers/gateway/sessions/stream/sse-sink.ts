@@ -24,7 +24,8 @@ export interface Sink {
   retry(ms: number): void
   /** Resolves when the buffer has room, or the client has disconnected. */
   drained(): Promise<void>
-  close(): void
+  /** Ends the stream. `code` and `reason`: those of a WebSocket's close frame (RFC 6455 §7.4). Default: a normal end. */
+  close(code?: number, reason?: string): void
 }
 
 /** An event stream (HTML Living Standard §9.2). */

@@ -88,8 +88,8 @@ export class WebSocketSink implements Sink {
     }
   }
 
-  close(): void {
-    this.#close(1000, '')
+  close(code = 1000, reason = ''): void {
+    this.#close(code, reason)
   }
 
   #close(code: number, reason: string): void {
@@ -101,9 +101,9 @@ export class WebSocketSink implements Sink {
   /** `{"ack": id}`: every message up to the frame `id` was read. Other messages are ignored. */
   #acknowledge(data: unknown): void {
     const id = ackOf(data)
-    const at = id === undefined ? -1 : this.#unacknowledged.findIndex((sent) => sent.id === id)
-    if (at < 0) return
-    for (const { bytes } of this.#unacknowledged.splice(0, at + 1)) this.#count(-bytes)
+    const index = id === undefined ? -1 : this.#unacknowledged.findIndex((sent) => sent.id === id)
+    if (index < 0) return
+    for (const { bytes } of this.#unacknowledged.splice(0, index + 1)) this.#count(-bytes)
     this.#wake()
   }
 

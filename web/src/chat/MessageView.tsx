@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** The user's message of a turn, or its editor. */
-export function Question({ conversation, turnId, text, versions }: Props) {
+export function MessageView({ conversation, turnId, text, versions }: Props) {
   const [editing, setEditing] = useState(false)
   const editButton = useRef<HTMLButtonElement>(null)
   const cancel = () => {
@@ -36,10 +36,10 @@ export function Question({ conversation, turnId, text, versions }: Props) {
       </Suspense>
     )
   return (
-    <div className="question">
+    <div className="message">
       <UserMessage text={text} />
-      <div className="question-actions">
-        <CopyButton text={text} label="Copy message" testId="copy-question" />
+      <div className="message-actions">
+        <CopyButton text={text} label="Copy message" testId="copy-message" />
         <button
           ref={editButton}
           type="button"
