@@ -167,7 +167,7 @@ async function start(): Promise<void> {
   await buildWeb(log)
   if (stopping) return
   log('starting the Workers')
-  workers = startWorkers({ state, port, env }, log)
+  workers = startWorkers({ state, port, env, bundled: process.argv.includes('--bundled') }, log)
   workers.exited.then(() => stopping || fail(new Error(`The Workers have stopped unexpectedly. See ${join(state, 'workers.log')}.`)))
   await postgres
   const url = `http://localhost:${port}`
