@@ -162,6 +162,7 @@ const workers = [
       RUNNER: { name: 'soma-gateway', entrypoint: 'TurnRunner' },
       VAULT: { name: 'soma-gateway', entrypoint: 'Vault' },
       MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
+      SANDBOX: { name: 'soma-gateway', entrypoint: 'PolicySandbox' },
     },
   })),
   workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({

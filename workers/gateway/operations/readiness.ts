@@ -93,6 +93,10 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       const state = await models
       return state === null || state.model === null ? null : state.model || 'The model endpoint does not answer.'
     }),
+    check('sandbox', false, async () => {
+      const sandbox: GatewayEnv['SANDBOX'] | undefined = env.SANDBOX
+      return (await sandbox?.ready()) ?? 'The policy sandbox is not bound. Policies cannot be tried or replaced.'
+    }),
     check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not answer. Copies will catch up.'),
     kafka(env),
   ])
