@@ -16,6 +16,8 @@ export class SqlTables {
   readonly #migrations: Migrations
   readonly #stored: (sql: SqlStorage) => number
   readonly #onPresent: () => void
+  /** Whether the tables have the newest schema. This object is their only writer, so that stays true. */
+  #isCurrent = false
 
   /** `stored`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables are there. */
   constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number, onPresent: () => void) {
@@ -32,16 +34,15 @@ export class SqlTables {
 
   /** Whether the tables exist. Migrates them if they do, so a read finds the newest schema. Throws `NewerSchema`. */
   exist(): boolean {
-    const stored = this.schema
-    if (stored === 0) return false
-    migrate(this.#storage, stored, this.#migrations)
-    this.#onPresent()
+    if (!this.#isCurrent && this.schema === 0) return false
+    this.migrate()
     return true
   }
 
   /** Creates or migrates the tables. Call before the first write. Throws `NewerSchema`. */
   migrate(): void {
-    migrate(this.#storage, this.schema, this.#migrations)
+    if (!this.#isCurrent) migrate(this.#storage, this.schema, this.#migrations)
+    this.#isCurrent = true
     this.#onPresent()
   }
 

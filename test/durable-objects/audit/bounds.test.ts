@@ -28,10 +28,13 @@ function verdict(lines: readonly string[]) {
 }
 
 /** Makes `subject` use its whole quota of today. */
-const useUp = (trail: Trail, subject: string) =>
-  runInDurableObject(trail, (_, { storage: { sql } }) => {
+async function useUp(trail: Trail, subject: string) {
+  await runInDurableObject(trail, (_, { storage: { sql } }) => {
     sql.exec('UPDATE subject_usage SET bytes = ? WHERE subject = ?', subjectBytesPerDay, subject)
   })
+  // The object keeps the bytes of the day in memory.
+  await evictDurableObject(trail)
+}
 
 describe('H2: an audit trail', () => {
   it('bounds each entry, whatever it is given', async () => {

@@ -24,7 +24,7 @@ export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): r
   const text = readVariable(env, 'SOMA_TRUSTED_ISSUERS')
   if (configured?.text === text) return configured.issuers
   const parsed = parseTrusted(text)
-  if (!parsed.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${parsed.error.detail}`)
+  if (!parsed.ok) throw new OwnError(`SOMA_TRUSTED_ISSUERS: ${parsed.error.detail}`)
   const issuers = parsed.value.map((rules) => ({ rules, keys: keysOf(rules) }))
   configured = { text, issuers }
   return issuers

@@ -2,8 +2,11 @@
 import type { Dependency, Readiness } from '../../../shared/api/health.ts'
 import { auditAlarmsName } from '../../../shared/ids.ts'
 import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
+import { OwnError } from '../../../shared/log/error.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { oidcSettings } from '../auth/oidc-settings.ts'
+import { trustedIssuers } from '../auth/trusted-issuers.ts'
 import { redisIsReady } from '../limits/redis-counter.ts'
 
 /** Timeout of each check. Milliseconds. */
@@ -59,6 +62,8 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
   const all = await Promise.all([
     check('objects', true, () => answered(env.HOME.getByName(probe).list(1, null))),
     check('accounts', true, () => answered(env.ACCOUNTS.getByName(probe).roleOf(probe))),
+    // A configuration that is refused: no token and no sign-in of theirs is accepted.
+    check('identity', true, async () => identityProblem(env)),
     check('policy', true, () => answered(env.TENANT.getByName(probe).stampsInForce())),
     // While OPA is unavailable, everything is denied.
     check('opa', true, async () => {
@@ -88,10 +93,26 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       const state = await models
       return state === null || state.model === null ? null : state.model || 'The model endpoint does not answer.'
     }),
+    check('sandbox', false, async () => {
+      const sandbox: GatewayEnv['SANDBOX'] | undefined = env.SANDBOX
+      return (await sandbox?.ready()) ?? 'The policy sandbox is not bound. Policies cannot be tried or replaced.'
+    }),
     check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not respond. Copies will catch up.'),
     kafka(env),
   ])
   return all.filter((one) => one !== null)
+}
+
+/** What is wrong with the configured issuers; null: nothing. */
+function identityProblem(env: GatewayEnv): string | null {
+  try {
+    trustedIssuers(env)
+    oidcSettings(env)
+    return null
+  } catch (error) {
+    // Such a text quotes no value.
+    return error instanceof OwnError ? error.message : 'The configuration of issuers is invalid.'
+  }
 }
 
 /** The state of Kafka, from the background Worker; null: no Kafka, or no response. The Postgres check reports a Worker that is down. */

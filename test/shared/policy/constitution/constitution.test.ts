@@ -4,10 +4,10 @@ import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
-import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
+import { examine } from '../../../../shared/policy/trial/examine-constitution.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
