@@ -1,6 +1,6 @@
 /**
  * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure.
- * A name must end in a public suffix, so names of inner networks are refused without a list of them. Only the runtime's network checks what a
+ * A name must end in a public suffix, so names of private networks are refused without a list. Only the runtime's network checks what a
  * name resolves to: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
  */
 

@@ -110,7 +110,7 @@ export async function* attempt(
   }
 }
 
-/** A call as the session records it. A call of an unknown tool is recorded too, and its executor tells the model. */
+/** A call as the session records it. A call of an unknown tool is recorded too, and its executor reports that to the model. */
 function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
   const { name, arguments: args, provider_fields } = call
   if (count > callLimits.calls) throw new ModelError(`The model requested more than ${callLimits.calls} tool calls at once.`)

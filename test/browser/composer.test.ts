@@ -76,7 +76,7 @@ describe('The composer', () => {
     expect(await holdsFocus(composer(page))).toBe(false)
   })
 
-  it('12. shows a sent message as pending before the server answers', async () => {
+  it('12. shows a sent message as pending before the server responds', async () => {
     const { page } = await stage.visitor()
     let answer: () => void = () => undefined
     const requested = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ describe('The composer', () => {
     expect(await bubbles(page).allTextContents()).toEqual(['Just once', 'Once more'])
   })
 
-  it('13. repeats a send with the same key after a lost answer, so the message is recorded once', async () => {
+  it('13. repeats a send with the same key after a lost response, so the message is recorded once', async () => {
     const { page, api } = await stage.visitor()
     const keys: (string | undefined)[] = []
     await page.route('**/v1/sessions/message', async (route) => {

@@ -111,7 +111,7 @@ describe('An OpenFGA server', () => {
     assert.ok(pulled < 20)
   })
 
-  it('that is unreachable gives no answer', async () => {
+  it('that is unreachable gives no result', async () => {
     const broken = remote(() => {
       throw new TypeError('fetch failed')
     })

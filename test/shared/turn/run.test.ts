@@ -141,7 +141,7 @@ describe('An attempt', () => {
     expect(Date.now() - startedAt).toBeLessThan(13_000)
   })
 
-  it('tells before each pause why, how long and which attempt comes next', async () => {
+  it('reports before each pause its cause, its length and the next attempt', async () => {
     const refused = new ModelError(
       'The model provider limits the request rate (429).',
       { afterMs: 12_000 },
@@ -159,7 +159,7 @@ describe('An attempt', () => {
     expect(lines.slice(-2)).toEqual([usage, { type: 'end', outcome: 'completed', truncated: true }])
   })
 
-  it('tells of no retry when none follows', async () => {
+  it('reports no retry when none follows', async () => {
     for (const script of [[new ModelError('No.')], [text('half'), busy()], [busy(300_000)]])
       expect((await play(new Scripted(script))).some((line) => line.type === 'alive' && line.retry)).toBe(false)
     const all = await play(new Scripted([busy(1)]))

@@ -1,5 +1,5 @@
 /**
- * Which credentials an object is asked about: those with our checksum. Strangers could otherwise create objects under invented names.
+ * Which credentials an object is asked about: those with our checksum. Otherwise anyone could create objects under invented names.
  * Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
  */
 import {

@@ -14,7 +14,7 @@ export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
-/** The paths whose body is a file: an import, or a part of a backup. */
+/** The paths with a file as body: an import, or a part of a backup. */
 export const importPath = '/v1/sessions/import'
 export const restorePath = '/v1/admin/restore'
 export const restoreObjectPath = '/v1/admin/object/restore'

@@ -8,7 +8,7 @@ import { maxBodyBytes } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
-/** Requests whose response is a file. Those whose body is one are known by its limit. */
+/** Requests with a file as response. Those with a file as body are known by its limit. */
 const fileResponses: readonly RegExp[] = [
   /^GET \/v1\/sessions\/[^/]+\/export$/,
   /^POST \/v1\/sessions\/export$/,

@@ -60,7 +60,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const request = { resource, context }
   const asked = await authorizeRequest(c, { action: entry.action, ...request })
   const creates = owner === null && entry.action === sendAction
-  // A path whose id cannot name a session is a missing session, too.
+  // A path with an id that cannot name a session is a missing session, too.
   const isUnnamed = session === undefined && entry.session === 'path'
   const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
