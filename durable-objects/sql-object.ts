@@ -57,7 +57,7 @@ export class SqlTables {
 const restoredKey = 'restored'
 /** Whether the directory has the object. */
 const registeredKey = 'registered'
-/** After a restore, the object starts again from its new tables. Milliseconds: the answer leaves first. */
+/** After a restore, the object starts again from its new tables. Milliseconds: the response leaves first. */
 const restartMs = 50
 
 /** An object with numbered tables, whose bindings find each object in its tenant's residency. */

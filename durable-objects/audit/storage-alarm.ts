@@ -28,7 +28,7 @@ export class StorageAlarm {
     return this.#used() >= fullShare
   }
 
-  /** Raises or repeats the alarm, or takes it back. */
+  /** Raises or repeats the alarm, or clears it. */
   watch(now: number): void {
     const used = this.#used()
     const raisedAt = this.#read()

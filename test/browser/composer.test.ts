@@ -1,7 +1,7 @@
 /** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -173,9 +173,7 @@ describe('The composer', () => {
   it('14. keeps a draft per conversation over a switch, a reload, a closed tab and a streaming answer', async () => {
     const visitor = await stage.visitor()
     const { page } = visitor
-    const answering = stage.model.take('long answer')
-    await ask(page, 'A long answer')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'A long answer', 'long answer')
     answer.say('Some words ')
     await shows(page, 'Some words')
     const first = page.url()

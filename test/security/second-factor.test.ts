@@ -57,7 +57,7 @@ beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   expected = privateKey
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256', use: 'sig' }] }
-  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', mfa_acr: ['urn:example:two-factors'] }]
+  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', tenants: '*', mfa_acr: ['urn:example:two-factors'] }]
   stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
 }, 150_000)
 afterAll(() => stack?.stop())

@@ -28,7 +28,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. Set it as a secret if it holds HS256 keys.',
+    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. An issuer with `tenant_claim` must list its `tenants`. Set it as a secret if it holds HS256 keys.',
   },
   SOMA_DEV_SIGN_IN: {
     kind: 'flag',
@@ -98,7 +98,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'The tenants that this claim may name, with spaces between them. Without it the provider may name any tenant.',
+    what: 'The tenants that this claim may name, with spaces between them. `*`: any tenant. Required with `SOMA_OIDC_TENANT_CLAIM`.',
   },
   SOMA_OIDC_SIGN_OUT: {
     kind: 'flag',

@@ -183,14 +183,14 @@ describe('An attempt', () => {
     expect(reason).toMatchObject({ reason: expect.stringContaining('Another attempt exceeds the time limit') })
   })
 
-  it('accepts any byte of the provider as a sign of life, before and after the first token', async () => {
+  it('accepts any byte of the provider as a keep-alive signal, before and after the first token', async () => {
     const comments = (count: number): Step[] => Array.from({ length: count }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([...comments(26), text('Hello '), ...comments(8), text('world.')]))
     expect(textOf(lines)).toBe('Hello world.')
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
-  it('waits for signs of life up to a bound, and names its variable', async () => {
+  it('waits for keep-alive signals up to a bound, and names its variable', async () => {
     const startedAt = Date.now()
     const forEver = Array.from({ length: 1_000 }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([text('Hello '), ...forEver]))

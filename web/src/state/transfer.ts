@@ -44,7 +44,7 @@ export function chooseImport(): void {
   input.click()
 }
 
-/** Imports files one after the other, and says what became of each conversation. One bad file does not stop the others. */
+/** Imports files one after the other, and reports the result of each conversation. One bad file does not stop the others. */
 export async function importFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return
   await withErrorToast('Not imported.', async () => {

@@ -23,7 +23,7 @@ export interface Sent {
   readonly calls: boolean
 }
 
-/** Models of OpenAI that know only `max_completion_tokens`. */
+/** Models of OpenAI that accept only `max_completion_tokens`. */
 const reasoningModel = /(^|\/)(o\d|gpt-5)/i
 
 /** The first shape for a model. */

@@ -5,7 +5,7 @@ import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 import type { Decide } from './sandbox.ts'
 
-/** Entries of one page. Small, so that little is read in vain when the time is up. */
+/** Entries of one page. Small, so that few entries are discarded at the time limit. */
 const pageEntries = 20
 /** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
 const maxDecisions = 5_000

@@ -163,7 +163,7 @@ describe('The keys of another issuer', () => {
       detail: 'The issuer https://away.test cannot be reached. Retry later.',
     })
     expect(lines).toContainEqual(
-      expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test answered 500' }),
+      expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test responded with 500' }),
     )
   })
 })

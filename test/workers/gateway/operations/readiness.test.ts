@@ -55,6 +55,41 @@ describe('/ready', () => {
     ])
   })
 
+  const issuer = { issuer: 'https://idp.example', audience: 'soma', jwks_uri: 'https://idp.example/keys' }
+  const provider = {
+    SOMA_OIDC_ISSUER: 'https://idp.example',
+    SOMA_OIDC_CLIENT_ID: 'soma',
+    SOMA_OIDC_TENANT: '',
+    SOMA_OIDC_TENANT_CLAIM: 'org',
+  }
+  const trusted = (entry: object) => ({ SOMA_TRUSTED_ISSUERS: JSON.stringify([entry]) })
+
+  it.each([
+    ['an issuer that names its tenants without a list', trusted({ ...issuer, tenant_claim: 'org' }), /^SOMA_TRUSTED_ISSUERS: .*`tenants`/],
+    ['an issuer with an unknown field', trusted({ ...issuer, tenant: 'acme', typo: 1 }), /^SOMA_TRUSTED_ISSUERS: /],
+    ['issuers that are not JSON', { SOMA_TRUSTED_ISSUERS: '[{' }, /^SOMA_TRUSTED_ISSUERS must be JSON/],
+    ['a provider that names its tenants without a list', provider, /SOMA_OIDC_TENANTS/],
+    ['a provider without a tenant', { ...provider, SOMA_OIDC_TENANT_CLAIM: '' }, /SOMA_OIDC_TENANT/],
+    ['a provider with a list of wrong names', { ...provider, SOMA_OIDC_TENANTS: 'acme *' }, /^SOMA_OIDC_ISSUER: tenants/],
+  ])('M7. is down with %s, and says why', async (_, variables, reason) => {
+    const state = await stateOf(variables)
+    expect([state.status, of(state, 'identity')]).toMatchObject([
+      'down',
+      { ok: false, required: true, detail: expect.stringMatching(reason) },
+    ])
+  })
+
+  it.each([
+    ['a list', trusted({ ...issuer, tenant_claim: 'org', tenants: ['acme'] })],
+    ['any tenant', trusted({ ...issuer, tenant_claim: 'org', tenants: '*' })],
+    ['one tenant', trusted({ ...issuer, tenant: 'acme' })],
+    ['a provider with a list', { ...provider, SOMA_OIDC_TENANTS: 'acme, globex' }],
+    ['a provider with any tenant', { ...provider, SOMA_OIDC_TENANTS: '*' }],
+    ['a provider with one tenant', { ...provider, SOMA_OIDC_TENANT_CLAIM: '', SOMA_OIDC_TENANT: 'acme' }],
+  ])('M7. does not mention issuers with %s', async (_, variables) => {
+    expect(of(await stateOf(variables), 'identity')).toBeUndefined()
+  })
+
   it('is down while the accounts are away', async () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(() => {
       throw new Error('away')
@@ -82,8 +117,8 @@ describe('/ready', () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
     const state = await stateOf()
     expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
-      { ok: false, detail: expect.stringContaining('no answer within') },
-      { ok: false, detail: expect.stringContaining('no answer within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
     ])
     expect(of(state, 'policy')).toMatchObject({ ok: true })
   })
