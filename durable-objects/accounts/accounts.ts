@@ -4,7 +4,7 @@
  */
 
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
-import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { type Credential, hasChecksum, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
@@ -17,6 +17,7 @@ import { SqlObject } from '../sql-object.ts'
 import { type ApiKey, ApiKeys, maxKeys } from './api-keys.ts'
 import type { AuthenticatedIdentity, LegacyIdentity, MfaChallenge, SignedIn } from './authenticated-identity.ts'
 import { accountsBackup } from './backup.ts'
+import { Changes } from './changes.ts'
 import { ChecksumKey } from './checksum-key.ts'
 import { Factors } from './factors.ts'
 import { Issuers } from './issuers.ts'
@@ -27,15 +28,12 @@ import { type User, Users } from './users.ts'
 
 /** How long a challenge stays open. Milliseconds. */
 const challengeMs = 300_000
-/** Above this many changed subjects, Workers drop every cached credential. */
-const maxChanged = 500
-/** The stored name for "every subject" in the table of changes. */
-const allSubjects = ''
 
 export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   static readonly backup = accountsBackup
 
   readonly #sql = this.ctx.storage.sql
+  readonly #changes = new Changes(this.#sql)
   readonly #users = new Users(this.#sql)
   readonly #signIns = new SignIns(this.#sql)
   readonly #keys = new ApiKeys(this.#sql)
@@ -70,14 +68,11 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
       (jti !== undefined && this.#signIns.isRevoked(jti)) ||
       (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject !== subject) ||
       (key !== undefined && this.#keys.get(key)?.subject !== subject)
-    return { role, revoked, demandsMfa: mfaRequired(this.requireMfa(), role), stamp: this.#stamp() }
+    return { role, revoked, demandsMfa: mfaRequired(this.requireMfa(), role), stamp: this.#changes.stamp }
   }
 
   changedSince(stamp: number): { stamp: number; subjects: string[] | null } {
-    if (!this.tables.exist()) return { stamp: 0, subjects: [] }
-    const rows = this.#sql.exec<{ subject: string }>('SELECT subject FROM changed WHERE stamp > ? LIMIT ?', stamp, maxChanged + 1).toArray()
-    const subjects = rows.map(({ subject }) => subject)
-    return { stamp: this.#stamp(), subjects: subjects.length > maxChanged || subjects.includes(allSubjects) ? null : subjects }
+    return this.tables.exist() ? this.#changes.since(stamp) : { stamp: 0, subjects: [] }
   }
 
   /** The key of `credential`, with its owner's role. Null: unknown, expired, or its owner was removed. */
@@ -150,7 +145,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     if (!this.roleOf(subject)) return fail({ kind: 'unauthenticated' })
     this.#users.recordSignIn(subject, name, identity.role, now)
     this.#signIns.begin({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
-    this.#changed(subject)
+    this.#changes.record(subject)
     const role = this.roleOf(subject) ?? defaultRole
     return ok({ kind: 'in', sid, role, amr, demandsMfa: mfaRequired(this.requireMfa(), role), refresh: refresh ? text : null })
   }
@@ -162,12 +157,14 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
     const credential = await parseCredential('somarefresh', text)
     if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
-    const next = await makeCredential('somarefresh', credential.tenant, await this.#checksumKey.get(), credential.id)
+    const key = await this.#checksumKey.get()
+    const next = await makeCredential('somarefresh', credential.tenant, key, credential.id)
+    const issued = key !== null && (await hasChecksum(text, key))
     return this.ctx.storage.transactionSync(() => {
-      const signIn = this.#signIns.refresh(credential, next.hash, Date.now())
+      const signIn = this.#signIns.refresh(credential, issued, next.hash, Date.now())
       if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
       if ('reusedBy' in signIn) {
-        this.#changed(signIn.reusedBy)
+        this.#changes.record(signIn.reusedBy)
         return fail({ kind: 'unauthenticated', reusedBy: signIn.reusedBy })
       }
       return this.roleOf(signIn.subject) ? ok({ signIn, refresh: next.text }) : fail({ kind: 'unauthenticated' })
@@ -179,7 +176,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     this.tables.write(() => {
       if (sid !== undefined && this.#signIns.get(sid, Date.now())?.subject === subject) this.#signIns.end(sid, 'signed out')
       if (jti !== undefined) this.#signIns.revoke(jti, expiresAt)
-      this.#changed(subject)
+      this.#changes.record(subject)
     })
   }
 
@@ -188,7 +185,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     if (!this.tables.exist() || this.#signIns.get(sid, Date.now())?.subject !== subject) return false
     this.tables.write(() => {
       this.#signIns.end(sid, 'signed out')
-      this.#changed(subject)
+      this.#changes.record(subject)
     })
     return true
   }
@@ -197,7 +194,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   signOutEverywhere(subject: string, sid?: string): void {
     this.tables.write(() => {
       this.#signIns.endAll(subject, 'signed out everywhere', sid)
-      this.#changed(subject)
+      this.#changes.record(subject)
     })
   }
 
@@ -215,7 +212,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   demandMfa(rule: RequireMfa): void {
     this.tables.write(() => {
       this.#sql.exec('UPDATE meta SET require_mfa = ?', rule)
-      this.#changed(allSubjects)
+      this.#changes.recordAll()
     })
   }
 
@@ -245,7 +242,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     return this.#mfa.verify(subject, code, (method) => {
       const amr = withSecondFactor(this.#signIns.get(sid, Date.now())?.amr ?? [], method)
       this.#signIns.setAuthMethods(sid, amr)
-      this.#changed(subject)
+      this.#changes.record(subject)
       return amr
     })
   }
@@ -258,7 +255,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   async disableMfa(subject: string, code: string): Promise<Result<null, Failure>> {
     if (!this.tables.exist()) return fail({ kind: 'mfa_off' })
     if (mfaRequired(this.requireMfa(), this.roleOf(subject))) return fail({ kind: 'mfa_demanded' })
-    return this.#mfa.disable(subject, code, () => this.#changed(subject))
+    return this.#mfa.disable(subject, code, () => this.#changes.record(subject))
   }
 
   /** Removes a lost second factor and ends every sign-in, because the finder of the device may be signed in. */
@@ -269,7 +266,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     this.tables.write(() => {
       this.#factors.remove(subject)
       this.#signIns.endAll(subject, 'second factor reset')
-      this.#changed(subject)
+      this.#changes.record(subject)
     })
     return ok(null)
   }
@@ -295,7 +292,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
       const user = this.#users.setRole(by, subject, role, Date.now())
       if (!user.ok) return user
       if (issuer !== undefined) this.#issuers.set(subject, issuer)
-      this.#changed(subject)
+      this.#changes.record(subject)
       return ok({ ...user.value, issuer: this.#issuers.of(subject) })
     })
   }
@@ -309,7 +306,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
       this.#signIns.endAll(subject, 'removed')
       this.#keys.removeAll(subject)
       this.#factors.remove(subject)
-      this.#changed(subject)
+      this.#changes.record(subject)
       return removed
     })
   }
@@ -335,19 +332,9 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     if (!key || (subject !== null && key.subject !== subject)) return fail({ kind: 'not_found' })
     this.tables.write(() => {
       this.#keys.remove(id)
-      this.#changed(key.subject)
+      this.#changes.record(key.subject)
     })
     return ok(key)
-  }
-
-  #stamp(): number {
-    return this.#sql.exec<{ stamp: number }>('SELECT stamp FROM meta').one().stamp
-  }
-
-  /** Invalidates what Workers cache about `subject`. */
-  #changed(subject: string): void {
-    this.#sql.exec('UPDATE meta SET stamp = stamp + 1')
-    this.#sql.exec('INSERT OR REPLACE INTO changed SELECT ?, stamp FROM meta', subject)
   }
 
   #tenant(): TenantId {

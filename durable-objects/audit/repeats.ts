@@ -23,6 +23,8 @@ export class Repeats {
   /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
   #hasTable = false
+  /** No count ends before this. Unix ms; undefined: not read yet. */
+  #nextEnd: number | undefined
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -37,6 +39,7 @@ export class Repeats {
       `INSERT INTO repeated VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET count = count + 1, last = excluded.last`,
       ...[key, listed.seq, listed.ends, now, JSON.stringify(draft)],
     )
+    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.ends)
     return true
   }
 
@@ -47,6 +50,9 @@ export class Repeats {
   /** Takes the entries with a count that has ended at `now`; with null all of them. Call inside a transaction. */
   take(now: number | null): AuditDraft[] {
     if (!this.#exists()) return []
+    this.#nextEnd ??= this.nextEnd() ?? Number.POSITIVE_INFINITY
+    if (now !== null && now < this.#nextEnd) return []
+    this.#nextEnd = undefined
     type Row = { key: string; of: number; count: number; last: number; draft: string }
     const rows = this.#sql
       .exec<Row>('SELECT key, of, count, last, draft FROM repeated WHERE ends <= ? ORDER BY of', now ?? Number.MAX_SAFE_INTEGER)

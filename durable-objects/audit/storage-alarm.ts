@@ -16,17 +16,19 @@ export class StorageAlarm {
   readonly #env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>
   /** When the alarm was raised last, Unix ms; null: it is not raised; undefined: not read yet. */
   #raisedAt: number | null | undefined
+  readonly #maxBytes: number
 
   constructor(ctx: DurableObjectState, env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>) {
     this.#ctx = ctx
     this.#env = env
+    this.#maxBytes = readVariable(env, 'SOMA_AUDIT_MAX_MB') * 1_000_000
   }
 
   isNearlyFull(): boolean {
     return this.#used() >= fullShare
   }
 
-  /** Raises or repeats the alarm, or takes it back. */
+  /** Raises or repeats the alarm, or clears it. */
   watch(now: number): void {
     const used = this.#used()
     const raisedAt = this.#read()
@@ -42,7 +44,7 @@ export class StorageAlarm {
 
   /** The used share of the storage. */
   #used(): number {
-    return this.#ctx.storage.sql.databaseSize / (readVariable(this.#env, 'SOMA_AUDIT_MAX_MB') * 1_000_000)
+    return this.#ctx.storage.sql.databaseSize / this.#maxBytes
   }
 
   #read(): number | null {

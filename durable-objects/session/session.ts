@@ -10,31 +10,32 @@ import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/a
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
-import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
+import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
-import { type Command, emptySession, type SessionState as State } from '../../shared/session/session.ts'
+import type { Command, SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
-import { lineBytes } from '../line-bytes.ts'
 import { logger } from '../logger.ts'
-import { consumersOf, memoryConsumer } from './consumers.ts'
+import { backUp, restoreLines } from './backup.ts'
+import { consumersOf } from './consumers.ts'
 import { sessionMigrations } from './event-log.ts'
 import { GroupCommit } from './group-commit.ts'
+import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
-import { MessageRecorder, type SendMessageInput } from './message-recorder.ts'
+import { recordMemoryRefusal } from './memory-refusal.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
+import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { type FramePage, Replay } from './replay.ts'
-import { snapshot, validateLines } from './snapshot.ts'
 import type { Timer } from './timers.ts'
 import { dispatchMs, Turns } from './turns.ts'
-import { readHistory, readTurn } from './views.ts'
+import { readBranch, readBranches, readHistory, readTurn, requesterOf } from './views.ts'
 import { SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
@@ -56,8 +57,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     () => void this.#outbox.flush(),
   )
   readonly #groupCommit = new GroupCommit()
-  /** The import whose next part is expected, and the state after its parts so far. */
-  #importing: { readonly id: string; readonly state: State } | null = null
+  readonly #import = new SessionImport()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, withResidency(env))
@@ -82,16 +82,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => new MessageRecorder(this.#writer, this.#turns, this.#outbox).record(input))
+    return this.#groupCommit.run(this.#outbox.flushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
   }
 
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
-    const { log, state } = this.#writer
-    if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
-    const events = log.branches.eventsTo(turnId)
-    const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
-    if (unended?.type === 'turn.accepted') return fail({ kind: 'turn_in_progress', turn_id: unended.turn_id })
-    return ok({ title: log.summary(state).title, events })
+    return this.#belongsTo(subject) ? readBranch(this.#writer, turnId) : fail({ kind: 'not_found' })
   }
 
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
@@ -104,19 +99,13 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>> {
-    const { tenant, session, subject, id, events, last } = part
+    const { subject } = part
     const { state } = this.#writer
     if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
-    // A part of another import, or this object has started again: only the first part starts over.
-    const before = part.first ? emptySession : this.#importing?.id === id ? this.#importing.state : null
-    if (!before) return fail({ kind: 'unavailable', what: 'This import' })
-    this.#importing = null
-    const after = this.#writer.importStep(tenant, session, before, events, last)
-    if (!last) {
-      this.#importing = { id, state: after }
-      return ok(null)
-    }
+    const added = this.#import.add(this.#writer, part)
+    if (!added.ok) return added
+    if (!added.value) return ok(null)
     await this.#outbox.flush()
     return this.summary(subject)
   }
@@ -201,9 +190,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   branches(subject: string): Result<Branches, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    const { log, state } = this.#writer
-    const turns = log.branches.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
-    return ok({ session_id: log.session, active_turn_id: state.head, turns })
+    return ok(readBranches(this.#writer))
   }
 
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure> {
@@ -258,17 +245,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   ): Result<{ call_id: string; approved: boolean }, Failure> {
     this.#because(subject, request)
     // The call runs with the rights of the turn's requester, so no other user may approve it.
-    if (this.#belongsTo(subject) && by !== subject && by !== this.#requesterOf(this.#writer.state.running))
+    if (this.#belongsTo(subject) && by !== subject && by !== requesterOf(this.#writer, this.#writer.state.running))
       return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
     const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
     return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
-  }
-
-  /** Who sent the message of the turn; null: no such turn. */
-  #requesterOf(turnId: string | null): string | null {
-    const { log, state } = this.#writer
-    const turn = turnId === null ? undefined : log.turn(turnId)
-    return turn ? (log.turnRequest(turn).metadata?.sent_by ?? state.subject) : null
   }
 
   dispatch(): void {
@@ -318,37 +298,19 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
-    const { log, state } = this.#writer
-    if (!log.exists || state.deleted || log.acknowledged(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return
-    const afterEvents = () => log.acknowledge(memoryConsumer, seq)
-    // A restored session has lost its cursors, so memory reads its refused turns again.
-    if (log.hasMemoryRefusal(turnId, seq)) return this.#writer.write(afterEvents)
-    // With the time of the last event, the session does not look active again in lists.
-    this.#writer.execute({ kind: 'refuse_memory', turn_id: turnId, reasons }, { afterEvents, at: state.at })
-    await this.#outbox.flushSoon()
+    if (recordMemoryRefusal(this.#writer, turnId, seq, reasons)) await this.#outbox.flushSoon()
   }
 
   snapshot(): ReadableStream<Uint8Array> | null {
-    const { log, state } = this.#writer
-    if (!state.subject) return null
-    const { seq, subject, deleted } = state
-    const tenant = TenantId.parse(log.tenant)
-    const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-    return lineBytes(snapshot(this.ctx.storage.sql, start, () => this.#writer.state.deleted === deleted))
+    return backUp(this.ctx.storage.sql, this.#writer)
   }
 
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {
-    const { log, state } = this.#writer
-    if (log.exists) {
-      const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
-      return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
-    }
-    const valid = validateLines(this.ctx.storage.sql, { tenant, session }, lines, sessionMigrations.length, Date.now())
-    if (!valid.ok) return valid
-    if (!this.#writer.restoreSnapshot(tenant, session, lines, backup)) return ok('staged')
+    const restored = restoreLines(this.ctx.storage.sql, this.#writer, { tenant, session }, backup, lines)
+    if (!restored.ok || restored.value !== 'restored') return restored
     this.#turns.recover()
     await this.#outbox.flush()
-    return ok('restored')
+    return restored
   }
 
   /** Runs each due timer on its own. Never throws: the runtime does not retry an alarm that sets the next one and then throws. */

@@ -1,5 +1,7 @@
-/** What clients read of a session beside its events: one turn, and the history. */
+/** What clients read of a session beside its events: one turn, the history and the branches. */
+import type { Branches } from '../../shared/api/branches.ts'
 import type { History, TurnView } from '../../shared/api/turns.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
@@ -23,4 +25,25 @@ export function readHistory(log: EventLog, head: string | null): History {
   const turns = log.branches.history(head)
   const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
   return { session_id: log.session, turns, tokens }
+}
+
+/** The events of the branch that ends with `turnId`. Fails with `turn_in_progress` if a turn on it has not ended. */
+export function readBranch({ log, state }: SessionWriter, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
+  if (!log.turn(turnId)) return fail({ kind: 'not_found' })
+  const events = log.branches.eventsTo(turnId)
+  const unended = events.find((event) => event.type === 'turn.accepted' && !log.turn(event.turn_id)?.outcome)
+  if (unended?.type === 'turn.accepted') return fail({ kind: 'turn_in_progress', turn_id: unended.turn_id })
+  return ok({ title: log.summary(state).title, events })
+}
+
+/** All turns with their parents, and the active one. */
+export function readBranches({ log, state }: SessionWriter): Branches {
+  const turns = log.branches.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
+  return { session_id: log.session, active_turn_id: state.head, turns }
+}
+
+/** Who sent the message of the turn. Null: no such turn. */
+export function requesterOf({ log, state }: SessionWriter, turnId: string | null): string | null {
+  const turn = turnId === null ? undefined : log.turn(turnId)
+  return turn ? (log.turnRequest(turn).metadata?.sent_by ?? state.subject) : null
 }

@@ -32,9 +32,11 @@ export interface WorkersOptions {
   readonly port: number
   /** Additional environment variables. A Worker sees only those under `[vars]` of its `wrangler.toml`. */
   readonly env: Readonly<Record<string, string>>
+  /** Runs bundles of all stacks (bundles.ts) instead of `wrangler dev`, which bundles by itself and watches the sources. */
+  readonly bundled: boolean
 }
 
-export function startWorkers({ state, port, env }: WorkersOptions, print: (line: string) => void): RunningWorkers {
+export function startWorkers({ state, port, env, bundled }: WorkersOptions, print: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
@@ -57,29 +59,31 @@ export function startWorkers({ state, port, env }: WorkersOptions, print: (line:
     '--define',
     'DEVELOPMENT_BUILD:true',
   ]
-  const child = spawn(
-    process.execPath,
-    ['--import', join(import.meta.dirname, 'with-parent.mjs'), wrangler, 'dev', ...configs, ...options],
-    {
-      cwd: root,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        ...env,
-        [mark]: state,
-        SOMA_LOG_LEVEL: level,
-        CI: 'true',
-        // No requests to Cloudflare, so that the stack works without a network.
-        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-        WRANGLER_SEND_METRICS: 'false',
-        WRANGLER_HIDE_BANNER: 'true',
-        // Workers of two stacks have the same names. A separate registry keeps their bindings apart.
-        WRANGLER_REGISTRY_PATH: join(state, 'registry'),
-        WRANGLER_LOG_PATH: join(state, 'logs'),
-      },
+  const command = bundled
+    ? [join(import.meta.dirname, 'run-bundles.ts'), state, `${port}`, level]
+    : [wrangler, 'dev', ...configs, ...options]
+  const child = spawn(process.execPath, ['--import', join(import.meta.dirname, 'with-parent.mjs'), ...command], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      ...env,
+      [mark]: state,
+      SOMA_LOG_LEVEL: level,
+      CI: 'true',
+      // No requests to Cloudflare, so that the stack works without a network.
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      // Each of wrangler's views of a running Worker costs processor time per request.
+      X_LOCAL_EXPLORER: 'false',
+      X_LOCAL_OBSERVABILITY: 'false',
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      // Workers of two stacks have the same names. A separate registry keeps their bindings apart.
+      WRANGLER_REGISTRY_PATH: join(state, 'registry'),
+      WRANGLER_LOG_PATH: join(state, 'logs'),
     },
-  )
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const unbuildable = Promise.withResolvers<void>()
   const log = createWriteStream(join(state, 'workers.log'), { flags: 'w', mode: 0o600 })

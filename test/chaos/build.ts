@@ -1,6 +1,6 @@
 /**
  * A build under test: a copy of the sources, with or without an active failpoint.
- * Without the copy, `wrangler dev` would restart when the sources change during a run.
+ * Without the copy, a stack under `wrangler dev` would restart when the sources change during a run.
  */
 import {
   appendFileSync,

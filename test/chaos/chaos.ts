@@ -34,7 +34,11 @@ export async function chaos(options: Options): Promise<Report> {
     if (!fault) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
     return fault
   })
-  const system = await startSystem(plant)
+  // Other faults than kills deploy code into the running stack.
+  const system = await startSystem(
+    plant,
+    fault.split(',').some((name) => name !== 'kill'),
+  )
   const since = Date.now()
   const run: Run = {
     system,

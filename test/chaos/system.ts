@@ -33,7 +33,8 @@ export interface System {
   close(): Promise<void>
 }
 
-export async function startSystem(plant?: Failpoint, env: Record<string, string> = {}): Promise<System> {
+/** `watch`: the stack follows `build.touch` and `build.deploy`. */
+export async function startSystem(plant?: Failpoint, watch = false): Promise<System> {
   const effects = await countEffects()
   const copy = await build(plant, effects.url)
   const model = await startFakeModel()
@@ -47,9 +48,8 @@ export async function startSystem(plant?: Failpoint, env: Record<string, string>
     SOMA_DATABASE_HTTP: databaseProxy.endpoint,
     // One simulated user opens up to 500 streams of a session.
     SOMA_RATE_LIMITS: 'off',
-    ...env,
   }
-  const stack = await startStack({ project: copy.project, state, env: settings }).catch((error) => {
+  const stack = await startStack({ project: copy.project, state, env: settings, watch }).catch((error) => {
     // Remove the files now: later they would look like those of a running stack.
     copy.remove()
     rmSync(state, { recursive: true, force: true })
@@ -74,7 +74,7 @@ export async function startSystem(plant?: Failpoint, env: Record<string, string>
       if (pid === undefined) throw new Error('no workerd runs')
       process.kill(pid, 'SIGKILL')
       while (existsSync(`/proc/${pid}/exe`)) await sleep(5)
-      // wrangler usually restarts workerd. If it does not, restart the stack, as an operator would.
+      // Its parent usually restarts workerd. If it does not, restart the stack, as an operator would.
       if (!(await isReadyWithin(stack.url, workerdRestartMs))) await system.kill()
     },
     rows: postgres.rows,
@@ -97,7 +97,7 @@ export async function startSystem(plant?: Failpoint, env: Record<string, string>
   return system
 }
 
-/** Time for wrangler to restart a killed workerd. Milliseconds. */
+/** Time for its parent to restart a killed workerd. Milliseconds. */
 const workerdRestartMs = 15_000
 
 async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
@@ -110,7 +110,7 @@ async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
   return false
 }
 
-/** The youngest workerd of the stack on `state`. The older one only forwards traffic. */
+/** The youngest workerd of the stack on `state`. The older one of `wrangler dev` only forwards traffic. */
 function workersProcess(state: string): number | undefined {
   const marked = readdirSync('/proc').filter((name) => {
     try {

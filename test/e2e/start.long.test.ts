@@ -16,7 +16,7 @@ let stack: Stack
 
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'soma-start-'))
-  stack = await startStack({ state })
+  stack = await startStack({ state, watch: true })
 }, 180_000)
 afterAll(async () => {
   await stack?.stop()

@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly port?: number
   /** The folder of its sources. Default: this checkout. */
   readonly project?: string
+  /** Starts it as `npm start` does: under `wrangler dev`, which follows changes of the sources. That costs five seconds of a core more. */
+  readonly watch?: boolean
 }
 
 export interface Stack {
@@ -38,7 +40,7 @@ const root = join(import.meta.dirname, '../..')
 const readyMs = 120_000
 
 /** Starts a stack and resolves when it is ready. The stack ends with the calling process. */
-export async function startStack({ env = {}, state, port, project = root }: StackOptions = {}): Promise<Stack> {
+export async function startStack({ env = {}, state, port, project = root, watch = false }: StackOptions = {}): Promise<Stack> {
   const folder = await realpath(state ?? (await mkdtemp(join(tmpdir(), 'soma-stack-'))))
   const stackPort = port ?? (await freePort())
   let printed = ''
@@ -46,7 +48,8 @@ export async function startStack({ env = {}, state, port, project = root }: Stac
 
   async function start(): Promise<void> {
     const guard = join(project, 'scripts', 'stack', 'with-parent.mjs')
-    const child = spawn(process.execPath, ['--import', guard, join(project, 'scripts', 'start.ts')], {
+    const script = [join(project, 'scripts', 'start.ts'), ...(watch ? [] : ['--bundled'])]
+    const child = spawn(process.execPath, ['--import', guard, ...script], {
       cwd: project,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -11,10 +11,12 @@ import { type AccessRequest, policyInput } from '../../../shared/policy/access-r
 import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
+import type { Failure } from '../../../shared/problem.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
+import { countMissing, missingRefusal } from '../limits/missing-session-limit.ts'
 import { logger } from '../logger.ts'
 import { memoryAttributes } from '../memory/attributes.ts'
 import { type Action, actionOf, publicRoute } from './actions.ts'
@@ -45,7 +47,9 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const { subject } = c.get('principal')
   c.set('sessionOwner', subject)
   if (entry === publicRoute) return next()
-  const { session, owner } = await sessionAttributes(c, entry, params)
+  const attributes = await sessionAttributes(c, entry, params)
+  if ('refused' in attributes) return problem(c, attributes.refused)
+  const { session, owner } = attributes
   const memory = entry.memory && (await memoryAttributes(c, entry.action))
   if (memory && 'refused' in memory) return problem(c, memory.refused)
   const resource = memory ? memory.resource : session === undefined ? {} : { kind: 'session', id: session, ...(owner ? { owner } : {}) }
@@ -56,7 +60,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const request = { resource, context }
   const asked = await authorizeRequest(c, { action: entry.action, ...request })
   const creates = owner === null && entry.action === sendAction
-  // A path whose id cannot name a session is a missing session, too.
+  // A path with an id that cannot name a session is a missing session, too.
   const isUnnamed = session === undefined && entry.session === 'path'
   const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
@@ -72,14 +76,20 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
     if (isHidden && session !== undefined) owners.delete(sessionObjectName(c.get('principal').tenant, session))
     if (isUndecided(c, decision.reasons)) return deny(c, decision)
     const isMissing = session !== undefined && owner === null && !creates
+    if (session !== undefined && (isHidden || owner === null)) countMissing(c)
     return isHidden || isMissing ? problem(c, { kind: 'not_found' }) : deny(c, decision)
   }
   if (owner) c.set('sessionOwner', owner)
   c.set('reauthorize', async () => (await authorizeRequest(c, { action: entry.action, resource, context: await currentContext() })).allowed)
-  return next()
+  await next()
+  if (session === undefined || owner !== null) return
+  if (c.res.status >= 400) countMissing(c)
+  // The caller has created the session.
+  else if (creates) owners.set(sessionObjectName(c.get('principal').tenant, session), subject)
+  return
 })
 
-/** Authorizes the caller to read the conversation in `session`, which may be new. For answers that hold more than what the caller sent. */
+/** Authorizes the caller to read the conversation in `session`, which may be new. For responses that contain more than what the caller sent. */
 export async function authorizeReading(c: GatewayContext, session: SessionId): Promise<PolicyDecision> {
   const owner = c.get('sessionOwner')
   const context = owner === c.get('principal').subject ? {} : { relations: await relationsTo(c, session, owner) }
@@ -96,8 +106,8 @@ export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
 const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
 
 /**
- * The caller's relations to a session of another user. For a missing session the same question is asked, so that the time of an answer
- * does not tell whether a session exists. A message may create its session, so it does not wait.
+ * The caller's relations to a session of another user. For a missing session the same check runs, so that the response time
+ * does not reveal whether a session exists. A message may create its session, so it does not wait.
  */
 async function foreignContext(c: GatewayContext, { action }: Action, session: string, owner: Subject | null) {
   if (owner !== null) return { relations: await relationsTo(c, session, owner) }
@@ -118,16 +128,18 @@ export async function relationsTo(c: GatewayContext, session: string, owner: str
   }
 }
 
-/** The request's session and its owner; null: the session does not exist. */
+/** The request's session and its owner; null: the session does not exist. `refused`: the caller may not ask for it now. */
 async function sessionAttributes(
   c: GatewayContext,
   { session: where }: Action,
   params: Readonly<Record<string, string>>,
-): Promise<{ session?: SessionId; owner: Subject | null }> {
+): Promise<{ session?: SessionId; owner: Subject | null } | { refused: Failure }> {
   if (where === undefined) return { owner: null }
   const id = where === 'path' ? params.session : await sessionInBody(c)
   const session = SessionId.safeParse(id)
-  return session.success ? { session: session.data, owner: await ownerOf(c, session.data) } : { owner: null }
+  if (!session.success) return { owner: null }
+  const refused = askRefusal(c, session.data)
+  return refused ? { refused } : { session: session.data, owner: await ownerOf(c, session.data) }
 }
 
 /** The session id in the body. The route refuses an invalid body. */
@@ -145,7 +157,11 @@ async function messageIn(c: GatewayContext): Promise<string> {
 /** Owners by session. An owner never changes, so entries do not expire. */
 const owners = new BoundedMap<string, Subject>(10_000)
 
-/** The owner of a session; null: the session does not exist. */
+/** The refusal of a caller who asked for too many missing sessions; null: the session's object may be asked. A known own session always may. */
+export const askRefusal = (c: GatewayContext, session: SessionId): Failure | null =>
+  owners.get(sessionObjectName(c.get('principal').tenant, session)) === c.get('principal').subject ? null : missingRefusal(c)
+
+/** The owner of a session; null: the session does not exist. Check `askRefusal` first. */
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
   const name = sessionObjectName(c.get('principal').tenant, session)
   const cached = owners.get(name)

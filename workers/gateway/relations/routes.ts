@@ -14,7 +14,8 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
+import { countMissing } from '../limits/missing-session-limit.ts'
+import { askRefusal, authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']
 
@@ -68,16 +69,20 @@ async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
   fallback: AskedAction,
-): Promise<{ decision: PolicyDecision; hidden: boolean }> {
+): Promise<{ decision: PolicyDecision; hidden: boolean } | { refused: Failure }> {
   const session = object === undefined ? undefined : sessionIn(object)
   if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), hidden: false }
+  const refused = askRefusal(c, session)
+  if (refused) return { refused }
   const owner = await ownerOf(c, session)
   const attributes = {
     resource: { kind: 'session', id: session, ...(owner ? { owner } : {}) },
     context: owner && owner !== c.var.principal.subject ? { relations: await relationsTo(c, session, owner) } : {},
   }
   const decision = await authorizeRequest(c, { action: 'session.share', ...attributes })
-  return { decision, hidden: !decision.allowed && !(await authorizeRequest(c, { action: 'session.read', ...attributes })).allowed }
+  const hidden = !decision.allowed && !(await authorizeRequest(c, { action: 'session.read', ...attributes })).allowed
+  if (hidden || owner === null) countMissing(c)
+  return { decision, hidden }
 }
 
 function toFailure({ code, detail }: RelationsFailure): Failure {
@@ -88,7 +93,9 @@ function toFailure({ code, detail }: RelationsFailure): Failure {
 export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(read, async (c) => {
     const { object, after } = c.req.valid('query')
-    const { decision, hidden } = await authorizeObject(c, object, 'admin.relations.read')
+    const authorized = await authorizeObject(c, object, 'admin.relations.read')
+    if ('refused' in authorized) return problem(c, authorized.refused)
+    const { decision, hidden } = authorized
     recordBatched(c, object ?? '', decision)
     if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     const page = await tenantOf(c).tuples(object ?? null, after ?? null)
@@ -107,7 +114,9 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     }
     // Every object is authorized and audited before the first write.
     for (const object of new Set([...writes, ...deletes].map((tuple) => tuple.object))) {
-      const { decision, hidden } = await authorizeObject(c, object, 'admin.relations.update')
+      const authorized = await authorizeObject(c, object, 'admin.relations.update')
+      if ('refused' in authorized) return problem(c, authorized.refused)
+      const { decision, hidden } = authorized
       await recordSync(c, object, decision)
       if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
@@ -130,9 +139,12 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       if (!decision.allowed) return deny(c, decision)
     }
     const session = sessionIn(object)
+    const refused = session && askRefusal(c, session)
+    if (refused) return problem(c, refused)
     const owner = session && (await ownerOf(c, session))
     const ownerName = owner ? nameOf('user', owner) : null
     const contextualTuples = ownerName ? [{ object, relation: 'owner', user: ownerName }] : []
     const result = await tenantOf(c).check({ object, relation, user, contextualTuples })
+    if (session && owner !== c.var.principal.subject && !(result.ok && result.value)) countMissing(c)
     return result.ok ? c.json({ allowed: result.value }, 200) : problem(c, toFailure(result.error))
   })

@@ -27,7 +27,7 @@ export async function createSession(c: GatewayContext, session: SessionId, log: 
         throw error
       }
     })
-    // soma-state of the release before takes the log as one.
+    // soma-state of the previous release takes the whole log in one call.
     if (taken === 'unknown') return object.restore(tenant, session, subject, log)
     if (!taken.ok) return taken
     if (taken.value) return { ok: true, value: taken.value }

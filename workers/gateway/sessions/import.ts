@@ -18,7 +18,7 @@ import { heavySteps } from '../limits/heavy-steps.ts'
 import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
-/** Problems of one answer. */
+/** Maximum problems in one response. */
 const maxErrors = 20
 
 /** A conversation, and its place in the request. */

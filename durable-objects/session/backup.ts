@@ -1,0 +1,37 @@
+/** Backs a session up, and restores it from lines of a backup. `snapshot.ts` has the format of the lines. */
+import { SessionId, TenantId } from '../../shared/ids.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import type { Restored, SnapshotLine, SnapshotStart } from '../../shared/session/backup.ts'
+import { lineBytes } from '../line-bytes.ts'
+import { sessionMigrations } from './event-log.ts'
+import { snapshot, validateLines } from './snapshot.ts'
+import type { SessionWriter } from './writer.ts'
+
+/** The tables at one instant, as NDJSON. Null: no such session. */
+export function backUp(sql: SqlStorage, writer: SessionWriter): ReadableStream<Uint8Array> | null {
+  const { log, state } = writer
+  if (!state.subject) return null
+  const { seq, subject, deleted } = state
+  const tenant = TenantId.parse(log.tenant)
+  const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
+  return lineBytes(snapshot(sql, start, () => writer.state.deleted === deleted))
+}
+
+/** Stages `lines` of `backup`. The last line restores the session. */
+export function restoreLines(
+  sql: SqlStorage,
+  writer: SessionWriter,
+  { tenant, session }: Pick<SnapshotStart, 'tenant' | 'session'>,
+  backup: string,
+  lines: readonly SnapshotLine[],
+): Result<Restored, Failure> {
+  const { log, state } = writer
+  if (log.exists) {
+    const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
+    return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
+  }
+  const valid = validateLines(sql, { tenant, session }, lines, sessionMigrations.length, Date.now())
+  if (!valid.ok) return valid
+  return ok(writer.restoreSnapshot(tenant, session, lines, backup) ? 'restored' : 'staged')
+}
