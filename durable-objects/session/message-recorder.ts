@@ -9,7 +9,6 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
 import type { OnConflict, SessionState } from '../../shared/session/session.ts'
-import type { UsedKey } from './event-log.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
@@ -60,7 +59,7 @@ export class MessageRecorder {
     const { state, log } = this.#writer
     const { session: session_id, event_id } = input
     if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-    const recorded = log.exists && !state.deleted ? this.#usedKey(input) : undefined
+    const recorded = log.exists && !state.deleted ? log.key(event_id, input.event_id_aliases) : undefined
     const equal = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
     if (recorded && !equal.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
     if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
@@ -72,14 +71,6 @@ export class MessageRecorder {
     if (state.subject) void this.#outbox.flushSoon()
     else await this.#outbox.flush()
     return ok({ session_id, event_id, ...posted.value })
-  }
-
-  #usedKey({ event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
-    for (const key of [event_id, ...event_id_aliases]) {
-      const used = this.#writer.log.key(key)
-      if (used) return used
-    }
-    return undefined
   }
 
   #post({
