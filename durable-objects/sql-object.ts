@@ -57,10 +57,10 @@ export class SqlTables {
 const restoredKey = 'restored'
 /** Whether the directory has the object. */
 const registeredKey = 'registered'
-/** After a restore, the object starts again from its new tables. Milliseconds: the answer leaves first. */
+/** After a restore, the object starts again from its new tables. Milliseconds: the response leaves first. */
 const restartMs = 50
 
-/** An object with numbered tables, whose bindings find each object in its tenant's residency. */
+/** An object with numbered tables. Its bindings find each object in its tenant's residency. */
 export abstract class SqlObject extends DurableObject<StateEnv> {
   /** An own property, like `ctx` and `env`: RPC exposes only the prototype. */
   protected readonly tables: SqlTables
@@ -98,7 +98,7 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
     if (taken.value === 'already') return taken
     await plan.resume?.(this.ctx, this.env)
     await this.ctx.storage.sync()
-    // What this instance remembers of the earlier tables goes with it.
+    // This instance's cached state of the earlier tables ends with it.
     setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
     return taken
   }

@@ -91,7 +91,7 @@ export class AuditTrail extends SqlObject {
   }
 
   /**
-   * Appends entries in order, in one transaction. They are on disk when it answers. Each is bounded. An entry that equals a recent one is
+   * Appends entries in order, in one transaction. They are on disk when it returns. Each is bounded. An entry that equals a recent one is
    * counted. `required`: a change waits for these entries. Throws `AuditQuotaExceeded` for a subject over its quota.
    */
   record(drafts: readonly AuditDraft[], required = false): ChainHead {

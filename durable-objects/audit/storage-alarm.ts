@@ -40,7 +40,7 @@ export class StorageAlarm {
     this.watch(now)
   }
 
-  /** Raises or repeats the alarm, or takes it back. */
+  /** Raises or repeats the alarm, or clears it. */
   watch(now: number): void {
     const used = this.#used()
     const raisedAt = this.#read()

@@ -5,7 +5,7 @@
 import { dayMs, subjectBytesPerDay } from '../../shared/audit/repeat.ts'
 import { BoundedMap } from '../../shared/lib/bounded-map.ts'
 
-/** The most subjects whose bytes are in memory. */
+/** The most subjects with their bytes in memory. */
 const maxSubjects = 10_000
 
 /** Without a schema number, so that an earlier release can still use the trail. */

@@ -50,7 +50,7 @@ export const sessionMigrations: Migrations = [
   },
 ]
 
-/** A key that was used: the fingerprint of its message and the answer it got. */
+/** A key that was used: the fingerprint of its message and the result. */
 export interface UsedKey extends Record<string, SqlStorageValue> {
   readonly fingerprint: string
   readonly turn_id: string

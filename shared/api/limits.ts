@@ -24,7 +24,7 @@ export const limits = {
   itemUnits: 262_144,
   /** Readers of one session. */
   readers: 500,
-  /** Open streams of one subject in one session. The session keeps as many of its places for its owner. */
+  /** Open streams of one subject in one session. The session reserves as many of its slots for its owner. */
   subjectReaders: 20,
   /** Open streams of one subject in all sessions of the tenant. */
   subjectStreams: 100,

@@ -41,7 +41,7 @@ export const logFields = {
   count: [number, 'Events, entries or messages, as the event says.'],
   percent: [number, 'The used share of a storage, percent.'],
   why: [oneOf('tenant', 'subject', 'account'), 'What a sign-in lacks. `account`: the user was removed, or belongs to another issuer.'],
-  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the answer.'],
+  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the response.'],
   issuer: [id(/^[\x21-\x7e]{1,200}$/), 'The issuer that a refused token names.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],

@@ -118,7 +118,7 @@ describe('H2: an audit trail', () => {
     ])
   })
 
-  it('raises an alarm at 80 % of its storage, prunes every copied entry, and takes the alarm back', async () => {
+  it('raises an alarm at 80 % of its storage, prunes every copied entry, and clears the alarm', async () => {
     const trail = trails.getByName('full')
     const alarms = () => bindings.DIRECTORY.getByName(auditAlarmsName).names('', 10)
     const written = vi.spyOn(console, 'error').mockImplementation(() => {})

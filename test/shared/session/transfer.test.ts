@@ -79,7 +79,7 @@ describe('An import', () => {
   })
 })
 
-describe('A file of a stranger', () => {
+describe('A file from outside', () => {
   const from = (index: number, change: object) =>
     importLog(
       {

@@ -17,7 +17,7 @@ export interface Action {
   readonly session?: 'path' | 'body'
   /** The request accesses the caller's memory. */
   readonly memory?: true
-  /** The answer shows nothing of the session, so the caller needs no right to read it. */
+  /** The response shows nothing of the session, so the caller needs no right to read it. */
   readonly showsNothing?: true
   readonly audit: AuditMode
 }

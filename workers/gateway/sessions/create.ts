@@ -22,7 +22,7 @@ export async function createSession(c: GatewayContext, session: SessionId, log: 
       if (from === 0 && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown' as const
       throw error
     })
-    // soma-state of the release before takes the log as one.
+    // soma-state of the previous release takes the whole log in one call.
     if (taken === 'unknown') return object.restore(tenant, session, subject, log)
     if (!taken.ok) return taken
     if (taken.value) return { ok: true, value: taken.value }

@@ -17,7 +17,7 @@ import { invalid as invalidRequest } from '../http/problem.ts'
 import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
-/** Problems of one answer. */
+/** Maximum problems in one response. */
 const maxErrors = 20
 
 /** A conversation, and its place in the request. */
