@@ -92,15 +92,15 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
     if (typeof plan === 'string') return fail({ kind: 'not_found' })
     const before = await this.ctx.storage.get<string>(restoredKey)
     if (!request.overwrite && before === request.backup) return ok('already')
-    const taken = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
-    if (!taken.ok || taken.value === 'staged') return taken
+    const result = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
+    if (!result.ok || result.value === 'staged') return result
     await this.ctx.storage.put(restoredKey, request.backup)
-    if (taken.value === 'already') return taken
+    if (result.value === 'already') return result
     await plan.resume?.(this.ctx, this.env)
     await this.ctx.storage.sync()
     // This instance's cached state of the earlier tables ends with it.
     setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
-    return taken
+    return result
   }
 
   get #statement(): BackupStatement {

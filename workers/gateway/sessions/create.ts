@@ -18,14 +18,14 @@ export async function createSession(c: GatewayContext, session: SessionId, log: 
   for (let from = 0; from < log.length; from += step) {
     const last = from + step >= log.length
     const part = { tenant, session, subject, id, events: log.slice(from, from + step), first: from === 0, last }
-    const taken: Result<SessionSummary | null, Failure> | 'unknown' = await object.importPart(part).catch((error: unknown) => {
+    const imported: Result<SessionSummary | null, Failure> | 'unknown' = await object.importPart(part).catch((error: unknown) => {
       if (from === 0 && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown' as const
       throw error
     })
     // soma-state of the previous release takes the whole log in one call.
-    if (taken === 'unknown') return object.restore(tenant, session, subject, log)
-    if (!taken.ok) return taken
-    if (taken.value) return { ok: true, value: taken.value }
+    if (imported === 'unknown') return object.restore(tenant, session, subject, log)
+    if (!imported.ok) return imported
+    if (imported.value) return { ok: true, value: imported.value }
   }
   return fail({ kind: 'unavailable', what: 'This import' })
 }
