@@ -83,7 +83,7 @@ const keySetOf = (privateKey: string): string => {
 
 /** Issuers that the gateway's tests sign for with the test key. The keys of the last two are fetched; see `auth/refused-credentials.test.ts`. */
 const trustedIssuers = JSON.stringify([
-  { issuer: 'https://idp.test', audience: 'soma', jwks: JSON.parse(keySetOf(signingKey)), tenant_claim: 'org' },
+  { issuer: 'https://idp.test', audience: 'soma', jwks: JSON.parse(keySetOf(signingKey)), tenant_claim: 'org', tenants: '*' },
   { issuer: 'https://strict.test', audience: 'soma', jwks: JSON.parse(keySetOf(signingKey)), tenant: 'acme', typ: 'at+jwt' },
   { issuer: 'https://keycloak.test', audience: 'soma', jwks_uri: 'https://keycloak.test/keys', tenant: 'acme' },
   { issuer: 'https://away.test', audience: 'soma', jwks_uri: 'https://away.test/keys', tenant: 'acme' },
@@ -167,6 +167,7 @@ const workers = [
       RUNNER: { name: 'soma-gateway', entrypoint: 'TurnRunner' },
       VAULT: { name: 'soma-gateway', entrypoint: 'Vault' },
       MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
+      SANDBOX: { name: 'soma-gateway', entrypoint: 'PolicySandbox' },
     },
   })),
   workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({

@@ -16,6 +16,8 @@ export class SqlTables {
   readonly #migrations: Migrations
   readonly #stored: (sql: SqlStorage) => number
   readonly #onPresent: () => void
+  /** Whether the tables have the newest schema. This object is their only writer, so that stays true. */
+  #isCurrent = false
 
   /** `stored`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables are there. */
   constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number, onPresent: () => void) {
@@ -32,16 +34,15 @@ export class SqlTables {
 
   /** Whether the tables exist. Migrates them if they do, so a read finds the newest schema. Throws `NewerSchema`. */
   exist(): boolean {
-    const stored = this.schema
-    if (stored === 0) return false
-    migrate(this.#storage, stored, this.#migrations)
-    this.#onPresent()
+    if (!this.#isCurrent && this.schema === 0) return false
+    this.migrate()
     return true
   }
 
   /** Creates or migrates the tables. Call before the first write. Throws `NewerSchema`. */
   migrate(): void {
-    migrate(this.#storage, this.schema, this.#migrations)
+    if (!this.#isCurrent) migrate(this.#storage, this.schema, this.#migrations)
+    this.#isCurrent = true
     this.#onPresent()
   }
 
@@ -56,10 +57,10 @@ export class SqlTables {
 const restoredKey = 'restored'
 /** Whether the directory has the object. */
 const registeredKey = 'registered'
-/** After a restore, the object starts again from its new tables. Milliseconds: the answer leaves first. */
+/** After a restore, the object starts again from its new tables. Milliseconds: the response leaves first. */
 const restartMs = 50
 
-/** An object with numbered tables, whose bindings find each object in its tenant's residency. */
+/** An object with numbered tables. Its bindings find each object in its tenant's residency. */
 export abstract class SqlObject extends DurableObject<StateEnv> {
   /** An own property, like `ctx` and `env`: RPC exposes only the prototype. */
   protected readonly tables: SqlTables
@@ -97,7 +98,7 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
     if (taken.value === 'already') return taken
     await plan.resume?.(this.ctx, this.env)
     await this.ctx.storage.sync()
-    // What this instance remembers of the earlier tables goes with it.
+    // This instance's cached state of the earlier tables ends with it.
     setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
     return taken
   }

@@ -21,4 +21,5 @@ export const workers = [
   worker('workers/conversation', 'Conversation'),
   worker('workers/tools', 'Tools'),
   worker('workers/background', 'Background'),
+  worker('workers/sandbox', 'Sandbox'),
 ]

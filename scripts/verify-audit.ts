@@ -1,7 +1,7 @@
 /**
  * `npm run verify-audit -- [FILE] [--tenant NAME] [--url URL] [--head SEQ:HASH]`
  * Verifies the hash chain of an audit trail, and reports where it breaks.
- * FILE is an answer of `GET /v1/audit/export`. Without FILE, it exports the trail of a running stack.
+ * FILE is a response of `GET /v1/audit/export`. Without FILE, it exports the trail of a running stack.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -42,7 +42,7 @@ async function open(): Promise<Source> {
     readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'auditor', scopes: 'admin', ttlSeconds: 3_600 }))
   const get = async (path: string): Promise<Response> => {
     const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
-    return response.ok ? response : fail(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
+    return response.ok ? response : fail(`${url} responded with ${response.status}: ${(await response.text()).slice(0, 500)}`)
   }
   // Read the head first. Later entries are verified too, and do no harm.
   const page = (await (await get('/v1/audit?limit=1')).json()) as { head: ChainHead }

@@ -1,5 +1,5 @@
 /**
- * A model behind an AI SDK provider package, under the same guard, judgement and request shapes as our driver. For the comparison only.
+ * A model behind an AI SDK provider package, behind the same guard, checks and request shapes as our driver. For the comparison only.
  * The packages are installed in this folder, so their types are restated here as far as they are used.
  */
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../shared/model/model.ts'
@@ -210,7 +210,7 @@ function promptOf(request: ModelRequest, shape: RequestShape): unknown[] {
   })
 }
 
-/** The guard's events without its signs of life, which the packages would refuse. */
+/** The guard's events without its keep-alive signals, which the packages would reject. */
 function withoutSigns(body: ReadableStream<Uint8Array>, onAlive: () => void): ReadableStream<Uint8Array> {
   const sign = new TextEncoder().encode(`data: ${JSON.stringify({ object: aliveEvent })}\n\n`)
   return body.pipeThrough(

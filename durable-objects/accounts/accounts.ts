@@ -4,7 +4,7 @@
  */
 
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
-import { type Credential, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { type Credential, hasChecksum, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
@@ -157,9 +157,11 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
     const credential = await parseCredential('somarefresh', text)
     if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
-    const next = await makeCredential('somarefresh', credential.tenant, await this.#checksumKey.get(), credential.id)
+    const key = await this.#checksumKey.get()
+    const next = await makeCredential('somarefresh', credential.tenant, key, credential.id)
+    const issued = key !== null && (await hasChecksum(text, key))
     return this.ctx.storage.transactionSync(() => {
-      const signIn = this.#signIns.refresh(credential, next.hash, Date.now())
+      const signIn = this.#signIns.refresh(credential, issued, next.hash, Date.now())
       if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
       if ('reusedBy' in signIn) {
         this.#changes.record(signIn.reusedBy)

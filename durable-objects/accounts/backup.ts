@@ -3,6 +3,7 @@ import { restoreGap } from '../../shared/session/backup.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import { addIssuerTable } from './issuers.ts'
+import { addRefreshIndex } from './sign-ins.ts'
 
 /** The stored name for "every subject" in the table of changes. */
 const allSubjects = ''
@@ -13,7 +14,10 @@ export const accountsBackup: BackupPlan = {
     changed: 'Workers forget every cached credential after a restore.',
     challenge: 'A challenge ends after five minutes.',
   },
-  added: addIssuerTable,
+  added(sql) {
+    addIssuerTable(sql)
+    addRefreshIndex(sql)
+  },
   register: registerTenant,
   // Ahead of every stamp that a Worker may have seen since the backup.
   restored(sql) {

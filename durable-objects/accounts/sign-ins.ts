@@ -29,6 +29,24 @@ interface Row extends Record<string, SqlStorageValue> {
 /** The most sign-ins of one subject by one method; a new one ends the oldest. */
 export const maxSignIns = 50
 
+/**
+ * Used refresh tokens of one sign-in that stay as rows. They show the reuse of tokens without a checksum, and an earlier release the reuse
+ * of a token. Without rows a token of the chain is known by its checksum.
+ */
+export const maxUsedTokens = 5
+
+/** The used tokens of a sign-in beyond `maxUsedTokens`. Their order is random, because a hash has none. */
+const deleteUsed = `DELETE FROM refresh WHERE hash IN (SELECT hash FROM (
+  SELECT hash, row_number() OVER (PARTITION BY sid ORDER BY hash) AS number FROM refresh WHERE used = 1
+) WHERE number > ${maxUsedTokens})`
+
+/** Adds the index, and deletes the used tokens of earlier releases. It has no schema number, so that an earlier release can still use the object. */
+export function addRefreshIndex(sql: SqlStorage): void {
+  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'refresh_by_sid'").toArray().length > 0) return
+  sql.exec('CREATE INDEX refresh_by_sid ON refresh (sid, used)')
+  sql.exec(deleteUsed)
+}
+
 export const signInTables = `
   CREATE TABLE sign_in (
     sid TEXT PRIMARY KEY, subject TEXT NOT NULL, method TEXT NOT NULL, scope TEXT NOT NULL,
@@ -105,18 +123,41 @@ export class SignIns {
     return rows.toArray().map(fromRow)
   }
 
-  /** Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. */
-  refresh({ id: sid, hash }: Credential, nextHash: string, now: number): SignIn | 'unknown' | { readonly reusedBy: string } {
+  /**
+   * Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. `issued`: its checksum shows
+   * that this deployment issued it for this sign-in. Then it was the current token once, or is it now.
+   */
+  refresh(
+    { id: sid, hash }: Credential,
+    issued: boolean,
+    nextHash: string,
+    now: number,
+  ): SignIn | 'unknown' | { readonly reusedBy: string } {
     const [token] = this.#sql.exec<{ used: number }>('SELECT used FROM refresh WHERE hash = ? AND sid = ?', hash, sid).toArray()
     const signIn = this.get(sid, now)
-    if (!token || !signIn) return 'unknown'
-    if (token.used === 1) {
+    if (!signIn || !(token || (issued && this.#isRefreshable(sid)))) return 'unknown'
+    if (token?.used !== 0) {
       this.end(sid, 'reuse')
       return { reusedBy: signIn.subject }
     }
+    this.#deleteUsed(sid)
     this.#sql.exec('UPDATE refresh SET used = 1 WHERE hash = ?', hash)
     this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', nextHash, sid)
     return signIn
+  }
+
+  /** Whether refresh tokens of the sign-in were issued to a client. */
+  #isRefreshable(sid: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM refresh WHERE sid = ? LIMIT 1', sid).toArray().length > 0
+  }
+
+  /** Leaves room for one more used token of the sign-in. */
+  #deleteUsed(sid: string): void {
+    this.#sql.exec(
+      'DELETE FROM refresh WHERE hash IN (SELECT hash FROM refresh WHERE sid = ? AND used = 1 LIMIT -1 OFFSET ?)',
+      sid,
+      maxUsedTokens - 1,
+    )
   }
 
   end(sid: string, why: string): void {

@@ -22,7 +22,10 @@ export class Repeats {
   readonly #sql: SqlStorage
   /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
-  #hasTable = false
+  /** Undefined: not looked at yet. Only this object creates the table. */
+  #hasTable: boolean | undefined
+  /** No count ends before this. Unix ms; undefined: not read yet. */
+  #nextEnd: number | undefined
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -37,6 +40,7 @@ export class Repeats {
       `INSERT INTO repeated VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET count = count + 1, last = excluded.last`,
       ...[key, listed.seq, listed.ends, now, JSON.stringify(draft)],
     )
+    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.ends)
     return true
   }
 
@@ -47,6 +51,9 @@ export class Repeats {
   /** Takes the entries with a count that has ended at `now`; with null all of them. Call inside a transaction. */
   take(now: number | null): AuditDraft[] {
     if (!this.#exists()) return []
+    this.#nextEnd ??= this.nextEnd() ?? Number.POSITIVE_INFINITY
+    if (now !== null && now < this.#nextEnd) return []
+    this.#nextEnd = undefined
     type Row = { key: string; of: number; count: number; last: number; draft: string }
     const rows = this.#sql
       .exec<Row>('SELECT key, of, count, last, draft FROM repeated WHERE ends <= ? ORDER BY of', now ?? Number.MAX_SAFE_INTEGER)
@@ -64,12 +71,12 @@ export class Repeats {
   }
 
   #exists(): boolean {
-    this.#hasTable ||= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'repeated'").toArray().length > 0
+    this.#hasTable ??= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'repeated'").toArray().length > 0
     return this.#hasTable
   }
 
   #makeTable(): void {
-    if (this.#hasTable) return
+    if (this.#exists()) return
     this.#sql.exec(schema)
     this.#hasTable = true
   }

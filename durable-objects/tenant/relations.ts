@@ -123,7 +123,7 @@ export class TenantRelations {
     return answers.map(isAllowed)
   }
 
-  /** Whether the OpenFGA server answers; null: none is configured. */
+  /** Whether the OpenFGA server responds; null: none is configured. */
   async serverIsReady(): Promise<boolean | null> {
     const url = readVariable(this.#env, 'OPENFGA_URL')
     if (url === '') return null

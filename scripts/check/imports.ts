@@ -1,6 +1,6 @@
 /**
- * The import rules. Dependencies point down: `web → shared`, `workers → durable-objects (types only) → shared`. A rule is a function of the
- * imports, so a test can plant a violation of each.
+ * The import rules. Dependencies point down: `web → shared`, `workers → durable-objects (types only) → shared`. Only the sandbox evaluates
+ * policies that are not accepted. A rule is a function of the imports, so a test can plant a violation of each.
  */
 import { readFileSync } from 'node:fs'
 import { dirname, normalize } from 'node:path'
@@ -36,7 +36,7 @@ function isTypesOnly(names: string): boolean {
 
 /** Each violation as one sentence. */
 export function violations(imports: readonly Import[]): string[] {
-  return [...imports.flatMap(direction), ...circles(imports)]
+  return [...imports.flatMap(direction), ...imports.flatMap(trials), ...circles(imports)]
 }
 
 /** The folder of a deployable: `workers/NAME`, or the top-level folder. */
@@ -51,6 +51,23 @@ function direction({ from, to, typeOnly }: Import): string[] {
   if (!source.startsWith('workers')) return []
   if (target === 'durable-objects' && !typeOnly) return [`${from} imports ${to}: Workers import types of objects, not values`]
   if (target.startsWith('workers') && !typeOnly) return [`${from} imports ${to}: Workers do not import each other`]
+  return []
+}
+
+/** Where policies and constitutions run that are not accepted yet. */
+const sandbox = 'workers/sandbox'
+const trialFolder = 'shared/policy/trial/'
+/** The evaluator, and what makes a plan ready for it. The decision point alone uses them for decisions. */
+const evaluators = /^shared\/(?:rego\/.*|policy\/(?:bundle|evaluate-policy)\.ts|policy\/constitution\/apply\.ts)$/
+
+/** Only the sandbox evaluates untrusted documents. Other Workers decide through the decision point. */
+function trials({ from, to, typeOnly }: Import): string[] {
+  const source = partOf(from)
+  const isDeployed = ['shared', 'durable-objects', 'web'].includes(source) || source.startsWith('workers')
+  if (typeOnly || !isDeployed || source === sandbox || from.startsWith(trialFolder)) return []
+  if (to.startsWith(trialFolder)) return [`${from} imports ${to}: only ${sandbox} tries policies`]
+  if (source !== 'shared' && evaluators.test(to))
+    return [`${from} imports ${to}: only shared/policy/decision-point.ts and ${sandbox} evaluate policies`]
   return []
 }
 

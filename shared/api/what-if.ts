@@ -33,6 +33,8 @@ export const WhatIfReport = z.object({
   skipped: z.int().meta({ description: 'Decisions that depend on message texts, which the trail does not store' }),
   opened: z.int().meta({ description: 'Newly allowed: denied then, allowed by the candidate' }),
   closed: z.int(),
+  failed: z.int().meta({ description: 'Decisions that the candidate could not make, for example without fuel. They count as denied' }),
+  failure: z.string().nullable().meta({ description: 'The error of the newest of them' }),
   differences: z.array(WhatIfDifference).meta({ description: 'At most 200 differences, newly allowed first' }),
   next_before: z.int().nullable().meta({ description: 'The `before` of the next page; `null`: there are no older decisions' }),
 })

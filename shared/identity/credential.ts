@@ -39,7 +39,7 @@ const hashOf = async (secret: string): Promise<string> =>
 /** The public part of a credential, without its secret. */
 export const prefixOf = (kind: CredentialKind, tenant: TenantId, id: string): string => `${kind}_${tenant}.${id}`
 
-/** The key of checksums, from 32 bytes. It protects objects from invented names, and no data. */
+/** The key of checksums, from 32 bytes. It protects objects from invented names, shows used refresh tokens, and opens nothing. */
 export const importChecksumKey = (bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
 

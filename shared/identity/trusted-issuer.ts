@@ -7,6 +7,10 @@ import { type JwtRules, mediaSubtype } from './verify.ts'
 
 const Jwk = z.looseObject({ kty: z.string() })
 
+/** The tenants that an issuer's claim may name: a list, or `*` for any. Any must be asked for: such an issuer can act in every tenant. */
+export const AllowedTenants = z.union([z.literal('*'), z.array(TenantId).min(1)])
+export type AllowedTenants = z.infer<typeof AllowedTenants>
+
 /** One issuer. Its keys come from a URL or from the configuration. Its tenant is fixed, or a claim of its tokens. */
 export const TrustedIssuer = z
   .strictObject({
@@ -23,8 +27,8 @@ export const TrustedIssuer = z
     typ: z.string().optional(),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
-    /** The tenants that the claim may name. Without it: any. */
-    tenants: z.array(TenantId).min(1).optional(),
+    /** The tenants that the claim may name. Required with `tenant_claim`. */
+    tenants: AllowedTenants.optional(),
     /** Scopes of its tokens that are accepted. */
     scopes: z.array(z.string()).default([]),
     /** Values of `acr` that mean several factors. `mfa` in `amr` always does (RFC 8176). */
@@ -34,12 +38,16 @@ export const TrustedIssuer = z
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), 'needs either `tenant` or `tenant_claim`')
   .refine(({ tenant, tenants }) => tenant === undefined || tenants === undefined, '`tenants` goes with `tenant_claim`')
   .refine(
+    ({ tenant_claim, tenants }) => tenant_claim === undefined || tenants !== undefined,
+    'needs `tenants` with `tenant_claim`: a list of tenants, or "*" for any',
+  )
+  .refine(
     ({ jwks_uri, algorithms }) => jwks_uri === undefined || !algorithms.some((name) => name.startsWith('HS')),
     'secrets cannot come from an address',
   )
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
 
-/** Keycloak, Entra and Auth0 send access tokens as `JWT`, and Cognito without a type. `isIdToken` tells ID tokens apart. */
+/** Keycloak, Entra and Auth0 send access tokens as `JWT`, and Cognito without a type. `isIdToken` recognizes ID tokens. */
 const defaultTypes = ['at+jwt', 'jwt', null]
 
 /** The rules for the tokens of `issuer`. */
@@ -76,10 +84,11 @@ export function parseTrusted(text: string): Result<readonly TrustedIssuer[], { r
 
 /** The tenant of a token of `issuer` with these claims; null: none. */
 export function tenantOf(
-  issuer: Pick<TrustedIssuer, 'tenant' | 'tenant_claim'> & { readonly tenants?: readonly TenantId[] | undefined },
+  issuer: Pick<TrustedIssuer, 'tenant' | 'tenant_claim'> & { readonly tenants?: '*' | readonly TenantId[] | undefined },
   claims: Readonly<Record<string, unknown>>,
 ): TenantId | null {
   if (issuer.tenant !== undefined) return issuer.tenant
   const tenant = TenantId.safeParse(claims[issuer.tenant_claim ?? ''])
-  return tenant.success && (issuer.tenants?.includes(tenant.data) ?? true) ? tenant.data : null
+  const isAllowed = tenant.success && (issuer.tenants === '*' || issuer.tenants?.includes(tenant.data))
+  return isAllowed ? tenant.data : null
 }

@@ -4,13 +4,15 @@
  */
 
 import { textHash } from '../lib/text-hash.ts'
+import { type EvaluationFault, evaluateToJson } from '../rego/evaluate.ts'
 import { loadPlan } from '../rego/plan.ts'
+import { ok, type Result } from '../result.ts'
 import type { PolicyInput } from './access-request.ts'
 import type { LoadedPolicy } from './bundle.ts'
 import { applyConstitution, violations } from './constitution/apply.ts'
 import { DecisionCache } from './decision-cache.ts'
 import type { PolicyDecision, PolicyStamp } from './decision-result.ts'
-import { evaluateWithReasons, reasonsAndEvidence } from './evaluate-policy.ts'
+import { allowPoint, evaluateWithReasons, reasonsAndEvidence, reasonsPoint } from './evaluate-policy.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
 import { type ActivePolicies, isUsable, PolicyCache, type PolicyStore } from './policy-cache.ts'
 
@@ -91,6 +93,13 @@ export class DecisionPoint {
     if (!isUsable(constitution)) return ['unavailable']
     const violated = violations(this.#builtIn().plan, constitution, input, { at })
     return violated.ok ? violated.value : ['fault']
+  }
+
+  /** The active policy's value of a rule, for an input that the policy did not build; null: the policy cannot be loaded. */
+  query({ policy }: ActivePolicies, rule: 'allow' | 'reasons', input: unknown, at: number): Result<unknown, EvaluationFault> | null {
+    if (!isUsable(policy)) return null
+    const answered = evaluateToJson(policy.plan, rule === 'allow' ? allowPoint : reasonsPoint, input, { data: policy.data, at })
+    return answered.ok ? ok(answered.value.value) : answered
   }
 
   #evaluate(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {

@@ -1,8 +1,4 @@
-/** Replays recorded inputs against a candidate policy, and reports the decisions that differ. Pure. */
-
-import type { EvaluationOptions } from '../rego/evaluate.ts'
-import type { Plan } from '../rego/plan.ts'
-import { type EvaluationResult, evaluatePolicy } from './evaluate-policy.ts'
+/** Compares recorded decisions with those of a candidate, and keeps the ones that differ. Pure. */
 
 /** A decision as the audit trail stores it. */
 export interface RecordedDecision {
@@ -13,44 +9,32 @@ export interface RecordedDecision {
   readonly at: number
 }
 
-export interface Difference {
+/** A candidate's answer. */
+interface Decided {
+  readonly allowed: boolean
+}
+
+export interface Difference<D extends Decided> {
   readonly id: string
   readonly input: unknown
   readonly was: boolean
-  readonly would: EvaluationResult
+  readonly would: D
 }
 
-export interface WhatIf {
+export interface WhatIf<D extends Decided> {
   /** Excludes decisions that depend on data that was not recorded. */
   readonly asked: number
   /** Denied before and allowed by the candidate. Review these first. */
   readonly opened: number
   readonly closed: number
   /** At most `limit` differences, newly allowed ones first. */
-  readonly differences: readonly Difference[]
-}
-
-/** The candidate's answer to a recorded decision; null: it depends on data that was not recorded. */
-export type Judge = (recorded: RecordedDecision) => EvaluationResult | null
-
-export const comparePolicies = (
-  candidate: Plan,
-  recorded: Iterable<RecordedDecision>,
-  terms: Omit<EvaluationOptions, 'at'> = {},
-  limit?: number,
-  entrypoint?: string,
-): WhatIf => compareDecisions(({ input, at }) => evaluatePolicy(candidate, input, { ...terms, at }, entrypoint), recorded, limit)
-
-export function compareDecisions(judge: Judge, recorded: Iterable<RecordedDecision>, limit = 1_000): WhatIf {
-  const comparison = new DecisionComparison(limit)
-  for (const one of recorded) comparison.add(one, judge(one))
-  return comparison.result
+  readonly differences: readonly Difference<D>[]
 }
 
 /** Compares decisions one by one, so that a caller can stop between two. */
-export class DecisionComparison {
-  readonly #opened: Difference[] = []
-  readonly #closed: Difference[] = []
+export class DecisionComparison<D extends Decided> {
+  readonly #opened: Difference<D>[] = []
+  readonly #closed: Difference<D>[] = []
   readonly #limit: number
   #asked = 0
   #openedCount = 0
@@ -61,7 +45,7 @@ export class DecisionComparison {
   }
 
   /** `would` is null for a decision that depends on data that was not recorded. */
-  add({ id, input, allowed }: RecordedDecision, would: EvaluationResult | null): void {
+  add({ id, input, allowed }: RecordedDecision, would: D | null): void {
     if (would === null) return
     this.#asked++
     if (would.allowed === allowed) return
@@ -71,7 +55,7 @@ export class DecisionComparison {
     if (list.length < this.#limit) list.push({ id, input, was: allowed, would })
   }
 
-  get result(): WhatIf {
+  get result(): WhatIf<D> {
     const differences = [...this.#opened, ...this.#closed].slice(0, this.#limit)
     return { asked: this.#asked, opened: this.#openedCount, closed: this.#closedCount, differences }
   }

@@ -206,7 +206,7 @@ export class Actor {
         try {
           await client.read(this.record.session, seen, from, signal, ({ data }) => {
             if (data.type === 'item.delta') onMoment('answering')
-            // An event in mid-answer: a wrong cursor would show here.
+            // An event during an answer: a wrong cursor would show here.
             const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
             if (--frames === 0 || (inMidAnswer && !steady)) cut.abort()
           })

@@ -26,9 +26,48 @@ describe('The import rules', () => {
     ['a Worker in an object', 'durable-objects/session/session.ts', "import type { Runner } from '../../workers/conversation/worker.ts'"],
     ['a file outside shared/ in shared/', 'shared/turn/run.ts', "import type { Turns } from '../../durable-objects/session/turns.ts'"],
     ['a script in shared/', 'shared/turn/run.ts', "import { root } from '../../scripts/project.ts'"],
+    [
+      'H1: the examination of a policy in the gateway',
+      'workers/gateway/policy/routes.ts',
+      "import { examinePolicy } from '../../../shared/policy/trial/examine-policy.ts'",
+    ],
+    ['H1: a trial in a rule that the gateway uses', 'shared/policy/decision-point.ts', "import { loadReplay } from './trial/replay.ts'"],
+    [
+      'H1: a trial in an object',
+      'durable-objects/tenant/policy.ts',
+      "const { replay } = await import('../../shared/policy/trial/replay.ts')",
+    ],
+    ['H1: the evaluator in the gateway', 'workers/gateway/policy/routes.ts', "import { loadPlan } from '../../../shared/rego/plan.ts'"],
+    [
+      'H1: the evaluation of a plan in the gateway',
+      'workers/gateway/policy/constitution.ts',
+      "import { type EvaluationResult, evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'",
+    ],
+    [
+      'H1: the articles of a constitution in the gateway',
+      'workers/gateway/policy/constitution.ts',
+      "import { violations } from '../../../shared/policy/constitution/apply.ts'",
+    ],
+    [
+      'H1: the loader of policies in another Worker',
+      'workers/tools/authorize-call.ts',
+      "export { loadPolicy } from '../../shared/policy/bundle.ts'",
+    ],
     ['a Worker in the web app', 'web/src/app/App.tsx', "import type { Api } from '../../../workers/gateway/worker.ts'"],
   ])('refuse %s', (_, file, source) => {
     expect(violationsOf(file, source)).toHaveLength(1)
+  })
+
+  it('H1: accept trials in the sandbox, and decisions in the gateway', () => {
+    for (const [file, source] of [
+      ['workers/sandbox/policy-sandbox.ts', "import { loadReplay } from '../../shared/policy/trial/replay.ts'"],
+      ['workers/sandbox/policy-sandbox.ts', "import { loadPlan } from '../../shared/rego/plan.ts'"],
+      ['shared/policy/trial/replay.ts', "import { turnFuel } from './turns.ts'"],
+      ['shared/policy/decision-point.ts', "import { evaluateToJson } from '../rego/evaluate.ts'"],
+      ['workers/gateway/policy/enforce.ts', "import { DecisionPoint } from '../../../shared/policy/decision-point.ts'"],
+      ['workers/gateway/policy/routes.ts', "import type { RegoValue } from '../../../shared/rego/value.ts'"],
+    ] as const)
+      expect(violationsOf(file, source)).toEqual([])
   })
 
   it('reject a cycle, types included', () => {

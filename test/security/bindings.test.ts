@@ -1,7 +1,8 @@
-/** Which deployed Workers can decrypt a provider key, according to their configuration. */
+/** Which deployed Workers can decrypt a provider key, and what the policy sandbox can reach, according to their configuration. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
 import { root, workers } from '../../scripts/project.ts'
 
 const toml = (config: string): string => readFileSync(join(root, config), 'utf8').replace(/^\s*#.*$/gm, '')
@@ -28,5 +29,22 @@ describe('A provider key', () => {
     expect(bound['durable-objects/wrangler.toml']).toEqual(['TurnRunner'])
     for (const [config, names] of Object.entries(bound))
       if (config !== 'wrangler.toml' && config !== 'durable-objects/wrangler.toml') expect([config, names]).toEqual([config, []])
+  })
+})
+
+describe('H1: the policy sandbox', () => {
+  const config = unstable_readConfig({ config: join(root, 'workers/sandbox/wrangler.toml') })
+
+  it('has a CPU limit, and no variable, secret or binding', () => {
+    expect(config.limits?.cpu_ms).toBeLessThanOrEqual(10_000)
+    expect(config.vars).toEqual({})
+    expect(toml('workers/sandbox/wrangler.toml')).not.toMatch(/^\[(?!limits\]$)|binding|route|secret/m)
+    const env = readFileSync(join(root, 'workers/sandbox/env.gen.d.ts'), 'utf8')
+    expect(/interface __BaseEnv_SandboxEnv \{\s*\}/.test(env)).toBe(true)
+  })
+
+  it('is called by the gateway alone', () => {
+    const callers = workers.filter(({ config }) => toml(config).includes('"soma-sandbox"')).map(({ config }) => config)
+    expect(callers).toEqual(['wrangler.toml', 'workers/sandbox/wrangler.toml'])
   })
 })

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   expected = privateKey
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256', use: 'sig' }] }
-  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', mfa_acr: ['urn:example:two-factors'] }]
+  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', tenants: '*', mfa_acr: ['urn:example:two-factors'] }]
   stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
 }, 150_000)
 afterAll(() => stack?.stop())
@@ -143,7 +143,7 @@ describe('The authentication methods in another issuer’s tokens', () => {
 })
 
 describe('The secret of an authenticator, its recovery codes and challenges', () => {
-  it('21. are shown once, and then are in no answer, log, export, event or disk', async () => {
+  it('21. are shown once, and then are in no response, log, export, event or disk', async () => {
     const { browser, secret, recovery } = await enrol('acme', 'carla')
     const challenge = await challengeOf('acme', 'carla')
     const admin = bearer(await stack.token('acme', 'operator', { scopes: 'admin' }))

@@ -35,6 +35,7 @@ beforeAll(async () => {
       audience: 'soma',
       jwks_uri: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`,
       tenant_claim: 'org',
+      tenants: '*',
       scopes: ['sessions:read_all'],
     },
   ]

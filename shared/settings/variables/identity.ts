@@ -28,7 +28,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. Set it as a secret if it holds HS256 keys.',
+    what: 'Other issuers of accepted access tokens, as a JSON list; [the runbook](runbook/identity.md) has the fields. An issuer with `tenant_claim` must list its `tenants`. Set it as a secret if it holds HS256 keys.',
   },
   SOMA_DEV_SIGN_IN: {
     kind: 'flag',
@@ -41,7 +41,7 @@ export const identityVariables = {
     kind: 'text',
     default: '',
     where: ['gateway'],
-    what: 'Host names of a development build beside `localhost` and its addresses, with spaces between them. It answers under no other name. Deployed builds do not read it.',
+    what: 'Host names of a development build beside `localhost` and its addresses, with spaces between them. It accepts requests under no other name. Deployed builds do not read it.',
   },
   SOMA_OIDC_ISSUER: {
     kind: 'url',
@@ -98,7 +98,7 @@ export const identityVariables = {
     default: '',
     where: ['gateway'],
     ifWrong: 'refuse',
-    what: 'The tenants that this claim may name, with spaces between them. Without it the provider may name any tenant.',
+    what: 'The tenants that this claim may name, with spaces between them. `*`: any tenant. Required with `SOMA_OIDC_TENANT_CLAIM`.',
   },
   SOMA_OIDC_SIGN_OUT: {
     kind: 'flag',

@@ -2,7 +2,9 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../durable-objects/accounts/accounts.ts'
-import { Subject } from '../../../shared/ids.ts'
+import { maxUsedTokens } from '../../../durable-objects/accounts/sign-ins.ts'
+import { makeCredential } from '../../../shared/identity/credential.ts'
+import { Subject, TenantId } from '../../../shared/ids.ts'
 import { codeOf } from '../../support/authenticator.ts'
 
 const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
@@ -31,16 +33,12 @@ const first = `
   INSERT INTO sign_in VALUES ('sidofada0000', 'ada', 'oidc', '', 1, 9000000000000, NULL);
 `
 
+/** An identity as a gateway before second factors sends it. */
+const identityOf = (subject: string) =>
+  ({ subject: Subject.parse(subject), name: '', method: 'oidc', scope: '', expiresAt: 9e12, role: 'member', refresh: false }) as const
+
 describe('A gateway from a release before second factors', () => {
-  const identity = {
-    subject: Subject.parse('ada'),
-    name: '',
-    method: 'oidc',
-    scope: '',
-    expiresAt: 9e12,
-    role: 'member',
-    refresh: false,
-  } as const
+  const identity = identityOf('ada')
 
   it('signs in a user without a second factor, and refuses a user with one', async () => {
     const stub = accounts.getByName('gateway-from-before')
@@ -90,17 +88,108 @@ describe('M7. A subject', () => {
     expect(await isRefused('issuers-a', 'bob', other)).toBe(false)
     expect(await isRefused('issuers-a', 'bob', provider)).toBe(true)
     expect(await isRefused('issuers-b', 'bob', provider)).toBe(false)
-    const identity = {
-      subject: Subject.parse('bob'),
-      name: '',
-      method: 'oidc',
-      scope: '',
-      expiresAt: 9e12,
-      role: 'member',
-      refresh: false,
-    } as const
-    const signIn = (tenant: string) => accounts.getByName(tenant).signIn({ ...identity, amr: [], agent: '', origin: provider })
+    const signIn = (tenant: string) => accounts.getByName(tenant).signIn({ ...identityOf('bob'), amr: [], agent: '', origin: provider })
     expect(await signIn('issuers-a')).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
     expect(await signIn('issuers-b')).toMatchObject({ ok: true })
+  })
+})
+
+describe('M4. The refresh tokens of a sign-in', () => {
+  const identity = {
+    subject: Subject.parse('eve'),
+    name: '',
+    method: 'token',
+    scope: '',
+    amr: [],
+    agent: '',
+    expiresAt: 9e12,
+    role: 'member',
+    refresh: true,
+  } as const
+  type Stub = DurableObjectStub<Accounts>
+
+  async function begin(stub: Stub): Promise<{ sid: string; refresh: string }> {
+    const signedIn = await stub.signIn(identity)
+    if (!signedIn.ok || signedIn.value.kind !== 'in') throw new Error('not signed in')
+    return { sid: signedIn.value.sid, refresh: signedIn.value.refresh ?? '' }
+  }
+
+  /** The tokens of a chain after `count` exchanges, oldest first. The last one is valid. */
+  async function exchanged(stub: Stub, first: string, count: number): Promise<string[]> {
+    const tokens = [first]
+    for (let n = 0; n < count; n += 1) {
+      const next = await stub.refresh(tokens.at(-1) ?? '')
+      if (!next.ok) throw new Error(next.error.kind)
+      tokens.push(next.value.refresh)
+    }
+    return tokens
+  }
+
+  const rows = (stub: Stub, sid: string): Promise<number> =>
+    runInDurableObject(stub, (_, { storage }) => storage.sql.exec('SELECT 1 FROM refresh WHERE sid = ?', sid).toArray().length)
+  const insertUsed = (stub: Stub, sid: string, count: number) =>
+    runInDurableObject(stub, (_, { storage }) => {
+      for (let n = 0; n < count; n += 1) storage.sql.exec('INSERT INTO refresh VALUES (?, ?, 1)', `used ${sid} ${n}`, sid)
+    })
+  const reused = { ok: false, error: { kind: 'unauthenticated', reusedBy: 'eve' } }
+
+  it('leave a bounded number of rows, for any number of exchanges', async () => {
+    const stub = accounts.getByName('chain-rows')
+    const [one, two] = [await begin(stub), await begin(stub)]
+    await exchanged(stub, one.refresh, 3)
+    await exchanged(stub, two.refresh, 40)
+    expect(await rows(stub, one.sid)).toBe(4)
+    expect(await rows(stub, two.sid)).toBe(maxUsedTokens + 1)
+  })
+
+  it.each([
+    ['first', 0],
+    ['twentieth', 19],
+    ['last but one', 29],
+  ])('show the reuse of the %s of thirty', async (_, index) => {
+    const stub = accounts.getByName(`chain-reuse-${index}`)
+    const { sid, refresh } = await begin(stub)
+    const other = await begin(stub)
+    const tokens = await exchanged(stub, refresh, 30)
+    expect(await stub.refresh(tokens[index] ?? '')).toEqual(reused)
+    expect(await stub.standing('eve', { sid })).toMatchObject({ revoked: true })
+    expect(await stub.refresh(tokens.at(-1) ?? ''), 'the valid token').toEqual({ ok: false, error: { kind: 'unauthenticated' } })
+    expect((await stub.refresh(other.refresh)).ok, 'another sign-in').toBe(true)
+  })
+
+  it('are unknown with a wrong secret, which ends nothing', async () => {
+    const stub = accounts.getByName('chain-forged')
+    const { sid, refresh } = await begin(stub)
+    const other = await begin(stub)
+    // A secret of another sign-in, and a secret with another checksum.
+    const swapped = `${refresh.slice(0, refresh.lastIndexOf('_'))}${other.refresh.slice(other.refresh.lastIndexOf('_'))}`
+    const changed = `${refresh.slice(0, -1)}${refresh.endsWith('A') ? 'B' : 'A'}`
+    for (const forged of [swapped, changed]) expect(await stub.refresh(forged)).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
+    expect(await stub.standing('eve', { sid })).toMatchObject({ revoked: false })
+    expect((await stub.refresh(refresh)).ok).toBe(true)
+  })
+
+  it('of an earlier release are deleted once, down to the bound, and those of a chain with its next exchange', async () => {
+    const stub = accounts.getByName('chain-from-before')
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
+    await insertUsed(stub, 'sidofada0000', 200)
+    await insertUsed(stub, 'another', 3)
+    await stub.signIns('ada')
+    expect([await rows(stub, 'sidofada0000'), await rows(stub, 'another')]).toEqual([maxUsedTokens, 3])
+    // An earlier release runs the object again for a while.
+    const { sid, refresh } = await begin(stub)
+    await insertUsed(stub, sid, 50)
+    await exchanged(stub, refresh, 1)
+    expect(await rows(stub, sid)).toBe(maxUsedTokens + 1)
+  })
+
+  it('of an earlier release are exchanged, and their reuse shows by their rows', async () => {
+    const stub = accounts.getByName('chain-without-checksum')
+    const { sid } = await begin(stub)
+    // A release before checksums issued this one.
+    const plain = await makeCredential('somarefresh', TenantId.parse('chain-without-checksum'), null, sid)
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', plain.hash, sid).toArray())
+    expect((await stub.refresh(plain.text)).ok).toBe(true)
+    expect(await stub.refresh(plain.text)).toEqual(reused)
   })
 })

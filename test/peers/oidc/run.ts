@@ -18,6 +18,7 @@ const stack = await startStack({
     SOMA_OIDC_CLIENT_SECRET: clientSecret,
     SOMA_OIDC_NAME: 'Example',
     SOMA_OIDC_TENANT_CLAIM: 'org',
+    SOMA_OIDC_TENANTS: '*',
     SOMA_OIDC_SIGN_OUT: 'true',
   },
 })

@@ -66,7 +66,7 @@ describe('Roles', () => {
 })
 
 describe('Trusted issuers', () => {
-  const good = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org' }
+  const good = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org', tenants: ['acme'] }
   const parse = (...issuers: object[]) => parseTrusted(JSON.stringify(issuers))
 
   it('are empty by default', () => {
@@ -105,5 +105,21 @@ describe('Trusted issuers', () => {
     for (const org of ['initech', 'Acme', '', undefined]) assert.equal(tenantOf(issuer, { org }), null)
     for (const tenants of [[], ['../x'], 'acme']) assert.equal(parse({ ...good, tenants }).ok, false)
     assert.equal(parse({ ...good, tenant_claim: undefined, tenant: 'acme', tenants: ['acme'] }).ok, false)
+  })
+
+  it('M7. name any tenant only if `tenants` is `*`, and are refused without it', () => {
+    assert.deepEqual(parse({ ...good, tenants: undefined }), {
+      ok: false,
+      error: { detail: '0 needs `tenants` with `tenant_claim`: a list of tenants, or "*" for any' },
+    })
+    const parsed = parse({ ...good, tenants: '*' })
+    const issuer = parsed.ok ? parsed.value[0] : undefined
+    assert.ok(issuer)
+    for (const org of ['acme', 'initech']) assert.equal(tenantOf(issuer, { org }), org)
+    for (const org of ['*', '', undefined, ['acme']]) assert.equal(tenantOf(issuer, { org }), null)
+    for (const tenants of [['*'], '**', '', null]) assert.equal(parse({ ...good, tenants }).ok, false)
+    // Rules without `tenants` cannot come from the configuration. They name none.
+    assert.equal(tenantOf({ tenant_claim: 'org' }, { org: 'acme' }), null)
+    assert.equal(parse({ ...good, tenant_claim: undefined, tenant: 'acme', tenants: undefined }).ok, true)
   })
 })

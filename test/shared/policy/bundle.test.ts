@@ -6,15 +6,25 @@ import { KeySet } from '../../../shared/identity/key-set.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
-import { type SignedPolicy, verifyBundle } from '../../../shared/policy/bundle.ts'
-import { versionFault } from '../../../shared/policy/constitution/check.ts'
+import { versionFault } from '../../../shared/policy/constitution/signed-constitution.ts'
+import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
+import { type SignedPolicy, verifySignedPolicy } from '../../../shared/policy/signed-policy.ts'
+import { examinePolicy } from '../../../shared/policy/trial/examine-policy.ts'
 import sample from '../../samples/signed-policy.json' with { type: 'json' }
 
 const keys = KeySet.parse(sample.keys)
 assert.ok(keys.ok)
 const admin = { tenant: TenantId.parse('acme'), subject: Subject.parse('operator'), roles: ['admin'], scopes: ['admin'], amr: [] } as const
-const verify = (signed: SignedPolicy) =>
-  verifyBundle(signed, keys.value, 'acme', { revision: 6, hash: '' }, policyInput(admin, { action: 'admin.policy.update' }), 0)
+const verify = (signed: SignedPolicy) => verifyBundle(signed, keys.value, { revision: 6, hash: '' })
+
+/** What the gateway and the sandbox do with an upload for `acme`. */
+async function verifyBundle(policy: SignedPolicy, trusted: KeySet, current: PolicyStamp) {
+  const signed = await verifySignedPolicy(policy, trusted, 'acme')
+  if (!signed.ok) return signed
+  const uploader = policyInput(admin, { action: 'admin.policy.update' })
+  const error = await examinePolicy(policy.policy, { revision: signed.value.revision, current, uploader, at: 0 })
+  return error ? { ok: false as const, error } : { ok: true as const, value: { stamp: signed.value } }
+}
 
 describe('L12: a revision', () => {
   it('may be at most a million above the active one', async () => {
@@ -27,8 +37,7 @@ describe('L12: a revision', () => {
       const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
         .setProtectedHeader({ alg: 'ES256', kid: 'own' })
         .sign(privateKey)
-      const uploader = policyInput(admin, { action: 'admin.policy.update' })
-      const verified = await verifyBundle({ policy, signature }, own.value, 'acme', { revision: 6, hash: '' }, uploader, 0)
+      const verified = await verifyBundle({ policy, signature }, own.value, { revision: 6, hash: '' })
       return verified.ok ? 'accepted' : verified.error.why
     }
     assert.deepEqual(await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(verdict)), [

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
-import { comparePolicies } from '../../../shared/policy/what-if.ts'
-import { loadPlan } from '../../../shared/rego/plan.ts'
+import { type EvaluationResult, evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
+import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from '../rego/plan-of.ts'
 
 function load(json: unknown) {
@@ -17,6 +17,13 @@ function load(json: unknown) {
 const echo = () => {
   const plan = new PlanOf()
   return load(plan.func('f', [[plan.dot(at(0), 'say', 3), plan.assign(at(3), 2)], plan.last]).json('f'))
+}
+
+/** What `candidate` would change of `recorded`. */
+function comparePolicies(candidate: Plan, recorded: Iterable<RecordedDecision>, limit = 1_000, entrypoint?: string) {
+  const comparison = new DecisionComparison<EvaluationResult>(limit)
+  for (const one of recorded) comparison.add(one, evaluatePolicy(candidate, one.input, { at: one.at }, entrypoint))
+  return comparison.result
 }
 
 describe('A decision', () => {
@@ -85,7 +92,7 @@ describe('What if', () => {
 
   it('counts all differences and keeps a few', () => {
     const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
-    const { closed: newlyDenied, differences } = comparePolicies(closed, recorded, {}, 10, 'main')
+    const { closed: newlyDenied, differences } = comparePolicies(closed, recorded, 10, 'main')
     assert.deepEqual([newlyDenied, differences.length], [50, 10])
   })
 })

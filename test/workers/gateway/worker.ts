@@ -22,3 +22,4 @@ export class Relay extends WorkerEntrypoint {
 // `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
 export { Vault } from '../../../workers/conversation/secrets/vault.ts'
+export { PolicySandbox } from '../../../workers/sandbox/policy-sandbox.ts'

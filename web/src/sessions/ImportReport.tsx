@@ -1,4 +1,4 @@
-/** What an import took, and what it could not take, by conversation. */
+/** Lists what an import accepted and refused, by conversation. */
 import './import-report.css'
 import type { ImportResult } from '../state/import-result.ts'
 import { closeOverlay } from '../state/overlay.ts'

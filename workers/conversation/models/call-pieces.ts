@@ -26,7 +26,7 @@ export interface WholeCall {
   readonly extra: Readonly<Record<string, unknown>>
 }
 
-/** UTF-16 units that the calls of one answer may hold while they come in, and how many there may be. */
+/** Limits of the calls of one answer: UTF-16 units, and their number. */
 const callUnits = 1_000_000
 const callCount = 128
 
@@ -39,7 +39,7 @@ interface OpenCall {
   extra: Record<string, unknown>
 }
 
-/** The calls of one answer. Their ids are not kept: providers repeat them, so the session gives its own. */
+/** The calls of one answer. Provider ids are dropped, because providers repeat them. The session assigns its own. */
 export class CallPieces {
   readonly #calls: OpenCall[] = []
   #units = 0

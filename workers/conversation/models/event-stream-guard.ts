@@ -7,23 +7,25 @@ import { EventDecoder } from './event-decoder.ts'
 /** Bytes of a refusal's body that are read, at most. */
 const refusalBytes = 64 * 1024
 
-/** Bytes without an event become a sign of life this often, at most. Milliseconds. */
+/** The least time between two keep-alive signals for bytes that complete no event. Milliseconds. */
 const aliveEveryMs = 100
 
 /** The unit of `endWithin`. Milliseconds. */
 const tickMs = 100
 
-/** The event that this guard inserts when bytes came that complete no event, such as a comment. */
+/** The event that this guard inserts after bytes that complete no event, such as a comment. */
 export const aliveEvent = 'soma.alive'
 
 const encoder = new TextEncoder()
-const encoded = (json: string) => encoder.encode(`data: ${json}\n\n`)
+/** Events with these JSON texts, as one piece: each piece costs the library a read. */
+const encoded = (texts: readonly string[]) => encoder.encode(texts.map((json) => `data: ${json}\n\n`).join(''))
 
 export class EventStreamGuard {
   /** The provider said `[DONE]`, or sent its answer as one document. */
   done = false
   /** The body of a refusal as it came, cut at 64 KiB. */
   refusal = ''
+  #ended = false
   #end = () => {}
   #clearTimer = () => {}
 
@@ -41,6 +43,7 @@ export class EventStreamGuard {
    */
   endWithin(ms: number): void {
     this.#clearTimer()
+    if (this.#ended) return
     let left = Math.ceil(ms / tickMs)
     const timer = setInterval(() => {
       left -= 1
@@ -53,29 +56,28 @@ export class EventStreamGuard {
     const reader = body.getReader()
     const text = new TextDecoder()
     const events = new EventDecoder()
-    let ended = false
     let aliveAt = 0
     const stop = () => {
-      ended = true
+      this.#ended = true
       this.#clearTimer()
       reader.cancel().catch(() => {})
     }
     return new ReadableStream({
       start: (controller) => {
         this.#end = () => {
-          if (ended) return
+          if (this.#ended) return
           stop()
           controller.close()
         }
       },
       // A pull that enqueues nothing is not repeated, so it reads on.
       pull: async (controller) => {
-        while (!ended) {
+        while (!this.#ended) {
           const { done, value } = await reader.read()
-          if (ended) return
+          if (this.#ended) return
           try {
             const decoded = done ? [...events.add(text.decode()), ...events.end()] : events.add(text.decode(value, { stream: true }))
-            for (const json of decoded) controller.enqueue(encoded(json))
+            if (decoded.length > 0) controller.enqueue(encoded(decoded))
             this.done = events.done
             if (done || events.done) return this.#end()
             if (decoded.length > 0) return
@@ -85,7 +87,7 @@ export class EventStreamGuard {
           }
           if (Date.now() - aliveAt < aliveEveryMs) continue
           aliveAt = Date.now()
-          return controller.enqueue(encoded(JSON.stringify({ object: aliveEvent })))
+          return controller.enqueue(encoded([JSON.stringify({ object: aliveEvent })]))
         }
       },
       cancel: () => stop(),

@@ -106,7 +106,7 @@ async function* callCandidate(
     const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
-      // The reservation may exist although its answer was lost.
+      // The reservation may exist although its response was lost.
       settlement.settle(nothing)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})

@@ -5,7 +5,7 @@
  * - Aborted before headers. Library: throws, closes the request. Driver: rethrows the signal's reason.
  * - Aborted during the answer. Library: closes the request, then ends as if finished. Driver: rethrows the signal's reason.
  * - 429, 5xx, no connection. Library: retries twice, ignores the signal. Driver: fails, with the delay for a retry.
- * - Silence, before or after headers. Library: waits 10 minutes, or for ever. Driver: the turn's timeouts abort (shared/turn/run.ts).
+ * - Silence, before or after headers. Library: waits 10 minutes, or forever. Driver: the turn's timeouts abort (shared/turn/run.ts).
  * - Body ends without a finish reason. Library: ends as if finished. Driver: fails.
  * - An unknown finish reason. Library: returns it. Driver: fails and names it (answer-reader.ts).
  * - An answer without text and calls. Library: ends as if finished. Driver: fails; the turn retries.
@@ -24,6 +24,7 @@
  * - Redirect. Library: fetch follows. Driver: fails, to keep the key at its origin.
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
 import { AnswerReader, ErrorEvent } from './answer-reader.ts'
@@ -105,8 +106,15 @@ async function* call(
   yield* reader.end(guard.done)
 }
 
+/** The names of providers by address. A name is a hash, which costs as much as the rest of a request. */
+const providers = new BoundedMap<string, string>(200)
+
 /** Names the provider in recorded fields, without its address. */
-const providerOf = ({ baseURL }: Endpoint): string => textHash(baseURL).slice(0, 12)
+function providerOf({ baseURL }: Endpoint): string {
+  const name = providers.get(baseURL) ?? textHash(baseURL).slice(0, 12)
+  providers.set(baseURL, name)
+  return name
+}
 
 const clientFor = (endpoint: Endpoint, guard: EventStreamGuard): OpenAI =>
   new OpenAI({

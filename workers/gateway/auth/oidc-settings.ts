@@ -1,6 +1,8 @@
 /** The deployment's OpenID Connect provider. */
 import { z } from 'zod'
+import { AllowedTenants } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
+import { OwnError } from '../../../shared/log/error.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 
 export type OidcEnv = Pick<
@@ -29,8 +31,8 @@ export interface OidcSettings {
   readonly tenant: TenantId | undefined
   /** The claim of the ID token that names the user's tenant. */
   readonly tenant_claim: string | undefined
-  /** The tenants that the claim may name. Undefined: any. */
-  readonly tenants: readonly TenantId[] | undefined
+  /** The tenants that the claim may name. Undefined: there is no claim. */
+  readonly tenants: '*' | readonly TenantId[] | undefined
   /** Whether sign-out continues at the provider (OpenID Connect RP-Initiated Logout 1.0). */
   readonly signOut: boolean
   /** Whether http is allowed: only for a provider on this machine. */
@@ -45,14 +47,18 @@ const Settings = z
     clientId: z.string().min(1),
     tenant: TenantId.optional(),
     tenant_claim: z.string().min(1).optional(),
-    tenants: z.array(TenantId).optional(),
+    tenants: AllowedTenants.optional(),
   })
   .refine(({ tenant, tenant_claim }) => (tenant === undefined) !== (tenant_claim === undefined), {
     message: 'needs either SOMA_OIDC_TENANT or SOMA_OIDC_TENANT_CLAIM',
   })
+  .refine(({ tenant_claim, tenants }) => tenant_claim === undefined || tenants !== undefined, {
+    message: 'needs SOMA_OIDC_TENANTS with SOMA_OIDC_TENANT_CLAIM: names of tenants, or * for any',
+  })
 
-/** The names in `text`; undefined: none. */
-const namesIn = (text: string): string[] | undefined => {
+/** The names in `text`, or `*`; undefined: none. */
+const tenantsIn = (text: string): '*' | string[] | undefined => {
+  if (text === '*') return text
   const names = text.split(/[\s,]+/).filter(Boolean)
   return names.length > 0 ? names : undefined
 }
@@ -61,16 +67,21 @@ const namesIn = (text: string): string[] | undefined => {
 export function oidcSettings(env: OidcEnv): OidcSettings | null {
   const provider = readVariable(env, 'SOMA_OIDC_ISSUER')
   if (provider === '') return null
-  const { issuer, clientId, tenant, tenant_claim, tenants } = Settings.parse({
+  const settings = Settings.safeParse({
     issuer: provider,
     clientId: readVariable(env, 'SOMA_OIDC_CLIENT_ID'),
     tenant: readVariable(env, 'SOMA_OIDC_TENANT') || undefined,
     tenant_claim: readVariable(env, 'SOMA_OIDC_TENANT_CLAIM') || undefined,
-    tenants: namesIn(readVariable(env, 'SOMA_OIDC_TENANTS')),
+    tenants: tenantsIn(readVariable(env, 'SOMA_OIDC_TENANTS')),
   })
+  if (!settings.success) {
+    const [issue] = settings.error.issues
+    throw new OwnError(`SOMA_OIDC_ISSUER: ${[...(issue?.path ?? []), issue?.message].join(' ')}`)
+  }
+  const { issuer, clientId, tenant, tenant_claim, tenants } = settings.data
   const url = new URL(issuer)
   const insecure = url.protocol === 'http:'
-  if (insecure && !loopback.has(url.hostname)) throw new Error('SOMA_OIDC_ISSUER must be https')
+  if (insecure && !loopback.has(url.hostname)) throw new OwnError('SOMA_OIDC_ISSUER must be https')
   return {
     issuer: url,
     clientId,

@@ -19,13 +19,17 @@ function party<T extends object>(binding: T, name: string): T {
   return new Proxy(binding, {
     get:
       (target, method) =>
-      async (...args: unknown[]) => {
-        try {
-          // Called on the binding: a method that is taken off it loses its target.
-          return await (target as Record<PropertyKey, Method>)[method]?.(...args)
-        } catch (cause) {
-          throw new PartyUnavailable(name, retryMs, cause)
-        }
-      },
+      (...args: unknown[]) =>
+        // Called on the binding: a method that is taken off it loses its target.
+        unlessAway(name, async () => (target as Record<PropertyKey, Method>)[method]?.(...args)),
   })
+}
+
+/** The result of `call`. If it fails, throws `PartyUnavailable` for the party `name`. */
+export async function unlessAway<T>(name: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw new PartyUnavailable(name, retryMs, cause)
+  }
 }

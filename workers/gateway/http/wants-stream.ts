@@ -5,7 +5,7 @@ import type { GatewayContext } from './context.ts'
 /** The media type of an event stream (HTML Living Standard §9.2). */
 const eventStream = 'text/event-stream'
 
-/** `?stream` decides, if it is given; else `Accept`, where JSON wins if it is as welcome. A route refuses another value of `stream`. */
+/** `?stream` decides, if it is given; else `Accept`, where JSON wins at equal weight. A route refuses another value of `stream`. */
 export function wantsStream(c: GatewayContext): boolean {
   const asked = Flag.safeParse(c.req.query('stream'))
   return asked.success ? asked.data : prefersEventStream(c.req.header('accept') ?? '')

@@ -5,7 +5,7 @@ import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { ObjectRef, Restored } from '../../../shared/session/backup.ts'
 
-/** What every object of a backup answers: see `durable-objects/sql-object.ts`. */
+/** The methods of every object of a backup: see `durable-objects/sql-object.ts`. */
 interface BackupRows {
   exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array> | null>
   restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>

@@ -10,15 +10,19 @@ import {
   RollBackConstitution,
   ValidateConstitution,
 } from '../../../shared/api/constitution.ts'
-import type { PolicyInput } from '../../../shared/policy/access-request.ts'
-import { trialFuel } from '../../../shared/policy/bundle.ts'
-import { violations } from '../../../shared/policy/constitution/apply.ts'
-import { admitConstitution, type ConstitutionRefusal, examineInTurns, versionFault } from '../../../shared/policy/constitution/check.ts'
-import type { Constitution, LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
-import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
+import type { WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
+import { PartyUnavailable } from '../../../shared/faults.ts'
+import type { Constitution } from '../../../shared/policy/constitution/constitution.ts'
+import {
+  admitConstitution,
+  type ConstitutionRefusal,
+  noCanonicalText,
+  stampOf,
+  verifySignedConstitution,
+  versionFault,
+} from '../../../shared/policy/constitution/signed-constitution.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
-import { isUsable } from '../../../shared/policy/policy-cache.ts'
-import type { Judge } from '../../../shared/policy/what-if.ts'
+import type { ExaminedConstitution } from '../../../shared/policy/sandbox.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
 import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -28,8 +32,9 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { decisionPoint } from './enforce.ts'
+import { examineConstitution, jsonText, policyText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
-import { otherRequests, whatIfPages } from './what-if.ts'
+import { whatIfPages } from './what-if.ts'
 
 const tags = ['Constitution']
 const get = createRoute({
@@ -124,46 +129,53 @@ export async function loadSigned(
 
 async function checkUpload(
   c: GatewayContext,
-  upload: { readonly constitution: unknown; readonly signature: string },
-): Promise<Result<LoadedConstitution & { readonly text: string }, ConstitutionRefusal>> {
+  { constitution, signature }: { readonly constitution: unknown; readonly signature: string },
+  known?: ExaminedConstitution,
+): Promise<ReturnType<typeof admitConstitution>> {
   const keys = policyKeys(c.env)
   if (!keys) return refusal({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
-  return admitConstitution(upload, keys, c.var.principal.tenant, newest, decisionPoint.builtIn.plan, Date.now(), otherRequests)
+  const signed = await verifySignedConstitution(signature, keys, c.var.principal.tenant)
+  return signed.ok ? admitConstitution(known ?? (await examined(c, constitution)), signed.value, newest) : signed
+}
+
+/** All problems of a document, from the sandbox. */
+async function examined(c: GatewayContext, constitution: unknown): Promise<ExaminedConstitution> {
+  const document = jsonText(constitution)
+  return document === undefined
+    ? { text: '', problems: [noCanonicalText], wellFormed: false }
+    : examineConstitution(c, document, Date.now())
 }
 
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
-  const { loaded, problems } = await examineInTurns(constitution, decisionPoint.builtIn.plan, Date.now(), otherRequests)
-  const fields: InvalidField[] = [...problems]
-  if (loaded && fields.length === 0) {
+  const document = await examined(c, constitution)
+  const fields: InvalidField[] = [...document.problems]
+  const stamp = document.wellFormed ? stampOf(document.text) : null
+  if (stamp && fields.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    const misplaced = versionFault(loaded.stamp.version, newest)
+    const misplaced = versionFault(stamp.version, newest)
     if (misplaced) fields.push({ pointer: '/version', detail: misplaced })
     else if (signature !== undefined) {
-      const admitted = await checkUpload(c, { constitution, signature })
+      const admitted = await checkUpload(c, { constitution, signature }, document)
       if (!admitted.ok) fields.push({ pointer: '/signature', detail: admitted.error.detail })
     }
   }
-  return { loaded, found: fields }
+  return { text: document.text, stamp, found: fields }
 }
 
-/** Decides by the active policy, with `candidate` as its constitution. */
-async function decideWith(c: GatewayContext, candidate: LoadedConstitution): Promise<Judge> {
-  const { policy } = await decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
-  const remote = opaServer(c.env) !== null || !isUsable(policy)
-  return ({ input, at, allowed }) => {
-    // An OPA server's decision cannot be repeated here, so its recorded decision counts.
-    const decision = remote
-      ? { allowed, reason: allowed ? ('allowed' as const) : ('denied' as const), detail: [], fuel: 0 }
-      : evaluatePolicy(policy.plan, input, { data: policy.data, fuel: trialFuel, at })
-    if (!decision.allowed) return decision
-    // The trail holds no texts, so a rule about texts cannot be replayed.
-    if (candidate.reads.has((input as PolicyInput).action)) return null
-    const rules = violations(decisionPoint.builtIn.plan, candidate, input, { at, fuel: trialFuel })
-    const detail = rules.ok ? rules.value : [rules.error.message]
-    return detail.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail }
-  }
+/** What `constitution` would change of the recorded decisions of a period. The active policy decides, or the recorded decision of OPA. */
+async function whatIfLoaded(c: GatewayContext, constitution: string, period: WhatIfPeriod): Promise<WhatIfReport> {
+  const { tenant } = c.var.principal
+  const active = await decisionPoint.policiesOf(tenant, () => tenantOf(c), Date.now)
+  const policy = opaServer(c.env) === null ? policyText(active) : null
+  const trail = c.env.AUDIT_TRAIL.getByName(tenant)
+  const report = await withReplay(c, { policy, constitution, skipsTexts: true }, (decide) =>
+    whatIfPages(decide, period, (filter, before, limit) => trail.page(filter, before, limit)),
+  )
+  // The active policy was loaded here, so the sandbox is of another release.
+  if (!report.ok) throw new PartyUnavailable('The policy sandbox', 5_000, new Error(report.error.detail))
+  return report.value
 }
 
 /** The active articles that `input` violates; null: no constitution is loaded. */
@@ -185,13 +197,9 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
   })
   .openapi(validate, async (c) => {
     const { constitution, signature, what_if } = c.req.valid('json')
-    const { loaded, found } = await validateDocument(c, constitution, signature)
-    const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const report =
-      loaded && what_if
-        ? await whatIfPages(await decideWith(c, loaded), what_if, (filter, before, limit) => trail.page(filter, before, limit))
-        : null
-    const { version = null, checksum = null } = loaded?.stamp ?? {}
+    const { text, stamp, found } = await validateDocument(c, constitution, signature)
+    const report = stamp && what_if ? await whatIfLoaded(c, text, what_if) : null
+    const { version = null, checksum = null } = stamp ?? {}
     return c.json({ valid: found.length === 0, version, checksum, problems: found, what_if: report }, 200)
   })
   .openapi(load, async (c) => {

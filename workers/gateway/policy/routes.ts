@@ -10,15 +10,14 @@ import {
   PutPolicy,
 } from '../../../shared/api/policy.ts'
 import { CandidatePolicy, WhatIfReport } from '../../../shared/api/what-if.ts'
+import type { KeySet } from '../../../shared/identity/key-set.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
-import { trialFuel, verifyBundle } from '../../../shared/policy/bundle.ts'
-import { allowPoint, type EvaluationResult, evaluatePolicy, reasonsPoint } from '../../../shared/policy/evaluate-policy.ts'
+import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cache.ts'
-import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
-import { evaluateToJson } from '../../../shared/rego/evaluate.ts'
-import { loadPlan } from '../../../shared/rego/plan.ts'
-import type { RegoValue } from '../../../shared/rego/value.ts'
+import type { PolicyRefusal } from '../../../shared/policy/policy-refusal.ts'
+import { verifySignedPolicy } from '../../../shared/policy/signed-policy.ts'
+import { fail, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -27,8 +26,9 @@ import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { decisionPoint } from './enforce.ts'
 import { explainDecision } from './explain.ts'
+import { constitutionText, examinePolicy, jsonText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
-import { otherRequests, whatIfPages } from './what-if.ts'
+import { whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
 const get = createRoute({
@@ -88,6 +88,17 @@ const policiesOf = (c: GatewayContext): Promise<ActivePolicies> =>
 const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
 const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
+/** The stamp of an uploaded policy that may become active. The gateway verifies the signature, and the sandbox everything else. */
+async function admitPolicy(c: GatewayContext, policy: PutPolicy, keys: KeySet): Promise<Result<PolicyStamp, PolicyRefusal>> {
+  const signed = await verifySignedPolicy(policy, keys, c.var.principal.tenant)
+  if (!signed.ok) return signed
+  const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
+  const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
+  const { revision } = signed.value
+  const refused = await examinePolicy(c, policy.policy, { revision, current, uploader, at: Date.now() })
+  return refused ? fail(refused) : signed
+}
+
 export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(get, async (c) => {
     const [{ policy }, stored] = await Promise.all([policiesOf(c), tenantOf(c).policyStamp()])
@@ -101,18 +112,15 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(put, async (c) => {
     const keys = policyKeys(c.env)
     if (!keys) return problem(c, { kind: 'policy_refused', why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
-    const { tenant } = c.var.principal
     const policy = c.req.valid('json')
-    const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
-    const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
-    const admitted = await verifyBundle(policy, keys, tenant, current, uploader, Date.now(), otherRequests)
+    const admitted = await admitPolicy(c, policy, keys)
     const auditUpload = (outcome: string, detail: Record<string, unknown>) =>
       recordAudit(c, { action: 'admin.policy.update', target: 'policy', outcome, detail })
     if (!admitted.ok) {
       await auditUpload('refused', { ...admitted.error })
       return problem(c, { kind: 'policy_refused', ...admitted.error })
     }
-    const { stamp } = admitted.value
+    const stamp = admitted.value
     if (!(await tenantOf(c).putPolicy(stamp, policy.policy, c.var.principal.subject))) {
       await auditUpload('refused', { why: 'revision' })
       return problem(c, { kind: 'policy_refused', why: 'revision', detail: 'another policy was uploaded at the same time' })
@@ -132,10 +140,9 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const decision = await decideRemotely(opa, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    if (!isUsable(rules.policy)) return problem(c, unusable)
-    const { plan, data } = rules.policy
-    const answered = evaluateToJson(plan, allows ? allowPoint : reasonsPoint, input, { data, at: Date.now() })
-    const value = answered.ok ? answered.value.value : undefined
+    const answered = decisionPoint.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
+    if (answered === null) return problem(c, unusable)
+    const value = answered.ok ? answered.value : undefined
     // An evaluation error means deny.
     const allowed = refusals.length > 0 || !answered.ok ? false : value
     const reasons = Array.isArray(value) ? [...refusals, ...value] : value
@@ -145,7 +152,7 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(explain, async (c) => {
     if (opaServer(c.env)) return problem(c, remote)
     const rules = await policiesOf(c)
-    const explanation = explainDecision(rules, c.req.valid('json').input, Date.now())
+    const explanation = await explainDecision(c, rules, c.req.valid('json').input, Date.now())
     if (explanation === null) return problem(c, unusable)
     return explanation.ok
       ? c.json(explanation.value as never, 200)
@@ -153,20 +160,12 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(whatIf, async (c) => {
     const { plan, data = {}, ...period } = c.req.valid('json')
-    const loaded = loadPlan(plan)
-    if (!loaded.ok) {
-      const { error } = loaded
-      const detail = error.kind === 'malformed' ? error.detail : `it needs ${[...error.statements, ...error.builtins].join(', ')}`
-      return problem(c, { kind: 'policy_refused', why: 'plan', detail })
-    }
-    if (!loaded.value.entrypoints.has(allowPoint))
-      return problem(c, { kind: 'policy_refused', why: 'plan', detail: `it has no entry point ${allowPoint}` })
-    const rules = await policiesOf(c)
+    const policy = jsonText({ plan, data })
+    if (policy === undefined) return problem(c, { kind: 'policy_refused', why: 'plan', detail: 'it is nested too deeply' })
+    const constitution = constitutionText(await policiesOf(c))
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
-    const decide = ({ input, at }: RecordedDecision): EvaluationResult => {
-      const decision = evaluatePolicy(loaded.value, input, { data: data as RegoValue, fuel: trialFuel, at })
-      const refusals = decision.allowed ? decisionPoint.violations(rules, input, at) : []
-      return refusals.length === 0 ? decision : { ...decision, allowed: false, reason: 'denied', detail: refusals }
-    }
-    return c.json(await whatIfPages(decide, period, (filter, before, limit) => trail.page(filter, before, limit)), 200)
+    const report = await withReplay(c, { policy, constitution, skipsTexts: false }, (decide) =>
+      whatIfPages(decide, period, (filter, before, limit) => trail.page(filter, before, limit)),
+    )
+    return report.ok ? c.json(report.value, 200) : problem(c, { kind: 'policy_refused', ...report.error })
   })

@@ -4,10 +4,10 @@ import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
 import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
-import { examine } from '../../../../shared/policy/constitution/check.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
+import { examine } from '../../../../shared/policy/trial/examine-constitution.ts'
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
-/** The authorization of a tenant whose active constitution is `document_`. */
+/** The authorization of a tenant with the active constitution `document_`. */
 function under(document_: unknown, text = canonicalText(document_) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { EventStreamGuard } from '../../../../workers/conversation/models/event-stream-guard.ts'
 
 /** Keeps this thread busy, as a stall of an isolate does. */
@@ -31,4 +31,17 @@ it('reads what came during a stall, before a finished answer ends without its us
   expect((await events?.read())?.done).toBe(true)
   server.closeAllConnections()
   server.close()
+})
+
+it('leaves no timer when an answer has ended', async () => {
+  vi.useFakeTimers()
+  try {
+    const guard = new EventStreamGuard()
+    const watched = await guard.watch(new Response('data: {"choices":[{"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'))
+    expect(await watched.text()).toContain('finish_reason')
+    guard.endWithin(2_000)
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })

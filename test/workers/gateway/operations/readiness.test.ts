@@ -1,4 +1,4 @@
-/** Hollow 12 and M5: `/ready` tells whether requests can be served, and strangers cannot make it work for them. */
+/** Hollow 12 and M5: `/ready` reports whether requests can be served, and repeated requests cost one check. */
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
@@ -47,7 +47,7 @@ describe('/ready', () => {
     )
   })
 
-  it('is down while OPA is away, because everything is denied', async () => {
+  it('is down while OPA is unavailable, because everything is denied', async () => {
     const state = await stateOf({ OPA_URL: away })
     expect([state.status, of(state, 'opa')]).toMatchObject([
       'down',
@@ -55,7 +55,42 @@ describe('/ready', () => {
     ])
   })
 
-  it('is down while the accounts are away', async () => {
+  const issuer = { issuer: 'https://idp.example', audience: 'soma', jwks_uri: 'https://idp.example/keys' }
+  const provider = {
+    SOMA_OIDC_ISSUER: 'https://idp.example',
+    SOMA_OIDC_CLIENT_ID: 'soma',
+    SOMA_OIDC_TENANT: '',
+    SOMA_OIDC_TENANT_CLAIM: 'org',
+  }
+  const trusted = (entry: object) => ({ SOMA_TRUSTED_ISSUERS: JSON.stringify([entry]) })
+
+  it.each([
+    ['an issuer that names its tenants without a list', trusted({ ...issuer, tenant_claim: 'org' }), /^SOMA_TRUSTED_ISSUERS: .*`tenants`/],
+    ['an issuer with an unknown field', trusted({ ...issuer, tenant: 'acme', typo: 1 }), /^SOMA_TRUSTED_ISSUERS: /],
+    ['issuers that are not JSON', { SOMA_TRUSTED_ISSUERS: '[{' }, /^SOMA_TRUSTED_ISSUERS must be JSON/],
+    ['a provider that names its tenants without a list', provider, /SOMA_OIDC_TENANTS/],
+    ['a provider without a tenant', { ...provider, SOMA_OIDC_TENANT_CLAIM: '' }, /SOMA_OIDC_TENANT/],
+    ['a provider with a list of wrong names', { ...provider, SOMA_OIDC_TENANTS: 'acme *' }, /^SOMA_OIDC_ISSUER: tenants/],
+  ])('M7. is down with %s, and says why', async (_, variables, reason) => {
+    const state = await stateOf(variables)
+    expect([state.status, of(state, 'identity')]).toMatchObject([
+      'down',
+      { ok: false, required: true, detail: expect.stringMatching(reason) },
+    ])
+  })
+
+  it.each([
+    ['a list', trusted({ ...issuer, tenant_claim: 'org', tenants: ['acme'] })],
+    ['any tenant', trusted({ ...issuer, tenant_claim: 'org', tenants: '*' })],
+    ['one tenant', trusted({ ...issuer, tenant: 'acme' })],
+    ['a provider with a list', { ...provider, SOMA_OIDC_TENANTS: 'acme, globex' }],
+    ['a provider with any tenant', { ...provider, SOMA_OIDC_TENANTS: '*' }],
+    ['a provider with one tenant', { ...provider, SOMA_OIDC_TENANT_CLAIM: '', SOMA_OIDC_TENANT: 'acme' }],
+  ])('M7. does not mention issuers with %s', async (_, variables) => {
+    expect(of(await stateOf(variables), 'identity')).toBeUndefined()
+  })
+
+  it('is down while the accounts are unavailable', async () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(() => {
       throw new Error('away')
     })
@@ -63,7 +98,7 @@ describe('/ready', () => {
     expect([response.status, await response.json()]).toMatchObject([503, { status: 'down' }])
   })
 
-  it('is degraded while Redis is away, and while an audit trail is nearly full', async () => {
+  it('is degraded while Redis is unavailable, and while an audit trail is nearly full', async () => {
     const alarms = gateway.DIRECTORY.getByName(auditAlarmsName)
     await alarms.enter('acme')
     const state = await stateOf({ UPSTASH_REDIS_REST_URL: away })
@@ -82,8 +117,8 @@ describe('/ready', () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
     const state = await stateOf()
     expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
-      { ok: false, detail: expect.stringContaining('no answer within') },
-      { ok: false, detail: expect.stringContaining('no answer within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
     ])
     expect(of(state, 'policy')).toMatchObject({ ok: true })
   })

@@ -1,5 +1,6 @@
 /** What-if stops between two decisions when its time is up, and continues where it stopped. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Decide } from '../../../../workers/gateway/policy/sandbox.ts'
 import { whatIfPages } from '../../../../workers/gateway/policy/what-if.ts'
 
 const total = 120
@@ -9,7 +10,8 @@ const pages = async (_: unknown, before: number, limit: number): Promise<string[
   const newest = Math.min(before - 1, total)
   return Array.from({ length: Math.max(Math.min(limit, newest), 0) }, (_unused, index) => line(newest - index))
 }
-const denied = { allowed: false, reason: 'denied', detail: [], fuel: 10 } as const
+/** Denies everything. */
+const deny: Decide = async (recorded) => ({ answers: recorded.map(() => 'denied' as const), fault: null })
 
 afterEach(() => {
   vi.useRealTimers()
@@ -17,33 +19,39 @@ afterEach(() => {
 
 describe('What-if', () => {
   it('evaluates every decision again, and finds those that differ', async () => {
-    const answer = await whatIfPages(() => denied, {}, pages)
-    expect(answer).toMatchObject({ asked: total, closed: total, opened: 0, next_before: null })
+    const answer = await whatIfPages(deny, {}, pages)
+    expect(answer).toMatchObject({ asked: total, closed: total, opened: 0, failed: 0, failure: null, next_before: null })
     expect(answer.differences).toHaveLength(total)
+  })
+
+  it('counts the decisions that the candidate could not make as denied, with the newest error', async () => {
+    const broken: Decide = async (recorded) => ({
+      answers: recorded.map(({ at }) => (at % 2 === 0 ? ('fault' as const) : ('allowed' as const))),
+      fault: `at ${recorded[0]?.at}`,
+    })
+    expect(await whatIfPages(broken, {}, pages)).toMatchObject({ asked: total, closed: total / 2, failed: total / 2, failure: 'at 120' })
   })
 
   it('stops after the decision that used up the time, and returns where to continue', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 0 })
     const evaluated: number[] = []
-    const slow = ({ at }: { at: number }) => {
-      evaluated.push(at)
-      vi.setSystemTime(evaluated.length * 1_000)
-      return denied
+    // As the sandbox does: it stops when its time is up.
+    const slow: Decide = async (recorded, maxMs) => {
+      const startedAt = Date.now()
+      const answered: 'denied'[] = []
+      for (const { at } of recorded) {
+        evaluated.push(at)
+        answered.push('denied')
+        vi.setSystemTime(evaluated.length * 1_000)
+        if (Date.now() - startedAt > maxMs) break
+      }
+      return { answers: answered, fault: null }
     }
     const answer = await whatIfPages(slow, {}, pages)
     expect(evaluated).toEqual([120, 119, 118])
     expect(answer).toMatchObject({ asked: 3, next_before: 118 })
     vi.useRealTimers()
-    const rest = await whatIfPages(() => denied, { before: answer.next_before ?? 0 }, pages)
+    const rest = await whatIfPages(deny, { before: answer.next_before ?? 0 }, pages)
     expect(rest.asked).toBe(total - 3)
-  })
-
-  it('lets other requests run between decisions that use up their fuel', async () => {
-    let turns = 0
-    const others = setInterval(() => turns++, 0)
-    const fault = { allowed: false, reason: 'fault', detail: [], fuel: 0 } as const
-    await whatIfPages(() => fault, {}, pages)
-    clearInterval(others)
-    expect(turns).toBeGreaterThan(total / 4)
   })
 })

@@ -3,6 +3,12 @@
  * evaluation yields the fuel that it used.
  */
 
+/**
+ * Fuel for one trial decision. The built-in policy needs a few hundred. An active policy gets ten times as much. So an input that no test
+ * covers is slow before it is denied.
+ */
+export const trialFuel = 50_000
+
 /** Fuel after which other requests get a turn. Some milliseconds. */
 export const turnFuel = 20_000
 

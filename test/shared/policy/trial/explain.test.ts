@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
-import { type Explanation, loadExplainer } from '../../../shared/policy/explain.ts'
-import { loadPlan } from '../../../shared/rego/plan.ts'
-import { withPath } from '../../../shared/rego/trace.ts'
-import type { RegoValue } from '../../../shared/rego/value.ts'
+import committed from '../../../../policy/plan.json' with { type: 'json' }
+import { evaluatePolicy } from '../../../../shared/policy/evaluate-policy.ts'
+import { type Explanation, loadExplainer } from '../../../../shared/policy/trial/explain.ts'
+import { loadPlan } from '../../../../shared/rego/plan.ts'
+import { withPath } from '../../../../shared/rego/trace.ts'
+import type { RegoValue } from '../../../../shared/rego/value.ts'
 
 const loaded = loadPlan(committed)
 const explainer = loadExplainer(committed)

@@ -1,10 +1,10 @@
 /** H1: the tests of an uploaded document leave turns to other requests. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import plan from '../../../policy/plan.json' with { type: 'json' }
-import { examine, examineInTurns } from '../../../shared/policy/constitution/check.ts'
-import { builtInPolicy } from '../../../shared/policy/decision-point.ts'
-import { inOneTurn, inTurns, turnFuel } from '../../../shared/policy/turns.ts'
+import plan from '../../../../policy/plan.json' with { type: 'json' }
+import { builtInPolicy } from '../../../../shared/policy/decision-point.ts'
+import { examine, examineInTurns } from '../../../../shared/policy/trial/examine-constitution.ts'
+import { inOneTurn, inTurns, turnFuel } from '../../../../shared/policy/trial/turns.ts'
 
 const builtIn = builtInPolicy(plan)
 

@@ -3,13 +3,13 @@
  * people and the audit; a decision does not need it.
  */
 
-import { type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../rego/evaluate.ts'
-import { type PlanFault, parseProgram } from '../rego/ir.ts'
-import { FuelMeter, metered } from '../rego/meter.ts'
-import { loadPlan } from '../rego/plan.ts'
-import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from '../rego/trace.ts'
-import { compare, equal, isArray, isNum, lookUp, type RegoValue, toJson } from '../rego/value.ts'
-import { fail, type Result } from '../result.ts'
+import { defaultFuel, type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../../rego/evaluate.ts'
+import { type PlanFault, parseProgram } from '../../rego/ir.ts'
+import { FuelMeter, metered } from '../../rego/meter.ts'
+import { loadPlan } from '../../rego/plan.ts'
+import { anyMember, type Comparison, type InputRead, type Path, type RuleOutcome, Trace, tracing, withPath } from '../../rego/trace.ts'
+import { compare, equal, isArray, isNum, lookUp, type RegoValue, toJson } from '../../rego/value.ts'
+import { fail, type Result } from '../../result.ts'
 
 /** One input change, and the answer that it gives. */
 export interface InputChange {
@@ -37,6 +37,8 @@ export interface Explainer {
 
 /** Fuel for comparing and writing the answers of all tries. */
 const maxReportFuel = 2_000_000
+/** Fuel for all tries together. Each may use what the caller gives it. */
+const maxTriesFuel = 5_000_000
 /** Input changes that are tried. */
 const maxTries = 400
 /** Input changes that are reported. */
@@ -58,7 +60,7 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   if (!loaded.ok) return loaded
   const plan = loaded.value
 
-  const traced = (entrypoint: string, input: unknown, terms: EvaluationOptions) => {
+  const traced = (entrypoint: string, input: unknown, terms: EvaluationOptions): ReturnType<Ask> => {
     const newTrace = new Trace()
     trace = newTrace
     try {
@@ -76,7 +78,15 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
       pointer: pointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
     }))
-    const changes = findChanges(input as RegoValue | undefined, trace, value, (changed) => traced(entrypoint, changed, terms))
+    let left = maxTriesFuel
+    const ask: Ask = (changed) => {
+      const meter = new FuelMeter(Math.max(0, Math.min(terms.fuel ?? defaultFuel, left)))
+      left -= meter.fuel
+      const tried = traced(entrypoint, changed, { ...terms, meter })
+      left += Math.max(0, meter.fuel)
+      return tried
+    }
+    const changes = findChanges(input as RegoValue | undefined, trace, value, ask, () => left > 0)
     return { ok: true, value: { answer: plain(value), rules: inOrder(trace.rules), inputs, changes } }
   }
 
@@ -119,14 +129,20 @@ interface CandidateChange {
   readonly to: RegoValue | undefined
 }
 
-function findChanges(input: RegoValue | undefined, seen: Trace, answer: RegoValue | undefined, ask: Ask): InputChange[] {
+function findChanges(
+  input: RegoValue | undefined,
+  seen: Trace,
+  answer: RegoValue | undefined,
+  ask: Ask,
+  hasFuel: () => boolean,
+): InputChange[] {
   const changes: InputChange[] = []
   const tried = new Set<string>()
   let attempts = 0
   const attempt = ({ path, to }: CandidateChange): Trace | null => {
     const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
     const before = at(input, path)
-    if (tried.has(key) || attempts >= maxTries || path.includes(anyMember) || equal(before, to)) return null
+    if (tried.has(key) || attempts >= maxTries || !hasFuel() || path.includes(anyMember) || equal(before, to)) return null
     tried.add(key)
     attempts++
     const { trace, answered } = ask(withPath(input, path, to))

@@ -1,0 +1,88 @@
+/** The signature and the version of an uploaded constitution. Evaluates nothing. Pure except for WebCrypto. */
+import { z } from 'zod'
+import type { KeySet } from '../../identity/key-set.ts'
+import { verifyJws } from '../../identity/verify.ts'
+import { textHash } from '../../lib/text-hash.ts'
+import type { InvalidField } from '../../problem.ts'
+import { fail, ok, type Result } from '../../result.ts'
+import { maxRevisionStep } from '../decision-result.ts'
+import type { ExaminedConstitution } from '../sandbox.ts'
+import type { ConstitutionStamp } from './constitution.ts'
+
+/** The signed claims, as compact JWS. */
+const Claims = z.object({
+  use: z.literal('soma-constitution'),
+  /** The tenant that may use it; `*`: any tenant. */
+  tenant: z.string(),
+  version: z.int(),
+  /** SHA-256 of the canonical JSON (RFC 8785), in hex: the `checksum`. */
+  sha256: z.string(),
+})
+type Claims = z.infer<typeof Claims>
+
+/** Why a constitution is refused, for its uploader. */
+export interface ConstitutionRefusal {
+  readonly why: 'signature' | 'version' | 'document' | 'tests'
+  readonly detail: string
+  readonly errors?: readonly InvalidField[]
+}
+
+export const noCanonicalText: InvalidField = { pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }
+
+const refuse = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>
+  fail<ConstitutionRefusal>({ why, detail, ...(errors ? { errors } : {}) })
+
+/** The signed claims of a constitution for `tenant`. */
+export async function verifySignedConstitution(
+  signature: string,
+  keys: KeySet,
+  tenant: string,
+): Promise<Result<Claims, ConstitutionRefusal>> {
+  const verified = await verifyJws(signature, keys)
+  if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
+  const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
+  if (!claims.success) return refuse('signature', 'the signed claims are not for a constitution')
+  if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('signature', 'the signature is for another tenant')
+  return ok(claims.data)
+}
+
+/**
+ * Whether the signed document may be loaded. `newest` is the tenant's newest version so far. The hash is computed here, so that the text is
+ * the signed one, whatever the sandbox answered.
+ */
+export function admitConstitution(
+  { text, problems, wellFormed }: ExaminedConstitution,
+  claims: Claims,
+  newest: number,
+): Result<{ readonly stamp: ConstitutionStamp; readonly text: string }, ConstitutionRefusal> {
+  const firstProblem = `${problems[0]?.pointer ?? ''}: ${problems[0]?.detail ?? ''}`
+  const stamp = wellFormed ? stampOf(text) : null
+  if (!stamp) return refuse('document', firstProblem, problems)
+  if (claims.sha256 !== stamp.checksum) return refuse('signature', 'the signature is for another document')
+  if (claims.version !== stamp.version) return refuse('signature', 'the signature is for another version')
+  if (stamp.version <= newest) return refuse('version', `version ${stamp.version} is not newer than ${newest}`)
+  const misplaced = versionFault(stamp.version, newest)
+  if (misplaced) return refuse('version', `version ${stamp.version} ${misplaced}`)
+  if (problems.length > 0) return refuse('tests', firstProblem, problems)
+  return ok({ stamp, text })
+}
+
+/** The stamp of a valid document in canonical JSON; null: it has no version. */
+export function stampOf(text: string): ConstitutionStamp | null {
+  const document = z.object({ version: z.int() }).safeParse(parse(text))
+  return document.success ? { version: document.data.version, checksum: textHash(text) } : null
+}
+
+/** Why a tenant with the newest version `newest` cannot load `version`, to follow its name; null: it can. */
+export function versionFault(version: number, newest: number): string | null {
+  if (version <= newest) return `must be higher than ${newest}`
+  return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,163 @@
+/** H1: untrusted policies are evaluated in the sandbox. They end there, and without the sandbox their routes answer 503. */
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import gateway from '../../../../workers/gateway/worker.ts'
+import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
+import { at, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
+import { type Client, client, token } from '../client.ts'
+import { bundle, signed } from './policies.ts'
+
+/** A plan with the entry points of a policy. It does `make`, and then allows. */
+function planOf(make: (p: PlanOf) => readonly Stmt[]) {
+  const p = new PlanOf()
+  for (const [name, args] of [
+    ['json.marshal', 1],
+    ['base64.is_valid', 1],
+  ] as const)
+    p.builtin(name, args)
+  const json = p.func('f', [[...make(p), p.assign(true, 2)], p.last]).json('f') as { plans: { plans: { name: string; blocks: unknown }[] } }
+  const blocks = json.plans.plans[0]?.blocks
+  return { ...json, plans: { plans: ['soma/policy/allow', 'soma/policy/reasons'].map((name) => ({ name, blocks })) } }
+}
+
+/** An array of two arrays of two arrays, 48 deep: 2^48 nodes in a few bytes. */
+const doubled = (p: PlanOf, target: number): Stmt[] => [
+  p.assign('x', target, 'AssignVarStmt'),
+  ...Array.from({ length: 48 }, () => [
+    p.stmt('MakeArrayStmt', { capacity: 2, target: 9 }),
+    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
+    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
+    p.assign(at(9), target, 'AssignVarStmt'),
+  ]).flat(),
+]
+
+const expensive: Record<string, { plan: unknown; data?: object }> = {
+  'compares 2^48 members': { plan: planOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
+  'writes 2^48 members': { plan: planOf((p) => [...doubled(p, 5), p.call('json.marshal', [at(5)], 7)]) },
+  'validates a long text 400 times': {
+    plan: planOf((p) => [p.dot(at(1), 'x', 5), ...Array.from({ length: 400 }, () => p.call('base64.is_valid', [at(5)], 7))]),
+    data: { x: 'QUJD'.repeat(75_000) },
+  },
+}
+const outOfFuel = expect.stringContaining('ran out of fuel')
+
+/** Waits until the trail has a decision, which what-if replays. */
+const untilRecorded = (ada: Client) =>
+  vi.waitFor(async () => {
+    const page = (await (await ada.call('GET', '/v1/audit?kind=decision')).json()) as { entries: unknown[] }
+    expect(page.entries.length).toBeGreaterThan(0)
+  })
+
+describe('H1: a policy of few bytes and much work', () => {
+  for (const [name, { plan, data }] of Object.entries(expensive))
+    it(`that ${name} runs out of fuel, and other tenants get answers`, async () => {
+      const ada = await client('h1', 'ada', 'admin')
+      const bob = await client('h1-other', 'bob')
+      await untilRecorded(ada)
+      const tests = Array.from({ length: 20 }, (_, n) => ({ input: { n }, allow: n > 0 }))
+      const upload = await signed(JSON.stringify({ revision: 1, plan, data, tests }))
+      const trials = Promise.all([ada.call('POST', '/v1/policy/what-if', { plan, data }), ada.call('PUT', '/v1/policy', upload)])
+      for (let asked = 0; asked < 5; asked++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
+      const [whatIf, put] = await trials
+      expect([whatIf.status, await whatIf.json()]).toMatchObject([200, { opened: 0, failure: outOfFuel }])
+      expect([put.status, await put.json()]).toMatchObject([422, { type: '/problems/policy_refused', detail: outOfFuel }])
+      expect(await (await ada.call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0 })
+    })
+
+  it('or a constitution with costly patterns does, too', async () => {
+    const ada = await client('h1', 'ada', 'admin')
+    const bob = await client('h1-other', 'bob')
+    const letters = Array.from({ length: 400 }, (_, n) => String.fromCodePoint(0x400 + 2 * n)).join('')
+    const rule = { kind: 'texts', article: '1', says: 'No.', in: ['message'], patterns: Array(5).fill(`(?i)[${letters}]{100}$`) }
+    const input = { action: 'conversation.send', principal: {}, resource: {}, context: { text: 'д'.repeat(4_000) } }
+    const constitution = { name: 'Costly', version: 1, principles: [], rules: [rule], tests: Array(10).fill({ input, allow: true }) }
+    const validated = ada.call('POST', '/v1/constitution/validate', { constitution })
+    for (let asked = 0; asked < 5; asked++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
+    expect(await (await validated).json()).toMatchObject({
+      valid: false,
+      problems: expect.arrayContaining([{ pointer: '/tests/0', detail: outOfFuel }]),
+    })
+  })
+
+  it('or one that is nested deeply, is answered', async () => {
+    const { call } = await client('h1', 'ada', 'admin')
+    // As text: not every engine can write it.
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+    const send = async (path: string, body: string) => (await dispatch(env as unknown as GatewayEnv, 'h1', 'POST', path, body)).status
+    expect(await send('/v1/policy/what-if', `{"plan": ${deep}}`)).toBe(422)
+    expect([200, 400]).toContain(await send('/v1/policy/explain', `{"input": ${deep}}`))
+    expect(await send('/v1/constitution/validate', `{"constitution": ${deep}}`)).toBe(200)
+    expect((await call('GET', '/v1/me')).status).toBe(200)
+  })
+})
+
+/** A request of an admin of `tenant`, to a gateway with these bindings. */
+async function dispatch(bindings: GatewayEnv, tenant: string, method: string, path: string, body?: string): Promise<Response> {
+  const headers = { authorization: `Bearer ${await token(tenant, 'ada', 'admin')}`, 'content-type': 'application/json' }
+  const request = new Request(`https://soma.test${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+  return gateway.fetch(request, bindings, createExecutionContext())
+}
+
+const dies = async () => {
+  throw new Error('Worker exceeded CPU time limit.')
+}
+const methods = ['ready', 'examinePolicy', 'examineConstitution', 'replay', 'explain']
+const all = (method: () => Promise<unknown>) => Object.fromEntries(methods.map((name) => [name, method]))
+const away: Record<string, unknown> = {
+  'is not bound': undefined,
+  'dies, or exceeds its CPU limit': all(dies),
+  'dies after it loaded a policy': {
+    ...all(dies),
+    replay: async () => ({ ok: true, value: { decide: dies, [Symbol.dispose]: () => {} } }),
+  },
+  'answers nonsense': all(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
+}
+
+describe('H1: a gateway whose sandbox', () => {
+  for (const [name, sandbox] of Object.entries(away))
+    it(`${name} says so for every trial, and serves everything else`, async () => {
+      const tenant = `h1-${Object.keys(away).indexOf(name)}`
+      const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: sandbox as GatewayEnv['SANDBOX'] }
+      const ask = (method: string, path: string, body?: unknown) =>
+        dispatch(bindings, tenant, method, path, body === undefined ? undefined : JSON.stringify(body))
+      await untilRecorded(await client(tenant, 'ada', 'admin'))
+      const upload = await signed(bundle(1))
+      const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
+      const { plan } = JSON.parse(bundle(1))
+      for (const [method, path, body] of [
+        ['PUT', '/v1/policy', upload],
+        ['POST', '/v1/policy/what-if', { plan }],
+        ['POST', '/v1/policy/explain', { input: {} }],
+        ['POST', '/v1/constitution/validate', { constitution }],
+        ['POST', '/v1/constitution/validate', { constitution, what_if: {} }],
+      ] as const) {
+        const refused = await ask(method, path, body)
+        expect([path, refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+          path,
+          503,
+          '5',
+          { type: '/problems/unavailable', detail: 'The policy sandbox cannot be reached. Retry later.' },
+        ])
+      }
+      for (const [method, path, body] of [
+        ['GET', '/v1/me'],
+        ['GET', '/v1/sessions'],
+        ['POST', '/v1/data/soma/policy/allow', { input: {} }],
+      ] as const)
+        expect([path, (await ask(method, path, body)).status]).toEqual([path, 200])
+      expect(await (await ask('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0, usable: true })
+      // The same upload is accepted once the sandbox is back.
+      const again = await (await client(tenant, 'ada', 'admin')).call('PUT', '/v1/policy', upload)
+      expect(again.status).toBe(200)
+    })
+})
+
+describe('H1: the sandbox', () => {
+  it('has no way to the network', () => {
+    const scope: Record<string, unknown> = { fetch: () => 'open', WebSocket: class {}, EventSource: class {}, JSON }
+    closeNetwork(scope)
+    for (const name of ['fetch', 'WebSocket', 'EventSource']) expect(() => (scope[name] as () => unknown)()).toThrow(name)
+    expect(scope.JSON).toBe(JSON)
+  })
+})

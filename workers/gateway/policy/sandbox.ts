@@ -1,0 +1,116 @@
+/**
+ * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its answers are parsed. If it is missing, dies,
+ * exceeds its CPU limit or answers nonsense, the client gets 503 and may try again: such a call changes nothing.
+ */
+import { z } from 'zod'
+import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { ActivePolicies } from '../../../shared/policy/policy-cache.ts'
+import { isUsable } from '../../../shared/policy/policy-cache.ts'
+import { PolicyRefusal } from '../../../shared/policy/policy-refusal.ts'
+import {
+  ExaminedConstitution,
+  ExplainedRules,
+  type ExplanationRequest,
+  maxExplanationUnits,
+  type PolicyUpload,
+  ReplayAnswers,
+  type ReplaySetup,
+} from '../../../shared/policy/sandbox.ts'
+import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { ok, type Result } from '../../../shared/result.ts'
+import type { GatewayContext } from '../http/context.ts'
+import { unlessAway } from '../http/parties.ts'
+
+type Sandbox = GatewayEnv['SANDBOX']
+
+const party = 'The policy sandbox'
+/** Longest wait for one answer. Milliseconds. Longer than its CPU limit, because it pauses for others. */
+const answerMs = 20_000
+
+/** The answer of `call`, as `schema` parses it. */
+function ask<T>(c: GatewayContext, call: (sandbox: Sandbox) => Promise<unknown>, schema: z.ZodType<T>): Promise<T> {
+  return unlessAway(party, async () => schema.parse(await withDeadline(call(bindingOf(c)), answerMs)))
+}
+
+function bindingOf({ env }: GatewayContext): Sandbox {
+  const binding: Sandbox | undefined = env.SANDBOX
+  if (binding === undefined) throw new Error('SANDBOX is not bound')
+  return binding
+}
+
+/** A value of a request as JSON text; undefined: it is missing, or nested too deeply. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Why the policy in `text` cannot become active; null: it can. */
+export const examinePolicy = (c: GatewayContext, text: string, upload: PolicyUpload): Promise<PolicyRefusal | null> =>
+  ask(c, (sandbox) => sandbox.examinePolicy(text, upload), PolicyRefusal.nullable())
+
+/** All problems of a constitution in JSON. */
+export const examineConstitution = (c: GatewayContext, document: string, at: number): Promise<ExaminedConstitution> =>
+  ask(c, (sandbox) => sandbox.examineConstitution(document, at), ExaminedConstitution)
+
+const Explained = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: z.string().max(maxExplanationUnits) }),
+  z.object({ ok: z.literal(false), error: z.string() }),
+])
+
+/** The rules that led to a decision, or why they are unknown. */
+export async function explainRules(c: GatewayContext, request: ExplanationRequest): Promise<Result<ExplainedRules, string>> {
+  const explained = await ask(c, (sandbox) => sandbox.explain(request), Explained)
+  return explained.ok ? unlessAway(party, async () => ok(ExplainedRules.parse(JSON.parse(explained.value)))) : explained
+}
+
+/** Decides at least one of `recorded`, and no more after `maxMs`. */
+export type Decide = (recorded: readonly RecordedDecision[], maxMs: number) => Promise<ReplayAnswers>
+
+const Loaded = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(false), error: PolicyRefusal }),
+])
+
+/** The result of `use`, which decides recorded requests again by `setup`. */
+export async function withReplay<T>(
+  c: GatewayContext,
+  setup: ReplaySetup,
+  use: (decide: Decide) => Promise<T>,
+): Promise<Result<T, PolicyRefusal>> {
+  const opened = await unlessAway(party, async () => withDeadline(Promise.resolve(bindingOf(c).replay(setup)), answerMs))
+  const loaded = await unlessAway(party, async () => Loaded.parse({ ...opened }))
+  if (!loaded.ok || !opened.ok) return loaded as Result<never, PolicyRefusal>
+  const candidate: Pick<typeof opened.value, 'decide'> & Partial<Disposable> = opened.value
+  try {
+    return ok(await use((recorded, maxMs) => decideBy((text, ms) => candidate.decide(text, ms), recorded, maxMs)))
+  } finally {
+    candidate[Symbol.dispose]?.()
+  }
+}
+
+/** Each recorded decision gets an answer, or those after the last answer get none. */
+const decideBy = (
+  call: (recorded: string, maxMs: number) => Promise<unknown>,
+  recorded: readonly RecordedDecision[],
+  maxMs: number,
+): Promise<ReplayAnswers> =>
+  unlessAway(party, async () => {
+    const answered = ReplayAnswers.parse(await withDeadline(call(JSON.stringify(recorded), maxMs), answerMs))
+    if (answered.answers.length === 0 || answered.answers.length > recorded.length)
+      throw new Error('it answered another number of decisions')
+    return answered
+  })
+
+/** The active policy as the sandbox takes it; null: this version cannot load it. */
+export const policyText = ({ policy }: ActivePolicies): string | null =>
+  isUsable(policy) ? JSON.stringify({ plan: policy.json, data: policy.data }) : null
+
+/** The active constitution as the sandbox takes it. */
+export const constitutionText = ({ constitution }: ActivePolicies): string | null => {
+  if (constitution === null) return null
+  // A document that cannot be loaded denies everything, there as here.
+  return isUsable(constitution) ? JSON.stringify(constitution.document) : 'null'
+}

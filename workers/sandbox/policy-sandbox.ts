@@ -1,0 +1,73 @@
+/** The entrypoint of the sandbox. It keeps nothing of a request but explainers, and reads nothing but its arguments. */
+import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
+import { z } from 'zod'
+import plan from '../../policy/plan.json'
+import type { LoadedPolicy } from '../../shared/policy/bundle.ts'
+import { builtInPolicy } from '../../shared/policy/decision-point.ts'
+import type { PolicyRefusal } from '../../shared/policy/policy-refusal.ts'
+import {
+  type ExaminedConstitution,
+  type ExplanationRequest,
+  type PolicyReplay,
+  type PolicySandboxPort,
+  type PolicyUpload,
+  type ReplayAnswers,
+  type ReplaySetup,
+  withinLimits,
+} from '../../shared/policy/sandbox.ts'
+import { examineInTurns } from '../../shared/policy/trial/examine-constitution.ts'
+import { examinePolicy } from '../../shared/policy/trial/examine-policy.ts'
+import { RuleExplainer } from '../../shared/policy/trial/explain-rules.ts'
+import { type Judge, loadReplay, replay } from '../../shared/policy/trial/replay.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+
+let loaded: LoadedPolicy | undefined
+/** The built-in policy. Its plan has the constitution's entry points. */
+const builtIn = (): LoadedPolicy => {
+  loaded ??= builtInPolicy(plan)
+  return loaded
+}
+const explainer = new RuleExplainer(plan)
+
+/** Lets other requests run, and the clock of a Worker advance. */
+const otherRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+/** The recorded decisions of one call. */
+const Recorded = z.array(z.object({ id: z.string(), input: z.unknown(), allowed: z.boolean(), at: z.number() })).max(100)
+
+export class PolicySandbox extends WorkerEntrypoint implements PolicySandboxPort {
+  async ready(): Promise<true> {
+    return true
+  }
+
+  async examinePolicy(text: string, upload: PolicyUpload): Promise<PolicyRefusal | null> {
+    return examinePolicy(text, upload, otherRequests)
+  }
+
+  async examineConstitution(document: string, at: number): Promise<ExaminedConstitution> {
+    return withinLimits(await examineInTurns(JSON.parse(document), builtIn().plan, at, otherRequests))
+  }
+
+  async replay(setup: ReplaySetup): Promise<Result<Replay, PolicyRefusal>> {
+    const judge = loadReplay(setup, builtIn().plan)
+    return judge.ok ? ok(new Replay(judge.value)) : fail(judge.error)
+  }
+
+  async explain(request: ExplanationRequest): Promise<Result<string, string>> {
+    return explainer.explain(request)
+  }
+}
+
+/** A loaded candidate, until the caller disposes of it. */
+class Replay extends RpcTarget implements PolicyReplay {
+  readonly #judge: Judge
+
+  constructor(judge: Judge) {
+    super()
+    this.#judge = judge
+  }
+
+  async decide(recorded: string, maxMs: number): Promise<ReplayAnswers> {
+    return replay(this.#judge, Recorded.parse(JSON.parse(recorded)), { maxMs, now: Date.now, pause: otherRequests })
+  }
+}
