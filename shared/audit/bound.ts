@@ -122,6 +122,8 @@ const utf8 = new TextEncoder()
 const bytesOf = (text: string): number => utf8.encode(text).length
 
 function fits(value: unknown, bytes: number): boolean {
+  // One unit of a text is at most six bytes of JSON.
+  if (typeof value === 'string' && value.length * 6 + 2 <= bytes) return true
   if (typeof value === 'string' && value.length > bytes) return false
   const text = JSON.stringify(value) ?? ''
   return text.length <= bytes && (text.length * 3 <= bytes || bytesOf(text) <= bytes)
