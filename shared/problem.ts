@@ -63,7 +63,7 @@ export type Failure =
     }
   /** The authorization model refuses a tuple or a question. `code` is OpenFGA's name for the error. */
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
-  /** Heavy requests: imports, exports and parts of backups. */
+  /** Heavy requests: imports, exports, forks and parts of backups. */
   | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
   /** Trials and explanations of policies, of the whole tenant. */
   | { readonly kind: 'too_many_trials'; readonly limit: number; readonly retryMs: number }
@@ -266,7 +266,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 429,
         title: 'Too many large requests',
-        detail: `At most ${failure.limit} imports, exports and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
+        detail: `At most ${failure.limit} imports, exports, forks and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
       }
     case 'too_many_trials':
       return {

@@ -60,14 +60,22 @@ export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }
 
-const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
+const declared: ReadonlyMap<string, { readonly place: number; readonly fits: (value: unknown) => boolean }> = new Map(
+  Object.entries(logFields).map(([name, [fits]], place) => [name, { place, fits: fits as (value: unknown) => boolean }]),
+)
 
-/** The declared fields of `values`, in order. Other properties are not read. */
+/** The declared fields of `values`, in the order of their declaration. Other properties are not read. */
 export function writtenFields(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const places: [place: number, name: string][] = []
+  for (const name of Object.keys(values)) {
+    const field = declared.get(name)
+    if (field) places.push([field.place, name])
+  }
+  places.sort(([a], [b]) => a - b)
   const fields: Record<string, unknown> = {}
-  for (const [name, [fits]] of declared) {
+  for (const [, name] of places) {
     const value = values[name]
-    if (value !== undefined && value !== null) fields[name] = fits(value) ? value : '?'
+    if (value !== undefined && value !== null) fields[name] = declared.get(name)?.fits(value) ? value : '?'
   }
   return fields
 }

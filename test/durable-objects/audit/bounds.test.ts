@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
+import { SubjectUsage } from '../../../durable-objects/audit/usage.ts'
 import { ChainVerifier } from '../../../shared/audit/chain.ts'
 import type { AuditDraft, ChainedEntry } from '../../../shared/audit/entry.ts'
 import { subjectBytesPerDay } from '../../../shared/audit/repeat.ts'
@@ -30,7 +31,7 @@ function verdict(lines: readonly string[]) {
 /** Makes `subject` use its whole quota of today. */
 async function useUp(trail: Trail, subject: string) {
   await runInDurableObject(trail, (_, { storage: { sql } }) => {
-    sql.exec('UPDATE subject_usage SET bytes = ? WHERE subject = ?', subjectBytesPerDay, subject)
+    new SubjectUsage(sql).add(new Map([[subject, subjectBytesPerDay]]), Date.now())
   })
   // The object keeps the bytes of the day in memory.
   await evictDurableObject(trail)

@@ -38,7 +38,6 @@ const exposedHeaders = [
 
 /** Responds to preflights, and marks the responses that an allowed origin may read. */
 export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
-  const ownOrigin = publicUrl(c).origin
   const allowed = readVariable(c.env, 'SOMA_CORS_ORIGINS')
   const origin = c.req.header('origin')
   const mayRead = origin !== undefined && allowed.includes(origin)
@@ -47,7 +46,7 @@ export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   const methods: readonly string[] | undefined = c.get('allowedMethods')
-  if (preflight && methods !== undefined && !mayRead && origin !== ownOrigin) c.res = problem(c, { kind: 'origin_not_allowed' })
+  if (preflight && methods !== undefined && !mayRead && origin !== publicUrl(c).origin) c.res = problem(c, { kind: 'origin_not_allowed' })
   const { headers } = c.res
   // A cache must not give one origin the response for another. Pages, which no route has, are the same for all.
   if (allowed.length > 0 && methods !== undefined) headers.append('vary', 'Origin')

@@ -43,14 +43,16 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     const decision = await authorizeReading(c, session)
     if (!decision.allowed) return deny(c, decision)
   }
+  // Only a client's own key can be one that was used before.
+  const [own, equivalent] = await Promise.all([fingerprint(options), eventId === undefined ? [] : equivalentFingerprints(options)])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
     event_id: eventId ?? crypto.randomUUID(),
     event_id_aliases: eventId === undefined ? [] : [quotedKey(eventId)],
-    fingerprint: await fingerprint(options),
-    equivalent_fingerprints: await equivalentFingerprints(options),
+    fingerprint: own,
+    equivalent_fingerprints: equivalent,
     text: options.message,
     persona_id: options.persona_id,
     // The gateway sets `sent_by` for every other sender, and no client can.
