@@ -169,7 +169,8 @@ export class Actor {
         this.#reading.push(this.#after(() => fork.close().then(() => undefined)))
         return
       }
-      if (status !== 409) return this.#wrong(`forking ${turn_id} was answered ${status}`)
+      // 409: the turn runs. 429: other forks of this user run.
+      if (status !== 409 && status !== 429) return this.#wrong(`forking ${turn_id} was answered ${status}`)
       await sleep(300)
     }
     this.#wrong(`${turn_id} could not be forked in ${forkMs / 1_000} s`)
