@@ -1,6 +1,6 @@
 /**
  * Acknowledged events per second on one object, compared with one handler that uses SQLite directly.
- * Groups of 1, 8 and 64 writers rename a session. Each rename records one event, and each writer waits for its answer.
+ * Groups of 1, 8 and 64 writers rename a session. Each rename records one event, and each writer waits for its response.
  */
 import { join } from 'node:path'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
@@ -27,7 +27,7 @@ export interface Measured {
   readonly cpuUsPerEvent: number
 }
 
-/** Writes with `writers` writers for `ms`. Returns the time of each answer. Milliseconds. */
+/** Writes with `writers` writers for `ms`. Returns the time of each response. Milliseconds. */
 async function write({ path, token }: Side, lines: readonly Line[], ms: number): Promise<number[]> {
   const until = performance.now() + ms
   const durations: number[] = []

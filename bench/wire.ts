@@ -26,7 +26,7 @@ export class Line {
     return this.send('POST', path, body, token)
   }
 
-  /** Sends JSON. Resolves with the complete answer. Rejects if the status is not 200. */
+  /** Sends JSON. Resolves with the complete response. Rejects if the status is not 200. */
   send(method: 'POST' | 'PATCH', path: string, body: object, token = ''): Promise<void> {
     const json = JSON.stringify(body)
     this.#read = ''
@@ -37,7 +37,7 @@ export class Line {
     return this.#answer.promise
   }
 
-  /** Resolves with the complete answer. Rejects if the status is not 200. */
+  /** Resolves with the complete response. Rejects if the status is not 200. */
   get(path: string, token: string): Promise<void> {
     this.#read = ''
     this.#answer = Promise.withResolvers()
@@ -64,7 +64,7 @@ export class Line {
   }
 }
 
-/** The answer to one request, up to `last`. Times count from the write on an open connection. */
+/** The response to one request, up to `last`. Times count from the write on an open connection. */
 export interface Reading {
   readonly firstMs: number
   readonly lastMs: number
@@ -73,7 +73,7 @@ export interface Reading {
   text(): string
 }
 
-/** Time for an answer. Milliseconds. */
+/** Time for a response. Milliseconds. */
 const timeoutMs = 60_000
 
 /** Sends a request on a new connection, and reads until `last`. `first` and `last` may be equal. */

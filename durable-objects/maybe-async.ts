@@ -1,4 +1,4 @@
-/** A port as an object implements it: a method may answer at once, because over RPC every call is asynchronous. */
+/** A port as an object implements it: a method may return at once, because over RPC every call is asynchronous. */
 export type MaybeAsync<Port> = {
   [K in keyof Port]: Port[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => R | Promise<R> : never
 }

@@ -1,5 +1,5 @@
 # Who may do what. A request is denied unless a rule permits it. One reason to deny outweighs every permission.
-#
+# The file is long, because the rules of all actions are read in one place.
 # Input:
 #   principal   who asks, verified by the gateway; never taken from a body or a header
 #     id        user or service

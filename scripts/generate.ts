@@ -3,7 +3,8 @@
  * - each Worker's `Env` type from its bindings,
  * - the SQL from `migrations/schema.ts`,
  * - `shared/relations/model.json` from `model.fga`,
- * - `docs/configuration.md` from the declared variables and settings.
+ * - `docs/configuration.md` from the declared variables and settings,
+ * - `docs/costs.md` from the declared costs of routes.
  * `--check` writes nothing, and fails when a committed file differs.
  */
 import { execFile } from 'node:child_process'
@@ -14,7 +15,9 @@ import { parseArgs, promisify } from 'node:util'
 import { z } from 'zod'
 import { Settings } from '../shared/settings/settings.ts'
 import { variablesByNoun } from '../shared/settings/variables.ts'
+import { costOf, costs } from '../workers/gateway/policy/costs.ts'
 import { configurationPage } from './generate/configuration.ts'
+import { costsPage } from './generate/costs.ts'
 import { withDeployables } from './generate/deployables.ts'
 import type { SchemaNode } from './generate/settings.ts'
 import { exists, root, workers } from './project.ts'
@@ -92,6 +95,7 @@ await Promise.all([
   migrations(),
   deployables(),
   configuration(),
+  emit('docs/costs.md', costsPage(costs, costOf)),
   emit('shared/relations/model.json', compilePlatformModel()),
 ])
 if (check && stale.length > 0) {

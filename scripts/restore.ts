@@ -138,7 +138,7 @@ class Restorer {
     if (line.type === 'end' || this.#units > partUnits) await this.#send()
     if (line.type !== 'end' || !this.#target) return
     if (this.#sent === 'restored' || this.#sent === 'already') this.#tally[this.#target.counts][this.#sent] += 1
-    if (this.#sent === 'staged') throw new Error(`the stack has not completed ${this.#target.name}, whose lines are complete`)
+    if (this.#sent === 'staged') throw new Error(`the stack has not completed ${this.#target.name}, although its lines are complete`)
     this.#target = null
   }
 

@@ -105,7 +105,7 @@ function withKafka(): Record<string, string> {
   return { SOMA_CONSUMERS: `${variables.SOMA_CONSUMERS.default} topics` }
 }
 
-/** Waits until `/ready` reports success. A gateway without `/ready` is ready when it answers. */
+/** Waits until `/ready` reports success. A gateway without `/ready` is ready when it responds. */
 async function untilReady(url: string): Promise<void> {
   const giveUpAt = Date.now() + readyMs
   let last = 'no answer'
@@ -135,7 +135,7 @@ async function curl(url: string, { signingKey }: Secrets): Promise<string> {
   ].join(' && echo && ')
 }
 
-/** The configured model, and whether it can be reached, which is the likeliest mistake. Any answer counts. */
+/** The configured model, and whether it can be reached, which is the likeliest mistake. Any response counts. */
 async function modelLine(): Promise<string> {
   const baseUrl = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
   const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
@@ -148,8 +148,8 @@ async function modelLine(): Promise<string> {
 }
 
 async function start(): Promise<void> {
-  const wrong = wrongVariables(process.env)
-  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  const invalid = wrongVariables(process.env)
+  if (invalid.length > 0) throw new Error(invalid.join('\n'))
   const trusted = parseTrusted(readVariable(process.env, 'SOMA_TRUSTED_ISSUERS'))
   if (!trusted.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${trusted.error.detail}`)
   const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))

@@ -28,7 +28,7 @@ export class AuditQuotaExceeded extends Error {
 export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(overQuota)
 
 /**
- * Another party's server did not answer, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the
+ * Another party's server did not respond, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the
  * reason.
  */
 export class PartyUnavailable extends OwnError {
@@ -48,5 +48,5 @@ export class PartyUnavailable extends OwnError {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof OwnError) return cause.message
-  return cause instanceof Error && cause.name === 'TimeoutError' ? 'no answer in time' : 'cannot be reached'
+  return cause instanceof Error && cause.name === 'TimeoutError' ? 'no response in time' : 'cannot be reached'
 }

@@ -26,7 +26,7 @@ export type Subject = z.infer<typeof Subject>
 export const EventId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
-  .meta({ description: 'A unique id of the request. Repeating the id repeats the answer.' })
+  .meta({ description: 'A unique id of the request. Repeating the id repeats the response.' })
 export type EventId = z.infer<typeof EventId>
 
 /** The object that owns a session: `tenant/session`. Neither part can hold a slash. */

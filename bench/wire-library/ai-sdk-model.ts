@@ -1,5 +1,5 @@
 /**
- * A model behind an AI SDK provider package, under the same guard, judgement and request shapes as our driver. For the comparison only.
+ * A model behind an AI SDK provider package, behind the same guard, checks and request shapes as our driver. For the comparison only.
  * The packages are installed in this folder, so their types are restated here as far as they are used.
  */
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../shared/model/model.ts'
@@ -210,7 +210,7 @@ function promptOf(request: ModelRequest, shape: RequestShape): unknown[] {
   })
 }
 
-/** The guard's events without its signs of life, which the packages would refuse. */
+/** The guard's events without its keep-alive signals, which the packages would reject. */
 function withoutSigns(body: ReadableStream<Uint8Array>, onAlive: () => void): ReadableStream<Uint8Array> {
   const sign = new TextEncoder().encode(`data: ${JSON.stringify({ object: aliveEvent })}\n\n`)
   return body.pipeThrough(
@@ -237,8 +237,8 @@ function inBand(error: unknown): Error {
 function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error: Error; said?: ProviderError } {
   if (thrown instanceof ModelError) return { error: thrown }
   if (thrown instanceof ErrorEvent) {
-    const said = providerError(thrown.body, undefined)
-    return { error: inOurWords(said, key, source), said }
+    const reported = providerError(thrown.body, undefined)
+    return { error: inOurWords(reported, key, source), said: reported }
   }
   const { statusCode, responseHeaders, cause } = thrown as {
     statusCode?: number
@@ -247,8 +247,8 @@ function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error
   }
   if (cause instanceof ModelError) return { error: cause }
   if (statusCode !== undefined && statusCode >= 300) {
-    const said = providerError(guard.refusal, statusCode)
-    return { error: inOurWords(said, key, source, new Headers(responseHeaders ?? {})), said }
+    const reported = providerError(guard.refusal, statusCode)
+    return { error: inOurWords(reported, key, source, new Headers(responseHeaders ?? {})), said: reported }
   }
   return { error: new ModelError('The model endpoint cannot be reached.', {}) }
 }

@@ -1,4 +1,4 @@
-/** The cases of the misbehaving provider, as `test/workers/conversation/models/providers.test.ts` judges them. */
+/** The cases of the misbehaving provider, as `test/workers/conversation/models/providers.test.ts` checks them. */
 import { defaultTimeouts } from '../../shared/turn/run.ts'
 import { startMisbehavingProvider, strictProviders } from '../../test/support/misbehaving-provider.ts'
 import { cases, type ProviderCase } from '../../test/support/provider-cases.ts'
@@ -33,7 +33,7 @@ function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean
   )
 }
 
-/** Plays each case, then a good turn; and after each fault three further turns at each strict provider. */
+/** Runs each case, then a valid turn. After each fault, runs three further turns at each strict provider. */
 export async function countCases(library: Library): Promise<Count> {
   const provider = await startMisbehavingProvider()
   const talkTo = (path: string, { kind, model = 'm', maxTokens }: ProviderCase) => {

@@ -6,7 +6,7 @@ export interface WireEndpoint {
   readonly url: string
   /** The response to the next requests. `hang`: nothing. `slow`: a word every 20 ms, without end. `quick`: ten words at once. */
   mode: 'hang' | 'slow' | 'quick'
-  /** Requests so far, and those whose connection the client closed before the end. */
+  /** Requests so far, and those that the client closed before the end. */
   readonly requests: number
   readonly aborted: number
   close(): void

@@ -1,4 +1,4 @@
-/** Compares the libraries that could speak to model providers: right cases, closed connections, size, time to the first token. */
+/** Compares client libraries for model providers: right cases, closed connections, size, time to the first token. */
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { ratios, spread } from '../statistics.ts'
@@ -34,7 +34,7 @@ export async function wireLibrary(rounds: number, log: (line: string) => void): 
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-/** Aborts before the headers and in mid-answer, and stops reading without an abort. Counts the connections that the endpoint saw closed. */
+/** Aborts before the headers and during an answer, and stops reading without an abort. Counts the connections that the endpoint saw closed. */
 async function countAborts(library: Library, endpoint: WireEndpoint): Promise<string> {
   let closed = 0
   const ways = ['hang', 'slow', 'return'] as const

@@ -91,7 +91,7 @@ export class AuditTrail extends SqlObject {
   }
 
   /**
-   * Appends entries in order, in one transaction. They are on disk when it answers. Each is bounded. An entry that equals a recent one is
+   * Appends entries in order, in one transaction. They are on disk when it returns. Each is bounded. An entry that equals a recent one is
    * counted. `required`: a change waits for these entries. Throws `AuditQuotaExceeded` for a subject over its quota.
    */
   record(drafts: readonly AuditDraft[], required = false): ChainHead {
@@ -101,14 +101,15 @@ export class AuditTrail extends SqlObject {
     const head = this.ctx.storage.transactionSync(() => this.#append([...this.#repeats.take(now), ...drafts.map(boundDraft)], now))
     this.#last = head
     this.#sendDoorbellSoon()
-    this.#alarm.watch(now)
+    this.#alarm.recorded(head.units, now)
     return { seq: head.seq, hash: head.hash }
   }
 
-  /** Chains entries, except those that are counted. Call inside a transaction. */
-  #append(drafts: readonly AuditDraft[], now: number): ChainHead & { readonly at: number } {
+  /** Chains entries, except those that are counted. Returns the last link and the units of the entries. Call inside a transaction. */
+  #append(drafts: readonly AuditDraft[], now: number): ChainHead & { readonly at: number; readonly units: number } {
     const tenant = this.ctx.id.name ?? ''
     const bytes = new Map<string, number>()
+    let units = 0
     let last = this.#head()
     for (const given of drafts) {
       const isCount = given.detail?.repeats !== undefined
@@ -123,10 +124,11 @@ export class AuditTrail extends SqlObject {
       this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
       if (key !== null) this.#repeats.listed(key, { seq, ends: now + (summary ? summaryMs : repeatMs) })
       bytes.set(subject, (bytes.get(subject) ?? 0) + body.length)
+      units += body.length
       last = { seq, at, hash }
     }
     if (bytes.size > 0) this.#usage.add(bytes, now)
-    return last
+    return { ...last, units }
   }
 
   /** Lists the entries that were only counted so far, so that a reader sees them. */

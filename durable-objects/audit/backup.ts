@@ -1,4 +1,4 @@
-/** The audit trail in a backup. A trail that went on since then keeps its newer entries: they are chained to the restored ones. */
+/** The audit trail in a backup. A trail with newer entries keeps them: they are chained to the restored ones. */
 import { chain } from '../../shared/audit/chain.ts'
 import { type AuditEntry, canonical } from '../../shared/audit/entry.ts'
 import { type BackupPlan, RestoreRefused } from '../backup/plan.ts'

@@ -22,7 +22,8 @@ export class Repeats {
   readonly #sql: SqlStorage
   /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
-  #hasTable = false
+  /** Undefined: not looked at yet. Only this object creates the table. */
+  #hasTable: boolean | undefined
   /** No count ends before this. Unix ms; undefined: not read yet. */
   #nextEnd: number | undefined
 
@@ -70,12 +71,12 @@ export class Repeats {
   }
 
   #exists(): boolean {
-    this.#hasTable ||= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'repeated'").toArray().length > 0
+    this.#hasTable ??= this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'repeated'").toArray().length > 0
     return this.#hasTable
   }
 
   #makeTable(): void {
-    if (this.#hasTable) return
+    if (this.#exists()) return
     this.#sql.exec(schema)
     this.#hasTable = true
   }

@@ -5,6 +5,8 @@ import { logger } from '../logger.ts'
 
 /** The share of the storage from which the alarm is raised, and copied entries are pruned at any age. */
 const fullShare = 0.8
+/** The storage is looked at again after so many units of entries. */
+const watchUnits = 100_000
 /** How often a raised alarm is repeated. Milliseconds. */
 const againMs = 3_600_000
 
@@ -17,6 +19,8 @@ export class StorageAlarm {
   /** When the alarm was raised last, Unix ms; null: it is not raised; undefined: not read yet. */
   #raisedAt: number | null | undefined
   readonly #maxBytes: number
+  /** Units of entries since the storage was looked at. The first record looks. */
+  #unwatched = watchUnits
 
   constructor(ctx: DurableObjectState, env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>) {
     this.#ctx = ctx
@@ -28,7 +32,15 @@ export class StorageAlarm {
     return this.#used() >= fullShare
   }
 
-  /** Raises or repeats the alarm, or takes it back. */
+  /** Watches after a record of `units`, UTF-16. Looking at the size costs as much as an entry, so small records are added up. */
+  recorded(units: number, now: number): void {
+    this.#unwatched += units
+    if (this.#unwatched < watchUnits) return
+    this.#unwatched = 0
+    this.watch(now)
+  }
+
+  /** Raises or repeats the alarm, or clears it. */
   watch(now: number): void {
     const used = this.#used()
     const raisedAt = this.#read()

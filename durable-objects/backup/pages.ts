@@ -1,7 +1,7 @@
 /** Pages of rows as lines of a backup, by primary key. Each page is read at one instant. */
 import type { SnapshotRows } from '../../shared/session/backup.ts'
 
-/** UTF-16 units of values after which a line ends. A larger row is a line of its own. */
+/** UTF-16 units of values after which a line ends. A larger row has its own line. */
 export const lineUnits = 200_000
 
 export interface Page {

@@ -1,8 +1,8 @@
 /** What a backup holds of an object's tables. Each object class states it as the static property `backup`; a test compares the tables. */
 
-/** An object whose rows are in a backup. */
+/** An object with rows in a backup. */
 export interface BackupPlan {
-  /** The tables whose rows are in a backup. */
+  /** The tables with rows in a backup. */
   readonly kept: readonly string[]
   /** The other tables, each with the reason. */
   readonly left: Readonly<Record<string, string>>

@@ -84,8 +84,8 @@ export class Limiter extends SqlObject {
   // Budgets.
 
   /**
-   * Reserves the upper bound of a call, or names the exhausted account. On disk when it answers. Repeating a key returns the
-   * same answer.
+   * Reserves the upper bound of a call, or names the exhausted account. On disk when it returns. Repeating a key returns the
+   * same result.
    */
   reserve(reservation: Reservation): Grant {
     return this.tables.write(() => this.#ledger.reserve(reservation, Date.now()))

@@ -143,7 +143,7 @@ export class Calls {
     return true
   }
 
-  /** Accepts a result. False: it is late, or the attempt was fenced. Repeating the call returns the same answer. */
+  /** Accepts a result. False: it is late, or the attempt was fenced. Repeating the call returns the same value. */
   end(attempt: Attempt, { outcome, text }: CallResult): boolean {
     if (!this.#current(attempt, 'claimed')) return this.#current(attempt, 'ended') !== undefined
     this.#end(attempt.call_id, outcome, text.length > resultUnits ? truncate(text) : text)

@@ -50,7 +50,7 @@ export const sessionMigrations: Migrations = [
   },
 ]
 
-/** A key that was used: the fingerprint of its message and the answer it got. */
+/** A key that was used: the fingerprint of its message and the result. */
 export interface UsedKey extends Record<string, SqlStorageValue> {
   readonly fingerprint: string
   readonly turn_id: string
@@ -322,8 +322,13 @@ export class EventLog {
     return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
   }
 
-  key(eventId: string): UsedKey | undefined {
-    return this.#sql.exec<UsedKey>('SELECT fingerprint, turn_id, seq FROM key WHERE event_id = ?', eventId).toArray()[0]
+  /** The use of a key, or else of one of its other texts. */
+  key(eventId: string, aliases: readonly string[] = []): UsedKey | undefined {
+    const rows = this.#sql.exec<UsedKey>(
+      `SELECT fingerprint, turn_id, seq FROM key WHERE event_id IN (?${', ?'.repeat(aliases.length)}) ORDER BY event_id = ? DESC`,
+      ...[eventId, ...aliases, eventId],
+    )
+    return rows.toArray()[0]
   }
 
   useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {

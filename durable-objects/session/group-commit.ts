@@ -3,12 +3,12 @@
  * for all transactions before the object yields. A command that arrives alone does not wait.
  */
 export class GroupCommit {
-  /** Commands without an answer. */
+  /** Commands in progress. */
   #inFlight = 0
   /** Commands in the last batch. */
   #lastBatchSize = 1
   #forming: Promise<void> | null = null
-  #joined = 0
+  #formingSize = 0
 
   /** Runs `command` at once, or with the next batch. `busy`: the object has other work in flight. */
   async run<T>(busy: boolean, command: () => Promise<T>): Promise<T> {
@@ -22,12 +22,12 @@ export class GroupCommit {
   }
 
   #nextBatch(): Promise<void> {
-    this.#joined += 1
+    this.#formingSize += 1
     // One turn of the event loop lets requests in that have already arrived.
     this.#forming ??= new Promise((resolve) =>
       setTimeout(() => {
-        this.#lastBatchSize = this.#joined
-        this.#joined = 0
+        this.#lastBatchSize = this.#formingSize
+        this.#formingSize = 0
         this.#forming = null
         resolve()
       }, 0),

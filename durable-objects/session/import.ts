@@ -6,7 +6,7 @@ import type { ImportPart } from './ports.ts'
 import type { SessionWriter } from './writer.ts'
 
 export class SessionImport {
-  /** The import whose next part is expected, and the state after its parts so far. */
+  /** The import that expects its next part, and the state after its parts so far. */
   #pending: { readonly id: string; readonly state: SessionState } | null = null
 
   /** Records one part. True: it was the last, and the session exists. Fails with `unavailable` if earlier parts are lost. */

@@ -36,7 +36,7 @@ export class ListNotifier {
     return this.#sending !== null || this.#throttled !== null || Date.now() < this.#sentAt + notifyIntervalMs
   }
 
-  /** Updates the list. Resolves when the list has answered, at the latest after `notifyTimeoutMs`. Never rejects: the timer `home` retries. */
+  /** Updates the list. Resolves when the list has responded, at the latest after `notifyTimeoutMs`. Never rejects: the timer `home` retries. */
   notify(): Promise<void> {
     return new Promise((resolve) => {
       const timeout = setTimeout(resolve, notifyTimeoutMs)

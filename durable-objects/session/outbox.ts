@@ -74,7 +74,7 @@ export class Outbox {
     return this.#list.notifying
   }
 
-  /** Sends doorbells and updates the list. Call after the commit. Resolves when the list has answered, or after its timeout. */
+  /** Sends doorbells and updates the list. Call after the commit. Resolves when the list has responded, or after its timeout. */
   async flush(): Promise<void> {
     this.#sendDoorbellsSoon()
     await this.#list.notify()

@@ -12,8 +12,8 @@ import type { Result } from '../../shared/result.ts'
 import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
-import type { SendMessageInput } from './message-recorder.ts'
 import type { EventPage } from './outbox.ts'
+import type { SendMessageInput } from './record-message.ts'
 import type { FramePage } from './replay.ts'
 
 /** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
@@ -33,7 +33,7 @@ export interface ImportPart {
  * disk when its method returns.
  */
 export interface ClientPort {
-  /** Accepts a message once per `event_id`. Sending the same message again returns the same answer. */
+  /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
   send(input: SendMessageInput): Promise<Result<Sent, Failure>>
   /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
@@ -57,7 +57,7 @@ export interface ClientPort {
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
   events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure>
   summary(subject: string): Result<SessionSummary, Failure>
-  /** One turn. Answers when it has ended, or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
+  /** One turn. Returns when it has ended, or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
   turn(subject: string, turnId: string, waitMs?: number): Promise<Result<TurnView, Failure>>
   /** The items of the active branch, by turn. */
   history(subject: string): Result<History & { title: string }, Failure>

@@ -29,9 +29,9 @@ import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
 import { recordMemoryRefusal } from './memory-refusal.ts'
-import { MessageRecorder, type SendMessageInput } from './message-recorder.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
+import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { type FramePage, Replay } from './replay.ts'
 import type { Timer } from './timers.ts'
 import { dispatchMs, Turns } from './turns.ts'
@@ -82,7 +82,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => new MessageRecorder(this.#writer, this.#turns, this.#outbox).record(input))
+    return this.#groupCommit.run(this.#outbox.flushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
   }
 
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {

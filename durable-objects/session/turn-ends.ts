@@ -2,7 +2,7 @@
 import { limits } from '../../shared/api/limits.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 
-/** Requests that wait at once. A further one is answered without waiting. */
+/** Maximum requests that wait at once. A further one returns without waiting. */
 const maxWaiting = limits.readers
 
 export class TurnEnds {
@@ -27,7 +27,7 @@ export class TurnEnds {
     })
   }
 
-  /** Answers the requests that wait for an end in `recorded`. */
+  /** Resolves the requests that wait for an end in `recorded`. */
   notify(recorded: readonly RecordedEvent[]): void {
     if (this.#count === 0) return
     for (const { type, body } of recorded) {

@@ -250,7 +250,7 @@ export class Turns {
   }
 
   #end(outcome: Outcome, { reason, detail, truncated }: Pick<Ending, 'reason' | 'detail' | 'truncated'>): void {
-    // A runner that still speaks has not reported its usage yet.
+    // A runner that still streams has not reported its usage yet.
     const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
     this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage }, (state) => this.#scheduleNext(state))

@@ -175,7 +175,7 @@ export class SessionWriter {
     return fits
   }
 
-  /** Tells the readers that the open item waits for the next attempt of its model call. The wait counts from now. */
+  /** Announces to the readers that the open item waits for the next attempt of its model call. The wait counts from now. */
   announceRetry(retry: Retry): void {
     if (!this.#state.open) return
     this.#retrying = { retry, dueAt: Date.now() + retry.after_ms }

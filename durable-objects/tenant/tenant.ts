@@ -126,7 +126,7 @@ export class Tenant extends SqlObject {
     return this.#relations.read(object, after)
   }
 
-  /** Whether the OpenFGA server answers; null: none is configured. */
+  /** Whether the OpenFGA server responds; null: none is configured. */
   openFgaIsReady(): Promise<boolean | null> {
     return this.#relations.serverIsReady()
   }
@@ -136,7 +136,7 @@ export class Tenant extends SqlObject {
     return this.#relations.sharedAs(session, owner, subject)
   }
 
-  // Settings. A caller that sends its known version gets an answer only for a newer one.
+  // Settings. A caller that sends its known version gets only a newer one.
 
   /** The current settings. Null: `known` is still the current version. A tenant without changes has version 0 and the defaults. */
   settings(known?: number): StoredSettings | null {

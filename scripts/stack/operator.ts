@@ -10,12 +10,12 @@ import { sign } from './token.ts'
 export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') ?? defaultPort}`
 
 const tokenSeconds = 600
-/** Time for an answer to start. The body of a snapshot has no limit. Milliseconds. */
+/** Time for a response to start. The body of a snapshot has no limit. Milliseconds. */
 const answerMs = 60_000
 /** Pauses before an unavailable stack is asked again. A restored object, for example, restarts. Milliseconds. */
 const retryMs = [500, 1_000, 2_000, 5_000, 10_000]
 
-/** An answer with a status other than 2xx. */
+/** A response with a status other than 2xx. */
 export class ApiRefused extends Error {
   readonly status: number
   readonly type: string
@@ -31,7 +31,7 @@ export interface Operator {
   post(path: string, body: string): Promise<Response>
 }
 
-/** Uses `SOMA_TOKEN` if it is set, else tokens of the development issuer. Throws `ApiRefused` with the stack's answer. */
+/** Uses `SOMA_TOKEN` if it is set, else tokens of the development issuer. Throws `ApiRefused` with the stack's response. */
 export function operator(url: string): Operator {
   let token = ''
   let until = 0
@@ -47,7 +47,7 @@ export function operator(url: string): Operator {
   }
   async function call(path: string, init: RequestInit): Promise<Response> {
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
+    const timer = setTimeout(() => late.abort(new Error(`no response within ${answerMs / 1_000} s`)), answerMs)
     const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
     const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal })
       .catch((error) => {
@@ -56,7 +56,7 @@ export function operator(url: string): Operator {
       .finally(() => clearTimeout(timer))
     if (response.ok) return response
     const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
-    throw new ApiRefused(response.status, type, `${url} answered ${response.status}: ${detail} (request ${request_id})`)
+    throw new ApiRefused(response.status, type, `${url} responded with ${response.status}: ${detail} (request ${request_id})`)
   }
   /** Repeats a request that met 503: the stack did not carry it out. */
   async function callAgain(path: string, init: RequestInit): Promise<Response> {

@@ -8,13 +8,16 @@ import { dirname, join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import { root } from '../project.ts'
 
-function templateFile(): string {
+/** The hash of the version of PGlite and of the migrations. */
+export function migrationsHash(): string {
   const migrations = join(root, 'migrations')
   const digest = createHash('sha256').update(readFileSync(join(root, 'node_modules/@electric-sql/pglite/package.json')))
   for (const name of readdirSync(migrations, { recursive: true, encoding: 'utf8' }).sort())
     if (/\.(sql|json)$/.test(name)) digest.update(`\0${name}\0`).update(readFileSync(join(migrations, name)))
-  return join(root, 'node_modules', '.cache', 'soma', `postgres-${digest.digest('hex').slice(0, 16)}.tar`)
+  return digest.digest('hex').slice(0, 16)
 }
+
+const templateFile = () => join(root, 'node_modules', '.cache', 'soma', `postgres-${migrationsHash()}.tar`)
 
 /** The template; undefined if it does not exist. */
 export function readTemplate(): Blob | undefined {

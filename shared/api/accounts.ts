@@ -61,12 +61,12 @@ export const NewApiKey = z.object({
 export type NewApiKey = z.infer<typeof NewApiKey>
 
 export const CreatedApiKey = z.object({
-  key: z.string().meta({ description: 'The key. No later answer shows it.' }),
+  key: z.string().meta({ description: 'The key. No later response shows it.' }),
   ...ApiKeySummary.shape,
 })
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>
 
-/** Any text. An invalid subject gets the same answer as an unknown one. */
+/** Any text. An invalid subject gets the same response as an unknown one. */
 export const UserPath = z.object({ subject: z.string().max(1_000) })
 export type UserPath = z.infer<typeof UserPath>
 

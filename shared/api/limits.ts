@@ -10,12 +10,15 @@ export const limits = {
   importBytes: 25_000_000,
   /** Sessions in one import. */
   importSessions: 100,
-  /** Imports, exports and parts of backups that a user runs at a time. */
+  /** Imports, exports, forks and parts of backups that a user runs at a time. */
   heavyRequests: 2,
+  /** Requests of a tenant that try a policy or a constitution, or explain a decision, at a time. */
+  tenantTrials: 4,
   /** Events of one imported session. */
   importEvents: 100_000,
-  /** Events that one call to an object carries in an import. */
-  importStepEvents: 2_000,
+  /** Events, and UTF-16 units of their texts, that one step of an import reads, and that one call to an object carries. */
+  importStepEvents: 250,
+  importStepUnits: 262_144,
   /** UTF-16 units of one reason in words. */
   reasonUnits: 4_000,
   /** Turns that can wait behind the running one. */
@@ -24,7 +27,7 @@ export const limits = {
   itemUnits: 262_144,
   /** Readers of one session. */
   readers: 500,
-  /** Open streams of one subject in one session. The session keeps as many of its places for its owner. */
+  /** Open streams of one subject in one session. The session reserves as many of its slots for its owner. */
   subjectReaders: 20,
   /** Open streams of one subject in all sessions of the tenant. */
   subjectStreams: 100,

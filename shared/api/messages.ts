@@ -1,4 +1,4 @@
-/** Sending a message: the request, the quick actions that send one, and the answer to both. */
+/** Sending a message: the request, the quick actions that send one, and the response to both. */
 import { z } from 'zod'
 import { Metadata } from '../events/event.ts'
 import { metadataProblem } from '../events/metadata.ts'
@@ -13,9 +13,9 @@ export const keyHeader = (key: typeof EventId) =>
     .string()
     .transform(unquotedKey)
     .pipe(key)
-    .meta({ description: 'A unique id of the request, with or without quotes. Repeating it repeats the answer.' })
+    .meta({ description: 'A unique id of the request, with or without quotes. Repeating it repeats the response.' })
 
-/** Header of every request that sends or creates something. A repeated key gets the same answer. */
+/** Header of every request that sends or creates something. A repeated key gets the same response. */
 export const IdempotencyKey = z.object({ 'idempotency-key': keyHeader(EventId).optional() })
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 

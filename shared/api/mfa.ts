@@ -29,7 +29,7 @@ export type MfaState = z.infer<typeof MfaState>
 
 export const MfaSecret = z.object({
   secret: z.string().meta({
-    description: 'The secret in Base32, for typing into an authenticator. No later answer shows it.',
+    description: 'The secret in Base32, for typing into an authenticator. No later response shows it.',
     example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
   }),
   uri: z.string().meta({ description: 'The secret as an `otpauth://` address, for a QR code' }),
@@ -40,7 +40,7 @@ export const MfaVerified = z.object({
   recovery_codes: z
     .array(z.string())
     .nullable()
-    .meta({ description: 'Recovery codes of a new second factor. No later answer shows them. `null`: the code verified this sign-in.' }),
+    .meta({ description: 'Recovery codes of a new second factor. No later response shows them. `null`: the code verified this sign-in.' }),
 })
 export type MfaVerified = z.infer<typeof MfaVerified>
 

@@ -25,7 +25,7 @@ export const PolicyQuery = z.object({
 })
 export type PolicyQuery = z.infer<typeof PolicyQuery>
 
-/** An answer in the shape of OPA's Data API. */
+/** A response in the form of OPA's Data API. */
 export const PolicyResult = z.object({ result: z.unknown().optional(), decision_id: z.string() })
 export type PolicyResult = z.infer<typeof PolicyResult>
 

@@ -54,6 +54,6 @@ export type OpenSocket = z.infer<typeof OpenSocket>
 export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
 export type EventPage = z.infer<typeof EventPage>
 
-/** Any text. An invalid id gets the same answer as an unknown one. */
+/** Any text. An invalid id gets the same response as an unknown one. */
 export const SessionPath = z.object({ session: z.string().meta({ description: 'The session id', example: 'first-light' }) })
 export type SessionPath = z.infer<typeof SessionPath>

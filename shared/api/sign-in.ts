@@ -16,7 +16,7 @@ export const Me = z.object({
 })
 export type Me = z.infer<typeof Me>
 
-/** The answer to a first factor of a user who has a second one. */
+/** The response to a first factor of a user who has a second one. */
 export const MfaChallenge = z.object({
   challenge: z.string().meta({ description: 'A single-use token for `POST /v1/auth/mfa` only' }),
   expires_at: UnixMs,

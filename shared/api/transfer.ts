@@ -37,9 +37,9 @@ export const ImportSessions = z.strictObject({
 })
 export type ImportSessions = z.infer<typeof ImportSessions>
 
-/** What became of one conversation of an import. */
+/** The result for one conversation of an import. */
 export const ImportedConversation = z.object({
-  source: z.string().meta({ description: 'Its place in the request: a JSON pointer (RFC 6901). Empty: the whole body' }),
+  source: z.string().meta({ description: 'Its position in the request: a JSON pointer (RFC 6901). Empty: the whole body' }),
   title: z.string().meta({ description: 'Its title in the file. Empty: the file states none' }),
   ctxid: z.string().nullable().meta({ description: 'The new session. `null`: the conversation was refused, and nothing of it was taken' }),
   notes: z.array(z.string()).meta({ description: 'What was left out, in words: other branches, images, reasoning' }),

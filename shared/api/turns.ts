@@ -83,13 +83,13 @@ export const TurnView = z.object({
 })
 export type TurnView = z.infer<typeof TurnView>
 
-/** The answer to a message, for a sender that waits. */
+/** The response to a message, for a sender that waits. */
 export const SentTurn = Sent.extend(TurnView.shape)
 export type SentTurn = z.infer<typeof SentTurn>
 
 /** Query of a request that may wait for the end of a turn. */
 export const WaitForTurn = z.object({
-  wait: Flag.optional().meta({ description: `Answers when the turn has ended, or after \`wait_ms\`` }),
+  wait: Flag.optional().meta({ description: `Responds when the turn has ended, or after \`wait_ms\`` }),
   wait_ms: z.coerce
     .number()
     .int()
@@ -102,7 +102,7 @@ export type WaitForTurn = z.infer<typeof WaitForTurn>
 
 /** Query of a request that sends a message. */
 export const SendQuery = WaitForTurn.extend({
-  stream: Flag.optional().meta({ description: 'Answers with the event stream from the message to the end of its turn' }),
+  stream: Flag.optional().meta({ description: 'Responds with the event stream from the message to the end of its turn' }),
 })
 export type SendQuery = z.infer<typeof SendQuery>
 

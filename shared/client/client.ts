@@ -1,6 +1,6 @@
 /**
  * The typed client of the HTTP API. Web standards only, so the same file runs in browsers, Node, Bun and Deno.
- * Schemas are imported as types: the server has checked its answers.
+ * Schemas are imported as types: the server has checked its responses.
  */
 import type { Branches } from '../api/branches.ts'
 import type { SendMessageRequest, Sent } from '../api/messages.ts'
@@ -54,7 +54,7 @@ export interface Client {
   events(sessionId: string, page?: { readonly after?: string; readonly limit?: number } & Abortable): Promise<EventPage>
   /** Every frame after a cursor, then each new one. Reconnects automatically. */
   watch(sessionId: string, options?: WatchOptions): AsyncGenerator<Frame, void, void>
-  /** Cancels a turn. An ended turn keeps its outcome, which the answer contains. */
+  /** Cancels a turn. An ended turn keeps its outcome, which the response contains. */
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
   /** Regenerates a turn's answer on a new branch. */
   regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
@@ -77,7 +77,7 @@ export interface Client {
   importSessions(chats: readonly string[], options?: SendOptions): Promise<readonly string[]>
   me(options?: Abortable): Promise<Me>
   authMethods(options?: Abortable): Promise<AuthMethods>
-  /** Signs in without a password, or asks for the second factor. Development servers only; others answer 404. */
+  /** Signs in without a password, or asks for the second factor. Development servers only; others respond with 404. */
   devSignIn(as?: Partial<Pick<Me, 'subject' | 'tenant'>>): Promise<Me | MfaChallenge>
   /** Signs out. Returns the address of the identity provider's sign-out page; null: none. */
   signOut(): Promise<string | null>
@@ -89,7 +89,7 @@ export function createClient(options: ClientOptions): Client {
   const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
     (await transport('GET', path, { query, signal })).json()
 
-  /** Retries until the server answers. The idempotency key prevents a second effect. */
+  /** Retries until the server responds. The idempotency key prevents a second effect. */
   const postOnce = async <T>(
     path: string,
     body: unknown,

@@ -33,7 +33,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** The error of a failed `response`. A proxy may answer in HTML, so any body becomes a problem. */
+/** The error of a failed `response`. A proxy may respond in HTML, so any body becomes a problem. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
   return new ApiError(isProblem(body) ? body : unnamed(response), retryAfterMs(response.headers.get('retry-after')))
@@ -46,7 +46,7 @@ const unnamed = (response: Response): Problem => ({
   type: 'about:blank',
   status: response.status,
   title: response.statusText || `HTTP ${response.status}`,
-  detail: `The server answered with status ${response.status} and no explanation.`,
+  detail: `The server responded with status ${response.status} and no explanation.`,
   request_id: response.headers.get('x-request-id') ?? '',
 })
 

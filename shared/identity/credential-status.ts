@@ -87,7 +87,7 @@ export class CredentialStatusCache {
     now: number,
   ): Promise<CredentialStatus> {
     const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
-    const entry = this.#tenants.get(tenant) ?? this.#remember(tenant, { stamp, at: now, asking: false, subjects: new Map() })
+    const entry = this.#tenants.get(tenant) ?? this.#store(tenant, { stamp, at: now, asking: false, subjects: new Map() })
     // Other changes are not fetched yet. One of them may concern this subject, so the status is not cached.
     if (entry.stamp === stamp) {
       const statuses = entry.subjects.get(subject) ?? new Map<string, CredentialStatus>()
@@ -107,7 +107,7 @@ export class CredentialStatusCache {
     entry.at = Math.max(entry.at, now)
   }
 
-  #remember(tenant: TenantId, entry: Known): Known {
+  #store(tenant: TenantId, entry: Known): Known {
     if (this.#tenants.size >= maxTenants) this.#tenants.clear()
     this.#tenants.set(tenant, entry)
     return entry

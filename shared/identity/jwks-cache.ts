@@ -22,7 +22,7 @@ export interface FetchedKeysOptions {
   readonly uselessMs: number
 }
 
-/** A token's claims, and the key set that verified them. A new set may change the answer. */
+/** A token's claims, and the key set that verified them. A new set may change the result. */
 export interface VerifiedBy {
   readonly claims: JWTPayload
   readonly keys: KeySet

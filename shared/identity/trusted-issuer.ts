@@ -47,7 +47,7 @@ export const TrustedIssuer = z
   )
 export type TrustedIssuer = z.infer<typeof TrustedIssuer>
 
-/** Keycloak, Entra and Auth0 send access tokens as `JWT`, and Cognito without a type. `isIdToken` tells ID tokens apart. */
+/** Keycloak, Entra and Auth0 send access tokens as `JWT`, and Cognito without a type. `isIdToken` recognizes ID tokens. */
 const defaultTypes = ['at+jwt', 'jwt', null]
 
 /** The rules for the tokens of `issuer`. */

@@ -98,7 +98,7 @@ async function withFittingKey<T>({ keys, algorithm }: Chosen, check: (key: Impor
   return fail(refusal)
 }
 
-/** jose checks the claims after the signature, so a `fault` tells nothing about a token of another signer. */
+/** jose checks the claims after the signature, so a `fault` reveals nothing about a token of another signer. */
 function refusalOf(error: unknown): JwsRefusal {
   if (error instanceof errors.JWTExpired) return { kind: 'invalid', fault: 'expired' }
   if (!(error instanceof errors.JWTClaimValidationFailed)) return invalid

@@ -11,11 +11,13 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** The result. Waits for `pause` between two steps. */
-export async function finishSlowly<T>(steps: Steps<T>, pause: () => Promise<void>): Promise<T> {
+/** Runs one step when its turn comes. */
+export type RunStep = <R>(step: () => R) => Promise<R>
+
+/** The result. `run` decides when each step runs. */
+export async function finishSlowly<T>(steps: Steps<T>, run: RunStep): Promise<T> {
   for (;;) {
-    const { done, value } = steps.next()
+    const { done, value } = await run(() => steps.next())
     if (done) return value
-    await pause()
   }
 }

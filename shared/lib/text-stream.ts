@@ -5,7 +5,7 @@ const chunkUnits = 65_536
 
 const encoder = new TextEncoder()
 
-/** The pieces as UTF-8. Each chunk is built when the reader wants it. An error breaks the stream off. */
+/** The pieces as UTF-8. Each chunk is built when the reader requests it. An error ends the stream. */
 export function textStream(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

@@ -23,13 +23,13 @@ export async function withTimeout<T>(promise: Promise<T>, ms: number, signal?: A
   }
 }
 
-/** A dependency did not answer in time. */
+/** A dependency did not respond in time. */
 export class DeadlineExceeded extends Error {}
 
 /** The value of `promise`. Throws `DeadlineExceeded` after `ms`. */
 export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   const settled = await withTimeout(promise, ms)
-  if (settled === timedOut) throw new DeadlineExceeded(`no answer within ${ms} ms`)
+  if (settled === timedOut) throw new DeadlineExceeded(`no response within ${ms} ms`)
   return settled
 }
 

@@ -112,7 +112,7 @@ function fromBucket({ limit, window_seconds }: RateRule, before: RateState | und
  */
 export type Counter = (name: string, rule: RateRule, weight?: number) => Promise<Taken>
 
-/** A local state that continues from a central counter's answer, for when that counter is unreachable. */
+/** A local state that continues from a central counter's result, for when that counter is unreachable. */
 export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Taken, now: number): RateState {
   const by = `${kind}/${window_seconds}`
   if (kind === 'token_bucket') return { by, at: now, value: remaining }

@@ -41,7 +41,7 @@ export const logFields = {
   count: [number, 'Events, entries or messages, as the event says.'],
   percent: [number, 'The used share of a storage, percent.'],
   why: [oneOf('tenant', 'subject', 'account'), 'What a sign-in lacks. `account`: the user was removed, or belongs to another issuer.'],
-  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the answer.'],
+  fault: [id(/^[a-z_]{1,32}$/), 'Why a credential is refused, as in the `error_description` of the response.'],
   issuer: [id(/^[\x21-\x7e]{1,200}$/), 'The issuer that a refused token names.'],
   subject: [id(/^[\x21-\x7e]{1,255}$/), 'The operator, in `admin.called` only.'],
   target: [id(/^[A-Za-z0-9][\w-]{0,63}(\/[A-Za-z0-9][\w-]{0,63})?$/), 'The tenant, or `tenant/session`, that an operator named.'],
@@ -60,14 +60,22 @@ export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }
 
-const declared = Object.entries(logFields) as readonly [string, readonly [(value: unknown) => boolean, string]][]
+const declared: ReadonlyMap<string, { readonly place: number; readonly fits: (value: unknown) => boolean }> = new Map(
+  Object.entries(logFields).map(([name, [fits]], place) => [name, { place, fits: fits as (value: unknown) => boolean }]),
+)
 
-/** The declared fields of `values`, in order. Other properties are not read. */
+/** The declared fields of `values`, in the order of their declaration. Other properties are not read. */
 export function writtenFields(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const places: [place: number, name: string][] = []
+  for (const name of Object.keys(values)) {
+    const field = declared.get(name)
+    if (field) places.push([field.place, name])
+  }
+  places.sort(([a], [b]) => a - b)
   const fields: Record<string, unknown> = {}
-  for (const [name, [fits]] of declared) {
+  for (const [, name] of places) {
     const value = values[name]
-    if (value !== undefined && value !== null) fields[name] = fits(value) ? value : '?'
+    if (value !== undefined && value !== null) fields[name] = declared.get(name)?.fits(value) ? value : '?'
   }
   return fields
 }

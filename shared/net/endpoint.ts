@@ -1,8 +1,7 @@
 /**
-/**
  * Validates the addresses that the platform calls for a tenant: https on the public internet, and in development this machine. Pure.
- * A name must end in a public suffix, so names of inner networks are refused without a list of them. What a name resolves to is checked
- * by the runtime's network alone: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
+ * A name must end in a public suffix, so names of private networks are refused without a list. Only the runtime's network checks what a
+ * name resolves to: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
  */
 
 import { parse } from 'tldts'
@@ -17,7 +16,7 @@ export const defaultPorts: readonly number[] = [443, 8443]
 /** Public suffixes whose names often resolve inside a private network: home routers, and zones without internet hosts. */
 const innerSuffixes = ['box', 'arpa', 'onion']
 
-/** What an address may be. */
+/** The rules for an address. */
 export interface EndpointRules {
   /** Whether this machine is allowed, on any port and without TLS. In development only. */
   readonly loopback: boolean

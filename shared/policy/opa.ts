@@ -1,6 +1,6 @@
 /**
  * Decisions by an OPA server, over its Data API. Portable. Fails closed: only `{"result": true}` allows. An unreachable, slow, oversized or
- * malformed answer denies. No retries.
+ * malformed response denies. No retries.
  */
 
 import { readText } from '../lib/read-text.ts'
@@ -11,7 +11,7 @@ export interface OpaServer {
   /** The server's address, such as http://127.0.0.1:8181. */
   readonly url: string
   readonly token?: string
-  /** Timeout for the whole answer. */
+  /** Timeout for the whole response. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
 }
@@ -57,14 +57,14 @@ async function query(
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await readText(response, maxAnswerBytes)
-    if (response.status !== 200) return { fault: `OPA answered ${response.status}` }
+    if (response.status !== 200) return { fault: `OPA responded with ${response.status}` }
     const body: unknown = JSON.parse(text ?? '')
     if (typeof body !== 'object' || body === null || Array.isArray(body))
-      return { fault: 'OPA answered with something else than an object' }
+      return { fault: 'OPA responded with something other than an object' }
     return { result: 'result' in body ? body.result : undefined }
   } catch (error) {
-    if (error instanceof SyntaxError) return { fault: 'OPA answered with something else than JSON' }
+    if (error instanceof SyntaxError) return { fault: 'OPA responded with something other than JSON' }
     const slow = error instanceof DOMException && error.name === 'TimeoutError'
-    return { fault: slow ? `OPA did not answer within ${timeoutMs} ms` : 'OPA cannot be reached' }
+    return { fault: slow ? `OPA did not respond within ${timeoutMs} ms` : 'OPA cannot be reached' }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Relationships in an OpenFGA server, over its HTTP API. Portable. Fails closed: an unreachable, slow, oversized or malformed answer is not
+ * Relationships in an OpenFGA server, over its HTTP API. Portable. Fails closed: an unreachable, slow, oversized or malformed response is not
  * a yes. No retries. Checks read the newest tuples (HIGHER_CONSISTENCY).
  */
 import { readText } from '../lib/read-text.ts'
@@ -13,7 +13,7 @@ export interface OpenFgaServer {
   readonly url: string
   /** A preshared key, or an access token. */
   readonly token?: string
-  /** Timeout for the whole answer. */
+  /** Timeout for the whole response. */
   readonly timeoutMs?: number
   readonly fetch?: typeof fetch
 }
@@ -26,7 +26,7 @@ export interface OpenFgaOptions extends OpenFgaServer {
 
 const defaultTimeoutMs = 2_000
 
-/** The longest answer that is read. */
+/** The longest response that is read. */
 const maxAnswerBytes = 65_536
 
 /** OpenFGA's ids are ULIDs. They become part of a path. */
@@ -49,9 +49,9 @@ function parse(text: string | null): Fields | null {
 
 const isCode = (code: unknown): code is keyof typeof openFgaCodes => typeof code === 'string' && Object.hasOwn(openFgaCodes, code)
 
-/** OpenFGA's error in an answer of 400; otherwise `unavailable`. */
+/** OpenFGA's error in a response of 400; otherwise `unavailable`. */
 function refusalOf(status: number, body: Fields | null): RelationsFailure {
-  if (status !== 400 || !body || !isCode(body.code)) return unavailable(`OpenFGA answered ${status}`)
+  if (status !== 400 || !body || !isCode(body.code)) return unavailable(`OpenFGA responded with ${status}`)
   return { code: body.code, detail: typeof body.message === 'string' ? body.message.slice(0, 500) : '' }
 }
 
@@ -69,10 +69,10 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
     })
     const answer = parse(await readText(response, maxAnswerBytes))
     if (response.status !== 200 && response.status !== 201) return fail(refusalOf(response.status, answer))
-    return answer ? ok(answer) : fail(unavailable('OpenFGA answered with something else than a JSON object'))
+    return answer ? ok(answer) : fail(unavailable('OpenFGA responded with something other than a JSON object'))
   } catch (error) {
     const slow = error instanceof DOMException && error.name === 'TimeoutError'
-    return fail(unavailable(slow ? `OpenFGA did not answer within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
+    return fail(unavailable(slow ? `OpenFGA did not respond within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
   }
 }
 

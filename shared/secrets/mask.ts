@@ -1,4 +1,4 @@
-/** Masks secrets for display: enough to tell two apart, never enough to use one. Pure. */
+/** Masks secrets for display: enough to distinguish two, never enough to use one. Pure. */
 
 /** Shortest secret of which a part is shown: its last four characters are then at most a quarter. */
 const minUnits = 16

@@ -50,38 +50,74 @@ export function exportEvent(event: Event): Record<string, unknown> {
 export const importLog = (transfer: Transfer, subject: Subject, now: number): Result<Event[], Failure> =>
   finish(importSteps(transfer, subject, now))
 
-/** `importLog` in steps: yields after `limits.importStepEvents` events, so that a caller can let other requests run. */
+/** `importLog` in steps of `limits.importStepEvents` events or `limits.importStepUnits`, so that a caller can let other requests run. */
 export function* importSteps({ events }: Transfer, subject: Subject, now: number): Steps<Result<Event[], Failure>> {
-  if (events.length > limits.importEvents) return wrong('/events', `must have at most ${limits.importEvents} events`)
+  if (events.length > limits.importEvents) return invalid('/events', `must have at most ${limits.importEvents} events`)
   const log: Event[] = []
   const Incoming = incomingEvent(now)
   let session: SessionState = emptySession
   const turns = new Set<string>()
+  const step = new ImportStep()
   for (const [index, event] of events.entries()) {
-    if (index > 0 && index % limits.importStepEvents === 0) yield
+    if (step.isFull(event)) yield
     const parsed = Incoming.safeParse(index === 0 ? { ...event, subject } : event)
     if (!parsed.success) {
       const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
-      return wrong(`/events/${[index, ...path].join('/')}`, message)
+      return invalid(`/events/${[index, ...path].join('/')}`, message)
     }
     const incoming = withoutServerMetadata(parsed.data)
     const violation = orderViolation(session, incoming, turns)
-    if (violation) return wrong(`/events/${index}`, violation)
+    if (violation) return invalid(`/events/${index}`, violation)
     session = fold(session, incoming)
     if (incoming.type === 'turn.accepted') turns.add(incoming.turn_id)
     log.push(incoming)
   }
-  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it starts')
+  if (session.turns.length > 0) return invalid('/events', 'must end every turn that it starts')
   const [created, ...rest] = log
-  if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
+  if (created?.type !== 'session.created') return invalid('/events/0', 'must be session.created')
   return ok([{ ...created, imported_to: session.seq }, ...rest])
+}
+
+/** Bounds a step of an import, by its events and by their text. */
+class ImportStep {
+  #events = 0
+  #units = 0
+
+  /** Whether `event` begins another step. Counts it. */
+  isFull(event: unknown): boolean {
+    const units = textUnits(event)
+    const full = this.#events === limits.importStepEvents || (this.#events > 0 && this.#units + units > limits.importStepUnits)
+    this.#events = full ? 1 : this.#events + 1
+    this.#units = full ? units : this.#units + units
+    return full
+  }
+}
+
+/** The log in parts, each one step of an import. */
+export function importParts(log: readonly Event[]): Event[][] {
+  const parts: Event[][] = []
+  const step = new ImportStep()
+  for (const event of log) {
+    const part = parts.at(-1)
+    if (!step.isFull(event) && part) part.push(event)
+    else parts.push([event])
+  }
+  return parts
+}
+
+/** UTF-16 units of the texts of an event. */
+function textUnits(event: unknown): number {
+  let units = 0
+  if (typeof event === 'object' && event !== null)
+    for (const value of Object.values(event)) if (typeof value === 'string') units += value.length
+  return units
 }
 
 /** A file may not state who sent a message. */
 const withoutServerMetadata = (event: Event): Event =>
   event.type === 'turn.accepted' && event.metadata ? { ...event, metadata: clientMetadata(event.metadata) } : event
 
-const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 /** Why `event` cannot come next; undefined: it can. */
 function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<string>): string | undefined {

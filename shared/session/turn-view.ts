@@ -8,7 +8,7 @@ export function turnView(session: string, events: Iterable<Event>, open: OpenIte
   let view: TurnView | null = null
   const texts = new Map<string, string>()
   for (const event of events) {
-    if (event.type === 'turn.accepted') view = accepted(session, event)
+    if (event.type === 'turn.accepted') view = acceptedTurn(session, event)
     if (view === null) continue
     if (event.type === 'turn.started') view = { ...view, status: 'running', started_at: view.started_at ?? event.at }
     else if (event.type === 'item.closed') {
@@ -24,7 +24,10 @@ export function turnView(session: string, events: Iterable<Event>, open: OpenIte
   return { ...view, text }
 }
 
-const accepted = (session: string, { turn_id, event_id, at }: Extract<Event, { type: 'turn.accepted' }>): TurnView => ({
+type Accepted = Pick<Extract<Event, { type: 'turn.accepted' }>, 'turn_id' | 'event_id' | 'at'>
+
+/** A turn that was accepted and has not started. */
+export const acceptedTurn = (session: string, { turn_id, event_id, at }: Accepted): TurnView => ({
   session_id: session,
   turn_id,
   event_id,

@@ -19,7 +19,7 @@ export interface TurnTimeouts {
   /** From the first call to the first token, including retry pauses. */
   readonly firstTokenMs: number
   readonly betweenTokensMs: number
-  /** The longest time with signs of life, such as keep-alive comments, and without a token. */
+  /** The longest time with keep-alive signals, such as comments, and without a token. */
   readonly keepAliveMs: number
   /** Pauses before retries, if the provider names none. Their number is the number of retries. */
   readonly retryMs: readonly number[]
@@ -110,7 +110,7 @@ export async function* attempt(
   }
 }
 
-/** A call as the session records it. A call of an unknown tool is recorded too, and its executor tells the model. */
+/** A call as the session records it. A call of an unknown tool is recorded too, and its executor reports that to the model. */
 function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, tools: readonly ToolSpec[]): RunnerLine {
   const { name, arguments: args, provider_fields } = call
   if (count > callLimits.calls) throw new ModelError(`The model requested more than ${callLimits.calls} tool calls at once.`)
@@ -180,7 +180,7 @@ interface Deadline {
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /**
- * The current limit. A sign of life extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
+ * The current limit. A keep-alive signal extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
  * limit of the first token also applies. A model that thinks or prepares a call may pause.
  */
 function deadline(limits: TurnTimeouts, activity: { life: number; progress: number; hasText: boolean; firstTokenBy: number }): Deadline {

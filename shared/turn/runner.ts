@@ -63,7 +63,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
   }),
 ])
 export type RunnerLine = z.infer<typeof RunnerLine>
-/** What a runner tells about the next attempt of a model call. */
+/** What a runner reports about the next attempt of a model call. */
 export type Retry = NonNullable<Extract<RunnerLine, { type: 'alive' }>['retry']>
 
 /** Heartbeat interval of a silent runner. Milliseconds. It must stay below the lease (`SOMA_LEASE_MS`). */

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
-import { answers, ask, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
+import { answers, ask, askAndTake, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -36,9 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     it('on a thread that waits, streams, is complete or broke off', async () => {
       const { page } = await stage.visitor({ colorScheme })
-      const answering = stage.model.take(`rich ${colorScheme}`)
-      await ask(page, `A rich ${colorScheme} answer`)
-      const answer = await answering
+      const answer = await askAndTake(stage.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
       await turns(page).getByText('Thinking…').waitFor()
       expect(await violations(page)).toEqual([])
       answer.say(rich)
@@ -55,9 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await pause(300)
       expect(await violations(page)).toEqual([])
 
-      const breaking = stage.model.take(`broken ${colorScheme}`)
-      await ask(page, `A broken ${colorScheme} answer`)
-      const response = await breaking
+      const response = await askAndTake(stage.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
       response.say('Half of an answer')
       await shows(page, 'Half of an answer')
       response.breakOff()
@@ -137,9 +133,7 @@ describe('A screen reader', () => {
       }).observe(document.body, { subtree: true, childList: true, characterData: true })
     })
     const announcements = () => page.evaluate(() => (window as unknown as { announcements: string[] }).announcements)
-    const answering = stage.model.take('be announced')
-    await ask(page, 'An answer to be announced')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An answer to be announced', 'be announced')
     answer.say('# Heading\n\nSome **bold** words. ')
     await eventually(async () => expect(await announcements()).toEqual(['Assistant is answering']))
     const article = turns(page).last()
@@ -166,9 +160,7 @@ describe('A screen reader', () => {
 
   it('35. announces an error once, as an alert', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('announced to fail')
-    await ask(page, 'To be announced to fail')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'To be announced to fail', 'announced to fail')
     answer.say('Some words')
     await shows(page, 'Some words')
     answer.breakOff()
@@ -193,9 +185,7 @@ describe('Reduced motion', () => {
 
   it('36. stops every animation', async () => {
     const { page } = await stage.visitor({ reducedMotion: 'reduce' })
-    const answering = stage.model.take('sit still')
-    await ask(page, 'Please sit still')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Please sit still', 'sit still')
     await turns(page).getByText('Thinking…').waitFor()
     expect(await moving(page)).toEqual([])
     answer.say(fakeText(20))
@@ -215,9 +205,7 @@ describe('Reduced motion', () => {
 
   it('36. is off by default: the waiting indicator pulses', async () => {
     const { page } = await stage.visitor({ reducedMotion: 'no-preference' })
-    const answering = stage.model.take('show life')
-    await ask(page, 'Please show life')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Please show life', 'show life')
     await turns(page).getByText('Thinking…').waitFor()
     expect((await moving(page)).length).toBeGreaterThan(0)
     answer.finish()

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeWord } from '../support/words.ts'
-import { ask, composer, eventually, pause, seed, shows, turns } from './chat.ts'
+import { askAndTake, composer, eventually, pause, seed, shows, turns } from './chat.ts'
 import { setStage, type Visitor } from './stage.ts'
 
 const stage = setStage()
@@ -149,9 +149,7 @@ describe('The cost', () => {
     await eventually(async () => expect(await turns(page).count()).toBeGreaterThanOrEqual(50))
     await pause(500)
     count += 1
-    const answering = stage.model.take(`costly ${count}.`)
-    await ask(page, `How costly ${count}.`)
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, `How costly ${count}.`, `costly ${count}.`)
     answer.say('It begins. ')
     await shows(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))

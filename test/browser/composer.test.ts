@@ -1,7 +1,7 @@
 /** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -76,7 +76,7 @@ describe('The composer', () => {
     expect(await holdsFocus(composer(page))).toBe(false)
   })
 
-  it('12. shows a sent message as pending before the server answers', async () => {
+  it('12. shows a sent message as pending before the server responds', async () => {
     const { page } = await stage.visitor()
     let answer: () => void = () => undefined
     const requested = new Promise<void>((resolve) => {
@@ -152,7 +152,7 @@ describe('The composer', () => {
     expect(await bubbles(page).allTextContents()).toEqual(['Just once', 'Once more'])
   })
 
-  it('13. repeats a send with the same key after a lost answer, so the message is recorded once', async () => {
+  it('13. repeats a send with the same key after a lost response, so the message is recorded once', async () => {
     const { page, api } = await stage.visitor()
     const keys: (string | undefined)[] = []
     await page.route('**/v1/sessions/message', async (route) => {
@@ -173,9 +173,7 @@ describe('The composer', () => {
   it('14. keeps a draft per conversation over a switch, a reload, a closed tab and a streaming answer', async () => {
     const visitor = await stage.visitor()
     const { page } = visitor
-    const answering = stage.model.take('long answer')
-    await ask(page, 'A long answer')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'A long answer', 'long answer')
     answer.say('Some words ')
     await shows(page, 'Some words')
     const first = page.url()

@@ -95,7 +95,7 @@ describe('The constitution page', () => {
     await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
   })
 
-  it('keeps the newest answer when an older one arrives later', async () => {
+  it('keeps the newest response when an older one arrives later', async () => {
     const visitor = await stage.visitor({ admin: true })
     await load(visitor, document(1))
     await load(visitor, document(2, { name: 'Second' }))

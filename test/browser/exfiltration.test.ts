@@ -1,6 +1,6 @@
 /** Abuse case 18: an answer that leaks the conversation through an image or a link. */
 import { describe, expect, it } from 'vitest'
-import { answers, ask, eventually } from './chat.ts'
+import { answers, askAndTake, eventually } from './chat.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -27,9 +27,7 @@ describe('An answer', () => {
     page.on('request', (request) => {
       if (!request.url().startsWith(stage.url)) outside.push(request.url())
     })
-    const answering = stage.model.take('show me')
-    await ask(page, 'show me')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'show me', 'show me')
     answer.say(answerText)
     answer.finish()
     await page.getByText('The end.').waitFor()

@@ -1,6 +1,6 @@
 /** Focus management, Escape and keyboard shortcuts. */
 import { describe, expect, it } from 'vitest'
-import { ask, button, composer, eventually, holdsFocus, pause, settled, shows, thread, turns } from './chat.ts'
+import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, settled, shows, thread, turns } from './chat.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -111,9 +111,7 @@ describe('The focus', () => {
 describe('Keys', () => {
   it('37. Escape closes an overlay, cancels an edit, and stops the answer from thread or composer', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('escape')
-    await ask(page, 'How to escape')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'How to escape', 'escape')
     answer.say('Some words ')
     await shows(page, 'Some words')
     const running = async () => {

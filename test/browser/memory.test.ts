@@ -15,7 +15,7 @@ const remembered = async (api: User, count: number) =>
     const { memories } = (await (await api.call('GET', '/v1/memories')).json()) as MemoryList
     expect(memories).toHaveLength(count)
   })
-const tell = (api: User, key: string, value: string) => api.call('POST', '/v1/remember', { key, value })
+const storeFact = (api: User, key: string, value: string) => api.call('POST', '/v1/remember', { key, value })
 const rows = (page: Page) => page.getByTestId('memories').getByRole('listitem')
 
 describe('A message that is not remembered', () => {
@@ -61,7 +61,7 @@ describe('The memory page', () => {
     const session = await sessionOf(page)
     await settled(page, 1)
     await remembered(api, 1)
-    await tell(api, 'tea', 'Assam, with milk')
+    await storeFact(api, 'tea', 'Assam, with milk')
     await page.goto('/settings/memory')
     await eventually(async () => expect(await rows(page).count()).toBe(2))
     expect(await rows(page).first().textContent()).toContain('Assam, with milk')
@@ -81,8 +81,8 @@ describe('The memory page', () => {
 
   it('forgets everything after a confirmation', async () => {
     const { page, api } = await stage.visitor()
-    await tell(api, 'one', 'the first fact')
-    await tell(api, 'two', 'the second fact')
+    await storeFact(api, 'one', 'the first fact')
+    await storeFact(api, 'two', 'the second fact')
     await page.goto('/settings/memory')
     await page.getByTestId('forget-all').click()
     await button(page, 'Keep it').click()
@@ -96,7 +96,7 @@ describe('The memory page', () => {
 
   it('loads more on request', async () => {
     const { page, api } = await stage.visitor()
-    for (let n = 1; n <= 52; n += 1) await tell(api, `key ${n}`, `fact number ${n}`)
+    for (let n = 1; n <= 52; n += 1) await storeFact(api, `key ${n}`, `fact number ${n}`)
     await page.goto('/settings/memory')
     await eventually(async () => expect(await rows(page).count()).toBe(50))
     await page.getByTestId('more').click()
@@ -112,7 +112,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     expect(await violations(page)).toEqual([])
     await seed(api, 2, (index) => `Thing ${index + 1} to remember: ${'a long story '.repeat(20)}`)
     await remembered(api, 2)
-    await tell(api, 'a key of some length, as programs make them', 'and its value')
+    await storeFact(api, 'a key of some length, as programs make them', 'and its value')
     await page.reload()
     await eventually(async () => expect(await rows(page).count()).toBe(3))
     expect(await violations(page)).toEqual([])

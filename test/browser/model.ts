@@ -1,5 +1,5 @@
 /**
- * A model server that a test controls. It sends text on the test's command. A question that no test claimed with `take`
+ * A model server that a test controls. It sends text on the test's command. A message that no test claimed with `take`
  * gets a few words of markdown at once.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -28,10 +28,10 @@ export interface Refusal {
 export interface HandModel {
   /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
-  /** Claims the next question that contains `part`. The model sends nothing until the test does. */
+  /** Claims the next message that contains `part`. The model sends nothing until the test does. */
   take(part: string): Promise<Answer>
   /**
-   * Refuses every question that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`.
+   * Refuses every message that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`.
    * `message`: the provider's words, in which KEY stands for the key that the request carries.
    */
   refuse(part: string, status: number, options?: Refusal): void
@@ -47,9 +47,9 @@ export async function startHandModel(port = 0): Promise<HandModel> {
   })
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const question = lastQuestion(await text(request))
+    const userMessage = lastMessage(await text(request))
     for (const [part, refusal] of refusals) {
-      if (!question.includes(part) || refusal.times-- <= 0) continue
+      if (!userMessage.includes(part) || refusal.times-- <= 0) continue
       const { status, after, message = 'no' } = refusal
       const said = message.replaceAll('KEY', (request.headers.authorization ?? '').replace('Bearer ', ''))
       const retry = after === undefined ? {} : { 'retry-after': String(after) }
@@ -62,9 +62,9 @@ export async function startHandModel(port = 0): Promise<HandModel> {
     response.flushHeaders()
     response.socket?.setNoDelay(true)
     const answer = byHand(response)
-    const claimed = claims.findIndex(({ part }) => question.includes(part))
+    const claimed = claims.findIndex(({ part }) => userMessage.includes(part))
     if (claimed >= 0) return claims.splice(claimed, 1)[0]?.give(answer)
-    answer.say(`You asked about *${question.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
+    answer.say(`You asked about *${userMessage.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
     answer.finish()
   }
 
@@ -116,7 +116,7 @@ function byHand(response: ServerResponse): Answer {
   }
 }
 
-function lastQuestion(body: string): string {
+function lastMessage(body: string): string {
   const { messages = [] }: { messages?: { role: string; content: string }[] } = JSON.parse(body || '{}')
   return messages.findLast(({ role }) => role === 'user')?.content ?? ''
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
 import {
   ask,
+  askAndTake,
   button,
   composer,
   eventually,
@@ -91,9 +92,7 @@ describe('The network', () => {
 
   it('30. backs off from an unreachable server, with one banner that offers "Retry now"', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('interrupted')
-    await ask(page, 'An interrupted answer')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An interrupted answer', 'interrupted')
     answer.say(fakeText(10))
     await shows(page, fakeText(10))
     stage.wire.down()

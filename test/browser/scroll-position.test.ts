@@ -1,7 +1,7 @@
 /** The scroll position while answers stream and older turns load. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, button, composer, eventually, fromEnd, pause, scrollTop, seed, settled, shows, swipe, thread, turns } from './chat.ts'
+import { askAndTake, button, composer, eventually, fromEnd, pause, scrollTop, seed, settled, shows, swipe, thread, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -11,9 +11,7 @@ const lines = (from: number, count: number) => Array.from({ length: count }, (_,
 
 /** A page with a streaming answer that is taller than the screen. */
 async function streaming(page: Page, name: string) {
-  const answering = stage.model.take(name)
-  await ask(page, `Tell me ${name}`)
-  const answer = await answering
+  const answer = await askAndTake(stage.model, page, `Tell me ${name}`, name)
   answer.say(lines(0, 60).join(''))
   await shows(page, 'Line 59 of many.')
   return answer

@@ -51,7 +51,7 @@ describe('A load', () => {
     expect(await usage(page).isVisible()).toBe(true)
   })
 
-  it('that is answered with 401 opens the sign-in dialog over the content', async () => {
+  it('that gets 401 opens the sign-in dialog over the content', async () => {
     const { page, context } = await limitsPage('kit-401-load')
     await context.clearCookies()
     await button(page, 'Refresh').click()
@@ -88,7 +88,7 @@ describe('An action', () => {
     expect(await tokens(page).inputValue()).toBe('777')
   })
 
-  it('that is answered with 401 opens the sign-in dialog', async () => {
+  it('that gets 401 opens the sign-in dialog', async () => {
     const { page, context } = await limitsPage('kit-401-action')
     await context.clearCookies()
     await tokens(page).fill('1')

@@ -5,6 +5,7 @@ import { fakeText, fakeWord } from '../support/words.ts'
 import {
   answers,
   ask,
+  askAndTake,
   button,
   composer,
   eventually,
@@ -41,9 +42,7 @@ async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
 describe('A streaming answer', () => {
   it('1. equals the log exactly after a reload in the middle', async () => {
     const { page, api } = await stage.visitor()
-    const answering = stage.model.take('forty')
-    await ask(page, 'Say forty words, then sixty')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Say forty words, then sixty', 'forty')
     answer.say(fakeText(40))
     await shows(page, fakeText(40))
     const before = await lastAnswer(page)
@@ -64,9 +63,7 @@ describe('A streaming answer', () => {
 
   it('2. loses and repeats nothing over twenty broken connections', async () => {
     const { page, api } = await stage.visitor()
-    const answering = stage.model.take('unsteady')
-    await ask(page, 'An unsteady line, please')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An unsteady line, please', 'unsteady')
     const seen = await watchAnswer(page)
     const step = 12
     for (let round = 0; round < 20; round += 1) {
@@ -87,9 +84,7 @@ describe('A streaming answer', () => {
 
   it('5. ends at once on Stop and stays marked as stopped, also after a reload', async () => {
     const { page, api } = await stage.visitor()
-    const answering = stage.model.take('endless')
-    await ask(page, 'An endless story')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An endless story', 'endless')
     const streaming = answer.stream(words(0, 2_000), 40)
     await shows(page, fakeWord(20))
     await button(page, 'Stop answering').click()
@@ -117,9 +112,7 @@ describe('A streaming answer', () => {
   it('6. keeps its text after an error, with the cause, a retry and a reference below', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answering = stage.model.take('fragile')
-    await ask(page, 'A fragile answer')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'A fragile answer', 'fragile')
     answer.say(fakeText(12))
     await shows(page, fakeText(12))
     answer.breakOff()
@@ -238,9 +231,7 @@ describe('A streaming answer', () => {
 
   it('19. keeps the DOM nodes of finished blocks, so a selection survives', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('blocks')
-    await ask(page, 'Many blocks')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Many blocks', 'blocks')
     answer.say(
       'The first paragraph has *some* words.\n\n```js\nconst answer = 42\n```\n\n- one\n- two\n\nA fourth block.\n\nA fifth.\n\nA sixth ',
     )
@@ -267,9 +258,7 @@ describe('A streaming answer', () => {
 
   it('20. never shows half-written syntax raw, and never swallows text', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('syntax')
-    await ask(page, 'Some syntax')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Some syntax', 'syntax')
     const seen = await watchAnswer(page)
     const count = () => page.evaluate(() => (window as unknown as { seen: string[] }).seen.length)
     const source =
@@ -300,9 +289,7 @@ describe('A streaming answer', () => {
   it('21. has "Copy code", which copies the exact source, also while it streams, and keeps the focus', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answering = stage.model.take('program')
-    await ask(page, 'Write a program')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Write a program', 'program')
     const source = '#!/bin/sh\n\n# two  spaces, a\ttab\nfor i in 1 2 3; do\n  echo "$i < 4 && $i > 0"   \ndone\n\n\necho "it\'s done"'
     const half = source.indexOf('  echo')
     answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, half)}`)
@@ -324,9 +311,7 @@ describe('A streaming answer', () => {
   it('22. has "Copy answer", which copies markdown; a copied selection is plain text', async () => {
     const { page, context } = await stage.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answering = stage.model.take('formatted')
-    await ask(page, 'Something formatted')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Something formatted', 'formatted')
     const source = '## Title\n\nSome **bold** text with `code`.\n\n- one\n- two\n'
     answer.say(source)
     answer.finish()

@@ -1,7 +1,7 @@
 /** Several tabs of one browser show one conversation, and each can send. */
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
-import { ask, lastAnswer, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { ask, askAndTake, lastAnswer, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -11,9 +11,7 @@ const words = (from: number, to: number) => Array.from({ length: to - from }, (_
 describe('Several tabs', () => {
   it('3. show the same stream and each other’s messages', async () => {
     const { page, api, tab } = await stage.visitor()
-    const answering = stage.model.take('shared')
-    await ask(page, 'A shared answer')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'A shared answer', 'shared')
     answer.say(fakeText(20))
     await shows(page, fakeText(20))
     const second = await tab(new URL(page.url()).pathname)
@@ -61,9 +59,7 @@ describe('Several tabs', () => {
 
   it('3. continue without a gap when the leading tab closes', async () => {
     const { page, tab } = await stage.visitor()
-    const answering = stage.model.take('outlived')
-    await ask(page, 'An outlived tab')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An outlived tab', 'outlived')
     answer.say(fakeText(20))
     await shows(page, fakeText(20))
     const second = await tab(new URL(page.url()).pathname)
@@ -79,9 +75,7 @@ describe('Several tabs', () => {
 
   it('work at once, eight with one conversation', async () => {
     const { page, api, tab } = await stage.visitor()
-    const answering = stage.model.take('eight')
-    await ask(page, 'An answer for eight')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'An answer for eight', 'eight')
     answer.say(fakeText(10))
     await shows(page, fakeText(10))
     const path = new URL(page.url()).pathname

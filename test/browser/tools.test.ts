@@ -1,6 +1,6 @@
 /** Tool calls in an answer. */
 import { describe, expect, it } from 'vitest'
-import { ask, eventually, lastAnswer, settled } from './chat.ts'
+import { askAndTake, eventually, lastAnswer, settled } from './chat.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -8,9 +8,7 @@ const stage = setStage()
 describe('An answer that uses a tool', () => {
   it('shows the call between its texts, with details by keyboard, also after a reload', async () => {
     const { page } = await stage.visitor()
-    const step = stage.model.take('twice')
-    await ask(page, 'Say it twice')
-    const first = await step
+    const first = await askAndTake(stage.model, page, 'Say it twice', 'twice')
     const next = stage.model.take('twice')
     first.say('Let me repeat that.')
     first.call('echo', { text: 'so be it' })
@@ -37,9 +35,7 @@ describe('An answer that uses a tool', () => {
 
   it('shows an error in the call that failed', async () => {
     const { page } = await stage.visitor()
-    const step = stage.model.take('fly')
-    await ask(page, 'Please fly')
-    const first = await step
+    const first = await askAndTake(stage.model, page, 'Please fly', 'fly')
     const next = stage.model.take('fly')
     first.call('fly', {})
     const last = await next

@@ -1,6 +1,23 @@
 /** Answers that wait for a busy model, and answers that end unfinished. */
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { answers, ask, button, composer, eventually, lastAnswer, plain, sessionOf, settled, shows, textsBy, thread, turns } from './chat.ts'
+import {
+  answers,
+  ask,
+  askAndTake,
+  button,
+  composer,
+  eventually,
+  lastAnswer,
+  plain,
+  sessionOf,
+  settled,
+  shows,
+  textsBy,
+  thread,
+  turns,
+} from './chat.ts'
+import type { Answer } from './model.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -20,7 +37,7 @@ describe('A busy model', () => {
     expect(await line.count()).toBe(0)
   })
 
-  it('is told from one that cannot answer', async () => {
+  it('is distinguished from one that cannot answer', async () => {
     const { page } = await stage.visitor()
     stage.model.refuse('broken', 500, { times: 1, after: 20 })
     await ask(page, 'Is it broken?')
@@ -64,20 +81,23 @@ describe('A failed call', () => {
 })
 
 describe('An unfinished answer', () => {
+  /** Presses Continue, and returns the next answer. */
+  const continued = async (page: Page): Promise<Answer> => {
+    const taking = stage.model.take('Continue exactly where')
+    await button(page, 'Continue').click()
+    return taking
+  }
+
   it('that reached its length limit is no failure, and goes on with Continue', async () => {
     const { page, api } = await stage.visitor()
-    const answering = stage.model.take('rivers')
-    await ask(page, 'Tell me all about rivers')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Tell me all about rivers', 'rivers')
     answer.say('Rivers begin small, and')
     answer.finish('length')
     await settled(page, 1)
     await shows(page, 'reached its length limit')
     expect(await page.getByTestId('turn-error').count()).toBe(0)
     expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
-    const going = stage.model.take('Continue exactly where')
-    await button(page, 'Continue').click()
-    const more = await going
+    const more = await continued(page)
     more.say('they end in the sea.')
     more.finish()
     await settled(page, 2)
@@ -92,23 +112,17 @@ describe('An unfinished answer', () => {
 
   it('that was stopped, or broke off, goes on with Continue as well', async () => {
     const { page } = await stage.visitor()
-    const stopping = stage.model.take('stop')
-    await ask(page, 'Speak until I stop you')
-    const stopped = await stopping
+    const stopped = await askAndTake(stage.model, page, 'Speak until I stop you', 'stop')
     stopped.say('One, two,')
     await shows(page, 'One, two,')
     await page.getByTestId('stop').click()
     await settled(page, 1)
-    const going = stage.model.take('Continue exactly where')
-    await button(page, 'Continue').click()
-    const more = await going
+    const more = await continued(page)
     more.say('three, four,')
     await shows(page, 'three, four,')
     more.breakOff()
     await page.getByTestId('turn-error').waitFor()
-    const last = stage.model.take('Continue exactly where')
-    await button(page, 'Continue').click()
-    const end = await last
+    const end = await continued(page)
     end.say('five.')
     end.finish()
     await settled(page, 3)
@@ -119,9 +133,7 @@ describe('An unfinished answer', () => {
 
   it('without a word offers no Continue', async () => {
     const { page } = await stage.visitor()
-    const answering = stage.model.take('nothing')
-    await ask(page, 'Say nothing')
-    const answer = await answering
+    const answer = await askAndTake(stage.model, page, 'Say nothing', 'nothing')
     answer.finish('length')
     await page.getByTestId('turn-error').waitFor()
     expect(await button(page, 'Continue').count()).toBe(0)

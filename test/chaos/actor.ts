@@ -169,7 +169,8 @@ export class Actor {
         this.#reading.push(this.#after(() => fork.close().then(() => undefined)))
         return
       }
-      if (status !== 409) return this.#wrong(`forking ${turn_id} was answered ${status}`)
+      // 409: the turn runs. 429: other forks of this user run.
+      if (status !== 409 && status !== 429) return this.#wrong(`forking ${turn_id} was answered ${status}`)
       await sleep(300)
     }
     this.#wrong(`${turn_id} could not be forked in ${forkMs / 1_000} s`)
@@ -206,7 +207,7 @@ export class Actor {
         try {
           await client.read(this.record.session, seen, from, signal, ({ data }) => {
             if (data.type === 'item.delta') onMoment('answering')
-            // An event in mid-answer: a wrong cursor would show here.
+            // An event during an answer: a wrong cursor would show here.
             const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
             if (--frames === 0 || (inMidAnswer && !steady)) cut.abort()
           })

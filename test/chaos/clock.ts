@@ -23,7 +23,7 @@ const skewed = (ms: number) => `
     super(ctx, env)
   }`
 
-/** Moves the clock one hour ahead, one hour behind, and back. Each jump happens in mid-answer. */
+/** Moves the clock one hour ahead, one hour behind, and back. Each jump happens during an answer. */
 export async function clock(run: Run): Promise<void> {
   const { system, random } = run
   const running: Promise<void>[] = []

@@ -65,7 +65,7 @@ async function checkAllReceived(run: Run, streamReaders: readonly StreamReader[]
   if (wrong > 5) run.wrong.push(`… and ${wrong - 5} more readers`)
 }
 
-/** Disconnects every reader of a full session in mid-answer. All reconnect at once, with their cursors. */
+/** Disconnects every reader of a full session during an answer. All reconnect at once, with their cursors. */
 export async function crowd(run: Run): Promise<void> {
   const { system, random, readers } = run
   const record = createRecord(run, 'crowd')

@@ -1,21 +1,9 @@
 /** Guarantee 4: a cancelled turn ends, and its provider request ends within a second. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type FakeModel, startFakeModel } from '../support/model.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { alice, model, useModel } from '../support/model-stack.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
-import { type User, user } from '../support/user.ts'
 
-let model: FakeModel
-let stack: SharedStack
-let alice: User
-
-beforeAll(async () => {
-  model = await startFakeModel()
-  stack = await sharedStack()
-  await stack.answerWith('cancel', model.url)
-  alice = user(stack.url, await stack.token('cancel', 'alice'))
-})
-afterAll(() => model?.close())
+useModel('cancel')
 
 const seen = () => model.requests.at(-1)
 const requestOpen = () =>

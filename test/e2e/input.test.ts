@@ -136,7 +136,7 @@ describe('A session of another user', () => {
     ['GET', '/events?stream=true'],
     ['POST', '/turns/x/cancel'],
   ]
-  it('does not exist: the same answer as for an unknown one', async () => {
+  it('does not exist: the same response as for an unknown one', async () => {
     const { session_id } = await alice.send('private')
     for (const [method, path, body] of requests) {
       const answers = []

@@ -1,24 +1,12 @@
 /** Guarantee 3: a reader that resumes with its last id, after any byte, gets exactly the rest. */
 
 import { createParser } from 'eventsource-parser'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../support/model.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { describe, expect, it } from 'vitest'
+import { alice, useModel } from '../support/model-stack.ts'
 import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
-import { type User, user } from '../support/user.ts'
 import { fakeText } from '../support/words.ts'
 
-let model: FakeModel
-let stack: SharedStack
-let alice: User
-
-beforeAll(async () => {
-  model = await startFakeModel()
-  stack = await sharedStack()
-  await stack.answerWith('resume', model.url)
-  alice = user(stack.url, await stack.token('resume', 'alice'))
-})
-afterAll(() => model?.close())
+useModel('resume')
 
 const from = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
   readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)

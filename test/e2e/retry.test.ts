@@ -1,21 +1,9 @@
 /** A model call that waits for its next attempt is announced on both streams, and is no part of the log. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../support/model.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { describe, expect, it } from 'vitest'
+import { alice, useModel } from '../support/model-stack.ts'
 import { events, readStream, textsOf, untilEnded } from '../support/sse.ts'
-import { type User, user } from '../support/user.ts'
 
-let model: FakeModel
-let stack: SharedStack
-let alice: User
-
-beforeAll(async () => {
-  model = await startFakeModel()
-  stack = await sharedStack()
-  await stack.answerWith('retry', model.url)
-  alice = user(stack.url, await stack.token('retry', 'alice'))
-})
-afterAll(() => model?.close())
+useModel('retry')
 
 describe('A busy model', () => {
   it('is announced with the time and the number of the next attempt, then answers', async () => {

@@ -36,7 +36,7 @@ describe('Tools', () => {
   it.each([
     ['an argument that the schema refuses', '/tool echo {"text":"a","zone":"UTC"}', 'failed', 'The arguments are not valid'],
     ['a value that the policy refuses', '/tool echo {"text":1}', 'denied', 'The policy does not allow'],
-  ])('tell the model in words about %s', async (_, message, outcome, words) => {
+  ])('report to the model in words %s', async (_, message, outcome, words) => {
     const { session_id } = await developer.send(message)
     const log = await logOf(session_id)
     expect(log.find((event) => event.type === 'call.ended')).toMatchObject({ outcome, text: expect.stringContaining(words) })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
@@ -37,6 +37,24 @@ describe('A new Postgres', () => {
     const after = await openPostgres(folder)
     expect((await after.query('SELECT name FROM lakes')).rows).toEqual([{ name: 'Constance' }])
     await after.close()
+    rmSync(scratch, { recursive: true })
+  })
+
+  it('in a folder of other migrations is migrated', { timeout: 120_000 }, async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'soma-postgres-'))
+    const folder = join(scratch, 'postgres')
+    const whole = await openPostgres(folder)
+    const shape = await shapeOf(whole)
+    // Takes back every migration, and the record of the migrations that the folder has.
+    await whole.exec('DELETE FROM drizzle.__drizzle_migrations')
+    await whole.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+    await whole.close()
+    writeFileSync(join(folder, 'soma-migrations'), 'those of another release')
+    for (let times = 0; times < 2; times++) {
+      const again = await openPostgres(folder)
+      expect((await shapeOf(again)).slice(0, 2)).toEqual(shape.slice(0, 2))
+      await again.close()
+    }
     rmSync(scratch, { recursive: true })
   })
 })

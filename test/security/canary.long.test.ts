@@ -148,7 +148,7 @@ describe('Secrets', () => {
     expect(leaksIn([modelInput])).toEqual([])
   })
 
-  it('21. are in no answer, event, stream, export, backup or description', async () => {
+  it('21. are in no response, event, stream, export, backup or description', async () => {
     const session = await turn(member, 'one more')
     for (const path of [
       '/v1/settings',

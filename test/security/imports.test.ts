@@ -1,4 +1,4 @@
-/** A file from a stranger brings in nothing that no other way in allows (M3, L5). */
+/** A file from outside contains nothing that the API would refuse (M3, L5). */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import type { User } from '../support/user.ts'

@@ -10,6 +10,7 @@ import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Exchange, openNeighbour, timesOf } from '../support/neighbour.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { fakeText } from '../support/words.ts'
+import { signIn } from './browser-session.ts'
 import { type Names, type OpenApi, type RandomRequest, randomRequests } from './random-requests/requests.ts'
 import { type Answer, sender } from './random-requests/send.ts'
 
@@ -41,9 +42,10 @@ async function makeNames(foreign: string): Promise<Names> {
   const mallory = await stack.user('random', 'mallory')
   const sent = await Promise.all([mallory.send('my favourite tea is jasmine'), mallory.send('/tool timestamp')])
   const json = async (response: Promise<Response>) => JSON.parse(await (await response).text().catch(() => '{}')) as Record<string, unknown>
-  const key = await json(mallory.call('POST', '/v1/keys', { name: 'random' }))
+  // Tokens cannot make keys.
+  const key = await json((await signIn(stack, 'random', 'mallory')).call('POST', '/v1/keys', { name: 'random' }))
   await mallory.call('POST', '/v1/remember', { key: 'tea', value: 'jasmine' })
-  const memories = (await json(mallory.call('GET', '/v1/memories'))).memories as { memory_id?: string }[] | undefined
+  const memories = (await json(mallory.call('GET', '/v1/memories'))).memories as { id: string }[] | undefined
   const sessions = sent.map(({ session_id }) => session_id)
   const turns = sent.map(({ turn_id }) => turn_id)
   const exported = JSON.stringify({ version: 'soma-1', events: [{ seq: 1, at: Date.UTC(2025, 0, 1), type: 'session.created' }] })
@@ -53,7 +55,7 @@ async function makeNames(foreign: string): Promise<Names> {
     parent_turn: turns,
     id: [String((key.key as { id?: string } | undefined)?.id ?? key.id ?? 'none')],
     key: ['tea'],
-    memory: (memories ?? []).flatMap(({ memory_id }) => memory_id ?? []).concat('none'),
+    memory: ['none', ...(memories ?? []).map(({ id }) => id)],
     subject: ['mallory', 'ada'],
     object: [`session:${sessions[0]}`],
     user: ['user:ada', 'user:mallory'],

@@ -44,7 +44,7 @@ describe('10. A remote policy engine that is unavailable, slow or faulty', () =>
     'a 500': (response) => response.writeHead(500).end('{"result": true}'),
     'a redirect': (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
     'nothing at all': (response) => response.socket?.destroy(),
-    'no answer in time': () => {},
+    'no response in time': () => {},
     'an answer that never ends': (response) => {
       response.write('{"result": ')
       const timer = setInterval(() => response.write(' '.repeat(10_000)), 5)
@@ -67,7 +67,7 @@ describe('10. A remote policy engine that is unavailable, slow or faulty', () =>
     'a 500',
     'a redirect',
     'nothing at all',
-    'no answer in time',
+    'no response in time',
     'an answer that never ends',
     'an empty body',
     'no JSON',

@@ -143,7 +143,7 @@ describe('The authentication methods in another issuer’s tokens', () => {
 })
 
 describe('The secret of an authenticator, its recovery codes and challenges', () => {
-  it('21. are shown once, and then are in no answer, log, export, event or disk', async () => {
+  it('21. are shown once, and then are in no response, log, export, event or disk', async () => {
     const { browser, secret, recovery } = await enrol('acme', 'carla')
     const challenge = await challengeOf('acme', 'carla')
     const admin = bearer(await stack.token('acme', 'operator', { scopes: 'admin' }))

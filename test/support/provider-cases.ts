@@ -393,7 +393,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   ),
   tooLongInStream: failed('K6', [{ error: { message: 'maximum context length is 10', code: 400 } }, done], /too long for this model/),
 
-  // K7: any byte is a sign of life. The test sets 1 s between tokens, 2 s to the first, 4 s of keep-alives.
+  // K7: any byte is a keep-alive signal. The test sets 1 s between tokens, 2 s to the first, 4 s of keep-alives.
   commentsFirst: completed('K7', [...Array.from({ length: 25 }, () => [': PROCESSING\n\n', 100]).flat(), hello, world, done]),
   commentsBetween: completed('K7', [hello, ...Array.from({ length: 15 }, () => [': keep-alive\n\n', 100]).flat(), world, done]),
   emptyEventsBetween: completed('K7', [hello, ...Array.from({ length: 15 }, () => ['data:\n\n', 100]).flat(), world, done]),

@@ -23,14 +23,14 @@ export class BackgroundAdmin extends WorkerEntrypoint<BackgroundEnv> {
     super(ctx, withResidency(env))
   }
 
-  /** The state of Postgres. Answers within a second. Never throws. */
+  /** The state of Postgres. Returns within a second. Never throws. */
   async ready(): Promise<Dependency> {
     if (readVariable(this.env, 'SOMA_DATABASE_URL') === '') return { name: 'postgres', ok: false, detail: 'SOMA_DATABASE_URL is not set.' }
     try {
       await database(this.env, readyMs).execute(sql`select 1`)
       return { name: 'postgres', ok: true }
     } catch {
-      return { name: 'postgres', ok: false, detail: 'Postgres did not answer within 1 s. Sessions work; their copies will catch up.' }
+      return { name: 'postgres', ok: false, detail: 'Postgres did not respond within 1 s. Sessions work; their copies will catch up.' }
     }
   }
 

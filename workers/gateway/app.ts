@@ -36,7 +36,7 @@ import { transferRoutes } from './sessions/transfer.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 
-/** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
+/** A build constant: false in `wrangler.toml`, true in `npm start`. */
 declare const DEVELOPMENT_BUILD: boolean
 
 const provider = (c: GatewayContext): { name: string } | null => {

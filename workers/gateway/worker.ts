@@ -18,7 +18,7 @@ import { logger } from './logger.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
-/** A constant of the build: `wrangler.toml` says false, `npm start` says true. */
+/** A build constant: false in `wrangler.toml`, true in `npm start`. */
 declare const DEVELOPMENT_BUILD: boolean
 
 /** Every path works with a slash at its end as well. */

@@ -1,5 +1,5 @@
 /**
- * Examines an uploaded policy whose signature is verified. Pure. The checks, in order:
+ * Examines an uploaded policy after its signature was verified. Pure. The checks, in order:
  * 1. The plan loads: every statement and builtin is supported.
  * 2. The revision is the signed one, higher than the active one, and not far above it.
  * 3. The bundle's tests pass, and the policy denies by default.

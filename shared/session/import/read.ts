@@ -7,7 +7,7 @@ import type { Subject } from '../../ids.ts'
 import type { Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
-import { importSteps, Transfer, transferVersion } from '../transfer.ts'
+import { importSteps, transferVersion } from '../transfer.ts'
 import { ChatGptConversation, readChatGpt } from './chatgpt.ts'
 import { type ForeignConversation, foreignEvents } from './foreign.ts'
 import { OpenWebUiChat, readOpenWebUi } from './open-webui.ts'
@@ -80,9 +80,11 @@ function native(value: Record<string, unknown>): FileConversation {
     title: '',
     native: true,
     *toLog(subject, now) {
-      const parsed = Transfer.safeParse(value)
-      if (!parsed.success) return fail([{ pointer: '', detail: `must be ${acceptedFiles}` }])
-      const log = yield* importSteps(parsed.data, subject, now)
+      // Each event is checked in its step: a schema of the whole file would be one long step.
+      const { version, events } = value
+      if (version !== transferVersion || !Array.isArray(events) || events.length === 0)
+        return fail([{ pointer: '', detail: `must be ${acceptedFiles}` }])
+      const log = yield* importSteps({ version, events }, subject, now)
       if (log.ok) return ok({ events: log.value, notes: [] })
       return fail(log.error.kind === 'invalid' ? log.error.errors : [{ pointer: '', detail: log.error.kind }])
     },

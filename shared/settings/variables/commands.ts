@@ -9,7 +9,7 @@ export const commandVariables = {
     default: '',
     where: ['start', 'backup', 'restore', 'policy', 'constitution', 'verify-audit'],
     ifWrong: 'refuse',
-    what: 'The port of the stack. Without it `npm start` takes the first free port from 8787 on, and the other commands ask port 8787.',
+    what: 'The port of the stack. Without it `npm start` takes the first free port from 8787 on, and the other commands use port 8787.',
   },
   SOMA_STATE: {
     kind: 'text',

@@ -17,7 +17,7 @@ export const copyVariables = {
     default: '',
     where: ['background', 'start'],
     ifWrong: 'refuse',
-    what: "The address that speaks Neon's SQL-over-HTTP protocol for that database. Without it Neon itself is asked.",
+    what: "The address that speaks Neon's SQL-over-HTTP protocol for that database. Without it, Neon itself is used.",
   },
   KAFKA_REST_URL: {
     kind: 'url',

@@ -41,7 +41,7 @@ export const identityVariables = {
     kind: 'text',
     default: '',
     where: ['gateway'],
-    what: 'Host names of a development build beside `localhost` and its addresses, with spaces between them. It answers under no other name. Deployed builds do not read it.',
+    what: 'Host names of a development build beside `localhost` and its addresses, with spaces between them. It accepts requests under no other name. Deployed builds do not read it.',
   },
   SOMA_OIDC_ISSUER: {
     kind: 'url',

@@ -14,7 +14,7 @@ export const modelVariables = {
     kind: 'text',
     default: '',
     where: ['conversation', 'start'],
-    what: 'The model that is asked there.',
+    what: 'The model at that endpoint.',
   },
   SOMA_MODEL_API_KEY: {
     kind: 'text',
@@ -62,7 +62,7 @@ export const modelVariables = {
     default: '30000',
     where: ['conversation'],
     ifWrong: 'default',
-    what: 'How long an attempt waits between two tokens, or for any other sign of life of the provider.',
+    what: 'How long an attempt waits between two tokens, or for any other keep-alive signal of the provider.',
   },
   SOMA_MODEL_KEEP_ALIVE_MS: {
     kind: 'integer',
@@ -71,7 +71,7 @@ export const modelVariables = {
     default: '600000',
     where: ['conversation'],
     ifWrong: 'default',
-    what: 'How long signs of life without a token, such as keep-alive comments, prolong an attempt.',
+    what: 'How long keep-alive signals without a token, such as comments, prolong an attempt.',
   },
   SOMA_BUILTIN_WORD_MS: {
     kind: 'integer',

@@ -33,16 +33,12 @@ const first = `
   INSERT INTO sign_in VALUES ('sidofada0000', 'ada', 'oidc', '', 1, 9000000000000, NULL);
 `
 
+/** An identity as a gateway before second factors sends it. */
+const identityOf = (subject: string) =>
+  ({ subject: Subject.parse(subject), name: '', method: 'oidc', scope: '', expiresAt: 9e12, role: 'member', refresh: false }) as const
+
 describe('A gateway from a release before second factors', () => {
-  const identity = {
-    subject: Subject.parse('ada'),
-    name: '',
-    method: 'oidc',
-    scope: '',
-    expiresAt: 9e12,
-    role: 'member',
-    refresh: false,
-  } as const
+  const identity = identityOf('ada')
 
   it('signs in a user without a second factor, and refuses a user with one', async () => {
     const stub = accounts.getByName('gateway-from-before')
@@ -92,16 +88,7 @@ describe('M7. A subject', () => {
     expect(await isRefused('issuers-a', 'bob', other)).toBe(false)
     expect(await isRefused('issuers-a', 'bob', provider)).toBe(true)
     expect(await isRefused('issuers-b', 'bob', provider)).toBe(false)
-    const identity = {
-      subject: Subject.parse('bob'),
-      name: '',
-      method: 'oidc',
-      scope: '',
-      expiresAt: 9e12,
-      role: 'member',
-      refresh: false,
-    } as const
-    const signIn = (tenant: string) => accounts.getByName(tenant).signIn({ ...identity, amr: [], agent: '', origin: provider })
+    const signIn = (tenant: string) => accounts.getByName(tenant).signIn({ ...identityOf('bob'), amr: [], agent: '', origin: provider })
     expect(await signIn('issuers-a')).toEqual({ ok: false, error: { kind: 'unauthenticated' } })
     expect(await signIn('issuers-b')).toMatchObject({ ok: true })
   })

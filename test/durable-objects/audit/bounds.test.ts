@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
+import { SubjectUsage } from '../../../durable-objects/audit/usage.ts'
 import { ChainVerifier } from '../../../shared/audit/chain.ts'
 import type { AuditDraft, ChainedEntry } from '../../../shared/audit/entry.ts'
 import { subjectBytesPerDay } from '../../../shared/audit/repeat.ts'
@@ -30,7 +31,7 @@ function verdict(lines: readonly string[]) {
 /** Makes `subject` use its whole quota of today. */
 async function useUp(trail: Trail, subject: string) {
   await runInDurableObject(trail, (_, { storage: { sql } }) => {
-    sql.exec('UPDATE subject_usage SET bytes = ? WHERE subject = ?', subjectBytesPerDay, subject)
+    new SubjectUsage(sql).add(new Map([[subject, subjectBytesPerDay]]), Date.now())
   })
   // The object keeps the bytes of the day in memory.
   await evictDurableObject(trail)
@@ -117,7 +118,7 @@ describe('H2: an audit trail', () => {
     ])
   })
 
-  it('raises an alarm at 80 % of its storage, prunes every copied entry, and takes the alarm back', async () => {
+  it('raises an alarm at 80 % of its storage, prunes every copied entry, and clears the alarm', async () => {
     const trail = trails.getByName('full')
     const alarms = () => bindings.DIRECTORY.getByName(auditAlarmsName).names('', 10)
     const written = vi.spyOn(console, 'error').mockImplementation(() => {})

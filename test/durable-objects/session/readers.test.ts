@@ -148,7 +148,7 @@ describe('M9. The places of a session', () => {
     expect((await watch('latest')).status).toBe(101)
   })
 
-  it('keep 20 for the owner, whoever else reads', async () => {
+  it('keep 20 for the owner, for any other readers', async () => {
     await say('one')
     const others = limits.readers / limits.subjectReaders
     for (let n = 0; n < others; n += 1) {

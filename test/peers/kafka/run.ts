@@ -90,7 +90,7 @@ try {
     await system.untilPublished(['one', 'during-stop'])
   })
 
-  await check('the same with the bridge killed in mid-answer', async () => {
+  await check('the same with the bridge killed during an answer', async () => {
     const failures = system.failures()
     await system.send('two', 'Tell me something long')
     await system.bridge.kill()

@@ -101,7 +101,7 @@ function requestOf(document: OpenApi, template: string, method: string, operatio
   }
 }
 
-/** The body, and its headers. Two of three are valid, as far as the schema tells. */
+/** The body, and its headers. Two of three are valid, according to the schema. */
 function bodyOf({ requestBody }: Described, vocabulary: Vocabulary, valid: boolean, headers: Record<string, string>): Buffer | undefined {
   const { random } = vocabulary
   const [type = 'application/json', media] = Object.entries(requestBody?.content ?? {})[0] ?? []

@@ -53,7 +53,7 @@ const words = [
   '0',
 ] as const
 
-/** A value that the schema allows, as far as its keywords tell. `name`: of its field or parameter. */
+/** A value that the schema allows, according to its keywords. `name`: of its field or parameter. */
 export function schemaValue(schema: JsonSchema, name: string, vocabulary: Vocabulary, depth = 0): unknown {
   const { random, named } = vocabulary
   const next = (inner: JsonSchema, innerName = name) => schemaValue(inner, innerName, vocabulary, depth + 1)

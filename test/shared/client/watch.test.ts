@@ -115,7 +115,7 @@ describe('watch', () => {
 })
 
 describe('sendMessage', () => {
-  it('repeats with the same key when the answer was lost', async () => {
+  it('repeats with the same key when the response was lost', async () => {
     const keys: (string | null)[] = []
     const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
     const { client } = clientWith(
@@ -133,7 +133,7 @@ describe('sendMessage', () => {
     expect(keys).toHaveLength(2)
   })
 
-  it('repeats with the same key when the answer was cut off', async () => {
+  it('repeats with the same key when the response was cut off', async () => {
     const sent = { session_id: 's', event_id: 'k', turn_id: 't', seq: 3 }
     const { client, urls } = clientWith(
       () => new Response('{"session_id":"s","ev', { headers: { 'content-type': 'application/json' } }),
@@ -149,7 +149,7 @@ describe('sendMessage', () => {
     expect(urls).toHaveLength(1)
   })
 
-  it('reports a problem with a title when a proxy answers in another format', async () => {
+  it('reports a problem with a title when a proxy responds in another format', async () => {
     const { client } = clientWith(() => new Response('<h1>Bad gateway</h1>', { status: 404 }))
     await expect(client.getSession('s')).rejects.toMatchObject({ problem: { status: 404, title: expect.any(String) } })
   })

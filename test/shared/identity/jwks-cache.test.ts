@@ -89,7 +89,7 @@ describe('Fetched keys', () => {
     assert.equal(side.requests, 2)
   })
 
-  it("stay the same object while the issuer's answer is unchanged", async () => {
+  it("stay the same object while the issuer's response is unchanged", async () => {
     const { fetched } = server(one.jwk)
     const first = await fetched.current(0, ignore)
     assert.equal(await fetched.current(10_001, ignore), first)

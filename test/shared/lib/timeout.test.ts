@@ -19,7 +19,7 @@ describe('A timeout', () => {
   })
 
   it('becomes an error where a deadline is exceeded', async () => {
-    await assert.rejects(withDeadline(never, 5), new DeadlineExceeded('no answer within 5 ms'))
+    await assert.rejects(withDeadline(never, 5), new DeadlineExceeded('no response within 5 ms'))
     await assert.rejects(withDeadline(Promise.reject(new Error('broken')), 1_000), /broken/)
   })
 })

@@ -67,7 +67,7 @@ describe('Both kinds', () => {
     for (const rule of [window5, bucket5]) equal(allowed(takes(rule, [...Array(5).fill(start), start - 5 * minute, start - minute])), 5)
   })
 
-  it("continue from a central counter's answer", () => {
+  it("continue from a central counter's result", () => {
     for (const rule of [window5, bucket5]) {
       const { taken } = take(rule, take(rule, undefined, start + 7).state, start + 9)
       const local = stateFrom(rule, taken, start + 9)

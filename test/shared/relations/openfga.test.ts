@@ -76,14 +76,14 @@ describe('An OpenFGA server', () => {
     const refused = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
     assert.deepEqual(await refused('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
     for (const code of ['toString', '__proto__', 'new_error', 7])
-      assert.deepEqual(await refused(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA answered 400' } })
+      assert.deepEqual(await refused(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA responded with 400' } })
   })
 
   it('times out, both for its head and its body', async () => {
     const hang = ({ signal }: Request) =>
       new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     const slow = await remote(hang, 30).check(question)
-    assert.deepEqual(slow, { ok: false, error: { code: 'unavailable', detail: 'OpenFGA did not answer within 30 ms' } })
+    assert.deepEqual(slow, { ok: false, error: { code: 'unavailable', detail: 'OpenFGA did not respond within 30 ms' } })
     const drip = ({ signal }: Request) =>
       new Response(
         new ReadableStream({
@@ -111,7 +111,7 @@ describe('An OpenFGA server', () => {
     assert.ok(pulled < 20)
   })
 
-  it('that is unreachable gives no answer', async () => {
+  it('that is unreachable gives no result', async () => {
     const broken = remote(() => {
       throw new TypeError('fetch failed')
     })

@@ -1,10 +1,19 @@
 /** Exports import again, and invalid conversations do not. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { limits } from '../../../shared/api/limits.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject } from '../../../shared/ids.ts'
 import { emptySession, fold } from '../../../shared/session/session.ts'
-import { buildFork, exportEvent, importLog, type Transfer, transferVersion } from '../../../shared/session/transfer.ts'
+import {
+  buildFork,
+  exportEvent,
+  importLog,
+  importParts,
+  importSteps,
+  type Transfer,
+  transferVersion,
+} from '../../../shared/session/transfer.ts'
 
 const alice = Subject.parse('alice')
 const bob = Subject.parse('bob')
@@ -79,7 +88,7 @@ describe('An import', () => {
   })
 })
 
-describe('A file of a stranger', () => {
+describe('A file from outside', () => {
   const from = (index: number, change: object) =>
     importLog(
       {
@@ -143,4 +152,43 @@ describe('A fork', () => {
       ['session.created', 'session.titled'],
     )
   })
+})
+
+describe('A step of an import', () => {
+  const titles = (count: number, units: number): Event[] => [
+    created,
+    ...Array.from(
+      { length: count },
+      (_, index): Event => ({ seq: index + 2, at: time(2), type: 'session.titled', title: 'x'.repeat(units) }),
+    ),
+  ]
+  const items = (count: number): Event[] => [
+    created,
+    ...Array.from({ length: count }, (_, index) => turn(2 + index * 6, `t${index}`)).flat(),
+  ]
+  const large = items(12).map((event) => (event.type === 'item.closed' ? { ...event, text: 'x'.repeat(limits.itemUnits) } : event))
+
+  for (const [name, log, least] of [
+    ['many events', titles(1_000, 1), 5],
+    ['long texts', large, 12],
+    ['both', [...titles(600, 200)], 3],
+  ] as const)
+    it(`of ${name} has few events and little text`, () => {
+      const parts = importParts(log)
+      assert.deepEqual(parts.flat(), log)
+      assert.ok(parts.length >= least, `${parts.length} parts`)
+      for (const part of parts) {
+        assert.ok(part.length <= limits.importStepEvents)
+        const units = part.reduce(
+          (sum, event) => sum + ('text' in event ? event.text.length : 'title' in event ? event.title.length : 0),
+          0,
+        )
+        // A step has at least one event, and an event has ids besides its text.
+        assert.ok(units <= Math.max(limits.importStepUnits, limits.itemUnits), `${units} units`)
+      }
+      const steps = importSteps(exported(log), alice, now)
+      let pauses = 0
+      while (!steps.next().done) pauses += 1
+      assert.ok(pauses >= least - 1, `${pauses} pauses`)
+    })
 })

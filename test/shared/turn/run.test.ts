@@ -141,7 +141,7 @@ describe('An attempt', () => {
     expect(Date.now() - startedAt).toBeLessThan(13_000)
   })
 
-  it('tells before each pause why, how long and which attempt comes next', async () => {
+  it('reports before each pause its cause, its length and the next attempt', async () => {
     const refused = new ModelError(
       'The model provider limits the request rate (429).',
       { afterMs: 12_000 },
@@ -159,7 +159,7 @@ describe('An attempt', () => {
     expect(lines.slice(-2)).toEqual([usage, { type: 'end', outcome: 'completed', truncated: true }])
   })
 
-  it('tells of no retry when none follows', async () => {
+  it('reports no retry when none follows', async () => {
     for (const script of [[new ModelError('No.')], [text('half'), busy()], [busy(300_000)]])
       expect((await play(new Scripted(script))).some((line) => line.type === 'alive' && line.retry)).toBe(false)
     const all = await play(new Scripted([busy(1)]))
@@ -183,14 +183,14 @@ describe('An attempt', () => {
     expect(reason).toMatchObject({ reason: expect.stringContaining('Another attempt exceeds the time limit') })
   })
 
-  it('accepts any byte of the provider as a sign of life, before and after the first token', async () => {
+  it('accepts any byte of the provider as a keep-alive signal, before and after the first token', async () => {
     const comments = (count: number): Step[] => Array.from({ length: count }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([...comments(26), text('Hello '), ...comments(8), text('world.')]))
     expect(textOf(lines)).toBe('Hello world.')
     expect(lines.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
-  it('waits for signs of life up to a bound, and names its variable', async () => {
+  it('waits for keep-alive signals up to a bound, and names its variable', async () => {
     const startedAt = Date.now()
     const forEver = Array.from({ length: 1_000 }, (): Step[] => [5_000, { type: 'alive' }]).flat()
     const lines = await play(new Scripted([text('Hello '), ...forEver]))

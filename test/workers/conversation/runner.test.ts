@@ -226,6 +226,6 @@ describe('conversation-inbound', () => {
   })
 })
 
-it('answers 404 to every request', async () => {
+it('responds with 404 to every request', async () => {
   expect((await exports.default.fetch('https://soma.test/')).status).toBe(404)
 })

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
 import type { UserError } from '../state/user-error.ts'
 
-/** Replaces the app when the server did not answer. Tries again every five seconds. */
+/** Replaces the app when the server did not respond. Tries again every five seconds. */
 export function Unavailable({ error }: { readonly error: UserError }) {
   useEffect(() => {
     const timer = setInterval(() => void checkAuth(), 5_000)

@@ -5,7 +5,7 @@ const imeKeyCode = 229
 /** Safari ends a composition before the key event that ended it. The event arrives within this time. */
 const trailingMs = 60
 
-/** Tells an Enter that ends a composition from an Enter that sends. */
+/** Distinguishes an Enter that ends a composition from an Enter that sends. */
 export function useComposition() {
   const composing = useRef(false)
   const endedAt = useRef(Number.NEGATIVE_INFINITY)

@@ -21,7 +21,7 @@ export const renderer: RendererObject = {
     const rows = token.rows.map((row) => `<tr>${row.map((column) => cell('td', column)).join('')}</tr>`).join('')
     return `<div class="table" role="region" aria-label="Table" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
   },
-  /** Renders an image as a link. Fetching it would tell its server what was read, and when. */
+  /** Renders an image as a link. Fetching it would reveal to its server what was read, and when. */
   image({ href, text }) {
     return `<a href="${attribute(href)}">${attribute(text || href)}</a>`
   },

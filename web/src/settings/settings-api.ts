@@ -1,4 +1,4 @@
-/** Requests about a tenant's settings. Answers are not validated: they come from our own server. */
+/** Requests about a tenant's settings. Responses are not validated: they come from our own server. */
 import type { BudgetReport } from '../../../shared/api/budgets.ts'
 import type { PutCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
 import type { ProbeResult, ProfileView, SettingsHistory, SettingsView } from '../../../shared/api/settings.ts'

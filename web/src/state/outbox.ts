@@ -34,7 +34,7 @@ export interface OutgoingMessage extends ReplyTarget {
 const isMessages = (value: unknown): value is OutgoingMessage[] =>
   Array.isArray(value) && value.every((message) => typeof message?.key === 'string' && typeof message.text === 'string')
 
-/** What each message tells the assistant about the user: the time zone. */
+/** What each message contains about the user: the time zone. */
 export const metadata = () => ({ time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
 
 export class Outbox {

@@ -44,7 +44,7 @@ export function chooseImport(): void {
   input.click()
 }
 
-/** Imports files one after the other, and says what became of each conversation. One bad file does not stop the others. */
+/** Imports files one after the other, and reports the result of each conversation. One bad file does not stop the others. */
 export async function importFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return
   await withErrorToast('Not imported.', async () => {
@@ -81,7 +81,7 @@ const maxReasons = 5
 const toReason = ({ pointer, detail }: { readonly pointer: string; readonly detail: string }): string =>
   pointer.includes('/events') ? `The file is damaged, or was exported by another version (${pointer} ${detail}).` : sentence(detail)
 
-/** The server speaks of the value: “must be …”. */
+/** The server's text is about the value: “must be …”. */
 const sentence = (detail: string): string => (detail.startsWith('must ') || detail.startsWith('is ') ? `The file ${detail}.` : detail)
 
 /** Reduces a title to characters that every file system accepts. */

@@ -5,7 +5,7 @@ import { latestOnly } from './latest-only.ts'
 
 /** Content from the server. Without `value` and `error` the first load is running. */
 export interface Load<T> {
-  /** The newest answer; it stays when a later load fails. */
+  /** The newest value; it stays when a later load fails. */
   readonly value: T | undefined
   /** Why the newest load failed; null when it did not. */
   readonly error: UserError | null
@@ -13,7 +13,7 @@ export interface Load<T> {
   readonly reload: () => Promise<void>
 }
 
-/** Calls `fetchValue` when the component mounts, when `fetchValue` changes, and on `reload`. An older answer never replaces a newer one. */
+/** Calls `fetchValue` when the component mounts, when `fetchValue` changes, and on `reload`. An older response never replaces a newer one. */
 export function useLoad<T>(fetchValue: () => Promise<T>): Load<T> {
   const [loaded, setLoaded] = useState<Omit<Load<T>, 'reload'>>({ value: undefined, error: null })
   const { current: begin } = useRef(latestOnly())

@@ -20,7 +20,7 @@ const usageWithinMs = 2_000
 /** The same for a provider that sends text with or after a finish reason. */
 const textWithinMs = 10_000
 
-/** An error in the place of an answer's event, as the provider sent it. */
+/** An error in place of an answer's event, as the provider sent it. */
 export class ErrorEvent extends Error {
   readonly body: unknown
 
@@ -36,7 +36,7 @@ export class AnswerReader {
   readonly #redactor: KeyRedactor
   readonly #calls = new CallPieces()
   readonly #fields: ProviderFields
-  /** All text as it came, to distinguish a repeated whole from a next piece. */
+  /** All text so far, to distinguish a repeated whole text from the next piece. */
   #received = ''
   #refusal = ''
   #finish: string | undefined
@@ -134,7 +134,7 @@ export class AnswerReader {
     return whole.startsWith(this.#received) ? whole.slice(this.#received.length) : whole
   }
 
-  /** `text` as a chunk. Text that is held back becomes a sign of life. */
+  /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
   *#show(text: string): Generator<ModelChunk> {
     this.#hasText ||= text.trim() !== ''
     yield { type: 'text', text }

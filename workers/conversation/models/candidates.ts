@@ -23,7 +23,7 @@ export interface ModelCandidate {
   readonly price: Price
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  /** The most tokens of the conversation that it receives. */
+  /** Maximum tokens of the conversation in its request. */
   readonly historyTokens: number
   readonly requestsPerMinute: number | undefined
 }
@@ -84,7 +84,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
   },
 })
 
-/** What a tenant's endpoint may be. */
+/** The rules for a tenant's endpoint. */
 export const endpointRules = (env: ConversationEnv): EndpointRules => ({
   loopback: mayCallLoopback(env),
   ports: readVariable(env, 'SOMA_MODEL_PORTS').split(',').map(Number),

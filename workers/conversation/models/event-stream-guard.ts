@@ -7,13 +7,13 @@ import { EventDecoder } from './event-decoder.ts'
 /** Bytes of a refusal's body that are read, at most. */
 const refusalBytes = 64 * 1024
 
-/** Bytes without an event become a sign of life this often, at most. Milliseconds. */
+/** The least time between two keep-alive signals for bytes that complete no event. Milliseconds. */
 const aliveEveryMs = 100
 
 /** The unit of `endWithin`. Milliseconds. */
 const tickMs = 100
 
-/** The event that this guard inserts when bytes came that complete no event, such as a comment. */
+/** The event that this guard inserts after bytes that complete no event, such as a comment. */
 export const aliveEvent = 'soma.alive'
 
 const encoder = new TextEncoder()
@@ -44,10 +44,10 @@ export class EventStreamGuard {
   endWithin(ms: number): void {
     this.#clearTimer()
     if (this.#ended) return
-    let left = Math.ceil(ms / tickMs)
+    let ticksLeft = Math.ceil(ms / tickMs)
     const timer = setInterval(() => {
-      left -= 1
-      if (left <= 0) this.#end()
+      ticksLeft -= 1
+      if (ticksLeft <= 0) this.#end()
     }, tickMs)
     this.#clearTimer = () => clearInterval(timer)
   }

@@ -106,7 +106,7 @@ async function* callCandidate(
     const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
-      // The reservation may exist although its answer was lost.
+      // The reservation may exist although its response was lost.
       settlement.settle(nothing)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})
@@ -189,10 +189,10 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
 }
 
 /** The message starts with SomaAgent01's own sentence. */
-function budgetExceeded(account: string, of: 'tokens' | 'money'): BudgetExceeded {
+function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {
   const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
   const resetDay = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
-    `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${of === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
+    `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${resource === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
   )
 }

@@ -40,7 +40,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
         () => true,
         () => false,
       )
-    // Any answer counts: an endpoint may lack this path, or want a key.
+    // Any response counts: an endpoint may lack this path, or require a key.
     const model =
       base === '' ? null : answers(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then((r) => r.body?.cancel()))
     const [tools, answered] = await Promise.all([answers(Promise.resolve().then(() => this.env.TOOLS.specs())), model])

@@ -1,6 +1,6 @@
 /**
- * Checks once per isolate that the runtime's network refuses private addresses. A tenant's endpoint is a name, and what it resolves to is
- * known to the network alone. Cloudflare has no private network; a self-hosted workerd must allow only `public`.
+ * Checks once per isolate that the runtime's network refuses private addresses. A tenant's endpoint is a name, and only the network
+ * knows its address. Cloudflare has no private network; a self-hosted workerd must allow only `public`.
  */
 import { ModelError } from '../../../shared/model/model.ts'
 import { logger } from '../logger.ts'
@@ -9,15 +9,15 @@ import { logger } from '../logger.ts'
 const privateAddress = 'http://127.0.0.1/'
 const checkMs = 2_000
 
-/** What became of a request to a private address. */
+/** The result of a request to a private address. */
 export type Outcome = { readonly response: Response } | { readonly error: unknown } | 'timed out'
 
 /**
- * Whether the network let the request through. workerd fails an address that it does not allow with an error that it does not mark as
- * retryable, and a refused connection with one that it does. Cloudflare's own edge answers a request to an address, and names itself.
+ * Whether the network let the request through. workerd marks the error of a refused connection as retryable, and that of a forbidden
+ * address as not retryable. Cloudflare's own edge responds to a request to an address, and names itself.
  */
 export function isOpen(outcome: Outcome): boolean {
-  // An open network answers for this machine at once.
+  // On an open network, this machine responds at once.
   if (outcome === 'timed out') return false
   if ('response' in outcome) return outcome.response.headers.get('server') !== 'cloudflare'
   return typeof outcome.error === 'object' && outcome.error !== null && 'retryable' in outcome.error && outcome.error.retryable === true
@@ -34,16 +34,16 @@ async function request(): Promise<Outcome> {
   }
 }
 
-let open: Promise<boolean> | undefined
+let networkOpen: Promise<boolean> | undefined
 
 /** Throws `ModelError` if the network is open. */
 export async function requireClosedNetwork(): Promise<void> {
-  open ??= request().then((outcome) => {
+  networkOpen ??= request().then((outcome) => {
     const result = isOpen(outcome)
     if (result) logger.write('network.open')
     return result
   })
-  if (await open)
+  if (await networkOpen)
     throw new ModelError(
       "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK).",
     )

@@ -5,7 +5,7 @@
  * - Aborted before headers. Library: throws, closes the request. Driver: rethrows the signal's reason.
  * - Aborted during the answer. Library: closes the request, then ends as if finished. Driver: rethrows the signal's reason.
  * - 429, 5xx, no connection. Library: retries twice, ignores the signal. Driver: fails, with the delay for a retry.
- * - Silence, before or after headers. Library: waits 10 minutes, or for ever. Driver: the turn's timeouts abort (shared/turn/run.ts).
+ * - Silence, before or after headers. Library: waits 10 minutes, or forever. Driver: the turn's timeouts abort (shared/turn/run.ts).
  * - Body ends without a finish reason. Library: ends as if finished. Driver: fails.
  * - An unknown finish reason. Library: returns it. Driver: fails and names it (answer-reader.ts).
  * - An answer without text and calls. Library: ends as if finished. Driver: fails; the turn retries.

@@ -7,7 +7,7 @@ export interface ProviderError {
   readonly status: number | undefined
   /** The provider's code or type; '' if it gives none. */
   readonly code: string
-  /** The provider's own words. They may repeat the key, the prompt or an inner address. */
+  /** The provider's own words. They may repeat the key, the prompt or an internal address. */
   readonly said: string
   /** The whole body as text. */
   readonly body: string
@@ -69,7 +69,7 @@ const tooLongWords = [
 export const isTooLong = ({ status, body }: ProviderError): boolean =>
   status === 413 || (status !== 429 && tooLongWords.some((words) => words.test(body)))
 
-/** Where the address and the key of an endpoint are set, for words that help. */
+/** Where the address and the key of an endpoint are set, for error messages. */
 export interface Source {
   readonly address: string
   readonly key: string

@@ -24,7 +24,7 @@ export class ProviderFields {
     this.#provider = provider
   }
 
-  /** Adds a piece of the message. Whether it held a thought. */
+  /** Adds a piece of the message. Returns whether it contained reasoning. */
   add(delta: Said): boolean {
     let added = false
     for (const [name, value] of Object.entries(delta)) {
@@ -50,7 +50,7 @@ export class ProviderFields {
 
 const fits = (text: string): boolean => new TextEncoder().encode(text).length <= maxBytes
 
-/** Long texts cut: a provider that demands the field takes a part of it. */
+/** Cuts long texts: a provider that requires the field accepts a part of it. */
 const shortened = (message: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(message).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value.slice(0, 1_500).toWellFormed()]] : [])),

@@ -1,6 +1,6 @@
 /**
- * The parts of a request that providers disagree on, and how to change them when a provider refuses. Pure, apart from what it
- * remembers for the time of the isolate.
+ * The parts of a request that providers disagree on, and how to change them when a provider refuses. Pure, except for a cache
+ * per isolate.
  */
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import type { ProviderError } from './provider-error.ts'
@@ -23,7 +23,7 @@ export interface Sent {
   readonly calls: boolean
 }
 
-/** Models of OpenAI that know only `max_completion_tokens`. */
+/** Models of OpenAI that accept only `max_completion_tokens`. */
 const reasoningModel = /(^|\/)(o\d|gpt-5)/i
 
 /** The first shape for a model. */

@@ -31,7 +31,7 @@ const create = createRoute({
   path: '/v1/keys',
   tags,
   summary: 'Create an API key',
-  description: `No later answer shows the key. It acts for you with at most the role member, unless it has the scope \`${adminScope}\`.`,
+  description: `No later response shows the key. It acts for you with at most the role member, unless it has the scope \`${adminScope}\`.`,
   request: { body: jsonBody(NewApiKey) },
   responses: { 201: json(CreatedApiKey, 'Created'), ...problems(400, 401, 403, 409) },
 })

@@ -31,7 +31,7 @@ const enrol = createRoute({
   tags,
   summary: 'Set up an authenticator app',
   description:
-    'No later answer shows the secret. It takes effect when `/v1/me/mfa/verify` accepts a code; until then an existing one stays active.',
+    'No later response shows the secret. It takes effect when `/v1/me/mfa/verify` accepts a code; until then an existing one stays active.',
   request: { body: jsonBody(NewMfa) },
   responses: { 201: json(MfaSecret, 'Secret created'), ...problems(400, 401, 403, 409, 429) },
 })
@@ -92,7 +92,7 @@ const accounts = (c: GatewayContext) => accountsOf(c.env, c.var.principal.tenant
 const auditMfa = (c: GatewayContext, outcome: string, subject: string = c.var.principal.subject) =>
   recordAudit(c, { action: 'account.mfa', target: `user:${subject}`, outcome })
 
-/** Answers with a refusal, and audits a wrong code. */
+/** Responds with the refusal, and audits a wrong code. */
 async function refuse(c: GatewayContext, failure: Failure) {
   if (failure.kind === 'wrong_code') await auditMfa(c, failure.retryMs > 0 ? 'locked' : 'wrong')
   return problem(c, failure)

@@ -49,7 +49,7 @@ const summary = ({ sid, method, agent, amr, createdAt, expiresAt }: SignIn, curr
   expires_at: expiresAt,
 })
 
-/** The place of a sign-in in the list, which stays valid after the sign-in has ended. */
+/** The position of a sign-in in the list. It stays valid after the sign-in has ended. */
 const cursorOf = ({ createdAt, sid }: SignIn): string => `${createdAt}.${sid}`
 
 function isAfter({ createdAt, sid }: SignIn, cursor: string): boolean {

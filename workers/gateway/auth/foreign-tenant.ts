@@ -13,7 +13,7 @@ const fields = ['tenant', 'tenant_id', 'tenantId']
 /** Bodies of this route hold conversations, so they are not searched. */
 const unsearchedPath = '/v1/sessions/import'
 
-/** Answers 403 if a header, query parameter or body field names another tenant. */
+/** Responds with 403 if a header, query parameter or body field names another tenant. */
 export const rejectForeignTenant = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.path.startsWith('/v1/admin/')) return next()
   const named = await namedTenants(c)

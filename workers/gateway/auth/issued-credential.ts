@@ -1,5 +1,5 @@
 /**
- * Which credentials an object is asked about: those with our checksum. Strangers could otherwise create objects under invented names.
+ * Which credentials an object is asked about: those with our checksum. Otherwise anyone could create objects under invented names.
  * Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
  */
 import {
@@ -15,7 +15,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { logger } from '../logger.ts'
 
-/** How long an answer of the directory stays cached. Milliseconds. */
+/** How long a response of the directory stays cached. Milliseconds. */
 const knownMs = 600_000
 const unknownMs = 30_000
 /** How long the checksum key stays cached. A restored backup brings another one. Milliseconds. */

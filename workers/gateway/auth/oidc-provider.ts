@@ -9,7 +9,7 @@ import { fetchJson, issuerKeyTimes } from './trusted-issuers.ts'
 /** How long the provider's metadata stays cached. */
 const discoveryMs = 600_000
 const requestMs = 8_000
-/** Largest answer of the token endpoint. */
+/** Largest response of the token endpoint, in bytes. */
 const maxTokenBytes = 262_144
 
 interface Provider {
@@ -72,9 +72,9 @@ export async function redeem(settings: OidcSettings, exchange: Exchange): Promis
   const { redirectUri, verifier } = exchange
   const auth = clientAuth(settings, server)
   const response = await oauth.authorizationCodeGrantRequest(server, client, auth, parameters, redirectUri, verifier, options)
-  const { answer, idToken } = await withoutIdToken(response)
+  const { tokenResponse, idToken } = await withoutIdToken(response)
   // The library checks everything but the ID token: it refuses a list of audiences without `azp`, which errata 2 allows.
-  await oauth.processAuthorizationCodeResponse(server, client, answer)
+  await oauth.processAuthorizationCodeResponse(server, client, tokenResponse)
   const rules = { issuer: server.issuer, audience: settings.clientId, requiredClaims: ['exp', 'iat', 'sub'] }
   const verified = await keys.verify(idToken, rules, Date.now(), exchange.keepAlive)
   if (!verified.ok) throw new OwnError(`the ID token is refused: ${verified.error.fault ?? verified.error.kind}`)
@@ -85,17 +85,20 @@ export async function redeem(settings: OidcSettings, exchange: Exchange): Promis
   return { claims, idToken, issuer: server.issuer }
 }
 
-/** The answer of the token endpoint without members that are null, which some providers send for absent, and its ID token apart. */
-async function withoutIdToken(response: Response): Promise<{ answer: Response; idToken: string }> {
+/** The response of the token endpoint without null members, which some providers send for absent ones. Its ID token is separate. */
+async function withoutIdToken(response: Response): Promise<{ tokenResponse: Response; idToken: string }> {
   const { status, headers } = response
   const text = await readText(response, maxTokenBytes)
-  if (text === null) throw new OwnError(`the token endpoint answered more than ${maxTokenBytes} bytes`)
+  if (text === null) throw new OwnError(`the token endpoint sent more than ${maxTokenBytes} bytes`)
   const parsed = members(text)
-  if (status !== 200 || !parsed) return { answer: new Response(text, { status, headers }), idToken: '' }
+  if (status !== 200 || !parsed) return { tokenResponse: new Response(text, { status, headers }), idToken: '' }
   const { id_token: idToken, ...rest } = parsed
-  if (typeof idToken !== 'string') throw new OwnError('the token endpoint answered without an ID token')
+  if (typeof idToken !== 'string') throw new OwnError('the token endpoint sent no ID token')
   const present = Object.entries(rest).filter(([, value]) => value !== null)
-  return { answer: Response.json(Object.fromEntries(present), { headers: { 'content-type': headers.get('content-type') ?? '' } }), idToken }
+  return {
+    tokenResponse: Response.json(Object.fromEntries(present), { headers: { 'content-type': headers.get('content-type') ?? '' } }),
+    idToken,
+  }
 }
 
 function members(text: string): Record<string, unknown> | null {

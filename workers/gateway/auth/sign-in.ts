@@ -59,7 +59,7 @@ const tokens = createRoute({
   tags,
   summary: 'Create tokens for a program that acts for you',
   description:
-    "Returns a short-lived access token and a single-use refresh token. No later answer shows them. Requires the web app's sign-in.",
+    "Returns a short-lived access token and a single-use refresh token. No later response shows them. Requires the web app's sign-in.",
   responses: { 200: json(Tokens), ...problems(401, 403) },
 })
 const refresh = createRoute({

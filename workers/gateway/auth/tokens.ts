@@ -35,7 +35,7 @@ export const accessSeconds = 600
 /** Lifetime of a sign-in of a program: how long refresh tokens renew it. */
 export const refreshSeconds = 30 * 24 * 3_600
 
-/** A refused token. `issuer` and `key` are the token's own words, for the log. */
+/** A refused token. `issuer` and `key` are unverified claims of the token, for the log. */
 export interface TokenRefusal {
   readonly fault: CredentialFault
   readonly issuer?: string | undefined

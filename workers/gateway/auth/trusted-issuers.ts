@@ -42,12 +42,12 @@ function keysOf({ issuer, jwks, jwks_uri = '' }: TrustedIssuer): FetchedKeys {
 export async function fetchJson(url: string): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(fetchMs), redirect: 'manual', headers: { accept: 'application/json' } })
   const { host } = new URL(url)
-  if (response.status !== 200) throw new OwnError(`${host} answered ${response.status}`)
+  if (response.status !== 200) throw new OwnError(`${host} responded with ${response.status}`)
   const text = await readText(response, maxBytes)
-  if (text === null) throw new OwnError(`${host} answered more than ${maxBytes} bytes`)
+  if (text === null) throw new OwnError(`${host} sent more than ${maxBytes} bytes`)
   try {
     return JSON.parse(text)
   } catch {
-    throw new OwnError(`${host} answered with something that is not JSON`)
+    throw new OwnError(`${host} sent something that is not JSON`)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and compressed if the client likes. Headers are checked at once; the
+ * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and optionally compressed. Headers are checked at once; the
  * bytes are read when a route asks for them, so a request without a valid credential costs no reading.
  */
 import { createMiddleware } from 'hono/factory'
@@ -9,12 +9,12 @@ import type { Failure } from '../../../shared/problem.ts'
 import type { Gateway, GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
 
-/** The body cannot be accepted. `faultResponse` answers with the failure. */
+/** The body cannot be accepted. `faultResponse` has the response. */
 export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
-/** The paths whose body is a file: an import, or a part of a backup. */
+/** The paths with a file as body: an import, or a part of a backup. */
 export const importPath = '/v1/sessions/import'
 export const restorePath = '/v1/admin/restore'
 export const restoreObjectPath = '/v1/admin/object/restore'

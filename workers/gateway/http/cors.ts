@@ -8,7 +8,7 @@ import type { Gateway } from './context.ts'
 import { problem } from './problem.ts'
 import { publicUrl } from './public-url.ts'
 
-/** How long a browser may keep the answer to a preflight. Seconds. */
+/** How long a browser may cache the response to a preflight. Seconds. */
 const maxAgeSeconds = 600
 
 const requestHeaders = [
@@ -36,9 +36,8 @@ const exposedHeaders = [
   'x-request-id',
 ].join(', ')
 
-/** Answers preflights, and marks the responses that an allowed origin may read. */
+/** Responds to preflights, and marks the responses that an allowed origin may read. */
 export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
-  const ownOrigin = publicUrl(c).origin
   const allowed = readVariable(c.env, 'SOMA_CORS_ORIGINS')
   const origin = c.req.header('origin')
   const mayRead = origin !== undefined && allowed.includes(origin)
@@ -47,9 +46,9 @@ export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   const methods: readonly string[] | undefined = c.get('allowedMethods')
-  if (preflight && methods !== undefined && !mayRead && origin !== ownOrigin) c.res = problem(c, { kind: 'origin_not_allowed' })
+  if (preflight && methods !== undefined && !mayRead && origin !== publicUrl(c).origin) c.res = problem(c, { kind: 'origin_not_allowed' })
   const { headers } = c.res
-  // A cache must not give one origin the answer to another. Pages, which no route has, are the same for all.
+  // A cache must not give one origin the response for another. Pages, which no route has, are the same for all.
   if (allowed.length > 0 && methods !== undefined) headers.append('vary', 'Origin')
   if (!mayRead || methods === undefined) return
   headers.set('access-control-allow-origin', origin)

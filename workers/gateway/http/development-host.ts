@@ -1,5 +1,5 @@
 /**
- * A development build accepts only the host names of this machine. Otherwise a web page whose name resolves to 127.0.0.1 (DNS rebinding)
+ * A development build accepts only the host names of this machine. Otherwise a web page with a name that resolves to 127.0.0.1 (DNS rebinding)
  * could sign in without a password, because its origin equals its `Host`. All code is inside one function, so that a deployed build drops it.
  */
 import { createMiddleware } from 'hono/factory'

@@ -45,7 +45,7 @@ export function problems<S extends number>(...statuses: S[]) {
   }
 }
 
-/** Answers 400 when a part of the request does not parse. */
+/** Responds with 400 when a part of the request does not parse. */
 export const onInvalid: Hook<unknown, Gateway, string, unknown> = (result, c) => {
   if (!result.success) return problem(c, invalid(result.target, result.error))
 }

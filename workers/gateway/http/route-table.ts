@@ -1,4 +1,5 @@
 /** The methods of each path, from the router's own table. Pure. */
+import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 
 /** One route as the router lists it. Middleware has the method `ALL`. */
 export interface ListedRoute {
@@ -12,9 +13,15 @@ interface Pattern {
   readonly methods: Set<string>
 }
 
+/** The most paths whose methods are remembered, and the most characters of one. */
+const maxPaths = 1_000
+const maxPathLength = 200
+
 export class RouteTable {
   /** Patterns by their number of segments. */
   readonly #patterns = new Map<number, Pattern[]>()
+  /** The methods of paths that were requested and exist. */
+  readonly #known = new BoundedMap<string, readonly string[]>(maxPaths)
 
   constructor(routes: readonly ListedRoute[]) {
     const byPath = new Map<string, Pattern>()
@@ -37,6 +44,14 @@ export class RouteTable {
    * (RFC 9110 §9.3.2, §9.3.7).
    */
   methodsOf(path: string): readonly string[] {
+    const known = this.#known.get(path)
+    if (known) return known
+    const methods = this.#match(path)
+    if (methods.length > 0 && path.length <= maxPathLength) this.#known.set(path, methods)
+    return methods
+  }
+
+  #match(path: string): readonly string[] {
     const parts = path.split('/')
     const methods = new Set<string>()
     for (const { segments, methods: accepted } of this.#patterns.get(parts.length) ?? []) {

@@ -1,5 +1,5 @@
 /**
- * Limits requests that hold much memory: imports, exports and parts of backups. The bound is per isolate, because an isolate's memory is
+ * Limits requests that hold much memory: imports, exports, forks and parts of backups. The bound is per isolate, because an isolate's memory is
  * what they use up. A request counts until its response has been read.
  */
 import { createMiddleware } from 'hono/factory'
@@ -8,8 +8,9 @@ import { maxBodyBytes } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
-/** Requests whose response is a file. Those whose body is one are known by its limit. */
+/** Requests with a file as response, and forks, which copy a session. Those with a file as body are known by its limit. */
 const fileResponses: readonly RegExp[] = [
+  /^POST \/v1\/sessions\/[^/]+\/fork$/,
   /^GET \/v1\/sessions\/[^/]+\/export$/,
   /^POST \/v1\/sessions\/export$/,
   /^GET \/v1\/audit\/export$/,
@@ -41,8 +42,8 @@ export class HeavyRequests {
       if (ended) return
       ended = true
       this.#bytes -= bytes
-      const left = (this.#running.get(subject) ?? 1) - 1
-      if (left > 0) this.#running.set(subject, left)
+      const remaining = (this.#running.get(subject) ?? 1) - 1
+      if (remaining > 0) this.#running.set(subject, remaining)
       else this.#running.delete(subject)
     }
   }
@@ -50,7 +51,7 @@ export class HeavyRequests {
 
 const heavyRequests = new HeavyRequests()
 
-/** Refuses with 429 what would exceed the limits. */
+/** Responds with 429 to a request that would exceed the limits. */
 export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
   if (!isHeavy(c.req.method, c.req.path)) return next()
   const { tenant, subject } = c.get('principal')
@@ -73,7 +74,7 @@ export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
 const bodyBytes = (declared: string | undefined, method: string, path: string): number =>
   method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
 
-/** `body`, with a call at its end, however it ends. */
+/** `body`, with a callback when it ends or is cancelled. */
 function watched(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   return new ReadableStream<Uint8Array>(

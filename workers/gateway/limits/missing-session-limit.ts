@@ -1,7 +1,7 @@
 /**
  * Limits how often a user asks for sessions that do not exist, or are hidden. Each such question starts an object under a name of the
  * user's choice. The isolate counts alone, so the limit starts no further object. Hidden sessions count as well: otherwise a refusal would
- * tell which of the others exist.
+ * reveal which of the others exist.
  */
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { quotaAfter, type RateRule, type RateState, take } from '../../../shared/limits/rate.ts'

@@ -81,7 +81,7 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
 
 /**
  * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that no object is asked under a name
- * that a stranger chose. Sets the headers of the quota. Returns the refusal over the limit; else null.
+ * that the sender invented. Sets the headers of the quota. Returns the refusal over the limit; else null.
  */
 export function limitCredential(c: GatewayContext, credential: string): ProblemResponse | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null

@@ -54,7 +54,7 @@ const clientOf = (url: string, token: string): Redis =>
     enableTelemetry: false,
   })
 
-/** Whether the Redis at `url` answers. Never rejects. */
+/** Whether the Redis at `url` responds. Never rejects. */
 export async function redisIsReady(url: string, token: string): Promise<boolean> {
   try {
     return (await clientOf(url, token).ping()) === 'PONG'
@@ -63,7 +63,7 @@ export async function redisIsReady(url: string, token: string): Promise<boolean>
   }
 }
 
-/** A counter in the Redis at `url`. It rejects if Redis does not answer. */
+/** A counter in the Redis at `url`. It rejects if Redis does not respond. */
 export function redisCounter(url: string, token: string): Counter {
   const redis = clientOf(url, token)
   return async (name, rule, weight = 1) => {

@@ -24,7 +24,7 @@ const remember = createRoute({
   path: '/v1/remember',
   tags,
   summary: 'Remember a fact',
-  description: 'Stores the fact under a key. The same key repositions the value.',
+  description: 'Stores the fact under a key. Storing the same key again replaces the value.',
   request: { body: jsonBody(Remember) },
   responses: { 200: json(Memory), ...problems(400, 401, 403, 503, 507) },
 })

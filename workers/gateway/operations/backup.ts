@@ -193,8 +193,8 @@ export const backupRoutes = routes
     c.set('restoring', [kind, tenant, subject].filter(Boolean).join('/'))
     const object = backupObject(c.env, { kind, tenant, subject })
     if (!object.ok) return problem(c, object.error)
-    const answer = await object.value((rows) => rows.restoreRows({ of: { kind, tenant, subject }, ...request }))
-    const restored = answer.ok ? answer.value : answer
+    const result = await object.value((rows) => rows.restoreRows({ of: { kind, tenant, subject }, ...request }))
+    const restored = result.ok ? result.value : result
     return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
   })
   .openapi(prune, async (c) => {

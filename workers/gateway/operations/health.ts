@@ -1,4 +1,4 @@
-/** Health: whether the gateway runs, and whether its dependencies answer. */
+/** Health: whether the gateway runs, and whether its dependencies respond. */
 
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Alive, Readiness } from '../../../shared/api/health.ts'

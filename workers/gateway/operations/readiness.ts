@@ -11,7 +11,7 @@ import { redisIsReady } from '../limits/redis-counter.ts'
 
 /** Timeout of each check. Milliseconds. */
 const checkTimeoutMs = 900
-/** How long an answer is reused. Strangers may ask, so each isolate checks at most once in this time. Milliseconds. */
+/** How long a result is reused. Anyone may request it, so each isolate checks at most once in this time. Milliseconds. */
 const reuseMs = 1_000
 
 /** The name of an object that no tenant and no subject can have. The checks only read it. */
@@ -43,7 +43,7 @@ const answered = async (call: Promise<unknown>): Promise<true> => {
   return true
 }
 
-/** The answer of a method that a Worker of an earlier release may lack. */
+/** The result of a method that a Worker of an earlier release may lack. */
 async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call()
@@ -53,7 +53,7 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Required: without it no request, or no request but reads, can be answered. */
+/** Required: without it, every request fails, or every request that writes. */
 async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
   const opa = opaServer(env)
   const redis = readVariable(env, 'UPSTASH_REDIS_REST_URL')
@@ -69,16 +69,16 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     check('opa', true, async () => {
       if (!opa) return null
       const { reason } = await decideRemotely({ ...opa, timeoutMs: checkTimeoutMs }, {})
-      return reason === 'fault' ? 'OPA does not answer. Everything is denied.' : true
+      return reason === 'fault' ? 'OPA does not respond. Everything is denied.' : true
     }),
     check('openfga', false, async () => {
       const isReady = await unlessMissing(() => env.TENANT.getByName(probe).openFgaIsReady())
-      return isReady === false ? 'OpenFGA does not answer. Nothing is shared.' : isReady
+      return isReady === false ? 'OpenFGA does not respond. Nothing is shared.' : isReady
     }),
     check('redis', false, async () => {
       if (redis === '') return null
       return (
-        (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not answer. Each isolate counts alone.'
+        (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not respond. Each isolate counts alone.'
       )
     }),
     check('audit', false, async () => {
@@ -87,7 +87,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     }),
     check('tools', false, async () => {
       const state = await models
-      return state && (state.tools || 'The tools do not answer.')
+      return state && (state.tools || 'The tools do not respond.')
     }),
     check('model', false, async () => {
       const state = await models
@@ -97,7 +97,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       const sandbox: GatewayEnv['SANDBOX'] | undefined = env.SANDBOX
       return (await sandbox?.ready()) ?? 'The policy sandbox is not bound. Policies cannot be tried or replaced.'
     }),
-    check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not answer. Copies will catch up.'),
+    check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not respond. Copies will catch up.'),
     kafka(env),
   ])
   return all.filter((one) => one !== null)
@@ -115,14 +115,14 @@ function identityProblem(env: GatewayEnv): string | null {
   }
 }
 
-/** The state of Kafka, from the background Worker; null: no Kafka, or no answer. The Postgres check reports a Worker that is down. */
+/** The state of Kafka, from the background Worker; null: no Kafka, or no response. The Postgres check reports a Worker that is down. */
 async function kafka(env: GatewayEnv): Promise<Dependency | null> {
   const startedAt = Date.now()
   const state = await withDeadline(env.BACKGROUND.topics(), checkTimeoutMs).catch(() => null)
   return state && { ...state, required: false, ms: Date.now() - startedAt }
 }
 
-/** The last answer of this isolate, and when the last check began, Unix ms. */
+/** The last result of this isolate, and when the last check began, Unix ms. */
 let last: readonly Dependency[] | null = null
 let startedAt = 0
 

@@ -17,7 +17,7 @@ export interface Action {
   readonly session?: 'path' | 'body'
   /** The request accesses the caller's memory. */
   readonly memory?: true
-  /** The answer shows nothing of the session, so the caller needs no right to read it. */
+  /** The response shows nothing of the session, so the caller needs no right to read it. */
   readonly showsNothing?: true
   readonly audit: AuditMode
 }
@@ -32,7 +32,7 @@ const sessionInBody = (action: AskedAction): Action => ({ action, session: 'body
 
 const memory = (action: AskedAction): Action => ({ action, memory: true, audit: 'batched' })
 
-export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
+const routes = {
   'GET /v1/health': publicRoute,
   'GET /ready': publicRoute,
   'GET /v1/auth/methods': publicRoute,
@@ -151,7 +151,12 @@ export const actions: Readonly<Record<string, Action | typeof publicRoute>> = {
   'GET /v1/admin/object': action('platform.backup'),
   'POST /v1/admin/object/restore': change('platform.restore'),
   'POST /v1/admin/copies/prune': change('platform.restore'),
-}
+} satisfies Readonly<Record<string, Action | typeof publicRoute>>
+
+/** A row of the table: method and path. */
+export type Route = keyof typeof routes
+
+export const actions: Readonly<Record<string, Action | typeof publicRoute>> = routes
 
 interface Template {
   readonly segments: readonly string[]

@@ -58,15 +58,15 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
     memory ? memory.context : session === undefined || owner === subject ? {} : foreignContext(c, entry, session, owner)
   const context = await currentContext()
   const request = { resource, context }
-  const asked = await authorizeRequest(c, { action: entry.action, ...request })
+  const policyDecision = await authorizeRequest(c, { action: entry.action, ...request })
   const creates = owner === null && entry.action === sendAction
-  // A path whose id cannot name a session is a missing session, too.
+  // A path with an id that cannot name a session is a missing session, too.
   const isUnnamed = session === undefined && entry.session === 'path'
   const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
   // A response shows parts of the session, such as its title. A caller who may not read it gets the response for a missing session.
-  const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
-  const decision = isBlocked ? { ...asked, allowed: false, reasons: ['not_readable'] } : asked
+  const isBlocked = policyDecision.allowed && isHidden && owner !== null && !entry.showsNothing
+  const decision = isBlocked ? { ...policyDecision, allowed: false, reasons: ['not_readable'] } : policyDecision
   const target = session === undefined ? '' : `session:${session}`
   if (decision.allowed && entry.audit === 'sync') await recordSync(c, target, decision)
   else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
@@ -89,7 +89,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   return
 })
 
-/** Authorizes the caller to read the conversation in `session`, which may be new. For answers that hold more than what the caller sent. */
+/** Authorizes the caller to read the conversation in `session`, which may be new. For responses that contain more than what the caller sent. */
 export async function authorizeReading(c: GatewayContext, session: SessionId): Promise<PolicyDecision> {
   const owner = c.get('sessionOwner')
   const context = owner === c.get('principal').subject ? {} : { relations: await relationsTo(c, session, owner) }
@@ -106,8 +106,8 @@ export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
 const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')
 
 /**
- * The caller's relations to a session of another user. For a missing session the same question is asked, so that the time of an answer
- * does not tell whether a session exists. A message may create its session, so it does not wait.
+ * The caller's relations to a session of another user. For a missing session the same check runs, so that the response time
+ * does not reveal whether a session exists. A message may create its session, so it does not wait.
  */
 async function foreignContext(c: GatewayContext, { action }: Action, session: string, owner: Subject | null) {
   if (owner !== null) return { relations: await relationsTo(c, session, owner) }

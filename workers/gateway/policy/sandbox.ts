@@ -60,7 +60,7 @@ const Explained = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), error: z.string() }),
 ])
 
-/** The rules that led to a decision, or why they cannot be told. */
+/** The rules that led to a decision, or why they are unknown. */
 export async function explainRules(c: GatewayContext, request: ExplanationRequest): Promise<Result<ExplainedRules, string>> {
   const explained = await ask(c, (sandbox) => sandbox.explain(request), Explained)
   return explained.ok ? unlessAway(party, async () => ok(ExplainedRules.parse(JSON.parse(explained.value)))) : explained
@@ -111,6 +111,6 @@ export const policyText = ({ policy }: ActivePolicies): string | null =>
 /** The active constitution as the sandbox takes it. */
 export const constitutionText = ({ constitution }: ActivePolicies): string | null => {
   if (constitution === null) return null
-  // A document that nobody can load denies everything, there as here.
+  // A document that cannot be loaded denies everything, there as here.
   return isUsable(constitution) ? JSON.stringify(constitution.document) : 'null'
 }

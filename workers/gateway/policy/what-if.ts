@@ -5,7 +5,7 @@ import type { ChainedEntry } from '../../../shared/audit/entry.ts'
 import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 import type { Decide } from './sandbox.ts'
 
-/** Entries of one page. Small, so that little is read in vain when the time is up. */
+/** Entries of one page. Small, so that few entries are discarded at the time limit. */
 const pageEntries = 20
 /** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
 const maxDecisions = 5_000
@@ -29,8 +29,8 @@ export async function whatIfPages(
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
     const recorded = replayable.map(recordedOf)
-    const left = Math.max(0, maxMs - (Date.now() - startedAt))
-    const { answers, fault } = recorded.length === 0 ? { answers: [], fault: null } : await decide(recorded, left)
+    const remainingMs = Math.max(0, maxMs - (Date.now() - startedAt))
+    const { answers, fault } = recorded.length === 0 ? { answers: [], fault: null } : await decide(recorded, remainingMs)
     // The page is read up to the last decision that has an answer.
     const stoppedAt = answers.length < recorded.length ? replayable[answers.length - 1] : entries.at(-1)
     const read = entries.filter(({ seq }) => stoppedAt !== undefined && seq >= stoppedAt.seq)

@@ -1,31 +1,36 @@
 /** Creates a session from a log: of an import, or of a fork. */
-import { limits } from '../../../shared/api/limits.ts'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, type Result } from '../../../shared/result.ts'
+import { importParts } from '../../../shared/session/transfer.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { heavySteps } from '../limits/heavy-steps.ts'
 
 /** Sends the log in parts, so that no part keeps other tenants waiting. The session exists after the last one. */
 export async function createSession(c: GatewayContext, session: SessionId, log: Event[]): Promise<Result<SessionSummary, Failure>> {
   const { tenant, subject } = c.var.principal
   const object = c.env.SESSION.getByName(sessionObjectName(tenant, session))
-  const step = limits.importStepEvents
+  const parts = importParts(log)
   // Every release has this call.
-  if (log.length <= step) return object.restore(tenant, session, subject, log)
+  if (parts.length <= 1) return object.restore(tenant, session, subject, log)
   const id = crypto.randomUUID()
-  for (let from = 0; from < log.length; from += step) {
-    const last = from + step >= log.length
-    const part = { tenant, session, subject, id, events: log.slice(from, from + step), first: from === 0, last }
-    const taken: Result<SessionSummary | null, Failure> | 'unknown' = await object.importPart(part).catch((error: unknown) => {
-      if (from === 0 && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown' as const
-      throw error
+  for (const [index, events] of parts.entries()) {
+    const first = index === 0
+    const part = { tenant, session, subject, id, events, first, last: index === parts.length - 1 }
+    const imported = await heavySteps.run(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
+      try {
+        return await object.importPart(part)
+      } catch (error) {
+        if (first && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
+        throw error
+      }
     })
-    // soma-state of the release before takes the log as one.
-    if (taken === 'unknown') return object.restore(tenant, session, subject, log)
-    if (!taken.ok) return taken
-    if (taken.value) return { ok: true, value: taken.value }
+    // soma-state of the previous release takes the whole log in one call.
+    if (imported === 'unknown') return object.restore(tenant, session, subject, log)
+    if (!imported.ok) return imported
+    if (imported.value) return { ok: true, value: imported.value }
   }
   return fail({ kind: 'unavailable', what: 'This import' })
 }

@@ -10,6 +10,7 @@ import { markdownTitle } from '../../../shared/session/markdown.ts'
 import { MarkdownExport } from '../../../shared/session/markdown-export.ts'
 import { exportEvent, transferVersion } from '../../../shared/session/transfer.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { heavySteps } from '../limits/heavy-steps.ts'
 import { locate } from './locate.ts'
 
 /** Events of one page. The session object also limits its bytes. */
@@ -49,11 +50,14 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
 /** The pages of the log. Throws if the session is deleted meanwhile. */
 async function* pages({ session, subject, lastSeq }: Export): AsyncGenerator<Event[]> {
   for (let after: string | null = '0'; after !== null; ) {
-    const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, after, pageEvents)
-    if (!page.ok) throw new Error(`the session of an export no longer exists: ${page.error.kind}`)
-    const events = JSON.parse(page.value.events) as Event[]
+    const from: string = after
+    const { events, next } = await heavySteps.run(async () => {
+      const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, from, pageEvents)
+      if (!page.ok) throw new Error(`the session of an export no longer exists: ${page.error.kind}`)
+      return { events: JSON.parse(page.value.events) as Event[], next: page.value.next_cursor }
+    })
     yield events.filter(({ seq }) => seq <= lastSeq)
-    after = (events.at(-1)?.seq ?? lastSeq) >= lastSeq ? null : page.value.next_cursor
+    after = (events.at(-1)?.seq ?? lastSeq) >= lastSeq ? null : next
   }
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { invalid as invalidRequest } from '../http/problem.ts'
+import { heavySteps } from '../limits/heavy-steps.ts'
 import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
-/** Problems of one answer. */
+/** Maximum problems in one response. */
 const maxErrors = 20
 
 /** A conversation, and its place in the request. */
@@ -78,7 +79,7 @@ export async function importConversations(
   const { candidates, together } = request.value
   const { subject } = c.var.principal
   const now = Date.now()
-  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), pause))
+  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), (step) => heavySteps.run(step)))
   const logs: ReadLog[] = []
   if (together)
     for (const one of candidates) {
@@ -104,9 +105,6 @@ const refused = ({ source, title }: Candidate, errors: readonly InvalidField[]):
   notes: [],
   errors: [...errors],
 })
-
-/** Lets other requests of the isolate run. */
-const pause = (): Promise<void> => new Promise((resume) => setTimeout(resume, 0))
 
 type ReadLog = Result<ImportableLog, readonly InvalidField[]>
 

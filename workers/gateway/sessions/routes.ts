@@ -36,7 +36,7 @@ const sendRoute = createRoute({
   path: '/v1/sessions/message',
   tags,
   summary: 'Send a message',
-  description: `Answers after the message is durable. Repeating the idempotency key repeats the answer. ${answerModes}`,
+  description: `Responds after the message is durable. Repeating the idempotency key repeats the response. ${answerModes}`,
   request: {
     headers: IdempotencyKey,
     query: SendQuery,
@@ -105,7 +105,7 @@ const turn = createRoute({
   path: '/v1/sessions/{session}/turns/{turn}',
   tags,
   summary: 'Show a turn: its state and its answer',
-  description: 'With `wait`, answers when the turn has ended, or after `wait_ms`.',
+  description: 'With `wait`, responds when the turn has ended, or after `wait_ms`.',
   request: { params: TurnPath, query: WaitForTurn },
   responses: { 200: json(TurnView), ...problems(400, 401, 404, 410, 503) },
 })
@@ -127,7 +127,7 @@ const events = createRoute({
   description:
     '`stream=true` or `Accept: text/event-stream` returns an event stream (HTML Living Standard §9.2): recorded frames after the cursor, then new frames. ' +
     "A cursor is a frame's `id`, from `Last-Event-ID` or else `after`. The default is the beginning; `after=latest` skips recorded frames. " +
-    'Otherwise the answer is a page of events.',
+    'Otherwise the response is a page of events.',
   request: {
     params: SessionPath,
     query: ReadEvents,

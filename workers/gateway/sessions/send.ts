@@ -1,12 +1,13 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
 import type { SendMessage, Sent } from '../../../shared/api/messages.ts'
-import { isEnded, type SendQuery, type SentTurn, type TurnView, waitOf } from '../../../shared/api/turns.ts'
+import { isEnded, type SendQuery, type SentTurn, waitOf } from '../../../shared/api/turns.ts'
 import { clientMetadata } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { equivalentFingerprints, fingerprint } from '../../../shared/session/fingerprint.ts'
 import { quotedKey } from '../../../shared/session/idempotency-key.ts'
+import { acceptedTurn } from '../../../shared/session/turn-view.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
@@ -38,18 +39,20 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   const streams = wantsStream(c)
   const waitMs = streams ? 0 : waitOf(query)
   if (streams || waitMs > 0) {
-    // The answer holds more than the sender has sent.
+    // The response contains more than the sender has sent.
     const decision = await authorizeReading(c, session)
     if (!decision.allowed) return deny(c, decision)
   }
+  // Only a client's own key can be one that was used before.
+  const [own, equivalent] = await Promise.all([fingerprint(options), eventId === undefined ? [] : equivalentFingerprints(options)])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
     event_id: eventId ?? crypto.randomUUID(),
     event_id_aliases: eventId === undefined ? [] : [quotedKey(eventId)],
-    fingerprint: await fingerprint(options),
-    equivalent_fingerprints: await equivalentFingerprints(options),
+    fingerprint: own,
+    equivalent_fingerprints: equivalent,
     text: options.message,
     persona_id: options.persona_id,
     // The gateway sets `sent_by` for every other sender, and no client can.
@@ -73,23 +76,8 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   if (!(await isStillValid(c))) return problem(c, { kind: 'unauthenticated' })
   const decision = await authorizeReading(c, session)
   if (!decision.allowed) return deny(c, decision)
-  const answer: SentTurn = { ...(turn?.value ?? untold(sent.value)), ...sent.value }
-  return isEnded(answer) ? c.json(answer, 200, headers) : c.json(answer, 202, headers)
+  const sentTurn: SentTurn = { ...(turn?.value ?? acceptedTurn(sent.value.session_id, { ...sent.value, at: Date.now() })), ...sent.value }
+  return isEnded(sentTurn) ? c.json(sentTurn, 200, headers) : c.json(sentTurn, 202, headers)
 }
 
 const turnPath = ({ session_id, turn_id }: Sent): string => `/v1/sessions/${session_id}/turns/${turn_id}`
-
-/** A turn of which only the acceptance is known. */
-const untold = ({ session_id, turn_id, event_id }: Sent): TurnView => ({
-  session_id,
-  turn_id,
-  event_id,
-  status: 'waiting',
-  text: '',
-  incomplete: false,
-  reason: null,
-  usage: null,
-  accepted_at: Date.now(),
-  started_at: null,
-  ended_at: null,
-})

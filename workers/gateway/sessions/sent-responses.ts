@@ -1,12 +1,12 @@
-/** How the routes that send a message describe their answers. */
+/** How the routes that send a message describe their responses. */
 import { z } from '@hono/zod-openapi'
 import { Sent } from '../../../shared/api/messages.ts'
 import { SentTurn } from '../../../shared/api/turns.ts'
 import { json } from '../http/openapi.ts'
 
 export const answerModes =
-  'With `wait`, the answer holds the turn: 200 when it has ended, 202 after `wait_ms`. ' +
-  'With `stream=true` or `Accept: text/event-stream`, the answer is an event stream that ends with the turn. Both need the right to read. ' +
+  'With `wait`, the response holds the turn: 200 when it has ended, 202 after `wait_ms`. ' +
+  'With `stream=true` or `Accept: text/event-stream`, the response is an event stream that ends with the turn. Both need the right to read. ' +
   '`Location` is the address of the turn.'
 
 export const sentResponses = {

@@ -52,7 +52,7 @@ const importAll = createRoute({
   summary: 'Import conversations from a file',
   description:
     `The body is the file itself: ${acceptedFiles}. Each conversation becomes a whole session, or is refused with its reasons. ` +
-    'The answer is 400 if none can be imported. A body `{"chats": […]}` holds several files, as objects or as text; one bad file then refuses ' +
+    'The response is 400 if none can be imported. A body `{"chats": […]}` holds several files, as objects or as text; one bad file then refuses ' +
     `all. At most ${limits.importBytes} bytes and ${limits.importSessions} conversations.`,
   request: { headers: ImportKey },
   // The body is read as text, because it may be lines of JSON.

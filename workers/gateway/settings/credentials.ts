@@ -1,4 +1,4 @@
-/** `/v1/llm/credentials`: keys of model providers. No answer shows a key. */
+/** `/v1/llm/credentials`: keys of model providers. No response shows a key. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   CredentialList,

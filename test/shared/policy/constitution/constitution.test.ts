@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], more: ob
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
-/** The authorization of a tenant whose active constitution is `document_`. */
+/** The authorization of a tenant with the active constitution `document_`. */
 function under(document_: unknown, text = canonicalText(document_) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {

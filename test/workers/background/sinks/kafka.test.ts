@@ -183,7 +183,7 @@ describe('Kafka as /ready shows it', () => {
     expect(await kafkaState({ KAFKA_REST_URL: '', KAFKA_REST_AUTHORIZATION: '' })).toBeNull()
   })
 
-  it('is ok when it answers and has the topic', async () => {
+  it('is ok when it responds and has the topic', async () => {
     expect(await state(['a', 'conversation.outbound'])).toEqual({ name: 'kafka', ok: true })
     expect(await (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay.topics()).toEqual({ name: 'kafka', ok: true })
   })

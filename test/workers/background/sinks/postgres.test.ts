@@ -264,7 +264,7 @@ describe('An unavailable dependency', () => {
 })
 
 describe('Relay.ready', () => {
-  it('reports that Postgres answers', async () => {
+  it('reports that Postgres responds', async () => {
     const relay = (exports as unknown as { Relay: Service<BackgroundAdmin> }).Relay
     expect(await relay.ready()).toEqual({ name: 'postgres', ok: true })
   })

@@ -60,7 +60,7 @@ describe('A call under a budget', () => {
     expect(settled[0]?.tokens).toBeGreaterThan(0)
   })
 
-  it('settles a reservation after a lost answer', async () => {
+  it('settles a reservation after a lost response', async () => {
     const { chunks, settled, kept } = call({ answer: vi.fn() }, () => Promise.reject(new Error('connection lost')))
     await expect(chunks.next()).rejects.toThrow('The budget cannot be checked')
     await Promise.all(kept)

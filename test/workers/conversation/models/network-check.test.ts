@@ -42,7 +42,7 @@ describe('The network check', () => {
     expect(await failure({ SOMA_LOOPBACK_MODELS: 'true' }, `${inject('providerUrl')}/ok/v1`)).toBeUndefined()
   })
 
-  it("tells a connection that was tried from one that was not allowed, and from Cloudflare's edge", () => {
+  it("distinguishes a refused connection, a forbidden address and Cloudflare's edge", () => {
     const lost = Object.assign(new Error('Network connection lost.'), { retryable: true })
     expect(isOpen({ error: lost })).toBe(true)
     expect(isOpen({ response: new Response('a service', { status: 404 }) })).toBe(true)

@@ -9,7 +9,7 @@ import { ask, bearer, challengeFor, enrolled, post, signedIn } from '../browser.
 const gateway = env as unknown as GatewayEnv
 const accounts = gateway.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 
-/** A credential in the form of releases before checksums, as a stranger can write one too. */
+/** A credential in the form of releases before checksums, as anyone can write one too. */
 const invented = async (kind: Parameters<typeof makeCredential>[0], tenant: string) =>
   (await makeCredential(kind, TenantId.parse(tenant), null)).text
 
@@ -32,7 +32,7 @@ describe('M5. An invented credential', () => {
     expect((await listDurableObjectIds(accounts)).length).toBe(before)
   })
 
-  it('is told from an issued one by its checksum, so that a tenant without sessions can use its own', async () => {
+  it('is distinguished from an issued one by its checksum, so that a tenant without sessions can use its own', async () => {
     const { browser, secret: _ } = await enrolled('m5-new', 'ada')
     const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
     const key = (await (await browser.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }

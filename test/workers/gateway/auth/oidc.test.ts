@@ -125,7 +125,7 @@ describe('A sign-in at the provider', () => {
     expect(await finish(browser, started[7] ?? '')).toBe('/c/first')
   })
 
-  it('is not finished by another browser, nor with the answer of another attempt', async () => {
+  it('is not finished by another browser, nor with the response of another attempt', async () => {
     const [browser, other] = [newBrowser(), newBrowser()]
     const stolen = await begin(browser)
     const own = await begin(other)

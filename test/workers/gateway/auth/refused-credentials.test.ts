@@ -8,7 +8,7 @@ import { ask, bearer } from '../browser.ts'
 const gateway = env as unknown as GatewayEnv & { readonly TEST_SIGNING_KEY: string }
 const testKey = JSON.parse(gateway.TEST_SIGNING_KEY) as JWK
 const signer = await importJWK(testKey, 'ES256')
-const { privateKey: stranger } = await generateKeyPair('ES256')
+const { privateKey: unknownKey } = await generateKeyPair('ES256')
 
 const seconds = () => Math.floor(Date.now() / 1_000)
 
@@ -63,7 +63,7 @@ async function expectFault(token: string, fault: keyof typeof faultTexts): Promi
 }
 
 describe('A refused credential', () => {
-  it('is answered with the wrong part, in the header and the body (RFC 6750 §3)', async () => {
+  it('gets 401 that names the wrong part, in the header and the body (RFC 6750 §3)', async () => {
     expect((await me(await own())).status).toBe(200)
     expect((await me(await foreign())).status).toBe(200)
     for (const make of [own, foreign]) {
@@ -74,7 +74,7 @@ describe('A refused credential', () => {
       await expectFault(await make({ claims: { iss: 'https://unknown.test' } }), 'issuer')
       await expectFault(await make({ header: { typ: 'dpop+jwt' } }), 'type')
       await expectFault(await make({ claims: { padding: 'x'.repeat(maxTokenUnits) } }), 'size')
-      await expectFault(await make({ key: stranger }), 'signature')
+      await expectFault(await make({ key: unknownKey }), 'signature')
       await expectFault(await make({ header: { kid: 'other' } }), 'signature')
       await expectFault(await make({ header: { alg: 'HS256' }, key: new Uint8Array(32) }), 'algorithm')
       await expectFault(await make({ claims: { sub: '' } }), 'subject')
@@ -89,7 +89,7 @@ describe('A refused credential', () => {
 
   it('without a valid signature reveals nothing about its claims', async () => {
     for (const claims of [{ exp: 1 }, { aud: 'elsewhere' }, { sub: '' }, { org: '../x' }])
-      await expectFault(await foreign({ claims, key: stranger }), 'signature')
+      await expectFault(await foreign({ claims, key: unknownKey }), 'signature')
   })
 
   it('that is missing gets a challenge without an error (RFC 6750 §3.1)', async () => {
@@ -163,7 +163,7 @@ describe('The keys of another issuer', () => {
       detail: 'The issuer https://away.test cannot be reached. Retry later.',
     })
     expect(lines).toContainEqual(
-      expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test answered 500' }),
+      expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test responded with 500' }),
     )
   })
 })

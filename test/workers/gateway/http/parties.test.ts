@@ -15,7 +15,7 @@ const call = async (method: string, path: string, body: unknown, variables: obje
     },
     variables as Partial<GatewayEnv>,
   )
-/** A Worker or a namespace of objects whose every call fails with `error`. */
+/** A Worker or a namespace of objects. Every call fails with `error`. */
 const away = (error: () => Error = () => new Error('secret detail')) => {
   const failing = new Proxy({}, { get: () => () => Promise.reject(error()) })
   return Object.assign(Object.create(failing), { getByName: () => failing })

@@ -17,7 +17,7 @@ beforeAll(async () => {
   session = ((await sent.json()) as { session_id: string }).session_id
 })
 
-/** Parameters whose query another party writes. */
+/** Routes with a query that another party writes. */
 const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
 /** Routes that upgrade, or that need an identity this test does not have, answer before they look at the request. */
 const pathOf = (path: string) => filled(path.replace('{session}', session).replace('{rule}', 'allow'))
@@ -45,7 +45,7 @@ function* objectsIn(schema: JsonSchema, place: string): Generator<{ place: strin
 }
 
 /** A document that has its signature beside its own fields. */
-/** Their lines hold stored objects, whose fields the objects check. */
+/** Their lines hold stored objects. The objects check the fields. */
 const restorePaths = new Set(['/v1/admin/restore', '/v1/admin/object/restore'])
 const openObjects = new Set(['POST /constitution/load '])
 /** A map with a fixed set of keys. Its schema cannot say that it is closed; another key is refused all the same. */
@@ -146,7 +146,7 @@ describe('An unknown field', () => {
     expect(await errorsOf(await operator.call(method, path, body))).toContainEqual([400, pointer, detail])
   })
 
-  it('has a bounded answer, whatever its number and length', async () => {
+  it('has a bounded response, whatever its number and length', async () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${'x'.repeat(1_000)}`, 1]))
     const text = await (await operator.call('POST', '/v1/sessions/message', { message: 'x', ...many })).text()
     expect(JSON.parse(text).errors).toHaveLength(20)

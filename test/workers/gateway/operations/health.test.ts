@@ -25,7 +25,7 @@ const bindings = [
 ]
 
 describe('/live, /health, /healthz and /v1/health', () => {
-  it('answer ok and touch no dependency, whatever is away', async () => {
+  it('respond with ok and touch no dependency, whatever is unavailable', async () => {
     let touched = 0
     const away = Object.fromEntries(bindings.map((name) => [name, broken(() => (touched += 1))])) as Partial<GatewayEnv>
     for (const path of ['/live', '/health', '/healthz', '/v1/health', '/live/']) {

@@ -1,4 +1,4 @@
-/** Hollow 12 and M5: `/ready` tells whether requests can be served, and strangers cannot make it work for them. */
+/** Hollow 12 and M5: `/ready` reports whether requests can be served, and repeated requests cost one check. */
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
@@ -47,7 +47,7 @@ describe('/ready', () => {
     )
   })
 
-  it('is down while OPA is away, because everything is denied', async () => {
+  it('is down while OPA is unavailable, because everything is denied', async () => {
     const state = await stateOf({ OPA_URL: away })
     expect([state.status, of(state, 'opa')]).toMatchObject([
       'down',
@@ -90,7 +90,7 @@ describe('/ready', () => {
     expect(of(await stateOf(variables), 'identity')).toBeUndefined()
   })
 
-  it('is down while the accounts are away', async () => {
+  it('is down while the accounts are unavailable', async () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(() => {
       throw new Error('away')
     })
@@ -98,7 +98,7 @@ describe('/ready', () => {
     expect([response.status, await response.json()]).toMatchObject([503, { status: 'down' }])
   })
 
-  it('is degraded while Redis is away, and while an audit trail is nearly full', async () => {
+  it('is degraded while Redis is unavailable, and while an audit trail is nearly full', async () => {
     const alarms = gateway.DIRECTORY.getByName(auditAlarmsName)
     await alarms.enter('acme')
     const state = await stateOf({ UPSTASH_REDIS_REST_URL: away })
@@ -117,8 +117,8 @@ describe('/ready', () => {
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
     const state = await stateOf()
     expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
-      { ok: false, detail: expect.stringContaining('no answer within') },
-      { ok: false, detail: expect.stringContaining('no answer within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
+      { ok: false, detail: expect.stringContaining('no response within') },
     ])
     expect(of(state, 'policy')).toMatchObject({ ok: true })
   })

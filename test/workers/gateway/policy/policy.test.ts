@@ -74,7 +74,7 @@ describe('The policy', () => {
     })
   })
 
-  it('answers 404 to an unknown route, and 405 to an unknown method', async () => {
+  it('responds with 404 to an unknown route, and with 405 to an unknown method', async () => {
     const { call } = await client('acme', 'alice')
     expect((await call('GET', '/v1/unheard-of')).status).toBe(404)
     expect((await call('PUT', '/v1/sessions')).status).toBe(405)

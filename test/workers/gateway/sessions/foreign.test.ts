@@ -21,7 +21,7 @@ const requests = (id: string): [string, string, unknown?][] => [
 ]
 
 describe('A session that the caller may not read', () => {
-  it.each([['admin'], ['']])('M8: answers like a missing one to every request (scope %j)', async (scope) => {
+  it.each([['admin'], ['']])('M8: responds like a missing one to every request (scope %j)', async (scope) => {
     const tenant = `m8-${scope || 'member'}`
     const [alice, root] = [await client(tenant, 'alice'), await client(tenant, 'root', scope)]
     await alice.call('POST', '/v1/sessions/message', { session_id: 's', message: canary })

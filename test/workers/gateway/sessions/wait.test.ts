@@ -30,7 +30,7 @@ async function endedBy(session: string, pending: Promise<Response>): Promise<Res
 const send = (query: string, body: object) => alice.call('POST', `/v1/sessions/message${query}`, { message: 'Hello', ...body })
 
 describe('A message with wait', () => {
-  it('is answered with 200 and the turn when it has ended', async () => {
+  it('gets 200 and the turn when it has ended', async () => {
     for (const [index, query] of ['?wait=true', '?wait=1', '?wait', '?wait_ms=30000', '?wait=true&wait_ms=30000'].entries()) {
       const session_id = `waited-${index}`
       const answer = await endedBy(session_id, send(query, { session_id }))
@@ -44,7 +44,7 @@ describe('A message with wait', () => {
     }
   })
 
-  it('is answered with 202 and the turn after the wait', async () => {
+  it('gets 202 and the turn after the wait', async () => {
     const answer = await send('?wait_ms=1', { session_id: 'brief' })
     expect(answer.status).toBe(202)
     const turn = await json<SentTurn>(answer)

@@ -48,7 +48,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
       await onDone('Budgets saved')
     })
   }
-  const amounts = (row: Row, set: (row: Row) => void, whose: string) => (
+  const amounts = (row: Row, set: (row: Row) => void, rowName: string) => (
     <>
       <input
         type="number"
@@ -56,7 +56,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
         step={1}
         inputMode="numeric"
         placeholder="tokens: no limit"
-        aria-label={`Tokens a day, ${whose}`}
+        aria-label={`Tokens a day, ${rowName}`}
         value={row.tokens}
         onChange={(event) => set({ ...row, tokens: event.currentTarget.value })}
       />
@@ -66,7 +66,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
         step="any"
         inputMode="decimal"
         placeholder="money: no limit"
-        aria-label={`Money a day, ${whose}`}
+        aria-label={`Money a day, ${rowName}`}
         value={row.money}
         onChange={(event) => set({ ...row, money: event.currentTarget.value })}
       />

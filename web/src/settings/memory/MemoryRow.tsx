@@ -24,7 +24,7 @@ export function MemoryRow({ memory: { key, text, created_at, source }, busy, onF
           </span>
         )}
         <span>
-          {key === null ? 'said' : 'told'} <RelativeTime at={created_at} />
+          {key === null ? 'said' : 'stored'} <RelativeTime at={created_at} />
         </span>
         {source && (
           <Link href={`/c/${encodeURIComponent(source.session_id)}`} className="memory-source">

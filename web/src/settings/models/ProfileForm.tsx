@@ -97,7 +97,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {number(
             'context_tokens',
             'Context',
-            'The context window in tokens, answer included. It decides how much of the conversation is sent: at most 200,000, or 24,000 without it.',
+            'The context window in tokens, including the answer. It limits the conversation that is sent: at most 200,000, or 24,000 without it.',
             '1',
           )}
           {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}

@@ -78,7 +78,7 @@ async function request(
     })
     return { status: response.status, body: json(await readText(response, maxResponseBytes)) }
   } catch (error) {
-    throw new SinkUnavailable("Kafka's bridge does not answer", { cause: error })
+    throw new SinkUnavailable("Kafka's bridge does not respond", { cause: error })
   }
 }
 
@@ -95,5 +95,5 @@ function unavailable(status: number, topic?: string): SinkUnavailable {
   if (status === 401 || status === 403)
     return new SinkUnavailable(`Kafka's bridge refuses the credentials (${status}): set KAFKA_REST_AUTHORIZATION`)
   if (status === 404 && topic) return new SinkUnavailable(`Kafka's bridge has no topic ${topic}: create it`)
-  return new SinkUnavailable(`Kafka's bridge answers ${status}`)
+  return new SinkUnavailable(`Kafka's bridge responds with ${status}`)
 }

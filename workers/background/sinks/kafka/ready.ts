@@ -14,7 +14,7 @@ export interface KafkaState {
   readonly detail?: string
 }
 
-/** Null: no Kafka is configured. Answers within a second. Never throws. */
+/** Null: no Kafka is configured. Returns within a second. Never throws. */
 export async function kafkaState(settings: KafkaSettings): Promise<KafkaState | null> {
   if (readVariable(settings, 'KAFKA_REST_URL') === '') return null
   const failing = (problem: string): KafkaState => ({

@@ -1,0 +1,121 @@
+/** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
+import { limits } from '../../shared/api/limits.ts'
+import type { Sent } from '../../shared/api/messages.ts'
+import type { Metadata } from '../../shared/events/event.ts'
+import { failpoint } from '../../shared/failpoints.ts'
+import type { Role } from '../../shared/identity/role.ts'
+import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { restoreGap } from '../../shared/session/backup.ts'
+import type { OnConflict, SessionState } from '../../shared/session/session.ts'
+import type { EventLog, UsedKey } from './event-log.ts'
+import type { Outbox } from './outbox.ts'
+import { dispatchMs, type Turns } from './turns.ts'
+import type { SessionWriter } from './writer.ts'
+
+/** A message of a client. */
+export interface SendMessageInput {
+  readonly tenant: TenantId
+  readonly session: SessionId
+  readonly subject: Subject
+  readonly event_id: string
+  /** Other texts of the same key, under which earlier releases recorded it. */
+  readonly event_id_aliases?: readonly string[] | undefined
+  /** A message with the same `event_id` and another fingerprint is refused. */
+  readonly fingerprint: string
+  /** Fingerprints of equal messages. */
+  readonly equivalent_fingerprints?: readonly string[] | undefined
+  /** Absent only with `regenerates`, which names the turn that has the text. */
+  readonly text?: string | undefined
+  readonly persona_id?: string | undefined
+  readonly metadata?: Metadata | undefined
+  readonly on_conflict?: OnConflict | undefined
+  readonly expected_seq?: number | undefined
+  /** The turn that this one follows. Null: none. Absent: the newest turn of the active branch. */
+  readonly parent_turn_id?: string | null | undefined
+  /** The turn to answer again, on a branch beside it. */
+  readonly regenerates?: string | undefined
+  /** The highest role of the turn, if it is below the user's own role. */
+  readonly role_at_most?: Role | undefined
+  /** The gateway's request, for log lines. */
+  readonly request?: string | undefined
+}
+
+/** The last seq after which a session takes messages. Every number that follows in one step stays exact. */
+const lastSeq = Number.MAX_SAFE_INTEGER - restoreGap
+
+/** Records one message and starts its turn. Repeating the key returns the recorded message. */
+export async function recordMessage(
+  writer: SessionWriter,
+  turns: Turns,
+  outbox: Outbox,
+  input: SendMessageInput,
+): Promise<Result<Sent, Failure>> {
+  const { state, log } = writer
+  const { session: session_id, event_id } = input
+  if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
+  const recorded = log.exists && !state.deleted ? usedKey(log, input) : undefined
+  const equal = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
+  if (recorded && !equal.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
+  if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
+  const posted = post(writer, turns, input)
+  if (!posted.ok) return posted
+  // The user waits for the answer, so the turn comes first.
+  turns.dispatchSoon()
+  // A new session must be in the list when this call returns. For an existing one, the list may update later.
+  if (state.subject) void outbox.flushSoon()
+  else await outbox.flush()
+  return ok({ session_id, event_id, ...posted.value })
+}
+
+function usedKey(log: EventLog, { event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
+  for (const key of [event_id, ...event_id_aliases]) {
+    const used = log.key(key)
+    if (used) return used
+  }
+  return undefined
+}
+
+function post(
+  writer: SessionWriter,
+  turns: Turns,
+  { tenant, session, fingerprint, request, event_id_aliases: _aliases, equivalent_fingerprints: _equivalent, ...message }: SendMessageInput,
+): Result<{ turn_id: string; seq: number }, Failure> {
+  const { log, timers, state } = writer
+  // An older release imported sessions with a `seq` that leaves no room for another event.
+  if (log.exists && (log.sizeBytes > limits.sessionBytes || state.seq > lastSeq)) return fail({ kind: 'session_full' })
+  const regenerated = message.regenerates !== undefined && log.exists ? log.turn(message.regenerates) : undefined
+  if (message.regenerates !== undefined && !regenerated) return fail({ kind: 'not_found' })
+  if (message.parent_turn_id && !(log.exists && log.turn(message.parent_turn_id))) {
+    return fail({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
+  }
+  const turn_id = crypto.randomUUID()
+  const content = regenerated
+    ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
+    : { text: message.text ?? '' }
+  const command = {
+    kind: 'say',
+    ...message,
+    turn_id,
+    item_id: crypto.randomUUID(),
+    interrupted: turns.partialAnswer(),
+    ...content,
+  } as const
+  const afterEvents = ({ seq, running, paused }: SessionState) => {
+    log.useKey(message.event_id, fingerprint, turn_id, seq)
+    writer.requests.set([turn_id], request)
+    const interrupted = state.running !== null && running === null
+    if (interrupted) timers.dropAll('call')
+    if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
+  }
+  const execute = () => writer.execute(command, { afterEvents, create: { tenant, session } })
+  if (failpoint('acknowledge-early') && state.subject) {
+    setTimeout(execute, 50)
+    return ok({ turn_id, seq: state.seq + 2 })
+  }
+  const posted = execute()
+  if (!posted.ok) return posted
+  if (state.running && writer.state.running !== state.running) turns.release('interrupted')
+  return ok({ turn_id, seq: posted.value.seq })
+}

@@ -1,0 +1,51 @@
+/** Steps of heavy requests: few at a time, with a turn for other requests between them (M2). */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HeavySteps } from '../../../../workers/gateway/limits/heavy-steps.ts'
+
+const later = () => new Promise<void>((resume) => setTimeout(resume, 1))
+
+afterEach(() => void vi.useRealTimers())
+
+describe('A step of a heavy request', () => {
+  it('runs after what already waits, and gives its result', async () => {
+    const order: string[] = []
+    setTimeout(() => order.push('another request'), 0)
+    const steps = new HeavySteps()
+    expect(await steps.run(() => order.push('step'))).toBe(2)
+    expect(order).toEqual(['another request', 'step'])
+  })
+
+  it('shares two places with the steps of all other requests', async () => {
+    const steps = new HeavySteps()
+    let running = 0
+    let most = 0
+    const request = async () => {
+      for (let step = 0; step < 5; step += 1)
+        await steps.run(async () => {
+          running += 1
+          most = Math.max(most, running)
+          await later()
+          running -= 1
+        })
+    }
+    await Promise.all(Array.from({ length: 6 }, request))
+    expect(most).toBe(2)
+  })
+
+  it('leaves its place when it fails', async () => {
+    const steps = new HeavySteps()
+    for (let attempt = 0; attempt < 3; attempt += 1) await expect(steps.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await steps.run(() => 'done')).toBe('done')
+  })
+
+  it('holds its place for a while only, for the platform may end its request', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const steps = new HeavySteps()
+    for (let lost = 0; lost < 2; lost += 1) void steps.run(() => new Promise(() => {}))
+    const third = steps.run(() => 'done')
+    for (let turn = 0; turn < 5; turn += 1) await later()
+    expect(await Promise.race([third, later().then(() => 'waits')])).toBe('waits')
+    vi.setSystemTime(Date.now() + 10_000)
+    expect(await third).toBe('done')
+  })
+})

@@ -1,0 +1,262 @@
+/**
+ * The most that one request of each route may cost. `npm run generate` writes the table in docs/costs.md. A route of `actions.ts` without a
+ * class does not compile. `test/workers/gateway/limits/costs.long.test.ts` sends the worst request of each class.
+ */
+import { limits } from '../../../shared/api/limits.ts'
+import { memoryLimits } from '../../../shared/api/memory.ts'
+import { maxPartBytes } from '../../../shared/audit/bound.ts'
+import { maxChanges } from '../../../shared/relations/relations.ts'
+import type { Route } from './actions.ts'
+
+/** What bounds the computing time of a request. */
+export type CpuClass =
+  /** A fixed number of lookups. */
+  | 'constant'
+  /** The bytes of one page, or of one body of `limits.bodyBytes`. */
+  | 'page'
+  /** The events of one branch of a session. */
+  | 'branch'
+  /** The fuel of the policy evaluator. Other requests get a turn after some milliseconds of it. */
+  | 'fuel'
+  /** The bytes of a file. `limits.heavyRequests` and the isolate's slots bound how many run at a time. */
+  | 'file'
+
+export interface Cost {
+  readonly what: string
+  readonly cpu: CpuClass
+  /** Bytes that the gateway holds at a time. */
+  readonly memoryBytes: number
+  /** Rows that are inserted, changed or deleted in objects, without those of audit trails. Deleted content of a session does not count. */
+  readonly rows: number
+  readonly auditBytes: number
+  /** Objects that the request creates. */
+  readonly objects: number
+}
+
+/** The audit entry of one decision. Its input names the caller and the resource. */
+const decisionBytes = 4_096
+/** The audit entry of one change: a part of the longest length, and names. */
+const changeBytes = maxPartBytes + 4_096
+/** One message between Workers (the platform's limit on RPC). */
+const messageBytes = 32 * 1_048_576
+/** The tables of a new session, and its rows in the list and the directory. */
+const newSessionRows = 40
+/** The shortest event in a file, with its comma. */
+const eventBytes = 50
+/** Rows of one event: itself, and its projection. */
+const eventRows = 3
+
+/** The rows of an import of `bytes` bytes with `sessions` conversations. */
+export const importRows = (bytes: number, sessions: number): number =>
+  Math.ceil((bytes / eventBytes) * eventRows) + sessions * newSessionRows + 10
+
+/** Rows of one memory, with the words of its index. */
+const memoryRows = 15
+
+/** Each class states the worst of its routes. */
+export const costs = {
+  none: { what: 'needs no credential', cpu: 'constant', memoryBytes: limits.bodyBytes, rows: 0, auditBytes: 0, objects: 0 },
+  signIn: { what: 'signs in or out', cpu: 'constant', memoryBytes: limits.bodyBytes, rows: 30, auditBytes: 2 * changeBytes, objects: 2 },
+  page: { what: 'reads a page', cpu: 'page', memoryBytes: 4 * limits.pageBytes, rows: 12, auditBytes: 2 * decisionBytes, objects: 3 },
+  branch: { what: 'reads a branch', cpu: 'branch', memoryBytes: 4 * messageBytes, rows: 4, auditBytes: decisionBytes, objects: 2 },
+  stream: { what: 'streams events', cpu: 'page', memoryBytes: 4 * limits.pageBytes, rows: 4, auditBytes: decisionBytes, objects: 2 },
+  change: {
+    what: 'changes one thing',
+    cpu: 'page',
+    memoryBytes: 4 * limits.bodyBytes,
+    rows: newSessionRows,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 3,
+  },
+  message: {
+    what: 'sends a message',
+    cpu: 'page',
+    memoryBytes: 4 * limits.bodyBytes,
+    rows: newSessionRows,
+    auditBytes: 2 * decisionBytes,
+    objects: 4,
+  },
+  relations: {
+    what: `makes up to ${maxChanges} changes of relations`,
+    cpu: 'page',
+    memoryBytes: 4 * limits.bodyBytes,
+    // A change is written, copied and counted.
+    rows: 4 * maxChanges + 10,
+    auditBytes: (maxChanges + 1) * decisionBytes + changeBytes,
+    objects: 3,
+  },
+  evaluation: {
+    what: 'evaluates policies',
+    cpu: 'fuel',
+    memoryBytes: 8 * limits.bodyBytes,
+    rows: 4,
+    auditBytes: 2 * decisionBytes + changeBytes,
+    objects: 3,
+  },
+  upload: {
+    what: 'replaces settings, a policy or a constitution',
+    cpu: 'fuel',
+    memoryBytes: 8 * limits.bodyBytes,
+    rows: 200,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 3,
+  },
+  erasure: {
+    what: 'deletes every memory of a user',
+    cpu: 'page',
+    memoryBytes: limits.bodyBytes,
+    rows: memoryRows * memoryLimits.memories,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 3,
+  },
+  rotation: {
+    what: 'seals every provider key again',
+    cpu: 'page',
+    memoryBytes: limits.bodyBytes,
+    rows: 400,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 2,
+  },
+  fork: {
+    what: 'copies a branch',
+    cpu: 'branch',
+    memoryBytes: 4 * messageBytes,
+    rows: importRows(messageBytes, 1),
+    auditBytes: decisionBytes,
+    objects: 3,
+  },
+  exportFile: {
+    what: 'answers with a file',
+    cpu: 'file',
+    memoryBytes: 4 * limits.pageBytes,
+    rows: 4,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 2,
+  },
+  importFile: {
+    what: 'takes conversations from a file',
+    cpu: 'file',
+    memoryBytes: 8 * limits.importBytes,
+    rows: importRows(limits.importBytes, limits.importSessions),
+    auditBytes: decisionBytes,
+    objects: limits.importSessions + 3,
+  },
+  restoreFile: {
+    what: 'takes a part of a backup',
+    cpu: 'file',
+    memoryBytes: 8 * limits.importBytes,
+    rows: importRows(limits.importBytes, 1),
+    auditBytes: decisionBytes + changeBytes,
+    objects: 3,
+  },
+} satisfies Readonly<Record<string, Cost>>
+
+export type CostClass = keyof typeof costs
+
+/** The class of each route. */
+export const costOf: Readonly<Record<Route, CostClass>> = {
+  'GET /v1/health': 'none',
+  'GET /ready': 'none',
+  'GET /v1/auth/methods': 'none',
+  'POST /v1/auth/dev': 'signIn',
+  'GET /v1/auth/oidc/start': 'none',
+  'GET /v1/auth/oidc/callback': 'signIn',
+  'POST /v1/auth/mfa': 'signIn',
+  'POST /v1/auth/sign-out': 'signIn',
+  'GET /v1/me': 'page',
+  'POST /v1/auth/refresh': 'signIn',
+  'POST /v1/auth/tokens': 'signIn',
+  'POST /v1/auth/revoke': 'signIn',
+  'POST /v1/auth/sign-out-everywhere': 'signIn',
+  'GET /v1/keys': 'page',
+  'POST /v1/keys': 'change',
+  'DELETE /v1/keys/{id}': 'change',
+  'GET /v1/me/mfa': 'page',
+  'POST /v1/me/mfa': 'change',
+  'POST /v1/me/mfa/verify': 'change',
+  'POST /v1/me/mfa/recovery-codes': 'change',
+  'POST /v1/me/mfa/disable': 'change',
+  'GET /v1/me/sign-ins': 'page',
+  'DELETE /v1/me/sign-ins': 'change',
+  'DELETE /v1/me/sign-ins/{sign_in}': 'change',
+  'GET /v1/sign-in-rules': 'page',
+  'PUT /v1/sign-in-rules': 'change',
+  'DELETE /v1/users/{subject}/mfa': 'change',
+  'GET /v1/users': 'page',
+  'GET /v1/users/{subject}': 'page',
+  'PUT /v1/users/{subject}': 'change',
+  'DELETE /v1/users/{subject}': 'change',
+  'POST /v1/sessions/message': 'message',
+  'POST /v1/session/message': 'message',
+  'POST /v1/sessions/action': 'message',
+  'GET /v1/sessions': 'page',
+  'GET /v1/sessions/{session}': 'page',
+  'PATCH /v1/sessions/{session}': 'change',
+  'DELETE /v1/sessions/{session}': 'change',
+  'GET /v1/sessions/{session}/history': 'branch',
+  'GET /v1/sessions/{session}/events': 'stream',
+  'GET /v1/sessions/{session}/stream': 'stream',
+  'GET /v1/sessions/{session}/context-window': 'branch',
+  'GET /v1/sessions/{session}/turns/{turn}': 'page',
+  'POST /v1/sessions/{session}/turns/{turn}/cancel': 'change',
+  'POST /v1/sessions/{session}/turns/{turn}/regenerate': 'message',
+  'POST /v1/sessions/{session}/calls/{call}/decision': 'change',
+  'POST /v1/sessions/{session}/pause': 'change',
+  'POST /v1/sessions/{session}/reset': 'change',
+  'GET /v1/sessions/{session}/branches': 'branch',
+  'PUT /v1/sessions/{session}/branch': 'change',
+  'POST /v1/sessions/{session}/fork': 'fork',
+  'GET /v1/sessions/{session}/export': 'exportFile',
+  'POST /v1/sessions/export': 'exportFile',
+  'POST /v1/sessions/import': 'importFile',
+  'POST /v1/remember': 'change',
+  'GET /v1/recall/{key}': 'page',
+  'GET /v1/memories': 'page',
+  'DELETE /v1/memories': 'erasure',
+  'DELETE /v1/memories/{memory}': 'change',
+  'GET /v1/policy': 'page',
+  'PUT /v1/policy': 'upload',
+  'POST /v1/policy/explain': 'evaluation',
+  'POST /v1/policy/what-if': 'evaluation',
+  'POST /v1/data/soma/policy/{rule}': 'evaluation',
+  'GET /v1/constitution': 'page',
+  'GET /v1/constitution/version': 'page',
+  'GET /v1/constitution/versions': 'page',
+  'POST /v1/constitution/validate': 'evaluation',
+  'POST /v1/constitution/load': 'upload',
+  'POST /v1/constitution/rollback': 'upload',
+  'GET /constitution/version': 'page',
+  'POST /constitution/validate': 'evaluation',
+  'POST /constitution/load': 'upload',
+  'GET /v1/relations': 'page',
+  'POST /v1/relations': 'relations',
+  'POST /v1/relations/check': 'page',
+  'GET /v1/settings': 'page',
+  'PUT /v1/settings': 'upload',
+  'GET /v1/settings/history': 'page',
+  'GET /v1/settings/models/{name}': 'page',
+  'PUT /v1/settings/models/{name}': 'change',
+  'DELETE /v1/settings/models/{name}': 'change',
+  'POST /v1/settings/models/{name}/test': 'change',
+  'POST /v1/settings/data-key/rotate': 'rotation',
+  'GET /v1/llm/credentials': 'page',
+  'POST /v1/llm/credentials': 'change',
+  'GET /v1/llm/credentials/{provider}': 'page',
+  'PUT /v1/llm/credentials/{provider}': 'change',
+  'DELETE /v1/llm/credentials/{provider}': 'change',
+  'POST /v1/llm/credentials/{provider}/fernet': 'change',
+  'GET /v1/budgets': 'page',
+  'GET /v1/audit': 'page',
+  'GET /v1/audit/export': 'exportFile',
+  'GET /v1/signing-keys': 'page',
+  'POST /v1/signing-keys': 'change',
+  'DELETE /v1/signing-keys/{kid}': 'change',
+  'GET /v1/admin/tenants': 'page',
+  'GET /v1/admin/subjects': 'page',
+  'GET /v1/admin/sessions': 'page',
+  'GET /v1/admin/snapshot': 'exportFile',
+  'POST /v1/admin/restore': 'restoreFile',
+  'GET /v1/admin/object': 'exportFile',
+  'POST /v1/admin/object/restore': 'restoreFile',
+  'POST /v1/admin/copies/prune': 'change',
+}
