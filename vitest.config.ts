@@ -77,8 +77,8 @@ const signingKey = testKey()
 const policyKey = testKey()
 
 const keySetOf = (privateKey: string): string => {
-  const { d: _, ...open } = JSON.parse(privateKey)
-  return JSON.stringify({ keys: [open] })
+  const { d: _, ...publicJwk } = JSON.parse(privateKey)
+  return JSON.stringify({ keys: [publicJwk] })
 }
 
 /** Issuers that the gateway's tests sign for with the test key. The keys of the last two are fetched; see `auth/refused-credentials.test.ts`. */

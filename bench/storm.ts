@@ -173,8 +173,8 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   const cpu = cpuMs(soma.pid) - cpuBefore
   const load = process.cpuUsage(loadBefore)
   const lastMs = Math.max(...durations)
-  const wrong = readers.filter((reader) => reader.text !== answer(words)).length
-  if (wrong > 0) throw new Error(`${wrong} readers did not get the missed answer`)
+  const wrongReaders = readers.filter((reader) => reader.text !== answer(words)).length
+  if (wrongReaders > 0) throw new Error(`${wrongReaders} readers did not get the missed answer`)
   // Rejected readers retry, perhaps repeatedly. Then all readers must receive the next answer.
   await sleep(settleMs + 2 * (retryMs[0] + retryMs[1]))
   const refused = readers.reduce((total, reader) => total + reader.refused, 0)

@@ -68,12 +68,12 @@ export class Conversation {
   close(): Measured {
     this.#reader.close()
     this.#line.close()
-    const counted = this.#samples.slice(warmUp)
-    const firstWord = counted.map(({ firstWordMs }) => firstWordMs)
+    const measured = this.#samples.slice(warmUp)
+    const firstWord = measured.map(({ firstWordMs }) => firstWordMs)
     return {
       firstWordMs: median(firstWord),
       firstWordP95Ms: quantile(firstWord, 0.95),
-      acknowledgedMs: median(counted.map(({ acknowledgedMs }) => acknowledgedMs)),
+      acknowledgedMs: median(measured.map(({ acknowledgedMs }) => acknowledgedMs)),
     }
   }
 }

@@ -16,8 +16,8 @@ export class SqlTables {
   readonly #migrations: Migrations
   readonly #stored: (sql: SqlStorage) => number
   readonly #onPresent: () => void
-  /** Whether the tables have the newest schema. This object is their only writer, so that stays true. */
-  #isCurrent = false
+  /** Whether the tables exist, in the newest schema. Undefined: not known yet. This object is their only writer. */
+  #isCurrent: boolean | undefined
 
   /** `stored`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables are there. */
   constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number, onPresent: () => void) {
@@ -34,7 +34,8 @@ export class SqlTables {
 
   /** Whether the tables exist. Migrates them if they do, so a read finds the newest schema. Throws `NewerSchema`. */
   exist(): boolean {
-    if (!this.#isCurrent && this.schema === 0) return false
+    this.#isCurrent ??= this.schema === 0 ? false : undefined
+    if (this.#isCurrent === false) return false
     this.migrate()
     return true
   }
@@ -44,6 +45,11 @@ export class SqlTables {
     if (!this.#isCurrent) migrate(this.#storage, this.schema, this.#migrations)
     this.#isCurrent = true
     this.#onPresent()
+  }
+
+  /** Looks at the tables again: a restore has replaced them. */
+  reopen(): void {
+    this.#isCurrent = undefined
   }
 
   /** Migrates, then runs `change` in one transaction. Throws `NewerSchema`. */
@@ -92,15 +98,16 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
     if (typeof plan === 'string') return fail({ kind: 'not_found' })
     const before = await this.ctx.storage.get<string>(restoredKey)
     if (!request.overwrite && before === request.backup) return ok('already')
-    const taken = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
-    if (!taken.ok || taken.value === 'staged') return taken
+    const result = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
+    this.tables.reopen()
+    if (!result.ok || result.value === 'staged') return result
     await this.ctx.storage.put(restoredKey, request.backup)
-    if (taken.value === 'already') return taken
+    if (result.value === 'already') return result
     await plan.resume?.(this.ctx, this.env)
     await this.ctx.storage.sync()
     // This instance's cached state of the earlier tables ends with it.
     setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
-    return taken
+    return result
   }
 
   get #statement(): BackupStatement {

@@ -52,9 +52,9 @@ async function* everySubject(stack: Operator): AsyncGenerator<{ tenant: string; 
   }
 }
 
-async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions', of: Record<string, string>): AsyncGenerator<unknown> {
+async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions', scope: Record<string, string>): AsyncGenerator<unknown> {
   for (let after: string | null = ''; after !== null; ) {
-    const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${what}`, { ...of, after })).json()
+    const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${what}`, { ...scope, after })).json()
     yield* page[what] as unknown[]
     after = page.next as string | null
   }
@@ -68,17 +68,17 @@ interface Part {
   readonly optional: boolean
 }
 
-const sessionPart = (of: { tenant: string; session: string }): Part => ({
+const sessionPart = (address: { tenant: string; session: string }): Part => ({
   path: '/v1/admin/snapshot',
-  query: of,
-  name: `${of.tenant}/${of.session}`,
+  query: address,
+  name: `${address.tenant}/${address.session}`,
   optional: false,
 })
 
-const objectPart = (kind: ObjectKind, of: { tenant?: string; subject?: string } = {}): Part => ({
+const objectPart = (kind: ObjectKind, address: { tenant?: string; subject?: string } = {}): Part => ({
   path: '/v1/admin/object',
-  query: { kind, ...of },
-  name: [kind, ...Object.values(of)].join(' of '),
+  query: { kind, ...address },
+  name: [kind, ...Object.values(address)].join(' of '),
   optional: true,
 })
 
@@ -153,7 +153,7 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
   )
   try {
     for await (const part of everyObject(stack)) for await (const line of linesOf(stack, part, tally)) yield write(line)
-    for await (const of of everySession(stack)) for await (const line of linesOf(stack, sessionPart(of), tally)) yield write(line)
+    for await (const address of everySession(stack)) for await (const line of linesOf(stack, sessionPart(address), tally)) yield write(line)
   } finally {
     stop()
   }

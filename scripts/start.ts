@@ -148,8 +148,8 @@ async function modelLine(): Promise<string> {
 }
 
 async function start(): Promise<void> {
-  const wrong = wrongVariables(process.env)
-  if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  const invalid = wrongVariables(process.env)
+  if (invalid.length > 0) throw new Error(invalid.join('\n'))
   const trusted = parseTrusted(readVariable(process.env, 'SOMA_TRUSTED_ISSUERS'))
   if (!trusted.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${trusted.error.detail}`)
   const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))

@@ -57,19 +57,19 @@ function fail(why: string): never {
 
 const { name, lines, head } = await open()
 const chain = new ChainVerifier()
-let seen = head === null || head.seq === 0
+let headFound = head === null || head.seq === 0
 for await (const line of createInterface({ input: lines })) {
-  const wrong = chain.next(line)
+  const problem = chain.next(line)
   const { link } = chain
-  if (wrong !== null) fail(`${name}: entry ${link.seq + 1} ${wrong}. Up to ${link.seq} the chain is whole.`)
+  if (problem !== null) fail(`${name}: entry ${link.seq + 1} ${problem}. Up to ${link.seq} the chain is whole.`)
   if (head && link.seq === head.seq) {
     if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} is not the one it was: its hash was ${head.hash}`)
-    seen = true
+    headFound = true
   }
 }
 const { link, start } = chain
-const wrong = chain.end()
-if (wrong !== null) fail(`${name}: ${wrong}.`)
-if (!seen) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
+const problem = chain.end()
+if (problem !== null) fail(`${name}: ${problem}.`)
+if (!headFound) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
 const pruned = start.seq === 0 ? '' : `. What came before entry ${start.seq + 1} was pruned`
 console.log(`${name}: verified ${link.seq - start.seq} entries; the last is ${link.seq}:${link.hash}${pruned}`)

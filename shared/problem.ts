@@ -65,6 +65,8 @@ export type Failure =
   | { readonly kind: 'relation_refused'; readonly code: string; readonly detail: string }
   /** Heavy requests: imports, exports, forks and parts of backups. */
   | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
+  /** Trials and explanations of policies, of the whole tenant. */
+  | { readonly kind: 'too_many_trials'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   /** Open streams of the user in the session, or in the tenant. */
   | { readonly kind: 'too_many_streams'; readonly per: 'session' | 'tenant'; readonly limit: number; readonly retryMs: number }
@@ -265,6 +267,12 @@ function wording(failure: Failure): Wording {
         status: 429,
         title: 'Too many large requests',
         detail: `At most ${failure.limit} imports, exports, forks and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
+      }
+    case 'too_many_trials':
+      return {
+        status: 429,
+        title: 'Too many policy trials',
+        detail: `A tenant may try or explain ${failure.limit} policies at a time. Retry in ${inTime(failure.retryMs)}.`,
       }
     case 'too_many_streams':
       return {

@@ -237,8 +237,8 @@ function inBand(error: unknown): Error {
 function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error: Error; said?: ProviderError } {
   if (thrown instanceof ModelError) return { error: thrown }
   if (thrown instanceof ErrorEvent) {
-    const said = providerError(thrown.body, undefined)
-    return { error: inOurWords(said, key, source), said }
+    const reported = providerError(thrown.body, undefined)
+    return { error: inOurWords(reported, key, source), said: reported }
   }
   const { statusCode, responseHeaders, cause } = thrown as {
     statusCode?: number
@@ -247,8 +247,8 @@ function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error
   }
   if (cause instanceof ModelError) return { error: cause }
   if (statusCode !== undefined && statusCode >= 300) {
-    const said = providerError(guard.refusal, statusCode)
-    return { error: inOurWords(said, key, source, new Headers(responseHeaders ?? {})), said }
+    const reported = providerError(guard.refusal, statusCode)
+    return { error: inOurWords(reported, key, source, new Headers(responseHeaders ?? {})), said: reported }
   }
   return { error: new ModelError('The model endpoint cannot be reached.', {}) }
 }

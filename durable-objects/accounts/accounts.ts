@@ -126,13 +126,13 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
-      const arrival = this.#factors.openChallenge(challenge, now)
-      if (!arrival) return fail(ended)
-      const method = this.#mfa.consumeCode(arrival.subject, submitted, now)
-      if (!method.ok) return fail({ ...method.error, whose: arrival.subject })
+      const identity = this.#factors.openChallenge(challenge, now)
+      if (!identity) return fail(ended)
+      const method = this.#mfa.consumeCode(identity.subject, submitted, now)
+      if (!method.ok) return fail({ ...method.error, whose: identity.subject })
       this.#factors.removeChallenge(challenge.id)
-      const signedIn = this.#completeSignIn({ ...arrival, amr: withSecondFactor(arrival.amr, method.value) }, credential, now)
-      return signedIn.ok ? ok({ ...signedIn.value, arrival, way: method.value }) : signedIn
+      const signedIn = this.#completeSignIn({ ...identity, amr: withSecondFactor(identity.amr, method.value) }, credential, now)
+      return signedIn.ok ? ok({ ...signedIn.value, arrival: identity, way: method.value }) : signedIn
     })
   }
 

@@ -23,11 +23,11 @@ export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectSta
   }
   const present = new Set(tables(sql))
   const first = plan.kept.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
-  const counted = first.flatMap(({ page: { line } }) => count(line))
+  const firstLines = first.flatMap(({ page: { line } }) => count(line))
   yield JSON.stringify(start)
-  yield* counted
-  for (const { table, page: begun } of first) {
-    for (let { next }: Page = begun; next !== null; ) {
+  yield* firstLines
+  for (const { table, page: firstPage } of first) {
+    for (let { next }: Page = firstPage; next !== null; ) {
       if (plan.stamp?.(sql) !== stamp) return yield JSON.stringify({ type: 'void' })
       const following = page(sql, table, next)
       yield* count(following.line)
@@ -134,10 +134,10 @@ export class ObjectRestore {
     }
     dropTables(sql)
     const rows = this.#fill()
-    const made = new Set(tables(sql))
+    const created = new Set(tables(sql))
     for (const table of this.#plan.kept) {
       // A table that is made when it is first needed.
-      if (!made.has(table) && !rows[table]) continue
+      if (!created.has(table) && !rows[table]) continue
       const { found } = sql.exec<{ found: number }>(`SELECT count(*) AS found FROM "${table}"`).one()
       if (found !== (rows[table] ?? 0)) throw new Error(`a backup has ${found} rows of ${table}, expected ${rows[table] ?? 0}`)
     }

@@ -70,17 +70,17 @@ export class Relationships extends SqlObject {
     this.tables.migrate()
     const end = last ? undefined : tuples.at(-1)
     const keyOf = ({ object, relation, user, condition }: Tuple) => JSON.stringify([object, relation, user, condition ?? null])
-    const given = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
+    const wanted = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
     const removed: Tuple[] = []
     this.ctx.storage.transactionSync(() => {
       for (let from = after; ; ) {
         const page = this.#store.page(null, from, adoptedTuples)
         const within = page.filter((tuple) => !end || isUpTo(tuple, end))
-        for (const tuple of within) if (!given.delete(keyOf(tuple))) removed.push(tuple)
+        for (const tuple of within) if (!wanted.delete(keyOf(tuple))) removed.push(tuple)
         if (within.length < adoptedTuples) break
         from = within.at(-1) ?? null
       }
-      this.#store.apply([...given.values()], removed)
+      this.#store.apply([...wanted.values()], removed)
     })
   }
 }

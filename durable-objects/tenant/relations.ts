@@ -223,11 +223,11 @@ async function remoteTuples(server: OpenFgaOptions, { writes }: Required<Changes
     } while (after !== null && isLimitedForMembers(object) && tuples.length <= maxTuplesOf.session)
     found.set(object, tuples)
   }
-  const of = (object: string) => found.get(object) ?? []
+  const tuplesOf = (object: string) => found.get(object) ?? []
   return ok({
-    countOf: (object) => of(object).length,
-    countUsersets: (object) => of(object).filter(({ user }) => user.includes('#')).length,
+    countOf: (object) => tuplesOf(object).length,
+    countUsersets: (object) => tuplesOf(object).filter(({ user }) => user.includes('#')).length,
     countByWriter: () => 0,
-    exists: (object) => of(object).length > 0,
+    exists: (object) => tuplesOf(object).length > 0,
   })
 }

@@ -34,7 +34,7 @@ export class TenantSecrets {
   }
 
   replaceKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
-    const texts = (of: readonly StoredKey[]) => JSON.stringify(of.map(({ wrapped, state }) => `${state} ${wrapped}`))
+    const texts = (keys: readonly StoredKey[]) => JSON.stringify(keys.map(({ wrapped, state }) => `${state} ${wrapped}`))
     if (texts(this.keys()) !== JSON.stringify(expected)) return false
     // Every secret must keep its key.
     const usable = new Set(keys.filter(({ state }) => state !== 'retired').map(({ id }) => id))

@@ -5,7 +5,7 @@ import { readImports, violations } from './imports.ts'
 
 const files = sourceFiles()
 const imports = readImports(root, files)
-const wrong = violations(imports)
-for (const sentence of wrong) console.error(sentence)
-console.log(`${imports.length} imports of ${files.length} files: ${wrong.length} violations`)
-process.exitCode = wrong.length === 0 ? 0 : 1
+const problems = violations(imports)
+for (const sentence of problems) console.error(sentence)
+console.log(`${imports.length} imports of ${files.length} files: ${problems.length} violations`)
+process.exitCode = problems.length === 0 ? 0 : 1

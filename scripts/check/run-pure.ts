@@ -6,7 +6,7 @@ import { sourceFiles } from './files.ts'
 import { impurities, saysPure } from './pure.ts'
 
 const sources = sourceFiles().map((file) => ({ file, source: readFileSync(join(root, file), 'utf8') }))
-const wrong = sources.flatMap(({ file, source }) => impurities(file, source))
-for (const sentence of wrong) console.error(sentence)
-console.log(`${sources.filter(({ source }) => saysPure(source)).length} pure files: ${wrong.length} violations`)
-process.exitCode = wrong.length === 0 ? 0 : 1
+const problems = sources.flatMap(({ file, source }) => impurities(file, source))
+for (const sentence of problems) console.error(sentence)
+console.log(`${sources.filter(({ source }) => saysPure(source)).length} pure files: ${problems.length} violations`)
+process.exitCode = problems.length === 0 ? 0 : 1

@@ -13,7 +13,7 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
 const files = listed.split('\n').filter((file) => /\.(?:ts|mjs)$/.test(file) && !file.endsWith('.d.ts'))
 const configs = workers.map(({ config }) => ({ file: config, text: read(config) }))
 const bindings = new Set(configs.flatMap(({ text }) => parse(text).bindings))
-const wrong = [
+const problems = [
   ...configs.flatMap(({ file, text }) => configViolations(file, text, variables)),
   ...sourceViolations(
     files.map((file) => ({ file, source: read(file) })),
@@ -21,8 +21,8 @@ const wrong = [
     variables,
   ),
 ]
-for (const sentence of wrong) console.error(sentence)
+for (const sentence of problems) console.error(sentence)
 console.log(
-  `${Object.keys(variables).length} variables, ${configs.length} wrangler files, ${files.length} files: ${wrong.length} violations`,
+  `${Object.keys(variables).length} variables, ${configs.length} wrangler files, ${files.length} files: ${problems.length} violations`,
 )
-process.exitCode = wrong.length === 0 ? 0 : 1
+process.exitCode = problems.length === 0 ? 0 : 1

@@ -39,7 +39,7 @@ const machine = new Set(['PATH', 'SOMA_TALLY'])
 /** The violations of `files`, one sentence each. `bindings`: names in `env` that are not variables. */
 export function sourceViolations(files: readonly SourceFile[], bindings: ReadonlySet<string>, variables: Variables): string[] {
   const used = new Set<string>()
-  const wrong = files.flatMap(({ file, source }) => {
+  const problems = files.flatMap(({ file, source }) => {
     const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
     const proper = [...code.matchAll(/\b(?:readVariable|givenText)\(\s*[\w.#]+,\s*'(\w+)',?\s*\)/g)].map(([, name = '']) => name)
     for (const name of proper) used.add(name)
@@ -52,7 +52,7 @@ export function sourceViolations(files: readonly SourceFile[], bindings: Readonl
     ]
   })
   const unused = Object.keys(variables).filter((name) => !used.has(name))
-  return [...wrong, ...unused.map((name) => `${name} is declared, and no code reads it`)]
+  return [...problems, ...unused.map((name) => `${name} is declared, and no code reads it`)]
 }
 
 /** Names that `code` takes from an environment itself: `env.NAME`, `env['NAME']`, `{ NAME } = env` and `({ NAME }: Type)`. */

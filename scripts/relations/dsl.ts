@@ -277,11 +277,11 @@ class Parser {
     const start = this.#next.at + 1
     const piece = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]|[^"'{}]+|["']/gsy
     piece.lastIndex = start
-    for (let open = 1; ; ) {
+    for (let openBraces = 1; ; ) {
       const found = piece.exec(this.#source)?.[0]
       if (found === undefined) throw new Mistake(this.#next, 'the brace is not closed')
-      open += found === '{' ? 1 : found === '}' ? -1 : 0
-      if (open === 0) break
+      openBraces += found === '{' ? 1 : found === '}' ? -1 : 0
+      if (openBraces === 0) break
     }
     const expression = this.#source.slice(start, piece.lastIndex - 1)
     const breaks = [...expression.matchAll(/\r\n|\r|\n/g)]

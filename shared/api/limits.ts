@@ -12,6 +12,8 @@ export const limits = {
   importSessions: 100,
   /** Imports, exports, forks and parts of backups that a user runs at a time. */
   heavyRequests: 2,
+  /** Requests of a tenant that try a policy or a constitution, or explain a decision, at a time. */
+  tenantTrials: 4,
   /** Events of one imported session. */
   importEvents: 100_000,
   /** Events, and UTF-16 units of their texts, that one step of an import reads, and that one call to an object carries. */

@@ -55,11 +55,11 @@ function boundInput(input: unknown): unknown {
 function boundReasons(reasons: readonly string[]): readonly string[] {
   if (fits(reasons, maxPartBytes)) return reasons
   const kept: string[] = []
-  let left = maxPartBytes - 200
+  let remaining = maxPartBytes - 200
   for (const reason of reasons) {
     const short = shorten(reason, maxNameBytes) as string
-    left -= bytesOf(JSON.stringify(short)) + 1
-    if (left < 0) break
+    remaining -= bytesOf(JSON.stringify(short)) + 1
+    if (remaining < 0) break
     kept.push(short)
   }
   return [...kept, `… ${reasons.length} reasons, sha256 ${textHash(JSON.stringify(reasons))}`]
@@ -86,15 +86,15 @@ function shortText(text: string, bytes: number): string {
 /** The first elements that fit, with the count and hash of all. */
 function shortList(list: readonly unknown[], text: string, bytes: number, depth: number): unknown {
   const first: unknown[] = []
-  const made = () => ({ count: list.length, first, sha256: textHash(text) })
-  let left = bytes - bytesOf(JSON.stringify(made()))
+  const summary = () => ({ count: list.length, first, sha256: textHash(text) })
+  let remaining = bytes - bytesOf(JSON.stringify(summary()))
   for (const element of list) {
     const short = shorten(element, 200, depth + 1)
-    left -= bytesOf(JSON.stringify(short) ?? 'null') + 1
-    if (left < 0) break
+    remaining -= bytesOf(JSON.stringify(short) ?? 'null') + 1
+    if (remaining < 0) break
     first.push(short)
   }
-  return made()
+  return summary()
 }
 
 /** Short fields stay as they are, and long ones share what is left. */
@@ -102,14 +102,14 @@ function shortFields(fields: Readonly<Record<string, unknown>>, text: string, by
   const sized = Object.entries(fields).map(([name, field]) => ({ name, field, size: bytesOf(JSON.stringify(field) ?? '') }))
   const kept = sized.filter(({ name }) => name.length <= maxFieldUnits).slice(0, maxFields)
   const omitted = kept.length < sized.length ? { omitted: { count: sized.length - kept.length, sha256: textHash(text) } } : {}
-  let left = bytes - bytesOf(JSON.stringify(omitted)) - 2
+  let remaining = bytes - bytesOf(JSON.stringify(omitted)) - 2
   const short: Record<string, unknown> = {}
   const bySize = [...kept].sort((a, b) => a.size - b.size)
   for (const [index, { name, field }] of bySize.entries()) {
     const key = bytesOf(JSON.stringify(name)) + 2
-    const one = shorten(field, Math.floor(left / (bySize.length - index)) - key, depth + 1)
-    left -= bytesOf(JSON.stringify(one) ?? '') + key
-    if (left < 0) return { omitted: { count: sized.length, sha256: textHash(text) } }
+    const one = shorten(field, Math.floor(remaining / (bySize.length - index)) - key, depth + 1)
+    remaining -= bytesOf(JSON.stringify(one) ?? '') + key
+    if (remaining < 0) return { omitted: { count: sized.length, sha256: textHash(text) } }
     short[name] = one
   }
   return { ...short, ...omitted }
@@ -122,6 +122,8 @@ const utf8 = new TextEncoder()
 const bytesOf = (text: string): number => utf8.encode(text).length
 
 function fits(value: unknown, bytes: number): boolean {
+  // One unit of a text is at most six bytes of JSON.
+  if (typeof value === 'string' && value.length * 6 + 2 <= bytes) return true
   if (typeof value === 'string' && value.length > bytes) return false
   const text = JSON.stringify(value) ?? ''
   return text.length <= bytes && (text.length * 3 <= bytes || bytesOf(text) <= bytes)

@@ -34,8 +34,8 @@ export function summaryOf(draft: AuditDraft): AuditDraft | null {
   return { kind, subject, action, outcome, target: '', ...(policy ? { policy } : {}), detail: { over_quota: true } }
 }
 
-/** The entry for `count` more entries that equal `draft`, which entry `of` lists. `until`: the time of the last one, Unix ms. */
-export function repeatEntry(draft: AuditDraft, of: number, count: number, until: number): AuditDraft {
+/** The entry for `count` more entries that equal `draft`. `firstSeq`: the listed one. `until`: the time of the last one, Unix ms. */
+export function repeatEntry(draft: AuditDraft, firstSeq: number, count: number, until: number): AuditDraft {
   const { request_id: _, ...rest } = draft
-  return { ...rest, detail: { ...draft.detail, repeats: { of, count, until } } }
+  return { ...rest, detail: { ...draft.detail, repeats: { of: firstSeq, count, until } } }
 }

@@ -205,8 +205,8 @@ export class Thread {
 
   /** Where to resume: `P`, or `P.O` while an item is open. */
   get cursor(): string {
-    const open = this.openItem
-    return open === null ? String(this.seq) : `${this.seq}.${open.item.text.length}`
+    const openItem = this.openItem
+    return openItem === null ? String(this.seq) : `${this.seq}.${openItem.item.text.length}`
   }
 
   get openItem(): { readonly turnId: string; readonly item: Item } | null {
@@ -221,9 +221,9 @@ export class Thread {
     if (isRecorded(data)) return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
     if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
     if (data.type === 'turn.retrying') return 'next'
-    const open = this.openItem
-    if (open === null || open.item.id !== data.item_id || data.offset > open.item.text.length) return 'gap'
-    return data.offset + data.text.length <= open.item.text.length ? 'old' : 'next'
+    const openItem = this.openItem
+    if (openItem === null || openItem.item.id !== data.item_id || data.offset > openItem.item.text.length) return 'gap'
+    return data.offset + data.text.length <= openItem.item.text.length ? 'old' : 'next'
   }
 
   /** Applies one frame. Returns the id of the turn that changed, `''` if only the session did, `null` if nothing did. */

@@ -9,12 +9,14 @@ const questionShare = 1 / 4
 
 /** The beginning of `question` and the end of `answer`, in at most `tokens` tokens by our estimate. Empty: too few tokens. */
 export function lastExchange(question: string, answer: string, tokens: number): ModelMessage[] {
-  const left = tokens - 2 * messageTokens
-  if (left < leastTokens) return []
-  const asked = cut(question, Math.floor(left * questionShare), (units) => question.slice(0, units).replace(/[\ud800-\udbff]$/, ''))
-  const end = cut(answer, left - estimateTokens(asked), (units) => answer.slice(-units).replace(/^[\udc00-\udfff]/, ''))
+  const remaining = tokens - 2 * messageTokens
+  if (remaining < leastTokens) return []
+  const shortQuestion = cut(question, Math.floor(remaining * questionShare), (units) =>
+    question.slice(0, units).replace(/[\ud800-\udbff]$/, ''),
+  )
+  const end = cut(answer, remaining - estimateTokens(shortQuestion), (units) => answer.slice(-units).replace(/^[\udc00-\udfff]/, ''))
   return [
-    { role: 'user', text: asked },
+    { role: 'user', text: shortQuestion },
     { role: 'assistant', text: end },
   ]
 }

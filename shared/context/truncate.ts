@@ -16,8 +16,8 @@ export function truncateToTokens(messages: readonly ModelMessage[], tokens: numb
   const from = fits(0) ? 0 : (starts.find(fits) ?? starts.at(-1) ?? 0)
   if (from === 0) return messages
   const rest = [...system, ...dialogue.slice(from)]
-  const left = tokens - estimateContextTokens(rest.map(messageText))
-  return [...system, ...(from === starts.at(-1) ? endBefore(dialogue.slice(0, from), left) : []), ...dialogue.slice(from)]
+  const remaining = tokens - estimateContextTokens(rest.map(messageText))
+  return [...system, ...(from === starts.at(-1) ? endBefore(dialogue.slice(0, from), remaining) : []), ...dialogue.slice(from)]
 }
 
 /** The end of the last answer of `dialogue`, with its question, if the answer alone exceeds `tokens`. */

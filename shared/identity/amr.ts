@@ -17,8 +17,8 @@ export function withAcr(amr: readonly string[], acr: unknown, mfaAcr: readonly s
 }
 
 /** `amr` after a second factor: `otp` for an app's code. RFC 8176 has no value for a recovery code. */
-export const withSecondFactor = (amr: readonly string[], way: 'otp' | 'recovery'): string[] => [
-  ...new Set([...amr, ...(way === 'otp' ? ['otp'] : []), mfa]),
+export const withSecondFactor = (amr: readonly string[], method: 'otp' | 'recovery'): string[] => [
+  ...new Set([...amr, ...(method === 'otp' ? ['otp'] : []), mfa]),
 ]
 
 /** The users that must use a second factor. */

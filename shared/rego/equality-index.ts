@@ -63,11 +63,11 @@ function choose(
   units: readonly Unit[],
   steps: readonly Step[],
   slot: (local: number) => number,
-  left: { entries: number },
+  budget: { entries: number },
   used: readonly string[] = [],
 ): Step {
   const plain = sequence(units.flatMap(({ from, to }) => steps.slice(from, to)))
-  if (units.length < worthwhile || left.entries < 0) return plain
+  if (units.length < worthwhile || budget.entries < 0) return plain
   const counts = new Map<string, { need: Need; rules: number; values: Set<Scalar> }>()
   for (const { needs } of units)
     for (const need of needs) {
@@ -93,10 +93,10 @@ function choose(
       if (entries > growth * units.length) break
     }
     if (entries > growth * units.length) continue
-    left.entries -= entries
+    budget.entries -= entries
     const deeper = [...used, need.path]
-    const chosen = new Map(Array.from(buckets, ([value, held]) => [value, choose(held, steps, slot, left, deeper)]))
-    const fallback = choose(rest, steps, slot, left, deeper)
+    const chosen = new Map(Array.from(buckets, ([value, units]) => [value, choose(units, steps, slot, budget, deeper)]))
+    const fallback = choose(rest, steps, slot, budget, deeper)
     const root = slot(need.root)
     const { keys } = need
     const cost = 1 + (keys.length >> 2)
@@ -170,10 +170,10 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
   for (const statement of block) if (!take(statement)) break
   return { needs, writes }
 
-  function need(of: Known | undefined, values: readonly Scalar[]): void {
-    if (of?.kind !== 'path' || of.keys.length === 0) return
-    const path = JSON.stringify([of.root, ...of.keys])
-    if (!needs.some((other) => other.path === path)) needs.push({ path, root: of.root, keys: of.keys, values })
+  function need(known: Known | undefined, values: readonly Scalar[]): void {
+    if (known?.kind !== 'path' || known.keys.length === 0) return
+    const path = JSON.stringify([known.root, ...known.keys])
+    if (!needs.some((other) => other.path === path)) needs.push({ path, root: known.root, keys: known.keys, values })
   }
 
   /** False from the first statement that has an effect. */

@@ -150,7 +150,7 @@ export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   return result
 }
 
-/** A copy of `value` with `held` at `path`. */
+/** A copy of `before` with `value` at `path`. */
 export function replaced(
   run: Evaluation,
   before: RegoValue | undefined,
@@ -163,7 +163,7 @@ export function replaced(
   const copy = new Dict()
   if (isObj(before)) {
     run.spend(sizeOf(before))
-    for (const [name, held] of entriesOf(before)) copy.set(name, held)
+    for (const [name, member] of entriesOf(before)) copy.set(name, member)
   }
   const inner = replaced(run, copy.get(key), path, from + 1, value)
   if (inner !== undefined) copy.set(key, inner)

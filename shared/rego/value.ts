@@ -52,7 +52,7 @@ function canonicalParts(value: Exclude<RegoValue, null | boolean | number | stri
   if (isArray(value)) return ['[', value.map(canonical), ']']
   if (value instanceof SetOf) return ['<', Array.from(value.unsorted(), canonical).sort(), '>']
   const pairs: string[] = []
-  for (const [key, held] of entriesOf(value)) pairs.push(`${canonical(key)}:${canonical(held)}`)
+  for (const [key, member] of entriesOf(value)) pairs.push(`${canonical(key)}:${canonical(member)}`)
   return ['{', pairs.sort(), '}']
 }
 
@@ -293,9 +293,9 @@ export function toJson(value: RegoValue): unknown {
   if (isArray(value)) return value.map(toJson)
   if (value instanceof SetOf) return value.sorted().map(toJson)
   const result: Record<string, unknown> = {}
-  for (const [key, held] of sortedEntries(value))
+  for (const [key, member] of sortedEntries(value))
     Object.defineProperty(result, typeof key === 'string' ? key : spellKey(key), {
-      value: toJson(held),
+      value: toJson(member),
       enumerable: true,
       configurable: true,
       writable: true,

@@ -122,7 +122,7 @@ class Search {
   }
 
   #rewrite(object: string, name: string, relation: Relation, rewrite: Rewrite, depth: number): CheckOutcome {
-    const part = (of: Rewrite) => this.#rewrite(object, name, relation, of, depth)
+    const part = (rewrite: Rewrite) => this.#rewrite(object, name, relation, rewrite, depth)
     switch (rewrite.kind) {
       case 'this':
         return this.#direct(object, name, relation, depth)
@@ -188,9 +188,9 @@ const kindOfRestriction = ({ type, relation }: { type: string; relation: string 
   relation === '' ? type : `${type}#${relation}`
 
 /** Precedence: yes, failure, cycle, no. */
-function any<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+function any<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'no'
-  for (const one of of) {
+  for (const one of candidates) {
     const outcome = decide(one)
     if (outcome === 'yes') return outcome
     if (isFailure(outcome) || (outcome === 'cycle' && !isFailure(answer))) answer = outcome
@@ -200,9 +200,9 @@ function any<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome
 }
 
 /** Precedence: no, cycle, failure, yes. */
-function all<T>(of: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+function all<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'yes'
-  for (const one of of) {
+  for (const one of candidates) {
     const outcome = decide(one)
     if (outcome === 'no') return outcome
     if (outcome === 'cycle' || (isFailure(outcome) && answer !== 'cycle')) answer = outcome

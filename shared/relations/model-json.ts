@@ -92,22 +92,23 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 const fields = (value: unknown, where: string): Fields => (isFields(value) ? value : amiss(where, 'expected an object'))
 
 /** The field `name`, by its JSON or its protobuf name; null counts as absent. */
-function field(of: Fields, name: string): unknown {
+function field(source: Fields, name: string): unknown {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-  return (Object.hasOwn(of, name) ? of[name] : Object.hasOwn(of, snake) ? of[snake] : undefined) ?? undefined
+  return (Object.hasOwn(source, name) ? source[name] : Object.hasOwn(source, snake) ? source[snake] : undefined) ?? undefined
 }
 
-function text(of: Fields, name: string, where: string): string {
-  const value = field(of, name) ?? ''
+function text(source: Fields, name: string, where: string): string {
+  const value = field(source, name) ?? ''
   return typeof value === 'string' ? value : amiss(where, `${name} must be a string`)
 }
 
-function list(of: Fields, name: string, where: string): readonly unknown[] {
-  const value = field(of, name) ?? []
+function list(source: Fields, name: string, where: string): readonly unknown[] {
+  const value = field(source, name) ?? []
   return Array.isArray(value) ? value : amiss(where, `${name} must be a list`)
 }
 
-const entries = (of: Fields, name: string, where: string): [string, unknown][] => Object.entries(fields(field(of, name) ?? {}, where))
+const entries = (source: Fields, name: string, where: string): [string, unknown][] =>
+  Object.entries(fields(field(source, name) ?? {}, where))
 
 const usersetFields = ['this', 'computedUserset', 'tupleToUserset', 'union', 'intersection', 'difference'] as const
 

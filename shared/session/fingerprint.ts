@@ -21,10 +21,10 @@ export async function fingerprint(content: MessageContent): Promise<string> {
 }
 
 /**
- * The fingerprints of messages that equal `said`, because they give a default that it leaves out, or leave out one that it gives. They are
+ * The fingerprints of messages that equal `content`, because they give a default that it leaves out, or leave out one that it gives. They are
  * compared, never recorded: keys of earlier releases match, and so do keys that an earlier release reads after a rollback.
  */
-export async function equivalentFingerprints({ metadata, ...said }: MessageContent): Promise<string[]> {
+export async function equivalentFingerprints({ metadata, ...content }: MessageContent): Promise<string[]> {
   if (metadata !== undefined && Object.keys(metadata).length > 0) return []
-  return [await fingerprint(metadata === undefined ? { ...said, metadata: {} } : said)]
+  return [await fingerprint(metadata === undefined ? { ...content, metadata: {} } : content)]
 }

@@ -8,14 +8,14 @@ import { markdownItem } from './markdown.ts'
 
 export class MarkdownExport {
   /** The turns of the branch that are not complete, oldest first. */
-  readonly #left: string[]
+  readonly #remaining: string[]
   readonly #sections = new Map<string, string[]>()
   readonly #ended = new Set<string>()
   readonly #calls = new Map<string, Extract<Event, { type: 'call.requested' }>>()
 
   /** `branch`: the ids of its turns, oldest first. */
   constructor(branch: readonly string[]) {
-    this.#left = [...branch]
+    this.#remaining = [...branch]
     for (const turn of branch) this.#sections.set(turn, [])
   }
 
@@ -31,10 +31,10 @@ export class MarkdownExport {
   /** The sections of the oldest turn, and of the turns after it once it has ended. */
   #take(): string {
     let text = ''
-    for (let [turn] = this.#left; turn !== undefined; [turn] = this.#left) {
+    for (let [turn] = this.#remaining; turn !== undefined; [turn] = this.#remaining) {
       for (const section of this.#sections.get(turn)?.splice(0) ?? []) text += `\n${section}`
       if (!this.#ended.has(turn)) break
-      this.#left.shift()
+      this.#remaining.shift()
     }
     return text
   }

@@ -55,21 +55,21 @@ const fencePattern = /^ {0,3}(`{3,}|~{3,})(.*)$/
  * unchanged.
  */
 function contained(text: string): string {
-  let open: { letter: string; length: number } | null = null
+  let openFence: { letter: string; length: number } | null = null
   const lines = text.split(/\r\n|\r|\n/).map((line) => {
     const [, fence = '', rest = ''] = fencePattern.exec(line) ?? []
-    if (open) {
-      const closes = fence.startsWith(open.letter) && fence.length >= open.length && rest.trim() === ''
-      if (closes) open = null
+    if (openFence) {
+      const closes = fence.startsWith(openFence.letter) && fence.length >= openFence.length && rest.trim() === ''
+      if (closes) openFence = null
       return line
     }
     // An opening fence of backticks has none in its info string (CommonMark 0.31 §4.5).
-    if (fence !== '' && !(fence.startsWith('`') && rest.includes('`'))) open = { letter: fence.charAt(0), length: fence.length }
+    if (fence !== '' && !(fence.startsWith('`') && rest.includes('`'))) openFence = { letter: fence.charAt(0), length: fence.length }
     else if (/^ {0,3}#{1,2}(\s|$)/.test(line)) return line.replace('#', '###')
     // A line of = or - would make the line before it a heading.
     else if (/^ {0,3}(=+|-+)\s*$/.test(line)) return line.replace(/[=-]/, '\\$&')
     return line
   })
-  const left = open as { letter: string; length: number } | null
-  return [...lines, ...(left ? [left.letter.repeat(left.length)] : [])].join('\n')
+  const unclosed = openFence as { letter: string; length: number } | null
+  return [...lines, ...(unclosed ? [unclosed.letter.repeat(unclosed.length)] : [])].join('\n')
 }

@@ -220,8 +220,8 @@ function end(session: SessionState, { text, truncated, outcome, reason, detail, 
   const incomplete = outcome !== 'completed'
   const closingEvent = open && closing(open, { text, incomplete, truncated })
   const total = sum(before, usage)
-  const said = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
-  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...said, ...(total && { usage: total }) }
+  const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
+  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...(total && { usage: total }) }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 

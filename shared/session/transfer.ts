@@ -52,7 +52,7 @@ export const importLog = (transfer: Transfer, subject: Subject, now: number): Re
 
 /** `importLog` in steps of `limits.importStepEvents` events or `limits.importStepUnits`, so that a caller can let other requests run. */
 export function* importSteps({ events }: Transfer, subject: Subject, now: number): Steps<Result<Event[], Failure>> {
-  if (events.length > limits.importEvents) return wrong('/events', `must have at most ${limits.importEvents} events`)
+  if (events.length > limits.importEvents) return invalid('/events', `must have at most ${limits.importEvents} events`)
   const log: Event[] = []
   const Incoming = incomingEvent(now)
   let session: SessionState = emptySession
@@ -63,18 +63,18 @@ export function* importSteps({ events }: Transfer, subject: Subject, now: number
     const parsed = Incoming.safeParse(index === 0 ? { ...event, subject } : event)
     if (!parsed.success) {
       const { path = [], message = 'is no event' } = parsed.error.issues[0] ?? {}
-      return wrong(`/events/${[index, ...path].join('/')}`, message)
+      return invalid(`/events/${[index, ...path].join('/')}`, message)
     }
     const incoming = withoutServerMetadata(parsed.data)
     const violation = orderViolation(session, incoming, turns)
-    if (violation) return wrong(`/events/${index}`, violation)
+    if (violation) return invalid(`/events/${index}`, violation)
     session = fold(session, incoming)
     if (incoming.type === 'turn.accepted') turns.add(incoming.turn_id)
     log.push(incoming)
   }
-  if (session.turns.length > 0) return wrong('/events', 'must end every turn that it starts')
+  if (session.turns.length > 0) return invalid('/events', 'must end every turn that it starts')
   const [created, ...rest] = log
-  if (created?.type !== 'session.created') return wrong('/events/0', 'must be session.created')
+  if (created?.type !== 'session.created') return invalid('/events/0', 'must be session.created')
   return ok([{ ...created, imported_to: session.seq }, ...rest])
 }
 
@@ -117,7 +117,7 @@ function textUnits(event: unknown): number {
 const withoutServerMetadata = (event: Event): Event =>
   event.type === 'turn.accepted' && event.metadata ? { ...event, metadata: clientMetadata(event.metadata) } : event
 
-const wrong = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
+const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 /** Why `event` cannot come next; undefined: it can. */
 function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<string>): string | undefined {

@@ -64,11 +64,11 @@ export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>
   const variable: Variable = variables[name]
   const read = parseVariable(variable, text)
   if (!read.ok) {
-    const wrong = new InvalidVariable(name, read.error.expected)
+    const invalid = new InvalidVariable(name, read.error.expected)
     if (!logged.has(name) || logged.get(name) !== text)
-      isolateLogger().write('variable.invalid', { error: wrong, variable: name, instead: variable.ifWrong ?? 'refuse' })
+      isolateLogger().write('variable.invalid', { error: invalid, variable: name, instead: variable.ifWrong ?? 'refuse' })
     logged.set(name, text)
-    if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw wrong
+    if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw invalid
   }
   const value = read.ok ? read.value : read.error.instead
   parsed.set(name, { text: text, value })

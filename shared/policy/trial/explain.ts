@@ -146,6 +146,8 @@ function findChanges(
     tried.add(key)
     attempts++
     const { trace, answered } = ask(withPath(input, path, to))
+    // The last try may have had too little fuel for an answer.
+    if (!hasFuel()) return null
     const became = answered.ok ? answered.value.value : undefined
     if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
       changes.push({

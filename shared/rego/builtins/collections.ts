@@ -56,9 +56,9 @@ export const collections: Family = {
     const stop = Math.min(Math.max(asIndex(to, 3), 0), array.length)
     return array.slice(Math.min(Math.max(asIndex(from, 2), 0), stop), stop)
   },
-  'array.reverse': (_, of) => [...asArray(of)].reverse(),
-  'array.flatten': (run, of) =>
-    asArray(of).flatMap((member) => {
+  'array.reverse': (_, array) => [...asArray(array)].reverse(),
+  'array.flatten': (run, array) =>
+    asArray(array).flatMap((member) => {
       if (!isArray(member)) return [member]
       run.spend(member.length >> 1)
       return member

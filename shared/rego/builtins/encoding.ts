@@ -125,8 +125,8 @@ function toHexText(run: Evaluation, text: string): string {
 
 function queryOf(run: Evaluation, values: RegoValue | undefined): string {
   const pairs: [string, string][] = []
-  for (const [key, held] of entriesOf(asObject(values))) {
-    const members = typeof held === 'string' ? [held] : isArray(held) ? held : held instanceof SetOf ? held.sorted() : null
+  for (const [key, member] of entriesOf(asObject(values))) {
+    const members = typeof member === 'string' ? [member] : isArray(member) ? member : member instanceof SetOf ? member.sorted() : null
     if (!members?.every((one) => typeof one === 'string')) throw new BuiltinFault('values must be string, array[string], or set[string]')
     run.spend(members.length)
     for (const one of members) pairs.push([asString(key), one])
@@ -157,10 +157,10 @@ function marshalWith(value: RegoValue, options: RegoValue | undefined): string {
   let indent = '\t'
   let pretty: boolean | undefined
   let implied = false
-  for (const [key, held] of entriesOf(asObject(options, 2))) {
-    if (key === 'pretty') pretty = asBoolean(held, 2)
-    else if (key === 'prefix') prefix = asString(held, 2)
-    else if (key === 'indent') indent = asString(held, 2)
+  for (const [key, member] of entriesOf(asObject(options, 2))) {
+    if (key === 'pretty') pretty = asBoolean(member, 2)
+    else if (key === 'prefix') prefix = asString(member, 2)
+    else if (key === 'indent') indent = asString(member, 2)
     else throw new BuiltinFault('operand 2 object contained unknown key')
     if (key !== 'pretty') implied = true
   }

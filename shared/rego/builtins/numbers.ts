@@ -157,18 +157,18 @@ export const numbers: Family = {
     if (by <= 0n) throw new BuiltinFault('step must be a positive integer')
     return range(run, a, b, by)
   },
-  count: (_, of) => {
-    const length = lengthOf(of as RegoValue)
+  count: (_, members) => {
+    const length = lengthOf(members as RegoValue)
     if (length === undefined) throw new BuiltinFault('operand 1 must be one of {array, object, set, string}')
     return length
   },
-  sum: (run, of) => total(run, of, add, 0),
-  product: (run, of) => total(run, of, multiply, 1),
-  max: (run, of) => extreme(run, of, 1),
-  min: (run, of) => extreme(run, of, -1),
-  sort: (_, of) => (of instanceof SetOf ? of.sorted() : [...asMembers(of)].sort(compare)),
-  all: (_, of) => asMembers(of).every((member) => member === true),
-  any: (_, of) => asMembers(of).some((member) => member === true),
+  sum: (run, members) => total(run, members, add, 0),
+  product: (run, members) => total(run, members, multiply, 1),
+  max: (run, members) => extreme(run, members, 1),
+  min: (run, members) => extreme(run, members, -1),
+  sort: (_, members) => (members instanceof SetOf ? members.sorted() : [...asMembers(members)].sort(compare)),
+  all: (_, members) => asMembers(members).every((member) => member === true),
+  any: (_, members) => asMembers(members).some((member) => member === true),
   format_int: (run, a, base) => {
     const radix = asIndex(base, 2)
     if (![2, 8, 10, 16].includes(radix)) throw new BuiltinFault('operand 2 must be one of {2, 8, 10, 16}')

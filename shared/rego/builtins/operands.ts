@@ -16,23 +16,24 @@ export const typeName = (value: RegoValue): string => {
   return isArray(value) ? 'array' : value instanceof SetOf ? 'set' : 'object'
 }
 
-const wrong = (value: RegoValue | undefined, operand: number, wanted: string): never => {
+const wrongType = (value: RegoValue | undefined, operand: number, wanted: string): never => {
   throw new BuiltinFault(`operand ${operand} must be ${wanted} but got ${value === undefined ? 'nothing' : typeName(value)}`)
 }
 
 export const asString = (value: RegoValue | undefined, operand = 1): string =>
-  typeof value === 'string' ? value : wrong(value, operand, 'string')
-export const asNumber = (value: RegoValue | undefined, operand = 1) => (isNum(value) ? value : wrong(value, operand, 'number'))
-export const asObject = (value: RegoValue | undefined, operand = 1): Obj => (isObj(value) ? value : wrong(value, operand, 'object'))
+  typeof value === 'string' ? value : wrongType(value, operand, 'string')
+export const asNumber = (value: RegoValue | undefined, operand = 1) => (isNum(value) ? value : wrongType(value, operand, 'number'))
+export const asObject = (value: RegoValue | undefined, operand = 1): Obj => (isObj(value) ? value : wrongType(value, operand, 'object'))
 export const asArray = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
-  isArray(value) ? value : wrong(value, operand, 'array')
-export const asSet = (value: RegoValue | undefined, operand = 1): SetOf => (value instanceof SetOf ? value : wrong(value, operand, 'set'))
+  isArray(value) ? value : wrongType(value, operand, 'array')
+export const asSet = (value: RegoValue | undefined, operand = 1): SetOf =>
+  value instanceof SetOf ? value : wrongType(value, operand, 'set')
 export const asBoolean = (value: RegoValue | undefined, operand = 1): boolean =>
-  typeof value === 'boolean' ? value : wrong(value, operand, 'boolean')
+  typeof value === 'boolean' ? value : wrongType(value, operand, 'boolean')
 
 /** The members of an array, or of a set in Rego's order. */
 export const asMembers = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
-  isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrong(value, operand, 'one of {set, array}')
+  isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrongType(value, operand, 'one of {set, array}')
 
 /** The members, all texts. Spends fuel for their lengths. */
 export const asStrings = (value: RegoValue | undefined, operand = 1): readonly string[] =>

@@ -18,11 +18,11 @@ function spell(writer: TextWriter, value: RegoValue): void {
     else list(writer, '{', value.sorted(), '}')
   } else if (isObj(value)) {
     writer.write('{')
-    for (const [index, [key, held]] of sortedEntries(value).entries()) {
+    for (const [index, [key, member]] of sortedEntries(value).entries()) {
       if (index > 0) writer.write(', ')
       spell(writer, key)
       writer.write(': ')
-      spell(writer, held)
+      spell(writer, member)
     }
     writer.write('}')
   } else writer.write(String(value))

@@ -39,7 +39,7 @@ const common = (types: readonly Type[]): Type => (types.every((type) => type ===
 
 /** The type of `node`, with the types of its names. Throws `CelError` if it has none. */
 export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
-  const type = (of: Node) => typeOfNode(of, names)
+  const type = (node: Node) => typeOfNode(node, names)
   switch (node.kind) {
     case 'literal':
       return typeName(toValue(node.value))
@@ -50,9 +50,9 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
     }
     case 'select':
     case 'has': {
-      const of = type(node.of)
-      if (of !== 'dyn' && !isKind(of, 'map')) throw new CelError(`${of} has no fields`)
-      return node.kind === 'has' ? 'bool' : elementOf(of)
+      const operandType = type(node.of)
+      if (operandType !== 'dyn' && !isKind(operandType, 'map')) throw new CelError(`${operandType} has no fields`)
+      return node.kind === 'has' ? 'bool' : elementOf(operandType)
     }
     case 'list':
       return listOf(common(node.items.map(type)))
@@ -98,14 +98,15 @@ function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type 
 }
 
 function typeOfEach({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, Type>): Type {
-  const of = typeOfNode(over, names)
-  if (of !== 'dyn' && !isKind(of, 'list') && !isKind(of, 'map')) throw new CelError(`${macro} goes through lists and maps, not ${of}`)
-  const within = new Map(names).set(variable, isKind(of, 'map') ? 'string' : elementOf(of))
+  const collectionType = typeOfNode(over, names)
+  if (collectionType !== 'dyn' && !isKind(collectionType, 'list') && !isKind(collectionType, 'map'))
+    throw new CelError(`${macro} goes through lists and maps, not ${collectionType}`)
+  const within = new Map(names).set(variable, isKind(collectionType, 'map') ? 'string' : elementOf(collectionType))
   if (test) bool(typeOfNode(test, within), `the condition of ${macro}`)
   const result = typeOfNode(body, within)
   if (macro === 'map') return listOf(result)
   bool(result, `what ${macro} asks`)
-  return macro === 'filter' ? (isKind(of, 'list') ? of : listOf('string')) : 'bool'
+  return macro === 'filter' ? (isKind(collectionType, 'list') ? collectionType : listOf('string')) : 'bool'
 }
 
 /** Steps of one evaluation: nodes, loop iterations, and tens of compared characters. */

@@ -203,14 +203,14 @@ class Parser {
     return args
   }
 
-  #method(of: Node, name: string): Node {
+  #method(target: Node, name: string): Node {
     const args = this.#arguments()
     const macro = macros.find((one) => one === name)
     const [variable, second, third] = args
     if (!macro || variable?.kind !== 'name' || !second || args.length > (macro === 'map' ? 3 : 2)) {
-      return { kind: 'call', name, method: true, args: [of, ...args] }
+      return { kind: 'call', name, method: true, args: [target, ...args] }
     }
-    return { kind: 'each', macro, over: of, variable: variable.name, test: third ? second : null, body: third ?? second }
+    return { kind: 'each', macro, over: target, variable: variable.name, test: third ? second : null, body: third ?? second }
   }
 
   #primary(negative: boolean): Node {
@@ -243,9 +243,9 @@ class Parser {
     if (!this.#skip('(')) return { kind: 'name', name }
     const args = this.#arguments()
     if (name !== 'has') return call(name, args)
-    const [of] = args
-    if (of?.kind !== 'select' || args.length !== 1) throw new CelError('has() takes one field, such as has(a.b)')
-    return { kind: 'has', of: of.of, field: of.field }
+    const [argument] = args
+    if (argument?.kind !== 'select' || args.length !== 1) throw new CelError('has() takes one field, such as has(a.b)')
+    return { kind: 'has', of: argument.of, field: argument.field }
   }
 
   #items(end: string): Node[] {

@@ -44,10 +44,10 @@ export function toBlocks(before: Document | null, source: string, done: boolean)
 }
 
 function settledCount(tokens: readonly Token[]): number {
-  let left = unsettled
+  let remaining = unsettled
   for (let index = tokens.length - 1; index >= 0; index -= 1) {
-    if (tokens[index]?.type !== 'space') left -= 1
-    if (left === 0) return index
+    if (tokens[index]?.type !== 'space') remaining -= 1
+    if (remaining === 0) return index
   }
   return 0
 }

@@ -85,13 +85,13 @@ export class CallPieces {
   }
 }
 
-/** Whether a piece starts a new call, and does not belong to `open`. */
-function begins(open: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
-  const isNewIndex = index !== undefined && open.index !== index
-  if (name === '') return id !== '' && !open.ids.has(id) && isNewIndex
-  const isWithoutId = open.ids.size === 0 && open.arguments === ''
-  if (isNewIndex || (id !== '' && !open.ids.has(id) && !isWithoutId)) return true
-  return open.end.reached && isObject(args) && args.trim() !== open.arguments.trim()
+/** Whether a piece starts a new call, and does not belong to `call`. */
+function begins(call: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
+  const isNewIndex = index !== undefined && call.index !== index
+  if (name === '') return id !== '' && !call.ids.has(id) && isNewIndex
+  const isWithoutId = call.ids.size === 0 && call.arguments === ''
+  if (isNewIndex || (id !== '' && !call.ids.has(id) && !isWithoutId)) return true
+  return call.end.reached && isObject(args) && args.trim() !== call.arguments.trim()
 }
 
 function isObject(json: string): boolean {

@@ -44,10 +44,10 @@ export class EventStreamGuard {
   endWithin(ms: number): void {
     this.#clearTimer()
     if (this.#ended) return
-    let left = Math.ceil(ms / tickMs)
+    let ticksLeft = Math.ceil(ms / tickMs)
     const timer = setInterval(() => {
-      left -= 1
-      if (left <= 0) this.#end()
+      ticksLeft -= 1
+      if (ticksLeft <= 0) this.#end()
     }, tickMs)
     this.#clearTimer = () => clearInterval(timer)
   }

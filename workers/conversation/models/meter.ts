@@ -189,10 +189,10 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
 }
 
 /** The message starts with SomaAgent01's own sentence. */
-function budgetExceeded(account: string, of: 'tokens' | 'money'): BudgetExceeded {
+function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {
   const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
   const resetDay = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
-    `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${of === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
+    `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${resource === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
   )
 }

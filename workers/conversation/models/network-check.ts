@@ -34,16 +34,16 @@ async function request(): Promise<Outcome> {
   }
 }
 
-let open: Promise<boolean> | undefined
+let networkOpen: Promise<boolean> | undefined
 
 /** Throws `ModelError` if the network is open. */
 export async function requireClosedNetwork(): Promise<void> {
-  open ??= request().then((outcome) => {
+  networkOpen ??= request().then((outcome) => {
     const result = isOpen(outcome)
     if (result) logger.write('network.open')
     return result
   })
-  if (await open)
+  if (await networkOpen)
     throw new ModelError(
       "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK).",
     )

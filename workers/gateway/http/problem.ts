@@ -24,7 +24,12 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'queue_full') headers['retry-after'] = '5'
   if (failure.kind === 'unavailable') headers['retry-after'] = String(Math.ceil((failure.retryMs ?? 5_000) / 1_000))
   if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
-  if (failure.kind === 'too_many_heavy' || failure.kind === 'too_many_streams' || failure.kind === 'rate_limited')
+  if (
+    failure.kind === 'too_many_heavy' ||
+    failure.kind === 'too_many_streams' ||
+    failure.kind === 'too_many_trials' ||
+    failure.kind === 'rate_limited'
+  )
     headers['retry-after'] = String(Math.max(1, Math.ceil(failure.retryMs / 1_000)))
   if (failure.kind === 'unsupported_encoding') headers['accept-encoding'] = 'gzip, deflate, identity'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)

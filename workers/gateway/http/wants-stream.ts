@@ -7,8 +7,8 @@ const eventStream = 'text/event-stream'
 
 /** `?stream` decides, if it is given; else `Accept`, where JSON wins at equal weight. A route refuses another value of `stream`. */
 export function wantsStream(c: GatewayContext): boolean {
-  const asked = Flag.safeParse(c.req.query('stream'))
-  return asked.success ? asked.data : prefersEventStream(c.req.header('accept') ?? '')
+  const stream = Flag.safeParse(c.req.query('stream'))
+  return stream.success ? stream.data : prefersEventStream(c.req.header('accept') ?? '')
 }
 
 /** Whether `accept` (RFC 9110 §12.5.1) names event streams, and with a greater weight than JSON, if it names that. */

@@ -42,8 +42,8 @@ export class HeavyRequests {
       if (ended) return
       ended = true
       this.#bytes -= bytes
-      const left = (this.#running.get(subject) ?? 1) - 1
-      if (left > 0) this.#running.set(subject, left)
+      const remaining = (this.#running.get(subject) ?? 1) - 1
+      if (remaining > 0) this.#running.set(subject, remaining)
       else this.#running.delete(subject)
     }
   }

@@ -14,9 +14,9 @@ interface BackupRows {
 /** Calls the object. Fails with `unavailable` while soma-state is of a release without these calls. */
 type Call = <T>(use: (rows: BackupRows) => Promise<T>) => Promise<Result<T, Failure>>
 
-/** The object that `of` names. Fails with `invalid` if a part of its name is missing. */
-export function backupObject(env: GatewayEnv, of: ObjectRef): Result<Call, Failure> {
-  const rows = stub(env, of)
+/** The object that `ref` names. Fails with `invalid` if a part of its name is missing. */
+export function backupObject(env: GatewayEnv, ref: ObjectRef): Result<Call, Failure> {
+  const rows = stub(env, ref)
   if (!rows) return fail({ kind: 'invalid', errors: [{ pointer: '/kind', detail: 'needs the tenant, and for memory the subject' }] })
   return ok(async (use) => {
     try {

@@ -16,6 +16,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { activeViolations, loadSigned, tenantOf, versionOf } from './constitution.ts'
+import { limitTrials } from './trial-limit.ts'
 
 const tags = ['Constitution']
 
@@ -45,6 +46,7 @@ const validate = createRoute({
 const load = createRoute({
   method: 'post',
   path: '/constitution/load',
+  middleware: limitTrials,
   tags,
   summary: "Load a constitution (SomaBrain's format)",
   description: 'The body is the document with a `signature` field, or `{constitution, signature}`.',

@@ -34,6 +34,7 @@ import { createRoute } from '../http/route.ts'
 import { decisionPoint } from './enforce.ts'
 import { examineConstitution, jsonText, policyText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
+import { limitTrials } from './trial-limit.ts'
 import { whatIfPages } from './what-if.ts'
 
 const tags = ['Constitution']
@@ -61,6 +62,7 @@ const versions = createRoute({
 const validate = createRoute({
   method: 'post',
   path: '/v1/constitution/validate',
+  middleware: limitTrials,
   tags,
   summary: 'Validate a constitution, and preview its effect',
   description: 'With `signature`, also checks the signature. With `what_if`, replays the decisions of that period.',
@@ -72,6 +74,7 @@ const validate = createRoute({
 const load = createRoute({
   method: 'post',
   path: '/v1/constitution/load',
+  middleware: limitTrials,
   tags,
   summary: 'Load a constitution',
   description:

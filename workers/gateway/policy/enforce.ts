@@ -58,15 +58,15 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
     memory ? memory.context : session === undefined || owner === subject ? {} : foreignContext(c, entry, session, owner)
   const context = await currentContext()
   const request = { resource, context }
-  const asked = await authorizeRequest(c, { action: entry.action, ...request })
+  const policyDecision = await authorizeRequest(c, { action: entry.action, ...request })
   const creates = owner === null && entry.action === sendAction
   // A path with an id that cannot name a session is a missing session, too.
   const isUnnamed = session === undefined && entry.session === 'path'
   const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
   // A response shows parts of the session, such as its title. A caller who may not read it gets the response for a missing session.
-  const isBlocked = asked.allowed && isHidden && owner !== null && !entry.showsNothing
-  const decision = isBlocked ? { ...asked, allowed: false, reasons: ['not_readable'] } : asked
+  const isBlocked = policyDecision.allowed && isHidden && owner !== null && !entry.showsNothing
+  const decision = isBlocked ? { ...policyDecision, allowed: false, reasons: ['not_readable'] } : policyDecision
   const target = session === undefined ? '' : `session:${session}`
   if (decision.allowed && entry.audit === 'sync') await recordSync(c, target, decision)
   else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })

@@ -28,6 +28,7 @@ import { decisionPoint } from './enforce.ts'
 import { explainDecision } from './explain.ts'
 import { constitutionText, examinePolicy, jsonText, withReplay } from './sandbox.ts'
 import { policyKeys } from './signing-keys.ts'
+import { limitTrials } from './trial-limit.ts'
 import { whatIfPages } from './what-if.ts'
 
 const tags = ['Policy']
@@ -41,6 +42,7 @@ const get = createRoute({
 const put = createRoute({
   method: 'put',
   path: '/v1/policy',
+  middleware: limitTrials,
   tags,
   summary: 'Upload a policy',
   description:
@@ -68,6 +70,7 @@ const data = createRoute({
 const explain = createRoute({
   method: 'post',
   path: '/v1/policy/explain',
+  middleware: limitTrials,
   tags,
   summary: 'Explain a decision, and show which inputs would change it',
   request: { body: jsonBody(PolicyQuery) },
@@ -76,6 +79,7 @@ const explain = createRoute({
 const whatIf = createRoute({
   method: 'post',
   path: '/v1/policy/what-if',
+  middleware: limitTrials,
   tags,
   summary: 'Compare a candidate policy with the recorded decisions',
   request: { body: jsonBody(CandidatePolicy) },

@@ -29,8 +29,8 @@ export async function whatIfPages(
     const entries = lines.map((line) => JSON.parse(line) as ChainedEntry)
     const replayable = entries.filter(isReplayable)
     const recorded = replayable.map(recordedOf)
-    const left = Math.max(0, maxMs - (Date.now() - startedAt))
-    const { answers, fault } = recorded.length === 0 ? { answers: [], fault: null } : await decide(recorded, left)
+    const remainingMs = Math.max(0, maxMs - (Date.now() - startedAt))
+    const { answers, fault } = recorded.length === 0 ? { answers: [], fault: null } : await decide(recorded, remainingMs)
     // The page is read up to the last decision that has an answer.
     const stoppedAt = answers.length < recorded.length ? replayable[answers.length - 1] : entries.at(-1)
     const read = entries.filter(({ seq }) => stoppedAt !== undefined && seq >= stoppedAt.seq)

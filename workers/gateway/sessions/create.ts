@@ -19,7 +19,7 @@ export async function createSession(c: GatewayContext, session: SessionId, log: 
   for (const [index, events] of parts.entries()) {
     const first = index === 0
     const part = { tenant, session, subject, id, events, first, last: index === parts.length - 1 }
-    const taken = await heavySteps.run(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
+    const imported = await heavySteps.run(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
       try {
         return await object.importPart(part)
       } catch (error) {
@@ -28,9 +28,9 @@ export async function createSession(c: GatewayContext, session: SessionId, log: 
       }
     })
     // soma-state of the previous release takes the whole log in one call.
-    if (taken === 'unknown') return object.restore(tenant, session, subject, log)
-    if (!taken.ok) return taken
-    if (taken.value) return { ok: true, value: taken.value }
+    if (imported === 'unknown') return object.restore(tenant, session, subject, log)
+    if (!imported.ok) return imported
+    if (imported.value) return { ok: true, value: imported.value }
   }
   return fail({ kind: 'unavailable', what: 'This import' })
 }

@@ -8,6 +8,7 @@ import { type Explanation, loadExplainer } from '../../../../shared/policy/trial
 import { loadPlan } from '../../../../shared/rego/plan.ts'
 import { withPath } from '../../../../shared/rego/trace.ts'
 import type { RegoValue } from '../../../../shared/rego/value.ts'
+import { at, PlanOf } from '../../rego/plan-of.ts'
 
 const loaded = loadPlan(committed)
 const explainer = loadExplainer(committed)
@@ -116,5 +117,29 @@ describe('An explanation', () => {
     assert.equal(explainer.value.explain('soma/policy/nothing', {}).ok, false)
     for (const input of [{ principal: { roles: deep } }, Symbol('x'), new Proxy({}, { get: () => assert.fail() })])
       explainer.value.explain('soma/policy/allow', input)
+  })
+})
+
+describe('H1: the tries of an explanation', () => {
+  const flags = Array.from({ length: 300 }, (_, n) => `flag${n}`)
+  /** A policy that reads 300 flags, and answers with the last. `times`: how often it validates a text of 40,000 characters. */
+  const explanation = (times: number) => {
+    const p = new PlanOf().builtin('base64.is_valid', 1)
+    const costs = Array.from({ length: times }, () => p.call('base64.is_valid', [at(5)], 6))
+    const reads = flags.map((flag) => p.dot(at(0), flag, 7))
+    const stmts = [p.dot(at(1), 'text', 5), ...costs, ...reads, p.assign(at(7), 2)]
+    const loaded = loadExplainer(p.func('f', [stmts, p.last]).json('f'))
+    assert.ok(loaded.ok, JSON.stringify(loaded))
+    const input = Object.fromEntries(flags.map((flag) => [flag, true]))
+    const explained = loaded.value.explain('main', input, { fuel: 50_000, data: { text: 'QUJD'.repeat(10_000) } })
+    assert.ok(explained.ok, JSON.stringify(explained))
+    return explained.value
+  }
+
+  it('share their fuel: those of a cheap policy reach the last input, those of an expensive one do not', () => {
+    assert.ok(changesOf(explanation(0)).includes('/flag299=false'))
+    const expensive = explanation(5)
+    assert.equal(expensive.answer, true)
+    assert.deepEqual(changesOf(expensive), [])
   })
 })

@@ -2,6 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { limits } from '../../../../shared/api/limits.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
 import { at, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
@@ -151,6 +152,54 @@ describe('H1: a gateway whose sandbox', () => {
       const again = await (await client(tenant, 'ada', 'admin')).call('PUT', '/v1/policy', upload)
       expect(again.status).toBe(200)
     })
+})
+
+describe('H1: a tenant', () => {
+  const requests = async (): Promise<[string, string, object][]> => {
+    const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
+    const { plan } = JSON.parse(bundle(1))
+    return [
+      ['PUT', '/v1/policy', await signed(bundle(1))],
+      ['POST', '/v1/policy/what-if', { plan }],
+      ['POST', '/v1/policy/explain', { input: {} }],
+      ['POST', '/v1/constitution/validate', { constitution }],
+      ['POST', '/v1/constitution/load', { constitution, signature: 'a.b.c' }],
+      ['POST', '/constitution/load', { constitution, signature: 'a.b.c' }],
+    ]
+  }
+
+  it('tries four policies at a time, whatever the route', async () => {
+    const asked = Promise.withResolvers<void>()
+    let waiting = 0
+    const answer = Promise.withResolvers<boolean>()
+    const waits = async () => {
+      waiting++
+      if (waiting === limits.tenantTrials) asked.resolve()
+      await answer.promise
+      return dies()
+    }
+    const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: all(waits) as unknown as GatewayEnv['SANDBOX'] }
+    const { plan } = JSON.parse(bundle(1))
+    const whatIf = (tenant: string) => dispatch(bindings, tenant, 'POST', '/v1/policy/what-if', JSON.stringify({ plan }))
+    const trials = Promise.all(Array.from({ length: limits.tenantTrials }, () => whatIf('h1-many')))
+    await asked.promise
+    for (const [method, path, body] of await requests()) {
+      const refused = await dispatch(bindings, 'h1-many', method, path, JSON.stringify(body))
+      expect([path, refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
+        path,
+        429,
+        '2',
+        { type: '/problems/too_many_trials' },
+      ])
+    }
+    const other = whatIf('h1-few')
+    answer.resolve(true)
+    expect((await trials).map(({ status }) => status)).toEqual(Array(limits.tenantTrials).fill(503))
+    expect((await other).status).toBe(503)
+    // Each place is free again.
+    for (const [method, path, body] of await requests())
+      expect((await dispatch(bindings, 'h1-many', method, path, JSON.stringify(body))).status).not.toBe(429)
+  })
 })
 
 describe('H1: the sandbox', () => {

@@ -46,14 +46,14 @@ export function PolicyTry() {
   const [explained, setExplained] = useState<PolicyExplanation | null>(null)
   const { busy, error, run } = useAction()
   const tenant = me?.tenant ?? ''
-  const of = extraInput[action.trim()]
+  const extra = extraInput[action.trim()]
   const input = {
     principal: { id: subject.trim(), tenant, roles: [role], scopes: [] },
     action: action.trim(),
-    resource: { tenant, ...(of === 'Name' ? { name: about } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
+    resource: { tenant, ...(extra === 'Name' ? { name: about } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
     context: {
       ...(shared === '' ? {} : { relations: relations.slice(0, relations.indexOf(shared as (typeof relations)[number]) + 1) }),
-      ...(of === 'Text' ? { text: about } : {}),
+      ...(extra === 'Text' ? { text: about } : {}),
       ...(action.trim() === 'tool.execute' ? { arguments: {}, catalog: { enabled: true, scopes: [] } } : {}),
     },
   }
@@ -113,9 +113,9 @@ export function PolicyTry() {
             ))}
           </select>
         </label>
-        {of && (
+        {extra && (
           <label className="policy-wide">
-            {of}
+            {extra}
             <input value={about} onChange={(event) => setAbout(event.target.value)} autoComplete="off" spellCheck={false} />
           </label>
         )}

@@ -77,13 +77,13 @@ const format = new Intl.NumberFormat()
 
 function Summary({ found: { asked, skipped, opened, closed, failed, failure, next_before } }: { readonly found: WhatIfReport }) {
   const rest = next_before === null ? '' : ' Older decisions were not evaluated.'
-  const left = skipped === 0 ? '' : ` ${format.format(skipped)} depended on message texts, which the trail does not store.`
+  const skippedNote = skipped === 0 ? '' : ` ${format.format(skipped)} depended on message texts, which the trail does not store.`
   const broken = failed > 0 ? ` It failed on ${format.format(failed)} decisions, which count as denied: ${failure}.` : ''
-  if (asked === 0) return <p className="notice">No decisions were recorded in that time.{left}</p>
+  if (asked === 0) return <p className="notice">No decisions were recorded in that time.{skippedNote}</p>
   return (
     <p className="notice">
       Of {format.format(asked)} decisions it would have allowed <strong>{format.format(opened)}</strong> that were denied, and denied{' '}
-      <strong>{format.format(closed)}</strong> that were allowed.{left}
+      <strong>{format.format(closed)}</strong> that were allowed.{skippedNote}
       {broken}
       {rest}
     </p>
