@@ -18,6 +18,8 @@ export class Disk {
   #committedAlarm: number | null = null
   /** The alarm has fired, and its handler has not returned. */
   alarmRunning = false
+  /** The number of transactions so far. While it stays, so do the stored rows. */
+  transactions = 0
   readonly #onFirstWrite: () => void
 
   /** `onFirstWrite`: called at the first write after each commit. */
@@ -96,6 +98,7 @@ export class Disk {
     if (this.dirty) return
     this.#database.exec('BEGIN')
     this.dirty = true
+    this.transactions++
     this.#onFirstWrite()
   }
 

@@ -18,6 +18,7 @@ import type { JsonRecord } from '../../workers/background/sinks/kafka/kafka-rest
 import { publishing } from '../../workers/background/sinks/kafka/kafka-sink.ts'
 import { consumeDoorbells } from '../../workers/conversation/doorbells.ts'
 import { Client } from './client.ts'
+import type { Disk } from './disk.ts'
 import { CallLost, Host } from './host.ts'
 import { SimulatedQueue } from './queue.ts'
 import { Reader } from './reader.ts'
@@ -153,7 +154,7 @@ export class Simulation {
   /** A user approves or declines a call that waits for approval. */
   #decide(): unknown {
     const { disk } = this.host
-    const parked = this.log ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
+    const parked = this.#eventLog ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
     const call = parked[this.world.choose(parked.length)]
     const approved = this.world.choose(3) > 0
     return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
@@ -344,13 +345,20 @@ export class Simulation {
 
   // Invariants during the run.
 
+  /** What `#checkTimers` has checked last. */
+  #checked: (Pick<Disk, 'transactions' | 'armed'> & { readonly disk: Disk }) | undefined
+
   /** The committed log. */
   get log(): { readonly events: Event[]; readonly log: EventLog } | null {
+    const log = this.#eventLog
+    return log && { events: [...log.after(0)].map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) })), log }
+  }
+
+  get #eventLog(): EventLog | null {
     const { disk } = this.host
     const sql = { exec: (query: string, ...params: (string | number | null)[]) => cursor(disk.exec(query, params)), databaseSize: 0 }
     const log = new EventLog(sql as unknown as SqlStorage)
-    if (!log.exists) return null
-    return { events: [...log.after(0)].map(({ seq, at, body }) => ({ seq, at, ...JSON.parse(body) })), log }
+    return log.exists ? log : null
   }
 
   /** The seq of the session in the subject's list. Undefined: not listed. */
@@ -368,12 +376,16 @@ export class Simulation {
   #checkTimers(): void {
     const { disk } = this.host
     if (disk.dirty || disk.alarmRunning) return
+    // A step that wrote nothing and set no alarm cannot change the result.
+    const { transactions, armed } = disk
+    if (disk === this.#checked?.disk && transactions === this.#checked.transactions && armed === this.#checked.armed) return
+    this.#checked = { disk, transactions, armed }
     if (disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'", []).length === 0) return
     const due = this.due()
     if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, but no alarm is set`)
     const unended = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
     const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
-    const { open = null, calls = [], running = null } = this.log?.log.load() ?? {}
+    const { open = null, calls = [], running = null } = this.#eventLog?.load() ?? {}
     const resting = paused && (!running || (!open && calls.length === 0))
     if (unended.length > 0 && !resting && !due.has('turn') && !due.has('call')) this.world.fail('a turn has not ended, but no timer is set')
     const calling = disk.exec(

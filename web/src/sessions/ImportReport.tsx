@@ -3,6 +3,7 @@ import './import-report.css'
 import type { ImportResult } from '../state/import-result.ts'
 import { closeOverlay } from '../state/overlay.ts'
 import { Modal } from '../ui/Modal.tsx'
+import { ScrollBox } from '../ui/ScrollBox.tsx'
 
 interface Props {
   readonly results: readonly ImportResult[]
@@ -14,7 +15,7 @@ export default function ImportReport({ results }: Props) {
   const summary = `${count(imported)} imported${refused > 0 ? `, ${count(refused)} not imported` : ''}.`
   return (
     <Modal title="Import" description={summary} onClose={closeOverlay} testId="import-report">
-      <ul className="import-report">
+      <ScrollBox as="ul" className="import-report" aria-label="Conversations">
         {results.map(({ file, title, ctxid, notes, reasons }, index) => (
           // The list never changes while it is shown, and two conversations may have one title.
           <li key={index} data-state={ctxid === null ? 'refused' : 'imported'}>
@@ -26,7 +27,7 @@ export default function ImportReport({ results }: Props) {
             ))}
           </li>
         ))}
-      </ul>
+      </ScrollBox>
       <div className="modal-actions">
         <button type="button" onClick={closeOverlay}>
           Done

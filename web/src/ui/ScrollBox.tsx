@@ -1,7 +1,7 @@
 import { createElement, type HTMLAttributes, type Ref } from 'react'
 
 interface ScrollBoxProps extends HTMLAttributes<HTMLElement> {
-  readonly as: 'main' | 'pre' | 'section'
+  readonly as: 'main' | 'pre' | 'section' | 'ul'
   readonly ref?: Ref<HTMLElement>
 }
 

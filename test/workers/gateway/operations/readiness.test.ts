@@ -111,6 +111,27 @@ describe('/ready', () => {
     expect(JSON.stringify(state)).not.toContain('acme')
   })
 
+  it('H1: names the policy sandbox while it is missing or does not respond', async () => {
+    await vi.waitFor(
+      async () => {
+        now += 1_001
+        expect(of(await stateOf(), 'sandbox')).toMatchObject({ ok: true, required: false })
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+    now += 1_001
+    const unbound = await stateOf({ SANDBOX: undefined as unknown as GatewayEnv['SANDBOX'] })
+    expect(unbound.status).not.toBe('ok')
+    expect(of(unbound, 'sandbox')).toMatchObject({
+      ok: false,
+      required: false,
+      detail: 'The policy sandbox is not bound. Policies cannot be tried or replaced.',
+    })
+    now += 1_001
+    const broken = { ready: () => Promise.reject(new Error('away')) } as unknown as GatewayEnv['SANDBOX']
+    expect(of(await stateOf({ SANDBOX: broken }), 'sandbox')).toMatchObject({ ok: false, detail: 'unreachable' })
+  })
+
   it('waits for no dependency longer than its budget, and checks them side by side', async () => {
     const never = () => new Promise<never>(() => {})
     vi.spyOn(Home.prototype, 'list').mockImplementation(never as never)
