@@ -4,7 +4,8 @@
  */
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
-import type { Steps } from '../../lib/steps.ts'
+import { parseJsonSteps, parseUnits } from '../../lib/json-steps.ts'
+import { finish, type Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { importSteps, transferVersion } from '../transfer.ts'
@@ -38,16 +39,33 @@ export function conversationsIn(file: unknown): FileConversation[] | undefined {
 }
 
 /** The value of a text: JSON, or lines of JSON that are our export. A byte order mark is skipped. Undefined: neither. */
-export function parseFile(text: string): unknown {
+export const parseFile = (text: string): unknown => finish(parseFileSteps(text))
+
+/** `parseFile` in steps, so that a caller can let other requests run. */
+export function* parseFileSteps(text: string): Steps<unknown> {
   const plain = text.replace(/^\ufeff/, '')
-  return parseJson(plain) ?? parseLines(plain)
+  try {
+    return yield* parseJsonSteps(plain)
+  } catch {
+    return yield* parseLines(plain)
+  }
 }
 
-function parseLines(text: string): unknown {
+function* parseLines(text: string): Steps<unknown> {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length < 2) return undefined
-  const values = lines.map(parseJson)
-  if (!values.every(isObject)) return undefined
+  const values: Record<string, unknown>[] = []
+  let units = 0
+  for (const line of lines) {
+    units += line.length
+    if (units > parseUnits) {
+      units = line.length
+      yield
+    }
+    const value = parseJson(line)
+    if (!isObject(value)) return undefined
+    values.push(value)
+  }
   const [first, ...rest] = values
   return first && 'version' in first && !('type' in first) ? { ...first, events: rest } : { version: transferVersion, events: values }
 }

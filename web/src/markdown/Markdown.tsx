@@ -19,6 +19,8 @@ function BlockView({ block }: { readonly block: Block }) {
   switch (block.kind) {
     case 'code':
       return <CodeBlock language={block.language} text={block.text} closed={block.closed} />
+    case 'plain':
+      return <div className="block plain">{block.text}</div>
     case 'html':
       return <HtmlBlock html={block.html} />
     case 'quote':

@@ -10,7 +10,7 @@ import {
   conversationsIn,
   type FileConversation,
   type ImportableLog,
-  parseFile,
+  parseFileSteps,
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { invalid as invalidRequest } from '../http/problem.ts'
@@ -33,8 +33,8 @@ interface Request {
 }
 
 /** The conversations in the text of a request. */
-export function readRequest(text: string): Result<Request, Failure> {
-  const file = parseFile(text)
+async function readRequest(text: string): Promise<Result<Request, Failure>> {
+  const file = await finishSlowly(parseFileSteps(text), runStep)
   if (isList(file)) return readList(file)
   const conversations = conversationsIn(file)
   if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
@@ -47,7 +47,7 @@ export function readRequest(text: string): Result<Request, Failure> {
 const isList = (file: unknown): file is { readonly chats: unknown } =>
   typeof file === 'object' && file !== null && 'chats' in file && !('events' in file)
 
-function readList(file: unknown): Result<Request, Failure> {
+async function readList(file: unknown): Promise<Result<Request, Failure>> {
   const parsed = ImportSessions.safeParse(file)
   if (!parsed.success) {
     const { path = [] } = parsed.error.issues[0] ?? {}
@@ -58,13 +58,16 @@ function readList(file: unknown): Result<Request, Failure> {
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
-    const conversations = conversationsIn(typeof chat === 'string' ? parseFile(chat) : chat)
+    const conversations = conversationsIn(typeof chat === 'string' ? await finishSlowly(parseFileSteps(chat), runStep) : chat)
     if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
     const single = conversations.length === 1
     candidates.push(...conversations.map((one, position) => ({ ...one, source: `/chats/${index}${single ? '' : `/${position}`}` })))
   }
   return ok({ candidates, together: true })
 }
+
+/** Runs a step of this import when its turn comes. */
+const runStep = <T>(step: () => T): Promise<T> => heavySteps.run(step)
 
 const invalid = (errors: readonly InvalidField[]) => fail<Failure>({ kind: 'invalid', errors: errors.slice(0, maxErrors) })
 
@@ -74,12 +77,12 @@ export async function importConversations(
   text: string,
   key: string | undefined,
 ): Promise<Result<ImportedConversation[], Failure>> {
-  const request = readRequest(text)
+  const request = await readRequest(text)
   if (!request.ok) return request
   const { candidates, together } = request.value
   const { subject } = c.var.principal
   const now = Date.now()
-  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), (step) => heavySteps.run(step)))
+  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), runStep))
   const logs: ReadLog[] = []
   if (together)
     for (const one of candidates) {

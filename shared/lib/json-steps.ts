@@ -1,0 +1,140 @@
+/**
+ * Parses long JSON in steps, with the results and the errors of `JSON.parse`. Pure. A list or object that is longer than a step is cut at
+ * its commas, and `JSON.parse` parses groups of its elements. It checks every group, so this code only has to find the commas.
+ */
+import type { Steps } from './steps.ts'
+
+/** UTF-16 units that one step parses: some milliseconds. */
+export const parseUnits = 262_144
+/** UTF-16 units that one step searches for commas. Most of them are in texts, which are skipped fast. */
+const searchUnits = 2_097_152
+/** Lists and objects that are nested deeper are parsed as one. Each level is searched once more. */
+const maxLevels = 6
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const opens = new Set([0x5b, 0x7b])
+const closes = new Set([0x5d, 0x7d])
+const spaces = new Set([0x20, 0x09, 0x0a, 0x0d])
+
+/** The value of `text`. Throws `SyntaxError`, as `JSON.parse` does. */
+export function* parseJsonSteps(text: string): Steps<unknown> {
+  return yield* parsePart(text, maxLevels)
+}
+
+function* parsePart(text: string, levels: number): Steps<unknown> {
+  if (text.length <= parseUnits || levels === 0) return JSON.parse(text)
+  const part = withoutSpace(text)
+  const [open, close] = [part[0], part.at(-1)]
+  const isList = open === '[' && close === ']'
+  const groups = isList || (open === '{' && close === '}') ? yield* groupsOf(part) : undefined
+  // A text or a number; or it has an error, which `JSON.parse` reports.
+  if (!groups) return JSON.parse(part)
+  return isList ? yield* parseList(groups, levels) : yield* parseObject(groups, levels)
+}
+
+/** Neighbouring elements of a list, or members of an object, without the commas around them. `isOne`: one long element or member. */
+interface Group {
+  readonly text: string
+  readonly isOne: boolean
+}
+
+function* parseList(groups: readonly Group[], levels: number): Steps<unknown[]> {
+  const list: unknown[] = []
+  for (const { text, isOne } of groups) {
+    yield
+    if (isOne) list.push(yield* parsePart(text, levels - 1))
+    else for (const element of JSON.parse(`[${text}]`) as unknown[]) list.push(element)
+  }
+  return list
+}
+
+function* parseObject(groups: readonly Group[], levels: number): Steps<object> {
+  const object = {}
+  for (const { text, isOne } of groups) {
+    yield
+    const members: object = isOne ? yield* parseMember(text, levels) : JSON.parse(`{${text}}`)
+    // Assigning would set the prototype by a member of that name.
+    for (const [name, value] of Object.entries(members))
+      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  return object
+}
+
+/** One long member as an object. */
+function* parseMember(text: string, levels: number): Steps<object> {
+  const start = text.indexOf('"')
+  const end = start < 0 ? -1 : endOfText(text, start)
+  const colon = end < 0 ? -1 : text.indexOf(':', end)
+  if (colon < 0 || text.slice(end + 1, colon).trim() !== '') return JSON.parse(`{${text}}`)
+  // The name with a short value: checks and reads the name.
+  const named: Record<string, unknown> = JSON.parse(`{${text.slice(0, colon)}:0}`)
+  const value = yield* parsePart(text.slice(colon + 1), levels - 1)
+  return Object.defineProperty({}, Object.keys(named)[0] ?? '', { value, enumerable: true })
+}
+
+/**
+ * What is between the outer brackets of `text`, in groups of at most `parseUnits`, and longer elements alone. Undefined: the first bracket
+ * is not closed by the last, or there is nothing between them.
+ */
+function* groupsOf(text: string): Steps<Group[] | undefined> {
+  const groups: Group[] = []
+  const add = (from: number, to: number, isOne: boolean) => groups.push({ text: text.slice(from, to), isOne })
+  let depth = 0
+  /** Where the group begins, and its last comma; the one before it if it has none. */
+  let from = 1
+  let last = 0
+  let pauseAt = searchUnits
+  const cut = (at: number) => {
+    if (at - from > parseUnits && last > from) {
+      add(from, last, false)
+      from = last + 1
+    }
+    if (at - from > parseUnits) {
+      add(from, at, true)
+      from = at + 1
+    }
+    last = at
+  }
+  for (let at = 0; at < text.length; at += 1) {
+    if (at >= pauseAt) {
+      pauseAt = at + searchUnits
+      yield
+    }
+    const unit = text.charCodeAt(at)
+    if (unit === quote) {
+      at = endOfText(text, at)
+      if (at < 0) return undefined
+    } else if (opens.has(unit)) depth += 1
+    else if (closes.has(unit)) {
+      depth -= 1
+      if (depth === 0 && at < text.length - 1) return undefined
+    } else if (unit === comma && depth === 1) cut(at)
+  }
+  if (depth !== 0) return undefined
+  cut(text.length - 1)
+  if (from < text.length) add(from, text.length - 1, false)
+  // `JSON.parse` does not see the comma before or after an empty group.
+  if (groups.some((group) => group.text.trim() === '')) return undefined
+  return groups
+}
+
+/** `text` without the white space of JSON around it. */
+function withoutSpace(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && spaces.has(text.charCodeAt(from))) from += 1
+  while (to > from && spaces.has(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+/** The quote that ends the text which begins at `start`. -1: none does. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end - 1
+    while (text.charCodeAt(before) === backslash) before -= 1
+    if ((end - before) % 2 === 1) return end
+  }
+  return -1
+}

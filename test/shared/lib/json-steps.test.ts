@@ -1,0 +1,88 @@
+/** Long JSON in steps has the value and the errors of `JSON.parse`, and no long step. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { parseJsonSteps } from '../../../shared/lib/json-steps.ts'
+import { finish } from '../../../shared/lib/steps.ts'
+
+/** The value as text, so that the order of members counts; or `error`. */
+const outcome = (parse: () => unknown): string => {
+  try {
+    return JSON.stringify(parse())
+  } catch (error) {
+    assert.ok(error instanceof SyntaxError)
+    return 'error'
+  }
+}
+const agrees = (text: string) =>
+  assert.equal(
+    outcome(() => finish(parseJsonSteps(text))),
+    outcome(() => JSON.parse(text)),
+    text.slice(0, 100),
+  )
+
+/** A text that makes what holds it longer than a step. */
+const long = 'x"\\[{,:é'.repeat(40_000)
+
+describe('JSON in steps', () => {
+  it('has the value of JSON.parse, whatever is inside', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.string(), (before, after, name) => {
+        for (const value of [[before, long, after], { before, [name]: long, after }, [[before, [long]], { a: { [name]: [after, long] } }]])
+          for (const indent of [undefined, 2]) agrees(JSON.stringify(value, null, indent))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('has the errors of JSON.parse, wherever they are', () => {
+    const text = JSON.stringify({ version: 'v', events: [1, { a: long }, [2, long], 'end'], last: null })
+    fc.assert(
+      fc.property(
+        fc.nat(text.length - 1),
+        fc.constantFrom('', ',', ',,', ']', '}', '[', '{', '"', ':', '\\', ' ', '\u00a0', '0', '\n'),
+        (at, put) => {
+          agrees(text.slice(0, at) + put + text.slice(at + 1))
+          agrees(text.slice(0, at) + put + text.slice(at))
+        },
+      ),
+      { numRuns: 60 },
+    )
+    for (const edge of [
+      `[${JSON.stringify(long)},]`,
+      `[,${JSON.stringify(long)}]`,
+      `[${' '.repeat(600_000)}]`,
+      `{${' '.repeat(600_000)}}`,
+      `[1] [${JSON.stringify(long)}]`,
+    ])
+      agrees(edge)
+    for (const edge of [
+      `[1,,${JSON.stringify(long)}]`,
+      `{"a":1,,"b":${JSON.stringify(long)}}`,
+      `\u00a0[${JSON.stringify(long)}]`,
+      `[${'1,'.repeat(300_000)}]`,
+    ])
+      agrees(edge)
+  })
+
+  it('keeps the last of two members with one name, and sets no prototype', () => {
+    const text = `{"a":1,"__proto__":{"x":${JSON.stringify(long)}},"b":${JSON.stringify(long)},"a":2}`
+    agrees(text)
+    assert.equal(Object.getPrototypeOf(finish(parseJsonSteps(text))), Object.prototype)
+  })
+
+  it('pauses at least every half million units', () => {
+    for (const value of [
+      Array.from({ length: 60_000 }, (_, index) => ({ index, text: 'word '.repeat(20) })),
+      { events: Array(40).fill(long) },
+    ]) {
+      const text = JSON.stringify(value)
+      const steps = parseJsonSteps(text)
+      let pauses = 0
+      while (!steps.next().done) pauses += 1
+      assert.ok(pauses >= text.length / 600_000, `${pauses} pauses of ${text.length} units`)
+    }
+  })
+
+  it('takes deep nesting as one', () => assert.ok(finish(parseJsonSteps('['.repeat(200_000) + ']'.repeat(200_000)))))
+})
