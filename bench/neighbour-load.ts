@@ -39,7 +39,7 @@ interface Member {
 }
 
 /** Sends a request, and repeats it while it gets 429. */
-async function patiently({ url, token }: Member, path: string, init: RequestInit): Promise<Response> {
+async function sendUntilAccepted({ url, token }: Member, path: string, init: RequestInit): Promise<Response> {
   for (;;) {
     const response = await fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } })
     if (response.status !== 429) return response
@@ -49,14 +49,18 @@ async function patiently({ url, token }: Member, path: string, init: RequestInit
 }
 
 async function importFile(member: Member, body: string): Promise<string> {
-  const response = await patiently(member, '/v1/sessions/import', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  const answer = await response.text()
-  if (response.status !== 200) throw new Error(`an import got ${response.status}: ${answer.slice(0, 300)}`)
-  return (JSON.parse(answer) as { ctxids: string[] }).ctxids[0] ?? ''
+  const response = await sendUntilAccepted(member, '/v1/sessions/import', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  const text = await response.text()
+  if (response.status !== 200) throw new Error(`an import got ${response.status}: ${text.slice(0, 300)}`)
+  return (JSON.parse(text) as { ctxids: string[] }).ctxids[0] ?? ''
 }
 
 async function exportFile(member: Member, session: string): Promise<number> {
-  const response = await patiently(member, `/v1/sessions/${session}/export`, {})
+  const response = await sendUntilAccepted(member, `/v1/sessions/${session}/export`, {})
   if (response.status !== 200) throw new Error(`an export got ${response.status}`)
   let bytes = 0
   for await (const piece of response.body ?? []) bytes += piece.length

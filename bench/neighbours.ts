@@ -95,7 +95,7 @@ export async function neighbours(rounds: number, log: (line: string) => void): P
     for (const load of loadNames) {
       // A new server: memory and caches of one load do not affect the next.
       const server = await startSoma(folder, key, `http://127.0.0.1:${upstream.port}/v1`)
-      const tokens = await Promise.all(Array.from({ length: 8 }, (_, at) => tokenOf('heavy', `member-${at}`)))
+      const tokens = await Promise.all(Array.from({ length: 8 }, (_, index) => tokenOf('heavy', `member-${index}`)))
       const order = { load, url: `http://127.0.0.1:${server.port}`, tokens, round: String(round) }
       const result = await measure(server, order, await tokenOf('quiet', 'nina'))
       await server.stop()

@@ -37,23 +37,23 @@ export class Session extends Deployed {
     const transactionSync = storage.transactionSync.bind(storage)
     const setAlarm = storage.setAlarm.bind(storage)
     let current: Written | null = null
-    const within = (): Written => {
+    const transaction = (): Written => {
       if (current) return current
-      const alone: Written = { rows: 0, alarms: 0, events: [] }
-      this.#written.push(alone)
-      return alone
+      const single: Written = { rows: 0, alarms: 0, events: [] }
+      this.#written.push(single)
+      return single
     }
     Object.defineProperty(sql, 'exec', {
       value: (query: string, ...bindings: unknown[]) => {
         const cursor = exec(query, ...bindings)
-        if (cursor.rowsWritten > 0) within().rows += cursor.rowsWritten
-        if (query.startsWith('INSERT INTO event ')) within().events.push(String(bindings[2]))
+        if (cursor.rowsWritten > 0) transaction().rows += cursor.rowsWritten
+        if (query.startsWith('INSERT INTO event ')) transaction().events.push(String(bindings[2]))
         return cursor
       },
     })
     Object.defineProperty(storage, 'transactionSync', {
       value: <T>(change: () => T): T => {
-        current = within()
+        current = transaction()
         try {
           return transactionSync(change)
         } finally {
@@ -63,7 +63,7 @@ export class Session extends Deployed {
     })
     Object.defineProperty(storage, 'setAlarm', {
       value: (at: number) => {
-        within().alarms += 1
+        transaction().alarms += 1
         return setAlarm(at)
       },
     })

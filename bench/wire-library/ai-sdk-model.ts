@@ -164,7 +164,7 @@ async function* call(
   if (calls.length > 0 && !(shape.tools && tools.length > 0)) throw new ModelError('The model requested a tool, but it was offered none.')
   if (calls.some(({ toolName }) => !toolName) || (calls.length === 0 && raw === 'tool_calls'))
     throw new ModelError('The model requested a tool, but named none.', {})
-  if (calls.length === 0 && !hasText) throw new ModelError('The model ended its answer without a word.', {})
+  if (calls.length === 0 && !hasText) throw new ModelError('The model returned an empty answer.', {})
   for (const [index, { toolName = '', input = '', providerMetadata }] of calls.entries()) {
     const signature = Object.values(providerMetadata ?? {}).find((one) => one.thoughtSignature)?.thoughtSignature
     const extra = signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } }

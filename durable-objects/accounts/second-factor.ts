@@ -106,21 +106,21 @@ export class SecondFactor {
     })
   }
 
-  disable(subject: string, code: string, off: () => void): Promise<Result<null, Failure>> {
+  disable(subject: string, code: string, onDisabled: () => void): Promise<Result<null, Failure>> {
     return this.#withCode(subject, code, () => {
       this.#factors.remove(subject)
-      off()
+      onDisabled()
       return null
     })
   }
 
-  /** Runs `then` in the transaction that consumes `code`. Does nothing if the code is wrong. */
-  async #withCode<T>(subject: string, code: string, then: () => T): Promise<Result<T, Failure>> {
+  /** Runs `change` in the transaction that consumes `code`. Does nothing if the code is wrong. */
+  async #withCode<T>(subject: string, code: string, change: () => T): Promise<Result<T, Failure>> {
     const submitted = await this.prepareCode(subject, code, Date.now())
     return this.#storage.transactionSync(() => {
       if (!this.isOn(subject)) return fail({ kind: 'mfa_off' })
       const method = this.consumeCode(subject, submitted, Date.now())
-      return method.ok ? ok(then()) : method
+      return method.ok ? ok(change()) : method
     })
   }
 

@@ -64,8 +64,8 @@ export class ObjectRestore {
     this.#migrations = migrations
   }
 
-  take({ of, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
-    const valid = this.#validate(of, lines)
+  take({ of: ref, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
+    const valid = this.#validate(ref, lines)
     if (!valid.ok) return valid
     return this.#storage.transactionSync(() => {
       if (!overwrite && !this.#plan.carry && !isEmpty(this.#sql, this.#plan)) return fail({ kind: 'not_empty' })

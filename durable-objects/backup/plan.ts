@@ -10,7 +10,7 @@ export interface BackupPlan {
   readonly added?: (sql: SqlStorage) => void
   /** Enters the object called `name` in the directory, where a backup finds it. */
   readonly register?: (env: StateEnv, name: string) => Promise<void>
-  /** Changes while it is true void the rows that were read. Default: none does. */
+  /** A text that some changes alter. If it alters during a read, the rows are void. Default: no change does. */
   readonly stamp?: (sql: SqlStorage) => string
   /**
    * Rows that an object keeps although a backup is restored over it. With it, an object that has content is not refused. `restored`: the

@@ -36,7 +36,7 @@ function isTypesOnly(names: string): boolean {
 
 /** Each violation as one sentence. */
 export function violations(imports: readonly Import[]): string[] {
-  return [...imports.flatMap(direction), ...imports.flatMap(trials), ...circles(imports)]
+  return [...imports.flatMap(direction), ...imports.flatMap(trials), ...cycles(imports)]
 }
 
 /** The folder of a deployable: `workers/NAME`, or the top-level folder. */
@@ -71,16 +71,16 @@ function trials({ from, to, typeOnly }: Import): string[] {
   return []
 }
 
-/** Files that import each other in a circle, types included. One sentence per circle. */
-function circles(imports: readonly Import[]): string[] {
+/** Files that import each other in a cycle, types included. One sentence per cycle. */
+function cycles(imports: readonly Import[]): string[] {
   const next = Map.groupBy(imports, ({ from }) => from)
-  const circles = new Map<string, string>()
+  const cycles = new Map<string, string>()
   const finished = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file)
     if (start >= 0) {
-      const circle = path.slice(start)
-      circles.set([...circle].sort().join(' '), [...circle, file].join(' → '))
+      const cycle = path.slice(start)
+      cycles.set([...cycle].sort().join(' '), [...cycle, file].join(' → '))
       return
     }
     if (finished.has(file)) return
@@ -88,7 +88,7 @@ function circles(imports: readonly Import[]): string[] {
     finished.add(file)
   }
   for (const file of next.keys()) visit(file, [])
-  return [...circles.values()].map((circle) => `a circle of imports: ${circle}`)
+  return [...cycles.values()].map((cycle) => `an import cycle: ${cycle}`)
 }
 
 /** The imports of `files`, read from `root`. */

@@ -225,18 +225,18 @@ class Parser {
 
   #restriction(): RestrictionJson {
     const type = this.#name('a type')
-    let of: Pick<RestrictionJson, 'relation' | 'wildcard'> = {}
+    let userset: Pick<RestrictionJson, 'relation' | 'wildcard'> = {}
     if (this.#is('#')) {
       this.#take()
-      of = { relation: this.#name('a relation') }
+      userset = { relation: this.#name('a relation') }
     } else if (this.#is(':')) {
       this.#take()
       this.#expect('*')
-      of = { wildcard: {} }
+      userset = { wildcard: {} }
     }
-    if (!this.#is('with')) return { type, ...of }
+    if (!this.#is('with')) return { type, ...userset }
     this.#take()
-    return { type, ...of, condition: this.#name('a condition') }
+    return { type, ...userset, condition: this.#name('a condition') }
   }
 
   #condition(): ConditionJson {

@@ -11,7 +11,7 @@ export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') 
 
 const tokenSeconds = 600
 /** Time for a response to start. The body of a snapshot has no limit. Milliseconds. */
-const answerMs = 60_000
+const responseMs = 60_000
 /** Pauses before an unavailable stack is asked again. A restored object, for example, restarts. Milliseconds. */
 const retryMs = [500, 1_000, 2_000, 5_000, 10_000]
 
@@ -47,7 +47,7 @@ export function operator(url: string): Operator {
   }
   async function call(path: string, init: RequestInit): Promise<Response> {
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(new Error(`no response within ${answerMs / 1_000} s`)), answerMs)
+    const timer = setTimeout(() => late.abort(new Error(`no response within ${responseMs / 1_000} s`)), responseMs)
     const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
     const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal })
       .catch((error) => {

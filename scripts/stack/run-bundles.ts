@@ -57,8 +57,8 @@ runtime = new Miniflare(
 await runtime.ready
 
 /** Each level includes the more severe ones. */
-function writeLog({ level: of, message }: { readonly level: string; readonly message: string }): void {
-  if (of === 'error' || of === 'warn') console.error(message)
+function writeLog({ level: lineLevel, message }: { readonly level: string; readonly message: string }): void {
+  if (lineLevel === 'error' || lineLevel === 'warn') console.error(message)
   else if (level !== 'warn' && level !== 'error') console.log(message)
 }
 

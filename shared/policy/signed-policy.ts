@@ -23,7 +23,7 @@ export interface SignedPolicy {
   readonly signature: string
 }
 
-/** The signed revision and hash of a policy for `tenant`. Whether the text keeps its promise is for the sandbox to find. */
+/** The signed revision and hash of a policy for `tenant`. The sandbox checks the text itself. */
 export async function verifySignedPolicy(
   { policy, signature }: SignedPolicy,
   keys: KeySet,

@@ -53,10 +53,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await pause(300)
       expect(await violations(page)).toEqual([])
 
-      const response = await askAndTake(stage.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
-      response.say('Half of an answer')
+      const broken = await askAndTake(stage.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
+      broken.say('Half of an answer')
       await shows(page, 'Half of an answer')
-      response.breakOff()
+      broken.breakOff()
       await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)

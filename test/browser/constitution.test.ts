@@ -102,7 +102,7 @@ describe('The constitution page', () => {
     await load(visitor, document(3, { name: 'Third' }))
     const page = await visitor.tab('/settings/constitution')
     await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
-    // The answer to the next request waits until the one after it was answered.
+    // The response to the first request waits until the second has its response.
     const heldBack = Promise.withResolvers<void>()
     let requests = 0
     await page.route('**/v1/constitution', async (route) => {

@@ -61,8 +61,8 @@ describe('The settings pages', () => {
 
   it('39. store a key and never show it', async () => {
     const { page } = await admin('/settings/secrets')
-    const answers: Promise<string>[] = []
-    page.on('response', (response) => answers.push(response.text().catch(() => '')))
+    const bodies: Promise<string>[] = []
+    page.on('response', (response) => bodies.push(response.text().catch(() => '')))
     await field(page, 'Name').fill('openai')
     await field(page, 'Key').fill(secret)
     await page.getByTestId('save-key').click()
@@ -72,7 +72,7 @@ describe('The settings pages', () => {
     const stored = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML]),
     )
-    expect(`${stored}${(await Promise.all(answers)).join('')}`).not.toContain('canary')
+    expect(`${stored}${(await Promise.all(bodies)).join('')}`).not.toContain('canary')
     await page.getByTestId('rotate').click()
     await page.getByText('one secret encrypted again').first().waitFor()
     const row = page.getByTestId('key-openai')

@@ -131,7 +131,7 @@ describe('An unfinished answer', () => {
     )
   })
 
-  it('without a word offers no Continue', async () => {
+  it('without text offers no Continue', async () => {
     const { page } = await stage.visitor()
     const answer = await askAndTake(stage.model, page, 'Say nothing', 'nothing')
     answer.finish('length')

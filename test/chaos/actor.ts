@@ -124,7 +124,7 @@ export class Actor {
     }
     const sent: Sent = response
     if (message.sent && JSON.stringify(message.sent) !== JSON.stringify(sent))
-      this.#wrong(`${message.key} was answered ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
+      this.#wrong(`${message.key} got ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
     message.sent = sent
     message.acknowledgedMs ??= Date.now() - since
     this.#options.onMoment('acknowledged')
@@ -141,7 +141,7 @@ export class Actor {
     )
     message.stoppedAt = Date.now()
     if (status === 202) this.record.cancelled.set(sent.turn_id, body.outcome)
-    else this.#wrong(`cancelling ${sent.turn_id} was answered ${status}`)
+    else this.#wrong(`cancelling ${sent.turn_id} got ${status}`)
   }
 
   async #regenerate({ turn_id }: Sent): Promise<void> {
@@ -170,7 +170,7 @@ export class Actor {
         return
       }
       // 409: the turn runs. 429: other forks of this user run.
-      if (status !== 409 && status !== 429) return this.#wrong(`forking ${turn_id} was answered ${status}`)
+      if (status !== 409 && status !== 429) return this.#wrong(`forking ${turn_id} got ${status}`)
       await sleep(300)
     }
     this.#wrong(`${turn_id} could not be forked in ${forkMs / 1_000} s`)

@@ -143,7 +143,8 @@ function* check(record: SessionRecord, log: readonly Event[], requestedAt: numbe
   }
   for (const [turn, outcome] of record.cancelled) {
     const end = log.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
-    if (end?.type !== 'turn.ended' || end.outcome !== outcome) yield ['wrong', `${turn} was answered as ${outcome}: ${JSON.stringify(end)}`]
+    if (end?.type !== 'turn.ended' || end.outcome !== outcome)
+      yield ['wrong', `${turn}: the response said ${outcome}: ${JSON.stringify(end)}`]
   }
   for (const seen of record.readers) yield* checkReader(log, seen)
 }
@@ -201,7 +202,7 @@ async function others(system: System, record: SessionRecord, log: readonly Event
   if (seen.events.length < log.length) wrong.push(`the last reader saw ${seen.events.length} of ${log.length} events`)
   for (const [, what] of checkReader(log, seen)) wrong.push(what)
   const { status } = await system.mallory.request('GET', `/v1/sessions/${record.session}/history`)
-  if (status !== 404) wrong.push(`mallory was answered ${status}`)
+  if (status !== 404) wrong.push(`mallory got ${status}`)
   return wrong
 }
 

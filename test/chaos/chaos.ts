@@ -34,11 +34,12 @@ export async function chaos(options: Options): Promise<Report> {
     if (!fault) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
     return fault
   })
-  // Other faults than kills deploy code into the running stack.
-  const system = await startSystem(
-    plant,
-    fault.split(',').some((name) => name !== 'kill'),
-  )
+  const names = fault.split(',')
+  const system = await startSystem(plant, {
+    // Other faults than kills deploy code into the running stack.
+    watch: names.some((name) => name !== 'kill'),
+    counted: names.includes('counters'),
+  })
   const since = Date.now()
   const run: Run = {
     system,

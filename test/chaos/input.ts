@@ -76,7 +76,7 @@ export async function input(run: Run): Promise<void> {
         // A client that keeps sending can lose its connection before it reads the answer.
         // The same happens to wrangler's proxy, which then answers 500.
         const cutOff = !fromGateway && attempt.expects.includes(413) && sent < (attempt.size ?? 0)
-        if (!attempt.expects.includes(status) && !cutOff) run.wrong.push(`${attempt.name} was answered ${status} after ${ms} ms`)
+        if (!attempt.expects.includes(status) && !cutOff) run.wrong.push(`${attempt.name} got ${status} after ${ms} ms`)
         // The gateway reads only the bytes in flight. wrangler's proxy reads bodies of known length to their end.
         if (attempt.chunked && attempt.expects.includes(413)) mostSent = Math.max(mostSent, sent)
       }),

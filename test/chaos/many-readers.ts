@@ -33,7 +33,7 @@ async function send({ system, wrong }: Run, record: SessionRecord, tokens: numbe
     })
     if (status === 200) return void Object.assign(message, { sent })
     // The queue of the session is full.
-    if (status !== 429) return void wrong.push(`${message.key} was answered ${status}`)
+    if (status !== 429) return void wrong.push(`${message.key} got ${status}`)
     await sleep(50)
   }
 }

@@ -110,7 +110,7 @@ export async function poison(run: Run): Promise<void> {
       'idempotency-key': message.key,
     })
     if (status === 200) Object.assign(message, { sent })
-    else run.wrong.push(`${record.session} was answered ${status}`)
+    else run.wrong.push(`${record.session} got ${status}`)
   }
   const sendRemaining = async () => {
     for (const record of remaining) await send(record, record === bad ? poisoned : 'harmless')

@@ -33,8 +33,14 @@ export interface System {
   close(): Promise<void>
 }
 
-/** `watch`: the stack follows `build.touch` and `build.deploy`. */
-export async function startSystem(plant?: Failpoint, watch = false): Promise<System> {
+export interface SystemOptions {
+  /** The stack follows `build.touch` and `build.deploy`. */
+  readonly watch?: boolean
+  /** Requests and streams are counted. Otherwise one simulated user may open 500 streams of a session. */
+  readonly counted?: boolean
+}
+
+export async function startSystem(plant?: Failpoint, { watch = false, counted = false }: SystemOptions = {}): Promise<System> {
   const effects = await countEffects()
   const copy = await build(plant, effects.url)
   const model = await startFakeModel()
@@ -46,8 +52,7 @@ export async function startSystem(plant?: Failpoint, watch = false): Promise<Sys
     SOMA_MODEL: 'fake',
     SOMA_DATABASE_URL: postgres.connection,
     SOMA_DATABASE_HTTP: databaseProxy.endpoint,
-    // One simulated user opens up to 500 streams of a session.
-    SOMA_RATE_LIMITS: 'off',
+    ...(counted ? {} : { SOMA_RATE_LIMITS: 'off' }),
   }
   const stack = await startStack({ project: copy.project, state, env: settings, watch }).catch((error) => {
     // Remove the files now: later they would look like those of a running stack.

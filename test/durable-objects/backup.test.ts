@@ -69,14 +69,14 @@ async function restore(
   to: TenantId,
   { overwrite = false, backup = crypto.randomUUID() as string } = {},
 ) {
-  const of = refOf(kind, to)
-  const named = lines.map((line) => (line.type === 'object' ? { ...line, ...of } : line))
+  const ref = refOf(kind, to)
+  const named = lines.map((line) => (line.type === 'object' ? { ...line, ...ref } : line))
   const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
   const marked = new WeakSet<object>()
   await runInDurableObject(stub(), (instance) => void marked.add(instance))
   let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
   for (const line of named) {
-    answer = await object(kind, to).restoreRows({ of, backup, overwrite, lines: [line] })
+    answer = await object(kind, to).restoreRows({ of: ref, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer
   }
   // The object starts again from its new tables.
@@ -175,9 +175,9 @@ describe('A backup', () => {
     const to = newTenant()
     await accounts(tenant).appoint('owner', alice, 'owner')
     const lines = (await read('accounts', tenant)).map((line) => (line.type === 'object' ? { ...line, ...refOf('accounts', to) } : line))
-    const of = refOf('accounts', to)
+    const ref = refOf('accounts', to)
     const take = (part: ObjectLine[]) =>
-      object('accounts', to).restoreRows({ of, backup: crypto.randomUUID(), overwrite: false, lines: part })
+      object('accounts', to).restoreRows({ of: ref, backup: crypto.randomUUID(), overwrite: false, lines: part })
     expect(await take(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await take(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
     expect(await accounts(to).users('', 5)).toEqual([])
@@ -197,16 +197,16 @@ describe('A backup', () => {
 
   it('continues the audit chain, and keeps the entries that are newer', async () => {
     const tenant = newTenant()
-    const record = (of: TenantId, action: string) =>
-      trail(of).record([{ kind: 'change', subject: 'alice', action, target: '', outcome: 'done' }])
-    const actions = async (of: TenantId) => {
-      const { text } = (await trail(of).lines(0, 100)) as { text: string }
+    const record = (tenant: TenantId, action: string) =>
+      trail(tenant).record([{ kind: 'change', subject: 'alice', action, target: '', outcome: 'done' }])
+    const actions = async (tenant: TenantId) => {
+      const { text } = (await trail(tenant).lines(0, 100)) as { text: string }
       let head: ReturnType<typeof verifyLine> = genesisLink
       for (const line of text.trimEnd().split('\n')) {
         if (typeof head === 'string') throw new Error(head)
         head = verifyLine(head, line)
       }
-      expect(head).toEqual(await trail(of).head())
+      expect(head).toEqual(await trail(tenant).head())
       return text
         .trimEnd()
         .split('\n')
@@ -233,7 +233,7 @@ describe('A backup', () => {
   it('joins the signing keys: old tokens verify, and the newest key signs', async () => {
     const tenant = newTenant()
     const to = newTenant()
-    const kids = async (of: TenantId) => ((await issuer(of).keySet()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+    const kids = async (tenant: TenantId) => ((await issuer(tenant).keySet()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
     const [old = ''] = await kids(tenant)
     const [own = ''] = await kids(to)
     expect(await restore('signing_keys', await read('signing_keys', tenant), to)).toEqual({ ok: true, value: 'restored' })

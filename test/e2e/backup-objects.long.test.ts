@@ -43,8 +43,8 @@ describe('A restore', () => {
       ['PUT', '/v1/llm/credentials/fake', { secret }],
       ['PUT', '/v1/settings', { version: 2, chat: { profile: 'main' } }],
     ] as const) {
-      const answer = await admin.call(method, path, body)
-      expect([path, answer.status, answer.ok ? '' : await answer.text()]).toEqual([path, 200, ''])
+      const response = await admin.call(method, path, body)
+      expect([path, response.status, response.ok ? '' : await response.text()]).toEqual([path, 200, ''])
     }
     const { secret: totp } = (await (await browser.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
     const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(totp) })

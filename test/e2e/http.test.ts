@@ -19,14 +19,14 @@ beforeAll(async () => {
 
 describe('A message with wait', () => {
   it('is answered with the whole answer, its usage and its times', async () => {
-    const answer = await alice.call('POST', '/v1/sessions/message?wait=true', { message: '15% of 240' })
-    const turn = (await answer.json()) as SentTurn
-    expect([answer.status, turn.status, turn.reason, turn.incomplete]).toEqual([200, 'completed', null, false])
+    const response = await alice.call('POST', '/v1/sessions/message?wait=true', { message: '15% of 240' })
+    const turn = (await response.json()) as SentTurn
+    expect([response.status, turn.status, turn.reason, turn.incomplete]).toEqual([200, 'completed', null, false])
     expect(turn.text).toContain('36')
     expect(turn.usage).toMatchObject({ input_tokens: expect.any(Number), output_tokens: expect.any(Number) })
     expect(turn.ended_at).toBeGreaterThanOrEqual(turn.started_at ?? 0)
     const { seq: _, ...view } = turn
-    expect(await (await alice.call('GET', answer.headers.get('location') ?? '')).json()).toEqual(view)
+    expect(await (await alice.call('GET', response.headers.get('location') ?? '')).json()).toEqual(view)
   })
 
   it('of the client resolves with the turn, over as many requests as it takes', async () => {
@@ -39,9 +39,9 @@ describe('A message with wait', () => {
   })
 
   it('as an event stream ends with its turn', async () => {
-    const answer = await alice.call('POST', '/v1/sessions/message', { message: '15% of 240' }, { accept: 'text/event-stream' })
-    expect(answer.headers.get('content-type')).toContain('text/event-stream')
-    const text = await answer.text()
+    const response = await alice.call('POST', '/v1/sessions/message', { message: '15% of 240' }, { accept: 'text/event-stream' })
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    const text = await response.text()
     expect(text).toMatch(/"type":"turn.ended".*\n\n: turn ended\n$/)
     for (const block of text.split('\n\n').slice(0, -1)) expect(block).toMatch(/(^|\n)data: \{.*\}$/)
   })

@@ -72,7 +72,7 @@ describe('The import rules', () => {
 
   it('reject a cycle, types included', () => {
     const two = [...importsOf('shared/a.ts', "import { b } from './b.ts'"), ...importsOf('shared/b.ts', "import type { A } from './a.ts'")]
-    expect(violations(two)).toEqual(['a circle of imports: shared/a.ts → shared/b.ts → shared/a.ts'])
+    expect(violations(two)).toEqual(['an import cycle: shared/a.ts → shared/b.ts → shared/a.ts'])
     const through = ['a', 'b', 'c'].flatMap((name, index, all) =>
       importsOf(`shared/${name}.ts`, `export { x } from './${all[(index + 1) % 3]}.ts'`),
     )

@@ -52,8 +52,8 @@ describe('verify-audit', () => {
 
   it('verifies a pruned trail from its anchor, and finds a flipped byte or an unrecorded pruning', () => {
     const hash = JSON.parse(lines[999] ?? '').hash as string
-    const anchor = (through: number, of: string) => {
-      const entry: AuditEntry = { ...pruneEntry({ through, hash: of }), tenant: 'acme', seq: 2_001, at: 2_001 }
+    const anchor = (through: number, last: string) => {
+      const entry: AuditEntry = { ...pruneEntry({ through, hash: last }), tenant: 'acme', seq: 2_001, at: 2_001 }
       const body = canonical(entry)
       return exportLine(body, prev, chain(prev, body))
     }

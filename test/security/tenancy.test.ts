@@ -144,7 +144,7 @@ beforeAll(async () => {
     await call(admin, 'POST', '/v1/constitution/load', await bound('the-bond-of-acme')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
-  for (const answer of created) expect(answer.status, `${answer.url}: ${await answer.clone().text()}`).toBeLessThan(300)
+  for (const response of created) expect(response.status, `${response.url}: ${await response.clone().text()}`).toBeLessThan(300)
   await vi.waitFor(
     async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
     { timeout: 20_000 },

@@ -62,12 +62,12 @@ function* acknowledged(events: readonly Event[], { client: { ledger } }: Simulat
 function* turns(events: readonly Event[], attempts: Simulation['attempts']): Generator<string> {
   for (const accepted of events) {
     if (accepted.type !== 'turn.accepted') continue
-    const of = events.filter((event) => 'turn_id' in event && event.turn_id === accepted.turn_id)
-    const ends = of.filter((event) => event.type === 'turn.ended')
+    const ownEvents = events.filter((event) => 'turn_id' in event && event.turn_id === accepted.turn_id)
+    const ends = ownEvents.filter((event) => event.type === 'turn.ended')
     if (ends.length !== 1) yield `${ends.length === 0 ? 'STUCK' : 'DUPLICATED'}: ${accepted.turn_id} ended ${ends.length} times`
-    if (of.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} continues after its end`
+    if (ownEvents.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} continues after its end`
     const turnAttempts = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
-    const steps = splitIntoSteps(of)
+    const steps = splitIntoSteps(ownEvents)
     for (const [index, step] of steps.entries()) {
       const closed = step.filter((event) => event.type === 'item.closed')
       if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
@@ -85,9 +85,9 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
 }
 
 /** The events of a turn, by step. The results of tools belong to the next step. */
-function splitIntoSteps(of: readonly Event[]): Event[][] {
+function splitIntoSteps(events: readonly Event[]): Event[][] {
   const steps: Event[][] = [[]]
-  for (const event of of) {
+  for (const event of events) {
     steps.at(-1)?.push(event)
     if (event.type === 'step.ended') steps.push([])
   }
@@ -118,10 +118,10 @@ function* refused(events: readonly Event[]): Generator<string> {
   const refusals = events.filter((event) => event.type === 'memory.refused')
   const turns = events.filter(isRefused)
   for (const { turn_id, seq } of turns) {
-    const of = refusals.filter(({ about }) => about === turn_id)
-    if (of.length !== 1)
-      yield `${of.length === 0 ? 'LOST' : 'DUPLICATED'}: the memory refusal of ${turn_id} was recorded ${of.length} times`
-    if (of.some((event) => event.seq < seq)) yield `the memory refusal of ${turn_id} was recorded before its end`
+    const ownRefusals = refusals.filter(({ about }) => about === turn_id)
+    if (ownRefusals.length !== 1)
+      yield `${ownRefusals.length === 0 ? 'LOST' : 'DUPLICATED'}: the memory refusal of ${turn_id} was recorded ${ownRefusals.length} times`
+    if (ownRefusals.some((event) => event.seq < seq)) yield `the memory refusal of ${turn_id} was recorded before its end`
   }
   if (refusals.length > turns.length) yield `${refusals.length} memory refusals were recorded for ${turns.length} turns`
 }

@@ -119,11 +119,11 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   lengthWithoutText: failed('K1', [chunk({ reasoning_content: 'so long' }), chunk({}, 'length'), done], /length limit/),
   maxTokensFinish: endsWith('MAX_TOKENS', /`MAX_TOKENS`/),
   filterFinish: endsWith('content_filter', /content filter/),
-  roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /without a word/),
-  emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), say('', 'stop'), done], /without a word/),
-  blankText: failed('K1', [say(' \n'), stop, done], /without a word/, { text: ' \n' }),
-  onlyThoughts: failed('K1', [chunk({ reasoning_content: 'hm' }), stop, done], /without a word/),
-  doneOnly: failed('K1', [done], /without a word/),
+  roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /empty answer/),
+  emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), say('', 'stop'), done], /empty answer/),
+  blankText: failed('K1', [say(' \n'), stop, done], /empty answer/, { text: ' \n' }),
+  onlyThoughts: failed('K1', [chunk({ reasoning_content: 'hm' }), stop, done], /empty answer/),
+  doneOnly: failed('K1', [done], /empty answer/),
   refusal: failed('K1', [chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help.' }), stop, done], /refused: I cannot help\./),
   refusalPart: failed('K1', [say([{ type: 'refusal', refusal: 'No, sorry.' }], 'stop'), done], /refused: No, sorry\./),
   vllmError: failed('K1', [hello, { object: 'error', message: 'boom', code: 400 }, done], /did not accept the request \(400\)/, {
@@ -232,7 +232,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   thoughtTag: completed('think', [say('<think>'), say('musings</thi'), say('nk>\n\nHello '), world, done]),
   thoughtTagAtOnce: completed('think', [say('\n<think>musings</think>\nHello world.'), stop, done]),
   thoughtTagLater: completed('think', [say('Use <think>x</think>.'), stop, done], { text: 'Use <think>x</think>.' }),
-  thoughtOnly: failed('think', [say('<think>never ends'), stop, done], /without a word/),
+  thoughtOnly: failed('think', [say('<think>never ends'), stop, done], /empty answer/),
   thoughtField: completed('think', [chunk({ reasoning: 'hm' }), chunk({ reasoning_content: 'hm' }), whole, stop, done]),
 
   // K4: calls from their pieces.

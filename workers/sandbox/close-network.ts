@@ -1,4 +1,4 @@
-/** Takes the ways to the network from a global scope. Rego reaches none of them. This holds even if a builtin did. */
+/** Removes network access from a global scope. Rego has none. This is for a builtin with a fault. */
 export function closeNetwork(scope: Record<string, unknown>): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     if (name in scope)

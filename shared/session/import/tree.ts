@@ -4,7 +4,7 @@ export interface TreeNode {
   readonly parent: string | null
 }
 
-/** The ids from the root to `leaf`. Null: a parent is missing, or the path is a circle. */
+/** The ids from the root to `leaf`. Null: a parent is missing, or the path is a cycle. */
 export function pathTo(nodes: ReadonlyMap<string, TreeNode>, leaf: string): string[] | null {
   const path = new Set<string>()
   for (let id: string | null = leaf; id !== null; ) {

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { CallJob } from '../../../shared/tool/executor.ts'
 import { callJobs, executor, jobs } from '../worker.ts'
 import {
-  at,
+  attemptOf,
   call,
   claimAndComplete,
   endsWithCalls,
@@ -27,8 +27,8 @@ describe('Stopping a turn that waits for tools', () => {
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
       if (job.name === 'waits') return hang()
-      await owner.claimCall(at(job))
-      await owner.callReleased(at(job))
+      await owner.claimCall(attemptOf(job))
+      await owner.callReleased(attemptOf(job))
       released = true
     }
     scriptRunner([text('I ask.'), call(name, more), call('waits'), usage(3, 2), endsWithCalls])
@@ -45,7 +45,7 @@ describe('Stopping a turn that waits for tools', () => {
     expect(ends.map(({ outcome }) => outcome)).toEqual(['unknown', 'cancelled'])
     expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled', usage: { input_tokens: 3, output_tokens: 2 } })
     const [job] = own(callJobs)
-    expect(job && (await session.endCall(at(job), { outcome: 'completed', text: 'late' }))).toBe(false)
+    expect(job && (await session.endCall(attemptOf(job), { outcome: 'completed', text: 'late' }))).toBe(false)
     over.abort()
     await fireCallTimers()
     expect(await last('turn.ended')).toMatchObject({ turn_id })
@@ -91,8 +91,8 @@ describe('A call that needs an approval', () => {
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
       if (job.approved) return claimAndComplete(job)
-      await owner.claimCall(at(job))
-      await owner.parkCall(at(job), 'May I add?', until)
+      await owner.claimCall(attemptOf(job))
+      await owner.parkCall(attemptOf(job), 'May I add?', until)
     }
     scriptRunner([call('add', once), endsWithCalls])
     await say('go')
@@ -112,7 +112,7 @@ describe('A call that needs an approval', () => {
     expect(names()).toEqual(['add#0', 'add#1'])
     expect(await last('call.decided')).toMatchObject({ approved: true, by: alice })
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
+    expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
   })
 
   it('L11: is decided only by the one who asked for the turn, or the owner', async () => {

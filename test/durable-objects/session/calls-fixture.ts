@@ -30,12 +30,12 @@ export function scriptRunner(...steps: readonly (readonly RunnerLine[])[]): void
   runner.run = (job) => play(...(steps[own(jobs).length - 1] ?? [text('done'), done]))(job)
 }
 
-export const at = ({ turn_id, call_id, token }: CallJob) => ({ turn_id, call_id, token })
+export const attemptOf = ({ turn_id, call_id, token }: CallJob) => ({ turn_id, call_id, token })
 
 /** Claims a call and returns a result at once. */
 export async function claimAndComplete(job: CallJob): Promise<void> {
   const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-  if (await owner.claimCall(at(job))) await owner.endCall(at(job), { outcome: 'completed', text: `${job.name} says hi` })
+  if (await owner.claimCall(attemptOf(job))) await owner.endCall(attemptOf(job), { outcome: 'completed', text: `${job.name} says hi` })
 }
 
 /** The newest call job, once it exists. */

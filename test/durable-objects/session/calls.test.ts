@@ -5,7 +5,7 @@ import { resultUnits } from '../../../shared/tool/executor.ts'
 import { loopLimits } from '../../../shared/turn/loop-detector.ts'
 import { callJobs, executor, jobs, runner } from '../worker.ts'
 import {
-  at,
+  attemptOf,
   call,
   claimAndComplete,
   endsWithCalls,
@@ -134,13 +134,13 @@ describe('A call', () => {
     scriptRunner([call('look'), endsWithCalls])
     await say('go')
     const job = await newestCallJob()
-    expect(await session.claimCall({ ...at(job), token: 7 })).toBe(false)
-    expect(await session.claimCall(at(job))).toBe(true)
-    expect(await session.claimCall(at(job))).toBe(false)
-    expect(await session.endCall({ ...at(job), token: 7 }, { outcome: 'completed', text: 'forged' })).toBe(false)
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'true' })).toBe(true)
+    expect(await session.claimCall({ ...attemptOf(job), token: 7 })).toBe(false)
+    expect(await session.claimCall(attemptOf(job))).toBe(true)
+    expect(await session.claimCall(attemptOf(job))).toBe(false)
+    expect(await session.endCall({ ...attemptOf(job), token: 7 }, { outcome: 'completed', text: 'forged' })).toBe(false)
+    expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'true' })).toBe(true)
     // An executor that lost the answer repeats its request and gets the same answer.
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'true' })).toBe(true)
+    expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'true' })).toBe(true)
     await untilEnded()
     expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1)
   })
@@ -149,7 +149,7 @@ describe('A call', () => {
     executor.execute = hang
     scriptRunner([call('look'), endsWithCalls])
     await say('go')
-    expect(await session.endCall(at(await newestCallJob()), { outcome: 'completed', text: 'unasked' })).toBe(false)
+    expect(await session.endCall(attemptOf(await newestCallJob()), { outcome: 'completed', text: 'unasked' })).toBe(false)
   })
 
   it('that is not claimed in time is given to another executor', async () => {
@@ -164,7 +164,7 @@ describe('A call', () => {
     })
     await runDurableObjectAlarm(session)
     vi.restoreAllMocks()
-    expect(await session.claimCall(at(first))).toBe(false)
+    expect(await session.claimCall(attemptOf(first))).toBe(false)
     executor.execute = claimAndComplete
     over.abort()
     await fireCallTimers()
@@ -176,7 +176,7 @@ describe('A call', () => {
   it.each(['none', 'idempotent'] as const)('with effect %s is repeated when its executor fails', async (effect) => {
     executor.execute = async (job) => {
       if (job.token > 0) return claimAndComplete(job)
-      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
+      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
       throw new Error('broke')
     }
     scriptRunner([call('look', { effect }), endsWithCalls])
@@ -186,12 +186,12 @@ describe('A call', () => {
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
     expect((await types()).filter((type) => type === 'call.abandoned')).toHaveLength(1)
     const [first] = own(callJobs)
-    expect(first && (await session.endCall(at(first), { outcome: 'completed', text: 'late' }))).toBe(false)
+    expect(first && (await session.endCall(attemptOf(first), { outcome: 'completed', text: 'late' }))).toBe(false)
   })
 
   it('that is non-idempotent ends as `unknown` when its executor fails, and the model receives the reason', async () => {
     executor.execute = async (job) => {
-      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
+      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
     }
     scriptRunner([call('add', once), endsWithCalls])
     await say('go')
@@ -206,13 +206,13 @@ describe('A call', () => {
       text: expect.stringContaining('Whether it took effect is unknown'),
     })
     const events = await log()
-    expect(await session.endCall(at(job), { outcome: 'completed', text: 'true, but late' })).toBe(false)
+    expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'true, but late' })).toBe(false)
     expect(await log()).toEqual(events)
   })
 
   it('that is non-idempotent may still return after a restart of the session', async () => {
     executor.execute = async (job) => {
-      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(at(job))
+      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
       await hang()
     }
     scriptRunner([call('add', once), endsWithCalls])
@@ -220,7 +220,7 @@ describe('A call', () => {
     const job = await newestCallJob()
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => {})
-    expect(await reopen().endCall(at(job), { outcome: 'completed', text: 'added' })).toBe(true)
+    expect(await reopen().endCall(attemptOf(job), { outcome: 'completed', text: 'added' })).toBe(true)
     await untilEnded()
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed', text: 'added' })
   })
@@ -247,8 +247,8 @@ describe('A call', () => {
   it('has a result of bounded size', async () => {
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
-      await owner.claimCall(at(job))
-      await owner.endCall(at(job), { outcome: 'completed', text: '😀'.repeat(resultUnits) })
+      await owner.claimCall(attemptOf(job))
+      await owner.endCall(attemptOf(job), { outcome: 'completed', text: '😀'.repeat(resultUnits) })
     }
     scriptRunner([call('look'), endsWithCalls])
     await say('go')

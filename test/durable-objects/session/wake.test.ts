@@ -13,13 +13,13 @@ function* conversation(turns: number): Generator<Event> {
   const place = () => ({ seq: ++seq, at: seq })
   yield { ...place(), type: 'session.created', subject: alice }
   for (let n = 0; n < turns; n += 1) {
-    const of = { turn_id: `t${n}`, item_id: `i${n}` }
-    yield { ...place(), type: 'turn.accepted', turn_id: of.turn_id, event_id: `k${n}`, position: 0 }
-    yield { ...place(), type: 'item.added', ...of, item_id: `m${n}`, role: 'user', text: 'hi' }
-    yield { ...place(), type: 'turn.started', turn_id: of.turn_id }
-    yield { ...place(), type: 'item.opened', ...of, role: 'assistant' }
-    yield { ...place(), type: 'item.closed', ...of, text: 'hello' }
-    yield { ...place(), type: 'turn.ended', turn_id: of.turn_id, outcome: 'completed' }
+    const ids = { turn_id: `t${n}`, item_id: `i${n}` }
+    yield { ...place(), type: 'turn.accepted', turn_id: ids.turn_id, event_id: `k${n}`, position: 0 }
+    yield { ...place(), type: 'item.added', ...ids, item_id: `m${n}`, role: 'user', text: 'hi' }
+    yield { ...place(), type: 'turn.started', turn_id: ids.turn_id }
+    yield { ...place(), type: 'item.opened', ...ids, role: 'assistant' }
+    yield { ...place(), type: 'item.closed', ...ids, text: 'hello' }
+    yield { ...place(), type: 'turn.ended', turn_id: ids.turn_id, outcome: 'completed' }
   }
 }
 

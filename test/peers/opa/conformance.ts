@@ -4,15 +4,15 @@ import { compiledCases, type Opa } from './opa.ts'
 
 export function conformance(opa: Opa): Tally {
   const tally: Tally = { passed: 0, failed: [], skipped: new Map() }
-  const apart: string[] = []
+  const excluded: string[] = []
   for (const line of compiledCases(opa)) {
     const [one] = casesOf(`{"cases":[${line}]}`)
     const note = String(one?.note)
     if (!one) throw new Error('no case')
-    if (one.uncompiled !== undefined) apart.push(`${note}: not compiled: ${String(one.uncompiled).split('\n')[0]}`)
+    if (one.uncompiled !== undefined) excluded.push(`${note}: not compiled: ${String(one.uncompiled).split('\n')[0]}`)
     else count(tally, note, runCase(one))
   }
   console.log(report('OPA’s YAML cases', tally))
-  for (const why of apart) console.log(`  excluded: ${why}`)
+  for (const why of excluded) console.log(`  excluded: ${why}`)
   return tally
 }

@@ -28,8 +28,8 @@ const ids = ['a', 'b', 'c']
 
 /** Valid tuples and questions of every kind for `model`. Some questions have contextual tuples. */
 export function makePlan(model: AuthorizationModel, next: () => number, tupleCount: number, questionCount: number): Plan {
-  const pick = <T>(of: readonly T[]): T => {
-    const one = of[Math.floor(next() * of.length)]
+  const pick = <T>(list: readonly T[]): T => {
+    const one = list[Math.floor(next() * list.length)]
     if (one === undefined) throw new Error('cannot pick from an empty list')
     return one
   }

@@ -94,7 +94,7 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Json
     required.includes(key) || (depth <= maxDepth && random.below(2) === 0) ? [[key, schemaValue(inner, key, vocabulary, depth + 1)]] : [],
   )
   const more = typeof additionalProperties === 'object' && depth <= maxDepth ? random.below(3) : 0
-  for (let at = 0; at < more; at += 1)
+  for (let count = 0; count < more; count += 1)
     entries.push([random.pick(words), schemaValue(additionalProperties as JsonSchema, '', vocabulary, depth + 1)])
   return Object.fromEntries(entries)
 }
@@ -136,7 +136,7 @@ const hostile: readonly [() => unknown, ...(() => unknown)[]] = [
   () => [[[[[[[[]]]]]]]],
   () => ({}),
   () => JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "toString": null}'),
-  () => Array.from({ length: 300 }, (_, at) => at),
+  () => Array.from({ length: 300 }, (_, index) => index),
   () => nested(2_000),
 ]
 
@@ -150,13 +150,13 @@ export function withFault(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.below(6) === 0) return hostileValue(random)
   if (Array.isArray(value)) {
     if (value.length === 0) return [hostileValue(random)]
-    const at = random.below(value.length)
-    return value.with(at, withFault(value[at], random))
+    const index = random.below(value.length)
+    return value.with(index, withFault(value[index], random))
   }
   const entries = Object.entries(value)
-  const at = random.below(entries.length + 1)
-  const chosen = entries[at]
+  const index = random.below(entries.length + 1)
+  const chosen = entries[index]
   if (!chosen) return { ...value, [random.pick(['tenant', '__proto__x', 'unknown', 'subject', ''])]: hostileValue(random) }
-  if (random.below(4) === 0) return Object.fromEntries(entries.toSpliced(at, 1))
-  return Object.fromEntries(entries.with(at, [chosen[0], withFault(chosen[1], random)]))
+  if (random.below(4) === 0) return Object.fromEntries(entries.toSpliced(index, 1))
+  return Object.fromEntries(entries.with(index, [chosen[0], withFault(chosen[1], random)]))
 }

@@ -11,8 +11,8 @@ export interface Answer {
 
 /** How long an event stream is read before the client hangs up. Milliseconds. */
 const streamMs = 200
-/** The longest time for an answer: more than the longest wait that a request may state. Milliseconds. */
-const answerMs = 120_000
+/** The longest time for a response: more than the longest wait that a request may state. Milliseconds. */
+const responseMs = 120_000
 
 /** A sender with `connections` connections to `url`. */
 export function sender(url: string, connections: number) {
@@ -23,7 +23,7 @@ export function sender(url: string, connections: number) {
     send: ({ method, path, headers, body, route }: RandomRequest, token: string): Promise<Answer> =>
       new Promise((resolve, reject) => {
         const fail = (why: string) => reject(new Error(`${route}: ${why}: ${method} ${path.slice(0, 300)}`))
-        const timer = setTimeout(() => request.destroy(new Error('no answer')), answerMs)
+        const timer = setTimeout(() => request.destroy(new Error('no response')), responseMs)
         const request = httpRequest(
           {
             hostname,
@@ -40,7 +40,7 @@ export function sender(url: string, connections: number) {
               resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(pieces).toString() })
             }
             response.on('data', (piece) => pieces.push(piece)).on('end', done)
-            response.on('error', (error) => fail(`the answer broke off (${error.message})`))
+            response.on('error', (error) => fail(`the response ended early (${error.message})`))
             if (!/^text\/event-stream/.test(response.headers['content-type'] ?? '')) return
             setTimeout(() => {
               done()

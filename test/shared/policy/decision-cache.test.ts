@@ -17,10 +17,10 @@ const question = (action: string, context: PolicyInput['context'] = {}): PolicyI
 function counting() {
   const recent = new DecisionCache()
   let evaluations = 0
-  const ask = (of: LoadedPolicy, input: PolicyInput, now: number): PolicyDecision =>
-    recent.decision(of, input, now, () => {
+  const ask = (policy: LoadedPolicy, input: PolicyInput, now: number): PolicyDecision =>
+    recent.decision(policy, input, now, () => {
       evaluations += 1
-      return { allowed: input.action === 'say', reasons: [], evidence: [], policy: of.stamp, input }
+      return { allowed: input.action === 'say', reasons: [], evidence: [], policy: policy.stamp, input }
     })
   return { ask, evaluations: () => evaluations }
 }

@@ -30,7 +30,7 @@ export function newBrowser(agent = 'curl/8.5.0'): Browser {
         .filter(([name]) => name !== '__Secure-soma_challenge' || path === '/v1/auth/mfa')
         .map(([name, value]) => `${name}=${value}`)
         .join('; ')
-      const answer = await ask(path, {
+      const response = await ask(path, {
         method,
         headers: {
           origin,
@@ -41,12 +41,12 @@ export function newBrowser(agent = 'curl/8.5.0'): Browser {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      for (const set of answer.headers.getSetCookie()) {
+      for (const set of response.headers.getSetCookie()) {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
         if (value === '') delete jar[name]
         else jar[name] = value
       }
-      return answer
+      return response
     },
   }
 }

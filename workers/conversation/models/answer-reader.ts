@@ -88,7 +88,7 @@ export class AnswerReader {
     const calls = this.#calls.whole
     if (calls.some(({ name }) => name === '') || (calls.length === 0 && this.#finish === 'tool_calls'))
       throw new ModelError('The model requested a tool, but named none.', {})
-    if (calls.length === 0 && !this.#hasText) throw new ModelError('The model ended its answer without a word.', {})
+    if (calls.length === 0 && !this.#hasText) throw new ModelError('The model returned an empty answer.', {})
     for (const [index, { name, arguments: args, extra }] of calls.entries()) {
       const fields = this.#fields.of(extra, index === 0)
       yield {

@@ -1,11 +1,11 @@
 /**
  * Runs the work of imports, exports and forks in short steps. A few run at a time in the isolate, for all tenants together, and other
- * requests get a turn before each. So nobody's request waits longer than those few steps, however many files are under way.
+ * requests get a turn before each. So no request waits longer than those few steps, however many files are in progress.
  */
 
 /** Steps that run at a time. A step that waits for its object lets another compute. */
 const maxRunning = 2
-/** When a step counts no longer. The platform may end a request in the middle, without a word. Milliseconds. */
+/** A step that runs longer no longer counts: the platform may end a request without notice. Milliseconds. */
 const lostMs = 2_000
 /** Pause of a request that waits for a place. Milliseconds. */
 const waitMs = 2
@@ -13,7 +13,7 @@ const waitMs = 2
 export class HeavySteps {
   readonly #running = new Set<{ readonly lostAt: number }>()
 
-  /** The result of `step`, after other requests had a turn. Each request waits with a timer of its own: none depends on another's end. */
+  /** The result of `step`, which runs after other requests. Each request waits with its own timer: none depends on another's end. */
   async run<T>(step: () => T | Promise<T>): Promise<T> {
     // Timers fire after the requests that have arrived. A promise would continue before them.
     await pause(0)

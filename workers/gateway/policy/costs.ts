@@ -126,7 +126,7 @@ export const costs = {
     objects: 3,
   },
   exportFile: {
-    what: 'answers with a file',
+    what: 'sends a file',
     cpu: 'file',
     memoryBytes: 4 * limits.pageBytes,
     rows: 4,
@@ -134,7 +134,7 @@ export const costs = {
     objects: 2,
   },
   importFile: {
-    what: 'takes conversations from a file',
+    what: 'imports conversations from a file',
     cpu: 'file',
     memoryBytes: 8 * limits.importBytes,
     rows: importRows(limits.importBytes, limits.importSessions),
@@ -142,7 +142,7 @@ export const costs = {
     objects: limits.importSessions + 3,
   },
   restoreFile: {
-    what: 'takes a part of a backup',
+    what: 'restores a part of a backup',
     cpu: 'file',
     memoryBytes: 8 * limits.importBytes,
     rows: importRows(limits.importBytes, 1),

@@ -1,6 +1,6 @@
 /**
  * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its answers are parsed. If it is missing, dies,
- * exceeds its CPU limit or answers nonsense, the client gets 503 and may try again: such a call changes nothing.
+ * exceeds its CPU limit or returns invalid values, the client gets 503 and may try again: such a call changes nothing.
  */
 import { z } from 'zod'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
@@ -24,12 +24,12 @@ import { unlessAway } from '../http/parties.ts'
 type Sandbox = GatewayEnv['SANDBOX']
 
 const party = 'The policy sandbox'
-/** Longest wait for one answer. Milliseconds. Longer than its CPU limit, because it pauses for others. */
-const answerMs = 20_000
+/** Longest wait for one call. Milliseconds. Longer than its CPU limit, because it pauses for others. */
+const callMs = 20_000
 
-/** The answer of `call`, as `schema` parses it. */
+/** The result of `call`, as `schema` parses it. */
 function ask<T>(c: GatewayContext, call: (sandbox: Sandbox) => Promise<unknown>, schema: z.ZodType<T>): Promise<T> {
-  return unlessAway(party, async () => schema.parse(await withDeadline(call(bindingOf(c)), answerMs)))
+  return unlessAway(party, async () => schema.parse(await withDeadline(call(bindingOf(c)), callMs)))
 }
 
 function bindingOf({ env }: GatewayContext): Sandbox {
@@ -80,7 +80,7 @@ export async function withReplay<T>(
   setup: ReplaySetup,
   use: (decide: Decide) => Promise<T>,
 ): Promise<Result<T, PolicyRefusal>> {
-  const opened = await unlessAway(party, async () => withDeadline(Promise.resolve(bindingOf(c).replay(setup)), answerMs))
+  const opened = await unlessAway(party, async () => withDeadline(Promise.resolve(bindingOf(c).replay(setup)), callMs))
   const loaded = await unlessAway(party, async () => Loaded.parse({ ...opened }))
   if (!loaded.ok || !opened.ok) return loaded as Result<never, PolicyRefusal>
   const candidate: Pick<typeof opened.value, 'decide'> & Partial<Disposable> = opened.value
@@ -98,10 +98,9 @@ const decideBy = (
   maxMs: number,
 ): Promise<ReplayAnswers> =>
   unlessAway(party, async () => {
-    const answered = ReplayAnswers.parse(await withDeadline(call(JSON.stringify(recorded), maxMs), answerMs))
-    if (answered.answers.length === 0 || answered.answers.length > recorded.length)
-      throw new Error('it answered another number of decisions')
-    return answered
+    const replayed = ReplayAnswers.parse(await withDeadline(call(JSON.stringify(recorded), maxMs), callMs))
+    if (replayed.answers.length === 0 || replayed.answers.length > recorded.length) throw new Error('it decided another number of requests')
+    return replayed
   })
 
 /** The active policy as the sandbox takes it; null: this version cannot load it. */

@@ -37,9 +37,9 @@ export async function whatIfPages(
     next = stoppedAt?.seq ?? next
     failure ??= fault
     const comparison = new DecisionComparison(maxDifferences)
-    for (const [at, answer] of answers.entries()) {
+    for (const [index, answer] of answers.entries()) {
       if (answer === 'fault') count.failed++
-      comparison.add(recorded[at] as RecordedDecision, answer === 'skipped' ? null : { allowed: answer === 'allowed' })
+      comparison.add(recorded[index] as RecordedDecision, answer === 'skipped' ? null : { allowed: answer === 'allowed' })
     }
     const report = comparison.result
     count.skipped += read.length - report.asked

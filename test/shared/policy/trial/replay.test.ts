@@ -87,8 +87,9 @@ describe('H1: a replay', () => {
   })
 
   it('stops after the decision that used up the time, and decides at least one', async () => {
-    let at = 0
-    const answers = async (maxMs: number) => (await replay(costly, ten, { maxMs, now: () => at++ * 1_000, pause: async () => {} })).answers
+    let second = 0
+    const answers = async (maxMs: number) =>
+      (await replay(costly, ten, { maxMs, now: () => second++ * 1_000, pause: async () => {} })).answers
     assert.equal((await answers(2_500)).length, 3)
     assert.equal((await answers(0)).length, 1)
   })

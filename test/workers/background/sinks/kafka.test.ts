@@ -41,7 +41,7 @@ const ring = (id: SessionId = session) => ({
   attempts: 1,
   body: { tenant, session: id, seq: 1 },
 })
-const settings = (of = room) => ({ KAFKA_REST_URL: `${server}/${of}`, KAFKA_REST_AUTHORIZATION: 'Basic c29tYTpzZWNyZXQ=' })
+const settings = (name = room) => ({ KAFKA_REST_URL: `${server}/${name}`, KAFKA_REST_AUTHORIZATION: 'Basic c29tYTpzZWNyZXQ=' })
 /** Delivers a doorbell for each of `ids`. Returns the numbers of acknowledged and retried messages. */
 async function deliver(...ids: SessionId[]) {
   const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(ring))
@@ -49,13 +49,13 @@ async function deliver(...ids: SessionId[]) {
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
   return [explicitAcks.length, retryMessages.length]
 }
-const seen = async (of = room) => (await (await fetch(`${server}/${of}/-`)).json()) as Room
+const seen = async (name = room) => (await (await fetch(`${server}/${name}/-`)).json()) as Room
 const configure = async (change: Partial<Room>) =>
   void (await fetch(`${server}/${room}/-`, { method: 'PUT', body: JSON.stringify(change) }))
 /** The topic's events without repeated ids, as a deduplicating reader sees them. */
-const published = async (id: SessionId = session, of = room) => {
+const published = async (id: SessionId = session, name = room) => {
   const first = new Map<string, CloudEvent>()
-  for (const { value } of (await seen(of)).records) {
+  for (const { value } of (await seen(name)).records) {
     const event = CloudEvent.parse(value)
     if (event.session === id && !first.has(event.id)) first.set(event.id, event)
   }

@@ -52,9 +52,9 @@ export class Conversation {
     this.#record({ type: 'item.added', role: 'user', text })
     const turn = { outcome: '', text: '', calls: [] as (readonly [string, string])[], results: [] as string[] }
     for (let steps = 0; steps < 3; steps++) {
-      const { said, calls, end } = await this.#attempt()
-      turn.text += said
-      if (said !== '') this.#record({ type: 'item.closed', text: said })
+      const { text: answer, calls, end } = await this.#attempt()
+      turn.text += answer
+      if (answer !== '') this.#record({ type: 'item.closed', text: answer })
       if (end.outcome !== 'calls')
         return { ...turn, outcome: end.outcome, reason: end.reason, truncated: end.truncated, detail: this.#detail }
       for (const [call_id, result] of await Promise.all(calls.map((call) => this.#run(call)))) {
@@ -78,7 +78,7 @@ export class Conversation {
       else if (line.type === 'end') end = line
     }
     if (!end) throw new Error('the attempt has no end')
-    return { said: text, calls, end }
+    return { text, calls, end }
   }
 
   async #run({ type: _, ...call }: CallLine): Promise<readonly [id: string, result: CallResult]> {

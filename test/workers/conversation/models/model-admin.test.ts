@@ -48,7 +48,7 @@ describe('The test of a model profile', () => {
 
   it('fails if the answer is empty', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
-    expect(await probe('emptyText')).toMatchObject({ ok: false, detail: expect.stringContaining('without a word') })
+    expect(await probe('emptyText')).toMatchObject({ ok: false, detail: expect.stringContaining('empty answer') })
   })
 
   it('names the limit as the model knows it', async () => {

@@ -11,7 +11,10 @@ const namespace = (env as unknown as GatewayEnv).ACCOUNTS as unknown as DurableO
 const sql = (tenant: string, statement: string, ...values: (string | number)[]) =>
   runInDurableObject(namespace.getByName(tenant), (_, { storage }) => storage.sql.exec(statement, ...values).toArray())
 
-const problem = async (answer: Response) => [answer.status, ((await answer.json()) as { type: string }).type.slice('/problems/'.length)]
+const problem = async (response: Response) => [
+  response.status,
+  ((await response.json()) as { type: string }).type.slice('/problems/'.length),
+]
 const state = async (browser: { call(method: string, path: string): Promise<Response> }) =>
   (await (await browser.call('GET', '/v1/me/mfa')).json()) as Record<string, unknown>
 
@@ -89,8 +92,8 @@ describe('A second factor', () => {
     const { secret } = await enrolled('m5', 'ada')
     const { challenge } = await challengeFor('m5', 'ada')
     const wrong = await wrongCode(secret)
-    const answers = await Promise.all(Array.from({ length: 50 }, () => post('/v1/auth/mfa', { challenge, code: wrong })))
-    const kinds = await Promise.all(answers.map(problem))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => post('/v1/auth/mfa', { challenge, code: wrong })))
+    const kinds = await Promise.all(responses.map(problem))
     expect(kinds.filter(([, kind]) => kind === 'wrong_code')).toHaveLength(5)
     expect(kinds.filter(([status, kind]) => status === 429 && kind === 'guessed_too_often')).toHaveLength(45)
     expect(await sql('m5', 'SELECT wrong FROM guess')).toEqual([{ wrong: 5 }])
@@ -112,8 +115,8 @@ describe('A second factor', () => {
     const { secret } = await enrolled('m6', 'ada')
     const { challenge } = await challengeFor('m6', 'ada')
     const code = await codeOf(secret, 1)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v1/auth/mfa', { challenge, code })))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    const responses = await Promise.all(Array.from({ length: 20 }, () => post('/v1/auth/mfa', { challenge, code })))
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
   it('is replaced with a code of the previous one, which stays valid until then', async () => {

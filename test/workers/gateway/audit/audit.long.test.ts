@@ -117,8 +117,8 @@ describe('An unavailable trail', () => {
       expect((await admin.call('GET', '/v1/sessions')).status).toBe(200)
       let last = 200
       for (let sent = 0; sent < 6_000 && last === 200; sent += 50) {
-        const answers = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
-        last = Math.max(...answers.map(({ status }) => status))
+        const responses = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
+        last = Math.max(...responses.map(({ status }) => status))
       }
       expect(last).toBe(503)
     } finally {

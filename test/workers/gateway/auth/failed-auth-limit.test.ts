@@ -24,11 +24,11 @@ const me = (bearer: string, address?: string, path = '/v1/me') =>
     }),
   )
 
-async function counts(answers: readonly Response[]): Promise<Record<number, number>> {
+async function counts(responses: readonly Response[]): Promise<Record<number, number>> {
   const found: Record<number, number> = {}
-  for (const answer of answers) {
-    found[answer.status] = (found[answer.status] ?? 0) + 1
-    await answer.text()
+  for (const response of responses) {
+    found[response.status] = (found[response.status] ?? 0) + 1
+    await response.text()
   }
   return found
 }

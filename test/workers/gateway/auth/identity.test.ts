@@ -200,8 +200,8 @@ describe('A request with the session cookie', () => {
       [{ ...alice.headers, origin: 'null' }, 'wrong_origin'],
     ]
     for (const [headers, kind] of attempts) {
-      const answer = await post('/v1/sessions/message', body, headers)
-      expect([answer.status, ((await answer.json()) as { type: string }).type]).toEqual([403, `/problems/${kind}`])
+      const response = await post('/v1/sessions/message', body, headers)
+      expect([response.status, ((await response.json()) as { type: string }).type]).toEqual([403, `/problems/${kind}`])
     }
   })
 

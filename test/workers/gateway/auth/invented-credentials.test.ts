@@ -39,8 +39,8 @@ describe('M5. An invented credential', () => {
     expect((await ask('/v1/me', { headers: bearer(key.key) })).status).toBe(200)
     expect((await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).status).toBe(200)
     const { challenge } = await challengeFor('m5-new', 'ada')
-    const answer = await post('/v1/auth/mfa', { challenge, code: '000000' }, { origin: 'https://soma.test' })
-    expect(((await answer.json()) as { type: string }).type).toBe('/problems/wrong_code')
+    const response = await post('/v1/auth/mfa', { challenge, code: '000000' }, { origin: 'https://soma.test' })
+    expect(((await response.json()) as { type: string }).type).toBe('/problems/wrong_code')
   })
 
   it('of an earlier release works while the directory lists its tenant: one with a session, or with a sign-in', async () => {

@@ -170,15 +170,15 @@ describe('A sign-in at the provider', () => {
       oddity = { claims }
       expect(await signIn(newBrowser()), JSON.stringify(claims)).toBe('/?sign_in=failed')
     }
-    for (const answer of [
+    for (const response of [
       { id_token: undefined },
       { id_token: null },
       { id_token: 'x.y.z' },
       { token_type: null },
       { access_token: null },
     ]) {
-      oddity = { answer }
-      expect(await signIn(newBrowser()), JSON.stringify(answer)).toBe('/?sign_in=failed')
+      oddity = { answer: response }
+      expect(await signIn(newBrowser()), JSON.stringify(response)).toBe('/?sign_in=failed')
     }
   })
 

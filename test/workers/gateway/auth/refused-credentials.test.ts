@@ -51,10 +51,10 @@ beforeAll(async () => void (await ask('/live')), 60_000)
 
 /** Expects 401 with this fault in the header and the body. */
 async function expectFault(token: string, fault: keyof typeof faultTexts): Promise<void> {
-  const answer = await me(token)
-  expect([answer.status, fault]).toEqual([401, fault])
-  expect(answer.headers.get('www-authenticate')).toBe(`Bearer error="invalid_token", error_description="${faultTexts[fault]}"`)
-  expect(await answer.json()).toMatchObject({
+  const response = await me(token)
+  expect([response.status, fault]).toEqual([401, fault])
+  expect(response.headers.get('www-authenticate')).toBe(`Bearer error="invalid_token", error_description="${faultTexts[fault]}"`)
+  expect(await response.json()).toMatchObject({
     type: '/problems/unauthenticated',
     detail: faultTexts[fault],
     error: 'invalid_token',
@@ -93,8 +93,8 @@ describe('A refused credential', () => {
   })
 
   it('that is missing gets a challenge without an error (RFC 6750 §3.1)', async () => {
-    const answer = await ask('/v1/me')
-    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+    const response = await ask('/v1/me')
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
   })
 
   it('has texts that a quoted string can hold', () => {
@@ -139,8 +139,8 @@ describe('A token of a trusted issuer', () => {
   })
 
   it('may have a subject with spaces, which is mapped', async () => {
-    const answer = await me(await foreign({ claims: { sub: 'CN=Person One,OU=x' } }))
-    expect(await answer.json()).toMatchObject({ subject: 'sub~CN=Person%20One,OU=x' })
+    const response = await me(await foreign({ claims: { sub: 'CN=Person One,OU=x' } }))
+    expect(await response.json()).toMatchObject({ subject: 'sub~CN=Person%20One,OU=x' })
   })
 })
 
@@ -155,10 +155,10 @@ describe('The keys of another issuer', () => {
 
   it('that cannot be had are 503 with its name, and the log has the reason (dam#2863)', async () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('out of order', { status: 500 }))
-    const answer = await me(await signed('https://away.test'))
-    expect(answer.status).toBe(503)
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-    expect(await answer.json()).toMatchObject({
+    const response = await me(await signed('https://away.test'))
+    expect(response.status).toBe(503)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await response.json()).toMatchObject({
       type: '/problems/unavailable',
       detail: 'The issuer https://away.test cannot be reached. Retry later.',
     })

@@ -18,14 +18,14 @@ const post = (body: BodyInit, headers: Record<string, string> = {}, path = '/v1/
   )
 const compressed = (text: string, format: 'gzip' | 'deflate'): Promise<ArrayBuffer> =>
   new Response(new Blob([text]).stream().pipeThrough(new CompressionStream(format))).arrayBuffer()
-const problemOf = async (answer: Response) => [answer.status, ((await answer.json()) as { type: string }).type]
+const problemOf = async (response: Response) => [response.status, ((await response.json()) as { type: string }).type]
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
 describe('A compressed body', () => {
   it.each(['gzip', 'deflate'] as const)('of %s is taken', async (format) => {
-    const answer = await post(await compressed('{"message":"Grüß dich"}', format), { 'content-encoding': format })
-    expect(answer.status).toBe(200)
-    const { session_id } = (await answer.json()) as { session_id: string }
+    const response = await post(await compressed('{"message":"Grüß dich"}', format), { 'content-encoding': format })
+    expect(response.status).toBe(200)
+    const { session_id } = (await response.json()) as { session_id: string }
     const history = await exports.default.fetch(`https://soma.test/v1/sessions/${session_id}/history`, { headers: { authorization } })
     expect(await history.text()).toContain('Grüß dich')
   })
@@ -36,9 +36,9 @@ describe('A compressed body', () => {
   })
 
   it.each(['br', 'zstd', 'gzip, gzip', 'compress'])('of %s is 415 with the accepted encodings', async (encoding) => {
-    const answer = await post('{"message":"x"}', { 'content-encoding': encoding })
-    expect(answer.headers.get('accept-encoding')).toBe('gzip, deflate, identity')
-    expect(await problemOf(answer)).toEqual([415, '/problems/unsupported_encoding'])
+    const response = await post('{"message":"x"}', { 'content-encoding': encoding })
+    expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, identity')
+    expect(await problemOf(response)).toEqual([415, '/problems/unsupported_encoding'])
   })
 
   it('that expands over the limit is 413, however small it is', async () => {
@@ -72,8 +72,8 @@ describe('The bytes of a body', () => {
   ])('with %s are 400 and store nothing', async (_, bytes) => {
     const list = async () => (await exports.default.fetch('https://soma.test/v1/sessions', { headers: { authorization } })).text()
     const before = await list()
-    const answer = await post(new Uint8Array([...utf8('{"message":"'), ...bytes, ...utf8('"}')]))
-    expect(await answer.json()).toMatchObject({ status: 400, type: '/problems/malformed', detail: 'The body is not valid UTF-8.' })
+    const response = await post(new Uint8Array([...utf8('{"message":"'), ...bytes, ...utf8('"}')]))
+    expect(await response.json()).toMatchObject({ status: 400, type: '/problems/malformed', detail: 'The body is not valid UTF-8.' })
     expect(await list()).toBe(before)
   })
 

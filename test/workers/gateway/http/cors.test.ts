@@ -15,14 +15,14 @@ const corsHeaders = ({ headers }: Response) => [...headers.keys()].filter((name)
 describe('A preflight', () => {
   it('from an allowed origin is 204 and names methods and headers, without a token', async () => {
     for (const origin of [app, 'https://other.example.com:8443']) {
-      const answer = await preflight('/v1/sessions/message', origin)
-      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([204, origin])
-      expect(answer.headers.get('access-control-allow-methods')).toBe('DELETE, GET, HEAD, OPTIONS, PATCH, POST')
+      const response = await preflight('/v1/sessions/message', origin)
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, origin])
+      expect(response.headers.get('access-control-allow-methods')).toBe('DELETE, GET, HEAD, OPTIONS, PATCH, POST')
       for (const name of ['authorization', 'content-type', 'idempotency-key', 'last-event-id'])
-        expect(answer.headers.get('access-control-allow-headers')?.split(', ')).toContain(name)
-      expect(Number(answer.headers.get('access-control-max-age'))).toBeGreaterThan(0)
-      expect(answer.headers.get('vary')).toContain('Origin')
-      expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
+        expect(response.headers.get('access-control-allow-headers')?.split(', ')).toContain(name)
+      expect(Number(response.headers.get('access-control-max-age'))).toBeGreaterThan(0)
+      expect(response.headers.get('vary')).toContain('Origin')
+      expect(response.headers.has('access-control-allow-credentials')).toBe(false)
     }
   })
 
@@ -33,14 +33,14 @@ describe('A preflight', () => {
     'https://app.example.com:444',
     'null',
   ])('from %s is 403 and allows nothing', async (origin) => {
-    const answer = await preflight('/v1/sessions', origin)
-    expect([answer.status, corsHeaders(answer)]).toEqual([403, []])
-    expect(await answer.json()).toMatchObject({ type: '/problems/origin_not_allowed' })
+    const response = await preflight('/v1/sessions', origin)
+    expect([response.status, corsHeaders(response)]).toEqual([403, []])
+    expect(await response.json()).toMatchObject({ type: '/problems/origin_not_allowed' })
   })
 
   it('allows nothing by default', async () => {
-    const answer = await preflight('/v1/sessions', app, 'GET', {})
-    expect([answer.status, corsHeaders(answer)]).toEqual([403, []])
+    const response = await preflight('/v1/sessions', app, 'GET', {})
+    expect([response.status, corsHeaders(response)]).toEqual([403, []])
   })
 
   it('to an unknown path is 404', async () => {
@@ -55,12 +55,12 @@ describe('A response', () => {
       [{ origin: app, authorization }, 200],
       [{ origin: app }, 401],
     ] as const) {
-      const answer = await served('/v1/sessions', { headers }, variables)
-      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, app])
-      expect(answer.headers.get('access-control-expose-headers')?.split(', ')).toEqual(
+      const response = await served('/v1/sessions', { headers }, variables)
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([status, app])
+      expect(response.headers.get('access-control-expose-headers')?.split(', ')).toEqual(
         expect.arrayContaining(['x-request-id', 'retry-after']),
       )
-      expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
+      expect(response.headers.has('access-control-allow-credentials')).toBe(false)
     }
     expect(
       (await served('/v1/health', { method: 'POST', headers: { origin: app } }, variables)).headers.get('access-control-allow-origin'),
@@ -81,12 +81,12 @@ describe('A response', () => {
 describe('The cookie', () => {
   it('does not sign in a change from an allowed origin', async () => {
     const cookie = `__Host-soma_token=${await token('cors', 'alice')}`
-    const answer = await served(
+    const response = await served(
       '/v1/sessions/message',
       { method: 'POST', headers: { origin: app, cookie, 'content-type': 'application/json' }, body: '{"message":"Hello"}' },
       variables,
     )
-    expect(answer.status).toBe(403)
-    expect(await answer.json()).toMatchObject({ type: '/problems/wrong_origin' })
+    expect(response.status).toBe(403)
+    expect(await response.json()).toMatchObject({ type: '/problems/wrong_origin' })
   })
 })

@@ -27,9 +27,9 @@ describe('M6. A development build', () => {
       'http://127.0.0.1.nip.io',
       'http://192.168.0.7:8787',
     ]) {
-      const answer = await signIn(origin)
-      expect([answer.status, await answer.json()], origin).toMatchObject([403, { type: '/problems/wrong_host' }])
-      expect(answer.headers.getSetCookie()).toEqual([])
+      const response = await signIn(origin)
+      expect([response.status, await response.json()], origin).toMatchObject([403, { type: '/problems/wrong_host' }])
+      expect(response.headers.getSetCookie()).toEqual([])
     }
     const routes = [
       ...(await describedRoutes()),
@@ -38,8 +38,8 @@ describe('M6. A development build', () => {
     ]
     expect(routes.length).toBeGreaterThan(50)
     for (const { method, path } of routes) {
-      const answer = await served(filled(path), { method }, {}, 'http://evil.example')
-      expect([method, path, answer.status]).toEqual([method, path, 403])
+      const response = await served(filled(path), { method }, {}, 'http://evil.example')
+      expect([method, path, response.status]).toEqual([method, path, 403])
     }
   })
 })

@@ -25,9 +25,9 @@ describe('A method that a path lacks', () => {
     for (const path of paths) {
       const allowed = methodsOf(path)
       for (const method of methods.filter((method) => !allowed.includes(method))) {
-        for (const answer of [await alice.call(method, path), await served(path, { method })]) {
-          expect([method, path, answer.status, answer.headers.get('allow')]).toEqual([method, path, 405, allowed.join(', ')])
-          if (method !== 'HEAD') expect(await answer.json()).toMatchObject({ type: '/problems/method_not_allowed', status: 405 })
+        for (const response of [await alice.call(method, path), await served(path, { method })]) {
+          expect([method, path, response.status, response.headers.get('allow')]).toEqual([method, path, 405, allowed.join(', ')])
+          if (method !== 'HEAD') expect(await response.json()).toMatchObject({ type: '/problems/method_not_allowed', status: 405 })
         }
       }
     }
@@ -35,8 +35,8 @@ describe('A method that a path lacks', () => {
 
   it('is 405 on paths that the document leaves out', async () => {
     for (const path of ['/live', '/healthz', '/ready', '/openapi.json', '/.well-known/jwks.json']) {
-      const answer = await served(path, { method: 'POST' })
-      expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD, OPTIONS'])
+      const response = await served(path, { method: 'POST' })
+      expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, 'GET, HEAD, OPTIONS'])
     }
     expect((await served('/v1/session/message', { method: 'GET' })).headers.get('allow')).toBe('OPTIONS, POST')
   })
@@ -52,9 +52,9 @@ describe('A method that a path lacks', () => {
 describe('OPTIONS', () => {
   it('names the methods of every described path, without a token', async () => {
     for (const path of new Set(routes.map(({ path }) => filled(path)))) {
-      const answer = await served(path, { method: 'OPTIONS' })
-      expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 204, methodsOf(path).join(', ')])
-      expect(await answer.text()).toBe('')
+      const response = await served(path, { method: 'OPTIONS' })
+      expect([path, response.status, response.headers.get('allow')]).toEqual([path, 204, methodsOf(path).join(', ')])
+      expect(await response.text()).toBe('')
     }
   })
 })

@@ -36,24 +36,24 @@ describe('A failure of another party', () => {
     ['OPA, about one session', 'GET', '/v1/sessions/x/history', undefined, { OPA_URL: nowhere }, 'OPA'],
   ])('%s: %s %s is 503 with its name and a time to retry', async (_, method, path, body, variables, name) => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
-    const answer = await call(method, path, body, variables, path.startsWith('/v1/admin') ? 'admin:backup' : 'admin')
-    const problem = (await answer.json()) as { type: string; detail: string }
-    expect([answer.status, problem.type]).toEqual([503, '/problems/unavailable'])
+    const response = await call(method, path, body, variables, path.startsWith('/v1/admin') ? 'admin:backup' : 'admin')
+    const problem = (await response.json()) as { type: string; detail: string }
+    expect([response.status, problem.type]).toEqual([503, '/problems/unavailable'])
     expect(problem.detail).toContain(name)
     expect(problem.detail).not.toContain('secret')
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
     vi.restoreAllMocks()
   })
 
   it.each([{ overloaded: true }, { retryable: true }])('an object that the platform cannot run (%j) is 503', async (marks) => {
     const variables = { HOME: away(() => Object.assign(new Error('Durable Object is overloaded'), marks)) }
-    const answer = await call('GET', '/v1/sessions', undefined, variables)
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    const response = await call('GET', '/v1/sessions', undefined, variables)
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
   })
 
   it('a fault of our own stays 500, without its details', async () => {
-    const answer = await call('GET', '/v1/sessions', undefined, { HOME: away() })
-    expect(answer.status).toBe(500)
-    expect(await answer.text()).not.toContain('secret')
+    const response = await call('GET', '/v1/sessions', undefined, { HOME: away() })
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
   })
 })

@@ -47,11 +47,11 @@ describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
     }
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(metadata))
     const oidc = { SOMA_OIDC_ISSUER: issuer, SOMA_OIDC_CLIENT_ID: 'soma', SOMA_OIDC_TENANT: 'proxy' }
-    const answer = await served('/v1/auth/oidc/start', { redirect: 'manual' }, { ...behindProxy, ...oidc } as Partial<GatewayEnv>, inner)
-    expect(answer.status).toBe(303)
-    const location = new URL(answer.headers.get('location') ?? '')
+    const response = await served('/v1/auth/oidc/start', { redirect: 'manual' }, { ...behindProxy, ...oidc } as Partial<GatewayEnv>, inner)
+    expect(response.status).toBe(303)
+    const location = new URL(response.headers.get('location') ?? '')
     expect([location.origin, location.searchParams.get('redirect_uri')]).toEqual([issuer, `${outer}/v1/auth/oidc/callback`])
-    expect(answer.headers.getSetCookie().join()).toMatch(/^__Host-soma_oidc.*; Secure/)
+    expect(response.headers.getSetCookie().join()).toMatch(/^__Host-soma_oidc.*; Secure/)
   })
 
   it('forwarded headers change nothing', async () => {

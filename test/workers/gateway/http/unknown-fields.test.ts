@@ -22,9 +22,9 @@ const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
 /** Routes that upgrade, or that need an identity this test does not have, answer before they look at the request. */
 const pathOf = (path: string) => filled(path.replace('{session}', session).replace('{rule}', 'allow'))
 
-const errorsOf = async (answer: Response): Promise<[number, string, string | undefined][]> => {
-  const problem = (await answer.json()) as Problem
-  return (problem.errors ?? []).map(({ pointer, detail }) => [answer.status, pointer, detail])
+const errorsOf = async (response: Response): Promise<[number, string, string | undefined][]> => {
+  const problem = (await response.json()) as Problem
+  return (problem.errors ?? []).map(({ pointer, detail }) => [response.status, pointer, detail])
 }
 
 /** The schema behind a reference. */
@@ -54,10 +54,10 @@ const fixedMaps = new Set(['PUT /v1/settings /features'])
 describe('Every described route', () => {
   it('refuses an unknown query parameter by name', async () => {
     for (const { method, path } of routes.filter(({ path }) => !openPaths.has(path))) {
-      const answer = await operator.call(method, `${pathOf(path)}?zzz=1`, method === 'GET' || method === 'DELETE' ? undefined : {})
+      const response = await operator.call(method, `${pathOf(path)}?zzz=1`, method === 'GET' || method === 'DELETE' ? undefined : {})
       // Without the operator's rights or the body's fields a route may refuse for another reason. It never accepts.
-      expect([method, path, answer.status >= 400], await answer.clone().text()).toEqual([method, path, true])
-      if (answer.status === 400) expect(await errorsOf(answer)).toContainEqual([400, 'query/zzz', 'is not a known field'])
+      expect([method, path, response.status >= 400], await response.clone().text()).toEqual([method, path, true])
+      if (response.status === 400) expect(await errorsOf(response)).toContainEqual([400, 'query/zzz', 'is not a known field'])
     }
   })
 
@@ -65,12 +65,12 @@ describe('Every described route', () => {
     let refused = 0
     for (const { method, path } of routes.filter(({ method }) => method !== 'GET')) {
       // An import is a file, or a list of files with fields of its own.
-      const answer = await operator.call(method, pathOf(path), { zzz: 1, ...(path.endsWith('/import') && { chats: ['x'] }) })
+      const response = await operator.call(method, pathOf(path), { zzz: 1, ...(path.endsWith('/import') && { chats: ['x'] }) })
       if (`${method} ${path} ` === 'POST /constitution/load ') continue
-      expect([method, path, answer.status >= 400], await answer.clone().text()).toEqual([method, path, true])
-      if (answer.status !== 400) continue
+      expect([method, path, response.status >= 400], await response.clone().text()).toEqual([method, path, true])
+      if (response.status !== 400) continue
       refused += 1
-      expect([path, ...(await errorsOf(answer))]).toContainEqual([400, '/zzz', 'is not a known field'])
+      expect([path, ...(await errorsOf(response))]).toContainEqual([400, '/zzz', 'is not a known field'])
     }
     expect(refused).toBeGreaterThan(25)
   })
@@ -106,8 +106,8 @@ describe('An unknown field', () => {
   })
 
   it('that is near nothing has no suggestion', async () => {
-    const answer = await operator.call('POST', '/v1/sessions/message', { message: 'x', temperature: 1 })
-    expect(await errorsOf(answer)).toEqual([[400, '/temperature', 'is not a known field']])
+    const response = await operator.call('POST', '/v1/sessions/message', { message: 'x', temperature: 1 })
+    expect(await errorsOf(response)).toEqual([[400, '/temperature', 'is not a known field']])
   })
 
   it('creates nothing', async () => {

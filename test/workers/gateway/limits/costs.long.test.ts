@@ -22,7 +22,7 @@ const at = Date.UTC(2025, 0, 1)
 /** The longest names. */
 const subject = 's'.repeat(255)
 
-/** What all objects have written since they were opened, by object. */
+/** The rows that each object has written since it was opened, and the bytes of audit entries. */
 async function written(): Promise<{ rows: Map<string, number>; auditBytes: number }> {
   const rows = new Map<string, number>()
   let auditBytes = 0
@@ -72,7 +72,7 @@ const longest = (name: string, count = maxChanges) => Array.from({ length: count
 
 let member: Client
 let admin: Client
-/** A session with one whole turn. */
+/** A session with one ended turn. */
 let session: string
 const turn = 't'.repeat(64)
 const measured = new Map<CostClass, Measured>()

@@ -15,8 +15,8 @@ const open = new Set([
   'GET /v1/auth/oidc/callback',
 ])
 
-const quota = (answer: Response) =>
-  ['limit', 'remaining', 'reset'].map((name) => /^\d+$/.test(answer.headers.get(`ratelimit-${name}`) ?? ''))
+const quota = (response: Response) =>
+  ['limit', 'remaining', 'reset'].map((name) => /^\d+$/.test(response.headers.get(`ratelimit-${name}`) ?? ''))
 
 describe('M4. Every route', () => {
   it('that takes a credential reports its rate limit', async () => {
@@ -29,9 +29,9 @@ describe('M4. Every route', () => {
       // Some routes revoke the token.
       const headers = { ...bearer(await token('every', 'ada', 'admin')), 'content-type': 'application/json' }
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: '{}' }
-      const answer = await served(filled(path), { method, headers, ...body })
-      if (quota(answer).includes(false)) unlimited.push(`${method} ${path} ${answer.status}`)
-      await answer.body?.cancel()
+      const response = await served(filled(path), { method, headers, ...body })
+      if (quota(response).includes(false)) unlimited.push(`${method} ${path} ${response.status}`)
+      await response.body?.cancel()
     }
     expect(unlimited.filter((route) => !open.has(route.replace(/ \d+$/, '')))).toEqual([])
   }, 60_000)
@@ -41,15 +41,15 @@ describe('M4. Every route', () => {
     const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
     await enrolled('every', 'mia')
     const { challenge } = await challengeFor('every', 'mia')
-    const answers = [
+    const responses = [
       await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: pair.refresh_token }),
       await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: pair.refresh_token }),
       await newBrowser().call('POST', '/v1/auth/mfa', { challenge, code: '123456' }),
       await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'every', subject: 'carol' }),
       await browser.call('POST', '/v1/auth/sign-out'),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 401, 403, 200, 204])
-    for (const answer of answers) expect([answer.status, quota(answer)]).toEqual([answer.status, [true, true, true]])
+    expect(responses.map(({ status }) => status)).toEqual([200, 401, 403, 200, 204])
+    for (const response of responses) expect([response.status, quota(response)]).toEqual([response.status, [true, true, true]])
   })
 
   it('that answers before the policy refuses over the limit, too', async () => {

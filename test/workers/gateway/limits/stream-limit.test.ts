@@ -29,10 +29,10 @@ async function reader(subject: string) {
   return { user, authorization, newSession, sse, socket, open }
 }
 
-async function expectRefused(answer: Response, per: 'session' | 'tenant') {
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10'])
+async function expectRefused(response: Response, per: 'session' | 'tenant') {
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '10'])
   const detail = `You may have ${per === 'session' ? 20 : 100} open streams in one ${per}. Close one, or retry in 10 s.`
-  expect(await answer.json()).toMatchObject({ type: '/problems/too_many_streams', detail })
+  expect(await response.json()).toMatchObject({ type: '/problems/too_many_streams', detail })
 }
 
 const close = (streams: Response[]) => Promise.all(streams.map((stream) => stream.body?.cancel()))
@@ -54,8 +54,8 @@ describe('M9. The open streams of a subject', () => {
     await streams[0]?.body?.cancel()
     const again: Response[] = []
     await vi.waitFor(async () => {
-      const answer = await bob.sse(session)
-      if (answer.status === 200) again.push(answer)
+      const response = await bob.sse(session)
+      if (response.status === 200) again.push(response)
       expect(again).toHaveLength(2)
     })
     await expectRefused(await bob.sse(session), 'session')
@@ -80,15 +80,15 @@ describe('M9. The open streams of a subject', () => {
     const finn = await reader('finn')
     const session = await finn.newSession()
     const streams = await finn.open(session, 20)
-    const answer = await exports.default.fetch(
+    const response = await exports.default.fetch(
       new Request('https://soma.test/v1/sessions/message', {
         method: 'POST',
         headers: { authorization: finn.authorization, 'content-type': 'application/json', accept: 'text/event-stream' },
         body: JSON.stringify({ session_id: session, message: 'One more' }),
       }),
     )
-    expect(answer.status).toBe(200)
-    const text = await answer.text()
+    expect(response.status).toBe(200)
+    const text = await response.text()
     expect(text).toMatch(/\nretry: \d{5}\n/)
     expect(text).toMatch(/: too many streams, reconnect later\n$/)
     const { events } = (await (await finn.user.call('GET', `/v1/sessions/${session}/events`)).json()) as { events: { type: string }[] }

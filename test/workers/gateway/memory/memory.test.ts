@@ -61,8 +61,8 @@ describe('A fact', () => {
     ['k', '\ud800', '/value'],
     ['k', 5, '/value'],
   ])('is refused as %j: %j', async (key, value, pointer) => {
-    const answer = await remember(key, value)
-    expect([answer.status, await answer.json()]).toMatchObject([400, { type: '/problems/invalid', errors: [{ pointer }] }])
+    const response = await remember(key, value)
+    expect([response.status, await response.json()]).toMatchObject([400, { type: '/problems/invalid', errors: [{ pointer }] }])
   })
 
   it('is audited, as a decision and a change, without its text', async () => {
@@ -116,9 +116,9 @@ describe('A write that the policy denies', () => {
         methods.take = take
       }
     })
-    const answer = await remember('k', 'v')
+    const response = await remember('k', 'v')
     heal()
-    expect([answer.status, await answer.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
+    expect([response.status, await response.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
     expect(await texts()).toEqual([])
     expect((await remember('k', 'v')).status).toBe(200)
   })

@@ -29,8 +29,8 @@ describe('/live, /health, /healthz and /v1/health', () => {
     let touched = 0
     const away = Object.fromEntries(bindings.map((name) => [name, broken(() => (touched += 1))])) as Partial<GatewayEnv>
     for (const path of ['/live', '/health', '/healthz', '/v1/health', '/live/']) {
-      const answer = await served(path, {}, away)
-      expect([path, answer.status, await answer.json()]).toEqual([path, 200, { status: 'ok' }])
+      const response = await served(path, {}, away)
+      expect([path, response.status, await response.json()]).toEqual([path, 200, { status: 'ok' }])
       expect((await served(path, { method: 'HEAD' }, away)).status).toBe(200)
     }
     expect(touched).toBe(0)

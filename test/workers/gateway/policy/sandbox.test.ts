@@ -66,7 +66,7 @@ describe('H1: a policy of few bytes and much work', () => {
       expect(await (await ada.call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0 })
     })
 
-  it('or a constitution with costly patterns does, too', async () => {
+  it('or a constitution with costly patterns runs out of fuel, too', async () => {
     const ada = await client('h1', 'ada', 'admin')
     const bob = await client('h1-other', 'bob')
     const letters = Array.from({ length: 400 }, (_, n) => String.fromCodePoint(0x400 + 2 * n)).join('')
@@ -81,7 +81,7 @@ describe('H1: a policy of few bytes and much work', () => {
     })
   })
 
-  it('or one that is nested deeply, is answered', async () => {
+  it('or a deeply nested one gets a response', async () => {
     const { call } = await client('h1', 'ada', 'admin')
     // As text: not every engine can write it.
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
@@ -112,12 +112,12 @@ const away: Record<string, unknown> = {
     ...all(dies),
     replay: async () => ({ ok: true, value: { decide: dies, [Symbol.dispose]: () => {} } }),
   },
-  'answers nonsense': all(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
+  'returns invalid values': all(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
 }
 
 describe('H1: a gateway whose sandbox', () => {
   for (const [name, sandbox] of Object.entries(away))
-    it(`${name} says so for every trial, and serves everything else`, async () => {
+    it(`${name} gives 503 for every trial, and serves everything else`, async () => {
       const tenant = `h1-${Object.keys(away).indexOf(name)}`
       const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: sandbox as GatewayEnv['SANDBOX'] }
       const ask = (method: string, path: string, body?: unknown) =>
@@ -203,7 +203,7 @@ describe('H1: a tenant', () => {
 })
 
 describe('H1: the sandbox', () => {
-  it('has no way to the network', () => {
+  it('cannot reach the network', () => {
     const scope: Record<string, unknown> = { fetch: () => 'open', WebSocket: class {}, EventSource: class {}, JSON }
     closeNetwork(scope)
     for (const name of ['fetch', 'WebSocket', 'EventSource']) expect(() => (scope[name] as () => unknown)()).toThrow(name)

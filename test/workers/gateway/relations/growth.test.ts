@@ -42,7 +42,7 @@ async function tenant(name: string) {
   return { ada, alice, bob }
 }
 
-/** What others ask while the session has many tuples: the reads of each. */
+/** The reads of each request of other users, while the session has many tuples. */
 async function readsOf(ada: Client, bob: Client) {
   const reads = countReads()
   const counts: number[] = []
@@ -75,7 +75,7 @@ describe('H3: relations of one member', () => {
     for (const reads of await readsOf(ada, bob)) expect(reads).toBeLessThan(maxReads)
   })
 
-  it('that an earlier release took, 6,000 of them, cost a stranger and the tenant no more', async () => {
+  it('of an earlier release, 6,000 of them, cost other users no more', async () => {
     const { ada, alice, bob } = await tenant('h3-before')
     expect(await write(alice, [{ object: 'session:s', relation: 'viewer', user: 'user:carol' }])).toBe(200)
     await runInDurableObject(relations.getByName('h3-before'), (_, { storage: { sql } }) => {

@@ -88,7 +88,7 @@ describe('A shared session', () => {
   })
 
   it.each(['x', 'é👩', '{}', '[]', 'null', '{"object":1,"relation":"viewer","user":"user:a"}', '["session:s"]'])(
-    'lists from no page that %s names',
+    'refuses the page cursor %s',
     async (after) => {
       const alice = await client('r9', 'alice')
       await send(alice, 's')

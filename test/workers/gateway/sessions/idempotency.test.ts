@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 const send = async (key: string, body: object, path = '/v1/sessions/message') => {
   const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key }
-  const answer = await served(path, { method: 'POST', headers, body: JSON.stringify(body) })
-  return [answer.status, await answer.json()]
+  const response = await served(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return [response.status, await response.json()]
 }
 
 /** A message as the previous release recorded it: under the header's own text, and with the body's own metadata. */

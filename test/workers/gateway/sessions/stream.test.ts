@@ -16,10 +16,10 @@ const newSession = async () => {
 }
 
 /** The raw text of a stream, as it grows. */
-function rawText(answer: Response) {
+function rawText(response: Response) {
   let text = ''
   let ended = false
-  const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   const reading = (async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += decoder.decode(part.value, { stream: true })
@@ -123,18 +123,18 @@ describe('A stream', () => {
           body: JSON.stringify(body),
         }),
       )
-    const answers = {
+    const responses = {
       events: await open(`/v1/sessions/${session_id}/events${query}`, headers),
       message: await send('/v1/sessions/message', { message: 'x', session_id }),
       alias: await send('/v1/session/message', { message: 'x', session_id }),
       action: await send('/v1/sessions/action', { action: 'nudge', session_id }),
       socket: await open(`/v1/sessions/${session_id}/stream${query}`, headers),
     }
-    for (const [name, answer] of Object.entries(answers)) {
-      const type = answer.headers.get('content-type')?.split(';')[0]
+    for (const [name, response] of Object.entries(responses)) {
+      const type = response.headers.get('content-type')?.split(';')[0]
       const otherwise = name === 'socket' ? 'application/problem+json' : 'application/json'
       expect([name, type]).toEqual([name, streams ? 'text/event-stream' : otherwise])
-      await answer.body?.cancel()
+      await response.body?.cancel()
     }
   })
 
@@ -146,9 +146,9 @@ describe('A stream', () => {
   })
 
   it('of a message begins after it and ends with its turn', async () => {
-    const answer = await alice.call('POST', '/v1/sessions/message?stream=1', { message: 'Hello' })
-    const [, session, turn] = /^\/v1\/sessions\/([^/]+)\/turns\/([^/]+)$/.exec(answer.headers.get('location') ?? '') ?? []
-    const reader = rawText(answer)
+    const response = await alice.call('POST', '/v1/sessions/message?stream=1', { message: 'Hello' })
+    const [, session, turn] = /^\/v1\/sessions\/([^/]+)\/turns\/([^/]+)$/.exec(response.headers.get('location') ?? '') ?? []
+    const reader = rawText(response)
     await reader.until((text) => text.includes('connected'))
     // Text of a user that looks like the end does not end the stream.
     const trick = `"type":"turn.ended","turn_id":"${turn}"`

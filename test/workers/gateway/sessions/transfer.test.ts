@@ -21,8 +21,8 @@ const call = (method: string, path: string, body?: string, type = 'application/j
     }),
   )
 const take = async (body: unknown, type?: string, more?: Record<string, string>) => {
-  const answer = await call('POST', '/v1/sessions/import', typeof body === 'string' ? body : JSON.stringify(body), type, more)
-  return { status: answer.status, body: (await answer.json()) as ImportedSessions & { errors: { pointer: string; detail: string }[] } }
+  const response = await call('POST', '/v1/sessions/import', typeof body === 'string' ? body : JSON.stringify(body), type, more)
+  return { status: response.status, body: (await response.json()) as ImportedSessions & { errors: { pointer: string; detail: string }[] } }
 }
 const file = async (session = '', format = '') => call('GET', `/v1/sessions/${session}/export${format}`)
 const sessions = async () => ((await (await call('GET', '/v1/sessions')).json()) as { sessions: unknown[] }).sessions
@@ -129,8 +129,8 @@ describe('An export', () => {
     for (let seq = 2; seq < 3_000; seq += 1) events.push({ seq, at, type: 'session.titled', title: `${seq}${'x'.repeat(150)}` })
     const { body } = await take({ version: 'soma-1', events })
     const chunks: number[] = []
-    const answer = await file(body.ctxids[0])
-    for await (const chunk of answer.body ?? []) chunks.push(chunk.byteLength)
+    const response = await file(body.ctxids[0])
+    for await (const chunk of response.body ?? []) chunks.push(chunk.byteLength)
     expect(chunks.length).toBeGreaterThan(5)
     expect(Math.max(...chunks)).toBeLessThan(200_000)
     const blob = (await (await call('POST', '/v1/sessions/export', JSON.stringify({ session_id: body.ctxids[0] }))).json()) as {

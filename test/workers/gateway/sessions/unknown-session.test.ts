@@ -56,10 +56,10 @@ describe('M5. A session that does not exist', () => {
     expect(all.length).toBeGreaterThan(20)
     for (const index of all.keys()) {
       const [method, path, body] = requests(`s${index}`)[index] ?? ['', '']
-      const answer = await user.call(method, path, body)
-      await answer.body?.cancel()
+      const response = await user.call(method, path, body)
+      await response.body?.cancel()
       const route = `${method} ${path}`
-      expect([route, answer.status >= 400 && answer.status < 500]).toEqual([route, true])
+      expect([route, response.status >= 400 && response.status < 500]).toEqual([route, true])
       expect([route, await storedIn(tenant, `s${index}`)]).toEqual([route, nothing])
     }
   })

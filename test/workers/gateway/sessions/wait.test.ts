@@ -8,7 +8,7 @@ beforeAll(async () => {
   alice = await client('waits', 'alice', 'admin')
 })
 
-const json = async <T>(answer: Response): Promise<T> => (await answer.json()) as T
+const json = async <T>(response: Response): Promise<T> => (await response.json()) as T
 /** Cancels every turn of `session` until `pending` is answered. The stand-in of the runner answers nothing. */
 async function endedBy(session: string, pending: Promise<Response>): Promise<Response> {
   let answered = false
@@ -33,24 +33,24 @@ describe('A message with wait', () => {
   it('gets 200 and the turn when it has ended', async () => {
     for (const [index, query] of ['?wait=true', '?wait=1', '?wait', '?wait_ms=30000', '?wait=true&wait_ms=30000'].entries()) {
       const session_id = `waited-${index}`
-      const answer = await endedBy(session_id, send(query, { session_id }))
-      const turn = await json<SentTurn>(answer)
-      expect([query, answer.status, turn]).toMatchObject([
+      const response = await endedBy(session_id, send(query, { session_id }))
+      const turn = await json<SentTurn>(response)
+      expect([query, response.status, turn]).toMatchObject([
         query,
         200,
         { session_id, status: 'cancelled', text: '', seq: expect.any(Number), event_id: expect.any(String), ended_at: expect.any(Number) },
       ])
-      expect(answer.headers.get('location')).toBe(`/v1/sessions/${session_id}/turns/${turn.turn_id}`)
+      expect(response.headers.get('location')).toBe(`/v1/sessions/${session_id}/turns/${turn.turn_id}`)
     }
   })
 
   it('gets 202 and the turn after the wait', async () => {
-    const answer = await send('?wait_ms=1', { session_id: 'brief' })
-    expect(answer.status).toBe(202)
-    const turn = await json<SentTurn>(answer)
+    const response = await send('?wait_ms=1', { session_id: 'brief' })
+    expect(response.status).toBe(202)
+    const turn = await json<SentTurn>(response)
     expect(turn).toMatchObject({ session_id: 'brief', ended_at: null, seq: 3 })
     expect(['waiting', 'running']).toContain(turn.status)
-    const later = await alice.call('GET', answer.headers.get('location') ?? '')
+    const later = await alice.call('GET', response.headers.get('location') ?? '')
     expect(await json(later)).toMatchObject({ turn_id: turn.turn_id, event_id: turn.event_id })
   })
 
@@ -76,9 +76,9 @@ describe('A message with wait', () => {
   })
 
   it('works for quick actions and regenerated answers', async () => {
-    const answer = await endedBy('acted', alice.call('POST', '/v1/sessions/action?wait=1', { session_id: 'acted', action: 'nudge' }))
-    const turn = await json<SentTurn>(answer)
-    expect([answer.status, turn.status]).toEqual([200, 'cancelled'])
+    const response = await endedBy('acted', alice.call('POST', '/v1/sessions/action?wait=1', { session_id: 'acted', action: 'nudge' }))
+    const turn = await json<SentTurn>(response)
+    expect([response.status, turn.status]).toEqual([200, 'cancelled'])
     const again = await alice.call('POST', `/v1/sessions/acted/turns/${turn.turn_id}/regenerate?wait_ms=1`)
     expect([again.status, (await json<SentTurn>(again)).turn_id]).toEqual([202, expect.not.stringMatching(turn.turn_id)])
   })
@@ -96,11 +96,11 @@ describe('A turn', () => {
   it('of another user, or of no session, does not exist', async () => {
     const { turn_id } = await json<SentTurn>(await send('', { session_id: 'private' }))
     const mallory = await client('waits', 'mallory')
-    for (const answer of [
+    for (const response of [
       await mallory.call('GET', `/v1/sessions/private/turns/${turn_id}?wait=1`),
       await alice.call('GET', '/v1/sessions/private/turns/nothing?wait=1'),
       await alice.call('GET', `/v1/sessions/nothing/turns/${turn_id}`),
     ])
-      expect([answer.status, await json(answer)]).toMatchObject([404, { type: '/problems/not_found' }])
+      expect([response.status, await json(response)]).toMatchObject([404, { type: '/problems/not_found' }])
   })
 })

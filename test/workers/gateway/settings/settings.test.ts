@@ -167,9 +167,9 @@ describe('Limits', () => {
       timeout: 5_000,
       interval: 300,
     })
-    const answers = await Promise.all(Array.from({ length: 100 }, () => member.call('GET', '/v1/settings')))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(17)
-    const refused = answers.find(({ status }) => status === 429)
+    const responses = await Promise.all(Array.from({ length: 100 }, () => member.call('GET', '/v1/settings')))
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(17)
+    const refused = responses.find(({ status }) => status === 429)
     expect(await refused?.json()).toMatchObject({ type: '/problems/rate_limited' })
     expect(refused?.headers.get('ratelimit-limit')).toBe('17')
     expect(refused?.headers.get('ratelimit-remaining')).toBe('0')
