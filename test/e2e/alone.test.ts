@@ -103,7 +103,7 @@ const ready = async () => {
 }
 
 const required = ['objects true', 'accounts true', 'policy true']
-const optional = ['audit true', 'tools true']
+const optional = ['audit true', 'tools true', 'sandbox true']
 
 describe('With Postgres, Redis and Kafka stopped', () => {
   it('conversations and their list continue, and afterwards everything catches up', async () => {
