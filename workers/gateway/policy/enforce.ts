@@ -72,8 +72,6 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   else if (!recordBatched(c, target, decision)) return problem(c, { kind: 'unavailable', what: 'The audit trail' })
   if (!decision.allowed) {
     if (memory) c.executionCtx.waitUntil(memory.giveBack())
-    // The next request for a hidden session asks for its owner again, as for a missing one.
-    if (isHidden && session !== undefined) owners.delete(sessionObjectName(c.get('principal').tenant, session))
     if (isUndecided(c, decision.reasons)) return deny(c, decision)
     const isMissing = session !== undefined && owner === null && !creates
     if (session !== undefined && (isHidden || owner === null)) countMissing(c)
@@ -157,17 +155,21 @@ async function messageIn(c: GatewayContext): Promise<string> {
 /** Owners by session. An owner never changes, so entries do not expire. */
 const owners = new BoundedMap<string, Subject>(10_000)
 
-/** The refusal of a caller who asked for too many missing sessions; null: the session's object may be asked. A known own session always may. */
-export const askRefusal = (c: GatewayContext, session: SessionId): Failure | null =>
-  owners.get(sessionObjectName(c.get('principal').tenant, session)) === c.get('principal').subject ? null : missingRefusal(c)
+/** Whether the caller is known to own the session. */
+const isKnownOwner = (c: GatewayContext, session: SessionId): boolean =>
+  owners.get(sessionObjectName(c.get('principal').tenant, session)) === c.get('principal').subject
 
-/** The owner of a session; null: the session does not exist. Check `askRefusal` first. */
+/** The refusal of a caller who asked for too many missing sessions; null: the session's object may be asked. A known own session always may. */
+export const askRefusal = (c: GatewayContext, session: SessionId): Failure | null => (isKnownOwner(c, session) ? null : missingRefusal(c))
+
+/**
+ * The owner of a session; null: the session does not exist. Check `askRefusal` first. The cache serves the owner alone. Another user's
+ * request for a cached session would be faster than one for a missing session.
+ */
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {
+  if (isKnownOwner(c, session)) return c.get('principal').subject
   const name = sessionObjectName(c.get('principal').tenant, session)
-  const cached = owners.get(name)
-  if (cached !== undefined) return cached
   const owner = await c.env.SESSION.getByName(name).owner()
-  if (owner === null) return null
-  owners.set(name, owner)
+  if (owner === c.get('principal').subject) owners.set(name, owner)
   return owner
 }

@@ -67,6 +67,9 @@ describe('A session that the caller may not read', () => {
     // The second request finds what the isolate has cached.
     for (let round = 0; round < 3; round++) expect(await callsOf('/v1/sessions/s')).toEqual(await callsOf('/v1/sessions/missing'))
     expect(await callsOf('/v1/sessions/s')).toEqual([1, 1])
+    // The isolate has just served the owner.
+    expect((await alice.call('GET', '/v1/sessions/s')).status).toBe(200)
+    expect(await callsOf('/v1/sessions/s')).toEqual(await callsOf('/v1/sessions/missing'))
     vi.restoreAllMocks()
   })
 })
