@@ -103,6 +103,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
+    // axe looks at some ten thousand elements of the API reference, twice.
     it('on the API reference and on a page that does not exist', async () => {
       const { page } = await stage.visitor({ colorScheme, path: '/docs' })
       await page.getByRole('main', { name: 'API reference' }).waitFor()
@@ -112,7 +113,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/nowhere')
       await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
       expect(await violations(page)).toEqual([])
-    })
+    }, 240_000)
   })
 }
 
