@@ -63,6 +63,7 @@ describe('The copy in Postgres', () => {
               { name: 'policy', ok: true },
               { name: 'audit', ok: true },
               { name: 'tools', ok: true },
+              { name: 'sandbox', ok: true },
               { name: 'postgres', ok: false },
             ],
           },
