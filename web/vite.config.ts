@@ -13,7 +13,11 @@ export default defineConfig({
     // An inlined font or script would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     // Chromium 66, Firefox 115 and Safari 17 preload modules themselves.
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // Parts that load later fetch the modules that they import. A list of those would be in the first load.
+      resolveDependencies: (_, files, { hostType }) => (hostType === 'html' ? files : files.filter((file) => file.endsWith('.css'))),
+    },
   },
   server: {
     proxy: Object.fromEntries(['/v1', '/openapi.json', '/health'].map((path) => [path, 'http://localhost:8787'])),

@@ -5,9 +5,9 @@ import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
-import { VersionPicker } from './VersionPicker.tsx'
 
 const MessageEditor = lazy(() => import('./MessageEditor.tsx'))
+const VersionPicker = lazy(() => import('./VersionPicker.tsx'))
 
 interface Props {
   readonly conversation: Conversation
@@ -52,7 +52,11 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
           <Pencil aria-hidden />
         </button>
       </div>
-      <VersionPicker conversation={conversation} turnId={turnId} of="message" versions={versions} />
+      {versions.turnIds.length > 1 && (
+        <Suspense>
+          <VersionPicker conversation={conversation} turnId={turnId} of="message" versions={versions} />
+        </Suspense>
+      )}
     </div>
   )
 }

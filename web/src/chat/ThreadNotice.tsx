@@ -1,8 +1,9 @@
-import { Undo2 } from 'lucide-react'
-import { newChat } from '../navigation/go.ts'
+import { lazy, Suspense } from 'react'
 import type { Conversation } from '../state/conversation.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { useLate } from '../ui/use-late.ts'
+
+const ThreadEnd = lazy(() => import('./ThreadEnd.tsx'))
 
 interface Props {
   readonly phase: Phase
@@ -24,10 +25,16 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
       ) : null
     case 'missing':
       return empty ? (
-        <Ended title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
+        <Suspense>
+          <ThreadEnd kind="missing" />
+        </Suspense>
       ) : null
     case 'deleted':
-      return <Ended title="This conversation was deleted" detail="Its messages were deleted permanently." />
+      return (
+        <Suspense>
+          <ThreadEnd kind="deleted" />
+        </Suspense>
+      )
     case 'failed':
       return (
         <div className="thread-note" role="alert" data-testid="thread-failed">
@@ -39,30 +46,14 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         </div>
       )
     case 'ready':
-      if (empty && beforeReset !== null) return <AfterReset onBack={() => void conversation.switchTo(beforeReset)} />
+      if (empty && beforeReset !== null)
+        return (
+          <Suspense>
+            <ThreadEnd kind="reset" onBack={() => void conversation.switchTo(beforeReset)} />
+          </Suspense>
+        )
       return empty ? <p className="thread-note">No messages yet. Write the first one below.</p> : null
     case 'new':
       return null
   }
 }
-
-const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
-  <div className="thread-note" data-testid="after-reset">
-    <h2>A fresh start</h2>
-    <p>The assistant starts without context. Earlier messages are kept.</p>
-    <button type="button" className="button" onClick={onBack} data-testid="go-back">
-      <Undo2 aria-hidden />
-      Go back to it
-    </button>
-  </div>
-)
-
-const Ended = ({ title, detail }: { readonly title: string; readonly detail: string }) => (
-  <div className="thread-note" data-testid="thread-gone">
-    <h2>{title}</h2>
-    <p>{detail}</p>
-    <button type="button" className="button" onClick={newChat}>
-      Start a new one
-    </button>
-  </div>
-)

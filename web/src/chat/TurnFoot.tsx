@@ -5,9 +5,9 @@ import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { overlay } from '../state/overlay.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
-import { VersionPicker } from './VersionPicker.tsx'
 
 const TurnEnding = lazy(() => import('./TurnEnding.tsx'))
+const VersionPicker = lazy(() => import('./VersionPicker.tsx'))
 
 interface Props {
   readonly conversation: Conversation
@@ -19,6 +19,7 @@ interface Props {
 export function TurnFoot({ conversation, turn, last }: Props) {
   const answer = turn.items.findLast((item) => item.role === 'assistant')?.text ?? ''
   const message = turn.items.find((item) => item.role === 'user')?.text ?? ''
+  const versions = conversation.store.thread.answers(turn.id)
   const retry = () => conversation.send(message)
   return (
     <>
@@ -29,7 +30,11 @@ export function TurnFoot({ conversation, turn, last }: Props) {
       )}
       <div className="turn-foot" data-last={last}>
         {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
-        <VersionPicker conversation={conversation} turnId={turn.id} of="answer" versions={conversation.store.thread.answers(turn.id)} />
+        {versions.turnIds.length > 1 && (
+          <Suspense>
+            <VersionPicker conversation={conversation} turnId={turn.id} of="answer" versions={versions} />
+          </Suspense>
+        )}
         {answer !== '' && <CopyButton text={answer} label="Copy answer" testId="copy-message" />}
         {turn.outcome === 'completed' && <Regenerate conversation={conversation} turnId={turn.id} />}
         <button

@@ -14,8 +14,8 @@ interface Props {
 /** The button that was pressed. It gets the focus back when the chosen version is shown. */
 let pendingFocus: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
 
-/** “2 / 3”: switches between the versions of a message or an answer. Renders nothing for a single version. */
-export function VersionPicker({ conversation, turnId, of, versions: { index, turnIds } }: Props) {
+/** “2 / 3”: switches between the versions of a message or an answer. There are at least two. */
+export default function VersionPicker({ conversation, turnId, of, versions: { index, turnIds } }: Props) {
   const group = useRef<HTMLFieldSetElement>(null)
   const count = turnIds.length
   useEffect(() => {
@@ -25,7 +25,6 @@ export function VersionPicker({ conversation, turnId, of, versions: { index, tur
     target?.focus()
     announce(`Version ${index + 1} of ${count}`)
   }, [turnId, of, index, count])
-  if (count < 2) return null
 
   const go = async (step: -1 | 1) => {
     const next = turnIds[index + step]

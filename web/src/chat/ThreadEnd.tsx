@@ -1,0 +1,37 @@
+import { Undo2 } from 'lucide-react'
+import { newChat } from '../navigation/go.ts'
+
+type Props = { readonly kind: 'missing' | 'deleted' } | { readonly kind: 'reset'; readonly onBack: () => void }
+
+/** Replaces the turns of a conversation that is missing, deleted or reset. */
+export default function ThreadEnd(props: Props) {
+  switch (props.kind) {
+    case 'missing':
+      return <Gone title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
+    case 'deleted':
+      return <Gone title="This conversation was deleted" detail="Its messages were deleted permanently." />
+    case 'reset':
+      return <AfterReset onBack={props.onBack} />
+  }
+}
+
+const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
+  <div className="thread-note" data-testid="after-reset">
+    <h2>A fresh start</h2>
+    <p>The assistant starts without context. Earlier messages are kept.</p>
+    <button type="button" className="button" onClick={onBack} data-testid="go-back">
+      <Undo2 aria-hidden />
+      Go back to it
+    </button>
+  </div>
+)
+
+const Gone = ({ title, detail }: { readonly title: string; readonly detail: string }) => (
+  <div className="thread-note" data-testid="thread-gone">
+    <h2>{title}</h2>
+    <p>{detail}</p>
+    <button type="button" className="button" onClick={newChat}>
+      Start a new one
+    </button>
+  </div>
+)

@@ -1,0 +1,50 @@
+import { type KeyboardEvent, useRef, useState } from 'react'
+import { renaming } from '../state/overlay.ts'
+import { rename } from '../state/sessions.ts'
+import { withErrorToast } from '../state/with-error-toast.ts'
+import { focusOnMount } from '../ui/focus-on-mount.ts'
+
+/** The API's limit for titles, in UTF-16 units. */
+const titleUnits = 200
+
+/** The field that renames a conversation in the list. */
+export default function TitleField({ id, title }: { readonly id: string; readonly title: string }) {
+  const [text, setText] = useState(title)
+  // Closing blurs the field, and a blur commits. After Enter or Escape the blur must do nothing.
+  const closed = useRef(false)
+  const close = () => {
+    closed.current = true
+    renaming.set(null)
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`a[data-session="${CSS.escape(id)}"]`)?.focus())
+  }
+  const commit = () => {
+    if (closed.current) return
+    const next = text.trim()
+    close()
+    if (next === '' || next === title) return
+    void withErrorToast('Not renamed.', () => rename(id, next))
+  }
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Enter') commit()
+    if (event.key === 'Escape') {
+      event.preventDefault()
+      close()
+    }
+  }
+  return (
+    <li className="session-row editing">
+      <input
+        aria-label="Title of the conversation"
+        value={text}
+        maxLength={titleUnits}
+        ref={focusOnMount}
+        onFocus={(event) => event.currentTarget.select()}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={press}
+        onBlur={commit}
+        data-testid="rename-input"
+      />
+    </li>
+  )
+}
