@@ -62,7 +62,7 @@ const simulation = {
 }
 
 /** In CI the browser shares two cores with other steps. A test that fails there runs once more; the run names it above its closing line. */
-const { test: browserTests } = node('browser', 60_000)
+const { test: browserTests } = node('browser', 120_000)
 const browser = { test: { ...browserTests, retry: process.env.CI ? 1 : 0 } }
 
 /** Keys of these tests alone: ES256, private. */

@@ -81,7 +81,7 @@ export function setStage({ ownStack = false }: StageOptions = {}): Stage {
 
   const newContext: Stage['newContext'] = async (options = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     open.push(context)
     return context
   }
