@@ -54,10 +54,14 @@ export class Replay {
    */
   refusal(reader: string | null): 'session' | 'reader' | null {
     const refusal = this.#refusal(reader)
-    if (refusal === null) return null
+    if (refusal !== null) this.probe()
+    return refusal
+  }
+
+  /** Writes to every reader, so that dead sockets close. */
+  probe(): void {
     this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
     this.#writer.readers.probeDeadSockets(frameId(this.#writer.tail))
-    return refusal
   }
 
   #refusal(reader: string | null): 'session' | 'reader' | null {

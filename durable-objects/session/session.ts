@@ -132,6 +132,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
+  /** Writes to every reader. The connections of dead ones break, and their places become free. */
+  probeReaders(subject: string): void {
+    if (this.#belongsTo(subject)) this.#replay.probe()
+  }
+
   override webSocketClose(): void {
     this.#writer.readers.invalidate()
   }

@@ -4,7 +4,7 @@ import { acceptedProtocol } from '../auth/cookies.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
-import { streamFailure, streamLease } from '../limits/stream-limit.ts'
+import { type StreamLease, streamFailure, streamLease } from '../limits/stream-limit.ts'
 import { locate } from './locate.ts'
 import { socketFrames, streamFrames } from './stream/reader-stream.ts'
 
@@ -20,6 +20,24 @@ export interface StreamOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Pauses after a probe of dead readers, until the lease is tried again. Milliseconds. */
+const probePausesMs = [50, 150, 300] as const
+
+/**
+ * Takes the lease of a stream. A client that leaves an idle session is noticed with the next write only. So a full session is probed first.
+ */
+async function takePlace(lease: StreamLease, session: NonNullable<ReturnType<typeof locate>>, owner: string) {
+  let refusal = await lease.take()
+  for (const pauseMs of probePausesMs) {
+    if (refusal !== 'session') break
+    // An object of an earlier release has no probe.
+    await session.probeReaders(owner).catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    refusal = await lease.take()
+  }
+  return refusal
+}
+
 /** A stream of the frames of session `id` after the cursor, or a problem. It checks its right to read about once per second. */
 export async function openStream(c: GatewayContext, id: SessionId | string, options: StreamOptions) {
   const session = locate(c, id)
@@ -29,7 +47,7 @@ export async function openStream(c: GatewayContext, id: SessionId | string, opti
   const lease = streamLease(c, id)
   // A message has been accepted already, so its stream is not refused with a status. It starts, and the lease may end it.
   const leased = options.until === undefined
-  const opened = Promise.all([session.read(subject, options.after, true), leased ? lease?.take() : null])
+  const opened = Promise.all([session.read(subject, options.after, true), leased && lease ? takePlace(lease, session, subject) : null])
   const [first, refusal] = await opened.catch((error) => {
     lease?.release()
     throw error
