@@ -13,7 +13,7 @@ import { FuelMeter, metered } from '../../../shared/rego/meter.ts'
 import { NumberTooLong } from '../../../shared/rego/number.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import type { RegoValue } from '../../../shared/rego/value.ts'
-import { at, PlanOf, type Stmt } from './plan-of.ts'
+import { at, doubled, PlanOf, type Stmt } from './plan-of.ts'
 import { type Shape, shapes } from './shapes.ts'
 
 const fuel = 50_000
@@ -224,15 +224,6 @@ describe('Fuel', () => {
 })
 
 describe('H1: a policy of few bytes', () => {
-  const doubled = (p: PlanOf, target: number): Stmt[] => [
-    p.assign('x', target, 'AssignVarStmt'),
-    ...Array.from({ length: 48 }, () => [
-      p.stmt('MakeArrayStmt', { capacity: 2, target: 9 }),
-      p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
-      p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
-      p.assign(at(9), target, 'AssignVarStmt'),
-    ]).flat(),
-  ]
   const run = (make: (p: PlanOf) => Stmt[], input: unknown = {}) => {
     const p = new PlanOf()
     for (const [name] of builtins) p.builtin(name, arityOf(name))

@@ -90,3 +90,14 @@ export class PlanOf {
     }
   }
 }
+
+/** An array of two arrays of two arrays, 48 deep: 2^48 nodes in a few bytes. */
+export const doubled = (p: PlanOf, target: number): Stmt[] => [
+  p.assign('x', target, 'AssignVarStmt'),
+  ...Array.from({ length: 48 }, () => [
+    p.stmt('MakeArrayStmt', { capacity: 2, target: 9 }),
+    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
+    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
+    p.assign(at(9), target, 'AssignVarStmt'),
+  ]).flat(),
+]

@@ -38,7 +38,7 @@ const sending: RecordedDecision = { ...listing('member'), input: { ...(listing('
 
 describe('H1: a replay', () => {
   it('decides by the policy, and then by the constitution', async () => {
-    const both = [listing('member'), listing('admin'), listing('nobody')]
+    const both = [listing('member'), listing('admin'), listing('unknown')]
     assert.deepEqual(await answersOf({ policy: text, constitution: null, skipsTexts: false }, ...both), ['allowed', 'allowed', 'denied'])
     assert.deepEqual(await answersOf({ policy: text, constitution, skipsTexts: false }, ...both), ['denied', 'allowed', 'denied'])
     assert.deepEqual(await answersOf({ policy: text, constitution: 'null', skipsTexts: false }, ...both), ['denied', 'denied', 'denied'])

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
-import { at, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
+import { at, doubled, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
 import { type Client, client, token } from '../client.ts'
 import { bundle, signed } from './policies.ts'
 
@@ -21,17 +21,6 @@ function planOf(make: (p: PlanOf) => readonly Stmt[]) {
   const blocks = json.plans.plans[0]?.blocks
   return { ...json, plans: { plans: ['soma/policy/allow', 'soma/policy/reasons'].map((name) => ({ name, blocks })) } }
 }
-
-/** An array of two arrays of two arrays, 48 deep: 2^48 nodes in a few bytes. */
-const doubled = (p: PlanOf, target: number): Stmt[] => [
-  p.assign('x', target, 'AssignVarStmt'),
-  ...Array.from({ length: 48 }, () => [
-    p.stmt('MakeArrayStmt', { capacity: 2, target: 9 }),
-    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
-    p.stmt('ArrayAppendStmt', { value: p.operand(at(target)), array: 9 }),
-    p.assign(at(9), target, 'AssignVarStmt'),
-  ]).flat(),
-]
 
 const expensive: Record<string, { plan: unknown; data?: object }> = {
   'compares 2^48 members': { plan: planOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
