@@ -1,14 +1,11 @@
 /** Methods: 405 with `Allow` for a method that a known path lacks, `OPTIONS`, and `HEAD` without a body. */
 import { createMiddleware } from 'hono/factory'
 import type { Gateway } from './context.ts'
+import type { PathRouter } from './path-router.ts'
 import { problem } from './problem.ts'
-import type { RouteTable } from './route-table.ts'
 
-/** `table`: called at the first request, when all routes exist. */
-export function checkMethod(table: () => RouteTable) {
-  let routes: RouteTable | undefined
-  return createMiddleware<Gateway>(async (c, next) => {
-    routes ??= table()
+export const checkMethod = (routes: Pick<PathRouter<unknown>, 'methodsOf'>) =>
+  createMiddleware<Gateway>(async (c, next) => {
     const allowed = routes.methodsOf(c.req.path)
     if (allowed.length > 0) {
       c.set('allowedMethods', allowed)
@@ -20,4 +17,3 @@ export function checkMethod(table: () => RouteTable) {
     if (c.req.method === 'HEAD') await c.res.body?.cancel()
     return
   })
-}
