@@ -6,8 +6,8 @@ import type { Steps } from './steps.ts'
 
 /** UTF-16 units that one step parses: some milliseconds. */
 export const parseUnits = 262_144
-/** UTF-16 units that one step searches for commas. Most of them are in texts, which are skipped fast. */
-const searchUnits = 2_097_152
+/** UTF-16 units that one step searches for commas and for the end of a text. Most of them are in texts, which are skipped fast. */
+export const searchUnits = 2_097_152
 /** Lists and objects that are nested deeper are parsed as one. Each level is searched once more. */
 const maxLevels = 6
 
@@ -25,7 +25,7 @@ export function* parseJsonSteps(text: string): Steps<unknown> {
 
 function* parsePart(text: string, levels: number): Steps<unknown> {
   if (text.length <= parseUnits || levels === 0) return JSON.parse(text)
-  const part = withoutSpace(text)
+  const part = yield* withoutSpace(text)
   const [open, close] = [part[0], part.at(-1)]
   const isList = open === '[' && close === ']'
   const groups = isList || (open === '{' && close === '}') ? yield* groupsOf(part) : undefined
@@ -65,7 +65,7 @@ function* parseObject(groups: readonly Group[], levels: number): Steps<object> {
 /** One long member as an object. */
 function* parseMember(text: string, levels: number): Steps<object> {
   const start = text.indexOf('"')
-  const end = start < 0 ? -1 : endOfText(text, start)
+  const end = start < 0 ? -1 : yield* endOfText(text, start)
   const colon = end < 0 ? -1 : text.indexOf(':', end)
   if (colon < 0 || text.slice(end + 1, colon).trim() !== '') return JSON.parse(`{${text}}`)
   // The name with a short value: checks and reads the name.
@@ -104,7 +104,7 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
     }
     const unit = text.charCodeAt(at)
     if (unit === quote) {
-      at = endOfText(text, at)
+      at = yield* endOfText(text, at)
       if (at < 0) return undefined
     } else if (opens.has(unit)) depth += 1
     else if (closes.has(unit)) {
@@ -121,20 +121,31 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
 }
 
 /** `text` without the white space of JSON around it. */
-function withoutSpace(text: string): string {
+function* withoutSpace(text: string): Steps<string> {
   let from = 0
   let to = text.length
-  while (from < to && spaces.has(text.charCodeAt(from))) from += 1
-  while (to > from && spaces.has(text.charCodeAt(to - 1))) to -= 1
+  for (; from < to && spaces.has(text.charCodeAt(from)); from += 1) if (from % searchUnits === searchUnits - 1) yield
+  for (; to > from && spaces.has(text.charCodeAt(to - 1)); to -= 1) if ((text.length - to) % searchUnits === searchUnits - 1) yield
   return text.slice(from, to)
 }
 
 /** The quote that ends the text which begins at `start`. -1: none does. */
-function endOfText(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let before = end - 1
-    while (text.charCodeAt(before) === backslash) before -= 1
-    if ((end - before) % 2 === 1) return end
+function* endOfText(text: string, start: number): Steps<number> {
+  let escaped = false
+  for (let from = start + 1; from < text.length; from += searchUnits) {
+    if (from > start + 1) yield
+    const window = text.slice(from, from + searchUnits)
+    for (let end = window.indexOf('"'); end >= 0; end = window.indexOf('"', end + 1))
+      if (!isEscaped(window, end, escaped)) return from + end
+    escaped = isEscaped(window, window.length, escaped)
   }
   return -1
+}
+
+/** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: one does so to the first unit of the window. */
+function isEscaped(window: string, at: number, firstIsEscaped: boolean): boolean {
+  let run = at
+  while (run > 0 && window.charCodeAt(run - 1) === backslash) run -= 1
+  const isOdd = (at - run) % 2 === 1
+  return run === 0 ? isOdd !== firstIsEscaped : isOdd
 }

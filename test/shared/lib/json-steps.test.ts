@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { parseJsonSteps } from '../../../shared/lib/json-steps.ts'
+import { parseJsonSteps, searchUnits } from '../../../shared/lib/json-steps.ts'
 import { finish } from '../../../shared/lib/steps.ts'
 
 /** The value as text, so that the order of members counts; or `error`. */
@@ -81,6 +81,33 @@ describe('JSON in steps', () => {
       let pauses = 0
       while (!steps.next().done) pauses += 1
       assert.ok(pauses >= text.length / 600_000, `${pauses} pauses of ${text.length} units`)
+    }
+  })
+
+  for (const [name, unit] of Object.entries({ letters: 'x', quotes: '\\"', backslashes: '\\\\' }))
+    it(`pauses inside one long text of ${name}, and finds its end`, () => {
+      const inside = unit.repeat((4 * searchUnits) / unit.length)
+      // An odd offset puts the border of a step inside an escape.
+      for (const offset of ['', 'x']) {
+        const text = `["${offset}${inside}",1]`
+        const steps = parseJsonSteps(text)
+        let pauses = 0
+        let step = steps.next()
+        for (; !step.done; step = steps.next()) pauses += 1
+        assert.ok(pauses >= 6, `${pauses} pauses`)
+        assert.equal(JSON.stringify(step.value), text)
+      }
+      agrees(`["${inside}`)
+      agrees(`["${inside}\\"`)
+    })
+
+  it('pauses in long white space', () => {
+    const space = ' '.repeat(3 * searchUnits)
+    for (const text of [`${space}[1]`, `[1]${space}`]) {
+      const steps = parseJsonSteps(text)
+      let pauses = 0
+      while (!steps.next().done) pauses += 1
+      assert.ok(pauses >= 3, `${pauses} pauses`)
     }
   })
 

@@ -25,7 +25,7 @@ type Sandbox = GatewayEnv['SANDBOX']
 
 const party = 'The policy sandbox'
 /** Longest wait for one call. Milliseconds. Longer than its CPU limit, because it pauses for others. */
-const callMs = 20_000
+export const callMs = 20_000
 
 /** The result of `call`, as `schema` parses it. */
 function ask<T>(c: GatewayContext, call: (sandbox: Sandbox) => Promise<unknown>, schema: z.ZodType<T>): Promise<T> {

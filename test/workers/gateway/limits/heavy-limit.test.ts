@@ -72,4 +72,34 @@ describe('Heavy requests', () => {
     expect(four.status).toBe(200)
     await Promise.all([three.text(), four.text()])
   })
+
+  it('are forks, too: they are refused beside others, and count until their responses are read', async () => {
+    const authorization = `Bearer ${await token('heavy-forks', 'alice')}`
+    const call = (path: string, body: object) =>
+      exports.default.fetch(
+        new Request(`https://soma.test${path}`, {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      )
+    const events = [
+      { seq: 1, at, type: 'session.created' },
+      { seq: 2, at, type: 'turn.accepted', turn_id: 't', event_id: 'e', position: 0 },
+      { seq: 3, at, type: 'item.added', turn_id: 't', item_id: 'q', role: 'user', text: 'question' },
+      { seq: 4, at, type: 'turn.ended', turn_id: 't', outcome: 'cancelled' },
+    ]
+    const { ctxids } = (await (await call('/v1/sessions/import', { version: 'soma-1', events })).json()) as { ctxids: string[] }
+    const fork = () => call(`/v1/sessions/${ctxids[0]}/fork`, { turn_id: 't' })
+    const running = [await fork(), await fork()]
+    expect(running.map(({ status }) => status)).toEqual([200, 200])
+    const refused = await fork()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '2'])
+    expect(await refused.json()).toMatchObject({ type: '/problems/too_many_heavy' })
+    expect((await call('/v1/sessions/import', { version: 'soma-1', events })).status).toBe(429)
+    await Promise.all(running.map((response) => response.text()))
+    const again = await fork()
+    expect(again.status).toBe(200)
+    await again.text()
+  })
 })

@@ -1,8 +1,9 @@
 /** H1: untrusted policies are evaluated in the sandbox. They end there, and without the sandbox their routes answer 503. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
+import { callMs } from '../../../../workers/gateway/policy/sandbox.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
 import { at, doubled, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
@@ -140,6 +141,38 @@ describe('H1: a gateway whose sandbox', () => {
       // The same upload is accepted once the sandbox is back.
       const again = await (await client(tenant, 'ada', 'admin')).call('PUT', '/v1/policy', upload)
       expect(again.status).toBe(200)
+    })
+})
+
+describe('H1: a sandbox that does not answer', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
+  const { plan } = JSON.parse(bundle(1))
+  const hang = () => new Promise<never>(() => {})
+  const opens = { replay: async () => ({ ok: true, value: { decide: hang, [Symbol.dispose]: () => {} } }) }
+  const never: Record<string, readonly [path: string, body: object, sandbox: object]> = {
+    'loads a policy': ['/v1/policy/what-if', { plan }, all(hang)],
+    'decides by a policy': ['/v1/policy/what-if', { plan }, { ...all(hang), ...opens }],
+    'explains a decision': ['/v1/policy/explain', { input: {} }, all(hang)],
+    'examines a constitution': ['/v1/constitution/validate', { constitution }, all(hang)],
+  }
+  for (const [name, [path, body, sandbox]] of Object.entries(never))
+    it(`when it ${name} is left at the deadline, with 503`, async () => {
+      const tenant = `h1-never-${Object.keys(never).indexOf(name)}`
+      await untilRecorded(await client(tenant, 'ada', 'admin'))
+      // Only the deadline is short. The objects share this clock.
+      const { setTimeout } = globalThis
+      vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms?: number) =>
+        setTimeout(run, ms === callMs ? 1 : ms)) as never)
+      const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: sandbox as GatewayEnv['SANDBOX'] }
+      const refused = await dispatch(bindings, tenant, 'POST', path, JSON.stringify(body))
+      expect([refused.status, await refused.json()]).toMatchObject([
+        503,
+        { type: '/problems/unavailable', detail: 'The policy sandbox cannot be reached. Retry later.' },
+      ])
     })
 })
 
