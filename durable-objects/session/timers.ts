@@ -102,7 +102,7 @@ export class Timers {
     void this.#storage.setAlarm(earliest)
   }
 
-  /** Delays a timer in memory only. If the object dies, the stored time applies. */
+  /** Delays a timer in memory only. If the object stops, the stored time applies. */
   snooze({ kind, key, tries }: Timer, at: number): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
   }

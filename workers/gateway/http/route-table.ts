@@ -13,7 +13,7 @@ interface Pattern {
   readonly methods: Set<string>
 }
 
-/** The most paths whose methods are remembered, and the most characters of one. */
+/** The most paths in the cache of methods, and the most characters of one. */
 const maxPaths = 1_000
 const maxPathLength = 200
 

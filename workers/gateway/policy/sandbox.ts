@@ -1,5 +1,5 @@
 /**
- * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its answers are parsed. If it is missing, dies,
+ * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its answers are parsed. If it is missing, stops,
  * exceeds its CPU limit or returns invalid values, the client gets 503 and may try again: such a call changes nothing.
  */
 import { z } from 'zod'
