@@ -9,7 +9,7 @@ import { withoutChunks } from './wire.ts'
 /** Time for an answer to reach all readers. Milliseconds. */
 const timeoutMs = 120_000
 /** Number of concurrent connects: fewer than the backlog of a listening socket. */
-const atATime = 50
+const concurrency = 50
 
 const shared = Buffer.alloc(65_536)
 
@@ -84,7 +84,7 @@ export class Readers {
   static async open(port: number, request: string, count: number): Promise<Readers> {
     const readers = new Readers()
     while (readers.#readers.length < count) {
-      const batch = Array.from({ length: Math.min(atATime, count - readers.#readers.length) }, () => new Reader(port, request))
+      const batch = Array.from({ length: Math.min(concurrency, count - readers.#readers.length) }, () => new Reader(port, request))
       readers.#readers.push(...batch)
       await intime(Promise.all(batch.map((reader) => reader.await('text/event-stream'))))
     }

@@ -95,7 +95,7 @@ export class DecisionPoint {
     return violated.ok ? violated.value : ['fault']
   }
 
-  /** The active policy's value of a rule, for an input that the policy did not build; null: the policy cannot be loaded. */
+  /** The active policy's value of a rule, for any input of a caller. Null: the policy cannot be loaded. */
   query({ policy }: ActivePolicies, rule: 'allow' | 'reasons', input: unknown, at: number): Result<unknown, EvaluationFault> | null {
     if (!isUsable(policy)) return null
     const evaluated = evaluateToJson(policy.plan, rule === 'allow' ? allowPoint : reasonsPoint, input, { data: policy.data, at })

@@ -99,7 +99,7 @@ describe('A heartbeat', () => {
     await stream.cancel()
   })
 
-  it('is not sent for an object that no longer answers: the reader attaches again, and then it is sent at once', async () => {
+  it('is not sent for an object that no longer responds; the reader attaches again, and receives it at once', async () => {
     const stream = await open()
     await advance(heartbeatMs)
     stream.socket().responds = false

@@ -87,7 +87,7 @@ export function streamFrames(request: ReadRequest): Response {
   const sink = new SseSink(() => reader.close())
   const reader = new Reader(sink, request)
   sink.retry(jittered(retryMs))
-  // Early bytes: proxies and clients see that the stream lives before its first frame.
+  // Early bytes: proxies and clients see that the stream works before its first frame.
   sink.comment('connected')
   reader.run()
   return new Response(sink.stream, { headers: { ...headers, ...request.headers } })
