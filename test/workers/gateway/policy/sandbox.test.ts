@@ -108,7 +108,7 @@ const faulty: Record<string, unknown> = {
 describe('H1: a gateway with a sandbox that', () => {
   for (const [name, sandbox] of Object.entries(faulty))
     it(`${name} gives 503 for every trial, and serves everything else`, async () => {
-      const tenant = `h1-${Object.keys(away).indexOf(name)}`
+      const tenant = `h1-${Object.keys(faulty).indexOf(name)}`
       const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: sandbox as GatewayEnv['SANDBOX'] }
       const ask = (method: string, path: string, body?: unknown) =>
         dispatch(bindings, tenant, method, path, body === undefined ? undefined : JSON.stringify(body))
