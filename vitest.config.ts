@@ -61,10 +61,6 @@ const simulation = {
   ...node('simulation', 60_000),
 }
 
-/** In CI the browser shares two cores with other steps. A test that fails there runs once more; the run names it above its closing line. */
-const { test: browserTests } = node('browser', 120_000)
-const browser = { test: { ...browserTests, retry: process.env.CI ? 1 : 0 } }
-
 /** Keys of these tests alone: ES256, private. */
 const testKey = () =>
   JSON.stringify({
@@ -193,7 +189,7 @@ export default defineConfig({
       node('security', 60_000),
       node('e2e', 60_000),
       node('chaos', 120_000),
-      browser,
+      node('browser', 120_000),
     ],
   },
 })

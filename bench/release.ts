@@ -9,7 +9,7 @@ import { measure as measureAppend } from './append.ts'
 import { measure as measureFanout, somaContender } from './fanout.ts'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
 import * as present from './soma.ts'
-import { ratios, spread } from './statistics.ts'
+import { median, ratios, spread } from './statistics.ts'
 import { Conversation } from './ttft.ts'
 import { Line } from './wire.ts'
 import { question } from './words.ts'
@@ -30,10 +30,13 @@ type Round = Readonly<Record<string, number>>
 const messages = 40
 /** Messages of one side before the first counted round. V8 compiles its fastest code after about a thousand calls. */
 const warmUpMessages = 1_200
-/** Length of one measurement of appends. Milliseconds. */
-const appendMs = 1_000
-/** Few readers: our server then sends each word separately. So the number of frames is the same in every round. */
-const fanoutCase = { readers: 50, words: 1_500, rate: 0 }
+/** Length of one measurement of appends, and the measurements of one side per round. Milliseconds. */
+const appendMs = 500
+const appends = 8
+/** Length of the appends of one side before the first counted round. Milliseconds. */
+const appendWarmUpMs = 8_000
+/** The words come one by one, and each is one frame in every round. With all words at once the number of frames varies threefold. */
+const fanoutCase = { readers: 100, words: 250, rate: 50 }
 
 /** Runs the benchmark against `commit`. Returns Markdown. */
 export async function release(rounds: number, log: (line: string) => void, commit: string): Promise<string> {
@@ -61,18 +64,10 @@ export async function release(rounds: number, log: (line: string) => void, commi
     const values = new Map<string, Record<string, number>>(order.map(({ name }) => [name, {}]))
     const add = (name: string, measured: Round) => Object.assign(values.get(name) ?? {}, measured)
     for (const [name, measured] of await firstWords(order, key.token, round)) add(name, measured)
-    for (const writers of [1, 64])
-      for (const { name, server } of order) {
-        const { acknowledgedMs, cpuUsPerEvent } = await measureAppend(
-          { server, path: '/v1/sessions/append', token: key.token },
-          writers,
-          appendMs,
-        )
-        add(name, { [`append, ${writers} writers, ms`]: acknowledgedMs, [`append, ${writers} writers, CPU µs`]: cpuUsPerEvent })
-      }
+    for (const writers of [1, 64]) for (const [name, measured] of await appended(order, key.token, writers, round)) add(name, measured)
     for (const { name, start } of order) {
-      const { cpuUsPerDelivery, deliveriesPerSecond } = await measureFanout(somaContender(name, key.token, start), fanoutCase)
-      add(name, { 'fan-out, CPU µs per delivery': cpuUsPerDelivery, 'fan-out, µs per delivery': 1e6 / deliveriesPerSecond })
+      const { cpuUsPerDelivery, framesPerDelivery } = await measureFanout(somaContender(name, key.token, start), fanoutCase)
+      add(name, { 'fan-out, CPU µs per delivery': cpuUsPerDelivery, 'fan-out, frames per delivery': framesPerDelivery })
     }
     if (round > 0) for (const [name, measured] of values) results.get(name)?.push(measured)
     log(`${round}/${rounds}`)
@@ -97,6 +92,22 @@ async function firstWords(sides: readonly Side[], token: string, round: number):
     const { firstWordMs, acknowledgedMs } = conversation.close()
     return [name, { 'first word, ms': firstWordMs, 'acknowledged, ms': acknowledgedMs, 'turn, CPU µs': (cpu * 1_000) / count }]
   })
+}
+
+/** Alternates after each short measurement. Returns the medians. */
+async function appended(sides: readonly Side[], token: string, writers: number, round: number): Promise<[string, Round][]> {
+  const measure = (server: Running, ms: number) => measureAppend({ server, path: '/v1/sessions/append', token }, writers, ms)
+  if (round === 0) for (const { server } of sides) await measure(server, appendWarmUpMs)
+  const measured = new Map<string, Awaited<ReturnType<typeof measure>>[]>(sides.map(({ name }) => [name, []]))
+  for (let index = 0; index < appends; index += 1)
+    for (const { name, server } of sides) measured.get(name)?.push(await measure(server, appendMs))
+  return [...measured].map(([name, all]) => [
+    name,
+    {
+      [`append, ${writers} writers, ms`]: median(all.map(({ acknowledgedMs }) => acknowledgedMs)),
+      [`append, ${writers} writers, CPU µs`]: median(all.map(({ cpuUsPerEvent }) => cpuUsPerEvent)),
+    },
+  ])
 }
 
 /** Per measure: the values of the first two sides, and the ratios of sides one and three to two. */

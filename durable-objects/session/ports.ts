@@ -50,8 +50,8 @@ export interface ClientPort {
   deletion(subject: string, cursor: string): FramePage | null
   /**
    * A hibernatable socket after the cursor `?after=`, for the subject `?reader=` in the session of the owner `?subject=`. Sends one page,
-   * then each new frame. The object closes the socket after the page if more is left. Status: 101, or 400 for the cursor, 404 for the owner,
-   * 429 for a reader with too many sockets, 503 for a full session. Without `reader` only the limit of the session holds.
+   * then each new frame. The object closes the socket after the page if more is left. Status 101: accepted. 400: a wrong cursor. 404: a wrong owner.
+   * 429: a reader with too many sockets. 503: a full session. Without `reader` only the limit of the session holds.
    */
   fetch(request: Request): Response
   /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */

@@ -45,5 +45,6 @@ function failureOf([, indent = '', title = '', details = '']: RegExpExecArray): 
   const block = parse(details.replaceAll(new RegExp(`^${indent} {2}`, 'gm'), ''))
   if (block.failureType === 'subtestsFailed') return []
   const place = String(block.location ?? '').replace(`${root}/`, '')
-  return [{ name: `${place.replace(/:\d+:\d+$/, '')} > ${title}`, message: `${block.error ?? block.failureType}\nat ${place}` }]
+  const file = place.replace(/:\d+:\d+$/, '')
+  return [{ name: `${file} > ${title}`, message: `${block.error ?? block.failureType}\nat ${place}`, file }]
 }

@@ -13,13 +13,15 @@ export default class TallyReporter implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const skips = tests.flatMap((test) => {
       const result = test.result()
-      return result.state === 'skipped' ? [{ name: test.fullName, reason: result.note ?? '' }] : []
+      return result.state === 'skipped' ? [{ name: test.fullName, reason: result.note ?? '', file: fileOf(test.module) }] : []
     })
     const failures: Failure[] = [
       ...tests
         .filter((test) => test.result().state === 'failed')
-        .map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
-      ...modules.filter(isBroken).map((module) => ({ name: module.relativeModuleId, message: text(errorsOf(module)) })),
+        .map((test) => ({ name: titleOf(test), message: text(test.result().errors), file: fileOf(test.module) })),
+      ...modules
+        .filter(isBroken)
+        .map((module) => ({ name: module.relativeModuleId, message: text(errorsOf(module)), file: fileOf(module) })),
       ...errors.map((error) => ({ name: 'an error outside of a test', message: text([error]) })),
     ]
     const tally: Tally = {
@@ -37,6 +39,8 @@ export default class TallyReporter implements Reporter {
 }
 
 const titleOf = (test: TestCase): string => `${test.module.relativeModuleId} > ${test.fullName}`
+
+const fileOf = (module: TestModule): string => relative(root, module.moduleId)
 
 /** A file that cannot be loaded, or that fails in its set-up, holds no failed test. */
 const isBroken = (module: TestModule): boolean =>

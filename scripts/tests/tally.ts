@@ -5,6 +5,8 @@ export interface Skip {
   readonly name: string
   /** Why the test did not run; empty: not given. */
   readonly reason: string
+  /** The test's file, from the project's root. */
+  readonly file?: string
 }
 
 export interface Failure {
@@ -12,6 +14,8 @@ export interface Failure {
   readonly name: string
   /** The error message; may have several lines. */
   readonly message: string
+  /** The test's file, from the project's root; missing: the failure belongs to no file. */
+  readonly file?: string
 }
 
 export interface Tally {

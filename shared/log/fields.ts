@@ -3,6 +3,7 @@
  * `said` takes a sentence, so other fields hold no free text.
  */
 import { idPattern } from '../ids.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
 
 type Form<T> = (value: unknown) => value is T
 
@@ -60,22 +61,25 @@ export type LogFields = {
   readonly [Name in keyof Declared]?: (Declared[Name][0] extends Form<infer T> ? T : never) | null | undefined
 }
 
-const declared: ReadonlyMap<string, { readonly place: number; readonly fits: (value: unknown) => boolean }> = new Map(
-  Object.entries(logFields).map(([name, [fits]], place) => [name, { place, fits: fits as (value: unknown) => boolean }]),
-)
+type Place = readonly [name: string, fits: (value: unknown) => boolean]
+
+const places: readonly Place[] = Object.entries(logFields).map(([name, [fits]]) => [name, fits as (value: unknown) => boolean])
+
+/** The places of the fields that a line's object has, by its property names. Each place in the code that logs adds one at most. */
+const placesOf = new BoundedMap<string, readonly Place[]>(1_000)
 
 /** The declared fields of `values`, in the order of their declaration. Other properties are not read. */
 export function writtenFields(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const places: [place: number, name: string][] = []
-  for (const name of Object.keys(values)) {
-    const field = declared.get(name)
-    if (field) places.push([field.place, name])
+  const key = Object.keys(values).join()
+  let present = placesOf.get(key)
+  if (!present) {
+    present = places.filter(([name]) => Object.hasOwn(values, name))
+    placesOf.set(key, present)
   }
-  places.sort(([a], [b]) => a - b)
   const fields: Record<string, unknown> = {}
-  for (const [, name] of places) {
+  for (const [name, fits] of present) {
     const value = values[name]
-    if (value !== undefined && value !== null) fields[name] = declared.get(name)?.fits(value) ? value : '?'
+    if (value !== undefined && value !== null) fields[name] = fits(value) ? value : '?'
   }
   return fields
 }

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { secureHeaders } from 'hono/secure-headers'
+import type { H, RouterRoute } from 'hono/types'
 import { getPath } from 'hono/utils/url'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { addRoutes } from './app.ts'
@@ -12,8 +13,8 @@ import { faultResponse } from './http/errors.ts'
 import { checkMethod } from './http/methods.ts'
 import { describeApi } from './http/openapi.ts'
 import { pageOrNotFound } from './http/pages.ts'
+import { PathRouter, withoutTrailingSlash } from './http/path-router.ts'
 import { startRequest } from './http/request.ts'
-import { RouteTable, withoutTrailingSlash } from './http/route-table.ts'
 import { logger } from './logger.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
@@ -21,8 +22,9 @@ logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 /** A build constant: false in `wrangler.toml`, true in `npm start`. */
 declare const DEVELOPMENT_BUILD: boolean
 
+const router = new PathRouter<[H, RouterRoute]>()
 /** Every path works with a slash at its end as well. */
-const app = new OpenAPIHono<Gateway>({ getPath: (request) => withoutTrailingSlash(getPath(request)) })
+const app = new OpenAPIHono<Gateway>({ router, getPath: (request) => withoutTrailingSlash(getPath(request)) })
 
 app.use(startRequest, allowOrigins)
 app.use(
@@ -39,7 +41,7 @@ app.use(
 )
 // A deployed build does not contain it.
 if (DEVELOPMENT_BUILD) app.use(rejectForeignHost())
-app.use(checkMethod(() => new RouteTable(app.routes)))
+app.use(checkMethod(router))
 addRoutes(app)
 describeApi(app)
 app.notFound(pageOrNotFound)

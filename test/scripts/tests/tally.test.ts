@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseTap } from '../../../scripts/tests/portable.ts'
 import { runStep } from '../../../scripts/tests/step.ts'
@@ -47,6 +47,8 @@ describe('The tally of Vitest', () => {
     expect(tally).toMatchObject({ passed: 1, failed: 3 })
     const failures = tally?.failures.toSorted((a, b) => a.name.localeCompare(b.name)) ?? []
     expect(failures.map(({ name }) => name)).toEqual(['one.test.ts > A lake > is deep', 'three.test.ts', 'two.test.ts'])
+    const files = ['one', 'three', 'two'].map((name) => relative(root, join(folder, `${name}.test.ts`)))
+    expect(failures.map((failure) => failure.file)).toEqual(files)
     expect(failures[0]?.message).toMatch(
       /^AssertionError: expected \[ 1 \] to deeply equal \[ 2 \]\nat .*one\.test\.ts:2:\d+\n[\s\S]*\+ {3}1/,
     )
@@ -94,9 +96,9 @@ test('top', () => { throw new Error("It's broken:\\nsecond line") })`,
     const tally = parseTap(stdout)
     expect(tally).toMatchObject({ passed: 1, failed: 3 })
     expect(tally.failures).toEqual([
-      { name: `${first} > does`, message: `Expected values to be strictly equal:\n\n1 !== 2\nat ${first}:3:26` },
-      { name: `${first} > top`, message: `It's broken:\nsecond line\nat ${first}:4:1` },
-      { name: `${second} > ${second}`, message: `test failed\nat ${second}:1:1` },
+      { name: `${first} > does`, message: `Expected values to be strictly equal:\n\n1 !== 2\nat ${first}:3:26`, file: first },
+      { name: `${first} > top`, message: `It's broken:\nsecond line\nat ${first}:4:1`, file: first },
+      { name: `${second} > ${second}`, message: `test failed\nat ${second}:1:1`, file: second },
     ])
   })
 })

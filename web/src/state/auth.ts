@@ -15,11 +15,17 @@ export type Auth =
 
 export const auth = signal<Auth>({ kind: 'unknown' })
 
+const never = () => new Promise<never>(() => undefined)
+/** Pending from a sign-out on. Settles if it fails; otherwise the page goes away. */
+let leaving: Promise<unknown> = Promise.resolve()
+
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.auth')
 tabs?.addEventListener('message', ({ data }) => {
   // The user signed out in another tab, so this tab must not show their data.
-  if (data === 'out') location.assign('/')
-  else void checkAuth()
+  if (data === 'out') {
+    leaving = never()
+    location.assign('/')
+  } else void checkAuth()
 })
 
 /** Asks the server who is signed in. */
@@ -32,9 +38,10 @@ export async function checkAuth(): Promise<void> {
   }
 }
 
-/** Call after a 401: shows the sign-in page or, over an open page, the sign-in dialog. */
+/** Call after a 401: shows the sign-in page or, over an open page, the sign-in dialog. A page that goes away shows neither. */
 export async function signedOut(): Promise<void> {
   const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
+  await leaving
   auth.set((before) =>
     before.kind === 'in' || before.kind === 'expired' ? { kind: 'expired', me: before.me, methods } : { kind: 'out', methods },
   )
@@ -57,13 +64,13 @@ export function entered(me: Me): void {
   tabs?.postMessage('in')
 }
 
-/** Signs out and removes what this browser stored for the user. */
-export async function signOut(): Promise<void> {
-  leave(await api.signOut())
-}
+/** Signs out in this browser. */
+export const signOut = (): Promise<void> => leave(api.signOut())
 
-/** Removes the user's data from this browser and leaves the page, in every tab. */
-export function leave(to: string | null = null): void {
+/** After `signOut`, removes the user's data from this browser and leaves the page for the address that it returns, in every tab. */
+export async function leave(signOut: Promise<string | null>): Promise<void> {
+  leaving = signOut.then(never, () => undefined)
+  const to = await signOut
   removeUserData()
   tabs?.postMessage('out')
   location.assign(to ?? '/')

@@ -46,7 +46,8 @@ async function bodyOf(c: GatewayContext): Promise<object | undefined> {
 }
 
 async function namedTenants(c: GatewayContext): Promise<unknown[]> {
-  const names = [...headers.map((name) => c.req.header(name)), ...fields.flatMap((name) => c.req.queries(name) ?? [])]
+  const inQuery = c.req.raw.url.includes('?') ? fields.flatMap((name) => c.req.queries(name) ?? []) : []
+  const names = [...headers.map((name) => c.req.header(name)), ...inQuery]
   const body = await bodyOf(c)
   if (body) names.push(...fields.map((name) => (Object.hasOwn(body, name) ? (body as Record<string, string>)[name] : undefined)))
   return names.filter((name) => name !== undefined)

@@ -40,6 +40,7 @@ const exposedHeaders = [
 export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
   const allowed = readVariable(c.env, 'SOMA_CORS_ORIGINS')
   const origin = c.req.header('origin')
+  if (origin === undefined && allowed.length === 0) return next()
   const mayRead = origin !== undefined && allowed.includes(origin)
   const preflight = c.req.method === 'OPTIONS' && origin !== undefined && c.req.header('access-control-request-method') !== undefined
   await next()

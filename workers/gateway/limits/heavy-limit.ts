@@ -9,17 +9,12 @@ import type { Gateway } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
 /** Requests with a file as response, and forks, which copy a session. Those with a file as body are known by its limit. */
-const fileResponses: readonly RegExp[] = [
-  /^POST \/v1\/sessions\/[^/]+\/fork$/,
-  /^GET \/v1\/sessions\/[^/]+\/export$/,
-  /^POST \/v1\/sessions\/export$/,
-  /^GET \/v1\/audit\/export$/,
-  /^GET \/v1\/admin\/(snapshot|object)$/,
-]
+const fileResponse =
+  /^(POST \/v1\/sessions\/([^/]+\/fork|export)|GET \/v1\/(sessions\/[^/]+\/export|audit\/export|admin\/snapshot|admin\/object))$/
 
 /** Whether a request is heavy. */
 export const isHeavy = (method: string, path: string): boolean =>
-  (method === 'POST' && maxBodyBytes(path) > limits.bodyBytes) || fileResponses.some((route) => route.test(`${method} ${path}`))
+  (method === 'POST' && maxBodyBytes(path) > limits.bodyBytes) || fileResponse.test(`${method} ${path}`)
 
 /** Bytes of bodies that the isolate takes at a time: two of the largest. */
 const isolateBytes = 2 * limits.importBytes

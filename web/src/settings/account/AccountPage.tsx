@@ -60,7 +60,7 @@ export default function AccountPage() {
           cancelLabel="Stay signed in"
           confirmLabel="Sign out everywhere"
           busyLabel="Signing out…"
-          work={() => signOutEverywhere().then(() => leave())}
+          work={() => leave(signOutEverywhere())}
           onClose={() => setConfirming(false)}
           testId="everywhere-dialog"
           confirmTestId="confirm-everywhere"

@@ -1,0 +1,47 @@
+/** Runs each file with failed tests once more, alone: on a busy machine a test can lose a race. */
+import { runStep } from './step.ts'
+import type { Tally } from './tally.ts'
+
+/** If more files failed, the cause is no race. */
+const mostFiles = 5
+
+/** The files with failures, sorted. None if too many files failed, or if a failure belongs to no file, since the run fails then anyway. */
+export function filesToRunAgain({ failed, failures }: Tally): string[] {
+  const files = [...new Set(failures.map(({ file }) => file))].filter((file) => file !== undefined).sort()
+  const allHaveFiles = failures.length === failed && failures.every(({ file }) => file !== undefined)
+  return allHaveFiles && files.length <= mostFiles ? files : []
+}
+
+/**
+ * `first`, with the failures of `file` replaced by what `second`, the run of that file alone, showed. All of them stay failures
+ * unless the whole file passes. A test that `second` skipped did not pass.
+ */
+export function withSecondTry(first: Tally, file: string, second: Tally): Tally {
+  if (second.failed > 0 || second.passed === 0) return first
+  const passedNow = (one: { readonly name: string; readonly file?: string }) =>
+    one.file === file && !second.skips.some(({ name }) => one.name.endsWith(name))
+  const failures = first.failures.filter((failure) => !passedNow(failure))
+  // A failed set-up skipped the tests of its file.
+  const skips = first.skips.filter((skip) => !passedNow(skip))
+  const recovered = first.failures.length - failures.length
+  const ran = first.skips.length - skips.length
+  return {
+    passed: first.passed + recovered + ran,
+    failed: first.failed - recovered,
+    skipped: first.skipped - ran,
+    skips,
+    failures,
+    unsteady: [...first.unsteady, ...first.failures.filter(passedNow)],
+  }
+}
+
+/** Runs the failed files of a finished run, one at a time, and resolves to the tally of both runs. */
+export async function tryAgain(first: Tally): Promise<Tally> {
+  let tally = first
+  for (const file of filesToRunAgain(first)) {
+    const kind = file.startsWith('test/browser/') ? ['browser'] : []
+    const second = await runStep({ name: `second try of ${file}`, script: ['scripts/test.ts', ...kind, file] }, true)
+    tally = withSecondTry(tally, file, second.tally)
+  }
+  return tally
+}

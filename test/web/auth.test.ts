@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+
+const assign = vi.fn<(to: string) => void>()
+vi.stubGlobal('location', { assign })
+vi.stubGlobal('localStorage', { removeItem: () => undefined })
+/** The channel of this tab to the others. */
+const tabs = new EventTarget()
+vi.stubGlobal(
+  'BroadcastChannel',
+  class {
+    addEventListener = tabs.addEventListener.bind(tabs)
+    postMessage() {}
+  },
+)
+vi.mock('../../web/src/state/api.ts', () => ({ api: { authMethods: async () => ({ dev: true, oidc: null }) } }))
+vi.mock('../../web/src/state/storage.ts', () => ({ removeUserData: () => undefined }))
+
+const me = { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0, mfa: false, needs_mfa: false } as const
+
+describe('A 401 while the user signs out', () => {
+  let page: typeof import('../../web/src/state/auth.ts')
+  beforeEach(async () => {
+    vi.resetModules()
+    assign.mockReset()
+    page = await import('../../web/src/state/auth.ts')
+    page.auth.set({ kind: 'in', me })
+  })
+
+  it('shows no dialog over the page that goes away', async () => {
+    const signOut = Promise.withResolvers<string | null>()
+    const left = page.leave(signOut.promise)
+    void page.signedOut()
+    await settled()
+    expect(page.auth.get().kind).toBe('in')
+    signOut.resolve('https://idp.test/out')
+    await left
+    void page.signedOut()
+    await settled()
+    expect(page.auth.get().kind).toBe('in')
+    expect(assign.mock.calls).toEqual([['https://idp.test/out']])
+  })
+
+  it('shows no dialog if it came before', async () => {
+    void page.signedOut()
+    void page.leave(new Promise(() => undefined))
+    await settled()
+    expect(page.auth.get().kind).toBe('in')
+  })
+
+  it('shows the dialog when the sign-out fails', async () => {
+    const signOut = Promise.withResolvers<string | null>()
+    const left = page.leave(signOut.promise)
+    const dialog = page.signedOut()
+    signOut.reject(new Error('unavailable'))
+    await expect(left).rejects.toThrow()
+    await dialog
+    expect(page.auth.get().kind).toBe('expired')
+    expect(assign).not.toHaveBeenCalled()
+  })
+
+  it('shows no dialog after another tab signed out', async () => {
+    tabs.dispatchEvent(new MessageEvent('message', { data: 'out' }))
+    void page.signedOut()
+    await settled()
+    expect(page.auth.get().kind).toBe('in')
+    expect(assign).toHaveBeenCalled()
+  })
+})
+
+/** After every promise that is not held back. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve))
+}
