@@ -1,4 +1,4 @@
-/** The loads of the benchmark `neighbours`, in a thread of their own, so that they do not delay what is measured. */
+/** The loads of the benchmark `neighbours`, in their own thread, so that they do not delay the measured code. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { seededRandom } from '../test/chaos/random.ts'
 import { type OpenApi, type RandomRequest, randomRequests } from '../test/security/random-requests/requests.ts'

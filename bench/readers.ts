@@ -9,7 +9,7 @@ import { withoutChunks } from './wire.ts'
 /** Time for an answer to reach all readers. Milliseconds. */
 const timeoutMs = 120_000
 /** Number of concurrent connects: fewer than the backlog of a listening socket. */
-const atATime = 50
+const concurrency = 50
 
 const shared = Buffer.alloc(65_536)
 
@@ -84,21 +84,21 @@ export class Readers {
   static async open(port: number, request: string, count: number): Promise<Readers> {
     const readers = new Readers()
     while (readers.#readers.length < count) {
-      const batch = Array.from({ length: Math.min(atATime, count - readers.#readers.length) }, () => new Reader(port, request))
+      const batch = Array.from({ length: Math.min(concurrency, count - readers.#readers.length) }, () => new Reader(port, request))
       readers.#readers.push(...batch)
-      await intime(Promise.all(batch.map((reader) => reader.await('text/event-stream'))))
+      await withTimeout(Promise.all(batch.map((reader) => reader.await('text/event-stream'))))
     }
     return readers
   }
 
   /** Makes all readers wait for `mark`. Resolves with the time of the last one. */
   async await(mark: string, bytes: number): Promise<number> {
-    return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.await(mark, bytes))))))
+    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.await(mark, bytes))))))
   }
 
   /** Waits for a later `mark`, without dropping data. */
   async further(mark: string): Promise<number> {
-    return Math.max(...(await intime(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
+    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
   }
 
   /** What each reader received since `await`. Equal bytes are checked once. */
@@ -131,7 +131,7 @@ function parseReceived(stream: string): Received {
   return { text, frames }
 }
 
-function intime<T>(promise: Promise<T>): Promise<T> {
+function withTimeout<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout>
   const timedOut = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`some readers did not have the answer within ${timeoutMs / 1_000} s`)), timeoutMs)

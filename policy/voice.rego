@@ -6,7 +6,7 @@
 #   method      POST or WEBSOCKET
 #   path        /v1/realtime/…
 #   headers     x-actor, x-tenant, x-scopes (separated by spaces), written by the gateway
-#   project_id  the project whose key was used: the tenant of the session
+#   project_id  the project of the key in use: the tenant of the session
 #   session     {tenant, owner}, if a session exists
 #   tool        {name, enabled}, for `tool`
 #   audio       {format, sample_rate, bytes} of one chunk, for `audio`

@@ -1,6 +1,6 @@
 /**
- * `npm run backup -- FILE` writes every session of a running stack into one file, line by line, with accounts, settings, memories and
- * audit trails. The file contains all conversations. Its keys are sealed, and its credentials are hashes.
+ * `npm run backup -- FILE` writes a running stack into one file, line by line: sessions, accounts, settings, memories and audit
+ * trails. The file contains all conversations. Its keys are sealed, and its credentials are hashes.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'

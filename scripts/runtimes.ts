@@ -1,5 +1,5 @@
 /**
- * `npm run test:runtimes`: runs the portable tests and the client under Bun and Deno, and starts the stack with each of them.
+ * `npm run test:runtimes`: runs the portable tests and the client under Bun and Deno. It also starts the stack with each.
  * `test/runtimes` installs both, so that other commands need neither.
  */
 import { spawn, spawnSync } from 'node:child_process'

@@ -11,7 +11,7 @@ import { conclude, sum } from './tests/tally.ts'
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '0' } } })
 
 /**
- * The longest first, so that both lanes end together. The browser tests are in two parts for the same reason: the lane that is free
+ * The longest first, so that both lanes end together. The browser tests are in two parts for the same reason. The lane that is free
  * first takes the second part.
  */
 const steps: Step[] = [

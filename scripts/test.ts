@@ -1,5 +1,5 @@
 /**
- * `npm test [-- WORD …]` runs the tests that every change needs: rules, objects, Workers, the simulation and end to end.
+ * `npm test [-- WORD …]` runs the tests for every change: rules, objects, Workers, the simulation and end to end.
  * `npm run test:browser` runs the tests that need Chromium. `npm run test:all` runs everything (scripts/test-all.ts).
  * Words choose files by name; with words, long tests run too.
  */

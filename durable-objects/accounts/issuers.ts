@@ -1,5 +1,5 @@
 /**
- * Which issuer each subject comes from: SQL of the accounts object. `sub` is unique within its issuer only (OpenID Connect Core §2), so
+ * Which issuer each subject comes from: SQL of the accounts object. `sub` is unique within its issuer only (OpenID Connect Core §2). So
  * another issuer's subject of the same name is another person. Our own tokens have no issuer here: each follows a sign-in or an operator.
  */
 import type { Origin } from '../../shared/identity/credential-status.ts'

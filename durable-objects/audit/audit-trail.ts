@@ -257,7 +257,7 @@ export class AuditTrail extends SqlObject {
     return this.#sql.exec<{ seq: number; hash: string }>('SELECT pruned AS seq, pruned_hash AS hash FROM meta').one()
   }
 
-  /** Sends one doorbell for all entries of `coalesceMs`. If the object dies first, the alarm sends it. */
+  /** Sends one doorbell for all entries of `coalesceMs`. If the object stops first, the alarm sends it. */
   #sendDoorbellSoon(): void {
     this.#doorbellTimer ??= setTimeout(() => {
       this.#doorbellTimer = null

@@ -1,6 +1,6 @@
 /**
  * Usage and reservations, by day and account. A reservation counts as usage until it is settled. One that expires, because its
- * runner died, is settled in full. Call every method inside a transaction.
+ * runner stopped, is settled in full. Call every method inside a transaction.
  */
 import { type Allowance, type Amount, type BudgetPlan, dayOf, type Grant, grant, minus, nothing, plus } from '../../shared/limits/budget.ts'
 

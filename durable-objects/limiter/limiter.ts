@@ -1,6 +1,7 @@
 /**
  * Exact counters: rate limits, open streams, and budgets of tokens and money. Rate limits have an object per tenant, class of request and
- * subject; that of the class `stream` counts open streams, too. Budgets have one per tenant, because the tenant and the persona pay for a call together.
+ * subject. The object of the class `stream` also counts open streams. Budgets have one object per tenant, because the tenant and the
+ * persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
 import { giveBack, type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'

@@ -87,7 +87,7 @@ export class Outbox {
     this.#list.notifyLater()
   }
 
-  /** Sends one doorbell for all changes of `coalesceMs`. If the object dies first, the timers send it. */
+  /** Sends one doorbell for all changes of `coalesceMs`. If the object stops first, the timers send it. */
   #sendDoorbellsSoon(): void {
     this.#doorbellTimer ??= setTimeout(() => {
       this.#doorbellTimer = null

@@ -74,8 +74,8 @@ export class Readers {
     else this.#pendingBroadcast = setTimeout(broadcast, waitMs)
   }
 
-  /** Writes a comment to every socket. A write to a dead socket fails, which frees its slot. `id` is the position of all readers. */
-  probeDeadSockets(id: string): void {
+  /** Writes a comment to every socket. A write to a broken socket fails, which frees its slot. `id` is the position of all readers. */
+  probeSockets(id: string): void {
     if (Date.now() < this.#probedAt + probeIntervalMs) return
     this.#probedAt = Date.now()
     this.#send(`id: ${id}\n: still there?\n\n`)

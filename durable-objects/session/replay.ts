@@ -50,7 +50,7 @@ export class Replay {
 
   /**
    * Which limit refuses one more socket of `reader`: that of the session, or that of the reader. Null: it fits. If it does not, probes for
-   * dead sockets, so a slot may be free a moment later. `reader`: null: not known, so only the limit of the session holds.
+   * broken sockets, so a slot may be free a moment later. `reader`: null: not known, so only the limit of the session holds.
    */
   refusal(reader: string | null): 'session' | 'reader' | null {
     const refusal = this.#refusal(reader)
@@ -58,10 +58,10 @@ export class Replay {
     return refusal
   }
 
-  /** Writes to every reader, so that dead sockets close. */
+  /** Writes to every reader, so that broken sockets close. */
   probe(): void {
     this.#writer.readers.broadcast([], this.#writer.openItem, this.#writer.tail)
-    this.#writer.readers.probeDeadSockets(frameId(this.#writer.tail))
+    this.#writer.readers.probeSockets(frameId(this.#writer.tail))
   }
 
   #refusal(reader: string | null): 'session' | 'reader' | null {

@@ -34,7 +34,7 @@ import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
 import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { type FramePage, Replay } from './replay.ts'
 import type { Timer } from './timers.ts'
-import { dispatchMs, Turns } from './turns.ts'
+import { Turns } from './turns.ts'
 import { readBranch, readBranches, readHistory, readTurn, requesterOf } from './views.ts'
 import { SessionWriter } from './writer.ts'
 
@@ -132,7 +132,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
-  /** Writes to every reader. The connections of dead ones break, and their places become free. */
+  /** Writes to every reader. Broken connections close, and their places become free. */
   probeReaders(subject: string): void {
     if (this.#belongsTo(subject)) this.#replay.probe()
   }
@@ -156,10 +156,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#belongsTo(subject) ? ok(log.summary(state)) : fail({ kind: 'not_found' })
   }
 
-  history(subject: string): Result<History & { title: string }, Failure> {
+  history(subject: string, before: string | null = null): Result<History & { title: string }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { log, state } = this.#writer
-    return ok({ title: log.summary(state).title, ...readHistory(log, state.head) })
+    const read = readHistory(this.#writer, before)
+    return read.ok ? ok({ title: log.summary(state).title, ...read.value }) : read
   }
 
   async turn(subject: string, turnId: string, waitMs = 0): Promise<Result<TurnView, Failure>> {
@@ -172,14 +173,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   pause(subject: string, paused: boolean, request?: string): Promise<Result<SessionSummary, Failure>> {
     this.#because(subject, request)
-    return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, ({ turns, running, calls }) => {
-      const { timers } = this.#writer
-      if (paused && !running) timers.drop('turn')
-      if (paused || turns.length === 0 || calls.length > 0) return
-      if (!running) timers.put('turn', '', Date.now() + dispatchMs)
-      // The running turn rests between two steps. Its next step starts at once.
-      else if (!timers.has('turn')) timers.put('turn', '', Date.now())
-    })
+    return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, (state) => this.#turns.setPauseTimer(paused, state))
   }
 
   reset(subject: string): Promise<Result<SessionSummary, Failure>> {
@@ -190,12 +184,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const { log } = this.#writer
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
     const switched = await this.#change(subject, { kind: 'switch', turn_id: log.branches.branchTip(turnId), expected_seq: expectedSeq })
-    return switched.ok ? this.branches(subject) : switched
+    return switched.ok ? this.branches(subject, null) : switched
   }
 
-  branches(subject: string): Result<Branches, Failure> {
-    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    return ok(readBranches(this.#writer))
+  branches(subject: string, before?: string | null): Result<Branches, Failure> {
+    return this.#belongsTo(subject) ? readBranches(this.#writer, before) : fail({ kind: 'not_found' })
   }
 
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure> {

@@ -59,7 +59,7 @@ export class Timers {
     this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
   }
 
-  /** Moves a timer that ran to its next retry, with exponential backoff and jitter: at first after `retryMs` to `2 · retryMs`. */
+  /** Moves a timer that ran to its next retry, with exponential backoff and jitter. The first wait is `retryMs` to `2 · retryMs`. */
   backOff({ kind, key, tries }: Timer): void {
     this.put(kind, key, Date.now() + backoff(tries + 2, retryMs, maxRetryMs), tries + 1)
   }
@@ -102,7 +102,7 @@ export class Timers {
     void this.#storage.setAlarm(earliest)
   }
 
-  /** Delays a timer in memory only. If the object dies, the stored time applies. */
+  /** Delays a timer in memory only. If the object stops, the stored time applies. */
   snooze({ kind, key, tries }: Timer, at: number): void {
     this.#rows.set(name(kind, key), { kind, key, at, tries })
   }

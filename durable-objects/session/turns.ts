@@ -127,6 +127,16 @@ export class Turns {
     )
   }
 
+  /** Sets the timer of the turn after the session paused or resumed. Call inside the transaction. */
+  setPauseTimer(paused: boolean, { turns, running, calls }: SessionState): void {
+    const { timers } = this.#writer
+    if (paused && !running) timers.drop('turn')
+    if (paused || turns.length === 0 || calls.length > 0) return
+    if (!running) timers.put('turn', '', Date.now() + dispatchMs)
+    // The running turn rests between two steps. Its next step starts at once.
+    else if (!timers.has('turn')) timers.put('turn', '', Date.now())
+  }
+
   /** Dispatches right after a commit, without waiting for a doorbell. */
   dispatchSoon(): void {
     if (!failpoint('dispatch-by-doorbell')) this.dispatch()
@@ -203,7 +213,7 @@ export class Turns {
 
   /** The timer `turn` is due: a lease has expired, or a dispatch is missing. */
   onTimer(due: Timer): void {
-    // An attached stream has its own idle timeout. The timer matters only if the object dies.
+    // An attached stream has its own idle timeout. The timer matters only if the object stops.
     if (this.#lease?.stream) this.#writer.timers.snooze(due, Date.now() + this.#leaseMs)
     else if (this.#lease) this.#attemptFailed(this.#lease)
     else this.dispatch()

@@ -16,7 +16,7 @@ export const limits = {
   tenantTrials: 4,
   /** Events of one imported session. */
   importEvents: 100_000,
-  /** Events, and UTF-16 units of their texts, that one step of an import reads, and that one call to an object carries. */
+  /** The size of one step of an import, and of one call to an object: events, and UTF-16 units of their texts. */
   importStepEvents: 250,
   importStepUnits: 262_144,
   /** UTF-16 units of one reason in words. */
@@ -38,6 +38,10 @@ export const limits = {
   defaultWaitMs: 30_000,
   pageEvents: 500,
   pageBytes: 1_048_576,
+  /** A page of a history holds at most this many UTF-16 units as stored, or one larger turn. Each turn counts a fixed part of them, too. */
+  historyUnits: 2_097_152,
+  /** Turns of one page of the branches. */
+  pageTurns: 5_000,
   titleUnits: 200,
   sessionBytes: 1_000_000_000,
 } as const

@@ -1,4 +1,4 @@
-/** The end of an exchange that is too long for a context as a whole, so that a model can go on from it. Pure. */
+/** The end of an exchange that does not fit into a context. A model can continue from it. Pure. */
 import type { ModelMessage } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 

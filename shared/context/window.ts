@@ -13,7 +13,7 @@ export interface ContextSettings {
   readonly max_tokens?: number | undefined
 }
 
-/** The most tokens of the conversation for a model: its window without the room for the answer, which is at most half of it. */
+/** The most tokens of the conversation for a model: its window without the answer. The answer has at most half of the window. */
 export function historyTokens({ context_tokens, max_tokens = defaultOutputTokens }: ContextSettings = {}): number {
   if (context_tokens === undefined) return defaultHistoryTokens
   return Math.min(context_tokens - Math.min(max_tokens, Math.floor(context_tokens / 2)), maxHistoryTokens)

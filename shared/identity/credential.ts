@@ -1,7 +1,7 @@
 /**
  * Bearer secrets that are stored only as hashes: API keys, refresh tokens and challenges, as `kind_tenant.id_secret`. Portable. The tenant
  * only selects the object to ask, which knows the hash. One round of hashing is enough for 190 random bits. The secret ends with a keyed
- * checksum of everything before it, so that no object is asked about an invented credential.
+ * checksum of everything before it. So no object is asked about an invented credential.
  */
 import { TenantId } from '../ids.ts'
 import { toBase64Url } from '../lib/base64.ts'

@@ -7,7 +7,7 @@ import { type JwtRules, mediaSubtype } from './verify.ts'
 
 const Jwk = z.looseObject({ kty: z.string() })
 
-/** The tenants that an issuer's claim may name: a list, or `*` for any. Any must be asked for: such an issuer can act in every tenant. */
+/** The tenants that an issuer's claim may name: a list, or `*` for any. Such an issuer can act in every tenant, so `*` is never the default. */
 export const AllowedTenants = z.union([z.literal('*'), z.array(TenantId).min(1)])
 export type AllowedTenants = z.infer<typeof AllowedTenants>
 

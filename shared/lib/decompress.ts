@@ -5,8 +5,8 @@ import { fail, ok, type Result } from '../result.ts'
 export const compressionFormats = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate' } as const
 
 /**
- * Compressed bytes that are fed at once. A decoder may hold all output of its input, and deflate expands at most 1,032 times,
- * so one piece expands to at most 17 MB.
+ * Compressed bytes that are fed at once. A decoder may hold all output of its input. Deflate expands at most 1,032 times.
+ * So one piece expands to at most 17 MB.
  */
 const pieceBytes = 16_384
 

@@ -1,6 +1,6 @@
 /**
  * Parses long JSON in steps, with the results and the errors of `JSON.parse`. Pure. A list or object that is longer than a step is cut at
- * its commas, and `JSON.parse` parses groups of its elements. It checks every group, so this code only has to find the commas.
+ * its commas. `JSON.parse` parses groups of its elements. It checks every group, so this code only has to find the commas.
  */
 import type { Steps } from './steps.ts'
 

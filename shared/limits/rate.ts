@@ -107,8 +107,8 @@ function fromBucket({ limit, window_seconds }: RateRule, before: RateState | und
 }
 
 /**
- * Port: a central counter. Takes one request of the counter `name`, which counts as `weight`. Exact under concurrency. Rejects if the counter is unreachable. Two
- * drivers: `Limiter` objects, and Redis.
+ * Port: a central counter. Takes one request of the counter `name`, which counts as `weight`. Exact under concurrency. Rejects if the
+ * counter is unreachable. Two drivers: `Limiter` objects, and Redis.
  */
 export type Counter = (name: string, rule: RateRule, weight?: number) => Promise<Taken>
 

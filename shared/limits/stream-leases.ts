@@ -1,7 +1,7 @@
 /** The open streams of one subject. Each has a lease, which it renews. Pure: the caller passes the clock. */
 import { limits } from '../api/limits.ts'
 
-/** A lease that is not renewed ends by itself: the process of its stream has died. Milliseconds. */
+/** A lease that is not renewed ends by itself: the process of its stream has ended. Milliseconds. */
 export const leaseMs = 180_000
 
 /** Which limit refuses a stream: that of the subject in one session, or that of the subject in the tenant. Null: none does. */

@@ -13,7 +13,7 @@ const maxUnits = 2_048
 /** Ports of public endpoints, if the operator allows no others. */
 export const defaultPorts: readonly number[] = [443, 8443]
 
-/** Public suffixes whose names often resolve inside a private network: home routers, and zones without internet hosts. */
+/** Public suffixes with names that often resolve inside a private network: home routers, and zones without internet hosts. */
 const innerSuffixes = ['box', 'arpa', 'onion']
 
 /** The rules for an address. */

@@ -10,8 +10,8 @@ const firstPage = '/'
 const api = /^\/(v1|constitution|\.well-known)(\/|$)/i
 
 /**
- * `to` as a path with its query, if a browser that follows it stays on a page of `origin`; else `/`. `parameters`: query parameters to set.
- * The result is parsed again, because a path may begin with `//` after dots and escapes are resolved, and then names another host.
+ * `to` as a path with its query, if it is a page of `origin`; else `/`. `parameters`: query parameters to set.
+ * The result is parsed again. After dots and escapes are resolved, a path may begin with `//`, which names another host.
  */
 export function ownPage(to: string, origin: string, parameters: Readonly<Record<string, string>> = {}): string {
   const page = parse(to, origin)

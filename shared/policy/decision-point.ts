@@ -95,11 +95,11 @@ export class DecisionPoint {
     return violated.ok ? violated.value : ['fault']
   }
 
-  /** The active policy's value of a rule, for an input that the policy did not build; null: the policy cannot be loaded. */
+  /** The active policy's value of a rule, for any input of a caller. Null: the policy cannot be loaded. */
   query({ policy }: ActivePolicies, rule: 'allow' | 'reasons', input: unknown, at: number): Result<unknown, EvaluationFault> | null {
     if (!isUsable(policy)) return null
-    const answered = evaluateToJson(policy.plan, rule === 'allow' ? allowPoint : reasonsPoint, input, { data: policy.data, at })
-    return answered.ok ? ok(answered.value.value) : answered
+    const evaluated = evaluateToJson(policy.plan, rule === 'allow' ? allowPoint : reasonsPoint, input, { data: policy.data, at })
+    return evaluated.ok ? ok(evaluated.value.value) : evaluated
   }
 
   #evaluate(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {

@@ -29,9 +29,9 @@ const denied = (reason: EvaluationResult['reason'], ...detail: string[]): Evalua
 
 /** Queries `soma/policy/allow`, and the reasons after a denial. */
 export async function decideRemotely(server: OpaServer, input: unknown): Promise<EvaluationResult> {
-  const answered = await query(server, 'soma/policy/allow', input)
-  if ('fault' in answered) return denied('fault', answered.fault)
-  const { result } = answered
+  const response = await query(server, 'soma/policy/allow', input)
+  if ('fault' in response) return denied('fault', response.fault)
+  const { result } = response
   if (result === true) return { allowed: true, reason: 'allowed', detail: [], fuel: 0 }
   if (result === undefined) return denied('undefined')
   if (result !== false) return denied('not_boolean')
@@ -40,13 +40,13 @@ export async function decideRemotely(server: OpaServer, input: unknown): Promise
   return denied('denied', ...values.filter((one): one is string => typeof one === 'string').slice(0, 20))
 }
 
-type Answered = { readonly result: unknown } | { readonly fault: string }
+type OpaResponse = { readonly result: unknown } | { readonly fault: string }
 
 async function query(
   { url, token, timeoutMs = defaultTimeoutMs, fetch: send = fetch }: OpaServer,
   path: string,
   input: unknown,
-): Promise<Answered> {
+): Promise<OpaResponse> {
   try {
     // A redirect could send the token and the input elsewhere.
     const response = await send(`${url.replace(/\/+$/, '')}/v1/data/${path}`, {

@@ -1,6 +1,6 @@
 /**
- * The port to the policy sandbox: the Worker that evaluates policies and constitutions that are not accepted yet, and explanations. Pure.
- * Documents cross it as JSON text, because a text has a length, and no depth that a copy could fail on. The sandbox runs untrusted
+ * The port to the policy sandbox. That Worker evaluates explanations, and policies and constitutions that are not accepted yet. Pure.
+ * Documents cross it as JSON text: a text has a length, and no depth that a copy could fail on. The sandbox runs untrusted
  * documents, so its callers parse each answer.
  */
 import { z } from 'zod'

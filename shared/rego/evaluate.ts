@@ -45,13 +45,13 @@ export function evaluatePlan(
   input: unknown,
   terms: EvaluationOptions = {},
 ): Result<Answer, EvaluationFault> {
-  const answered = evaluateAll(plan, entrypoint, input, terms)
-  if (!answered.ok) return answered
-  const [first] = answered.value.results
-  return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: answered.value.fuel } }
+  const evaluated = evaluateAll(plan, entrypoint, input, terms)
+  if (!evaluated.ok) return evaluated
+  const [first] = evaluated.value.results
+  return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: evaluated.value.fuel } }
 }
 
-/** `evaluatePlan` for JSON. A small plan can answer with a value of endless JSON, so writing it spends fuel too. */
+/** `evaluatePlan` for JSON. A small plan can produce a value of endless JSON, so writing it spends fuel too. */
 export function evaluateToJson(
   plan: Plan,
   entrypoint: string,
@@ -59,9 +59,9 @@ export function evaluateToJson(
   terms: EvaluationOptions = {},
 ): Result<{ readonly value: unknown; readonly fuel: number }, EvaluationFault> {
   const meter = terms.meter ?? new FuelMeter(terms.fuel ?? defaultFuel)
-  const answered = evaluatePlan(plan, entrypoint, input, { ...terms, meter })
-  if (!answered.ok) return answered
-  const { value, fuel } = answered.value
+  const evaluated = evaluatePlan(plan, entrypoint, input, { ...terms, meter })
+  if (!evaluated.ok) return evaluated
+  const { value, fuel } = evaluated.value
   const json = guarded(() => metered(meter, () => (value === undefined ? undefined : toJson(value))))
   return json.ok ? { ok: true, value: { value: json.value, fuel } } : json
 }

@@ -6,7 +6,7 @@ import type { RegoValue } from './value.ts'
 
 export type Locals = (RegoValue | undefined)[]
 
-/** `proceed`: run the next statement. 0: this block ends, because a statement was undefined. n: the n enclosing blocks end too. */
+/** `proceed`: run the next statement. 0: this block ends, because a statement was undefined. Any n: n enclosing blocks end too. */
 export type StepResult = number
 export const proceed = -1
 export const returned = -2

@@ -274,9 +274,9 @@ export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boole
   const size = sizeOf(a)
   spend(size)
   if (!isObj(b) || size !== sizeOf(b)) return false
-  for (const [key, held] of entriesOf(a)) {
+  for (const [key, value] of entriesOf(a)) {
     const other = lookUp(b, key)
-    if (other === undefined || !equal(held, other)) return false
+    if (other === undefined || !equal(value, other)) return false
   }
   return true
 }

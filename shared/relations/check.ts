@@ -73,8 +73,8 @@ function questionOutcome(model: AuthorizationModel, question: Question): Relatio
   if (contextual.length > maxContextualTuples)
     return { code: 'validation_error', detail: `at most ${maxContextualTuples} contextual tuples` }
   for (const tuple of contextual) {
-    const wrong = writeFault(model, tuple)
-    if (wrong) return { code: 'invalid_tuple', detail: wrong }
+    const tupleFault = writeFault(model, tuple)
+    if (tupleFault) return { code: 'invalid_tuple', detail: tupleFault }
   }
   return null
 }

@@ -19,10 +19,10 @@ const simpleTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'tim
 /** The CEL type of a parameter. Throws `CelError` for an unknown type. */
 function typeOfParameter({ type, of }: Parameter): Type {
   if (type === 'list' || type === 'map') {
-    if (!of) throw new CelError(`'${type}' needs to say of what, such as ${type}<string>`)
+    if (!of) throw new CelError(`'${type}' needs a type argument, such as ${type}<string>`)
     return type === 'list' ? listOf(typeOfParameter(of)) : mapOf(typeOfParameter(of))
   }
-  if (of) throw new CelError(`'${type}' is not made of another type`)
+  if (of) throw new CelError(`'${type}' takes no type argument`)
   if (type === 'any') return 'dyn'
   if (!simpleTypes.includes(type)) throw new CelError(`there is no type '${type}'`)
   return type

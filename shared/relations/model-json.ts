@@ -79,17 +79,17 @@ const maxDepth = 64
 /** OpenFGA's limit on types in a model. */
 const maxTypes = 100
 
-class Amiss extends Error {}
+class InvalidModel extends Error {}
 
-const amiss = (where: string, what: string): never => {
-  throw new Amiss(`${where}: ${what}`)
+const reject = (where: string, what: string): never => {
+  throw new InvalidModel(`${where}: ${what}`)
 }
 
 type Fields = { readonly [name: string]: unknown }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const fields = (value: unknown, where: string): Fields => (isFields(value) ? value : amiss(where, 'expected an object'))
+const fields = (value: unknown, where: string): Fields => (isFields(value) ? value : reject(where, 'expected an object'))
 
 /** The field `name`, by its JSON or its protobuf name; null counts as absent. */
 function field(source: Fields, name: string): unknown {
@@ -99,12 +99,12 @@ function field(source: Fields, name: string): unknown {
 
 function text(source: Fields, name: string, where: string): string {
   const value = field(source, name) ?? ''
-  return typeof value === 'string' ? value : amiss(where, `${name} must be a string`)
+  return typeof value === 'string' ? value : reject(where, `${name} must be a string`)
 }
 
 function list(source: Fields, name: string, where: string): readonly unknown[] {
   const value = field(source, name) ?? []
-  return Array.isArray(value) ? value : amiss(where, `${name} must be a list`)
+  return Array.isArray(value) ? value : reject(where, `${name} must be a list`)
 }
 
 const entries = (source: Fields, name: string, where: string): [string, unknown][] =>
@@ -113,11 +113,11 @@ const entries = (source: Fields, name: string, where: string): [string, unknown]
 const usersetFields = ['this', 'computedUserset', 'tupleToUserset', 'union', 'intersection', 'difference'] as const
 
 function readRewrite(value: unknown, where: string, depth = 0): Rewrite {
-  if (depth > maxDepth) amiss(where, `operators may be nested ${maxDepth} deep`)
+  if (depth > maxDepth) reject(where, `operators may be nested ${maxDepth} deep`)
   const json = fields(value, where)
   const kinds = usersetFields.filter((name) => field(json, name) !== undefined)
   const kind = kinds[0]
-  if (kind === undefined || kinds.length > 1) return amiss(where, `expected one of ${usersetFields.join(', ')}`)
+  if (kind === undefined || kinds.length > 1) return reject(where, `expected one of ${usersetFields.join(', ')}`)
   const body = fields(field(json, kind), where)
   const children = () => list(body, 'child', where).map((child) => readRewrite(child, where, depth + 1))
   const relationIn = (name: string) => text(fields(field(body, name) ?? {}, where), 'relation', where)
@@ -141,15 +141,15 @@ function readRestriction(value: unknown, where: string): Restriction {
   const json = fields(value, where)
   const wildcard = field(json, 'wildcard') !== undefined
   const relation = text(json, 'relation', where)
-  if (wildcard && relation !== '') amiss(where, 'a type restriction is a wildcard or a userset, not both')
+  if (wildcard && relation !== '') reject(where, 'a type restriction is a wildcard or a userset, not both')
   return { type: text(json, 'type', where), relation, wildcard, condition: text(json, 'condition', where) }
 }
 
 function readParameter(value: unknown, where: string, depth = 0): Parameter {
-  if (depth > 4) amiss(where, 'parameter types may be nested 4 deep')
+  if (depth > 4) reject(where, 'parameter types may be nested 4 deep')
   const json = fields(value, where)
   const generic = list(json, 'genericTypes', where)
-  if (generic.length > 1) amiss(where, 'at most one generic type')
+  if (generic.length > 1) reject(where, 'at most one generic type')
   const of = generic.length === 0 ? null : readParameter(generic[0], where, depth + 1)
   return {
     type: text(json, 'typeName', where)
@@ -162,7 +162,7 @@ function readParameter(value: unknown, where: string, depth = 0): Parameter {
 function read(value: unknown): ReadModel {
   const json = fields(value, 'model')
   const definitions = list(json, 'typeDefinitions', 'model')
-  if (definitions.length > maxTypes) amiss('model', `at most ${maxTypes} types`)
+  if (definitions.length > maxTypes) reject('model', `at most ${maxTypes} types`)
   const types = definitions.map((definition) => {
     const type = text(fields(definition, 'type'), 'type', 'type')
     const where = `type '${type}'`
@@ -182,7 +182,7 @@ function read(value: unknown): ReadModel {
     ([key, condition]): [string, ReturnType<ReadModel['conditions']['get']> & {}] => {
       const where = `condition '${key}'`
       const body = fields(condition, where)
-      if (text(body, 'name', where) !== key) amiss(where, 'its key does not match its name')
+      if (text(body, 'name', where) !== key) reject(where, 'its key does not match its name')
       const parameters = entries(body, 'parameters', where).map(([name, type]): [string, Parameter] => [name, readParameter(type, where)])
       return [key, { expression: text(body, 'expression', where), parameters: new Map(parameters) }]
     },
@@ -195,7 +195,7 @@ export function readModelJson(value: unknown): Result<ReadModel, ModelFailure> {
   try {
     return ok(read(value))
   } catch (error) {
-    if (error instanceof Amiss) return fail({ detail: error.message })
+    if (error instanceof InvalidModel) return fail({ detail: error.message })
     throw error
   }
 }

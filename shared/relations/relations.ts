@@ -41,7 +41,7 @@ export function changesFault(
   const seen = new Set<string>()
   for (const key of [...writes, ...deletes]) {
     if (seen.has(tupleText(key)))
-      return { code: 'cannot_allow_duplicate_tuples_in_one_request', detail: `'${tupleText(key)}' is there twice` }
+      return { code: 'cannot_allow_duplicate_tuples_in_one_request', detail: `'${tupleText(key)}' appears twice` }
     seen.add(tupleText(key))
   }
   for (const tuple of writes) {

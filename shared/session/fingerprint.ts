@@ -21,8 +21,8 @@ export async function fingerprint(content: MessageContent): Promise<string> {
 }
 
 /**
- * The fingerprints of messages that equal `content`, because they give a default that it leaves out, or leave out one that it gives. They are
- * compared, never recorded: keys of earlier releases match, and so do keys that an earlier release reads after a rollback.
+ * The fingerprints of messages that equal `content`. They give a default that it leaves out, or leave out one that it gives. They are
+ * compared, never recorded. So keys of earlier releases match, also after a rollback to one.
  */
 export async function equivalentFingerprints({ metadata, ...content }: MessageContent): Promise<string[]> {
   if (metadata !== undefined && Object.keys(metadata).length > 0) return []

@@ -33,9 +33,9 @@ export interface Runner {
 }
 
 /**
- * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent; with `retry` a failed call waits for its next
- * attempt. `end` with `calls`: the model waits for the
- * tools that it requested. With `truncated`, the text reached a length limit. A stream that stops without `end` is a failed attempt.
+ * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. With `retry`, a failed call waits for its
+ * next attempt. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
+ * A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),

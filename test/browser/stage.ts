@@ -60,7 +60,7 @@ export function setStage({ ownStack = false }: StageOptions = {}): Stage {
       own = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
       stackUrl = own.url
     } else {
-      // One stack per process of Vitest: a process runs its files in turn, so each file can serve the model of the stack.
+      // One stack per process of Vitest. A process runs its files in turn, so each file can serve the model of the stack.
       const shared = await sharedStack(`browser-${process.env.VITEST_POOL_ID}`)
       model = await startHandModel(shared.modelPort)
       stackUrl = shared.url

@@ -12,8 +12,8 @@ const from = (session: string, id: string, enough: Parameters<typeof readStream>
   readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)
 
 /**
- * The frames after `id`. Reads again when the stream is refused or ends early: earlier readers of the user may still count while their
- * connections close (docs/limits.md, open streams).
+ * The frames after `id`. Reads again when the stream is refused or ends early. Earlier readers of the user still count until their
+ * connections are closed (docs/limits.md, open streams).
  */
 async function framesFrom(session: string, id: string, enough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
   const frames: Frame[] = []

@@ -1,4 +1,4 @@
-/** A model call that waits for its next attempt is announced on both streams, and is no part of the log. */
+/** A model call that waits for its next attempt is announced on both streams. The log does not contain it. */
 import { describe, expect, it } from 'vitest'
 import { alice, useModel } from '../support/model-stack.ts'
 import { events, readStream, textsOf, untilEnded } from '../support/sse.ts'

@@ -1,4 +1,4 @@
-/** Every table that the sources of an object create is in its backup statement, also one that is created later than the others. */
+/** Every table that the sources of an object create is in its backup statement. This includes tables that are created later. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 /**
  * Two thousand random requests of a plain member, made from the gateway's own description of its API. No request makes the platform
- * fail, every refusal has the platform's shape, and a user of another tenant gets every answer correctly.
+ * fail. Every refusal has the platform's shape. A user of another tenant gets every answer correctly.
  * Reports how long that user waited; no test asserts a time. The benchmark `neighbours` measures it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

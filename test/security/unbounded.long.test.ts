@@ -49,7 +49,7 @@ async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise
 const tally = (words: readonly string[]): Record<string, number> =>
   Object.fromEntries([...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]))
 
-/** Reads a turn to its end. A hundred streams are the limit of a user, so one that opens before another has closed is refused and repeats. */
+/** Reads a turn to its end. The limit of a user is 100 streams. One that opens before another has closed is refused and tries again. */
 const readPatiently = (member: User, session: string): Promise<readonly Frame[]> =>
   until(async () => {
     const { status, frames } = await readStream(member.events(session), member.bearer, untilEnded(), 60_000)

@@ -67,7 +67,7 @@ export class Disk {
     this.#commitAlarm()
   }
 
-  /** The object dies. */
+  /** The object stops. */
   crash(): void {
     if (this.dirty) this.#database.exec('ROLLBACK')
     this.dirty = false

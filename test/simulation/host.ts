@@ -12,7 +12,7 @@ export class CallLost extends Error {}
 interface Incarnation<T> {
   readonly object: T
   readonly ready: Promise<unknown>
-  dead: boolean
+  stopped: boolean
   /** Callbacks of callers that will get no answer. */
   readonly waiting: Set<() => void>
   /** Pending calls and `waitUntil` promises. */
@@ -29,7 +29,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   #live: Incarnation<T> | null = null
   #pending: (() => void)[] = []
 
-  /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object dies. */
+  /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object stops. */
   constructor(world: World, name: string, make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
     this.world = world
     this.name = name
@@ -61,11 +61,11 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     }
     try {
       const result = await method(live.object)
-      if (live.dead) return
+      if (live.stopped) return
       over()
       this.#emit(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(result), lose), lose)
     } catch (error) {
-      if (live.dead) return
+      if (live.stopped) return
       over()
       lose()
       if (!(error instanceof CallLost)) throw error
@@ -88,7 +88,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     await live.ready
     this.disk.alarmStarted()
     await live.object.alarm?.()
-    if (live.dead) return
+    if (live.stopped) return
     live.pending--
     this.disk.alarmReturned()
   }
@@ -96,7 +96,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   /** Evicts an idle object from memory. Its sockets stay. */
   evict(): void {
     if (this.idle && this.#live) {
-      this.#live.dead = true
+      this.#live.stopped = true
       this.#live = null
     }
   }
@@ -108,7 +108,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     this.disk.crash()
     this.#pending = []
     if (live) {
-      live.dead = true
+      live.stopped = true
       for (const lose of live.waiting) lose()
     }
     for (const socket of this.sockets) socket.break()
@@ -129,7 +129,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     const live: { -readonly [K in keyof Incarnation<T>]: Incarnation<T>[K] } = {
       object: undefined as unknown as T,
       ready,
-      dead: false,
+      stopped: false,
       waiting: new Set(),
       pending: 0,
     }
@@ -142,9 +142,9 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     return live
   }
 
-  /** `lost`: called if the object dies first. */
+  /** `lost`: called if the object stops first. */
   #emit(live: Incarnation<T>, output: () => void, lost?: () => void): void {
-    if (live.dead) return
+    if (live.stopped) return
     if (lost) live.waiting.add(lost)
     const emit = () => {
       if (lost) live.waiting.delete(lost)
@@ -156,28 +156,28 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
 
   #context(live: Incarnation<T>, block: (work: () => Promise<unknown>) => void): DurableObjectState {
     const { disk } = this
-    const assertAlive = () => {
-      if (live.dead) throw new Killed(`${this.name} was killed`)
+    const assertRunning = () => {
+      if (live.stopped) throw new Killed(`${this.name} was killed`)
     }
     const storage = {
       sql: {
         exec: (sql: string, ...params: (string | number | null)[]) => {
-          assertAlive()
+          assertRunning()
           const rows = disk.exec(sql, params)
           return Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => only(rows) })
         },
         databaseSize: 4_096,
       },
       transactionSync: (change: () => unknown) => {
-        assertAlive()
+        assertRunning()
         return disk.transaction(change)
       },
       setAlarm: async (at: number) => {
-        assertAlive()
+        assertRunning()
         disk.setAlarm(at)
       },
       deleteAlarm: async () => {
-        assertAlive()
+        assertRunning()
         disk.setAlarm(null)
       },
       getAlarm: async () => disk.alarm,
@@ -189,14 +189,14 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
         work.then(
           () => live.pending--,
           (error: unknown) => {
-            if (!live.dead && !(error instanceof CallLost)) this.world.fail(`${this.name}: waitUntil rejected: ${error}`)
+            if (!live.stopped && !(error instanceof CallLost)) this.world.fail(`${this.name}: waitUntil rejected: ${error}`)
             live.pending--
           },
         )
       },
       blockConcurrencyWhile: block,
       abort: (reason: string) => {
-        if (live.dead) return
+        if (live.stopped) return
         this.world.fail(`${this.name} aborted itself: ${reason}`)
         this.crash()
       },
@@ -211,7 +211,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
         this.sockets.push(socket)
       },
       getWebSockets: () => {
-        assertAlive()
+        assertRunning()
         return this.sockets
       },
       setWebSocketAutoResponse: () => {},

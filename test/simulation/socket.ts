@@ -31,7 +31,7 @@ export class Socket {
     })
   }
 
-  /** The object died: frames in flight are lost. */
+  /** The object stopped: frames in flight are lost. */
   break(): void {
     this.inFlight.length = 0
     this.closed ??= 'broken'

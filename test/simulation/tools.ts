@@ -79,7 +79,7 @@ export class Tools {
           signal.addEventListener('abort', () => {
             run.stopped = true
           })
-          // If the machine dies, its runs are lost.
+          // If the machine stops, its runs are lost.
           const act = () => {
             if (run.stopped) return reject(new CallLost('stopped'))
             run.done = true

@@ -1,4 +1,4 @@
-/** Sets up the tests of a file: the shared stack, a fake model for one tenant, and a user of it. */
+/** Sets up the tests of a file: the shared stack, and a fake model and a user of one tenant. */
 import { afterAll, beforeAll } from 'vitest'
 import { type FakeModel, startFakeModel } from './model.ts'
 import { sharedStack } from './shared-stack.ts'

@@ -25,7 +25,7 @@ const shown = (block: Block): string => {
   }
 }
 
-/** Texts for which some step was quadratic or worse, or recursed too deep: a start, a part that repeats, and an end. */
+/** Texts for which a step was quadratic or worse, or recursed too deep. Each has a start, a part that repeats, and an end. */
 const families: readonly (readonly [string, string, string])[] = [
   ['', '_a_b', ''],
   ['', '*a_', ''],

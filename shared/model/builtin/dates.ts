@@ -148,7 +148,7 @@ function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime
   }
 }
 
-/** The first year from `year` on, in the direction of `step`, that has this date. 29 February needs a leap year. */
+/** The first year with this date, from `year` on, in the direction of `step`. 29 February needs a leap year. */
 function inYear(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
   for (let attempt = 0; attempt < 8; attempt++) {
     const day = dayOf({ ...date, year: year + attempt * step })

@@ -47,8 +47,8 @@ export async function verifySignedConstitution(
 }
 
 /**
- * Whether the signed document may be loaded. `newest` is the tenant's newest version so far. The hash is computed here, so that the text is
- * the signed one, whatever the sandbox answered.
+ * Whether the signed document may be loaded. `newest` is the tenant's newest version so far. The hash is computed here. So the text is
+ * the signed one, whatever the sandbox returned.
  */
 export function admitConstitution(
   { text, problems, wellFormed }: ExaminedConstitution,

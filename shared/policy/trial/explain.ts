@@ -64,16 +64,16 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
     const newTrace = new Trace()
     trace = newTrace
     try {
-      return { trace: newTrace, answered: evaluatePlan(plan, entrypoint, input, terms) }
+      return { trace: newTrace, evaluated: evaluatePlan(plan, entrypoint, input, terms) }
     } finally {
       trace = null
     }
   }
 
   const explain = (entrypoint: string, input: unknown, terms: EvaluationOptions): Result<Explanation, EvaluationFault> => {
-    const { trace, answered } = traced(entrypoint, input, terms)
-    if (!answered.ok) return answered
-    const { value } = answered.value
+    const { trace, evaluated } = traced(entrypoint, input, terms)
+    if (!evaluated.ok) return evaluated
+    const { value } = evaluated.value
     const inputs = leaves([...trace.reads.values()]).map((read) => ({
       pointer: pointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
@@ -122,7 +122,7 @@ function leaves(reads: readonly InputRead[]): InputRead[] {
   return reads.filter((_, index) => !texts.some((other) => other.startsWith(`${texts[index]}/`)))
 }
 
-type Ask = (input: RegoValue | undefined) => { trace: Trace; answered: ReturnType<typeof evaluatePlan> }
+type Ask = (input: RegoValue | undefined) => { trace: Trace; evaluated: ReturnType<typeof evaluatePlan> }
 
 interface CandidateChange {
   readonly path: Path
@@ -145,10 +145,10 @@ function findChanges(
     if (tried.has(key) || attempts >= maxTries || !hasFuel() || path.includes(anyMember) || equal(before, to)) return null
     tried.add(key)
     attempts++
-    const { trace, answered } = ask(withPath(input, path, to))
+    const { trace, evaluated } = ask(withPath(input, path, to))
     // The last try may have had too little fuel for an answer.
     if (!hasFuel()) return null
-    const became = answered.ok ? answered.value.value : undefined
+    const became = evaluated.ok ? evaluated.value.value : undefined
     if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
       changes.push({
         pointer: pointer(path),

@@ -51,10 +51,10 @@ export const collections: Family = {
     run.spend(result.length)
     return result
   },
-  'array.slice': (_, of, from, to) => {
-    const array = asArray(of)
-    const stop = Math.min(Math.max(asIndex(to, 3), 0), array.length)
-    return array.slice(Math.min(Math.max(asIndex(from, 2), 0), stop), stop)
+  'array.slice': (_, value, from, to) => {
+    const array = asArray(value)
+    const end = Math.min(Math.max(asIndex(to, 3), 0), array.length)
+    return array.slice(Math.min(Math.max(asIndex(from, 2), 0), end), end)
   },
   'array.reverse': (_, array) => [...asArray(array)].reverse(),
   'array.flatten': (run, array) =>

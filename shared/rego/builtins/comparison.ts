@@ -16,11 +16,11 @@ function member(value: RegoValue, collection: RegoValue): boolean {
   if (collection instanceof SetOf) return collection.has(value)
   if (isArray(collection)) {
     spend(collection.length >> 3)
-    return collection.some((one) => equal(one, value))
+    return collection.some((element) => equal(element, value))
   }
   if (!isObj(collection)) return false
   spend(sizeOf(collection))
-  for (const [, held] of entriesOf(collection)) if (equal(held, value)) return true
+  for (const [, entry] of entriesOf(collection)) if (equal(entry, value)) return true
   return false
 }
 

@@ -204,8 +204,8 @@ export const numbers: Family = {
   },
 }
 
-function total(run: Evaluation, of: RegoValue | undefined, combine: (a: Num, b: Num) => Num, first: Num): RegoValue {
-  const members = asMembers(of)
+function total(run: Evaluation, collection: RegoValue | undefined, combine: (a: Num, b: Num) => Num, first: Num): RegoValue {
+  const members = asMembers(collection)
   run.spend(members.length)
   return members.reduce<Num>((sum, member) => {
     const number = asNumber(member)
@@ -214,8 +214,8 @@ function total(run: Evaluation, of: RegoValue | undefined, combine: (a: Num, b: 
   }, first)
 }
 
-function extreme(run: Evaluation, of: RegoValue | undefined, sign: number): RegoValue | undefined {
-  const members = asMembers(of)
+function extreme(run: Evaluation, collection: RegoValue | undefined, sign: number): RegoValue | undefined {
+  const members = asMembers(collection)
   run.spend(members.length)
   let best: RegoValue | undefined
   for (const member of members) if (best === undefined || compare(member, best) * sign > 0) best = member

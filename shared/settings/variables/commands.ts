@@ -15,7 +15,7 @@ export const commandVariables = {
     kind: 'text',
     default: '.soma',
     where: ['start'],
-    what: "The folder that holds everything the stack keeps. A relative path begins at the project's root.",
+    what: "The folder of the stack's data. A relative path starts at the project's root.",
   },
   SOMA_TOKEN: {
     kind: 'text',

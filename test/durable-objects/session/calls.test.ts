@@ -157,7 +157,7 @@ describe('A call', () => {
     scriptRunner([call('add', once), endsWithCalls])
     await say('go')
     const first = await newestCallJob()
-    // The executor hangs while the object lives: only the timer shows it.
+    // The executor hangs while the object runs. Only the timer shows it.
     await runInDurableObject(session, async (_, { storage }) => {
       const [row] = [...storage.sql.exec<{ at: number }>("SELECT at FROM due WHERE kind = 'call'")]
       vi.spyOn(Date, 'now').mockReturnValue(Number(row?.at) + 1)

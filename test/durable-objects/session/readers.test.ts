@@ -89,7 +89,7 @@ describe('Readers', () => {
     expect(deltas(all)).toHaveLength(200_000)
   })
 
-  it('are at most 500; one more triggers a probe for dead sockets, at most once a second', async () => {
+  it('are at most 500; one more triggers a probe for broken sockets, at most once a second', async () => {
     const gate = new Gate()
     scriptRunner(text('one '), gate, text('two'), done)
     await say('go')

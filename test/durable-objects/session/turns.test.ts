@@ -142,7 +142,7 @@ describe('A failure', () => {
     reopen()
     await session.summary(alice)
     await vi.waitFor(() => expect(attempts()).toHaveLength(2))
-    // The first runner is still alive and attaches its stream.
+    // The first runner still runs and attaches its stream.
     await play(text('old'), done)(attempts()[0] as (typeof jobs)[0])
     const page = await session.read(alice, '')
     expect(page.ok && page.value.text).not.toContain('item.delta')

@@ -22,7 +22,7 @@ describe('An event on a topic', () => {
       assert.deepEqual([specversion, id, type], ['1.0', `acme/s-1/${event.seq}`, event.type])
       assert.equal(Date.parse(time), event.at)
       assert.ok(URL.canParse(source, 'https://example.com'))
-      // CloudEvents 1.0 §3.1.1: lower-case letters and digits. §3.1: an attribute is a string, a number or a boolean, and never empty.
+      // CloudEvents 1.0 §3.1.1: lower-case letters and digits. §3.1: an attribute is a nonempty string, a number or a boolean.
       for (const [name, value] of Object.entries(published)) {
         if (name === 'data') continue
         assert.match(name, /^[a-z0-9]{1,20}$/)

@@ -69,7 +69,7 @@ function use(plan: Plan, input: unknown, limit = fuel): Used {
 
 const many = new Array(20_000).fill(0)
 
-/** Milliseconds for a unit of fuel in a plain loop: the median of runs that are long enough for any clock of the kernel. */
+/** Milliseconds for a unit of fuel in a plain loop. The median of several runs, each long enough for a coarse clock. */
 function unit(): number {
   const long = new Array(500_000).fill(0)
   const runs = Array.from({ length: 9 }, () => use(loop, { x: 0, y: 0, loop: long }, 1e9))

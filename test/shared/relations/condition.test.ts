@@ -53,7 +53,7 @@ describe('An expression', () => {
     const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
     assert.deepEqual(result, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
-    // Each step nests the previous list twice. 27 steps make a tree of 2^27 leaves, which a comparison would visit one by one.
+    // Each step nests the previous list twice. 27 steps make a tree of 2^27 leaves. A comparison would visit each of them.
     const tree = `[1]${'.map(a, [a, a])'.repeat(27)}`
     for (const expression of [`${tree} == ${tree}`, `${tree} != ${tree}`, `${tree} in [${tree}]`]) {
       assert.deepEqual(compile(expression, {}).holds({}, {}), { ok: false, error: { detail: 'the expression takes too many steps' } })

@@ -126,7 +126,7 @@ describe('A model', () => {
       schema_version: '1.1',
       type_definitions: [{ type: 'user' }, { type: 'd', relations, metadata }],
     })
-    const amiss: [unknown, string][] = [
+    const invalid: [unknown, string][] = [
       [null, 'model: expected an object'],
       [[], 'model: expected an object'],
       [{ schema_version: 1.1 }, 'model: schemaVersion must be a string'],
@@ -145,7 +145,7 @@ describe('A model', () => {
       [model({ v: { this: {} } }), "'d#v' is assigned directly and must say which types"],
       [model({ v: { difference: { base: { this: {} } } } }), "'d#v': expected an object"],
     ]
-    for (const [json, detail] of amiss) assert.deepEqual(AuthorizationModel.fromJson(json), { ok: false, error: { detail } })
+    for (const [json, detail] of invalid) assert.deepEqual(AuthorizationModel.fromJson(json), { ok: false, error: { detail } })
   })
 
   it('reads protobuf names as well as JSON names', () => {

@@ -31,7 +31,7 @@ const nothing: Document = { source: '', frozenUnits: 0, frozen: [], blocks: [] }
 
 /** UTF-16 units of a piece. A longer one is plain text, except fenced code, which is parsed in one step per character. */
 export const maxPieceUnits = 50_000
-/** UTF-16 units of an unfinished piece whose open syntax is closed. Longer ones may show a marker for a moment. */
+/** The open syntax of an unfinished piece is closed up to this size, in UTF-16 units. A longer one may show a marker for a moment. */
 const maxClosedUnits = 5_000
 /** Steps for the unfinished piece of one update, in addition to those for its length. */
 const updateSteps = 5_000_000

@@ -1,6 +1,6 @@
 /**
  * marked's lexer within a budget. Its work grows with the square of a block's length for many texts, such as `_a_b_a_b`. So each list of
- * blocks and each inline text pays for the most that it can cost, before it is parsed. What cannot pay stays plain text.
+ * blocks and each inline text pays its highest cost before it is parsed. A text that cannot pay stays plain.
  */
 import { Lexer, type MarkedOptions, type Token, type TokensList } from 'marked'
 

@@ -9,7 +9,7 @@ export interface Piece {
   readonly text: string
 }
 
-/** Reads the next line, and returns itself, another one, or null: the line may be split from the next one again. */
+/** Reads the next line. Returns itself, another state, or null. Null: the line may be split from the next one again. */
 type Hold = (line: string) => Hold | null
 
 interface Fence {

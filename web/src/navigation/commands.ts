@@ -17,15 +17,15 @@ export interface Command {
 
 /** Commands for the open conversation; none without one. */
 function sessionCommands(current: string | null): Command[] {
-  const open = sessions.get().list.find((session) => session.session_id === current)
-  if (open === undefined) return []
-  const { session_id: sessionId, title, state } = open
-  const renameHere = () => {
+  const session = sessions.get().list.find(({ session_id }) => session_id === current)
+  if (session === undefined) return []
+  const { session_id: sessionId, title, state } = session
+  const startRenaming = () => {
     if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
     renaming.set(sessionId)
   }
   return [
-    { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: renameHere },
+    { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: startRenaming },
     { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void runQuickAction(sessionId, 'summarize') },
     { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void runQuickAction(sessionId, 'next_steps') },
     {

@@ -89,7 +89,7 @@ export class Feed {
     stream.set(null)
   }
 
-  /** Ends the backoff, here or in the leader. An open connection is replaced: after a change of network it may be dead. */
+  /** Ends the backoff, here or in the leader. An open connection is replaced: after a change of network it may be broken. */
   retryNow(): void {
     const phase = this.#store.outline().phase.kind
     if (phase === 'failed') void this.#catchUp()

@@ -66,8 +66,8 @@ export class CallPieces {
   }
 
   #callOf(index: number | undefined, id: string, name: string, args: string): OpenCall {
-    const open = this.#find(index, id)
-    if (open && !begins(open, index, id, name, args)) return open
+    const current = this.#find(index, id)
+    if (current && !startsCall(current, index, id, name, args)) return current
     const call: OpenCall = { ids: new Set(), index, end: new ObjectEnd(), name: '', arguments: '', extra: {} }
     this.#calls.push(call)
     return call
@@ -75,10 +75,10 @@ export class CallPieces {
 
   /** The call under the id, else under the index, else the last one. */
   #find(index: number | undefined, id: string): OpenCall | undefined {
-    const same = this.#calls.filter(({ ids }) => ids.has(id))
+    const matching = this.#calls.filter(({ ids }) => ids.has(id))
     return (
-      same.findLast((call) => index === undefined || call.index === index) ??
-      same.at(-1) ??
+      matching.findLast((call) => index === undefined || call.index === index) ??
+      matching.at(-1) ??
       this.#calls.findLast((call) => index !== undefined && call.index === index) ??
       this.#calls.at(-1)
     )
@@ -86,7 +86,7 @@ export class CallPieces {
 }
 
 /** Whether a piece starts a new call, and does not belong to `call`. */
-function begins(call: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
+function startsCall(call: OpenCall, index: number | undefined, id: string, name: string, args: string): boolean {
   const isNewIndex = index !== undefined && call.index !== index
   if (name === '') return id !== '' && !call.ids.has(id) && isNewIndex
   const isWithoutId = call.ids.size === 0 && call.arguments === ''

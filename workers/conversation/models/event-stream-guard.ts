@@ -38,8 +38,8 @@ export class EventStreamGuard {
   }
 
   /**
-   * The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. Ticks are counted,
-   * not the clock: after a stall of the isolate, a timer is due before the bytes that came meanwhile are read.
+   * The answer may be finished: ends the stream after `ms`, unless it ends before. A later call replaces an earlier one. It counts ticks,
+   * not time. After a stall of the isolate, a timer is due before the bytes that arrived meanwhile are read.
    */
   endWithin(ms: number): void {
     this.#clearTimer()

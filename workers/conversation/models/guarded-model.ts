@@ -12,7 +12,7 @@ const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /**
  * Authorizes and audits each call of `model` in one turn. Throws `ModelError` with the reasons on a denial.
- * `waitUntil` keeps the Worker alive for the audit entry, which no caller awaits.
+ * `waitUntil` keeps the Worker running for the audit entry, which no caller awaits.
  */
 export function guardedModel(
   model: Model,

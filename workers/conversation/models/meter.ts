@@ -1,6 +1,6 @@
 /**
  * Enforces a tenant's budgets on model calls. The upper bound of a call is reserved before it and settled after it, however it ends.
- * A provider's usage report counts only where it can be true. If a runner dies, its reservation counts as used.
+ * A provider's usage report counts only where it can be true. If a runner stops, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
@@ -39,7 +39,7 @@ interface Choice {
 
 /**
  * A model that calls the candidates in order until one sends its first token. Each call is metered.
- * `choose` resolves the candidates at each call. `waitUntil` keeps the Worker alive until a call is settled.
+ * `choose` resolves the candidates at each call. `waitUntil` keeps the Worker running until a call is settled.
  */
 export function metered(
   env: MeterEnv,

@@ -13,8 +13,8 @@ const checkMs = 2_000
 export type Outcome = { readonly response: Response } | { readonly error: unknown } | 'timed out'
 
 /**
- * Whether the network let the request through. workerd marks the error of a refused connection as retryable, and that of a forbidden
- * address as not retryable. Cloudflare's own edge responds to a request to an address, and names itself.
+ * Whether the network let the request through. workerd marks the error of a refused connection as retryable. It marks that
+ * of a forbidden address as not retryable. Cloudflare's own edge responds to a request to an address, and names itself.
  */
 export function isOpen(outcome: Outcome): boolean {
   // On an open network, this machine responds at once.

@@ -13,7 +13,7 @@ const maxBytes = 16_384
 const ofMessage = /reasoning|thought|thinking|signature|extra_content/i
 
 const Fields = z.record(z.string(), z.unknown())
-const Kept = z.object({ provider: z.string(), call: Fields.optional(), message: Fields.optional() })
+const RecordedFields = z.object({ provider: z.string(), call: Fields.optional(), message: Fields.optional() })
 
 /** Collects the fields of one answer. */
 export class ProviderFields {
@@ -57,10 +57,13 @@ const shortened = (message: Readonly<Record<string, unknown>>): Record<string, u
   )
 
 /** The fields of a recorded call that `provider` gets back. */
-export function fieldsFor({ provider_fields: text }: ModelCall, provider: string): Pick<z.infer<typeof Kept>, 'call' | 'message'> {
+export function fieldsFor(
+  { provider_fields: text }: ModelCall,
+  provider: string,
+): Pick<z.infer<typeof RecordedFields>, 'call' | 'message'> {
   if (text === undefined) return {}
   try {
-    const fields = Kept.safeParse(JSON.parse(text))
+    const fields = RecordedFields.safeParse(JSON.parse(text))
     return fields.success && fields.data.provider === provider ? fields.data : {}
   } catch {
     return {}

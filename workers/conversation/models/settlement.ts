@@ -24,7 +24,7 @@ type Limiter = ReturnType<ConversationEnv['LIMITER']['getByName']>
 const retryDelaysMs = [0, 200, 2_000]
 
 /**
- * Settles one call once. The Worker stays alive for `done` from before the reservation on. Otherwise an attempt that ends
+ * Settles one call once. From before the reservation on, the Worker runs until `done` settles. Otherwise an attempt that ends
  * while its call starts or stops leaves a reservation, which counts in full.
  */
 export class Settlement {

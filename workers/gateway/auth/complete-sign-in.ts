@@ -16,7 +16,7 @@ export type SignInResult =
   | { readonly kind: 'in'; readonly me: Me }
   | { readonly kind: 'challenge'; readonly challenge: string; readonly expiresAt: number }
 
-/** Signs a user in after the first factor; null: the user was removed from the tenant, or belongs to another issuer. */
+/** Signs a user in after the first factor. Null: the user was removed from the tenant, or belongs to another issuer. */
 export async function completeFirstFactor(
   c: GatewayContext,
   tenant: TenantId,

@@ -1,6 +1,6 @@
 /**
- * Limits failed authentication per client address and isolate, before a credential is verified. `SOMA_ADDRESS_HEADER` names the header with the client address.
- * Requests without an address are not limited, so a proxy does not lock out its clients. Recently verified credentials are exempt:
+ * Limits failed authentication per client address and isolate, before a credential is verified. `SOMA_ADDRESS_HEADER` names the header
+ * with the client address. Requests without an address are not limited, so a proxy does not lock out its clients. Recently verified credentials are exempt:
  * a client that shares an attacker's address keeps access.
  */
 import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'

@@ -1,4 +1,4 @@
-/** The identity provider as a party of the protocol: its metadata and keys, and the exchange of a code for an ID token. */
+/** The identity provider: its metadata, its keys, and the exchange of a code for an ID token. */
 import * as oauth from 'oauth4webapi'
 import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
 import { readText } from '../../../shared/lib/read-text.ts'

@@ -1,6 +1,6 @@
 /**
- * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and optionally compressed. Headers are checked at once; the
- * bytes are read when a route asks for them, so a request without a valid credential costs no reading.
+ * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and optionally compressed. Headers are checked at once. The
+ * bytes are read when a route asks for them. So a request without a valid credential costs no reading.
  */
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'

@@ -1,6 +1,6 @@
 /**
- * A development build accepts only the host names of this machine. Otherwise a web page with a name that resolves to 127.0.0.1 (DNS rebinding)
- * could sign in without a password, because its origin equals its `Host`. All code is inside one function, so that a deployed build drops it.
+ * A development build accepts only the host names of this machine. Otherwise a web page could sign in without a password (DNS
+ * rebinding). Its name would resolve to 127.0.0.1, and its origin would equal its `Host`. All code is inside one function, so that a deployed build drops it.
  */
 import { createMiddleware } from 'hono/factory'
 import { readVariable } from '../../../shared/settings/variables.ts'

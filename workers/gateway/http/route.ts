@@ -1,5 +1,5 @@
 /**
- * Describes a route. Every route module uses this function, so one rule holds for all: a field or query parameter that the route does
+ * Describes a route. Every route module uses this function, so one rule holds for all. A field or query parameter that the route does
  * not know is refused with 400, by name.
  */
 import { createRoute as describe, type RouteConfig } from '@hono/zod-openapi'

@@ -1,5 +1,5 @@
 /**
- * Runs the work of imports, exports and forks in short steps. A few run at a time in the isolate, for all tenants together, and other
+ * Runs the work of imports, exports and forks in short steps. A few run at a time in the isolate, for all tenants together. Other
  * requests get a turn before each. So no request waits longer than those few steps, however many files are in progress.
  */
 

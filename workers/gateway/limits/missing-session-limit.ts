@@ -9,7 +9,7 @@ import type { Failure } from '../../../shared/problem.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
 
-/** No user follows so many dead links. */
+/** No user follows so many broken links. */
 export const missingRule = { kind: 'token_bucket', limit: 300, window_seconds: 60 } as const satisfies RateRule
 
 const counts = new BoundedMap<string, RateState>(10_000)

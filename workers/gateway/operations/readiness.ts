@@ -38,7 +38,7 @@ async function check(name: string, required: boolean, call: () => Promise<State>
   }
 }
 
-const answered = async (call: Promise<unknown>): Promise<true> => {
+const succeeded = async (call: Promise<unknown>): Promise<true> => {
   await call
   return true
 }
@@ -60,11 +60,11 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
   const models = unlessMissing(() => env.MODEL_DESK.ready())
   models.catch(() => {})
   const all = await Promise.all([
-    check('objects', true, () => answered(env.HOME.getByName(probe).list(1, null))),
-    check('accounts', true, () => answered(env.ACCOUNTS.getByName(probe).roleOf(probe))),
-    // A configuration that is refused: no token and no sign-in of theirs is accepted.
+    check('objects', true, () => succeeded(env.HOME.getByName(probe).list(1, null))),
+    check('accounts', true, () => succeeded(env.ACCOUNTS.getByName(probe).roleOf(probe))),
+    // A configuration that is refused: no token and no sign-in is accepted.
     check('identity', true, async () => identityProblem(env)),
-    check('policy', true, () => answered(env.TENANT.getByName(probe).stampsInForce())),
+    check('policy', true, () => succeeded(env.TENANT.getByName(probe).stampsInForce())),
     // While OPA is unavailable, everything is denied.
     check('opa', true, async () => {
       if (!opa) return null

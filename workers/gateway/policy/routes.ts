@@ -144,11 +144,11 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       const decision = await decideRemotely(opa, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    const answered = decisionPoint.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
-    if (answered === null) return problem(c, unusable)
-    const value = answered.ok ? answered.value : undefined
+    const evaluated = decisionPoint.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
+    if (evaluated === null) return problem(c, unusable)
+    const value = evaluated.ok ? evaluated.value : undefined
     // An evaluation error means deny.
-    const allowed = refusals.length > 0 || !answered.ok ? false : value
+    const allowed = refusals.length > 0 || !evaluated.ok ? false : value
     const reasons = Array.isArray(value) ? [...refusals, ...value] : value
     const result: unknown = allows ? allowed : reasons
     return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)

@@ -1,6 +1,7 @@
 /**
- * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its answers are parsed. If it is missing, dies,
- * exceeds its CPU limit or returns invalid values, the client gets 503 and may try again: such a call changes nothing.
+ * Calls of the policy sandbox, where untrusted documents and explanations are evaluated. Its results are parsed. The client gets 503
+ * if the sandbox is missing, stops, exceeds its CPU limit or returns invalid values. Such a call changes nothing, so the client may
+ * try again.
  */
 import { z } from 'zod'
 import { withDeadline } from '../../../shared/lib/timeout.ts'

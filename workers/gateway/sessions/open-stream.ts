@@ -20,7 +20,7 @@ export interface StreamOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Pauses after a probe of dead readers, until the lease is tried again. Milliseconds. */
+/** Pauses after a probe for lost readers, until the lease is tried again. Milliseconds. */
 const probePausesMs = [50, 150, 300] as const
 
 /**

@@ -8,7 +8,7 @@ import { metered } from '../../../../workers/conversation/models/meter.ts'
 const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 }
 const granted: Grant = { ok: true, amount: { tokens: 100, micros: 0 }, outputTokens: 64 }
 
-/** A metered call under a budget. `settled`: the amounts that the limiter received. `kept`: what the Worker stays alive for. */
+/** A metered call under a budget. `settled`: the amounts that the limiter received. `kept`: the promises passed to `waitUntil`. */
 function call(model: Model, reserve: () => Promise<Grant>) {
   const settled: Amount[] = []
   const kept: Promise<unknown>[] = []
@@ -67,7 +67,7 @@ describe('A call under a budget', () => {
     expect(settled).toEqual([{ tokens: 0, micros: 0 }])
   })
 
-  it('keeps nothing alive after a refusal', async () => {
+  it('keeps no Worker running after a refusal', async () => {
     const { chunks, settled, kept } = call({ answer: vi.fn() }, async () => ({ ok: false, account: 'tenant', of: 'tokens' }))
     await expect(chunks.next()).rejects.toThrow('Token budget exceeded')
     await Promise.all(kept)

@@ -90,25 +90,25 @@ async function dispatch(bindings: GatewayEnv, tenant: string, method: string, pa
   return gateway.fetch(request, bindings, createExecutionContext())
 }
 
-const dies = async () => {
+const stops = async () => {
   throw new Error('Worker exceeded CPU time limit.')
 }
 const methods = ['ready', 'examinePolicy', 'examineConstitution', 'replay', 'explain']
 const all = (method: () => Promise<unknown>) => Object.fromEntries(methods.map((name) => [name, method]))
-const away: Record<string, unknown> = {
+const faulty: Record<string, unknown> = {
   'is not bound': undefined,
-  'dies, or exceeds its CPU limit': all(dies),
-  'dies after it loaded a policy': {
-    ...all(dies),
-    replay: async () => ({ ok: true, value: { decide: dies, [Symbol.dispose]: () => {} } }),
+  'stops, or exceeds its CPU limit': all(stops),
+  'stops after it loaded a policy': {
+    ...all(stops),
+    replay: async () => ({ ok: true, value: { decide: stops, [Symbol.dispose]: () => {} } }),
   },
   'returns invalid values': all(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
 }
 
-describe('H1: a gateway whose sandbox', () => {
-  for (const [name, sandbox] of Object.entries(away))
+describe('H1: a gateway with a sandbox that', () => {
+  for (const [name, sandbox] of Object.entries(faulty))
     it(`${name} gives 503 for every trial, and serves everything else`, async () => {
-      const tenant = `h1-${Object.keys(away).indexOf(name)}`
+      const tenant = `h1-${Object.keys(faulty).indexOf(name)}`
       const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: sandbox as GatewayEnv['SANDBOX'] }
       const ask = (method: string, path: string, body?: unknown) =>
         dispatch(bindings, tenant, method, path, body === undefined ? undefined : JSON.stringify(body))
@@ -198,7 +198,7 @@ describe('H1: a tenant', () => {
       waiting++
       if (waiting === limits.tenantTrials) asked.resolve()
       await answer.promise
-      return dies()
+      return stops()
     }
     const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: all(waits) as unknown as GatewayEnv['SANDBOX'] }
     const { plan } = JSON.parse(bundle(1))

@@ -3,16 +3,16 @@ import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { heartbeatMs, type ReadRequest, streamFrames } from '../../../../workers/gateway/sessions/stream/reader-stream.ts'
 
-/** The object's end of a socket. It answers pings while it lives. */
+/** The object's end of a socket. It answers pings while `responds` is true. */
 class ObjectSocket extends EventTarget {
-  alive = true
+  responds = true
   pings = 0
   accept() {}
   close() {}
   send(text: string) {
     if (text !== 'ping') return
     this.pings += 1
-    if (this.alive) queueMicrotask(() => this.says('pong'))
+    if (this.responds) queueMicrotask(() => this.says('pong'))
   }
   says(data: string) {
     this.dispatchEvent(Object.assign(new Event('message'), { data }))
@@ -99,10 +99,10 @@ describe('A heartbeat', () => {
     await stream.cancel()
   })
 
-  it('is not sent for an object that no longer answers: the reader attaches again, and then it is sent at once', async () => {
+  it('is not sent for an object that no longer responds; the reader attaches again, and receives it at once', async () => {
     const stream = await open()
     await advance(heartbeatMs)
-    stream.socket().alive = false
+    stream.socket().responds = false
     await advance(heartbeatMs)
     const before = stream.text().match(/heartbeat/g)?.length ?? 0
     // The ping of the last tick has no answer, so this tick detaches.
@@ -122,7 +122,7 @@ describe('A heartbeat', () => {
   })
 })
 
-describe('A probe for dead readers', () => {
+describe('A probe for lost readers', () => {
   it('reaches the client as a comment without an id, and moves no cursor', async () => {
     const stream = await open()
     stream.socket().says('id: 5.4\n: still there?\n\n')

@@ -41,8 +41,8 @@ const open = (path: string, headers: Record<string, string> = {}) =>
 const stream = async (session: string, query = '') => rawText(await open(`/v1/sessions/${session}/events?stream=true${query}`))
 
 /**
- * The events that a client dispatches which hands on every block in which it saw any field, or a comment: encode/httpx-sse,
- * r3labs/sse and tmaxmax/go-sse each follow a part of this rule.
+ * The events of a client that dispatches every block with any field or comment. encode/httpx-sse, r3labs/sse and tmaxmax/go-sse
+ * each follow a part of this rule.
  */
 const dispatched = (text: string): { data: string; block: string }[] =>
   text

@@ -23,7 +23,7 @@ const storedIn = (tenant: string, id: string) =>
   }))
 const nothing = { tables: [], keys: [], alarm: null }
 
-/** Every way to ask for the session `id` by its path, in the body, or as the object of a relation. Each is refused. */
+/** Every way to name the session `id`: in the path, in the body, or as the object of a relation. Each is refused. */
 const requests = (id: string): [string, string, unknown?][] => [
   ...Object.entries(actions).flatMap(([route, entry]): [string, string, unknown?][] => {
     const [method = '', path = ''] = route.split(' ')

@@ -1,4 +1,4 @@
-/** A WebSocket client that does not read is bounded: it acknowledges, or it is closed with a reason that names the event stream. */
+/** A WebSocket client must acknowledge. Otherwise it is closed with a reason that names the event stream. */
 import { describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
 import { unacknowledgedCode, WebSocketSink } from '../../../../workers/gateway/sessions/stream/websocket-sink.ts'

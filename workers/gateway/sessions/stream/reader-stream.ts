@@ -87,7 +87,7 @@ export function streamFrames(request: ReadRequest): Response {
   const sink = new SseSink(() => reader.close())
   const reader = new Reader(sink, request)
   sink.retry(jittered(retryMs))
-  // Early bytes: proxies and clients see that the stream lives before its first frame.
+  // Early bytes: proxies and clients see that the stream works before its first frame.
   sink.comment('connected')
   reader.run()
   return new Response(sink.stream, { headers: { ...headers, ...request.headers } })
@@ -172,7 +172,7 @@ class Reader {
     }
   }
 
-  /** Waits while the session probes its sockets for dead readers. False: no place became free, and the stream ended. */
+  /** Waits while the session probes its sockets for lost readers. False: no place became free, and the stream ended. */
   async #waitForCapacity(reason: keyof typeof crowdComments): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
@@ -259,7 +259,7 @@ class Reader {
         last.catch(() => detach('closed'))
       }
       this.#heartbeat = setInterval(() => {
-        // No pong: the connection is dead, although the socket is open.
+        // No pong: the connection is broken, although the socket is open.
         if (!answered) return detach('closed')
         answered = false
         socket.send('ping')
@@ -328,7 +328,7 @@ class Reader {
   }
 }
 
-/** The comment of a probe for dead sockets, which has an id and no data; undefined: `text` is frames. */
+/** The comment of a probe for broken sockets, which has an id and no data; undefined: `text` is frames. */
 const probeText = (text: string): string | undefined => /^id: [^\n]*\n: ([^\n]*)\n\n/.exec(text)?.[1]
 
 function closeQuietly(socket: WebSocket): void {

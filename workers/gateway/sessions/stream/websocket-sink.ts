@@ -1,6 +1,6 @@
 /**
  * A sink for a WebSocket client. Each frame is a message `{"id": cursor, "data": event or delta}`. A WebSocket does not report what was
- * read, so the client says it: `{"ack": id}`. A client that leaves too much unacknowledged is closed with a reason that names the event stream.
+ * read, so the client acknowledges it: `{"ack": id}`. A client that leaves too much unacknowledged is closed with a reason that names the event stream.
  */
 import { limits } from '../../../../shared/api/limits.ts'
 import { isolateBuffer } from './isolate-buffer.ts'
