@@ -44,7 +44,7 @@ async function checkListed({ system, wrong }: Run, sessions: readonly string[]):
   for (const session of sessions) if (!sessionIds.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
 }
 
-/** Time until a new release of the objects answers. Milliseconds. */
+/** Time until a new release of the objects responds. Milliseconds. */
 const releaseMs = 2_500
 
 /** Outages of the limiter: it throws in odd rounds, and does not respond in even ones. */
