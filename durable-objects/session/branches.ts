@@ -2,6 +2,7 @@
  * The branches of a session. Its turns form a tree, and a branch is the path from a first turn to one of them. Reads only:
  * `event-log.ts` writes.
  */
+import { limits } from '../../shared/api/limits.ts'
 import type { HistoryItem, HistoryTurn } from '../../shared/api/turns.ts'
 import type { HistoryEvent } from '../../shared/context/build.ts'
 import type { CallOutcome, Event, Outcome } from '../../shared/events/event.ts'
@@ -21,10 +22,14 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
 
 export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
 
+/** What a turn counts in a page of the history, beside its items. UTF-16 units. It bounds the turns of a page. */
+const turnUnits = 500
+
 /** An item: a message, an answer or a call. `turn_seq` and `parent_seq` are the events that accepted its turn and the turn before it. */
 interface ItemRow extends Record<string, SqlStorageValue> {
   readonly turn_seq: number
   readonly parent_seq: number | null
+  readonly turn_id: string
   readonly type: string
   readonly body: string
 }
@@ -38,6 +43,23 @@ function historyItem(event: Exclude<HistoryEvent, { type: 'call.ended' }>): Hist
   if (event.type === 'item.added') return { item_id, role: 'user', text }
   const { incomplete, truncated } = event
   return { item_id, role: 'assistant', text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
+}
+
+/** The items of one turn. The result of a call belongs to its item. */
+function historyItems(events: readonly HistoryEvent[]): HistoryItem[] {
+  const items: HistoryItem[] = []
+  const calls = new Map<string, { outcome: CallOutcome | null; text: string }>()
+  for (const event of events) {
+    if (event.type === 'call.ended') {
+      const { call_id, outcome, text } = event
+      Object.assign(calls.get(call_id) ?? {}, { outcome, text })
+      continue
+    }
+    const item = historyItem(event)
+    if (item.role === 'tool') calls.set(item.call_id, item)
+    items.push(item)
+  }
+  return items
 }
 
 export class Branches {
@@ -74,22 +96,30 @@ export class Branches {
     for (const { body } of this.#itemRowsUpTo(turn.seq)) yield JSON.parse(body)
   }
 
-  /** The item rows of the branch with the last turn accepted at `turnSeq`, newest first. One pass over the table. */
+  /** The item rows of the branch with the last turn accepted at `turnSeq`, newest first. Lazy: reads only what the caller consumes. */
   *#itemRowsUpTo(turnSeq: number): Generator<ItemRow> {
+    for (let last: number | null = turnSeq; last !== null; ) last = yield* this.#neighboursUpTo(last)
+  }
+
+  /** The item rows until a turn of another branch lies between. Returns where the branch goes on before it. Null: it begins here. */
+  *#neighboursUpTo(turnSeq: number): Generator<ItemRow, number | null> {
     const rows = this.#sql.exec<ItemRow>(
-      'SELECT turn_seq, parent_seq, type, body FROM item JOIN event USING (seq) WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC',
+      `SELECT turn_seq, parent_seq, event.turn_id, type, body FROM item JOIN event USING (seq)
+       WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC`,
       turnSeq,
     )
-    let expected: number | null = turnSeq
+    let current = turnSeq
     let parent: number | null = null
     for (const row of rows) {
-      // Every turn has an item, so a lower row means that the expected turn is complete.
-      if (row.turn_seq < expected) expected = parent
-      if (expected === null) return
-      if (row.turn_seq !== expected) continue
+      // Every turn has an item, so a lower row means that the current turn is complete.
+      if (row.turn_seq < current) {
+        if (row.turn_seq !== parent) return parent
+        current = parent
+      }
       parent = row.parent_seq
       yield row
     }
+    return null
   }
 
   /** The turns of the branch that ends with `turnId`, oldest first. */
@@ -100,23 +130,36 @@ export class Branches {
     return branch.reverse()
   }
 
-  /** The items of the branch that ends with `head`, by turn. */
-  history(head: string | null): HistoryTurn[] {
-    const branch = this.#branchTo(head)
-    const turns = new Map(branch.map(({ seq, turn_id, outcome }) => [seq, { turn_id, outcome, items: [] as HistoryTurn['items'] }]))
-    const calls = new Map<string, { outcome: CallOutcome | null; text: string }>()
-    for (const { turn_seq, body } of [...this.#itemRowsUpTo(branch.at(-1)?.seq ?? 0)].reverse()) {
-      const event: HistoryEvent = JSON.parse(body)
-      if (event.type === 'call.ended') {
-        const { call_id, outcome, text } = event
-        Object.assign(calls.get(call_id) ?? {}, { outcome, text })
-        continue
+  /**
+   * The items of the branch that ends with `last`, by turn: the newest turns within `limits.historyUnits`, or one larger turn.
+   * `next_before`: the oldest of them, if others are before it.
+   */
+  history(last: TurnRow | undefined): { turns: HistoryTurn[]; next_before: string | null } {
+    const turns: { turn_id: string; events: HistoryEvent[] }[] = []
+    let units = 0
+    for (const row of last ? this.#itemRowsUpTo(last.seq) : []) {
+      const isNew = row.turn_id !== turns.at(-1)?.turn_id
+      units += row.body.length + (isNew ? turnUnits : 0)
+      if (units > limits.historyUnits && (isNew ? turns.length > 0 : turns.length > 1)) {
+        // A part of a turn is left out with it.
+        if (!isNew) turns.pop()
+        return { turns: this.#historyTurns(turns), next_before: turns.at(-1)?.turn_id ?? null }
       }
-      const item = historyItem(event)
-      if (item.role === 'tool') calls.set(item.call_id, item)
-      turns.get(turn_seq)?.items.push(item)
+      if (isNew) turns.push({ turn_id: row.turn_id, events: [] })
+      turns.at(-1)?.events.push(JSON.parse(row.body))
     }
-    return [...turns.values()]
+    return { turns: this.#historyTurns(turns), next_before: null }
+  }
+
+  /** Turns with their events, oldest first, from both newest first. */
+  #historyTurns(turns: readonly { turn_id: string; events: readonly HistoryEvent[] }[]): HistoryTurn[] {
+    return turns
+      .map(({ turn_id, events }) => ({ turn_id, outcome: this.#turn(turn_id)?.outcome ?? null, items: historyItems(events.toReversed()) }))
+      .reverse()
+  }
+
+  #turn(turnId: string): TurnRow | undefined {
+    return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn WHERE turn_id = ?`, turnId).toArray()[0]
   }
 
   /** The events of `turn`, in order. Reads up to its end, so at most the events of the turns that it waited for. */
@@ -135,6 +178,14 @@ export class Branches {
   /** Every turn, in the order of acceptance. */
   turns(): TurnRow[] {
     return this.#sql.exec<TurnRow>(`SELECT ${turnColumns} FROM turn ORDER BY seq`).toArray()
+  }
+
+  /** The newest `count` turns before the event `seq`, in the order of acceptance. */
+  turnsBefore(seq: number, count: number): TurnRow[] {
+    return this.#sql
+      .exec<TurnRow>(`SELECT ${turnColumns} FROM turn WHERE seq < ? ORDER BY seq DESC LIMIT ?`, seq, count)
+      .toArray()
+      .reverse()
   }
 
   /** The last turn of the branch through `turnId`. At each fork it follows the newest turn. */

@@ -59,8 +59,8 @@ export interface ClientPort {
   summary(subject: string): Result<SessionSummary, Failure>
   /** One turn. Returns when it has ended, or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
   turn(subject: string, turnId: string, waitMs?: number): Promise<Result<TurnView, Failure>>
-  /** The items of the active branch, by turn. */
-  history(subject: string): Result<History & { title: string }, Failure>
+  /** The items of the active branch, by turn: the newest turns, or those before the turn `before`. Fails with `invalid_cursor`. */
+  history(subject: string, before?: string | null): Result<History & { title: string }, Failure>
   rename(subject: string, title: string): Promise<Result<SessionSummary, Failure>>
   /** Pauses or resumes. A paused session finishes the running step and starts no other. */
   pause(subject: string, paused: boolean): Promise<Result<SessionSummary, Failure>>
@@ -68,7 +68,11 @@ export interface ClientPort {
   reset(subject: string): Promise<Result<SessionSummary, Failure>>
   /** Makes the branch of `turnId` active, at its newest turn. */
   switchBranch(subject: string, turnId: string, expectedSeq?: number): Promise<Result<Branches, Failure>>
-  branches(subject: string): Result<Branches, Failure>
+  /**
+   * The newest turns, or those before the turn `before`. Fails with `invalid_cursor`. Without `before`, every turn: a gateway of an older
+   * release does not ask for the rest.
+   */
+  branches(subject: string, before?: string | null): Result<Branches, Failure>
   /** The messages that the next model call would receive in at most `limitTokens`, and their tokens. Default: without a model profile. */
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure>
   /** Deletes the content at once and keeps a tombstone. Idempotent. */

@@ -156,10 +156,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#belongsTo(subject) ? ok(log.summary(state)) : fail({ kind: 'not_found' })
   }
 
-  history(subject: string): Result<History & { title: string }, Failure> {
+  history(subject: string, before: string | null = null): Result<History & { title: string }, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const { log, state } = this.#writer
-    return ok({ title: log.summary(state).title, ...readHistory(log, state.head) })
+    const read = readHistory(this.#writer, before)
+    return read.ok ? ok({ title: log.summary(state).title, ...read.value }) : read
   }
 
   async turn(subject: string, turnId: string, waitMs = 0): Promise<Result<TurnView, Failure>> {
@@ -183,12 +184,11 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     const { log } = this.#writer
     if (!this.#belongsTo(subject) || !log.turn(turnId)) return fail({ kind: 'not_found' })
     const switched = await this.#change(subject, { kind: 'switch', turn_id: log.branches.branchTip(turnId), expected_seq: expectedSeq })
-    return switched.ok ? this.branches(subject) : switched
+    return switched.ok ? this.branches(subject, null) : switched
   }
 
-  branches(subject: string): Result<Branches, Failure> {
-    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    return ok(readBranches(this.#writer))
+  branches(subject: string, before?: string | null): Result<Branches, Failure> {
+    return this.#belongsTo(subject) ? readBranches(this.#writer, before) : fail({ kind: 'not_found' })
   }
 
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure> {

@@ -1,12 +1,12 @@
 /** What clients read of a session beside its events: one turn, the history and the branches. */
 import type { Branches } from '../../shared/api/branches.ts'
+import { limits } from '../../shared/api/limits.ts'
 import type { History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { turnView } from '../../shared/session/turn-view.ts'
-import type { EventLog } from './event-log.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** The turn `turnId`, when it has ended or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
@@ -20,11 +20,17 @@ export async function readTurn(writer: SessionWriter, turnId: string, waitMs: nu
   return view ? ok(view) : fail({ kind: 'not_found' })
 }
 
-/** The items of the branch that ends with `head`, by turn. */
-export function readHistory(log: EventLog, head: string | null): History {
-  const turns = log.branches.history(head)
+/**
+ * The items of the active branch, or of the branch that ends with the turn `before`, without that turn. The newest turns, within a limit.
+ * Fails with `invalid_cursor` if there is no such turn.
+ */
+export function readHistory({ log, state }: SessionWriter, before: string | null): Result<History, Failure> {
+  const until = before === null ? undefined : log.turn(before)
+  if (before !== null && !until) return fail({ kind: 'invalid_cursor' })
+  const last = until ? until.parent : state.head
+  const { turns, next_before } = log.branches.history(last === null ? undefined : log.turn(last))
   const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
-  return { session_id: log.session, turns, tokens }
+  return ok({ session_id: log.session, turns, tokens, next_before })
 }
 
 /** The events of the branch that ends with `turnId`. Fails with `turn_in_progress` if a turn on it has not ended. */
@@ -36,10 +42,18 @@ export function readBranch({ log, state }: SessionWriter, turnId: string): Resul
   return ok({ title: log.summary(state).title, events })
 }
 
-/** All turns with their parents, and the active one. */
-export function readBranches({ log, state }: SessionWriter): Branches {
-  const turns = log.branches.turns().map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
-  return { session_id: log.session, active_turn_id: state.head, turns }
+/**
+ * The newest turns with their parents, or those before the turn `before`, and the active one. Undefined: every turn. Fails with
+ * `invalid_cursor` if there is no such turn.
+ */
+export function readBranches({ log, state }: SessionWriter, before: string | null | undefined): Result<Branches, Failure> {
+  const until = typeof before === 'string' ? log.turn(before) : undefined
+  if (typeof before === 'string' && !until) return fail({ kind: 'invalid_cursor' })
+  const rows = before === undefined ? log.branches.turns() : log.branches.turnsBefore(until?.seq ?? state.seq + 1, limits.pageTurns + 1)
+  const page = before === undefined ? rows : rows.slice(-limits.pageTurns)
+  const turns = page.map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
+  const next_before = rows.length > page.length ? (turns[0]?.turn_id ?? null) : null
+  return ok({ session_id: log.session, active_turn_id: state.head, turns, next_before })
 }
 
 /** Who sent the message of the turn. Null: no such turn. */

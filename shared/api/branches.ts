@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { Outcome } from '../events/event.ts'
 import { SendMessage } from './messages.ts'
+import { NextBefore } from './turns.ts'
 
-/** All turns with their parents: a tree with one active path. */
+/** Turns with their parents, in the order of acceptance: a tree with one active path. */
 export const Branches = z.object({
   session_id: z.string(),
   active_turn_id: z.string().nullable().meta({ description: 'The last turn of the active branch' }),
   turns: z.array(z.object({ turn_id: z.string(), parent_turn_id: z.string().nullable(), outcome: Outcome.nullable() })),
+  next_before: NextBefore,
 })
 export type Branches = z.infer<typeof Branches>
 

@@ -38,6 +38,10 @@ export const limits = {
   defaultWaitMs: 30_000,
   pageEvents: 500,
   pageBytes: 1_048_576,
+  /** A page of a history holds at most this many UTF-16 units as stored, or one larger turn. Each turn counts a fixed part of them, too. */
+  historyUnits: 2_097_152,
+  /** Turns of one page of the branches. */
+  pageTurns: 5_000,
   titleUnits: 200,
   sessionBytes: 1_000_000_000,
 } as const

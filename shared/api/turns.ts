@@ -33,10 +33,24 @@ export const HistoryTurn = z.object({
 })
 export type HistoryTurn = z.infer<typeof HistoryTurn>
 
+/** The turn before which the next page ends. */
+export const NextBefore = z
+  .string()
+  .nullable()
+  .optional()
+  .meta({ description: 'The `before` of the page with the turns before these. `null`: there are none' })
+
+/** Query of a read that starts with the newest turns. */
+export const ReadBefore = z.object({
+  before: z.string().min(1).max(64).optional().meta({ description: 'A turn: returns the turns before it. Without it: the newest turns' }),
+})
+export type ReadBefore = z.infer<typeof ReadBefore>
+
 export const History = z.object({
   session_id: z.string(),
   turns: z.array(HistoryTurn),
-  tokens: z.int().meta({ description: 'The estimated size of the conversation as context, in tokens' }),
+  tokens: z.int().meta({ description: 'The estimated size of these turns as context, in tokens' }),
+  next_before: NextBefore,
 })
 export type History = z.infer<typeof History>
 

@@ -49,7 +49,8 @@ export interface Client {
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
   /** Deletes permanently. Idempotent. */
   deleteSession(sessionId: string): Promise<void>
-  history(sessionId: string, options?: Abortable): Promise<History>
+  /** The newest turns, or those before the turn `before`. */
+  history(sessionId: string, options?: Abortable & { before?: string }): Promise<History>
   /** One page of recorded events after a cursor; `next_cursor` is null at the end. */
   events(sessionId: string, page?: { readonly after?: string; readonly limit?: number } & Abortable): Promise<EventPage>
   /** Every frame after a cursor, then each new one. Reconnects automatically. */
@@ -58,7 +59,8 @@ export interface Client {
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
   /** Regenerates a turn's answer on a new branch. */
   regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
-  branches(sessionId: string, options?: Abortable): Promise<Branches>
+  /** The newest turns, or those before the turn `before`. */
+  branches(sessionId: string, options?: Abortable & { before?: string }): Promise<Branches>
   /** Switches to the branch of a turn, at its newest turn. */
   switchBranch(sessionId: string, turnId: string): Promise<Branches>
   /** Forks a session at a finished turn. */
@@ -143,14 +145,14 @@ export function createClient(options: ClientOptions): Client {
     getSession: (sessionId, { signal } = {}) => read(pathOf(sessionId), {}, signal),
     renameSession: async (sessionId, title) => (await transport('PATCH', pathOf(sessionId), { body: { title } })).json(),
     deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),
-    history: (sessionId, { signal } = {}) => read(pathOf(sessionId, '/history'), {}, signal),
+    history: (sessionId, { before, signal } = {}) => read(pathOf(sessionId, '/history'), { before }, signal),
     events: (sessionId, { after, limit, signal } = {}) => read(pathOf(sessionId, '/events'), { after, limit }, signal),
     watch: (sessionId, watching) => watch(transport, sessionId, watching),
     cancelTurn: async (sessionId, turnId) =>
       (await transport('POST', pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
     regenerate: (sessionId, turnId, { metadata, ...options } = {}) =>
       postOnce(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}/regenerate`), { metadata }, options),
-    branches: (sessionId, { signal } = {}) => read(pathOf(sessionId, '/branches'), {}, signal),
+    branches: (sessionId, { before, signal } = {}) => read(pathOf(sessionId, '/branches'), { before }, signal),
     switchBranch: async (sessionId, turnId) => (await transport('PUT', pathOf(sessionId, '/branch'), { body: { turn_id: turnId } })).json(),
     fork: (sessionId, turnId, options = {}) => postOnce(pathOf(sessionId, '/fork'), { turn_id: turnId }, options),
     pauseSession: async (sessionId, paused) => (await transport('POST', pathOf(sessionId, '/pause'), { body: { paused } })).json(),

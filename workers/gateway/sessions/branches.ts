@@ -1,15 +1,17 @@
 /** `/v1/sessions/{session}`: regenerating an answer, switching branches, forking. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { Branches, ForkSession, Regenerate, SwitchBranch } from '../../../shared/api/branches.ts'
+import { limits } from '../../../shared/api/limits.ts'
 import { IdempotencyKey } from '../../../shared/api/messages.ts'
 import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
-import { SendQuery, TurnPath } from '../../../shared/api/turns.ts'
+import { ReadBefore, SendQuery, TurnPath } from '../../../shared/api/turns.ts'
 import { SessionId } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { isPage, olderObject } from './before.ts'
 import { createSession } from './create.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
@@ -36,9 +38,10 @@ const branches = createRoute({
   method: 'get',
   path: '/v1/sessions/{session}/branches',
   tags,
-  summary: 'List all turns with their parents',
-  request: { params: SessionPath },
-  responses: { 200: json(Branches), ...problems(401, 404) },
+  summary: 'List the turns with their parents',
+  description: `The newest turns, at most ${limits.pageTurns.toLocaleString('en')}. \`next_before\` is the \`before\` of the turns before them.`,
+  request: { params: SessionPath, query: ReadBefore },
+  responses: { 200: json(Branches), ...problems(400, 401, 404, 503) },
 })
 
 const switchTo = createRoute({
@@ -71,8 +74,10 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return send(c, options, c.req.valid('header')['idempotency-key'], c.req.valid('query'))
   })
   .openapi(branches, async (c) => {
-    const result = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner)
-    return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
+    const { before = null } = c.req.valid('query')
+    const result = await locate(c, c.req.valid('param').session)?.branches(c.var.sessionOwner, before)
+    if (!result?.ok) return problem(c, result?.error ?? { kind: 'not_found' })
+    return isPage(result.value, before) ? c.json(result.value, 200) : problem(c, olderObject)
   })
   .openapi(switchTo, async (c) => {
     const { turn_id, expected_seq } = c.req.valid('json')

@@ -2,6 +2,7 @@
  * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault in
  * the middle breaks the response off, so a partial file never looks complete.
  */
+import type { Branches } from '../../../shared/api/branches.ts'
 import type { ExportFormat } from '../../../shared/api/transfer.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -78,12 +79,24 @@ async function* asLines(source: Export): AsyncGenerator<string> {
   for await (const page of pages(source)) for (const event of page) yield `${JSON.stringify(exportEvent(event))}\n`
 }
 
+/** The parent of every turn, and the last turn of the active branch. */
+async function turnsOf({ session, subject }: Export): Promise<{ active: string | null; parents: ReadonlyMap<string, string | null> }> {
+  const parents = new Map<string, string | null>()
+  let active: string | null | undefined
+  for (let before: string | null = null; ; ) {
+    const page: Result<Branches, Failure> = await session.branches(subject, before)
+    if (!page.ok) throw new Error('the session of an export no longer exists')
+    for (const { turn_id, parent_turn_id } of page.value.turns) parents.set(turn_id, parent_turn_id)
+    active ??= page.value.active_turn_id
+    before = page.value.next_before ?? null
+    if (before === null) return { active, parents }
+  }
+}
+
 async function* asMarkdown(source: Export): AsyncGenerator<string> {
-  const branches = await source.session.branches(source.subject)
-  if (!branches.ok) throw new Error('the session of an export no longer exists')
-  const parents = new Map(branches.value.turns.map(({ turn_id, parent_turn_id }) => [turn_id, parent_turn_id]))
+  const { active, parents } = await turnsOf(source)
   const branch: string[] = []
-  for (let turn = branches.value.active_turn_id; turn !== null; turn = parents.get(turn) ?? null) branch.push(turn)
+  for (let turn = active; turn !== null; turn = parents.get(turn) ?? null) branch.push(turn)
   const markdown = new MarkdownExport(branch.reverse())
   yield markdownTitle(source.title)
   for await (const page of pages(source)) for (const event of page) yield markdown.add(event)

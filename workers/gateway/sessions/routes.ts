@@ -13,7 +13,7 @@ import {
   SessionPath,
   SessionSummary,
 } from '../../../shared/api/sessions.ts'
-import { Cancelled, History, SendQuery, TurnPath, TurnView, WaitForTurn, waitOf } from '../../../shared/api/turns.ts'
+import { Cancelled, History, ReadBefore, SendQuery, TurnPath, TurnView, WaitForTurn, waitOf } from '../../../shared/api/turns.ts'
 import { sessionListObjectName } from '../../../shared/ids.ts'
 import { toMarkdown } from '../../../shared/session/markdown.ts'
 import { isStillValid } from '../auth/credential-status.ts'
@@ -23,6 +23,7 @@ import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { wantsStream } from '../http/wants-stream.ts'
 import { awaitTurn } from './await-turn.ts'
+import { isPage, olderObject } from './before.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
 import { openStream } from './open-stream.ts'
@@ -89,14 +90,16 @@ const history = createRoute({
   path: '/v1/sessions/{session}/history',
   tags,
   summary: 'Read the conversation by turn',
-  description: '`Accept: text/markdown` returns markdown.',
-  request: { params: SessionPath },
+  description:
+    'The newest turns of the active branch: up to about two million UTF-16 units. `next_before` is the `before` of the turns before them. ' +
+    '`Accept: text/markdown` returns markdown, with the address of the turns before them as `Link: rel="next"`.',
+  request: { params: SessionPath, query: ReadBefore },
   responses: {
     200: {
       description: 'The requested data',
       content: { 'application/json': { schema: History }, 'text/markdown': { schema: z.string() } },
     },
-    ...problems(401, 404),
+    ...problems(400, 401, 404, 503),
   },
 })
 
@@ -194,11 +197,14 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   })
   .openapi(history, async (c) => {
     const session = locate(c, c.req.valid('param').session)
-    const read = await session?.history(c.var.sessionOwner)
+    const { before = null } = c.req.valid('query')
+    const read = await session?.history(c.var.sessionOwner, before)
     if (!read?.ok) return problem(c, read?.error ?? { kind: 'not_found' })
+    if (!isPage(read.value, before)) return problem(c, olderObject)
     const { title, ...conversation } = read.value
     c.header('vary', 'accept')
     if (!c.req.header('accept')?.includes('text/markdown')) return c.json(conversation, 200)
+    if (conversation.next_before) c.header('link', `<${c.req.path}?before=${encodeURIComponent(conversation.next_before)}>; rel="next"`)
     return c.body(toMarkdown(title, conversation.turns), 200, { 'content-type': 'text/markdown; charset=utf-8' })
   })
   .openapi(turn, async (c) => {
