@@ -112,3 +112,26 @@ describe('An action', () => {
     expect(requests).toBe(1)
   })
 })
+
+describe('A sign-out', () => {
+  it('opens no sign-in dialog until it fails, also after a 401', async () => {
+    const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'kit-leaves', admin: true })
+    const held = Promise.withResolvers<void>()
+    await page.route('**/v1/auth/sign-out', async (route) => {
+      await held.promise
+      await unavailable(route)
+    })
+    await button(page, 'Sign out').first().click()
+    await context.clearCookies()
+    const methods = page.waitForResponse('**/v1/auth/methods')
+    await page.getByRole('link', { name: 'Limits' }).click()
+    await methods
+    // Under a dialog this link could not be clicked.
+    await page.getByRole('link', { name: 'Account' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
+    const dialog = page.getByTestId('expired-dialog')
+    expect(await dialog.count()).toBe(0)
+    held.resolve()
+    await dialog.waitFor()
+  })
+})

@@ -131,7 +131,7 @@ describe('H1: a gateway with a sandbox that', () => {
     })
 })
 
-describe('H1: a sandbox that does not answer', () => {
+describe('H1: a sandbox that does not respond', () => {
   afterEach(() => {
     vi.restoreAllMocks()
   })
