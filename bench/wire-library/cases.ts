@@ -8,7 +8,7 @@ import type { Library } from './libraries.ts'
 const apiKey = 'sk-canary-0123456789'
 const patient = { ...defaultTimeouts, retryMs: [5, 5] }
 const short = { ...patient, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
-const atOnce = 8
+const concurrency = 8
 
 /** Right cases of all, and the names of the wrong ones. */
 export interface Count {
@@ -72,7 +72,7 @@ export async function countCases(library: Library): Promise<Count> {
       if (!isRight) wrong.push(one.name)
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  await Promise.all(Array.from({ length: concurrency }, worker))
   await provider.close()
   const all = single.length + strict.length
   return { right: all - wrong.length, all, wrong: wrong.sort() }

@@ -12,7 +12,7 @@ export class ChecksumKey {
     this.#issuers = issuers
   }
 
-  /** Null: the issuer does not answer. A credential without a checksum works too, as those of earlier releases do. */
+  /** Null: the issuer does not respond. A credential without a checksum works too, as those of earlier releases do. */
   async get(): Promise<CryptoKey | null> {
     this.#key ??= this.#fetch()
     const key = await this.#key

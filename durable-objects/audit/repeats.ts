@@ -22,7 +22,7 @@ export class Repeats {
   readonly #sql: SqlStorage
   /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
-  /** Undefined: not looked at yet. Only this object creates the table. */
+  /** Undefined: not checked yet. Only this object creates the table. */
   #hasTable: boolean | undefined
   /** No count ends before this. Unix ms; undefined: not read yet. */
   #nextEnd: number | undefined

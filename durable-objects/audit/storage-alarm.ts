@@ -5,7 +5,7 @@ import { logger } from '../logger.ts'
 
 /** The share of the storage from which the alarm is raised, and copied entries are pruned at any age. */
 const fullShare = 0.8
-/** The storage is looked at again after so many units of entries. */
+/** The storage is checked again after this many units of entries. */
 const watchUnits = 100_000
 /** How often a raised alarm is repeated. Milliseconds. */
 const againMs = 3_600_000
@@ -19,7 +19,7 @@ export class StorageAlarm {
   /** When the alarm was raised last, Unix ms; null: it is not raised; undefined: not read yet. */
   #raisedAt: number | null | undefined
   readonly #maxBytes: number
-  /** Units of entries since the storage was looked at. The first record looks. */
+  /** Units of entries since the storage was checked. The first record checks it. */
   #unwatched = watchUnits
 
   constructor(ctx: DurableObjectState, env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>) {
@@ -32,7 +32,7 @@ export class StorageAlarm {
     return this.#used() >= fullShare
   }
 
-  /** Watches after a record of `units`, UTF-16. Looking at the size costs as much as an entry, so small records are added up. */
+  /** Watches after a record of `units`, UTF-16. Checking the size costs as much as an entry, so small records are added up. */
   recorded(units: number, now: number): void {
     this.#unwatched += units
     if (this.#unwatched < watchUnits) return

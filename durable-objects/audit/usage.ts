@@ -21,7 +21,7 @@ const platform = 'system'
 
 export class SubjectUsage {
   readonly #sql: SqlStorage
-  /** Undefined: not looked at yet. Only this object creates the table. */
+  /** Undefined: not checked yet. Only this object creates the table. */
   #hasTable: boolean | undefined
   /** The day of `#bytes`. Rows of earlier days are deleted. */
   #day = 0

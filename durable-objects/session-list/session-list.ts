@@ -54,7 +54,7 @@ export class Home extends SqlObject {
     super(ctx, env, migrations, listSchema)
   }
 
-  /** Applies an update. Older updates change nothing. Throws if the directory does not answer; the session then retries. */
+  /** Applies an update. Older updates change nothing. Throws if the directory does not respond. The session then retries. */
   async note({ summary, seq, deleted }: SessionListUpdate): Promise<void> {
     this.tables.migrate()
     const { session_id, title, state, created_at, updated_at, last_turn_id } = summary

@@ -55,7 +55,7 @@ export class ListNotifier {
     }, notifyIntervalMs)
   }
 
-  /** The timer `home` is due. Rejects if the list does not answer. */
+  /** The timer `home` is due. Rejects if the list does not respond. */
   async onTimer({ kind }: Timer): Promise<void> {
     const { timers, state } = this.#writer
     await this.#notifyList()

@@ -16,7 +16,7 @@ export const limits = {
   tenantTrials: 4,
   /** Events of one imported session. */
   importEvents: 100_000,
-  /** The size of one step of an import, and of one call to an object: events, and UTF-16 units of their texts. */
+  /** The size of one step of an import, and of one call to an object. Events, and UTF-16 units of their texts. */
   importStepEvents: 250,
   importStepUnits: 262_144,
   /** UTF-16 units of one reason in words. */

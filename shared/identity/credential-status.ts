@@ -57,7 +57,7 @@ interface Known {
 export class CredentialStatusCache {
   readonly #tenants = new Map<TenantId, Known>()
 
-  /** The status of `subject` with this credential, at most one second old. Throws if the accounts do not answer. */
+  /** The status of `subject` with this credential, at most one second old. Throws if the accounts object does not respond. */
   async of(
     accounts: Accounts,
     tenant: TenantId,

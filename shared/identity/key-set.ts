@@ -1,6 +1,6 @@
 /**
  * Key sets that verify JWS signatures (RFC 7517). The algorithm comes from the key, never from a token's header.
- * A configured set is refused for any mistake. An issuer's published set stays usable: a key that cannot be used is passed over.
+ * A configured set is refused for any mistake. An issuer's published set stays usable: a key that cannot be used is skipped.
  */
 import { importJWK, type JWK } from 'jose'
 import { fromBase64Url } from '../lib/base64.ts'

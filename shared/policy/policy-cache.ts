@@ -58,7 +58,7 @@ export class PolicyCache {
     this.#builtIn = builtIn
   }
 
-  /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not answer. The caller then denies. */
+  /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not respond. The caller then denies. */
   async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
     const at = now()
     const entry = this.#entries.get(tenant)

@@ -18,8 +18,8 @@ export const openFgaCodes = {
 export const platformCodes = ['too_many_tuples', 'no_such_group'] as const
 
 /**
- * `code` is OpenFGA's name, or one of the platform's; only the remote driver gives `unavailable`. Every failure denies. `detail` may repeat the caller's input,
- * never stored data.
+ * `code` is OpenFGA's name, or one of the platform's. Only the remote driver gives `unavailable`. Every failure denies. `detail` may
+ * repeat the caller's input, never stored data.
  */
 export interface RelationsFailure {
   readonly code: keyof typeof openFgaCodes | (typeof platformCodes)[number] | 'unavailable'

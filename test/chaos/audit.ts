@@ -229,7 +229,7 @@ export async function staleCopies(
   withinMs: number,
 ): Promise<Map<SessionRecord, string>> {
   const until = Date.now() + withinMs
-  const wrong = new Map(records.map((record) => [record, 'never looked at']))
+  const wrong = new Map(records.map((record) => [record, 'never checked']))
   for (;;) {
     await each([...wrong.keys()], async (record) => {
       const events = (await logOf(system, record.session)).filter((event) => !('origin' in event && event.origin))

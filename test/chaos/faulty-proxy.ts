@@ -36,7 +36,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
         response.destroy()
       } else response.writeHead(upstream.status, { 'content-type': 'application/json' }).end(answerBody)
     } catch {
-      // The database does not answer.
+      // The database does not respond.
       response.destroy()
     }
   })

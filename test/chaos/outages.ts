@@ -6,7 +6,7 @@ import { createActors, finish, type Run, untilEnded } from './actors.ts'
 import { logOf, staleCopies } from './audit.ts'
 import type { SessionRecord } from './ledger.ts'
 
-/** Postgres is unavailable: disconnected in odd rounds. In even rounds it is stopped: it accepts connections and does not answer. */
+/** Postgres is unavailable: disconnected in odd rounds. In even rounds it is stopped: it accepts connections and does not respond. */
 export async function away(run: Run): Promise<void> {
   const { system, round, seconds } = run
   const disconnects = round % 2 === 1
@@ -44,10 +44,10 @@ async function checkListed({ system, wrong }: Run, sessions: readonly string[]):
   for (const session of sessions) if (!sessionIds.has(session)) wrong.push(`the list (${status}) lacks ${session}`)
 }
 
-/** Time until a new release of the objects answers. Milliseconds. */
+/** Time until a new release of the objects responds. Milliseconds. */
 const releaseMs = 2_500
 
-/** Outages of the limiter: it throws in odd rounds, and does not answer in even ones. */
+/** Outages of the limiter: it throws in odd rounds, and does not respond in even ones. */
 const outages = ["take() { throw new Error('away') }", 'take() { return new Promise(() => {}) }'] as const
 const emptied = 'constructor(ctx, env) { super(ctx, env); ctx.blockConcurrencyWhile(() => ctx.storage.deleteAll()) }'
 

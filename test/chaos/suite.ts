@@ -7,11 +7,11 @@ import { build } from './build.ts'
 import { bugs, switches } from './failpoints.ts'
 
 const [name, ...more] = process.argv.slice(2)
-const plant = [...bugs, ...switches].find((plant) => plant === name)
-if (!plant) throw new Error(`Unknown failpoint ${JSON.stringify(name)}. Failpoints: ${[...switches, ...bugs].join(', ')}.`)
-const copy = await build(plant)
+const failpoint = [...bugs, ...switches].find((failpoint) => failpoint === name)
+if (!failpoint) throw new Error(`Unknown failpoint ${JSON.stringify(name)}. Failpoints: ${[...switches, ...bugs].join(', ')}.`)
+const copy = await build(failpoint)
 // The object tests have no doorbells. Without a dispatch after commit, each of them would wait for the alarm.
-const alone = plant === 'dispatch-by-doorbell' ? [] : ['--project=durable-objects']
+const alone = failpoint === 'dispatch-by-doorbell' ? [] : ['--project=durable-objects']
 const chosen = more.length > 0 ? more : ['--project=e2e', ...alone]
 let status: number | null = 1
 try {

@@ -27,7 +27,7 @@ export interface System {
   /** SIGKILLs the workerd that runs the objects. Its parent process starts it again. */
   killWorkers(): Promise<void>
   rows<T>(query: string, ...params: unknown[]): Promise<T[]>
-  /** SIGSTOP: Postgres accepts connections and does not answer. */
+  /** SIGSTOP: Postgres accepts connections and does not respond. */
   stopPostgres(): void
   continuePostgres(): void
   close(): Promise<void>

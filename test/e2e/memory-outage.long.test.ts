@@ -10,7 +10,7 @@ import { user } from '../support/user.ts'
 describe('While memory is unavailable', () => {
   it('conversations continue, and after recovery every message is remembered once', async () => {
     const release = await build()
-    release.deploy('Memory', "  hear(): never {\n    throw new Error('the brain is down')\n  }")
+    release.deploy('Memory', "  hear(): never {\n    throw new Error('memory is down')\n  }")
     const broken = await startStack({ project: release.project, watch: true })
     try {
       const carol = user(broken.url, await broken.token('acme', 'carol'))

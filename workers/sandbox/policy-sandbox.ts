@@ -18,7 +18,7 @@ import {
 import { examineInTurns } from '../../shared/policy/trial/examine-constitution.ts'
 import { examinePolicy } from '../../shared/policy/trial/examine-policy.ts'
 import { RuleExplainer } from '../../shared/policy/trial/explain-rules.ts'
-import { type Judge, loadReplay, replay } from '../../shared/policy/trial/replay.ts'
+import { loadReplay, type RecordedDecider, replay } from '../../shared/policy/trial/replay.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
 let loaded: LoadedPolicy | undefined
@@ -49,8 +49,8 @@ export class PolicySandbox extends WorkerEntrypoint implements PolicySandboxPort
   }
 
   async replay(setup: ReplaySetup): Promise<Result<Replay, PolicyRefusal>> {
-    const judge = loadReplay(setup, builtIn().plan)
-    return judge.ok ? ok(new Replay(judge.value)) : fail(judge.error)
+    const loaded = loadReplay(setup, builtIn().plan)
+    return loaded.ok ? ok(new Replay(loaded.value)) : fail(loaded.error)
   }
 
   async explain(request: ExplanationRequest): Promise<Result<string, string>> {
@@ -60,14 +60,14 @@ export class PolicySandbox extends WorkerEntrypoint implements PolicySandboxPort
 
 /** A loaded candidate, until the caller disposes of it. */
 class Replay extends RpcTarget implements PolicyReplay {
-  readonly #judge: Judge
+  readonly #decider: RecordedDecider
 
-  constructor(judge: Judge) {
+  constructor(decider: RecordedDecider) {
     super()
-    this.#judge = judge
+    this.#decider = decider
   }
 
   async decide(recorded: string, maxMs: number): Promise<ReplayAnswers> {
-    return replay(this.#judge, Recorded.parse(JSON.parse(recorded)), { maxMs, now: Date.now, pause: otherRequests })
+    return replay(this.#decider, Recorded.parse(JSON.parse(recorded)), { maxMs, now: Date.now, pause: otherRequests })
   }
 }

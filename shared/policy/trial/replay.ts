@@ -21,7 +21,7 @@ interface Decided {
 }
 
 /** Decides one recorded request. */
-export type Judge = (recorded: RecordedDecision) => Decided
+export type RecordedDecider = (recorded: RecordedDecision) => Decided
 
 const PlanAndData = z.object({ plan: z.unknown(), data: z.record(z.string(), z.unknown()).default({}) })
 
@@ -33,7 +33,7 @@ export function parsePolicy(text: string): Result<{ readonly json: unknown; read
 }
 
 /** Loads `setup`. `builtIn` has the constitution's entry points. */
-export function loadReplay({ policy, constitution, skipsTexts }: ReplaySetup, builtIn: Plan): Result<Judge, PolicyRefusal> {
+export function loadReplay({ policy, constitution, skipsTexts }: ReplaySetup, builtIn: Plan): Result<RecordedDecider, PolicyRefusal> {
   const rules = constitution === null ? null : (loadConstitution(constitution) ?? 'unusable')
   const narrow = narrowing(rules, skipsTexts, builtIn)
   if (policy === null) return ok((recorded) => (recorded.allowed ? narrow(recorded, 0) : { answer: 'denied', fuel: 0 }))
@@ -68,7 +68,7 @@ const actionOf = (input: unknown): string => (typeof input === 'object' && input
 
 /** Decides `recorded` in turns, and stops when `maxMs` have passed. Decides at least one. */
 export async function replay(
-  judge: Judge,
+  decide: RecordedDecider,
   recorded: readonly RecordedDecision[],
   { maxMs, now, pause }: { readonly maxMs: number; readonly now: () => number; readonly pause: Pause },
 ): Promise<ReplayAnswers> {
@@ -77,7 +77,7 @@ export async function replay(
   let fault: string | null = null
   let fuel = 0
   for (const one of recorded) {
-    const decided = judge(one)
+    const decided = decide(one)
     answers.push(decided.answer)
     if (decided.fault !== undefined) fault ??= shortDetail(decided.fault)
     fuel += decided.fuel

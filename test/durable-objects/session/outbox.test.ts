@@ -82,7 +82,7 @@ describe('A session with many changes', () => {
     })
   })
 
-  it('waits only briefly for a list that does not answer', async () => {
+  it('waits only briefly for a list that does not respond', async () => {
     await say('hello')
     await withOutbox(async (outbox, _, { updates }) => {
       await outbox.flush()

@@ -36,7 +36,7 @@ const maxClosedUnits = 5_000
 /** Steps for the unfinished piece of one update, in addition to those for its length. */
 const updateSteps = 5_000_000
 
-/** A link definition (CommonMark §4.7). Its label has no brackets here, so that each character is looked at once. */
+/** A link definition (CommonMark §4.7). Its label has no brackets here, so that each character is read once. */
 const definition = /^ {0,3}\[[^[\]]{1,999}\]:/m
 
 /** Parses `source`, and reuses the frozen blocks of `before`. `done`: the text is complete. */
@@ -62,7 +62,7 @@ const isPlain = (block: Block): boolean => block.kind === 'plain'
 /** The pieces that later text cannot change: all but the last. A fence counts when its line is complete: a backtick in it ends it. */
 function settledPieces(pieces: readonly Piece[]): readonly Piece[] {
   const last = pieces.at(-1)
-  // A piece that has become plain text is not looked at again.
+  // A piece that has become plain text is not read again.
   if (last?.kind === 'text' && last.text.length > maxPieceUnits) return pieces
   return pieces.slice(0, last?.kind === 'code' && !last.text.includes('\n') ? -2 : -1)
 }
@@ -109,7 +109,7 @@ function withoutUnfinishedLines(text: string): string {
   return withoutUnfinishedTable(half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1'))
 }
 
-/** Removes the last paragraph if it is a row of cells, and at most the begin of a delimiter row. */
+/** Removes the last paragraph if it is a row of cells, and at most the start of a delimiter row. */
 function withoutUnfinishedTable(text: string): string {
   const start = `\n${text}`.lastIndexOf('\n\n') + 1
   const [row = '', delimiters = '', ...more] = text.slice(start).split('\n', 3)

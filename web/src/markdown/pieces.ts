@@ -21,9 +21,9 @@ interface Fence {
 const openFence = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})/
 /** A line that starts or continues a list or quotation. Without its end it may become one. */
 const marker = /^ {0,3}(?:>|[-*+](?:[ \t]|$)|\d{1,9}(?:[.)]|$))/
-/** A tag at the begin of a line. HTML that it begins ends at a blank line. */
+/** A tag at the start of a line. HTML that it starts ends at a blank line. */
 const tag = /^ {0,3}<\/?[a-z]/i
-/** The begin of HTML that ends at a mark, also after blank lines. */
+/** The start of HTML that ends at a mark, also after blank lines. */
 const heldHtml = /^ {0,3}<(?:(script|pre|style|textarea)(?=[\s>]|$)|(!--)|(\?)|(!\[CDATA\[)|(![a-z]))/i
 const htmlEnds = [/<\/(?:script|pre|style|textarea)>/i, /-->/, /\?>/, /\]\]>/, />/]
 
@@ -110,7 +110,7 @@ function heldFrom(line: string, fence: Fence | null, nests: boolean): Hold | nul
   return tag.test(line) ? insideTag : null
 }
 
-/** Spaces at the begin of a line; a tab is enough for any list item. */
+/** Spaces at the start of a line; a tab is enough for any list item. */
 const indentOf = (line: string): number => {
   const first = /[^ ]/.exec(line)
   return first?.[0] === '\t' ? 8 : (first?.index ?? line.length)

@@ -67,7 +67,7 @@ export function entered(me: Me): void {
 /** Signs out in this browser. */
 export const signOut = (): Promise<void> => leave(api.signOut())
 
-/** After `signOut`, removes the user's data from this browser and leaves the page for the address that it returns, in every tab. */
+/** After `signOut`, removes the user's data from this browser. Every tab goes to the address that it returns. */
 export async function leave(signOut: Promise<string | null>): Promise<void> {
   leaving = signOut.then(never, () => undefined)
   const to = await signOut

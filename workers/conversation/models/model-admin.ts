@@ -32,7 +32,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     super(ctx, withResidency(env))
   }
 
-  /** Whether the tools and the environment's model endpoint answer. `model`: null without an endpoint. */
+  /** Whether the tools and the environment's model endpoint respond. `model`: null without an endpoint. */
   async ready(): Promise<{ tools: boolean; model: boolean | null }> {
     const base = readVariable(this.env, 'SOMA_MODEL_BASE_URL')
     const answers = (call: Promise<unknown>) =>

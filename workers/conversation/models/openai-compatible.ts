@@ -10,7 +10,7 @@
  * - An unknown finish reason. Library: returns it. Driver: fails and names it (answer-reader.ts).
  * - An answer without text and calls. Library: ends as if finished. Driver: fails; the turn retries.
  * - An event without data. Library: throws. Driver: ignores it (event-decoder.ts).
- * - A comment. Library: hides it. Driver: reports that the provider is alive (event-stream-guard.ts).
+ * - A comment. Library: hides it. Driver: reports that the provider works (event-stream-guard.ts).
  * - JSON instead of a stream. Library: ends, empty, as if finished. Driver: reads it (event-decoder.ts).
  * - A line that is not JSON. Library: throws, and logs the content. Driver: fails; the library's log is off.
  * - JSON that is not a chunk. Library: returns it. Driver: fails.

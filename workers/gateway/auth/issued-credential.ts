@@ -38,7 +38,7 @@ export async function issuedCredential(
   return (await isKnownTenant(c, parsed.tenant)) ? parsed : null
 }
 
-/** Null: the issuer does not answer, or comes from a release before checksums. */
+/** Null: the issuer does not respond, or comes from a release before checksums. */
 async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
   if (checksumKey && checksumKeyUntil > Date.now()) return checksumKey
   try {
@@ -51,7 +51,7 @@ async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
   return checksumKey ?? null
 }
 
-/** Whether the directory lists `tenant`. True while it does not answer: the object still verifies the credential. */
+/** Whether the directory lists `tenant`. True while it does not respond, because the object still verifies the credential. */
 async function isKnownTenant(c: GatewayContext, tenant: TenantId): Promise<boolean> {
   const now = Date.now()
   const cached = tenants.get(tenant)

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import plan from '../../../../policy/plan.json' with { type: 'json' }
 import { maxPolicyUnits } from '../../../../shared/policy/bundle.ts'
 import { builtInPolicy } from '../../../../shared/policy/decision-point.ts'
-import { type Judge, loadReplay, replay } from '../../../../shared/policy/trial/replay.ts'
+import { loadReplay, type RecordedDecider, replay } from '../../../../shared/policy/trial/replay.ts'
 import { turnFuel } from '../../../../shared/policy/trial/turns.ts'
 import type { RecordedDecision } from '../../../../shared/policy/what-if.ts'
 
@@ -73,7 +73,7 @@ describe('H1: a replay', () => {
   })
 
   const ten = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
-  const costly: Judge = () => ({ answer: 'fault', fuel: turnFuel, fault: 'fuel' })
+  const costly: RecordedDecider = () => ({ answer: 'fault', fuel: turnFuel, fault: 'fuel' })
 
   it('lets other requests run whenever the fuel of a turn is used up', async () => {
     let pauses = 0

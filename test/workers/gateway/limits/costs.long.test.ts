@@ -182,7 +182,7 @@ const requests: readonly (readonly [CostClass, string, number, () => Promise<Res
     403,
     () => admin.call('POST', '/v1/admin/restore', { tenant: 'costs', session: 'x', backup: crypto.randomUUID(), lines: [] }),
   ],
-  // Last: their turns write on.
+  // Last, because their turns continue to write.
   [
     'message',
     'POST /v1/sessions/message',

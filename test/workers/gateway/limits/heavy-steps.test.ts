@@ -7,7 +7,7 @@ const later = () => new Promise<void>((resume) => setTimeout(resume, 1))
 afterEach(() => void vi.useRealTimers())
 
 describe('A step of a heavy request', () => {
-  it('runs after what already waits, and gives its result', async () => {
+  it('runs after the waiting requests, and returns its result', async () => {
     const order: string[] = []
     setTimeout(() => order.push('another request'), 0)
     const steps = new HeavySteps()
@@ -38,7 +38,7 @@ describe('A step of a heavy request', () => {
     expect(await steps.run(() => 'done')).toBe('done')
   })
 
-  it('holds its place for a while only, for the platform may end its request', async () => {
+  it('holds its place for a limited time, because the platform may end its request', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const steps = new HeavySteps()
     for (let lost = 0; lost < 2; lost += 1) void steps.run(() => new Promise(() => {}))
