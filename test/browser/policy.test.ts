@@ -8,6 +8,7 @@ import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { sign } from '../../scripts/stack/token.ts'
+import { at, doubled, policyOf } from '../shared/rego/plan-of.ts'
 import { user } from '../support/user.ts'
 import { violations } from './axe.ts'
 import { ask } from './chat.ts'
@@ -68,6 +69,21 @@ describe('The policy page', () => {
     await page.getByTestId('candidate').setInputFiles(file)
     await page.getByTestId('what-if').click()
     await page.getByRole('alert').getByText('contains no plan').waitFor()
+  })
+
+  it('says why another policy failed on decisions, and that they count as denied', async () => {
+    const page = await owner('/settings/policy')
+    await page.evaluate(() => fetch('/v1/sessions'))
+    const file = join(folder, 'failing.json')
+    writeFileSync(file, JSON.stringify(policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))])))
+    await page.getByTestId('candidate').setInputFiles(file)
+    await expect
+      .poll(async () => {
+        await page.getByTestId('what-if').click()
+        await page.getByTestId('what-if-answer').getByText('decisions').waitFor()
+        return page.getByTestId('what-if-answer').textContent()
+      })
+      .toMatch(/It failed on \d+ decisions?, which count as denied: .*ran out of fuel/)
   })
 })
 

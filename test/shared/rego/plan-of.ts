@@ -101,3 +101,16 @@ export const doubled = (p: PlanOf, target: number): Stmt[] => [
     p.assign(at(9), target, 'AssignVarStmt'),
   ]).flat(),
 ]
+
+/** A plan with the entry points of a policy. It does `make`, and then allows. */
+export function policyOf(make: (p: PlanOf) => readonly Stmt[]) {
+  const p = new PlanOf()
+  for (const [name, args] of [
+    ['json.marshal', 1],
+    ['base64.is_valid', 1],
+  ] as const)
+    p.builtin(name, args)
+  const json = p.func('f', [[...make(p), p.assign(true, 2)], p.last]).json('f') as { plans: { plans: { name: string; blocks: unknown }[] } }
+  const blocks = json.plans.plans[0]?.blocks
+  return { ...json, plans: { plans: ['soma/policy/allow', 'soma/policy/reasons'].map((name) => ({ name, blocks })) } }
+}

@@ -1,3 +1,4 @@
+// Own workerd: the cache of credentials must not hold a sign-in of another file.
 import { describe, expect, it } from 'vitest'
 import { ask, bearer, post, signedIn, soon } from '../browser.ts'
 import { accounts } from '../client.ts'

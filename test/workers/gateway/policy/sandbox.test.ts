@@ -6,28 +6,15 @@ import { limits } from '../../../../shared/api/limits.ts'
 import { callMs } from '../../../../workers/gateway/policy/sandbox.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
-import { at, doubled, PlanOf, type Stmt } from '../../../shared/rego/plan-of.ts'
+import { at, doubled, policyOf } from '../../../shared/rego/plan-of.ts'
 import { type Client, client, token } from '../client.ts'
 import { bundle, signed } from './policies.ts'
 
-/** A plan with the entry points of a policy. It does `make`, and then allows. */
-function planOf(make: (p: PlanOf) => readonly Stmt[]) {
-  const p = new PlanOf()
-  for (const [name, args] of [
-    ['json.marshal', 1],
-    ['base64.is_valid', 1],
-  ] as const)
-    p.builtin(name, args)
-  const json = p.func('f', [[...make(p), p.assign(true, 2)], p.last]).json('f') as { plans: { plans: { name: string; blocks: unknown }[] } }
-  const blocks = json.plans.plans[0]?.blocks
-  return { ...json, plans: { plans: ['soma/policy/allow', 'soma/policy/reasons'].map((name) => ({ name, blocks })) } }
-}
-
 const expensive: Record<string, { plan: unknown; data?: object }> = {
-  'compares 2^48 members': { plan: planOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
-  'writes 2^48 members': { plan: planOf((p) => [...doubled(p, 5), p.call('json.marshal', [at(5)], 7)]) },
+  'compares 2^48 members': { plan: policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
+  'writes 2^48 members': { plan: policyOf((p) => [...doubled(p, 5), p.call('json.marshal', [at(5)], 7)]) },
   'validates a long text 400 times': {
-    plan: planOf((p) => [p.dot(at(1), 'x', 5), ...Array.from({ length: 400 }, () => p.call('base64.is_valid', [at(5)], 7))]),
+    plan: policyOf((p) => [p.dot(at(1), 'x', 5), ...Array.from({ length: 400 }, () => p.call('base64.is_valid', [at(5)], 7))]),
     data: { x: 'QUJD'.repeat(75_000) },
   },
 }
