@@ -23,7 +23,7 @@ export function opaServer(env: Environment<'OPA_URL' | 'OPA_TOKEN'>): OpaServer 
 }
 
 const defaultTimeoutMs = 1_000
-const maxAnswerBytes = 65_536
+const maxResponseBytes = 65_536
 
 const denied = (reason: EvaluationResult['reason'], ...detail: string[]): EvaluationResult => ({ allowed: false, reason, detail, fuel: 0 })
 
@@ -56,7 +56,7 @@ async function query(
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const text = await readText(response, maxAnswerBytes)
+    const text = await readText(response, maxResponseBytes)
     if (response.status !== 200) return { fault: `OPA responded with ${response.status}` }
     const body: unknown = JSON.parse(text ?? '')
     if (typeof body !== 'object' || body === null || Array.isArray(body))

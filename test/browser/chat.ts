@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/turns.ts'
 import type { User } from '../support/user.ts'
-import type { Answer, HandModel } from './model.ts'
+import type { Answer, ControlledModel } from './model.ts'
 
 /** Waits until `check` no longer throws. The timeout allows for a busy machine. */
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> => vi.waitFor(check, { timeout, interval: 40 })
@@ -22,7 +22,7 @@ export async function ask(page: Page, text: string): Promise<void> {
 }
 
 /** Asks `text`, and returns its answer for the test to write. `part`: a part of the text that no other message has. */
-export async function askAndTake(model: HandModel, page: Page, text: string, part = text): Promise<Answer> {
+export async function askAndTake(model: ControlledModel, page: Page, text: string, part = text): Promise<Answer> {
   const taking = model.take(part)
   await ask(page, text)
   return taking

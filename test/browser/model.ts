@@ -25,7 +25,7 @@ export interface Refusal {
   readonly message?: string
 }
 
-export interface HandModel {
+export interface ControlledModel {
   /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
   /** Claims the next message that contains `part`. The model sends nothing until the test does. */
@@ -39,7 +39,7 @@ export interface HandModel {
 }
 
 /** Serves on `port` of 127.0.0.1; 0: a free one. */
-export async function startHandModel(port = 0): Promise<HandModel> {
+export async function startControlledModel(port = 0): Promise<ControlledModel> {
   const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
   const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
   const server = createServer((request, response) => {
@@ -61,7 +61,7 @@ export async function startHandModel(port = 0): Promise<HandModel> {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     response.flushHeaders()
     response.socket?.setNoDelay(true)
-    const answer = byHand(response)
+    const answer = controlledAnswer(response)
     const claimed = claims.findIndex(({ part }) => userMessage.includes(part))
     if (claimed >= 0) return claims.splice(claimed, 1)[0]?.give(answer)
     answer.say(`You asked about *${userMessage.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
@@ -81,7 +81,7 @@ export async function startHandModel(port = 0): Promise<HandModel> {
   }
 }
 
-function byHand(response: ServerResponse): Answer {
+function controlledAnswer(response: ServerResponse): Answer {
   let finished = false
   const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
   const chunk = (delta: object, finish_reason: string | null = null) =>

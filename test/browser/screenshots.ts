@@ -9,7 +9,7 @@ import { builtin } from '../../shared/model/builtin/builtin.ts'
 import { startStack } from '../support/stack.ts'
 import { user } from '../support/user.ts'
 import { launch, phone } from './chromium.ts'
-import { startHandModel } from './model.ts'
+import { startControlledModel } from './model.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) {
@@ -21,7 +21,7 @@ mkdirSync(folder, { recursive: true })
 const sizes = { desktop: { viewport: { width: 1440, height: 900 } }, phone } as const
 const tour = await markdownTour()
 const browser = await launch()
-const model = await startHandModel()
+const model = await startControlledModel()
 const stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
 try {
   for (const [size, options] of Object.entries(sizes))

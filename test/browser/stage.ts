@@ -6,7 +6,7 @@ import { sharedStack } from '../support/shared-stack.ts'
 import { type Stack, startStack, tokenOf } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 import { launch } from './chromium.ts'
-import { type HandModel, startHandModel } from './model.ts'
+import { type ControlledModel, startControlledModel } from './model.ts'
 import { startWire, type Wire } from './wire.ts'
 
 export interface Visitor {
@@ -24,7 +24,7 @@ export interface Stage {
   readonly url: string
   /** The tenant of visitors that are not administrators. It has the name of the file. */
   readonly tenant: string
-  readonly model: HandModel
+  readonly model: ControlledModel
   readonly wire: Wire
   /** A new context without a sign-in and without a page. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>
@@ -43,7 +43,7 @@ export interface StageOptions {
 export function setStage({ ownStack = false }: StageOptions = {}): Stage {
   let own: Stack | undefined
   let stackUrl = ''
-  let model: HandModel
+  let model: ControlledModel
   let wire: Wire
   let browser: Browser
   let url = ''
@@ -56,13 +56,13 @@ export function setStage({ ownStack = false }: StageOptions = {}): Stage {
     // Chromium first: no test can run without it.
     browser = await launch()
     if (ownStack) {
-      model = await startHandModel()
+      model = await startControlledModel()
       own = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
       stackUrl = own.url
     } else {
       // One stack per process of Vitest. A process runs its files in turn, so each file can serve the model of the stack.
       const shared = await sharedStack(`browser-${process.env.VITEST_POOL_ID}`)
-      model = await startHandModel(shared.modelPort)
+      model = await startControlledModel(shared.modelPort)
       stackUrl = shared.url
     }
     wire = await startWire(Number(new URL(stackUrl).port))

@@ -73,8 +73,8 @@ export async function input(run: Run): Promise<void> {
     await Promise.all(
       attempts.slice(from, from + 4).map(async (attempt) => {
         const { status, sent, ms, fromGateway } = await sendAttempt(system, attempt)
-        // A client that keeps sending can lose its connection before it reads the answer.
-        // The same happens to wrangler's proxy, which then answers 500.
+        // A client that keeps sending can lose its connection before it reads the response.
+        // The same happens to wrangler's proxy, which then responds with 500.
         const cutOff = !fromGateway && attempt.expects.includes(413) && sent < (attempt.size ?? 0)
         if (!attempt.expects.includes(status) && !cutOff) run.wrong.push(`${attempt.name} got ${status} after ${ms} ms`)
         // The gateway reads only the bytes in flight. wrangler's proxy reads bodies of known length to their end.
@@ -93,7 +93,7 @@ export async function input(run: Run): Promise<void> {
   await finish(run, actors, running)
 }
 
-/** Sends `attempt`. `status` is 0 without an answer. `fromGateway`: the gateway answered. `sent`: bytes sent before the answer. */
+/** Sends `attempt`. `status` is 0 without a response. `fromGateway`: the gateway responded. `sent`: bytes sent before the response. */
 function sendAttempt(
   { stack, alice }: System,
   attempt: InputAttempt,

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
-import { type HandModel, startHandModel } from '../browser/model.ts'
+import { type ControlledModel, startControlledModel } from '../browser/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { type User, user } from '../support/user.ts'
 
 let stack: SharedStack
-let model: HandModel
+let model: ControlledModel
 let admin: User
 let auditor: User
 
 beforeAll(async () => {
-  model = await startHandModel()
+  model = await startControlledModel()
   stack = await sharedStack()
   await stack.answerWith('revoked', model.url)
   admin = user(stack.url, await stack.token('revoked', 'chief', { scopes: 'admin' }))
