@@ -32,6 +32,17 @@ describe('A step of a heavy request', () => {
     expect(most).toBe(2)
   })
 
+  it('leaves the isolate to other requests for a while after its end', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const steps = new HeavySteps()
+    await Promise.all([steps.run(() => 'one'), steps.run(() => 'two')])
+    const third = steps.run(() => 'three')
+    for (let turn = 0; turn < 5; turn += 1) await later()
+    expect(await Promise.race([third, later().then(() => 'waits')])).toBe('waits')
+    vi.setSystemTime(Date.now() + 20)
+    expect(await third).toBe('three')
+  })
+
   it('leaves its place when it fails', async () => {
     const steps = new HeavySteps()
     for (let attempt = 0; attempt < 3; attempt += 1) await expect(steps.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
