@@ -1,3 +1,4 @@
+// Own workerd: the cache of credentials must not hold a sign-in of another file.
 import { describe, expect, it, vi } from 'vitest'
 import { bearer, challengeFor, enrolled, newBrowser, signedIn } from '../browser.ts'
 import { token } from '../client.ts'

@@ -43,8 +43,8 @@ const soon = { timeout: 2_000, interval: 50 }
 
 describe('A loaded constitution', () => {
   it('restricts its tenant within two seconds, is named in decisions, and can be rolled back', async () => {
-    const ada = await admin('c1')
-    const bob = await client('c1', 'bob')
+    const ada = await admin('articles-1')
+    const bob = await client('articles-1', 'bob')
     expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 0, checksum: null, constitution: null })
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
     expect((await load(ada, constitution(1))).status).toBe(200)
@@ -58,7 +58,7 @@ describe('A loaded constitution', () => {
       detail: expect.stringContaining('article 1: Only admins list.'),
     })
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
-    expect((await (await client('c2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
+    expect((await (await client('articles-2', 'bob')).call('GET', '/v1/sessions')).status).toBe(200)
     expect(await (await bob.call('GET', '/v1/constitution')).json()).toMatchObject({ version: 2, constitution: { rules: [noLists] } })
     expect(await (await bob.call('GET', '/v1/constitution/version')).json()).toEqual(version)
     await vi.waitFor(async () => {
@@ -93,8 +93,8 @@ describe('A loaded constitution', () => {
   })
 
   it('requires an admin and the signature of a policy key', async () => {
-    const ada = await admin('c3')
-    const bob = await client('c3', 'bob')
+    const ada = await admin('articles-3')
+    const bob = await client('articles-3', 'bob')
     expect((await load(bob, constitution(1))).status).toBe(403)
     expect((await bob.call('POST', '/v1/constitution/rollback', { version: 1 })).status).toBe(403)
     expect((await bob.call('POST', '/v1/constitution/validate', { constitution: constitution(1) })).status).toBe(403)
@@ -102,7 +102,7 @@ describe('A loaded constitution', () => {
     const wrong: [object, RegExp][] = [
       [{ ...forged, signature: `${forged.signature.slice(0, -4)}AAAA` }, /signature/],
       [{ ...forged, constitution: constitution(1, [], [], { name: 'Theirs' }) }, /another document/],
-      [await sign(constitution(1), { tenant: 'c4' }), /another tenant/],
+      [await sign(constitution(1), { tenant: 'articles-4' }), /another tenant/],
       [await sign(constitution(1), { more: { version: 2 } }), /another version/],
       [await sign(constitution(1), { more: { use: 'soma-policy' } }), /not for a constitution/],
       [{ constitution: constitution(1), signature: (await signedPolicy(bundle(1))).signature }, /not for a constitution/],
@@ -119,7 +119,7 @@ describe('A loaded constitution', () => {
   })
 
   it('is refused with unknown fields, an older version or failing tests', async () => {
-    const ada = await admin('c5')
+    const ada = await admin('articles-5')
     expect((await load(ada, constitution(3, [noLists], [listing]))).status).toBe(200)
     const wrong: [object, number, string | undefined][] = [
       [constitution(4, [noLists], [listing], { motto: 'x' }), 422, '/motto'],
@@ -137,8 +137,8 @@ describe('A loaded constitution', () => {
   })
 
   it('applies beside a policy of the tenant', async () => {
-    const ada = await admin('c6')
-    const bob = await client('c6', 'bob')
+    const ada = await admin('articles-6')
+    const bob = await client('articles-6', 'bob')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
     expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: without('settings.read') })))).status).toBe(200)
     await vi.waitFor(async () => {
@@ -164,8 +164,8 @@ describe('A loaded constitution', () => {
   })
 
   it('checks a message before it is accepted', async () => {
-    const ada = await admin('c7')
-    const bob = await client('c7', 'bob')
+    const ada = await admin('articles-7')
+    const bob = await client('articles-7', 'bob')
     const rule = { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message'], patterns: ['\\b[0-9]{16}\\b'] }
     const test = { input: asksFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
     expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
@@ -182,12 +182,12 @@ describe('A loaded constitution', () => {
 
 describe('Explaining a decision', () => {
   it('names the article and the changes that would alter the decision', async () => {
-    const ada = await admin('c8')
+    const ada = await admin('articles-8')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
     const input = {
       ...asksFor('session.list'),
-      principal: { id: 'bob', tenant: 'c8', roles: ['member'], scopes: [] },
-      resource: { tenant: 'c8' },
+      principal: { id: 'bob', tenant: 'articles-8', roles: ['member'], scopes: [] },
+      resource: { tenant: 'articles-8' },
     }
     await vi.waitFor(async () => {
       const explained = await ada.call('POST', '/v1/policy/explain', { input })
@@ -206,8 +206,8 @@ describe('Explaining a decision', () => {
 
 describe('Validating', () => {
   it('reports problems with pointers, and a what-if report', async () => {
-    const ada = await admin('c9')
-    const bob = await client('c9', 'bob')
+    const ada = await admin('articles-9')
+    const bob = await client('articles-9', 'bob')
     await bob.call('GET', '/v1/sessions')
     await vi.waitFor(async () => {
       const page = (await (await ada.call('GET', '/v1/audit?action=session.list')).json()) as { entries: unknown[] }

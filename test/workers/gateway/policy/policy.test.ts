@@ -5,7 +5,7 @@ import { client, trails } from '../client.ts'
 
 describe('Actions', () => {
   it('name every route that the API describes', async () => {
-    const { call } = await client('acme', 'alice')
+    const { call } = await client('decided', 'alice')
     const { paths } = (await (await call('GET', '/openapi.json')).json()) as { paths: Record<string, Record<string, unknown>> }
     const routes = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -24,8 +24,8 @@ describe('Actions', () => {
 
 describe('The trail', () => {
   it('is readable and exportable by admins only, with a verifiable chain', async () => {
-    const admin = await client('initech', 'ada', 'admin')
-    const member = await client('initech', 'bob')
+    const admin = await client('audited', 'ada', 'admin')
+    const member = await client('audited', 'bob')
     expect((await member.call('GET', '/v1/audit')).status).toBe(403)
     expect((await member.call('GET', '/v1/audit/export')).status).toBe(403)
     await vi.waitFor(async () => {
@@ -43,8 +43,8 @@ describe('The trail', () => {
 
 describe('The policy', () => {
   it('lets a member use an own session, and hides it from others', async () => {
-    const alice = await client('acme', 'alice')
-    const bob = await client('acme', 'bob')
+    const alice = await client('decided', 'alice')
+    const bob = await client('decided', 'bob')
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: 'own', message: 'hello' })).status).toBe(200)
     expect((await alice.call('GET', '/v1/sessions/own')).status).toBe(200)
     const missing = await bob.call('GET', '/v1/sessions/none')
@@ -63,7 +63,7 @@ describe('The policy', () => {
   })
 
   it('names the denied action and the reasons', async () => {
-    const { call } = await client('acme', 'alice')
+    const { call } = await client('decided', 'alice')
     const denied = await call('GET', '/v1/admin/tenants')
     expect(denied.status).toBe(403)
     expect(await denied.json()).toMatchObject({
@@ -75,21 +75,21 @@ describe('The policy', () => {
   })
 
   it('responds with 404 to an unknown route, and with 405 to an unknown method', async () => {
-    const { call } = await client('acme', 'alice')
+    const { call } = await client('decided', 'alice')
     expect((await call('GET', '/v1/unheard-of')).status).toBe(404)
     expect((await call('PUT', '/v1/sessions')).status).toBe(405)
   })
 
   it('audits each decision', async () => {
-    const { call } = await client('globex', 'gina')
+    const { call } = await client('recorded', 'gina')
     await call('GET', '/v1/sessions')
     const denied = await call('GET', '/v1/admin/tenants')
     await vi.waitFor(async () => {
-      const lines = await trails.getByName('globex').page({}, Number.MAX_SAFE_INTEGER, 10)
+      const lines = await trails.getByName('recorded').page({}, Number.MAX_SAFE_INTEGER, 10)
       const entries = lines.map((line) => JSON.parse(line))
       expect(entries).toMatchObject([
         { seq: 2, kind: 'decision', subject: 'gina', action: 'platform.read', outcome: 'denied', reasons: ['not_permitted'] },
-        { seq: 1, action: 'session.list', outcome: 'allowed', input: { principal: { id: 'gina', tenant: 'globex', roles: ['member'] } } },
+        { seq: 1, action: 'session.list', outcome: 'allowed', input: { principal: { id: 'gina', tenant: 'recorded', roles: ['member'] } } },
       ])
       expect(entries[0]?.request_id).toBe(denied.headers.get('x-request-id'))
     })

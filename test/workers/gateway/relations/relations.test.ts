@@ -8,7 +8,7 @@ const send = (who: Client, session_id: string) => who.call('POST', '/v1/sessions
 
 describe('A shared session', () => {
   it('is readable by a viewer, writable by a member, and hidden from others', async () => {
-    const [alice, bob, carol, dave] = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => client('r1', name)))
+    const [alice, bob, carol, dave] = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => client('shared-1', name)))
     if (!alice || !bob || !carol || !dave) throw new Error()
     await send(alice, 's')
     expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(404)
@@ -39,7 +39,7 @@ describe('A shared session', () => {
   })
 
   it('is hidden from the first request after its share was deleted', async () => {
-    const [alice, bob] = await Promise.all([client('r2', 'alice'), client('r2', 'bob')])
+    const [alice, bob] = await Promise.all([client('shared-2', 'alice'), client('shared-2', 'bob')])
     await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     expect(await status(bob.call('GET', '/v1/sessions/s'))).toBe(200)
@@ -49,10 +49,10 @@ describe('A shared session', () => {
 
   it('can be shared by its owner and its admins only', async () => {
     const [alice, bob, carol, root] = await Promise.all([
-      client('r3', 'alice'),
-      client('r3', 'bob'),
-      client('r3', 'carol'),
-      client('r3', 'root', 'admin'),
+      client('shared-3', 'alice'),
+      client('shared-3', 'bob'),
+      client('shared-3', 'carol'),
+      client('shared-3', 'root', 'admin'),
     ])
     await send(alice, 's')
     expect(await status(write(bob, tuple('viewer', 'bob')))).toBe(404)
@@ -67,7 +67,11 @@ describe('A shared session', () => {
   })
 
   it('with a group is readable by its members; only admins change groups', async () => {
-    const [alice, bob, root] = await Promise.all([client('r4', 'alice'), client('r4', 'bob'), client('r4', 'root', 'admin')])
+    const [alice, bob, root] = await Promise.all([
+      client('shared-4', 'alice'),
+      client('shared-4', 'bob'),
+      client('shared-4', 'root', 'admin'),
+    ])
     await send(alice, 's')
     const member = { object: 'group:eng', relation: 'member', user: 'user:bob' }
     expect(await status(write(alice, member))).toBe(403)
@@ -79,7 +83,7 @@ describe('A shared session', () => {
   })
 
   it('refuses an invalid write as a whole', async () => {
-    const alice = await client('r5', 'alice')
+    const alice = await client('shared-5', 'alice')
     await send(alice, 's')
     expect(await status(write(alice, tuple('viewer', 'bob')))).toBe(200)
     const twice = await write(alice, tuple('viewer', 'carol'), tuple('viewer', 'bob'))
@@ -90,7 +94,7 @@ describe('A shared session', () => {
   it.each(['x', 'é👩', '{}', '[]', 'null', '{"object":1,"relation":"viewer","user":"user:a"}', '["session:s"]'])(
     'refuses the page cursor %s',
     async (after) => {
-      const alice = await client('r9', 'alice')
+      const alice = await client('shared-9', 'alice')
       await send(alice, 's')
       const page = await alice.call('GET', `/v1/relations?object=session:s&after=${encodeURIComponent(after)}`)
       expect([page.status, await page.json()]).toMatchObject([400, { type: '/problems/relation_refused' }])
@@ -98,7 +102,11 @@ describe('A shared session', () => {
   )
 
   it('audits the share, and each read by it', async () => {
-    const [alice, bob, root] = await Promise.all([client('r6', 'alice'), client('r6', 'bob'), client('r6', 'root', 'admin')])
+    const [alice, bob, root] = await Promise.all([
+      client('shared-6', 'alice'),
+      client('shared-6', 'bob'),
+      client('shared-6', 'root', 'admin'),
+    ])
     await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     await bob.call('GET', '/v1/sessions/s')
@@ -127,9 +135,9 @@ describe('A shared session', () => {
 describe('A scope', () => {
   it('`sessions:read_all` reads every session of the own tenant only', async () => {
     const [alice, eve, mallory] = await Promise.all([
-      client('r7', 'alice'),
-      client('r7', 'eve', 'sessions:read_all'),
-      client('r8', 'mallory', 'sessions:read_all'),
+      client('shared-7', 'alice'),
+      client('shared-7', 'eve', 'sessions:read_all'),
+      client('shared-8', 'mallory', 'sessions:read_all'),
     ])
     await send(alice, 's')
     expect(await status(eve.call('GET', '/v1/sessions/s/history'))).toBe(200)
@@ -140,7 +148,7 @@ describe('A scope', () => {
 
 describe('A stream of a shared session', () => {
   it('ends within a second after the share was deleted', { timeout: 20_000 }, async () => {
-    const [alice, bob] = await Promise.all([client('r9', 'alice'), client('r9', 'bob')])
+    const [alice, bob] = await Promise.all([client('shared-9', 'alice'), client('shared-9', 'bob')])
     await send(alice, 's')
     await write(alice, tuple('viewer', 'bob'))
     const response = await bob.call('GET', '/v1/sessions/s/events?stream=true')

@@ -65,9 +65,9 @@ describe('M5. A session that does not exist', () => {
   })
 
   it('is created by a message, and only then stores something', async () => {
-    const user = await client('m5-new', 'bob')
+    const user = await client('m5-created', 'bob')
     expect((await user.call('POST', '/v1/sessions/message', { session_id: 'new', message: 'Hi' })).status).toBe(200)
-    expect((await storedIn('m5-new', 'new')).tables).toContain('event')
+    expect((await storedIn('m5-created', 'new')).tables).toContain('event')
   })
 
   const ways: Record<string, [string, string, unknown?]> = {
