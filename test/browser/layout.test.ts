@@ -93,7 +93,7 @@ describe('The theme', () => {
     await composer(page).waitFor()
     expect(await background(page)).toBe(light)
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await background(page)).toBe(dark)
+    await eventually(async () => expect(await background(page)).toBe(dark))
     expect(await scheme(page)).toMatch(/dark/)
     await page.emulateMedia({ colorScheme: 'light' })
     const other = await tab()
