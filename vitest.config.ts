@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { needsOwnWorkerd, packagesOfWorkers, testFiles } from './test/support/runners.ts'
+import { packagesOfWorkers, testFiles } from './test/support/runners.ts'
 
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
@@ -13,16 +13,9 @@ const packages = packagesOfWorkers()
 
 /**
  * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` runs: the Worker itself, plus stand-ins for what it calls in other Workers.
- * Tests can reach the stand-ins. Bindings to other Workers point at them. Without `isolate` all
- * `files` share a workerd, which saves a start of four seconds for each.
+ * Tests can reach the stand-ins. Bindings to other Workers point at them.
  */
-function workerd(
-  name: string,
-  folder: string,
-  configPath: string,
-  options: (inject: (key: string) => string) => Miniflare,
-  { files = testFiles('workerd', folder), isolate = true } = {},
-) {
+function workerd(name: string, folder: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
   const main = `./test/${folder}/worker.ts`
   const globalSetup = `./test/${folder}/setup.ts`
   return {
@@ -42,24 +35,13 @@ function workerd(
     ],
     test: {
       name,
-      include: files,
-      isolate,
+      include: testFiles('workerd', folder),
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       testTimeout: 15_000,
       // One file per package instead of hundreds: each test file loads them into a workerd of its own.
       deps: { optimizer: { ssr: { enabled: true, include: packages } } },
     },
   }
-}
-
-/** Two projects: files that share a workerd, and files that need one of their own. */
-function sharedWorkerd(name: string, folder: string, configPath: string, options: () => Miniflare) {
-  const files = testFiles('workerd', folder)
-  const own = files.filter(needsOwnWorkerd)
-  return [
-    workerd(name, folder, configPath, options, { files: files.filter((file) => !own.includes(file)), isolate: false }),
-    ...(own.length > 0 ? [workerd(`${name}/own`, folder, configPath, options, { files: own })] : []),
-  ]
 }
 
 const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.test.ts`]) => ({
@@ -129,7 +111,7 @@ const workers = [
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
   })),
-  ...sharedWorkerd('workers/conversation', 'workers/conversation', './workers/conversation/wrangler.toml', () => ({
+  workerd('workers/conversation', 'workers/conversation', './workers/conversation/wrangler.toml', () => ({
     bindings: vault,
     durableObjects: {
       SESSION: 'Session',
@@ -141,7 +123,7 @@ const workers = [
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
     serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
-  ...sharedWorkerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
+  workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {
       SOMA_OPERATOR_KEYS: keySetOf(signingKey),
       SOMA_DEV_HOSTS: 'soma.test',

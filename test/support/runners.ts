@@ -30,11 +30,6 @@ export function testFiles(runner: Runner, ...folders: readonly string[]): string
     .sort()
 }
 
-/** The line in a test file, with a reason, whose workerd no other file may use. */
-const ownWorkerd = /^\/\/ Own workerd: ./m
-
-export const needsOwnWorkerd = (file: string): boolean => ownWorkerd.test(readFileSync(join(root, file), 'utf8'))
-
 /** The packages that Workers import, with their subpaths, e.g. `hono/cookie`. */
 export function packagesOfWorkers(): string[] {
   const sources = ['workers', 'durable-objects', 'shared', 'migrations'].flatMap((folder) =>

@@ -2,7 +2,6 @@
 import { exports } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import { codeOf } from '../../support/authenticator.ts'
-import { claim } from './client.ts'
 
 export const origin = 'https://soma.test'
 
@@ -54,7 +53,6 @@ export function newBrowser(agent = 'curl/8.5.0'): Browser {
 
 /** A browser signed in with the first factor. */
 export async function signedIn(tenant: string, subject: string, agent?: string): Promise<Browser> {
-  claim(tenant)
   const browser = newBrowser(agent)
   const { status } = await browser.call('POST', '/v1/auth/dev', { tenant, subject })
   if (status !== 200) throw new Error(`sign-in: ${status}`)

@@ -2,7 +2,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { importJWK, SignJWT } from 'jose'
-import { expect } from 'vitest'
 import { tables } from '../../../durable-objects/migrations.ts'
 import type { Accounts, AuditTrail } from '../../../durable-objects/worker.ts'
 
@@ -18,23 +17,7 @@ export const accounts = {
 }
 export const trails = gateway.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
 
-/** The tenants of trusted issuers in vitest.config.ts. Tests of credentials share them. */
-const sharedTenants: readonly string[] = ['acme', 'globex']
-/** The test file that uses a tenant, for all files of this workerd: each loads this module again. */
-const isolate = globalThis as { tenantFiles?: Map<string, string> }
-isolate.tenantFiles ??= new Map()
-const files = isolate.tenantFiles
-
-/** Throws when another file uses `tenant`, because it would hold what that file left. */
-export function claim(tenant: string): void {
-  const file = expect.getState().testPath ?? ''
-  const user = files.get(tenant) ?? file
-  if (user !== file && !sharedTenants.includes(tenant)) throw new Error(`the tenant ${tenant} belongs to ${user}`)
-  files.set(tenant, user)
-}
-
 export async function token(tenant: string, subject: string, scopes = ''): Promise<string> {
-  claim(tenant)
   return new SignJWT({ tenant, scope: scopes })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
     .setIssuer(gateway.SOMA_ISSUER)

@@ -1,4 +1,3 @@
-// Own workerd: the cache of credentials must not hold a sign-in of another file.
 import { describe, expect, it } from 'vitest'
 import { ask, bearer, post, signedIn, soon } from '../browser.ts'
 import { accounts } from '../client.ts'

@@ -1,5 +1,4 @@
 /** H2: requests of one member leave few bytes on the tenant's trail. Counted over HTTP. */
-// Own workerd: it counts the entries of a trail.
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'

@@ -1,4 +1,3 @@
-// Own workerd: a Worker reads the operators' keys once.
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { operatorKeys } from '../../../../workers/gateway/auth/tokens.ts'

@@ -1,4 +1,3 @@
-// Own workerd: the cache of credentials must not hold a sign-in of another file.
 import { describe, expect, it, vi } from 'vitest'
 import { bearer, challengeFor, enrolled, newBrowser, signedIn } from '../browser.ts'
 import { token } from '../client.ts'

@@ -1,5 +1,4 @@
 /** At most two heavy requests of a subject run at a time, until their responses are read. */
-// Own workerd: it counts the heavy requests of the isolate.
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
