@@ -1,7 +1,6 @@
 /**
- * The router of the gateway. It has the results of hono's TrieRouter (test/workers/gateway/http/path-router.test.ts), and also knows the methods
- * of each path. Paths that match the same patterns share one list of handlers, so a request costs a few comparisons. Pure.
- * See docs/decisions/0018-the-gateway-has-its-own-router.md.
+ * The router of the gateway. It has the results of hono's TrieRouter, and also knows the methods of each path. Paths that match the same
+ * patterns share one list of handlers, so a request costs a few comparisons. Pure. See docs/decisions/0018-the-gateway-has-its-own-router.md.
  */
 import type { ParamIndexMap, Result, Router } from 'hono/router'
 
