@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { readVariable } from '../shared/settings/variables.ts'
 import { runPortable } from './tests/portable.ts'
-import { conclude, sum } from './tests/tally.ts'
+import { conclude, sum, type Tally, withStatus } from './tests/tally.ts'
 import { runVitest } from './tests/vitest.ts'
 
 /** Long tests have this in their names. `npm test` omits them. */
@@ -20,14 +20,21 @@ if (kind === 'providers') {
   conclude(tally)
 } else if (kind === 'browser') {
   requireChromium()
-  conclude(await runVitest({ projects: ['browser'], words: rest }))
+  conclude(required(await runVitest({ projects: ['browser'], words: rest })))
 } else if (kind === 'long') {
   conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stack, 'chaos'], words: [long] }))
 } else {
   const words = process.argv.slice(2)
   const projects = ['unit', 'simulation', 'durable-objects', 'workers/*', ...stack]
   const everything = words.length > 0 ? { projects: [...projects, 'chaos'], words } : { projects, exclude: [`**/*${long}ts`] }
-  conclude(sum([runPortable(words), await runVitest(everything)]))
+  conclude(required(sum([runPortable(words), await runVitest(everything)])))
+}
+
+/** `tally`, as a failure if no test ran: a mistyped word must not pass. */
+function required(tally: Tally): Tally {
+  const { passed, failed, skipped } = tally
+  const advice = 'No file of this command has such a word in its path. Browser tests: npm run test:browser -- WORD.'
+  return passed + failed + skipped > 0 ? tally : withStatus(tally, 1, 'no test ran', advice)
 }
 
 function requireChromium(): void {
