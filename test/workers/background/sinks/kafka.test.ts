@@ -100,7 +100,7 @@ describe('Publishing', () => {
     await configure({ script: ['slow', 'slow', 'slow'] })
     expect(await deliver()).toEqual([1, 0])
     expect(await published()).toEqual(log(120))
-    expect((await seen()).most).toBe(1)
+    expect((await seen()).maxOpen).toBe(1)
     expect((await runInDurableObject(stub(), (object: Session) => object.pagesRead)) >= 3).toBe(true)
   })
 
@@ -109,7 +109,7 @@ describe('Publishing', () => {
     for (const id of ids) await record(log(2), id)
     await configure({ script: Array<Behaviour>(36).fill('slow') })
     expect(await deliver(...ids)).toEqual([12, 0])
-    const { most } = await seen()
+    const { maxOpen: most } = await seen()
     expect(most).toBeGreaterThan(1)
     expect(most).toBeLessThanOrEqual(5)
     for (const id of ids) expect(await published(id)).toEqual(log(2))
