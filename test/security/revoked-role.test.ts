@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
-import { type ControlledModel, startControlledModel } from '../browser/model.ts'
+import { type ControlledModel, startControlledModel } from '../browser/controlled-model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { type User, user } from '../support/user.ts'
 
@@ -35,7 +35,7 @@ describe('14. A role that is revoked during a tool loop', () => {
     await admin.call('PUT', '/v1/users/eve', { role: 'member' })
     const eve = user(stack.url, await stack.token('revoked', 'eve'))
     const question = `a loop: ${name}`
-    const [first, second] = [model.take(question), model.take(question)]
+    const [first, second] = [model.claim(question), model.claim(question)]
     const { session_id } = await eve.send(question)
     ;(await first).call('timestamp', {})
     await waitForCalls(session_id, 1)
