@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { importJWK, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
-import { ask, bearer } from '../browser.ts'
+import { bearer, fetchPath } from '../browser.ts'
 import { client, token } from '../client.ts'
 
 const key = JSON.parse((env as unknown as { readonly TEST_SIGNING_KEY: string }).TEST_SIGNING_KEY)
@@ -18,7 +18,7 @@ const foreign = async (issuer: 'https://idp.test' | 'https://strict.test', sub: 
     .sign(await importJWK(key, 'ES256'))
 
 const call = (text: string, path = '/v1/me', init: RequestInit = {}) =>
-  ask(path, { ...init, headers: { ...bearer(text), 'content-type': 'application/json' } })
+  fetchPath(path, { ...init, headers: { ...bearer(text), 'content-type': 'application/json' } })
 
 describe('M7. A subject of another issuer', () => {
   it('is another person than the subject of the same name that came first', async () => {

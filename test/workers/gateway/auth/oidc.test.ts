@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask, type Browser, newBrowser } from '../browser.ts'
+import { type Browser, fetchPath, newBrowser } from '../browser.ts'
 
 const issuer = 'https://login.test'
 const key = JSON.parse((env as unknown as { readonly TEST_SIGNING_KEY: string }).TEST_SIGNING_KEY) as JWK
@@ -60,7 +60,7 @@ beforeEach(() => {
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => provider(new Request(input, init)))
 })
 // The first request loads the gateway.
-beforeAll(async () => void (await ask('/live')), 60_000)
+beforeAll(async () => void (await fetchPath('/live')), 60_000)
 afterEach(() => {
   vi.restoreAllMocks()
   vi.setSystemTime(Date.now() + 700_000)
@@ -189,7 +189,7 @@ describe('A sign-in at the provider', () => {
     const callback = await begin(browser)
     const [name = '', value = ''] = Object.entries(browser.cookies()).find(([cookie]) => cookie.includes('soma_oidc')) ?? []
     const changed = btoa(JSON.stringify({ ...JSON.parse(atob(decodeURIComponent(value))), to: '//evil.example' }))
-    const landed = await ask(callback, { headers: { cookie: `${name}=${encodeURIComponent(changed)}` } })
+    const landed = await fetchPath(callback, { headers: { cookie: `${name}=${encodeURIComponent(changed)}` } })
     expect([landed.status, landed.headers.get('location')]).toEqual([303, '/'])
   })
 })

@@ -3,7 +3,7 @@ import { generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultTexts } from '../../../../shared/identity/credential-fault.ts'
 import { clockLeewaySeconds, maxTokenUnits } from '../../../../shared/identity/token-limits.ts'
-import { ask, bearer } from '../browser.ts'
+import { bearer, fetchPath } from '../browser.ts'
 
 const gateway = env as unknown as GatewayEnv & { readonly TEST_SIGNING_KEY: string }
 const testKey = JSON.parse(gateway.TEST_SIGNING_KEY) as JWK
@@ -35,7 +35,7 @@ const signed = (iss: string, { claims, header, key = signer }: Change = {}): Pro
 const own = (change?: Change) => signed(gateway.SOMA_ISSUER, change)
 const foreign = (change?: Change) => signed('https://idp.test', change)
 
-const me = (token: string) => ask('/v1/me', { headers: bearer(token) })
+const me = (token: string) => fetchPath('/v1/me', { headers: bearer(token) })
 
 let lines: Record<string, unknown>[] = []
 const text = () => JSON.stringify(lines)
@@ -47,7 +47,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.restoreAllMocks())
 // The first request loads the gateway.
-beforeAll(async () => void (await ask('/live')), 60_000)
+beforeAll(async () => void (await fetchPath('/live')), 60_000)
 
 /** Expects 401 with this fault in the header and the body. */
 async function expectFault(token: string, fault: keyof typeof faultTexts): Promise<void> {
@@ -93,7 +93,7 @@ describe('A refused credential', () => {
   })
 
   it('that is missing gets a challenge without an error (RFC 6750 §3.1)', async () => {
-    const response = await ask('/v1/me')
+    const response = await fetchPath('/v1/me')
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
   })
 
@@ -132,7 +132,7 @@ describe('A token of a trusted issuer', () => {
       const token = await foreign({ claims: { jti, sub: 'rita' } })
       const other = await foreign({ claims: { sub: 'rita', n: 1 } })
       expect([(await me(token)).status, (await me(other)).status]).toEqual([200, 200])
-      expect((await ask('/v1/auth/revoke', { method: 'POST', headers: bearer(token) })).status).toBe(204)
+      expect((await fetchPath('/v1/auth/revoke', { method: 'POST', headers: bearer(token) })).status).toBe(204)
       await vi.waitFor(() => expectFault(token, 'revoked'), { timeout: 10_000, interval: 100 })
       expect((await me(other)).status).toBe(200)
     }

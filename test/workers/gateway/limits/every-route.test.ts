@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { bearer, challengeFor, enrolled, newBrowser, signedIn } from '../browser.ts'
+import { bearer, challengeFor, enrolledUser, newBrowser, signedInBrowser } from '../browser.ts'
 import { token } from '../client.ts'
 import { describedRoutes, filled, served } from '../http/served.ts'
 
@@ -37,9 +37,9 @@ describe('M4. Every route', () => {
   }, 60_000)
 
   it('that takes a refresh token, a challenge, a cookie or a name reports its rate limit', async () => {
-    const browser = await signedIn('every', 'bob')
+    const browser = await signedInBrowser('every', 'bob')
     const pair = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { refresh_token: string }
-    await enrolled('every', 'mia')
+    await enrolledUser('every', 'mia')
     const { challenge } = await challengeFor('every', 'mia')
     const responses = [
       await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: pair.refresh_token }),
@@ -61,7 +61,7 @@ describe('M4. Every route', () => {
       body: JSON.stringify(limits),
     })
     expect(saved.status).toBe(200)
-    const browser = await signedIn('narrow', 'dora')
+    const browser = await signedInBrowser('narrow', 'dora')
     // The gateway notices new limits within a second.
     await vi.waitFor(async () => expect((await browser.call('POST', '/v1/auth/tokens')).status).toBe(429), {
       timeout: 20_000,
@@ -87,7 +87,7 @@ describe('M4. Every route', () => {
 
 describe('M4. The sign-ins of a user', () => {
   it('are at most 50 by each method, of which the oldest end, and are listed in pages', async () => {
-    const browser = await signedIn('every', 'many')
+    const browser = await signedInBrowser('every', 'many')
     const first = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
     for (let n = 0; n < 50; n++) expect((await browser.call('POST', '/v1/auth/tokens')).status).toBe(200)
     expect((await newBrowser().call('POST', '/v1/auth/refresh', { refresh_token: first.refresh_token })).status).toBe(401)
