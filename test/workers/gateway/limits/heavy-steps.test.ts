@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HeavySteps } from '../../../../workers/gateway/limits/heavy-steps.ts'
 
-const later = () => new Promise<void>((resume) => setTimeout(resume, 1))
+const nextTick = () => new Promise<void>((resume) => setTimeout(resume, 1))
 
 afterEach(() => void vi.useRealTimers())
 
@@ -15,21 +15,21 @@ describe('A step of a heavy request', () => {
     expect(order).toEqual(['another request', 'step'])
   })
 
-  it('shares two places with the steps of all other requests', async () => {
+  it('shares two slots with the steps of all other requests', async () => {
     const steps = new HeavySteps()
     let running = 0
-    let most = 0
+    let maxRunning = 0
     const request = async () => {
       for (let step = 0; step < 5; step += 1)
         await steps.run(async () => {
           running += 1
-          most = Math.max(most, running)
-          await later()
+          maxRunning = Math.max(maxRunning, running)
+          await nextTick()
           running -= 1
         })
     }
     await Promise.all(Array.from({ length: 6 }, request))
-    expect(most).toBe(2)
+    expect(maxRunning).toBe(2)
   })
 
   it('leaves the isolate to other requests for a while after its end', async () => {
@@ -37,25 +37,25 @@ describe('A step of a heavy request', () => {
     const steps = new HeavySteps()
     await Promise.all([steps.run(() => 'one'), steps.run(() => 'two')])
     const third = steps.run(() => 'three')
-    for (let turn = 0; turn < 5; turn += 1) await later()
-    expect(await Promise.race([third, later().then(() => 'waits')])).toBe('waits')
+    for (let turn = 0; turn < 5; turn += 1) await nextTick()
+    expect(await Promise.race([third, nextTick().then(() => 'waits')])).toBe('waits')
     vi.setSystemTime(Date.now() + 20)
     expect(await third).toBe('three')
   })
 
-  it('leaves its place when it fails', async () => {
+  it('frees its slot when it fails', async () => {
     const steps = new HeavySteps()
     for (let attempt = 0; attempt < 3; attempt += 1) await expect(steps.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await steps.run(() => 'done')).toBe('done')
   })
 
-  it('holds its place for a limited time, because the platform may end its request', async () => {
+  it('holds its slot for a limited time, because the platform may end its request', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const steps = new HeavySteps()
     for (let lost = 0; lost < 2; lost += 1) void steps.run(() => new Promise(() => {}))
     const third = steps.run(() => 'done')
-    for (let turn = 0; turn < 5; turn += 1) await later()
-    expect(await Promise.race([third, later().then(() => 'waits')])).toBe('waits')
+    for (let turn = 0; turn < 5; turn += 1) await nextTick()
+    expect(await Promise.race([third, nextTick().then(() => 'waits')])).toBe('waits')
     vi.setSystemTime(Date.now() + 10_000)
     expect(await third).toBe('done')
   })

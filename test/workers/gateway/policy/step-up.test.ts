@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { codeOf } from '../../../support/authenticator.ts'
 import { bearer, enrolledUser, fetchPath, signedInBrowser } from '../browser.ts'
 import { client } from '../client.ts'
-import { bundle, signed } from './policies.ts'
+import { bundle, signedPolicy } from './policies.ts'
 import plan from './step-up/plan.json'
 
 describe("A tenant's own policy", () => {
@@ -17,7 +17,7 @@ describe("A tenant's own policy", () => {
       { name: 'without', input: { principal: { ...principal, mfa: false }, ...request }, allow: false },
       { name: 'unsaid', input: { principal, ...request }, allow: false },
     ]
-    expect((await admin.call('PUT', '/v1/policy', await signed(bundle(1, { plan, tests })))).status).toBe(200)
+    expect((await admin.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan, tests })))).status).toBe(200)
     await vi.waitFor(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 10_000, interval: 50 })
     expect(await (await before.call('GET', '/v1/sessions')).json()).toMatchObject({
       type: '/problems/denied',
