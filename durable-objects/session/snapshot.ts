@@ -12,7 +12,7 @@ import { lineUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
-const stagingTable = 'restoring'
+export const stagingTable = 'restoring'
 /** A session's tables in a backup: all but the excluded ones. So a new table is included without being named. */
 export const sessionTablesLeft: Readonly<Record<string, string>> = {
   consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',
