@@ -198,10 +198,10 @@ export class EventLog {
   }
 
   /**
-   * Records events that have a seq and a time already. Call inside a transaction. `hidden`: the tables are those of an import between its
+   * Records events that have a seq and a time already. Call inside a transaction. `isHidden`: the tables are those of an import between its
    * steps.
    */
-  insert(session: SessionState, events: readonly Event[], hidden = false): { session: SessionState; recorded: RecordedEvent[] } {
+  insert(session: SessionState, events: readonly Event[], isHidden = false): { session: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
     let next = session
     let unendedFrom: number | null = null
@@ -216,7 +216,7 @@ export class EventLog {
       if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
-    this.#saveMeta(hidden ? stagingTable : 'meta', session, next, unendedFrom)
+    this.#saveMeta(isHidden ? stagingTable : 'meta', session, next, unendedFrom)
     return { session: next, recorded }
   }
 

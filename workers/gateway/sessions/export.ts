@@ -45,7 +45,8 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
     turnId = last_turn_id ?? ''
     if (state === 'running') return fail({ kind: 'turn_in_progress', turn_id: turnId })
     const after: Result<{ cursor: string }, Failure> = await session.read(subject, 'latest')
-    if (after.ok && after.value.cursor === before.value.cursor) return ok({ session, tenant, subject, title, lastSeq: Number(before.value.cursor) })
+    if (after.ok && after.value.cursor === before.value.cursor)
+      return ok({ session, tenant, subject, title, lastSeq: Number(before.value.cursor) })
   }
   return fail({ kind: 'turn_in_progress', turn_id: turnId })
 }

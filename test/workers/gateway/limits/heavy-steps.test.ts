@@ -61,7 +61,10 @@ describe('A step of a heavy request', () => {
   ])('of %d ms leaves the isolate to other requests for %d ms', async (lengthMs, restMs) => {
     const steps = new HeavySteps()
     let endedAt = 0
-    const first = steps.request('acme', 'import')(async () => {
+    const first = steps.request(
+      'acme',
+      'import',
+    )(async () => {
       if (lengthMs > 0) await lasting(lengthMs)
       endedAt = Date.now()
     })
@@ -115,7 +118,10 @@ describe('A step of a heavy request', () => {
     void steps.request('acme', 'import')(() => new Promise(() => {}))
     await pass(10)
     let done = false
-    const second = steps.request('initech', 'import')(() => {
+    const second = steps.request(
+      'initech',
+      'import',
+    )(() => {
       done = true
     })
     await pass(1_000)
