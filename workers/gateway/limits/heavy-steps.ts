@@ -31,8 +31,8 @@ interface Waiter {
 }
 
 export class HeavySteps {
-  /** The step that runs or has just run. `freeAt`: when the next may start at the latest, Unix ms. `ended`: whether `freeAt` is exact. */
-  #current = { freeAt: 0, ended: true }
+  /** The step that runs or has just run. `freeAt`: when the next may start at the latest, Unix ms. `hasEnded`: whether `freeAt` is exact. */
+  #current = { freeAt: 0, hasEnded: true }
   readonly #waiters = new Set<Waiter>()
   /** The lanes with the time of their last step, the longest ago first. */
   readonly #served = new Map<string, number>()
@@ -64,7 +64,7 @@ export class HeavySteps {
 
   async #runNow<T>(lane: string, step: () => T | Promise<T>): Promise<T> {
     const startedAt = Date.now()
-    const current = { freeAt: startedAt + lostMs, ended: false }
+    const current = { freeAt: startedAt + lostMs, hasEnded: false }
     this.#current = current
     this.#serve(lane, startedAt)
     try {
@@ -72,17 +72,17 @@ export class HeavySteps {
     } finally {
       const now = Date.now()
       current.freeAt = now + Math.min(Math.max(now - startedAt, minRestMs), maxRestMs)
-      current.ended = true
+      current.hasEnded = true
     }
   }
 
   /** How long `waiter` waits before it looks again. Milliseconds. Null: its turn has come. */
   #waitOf(waiter: Waiter): number | null {
     const now = Date.now()
-    const { freeAt, ended } = this.#current
+    const { freeAt, hasEnded } = this.#current
     const ahead = this.#ahead(waiter, now)
     if (now >= freeAt && ahead === 0) return null
-    const untilFree = ended ? Math.max(freeAt - now, 0) : waitMs
+    const untilFree = hasEnded ? Math.max(freeAt - now, 0) : waitMs
     return Math.min(untilFree + ahead * waitMs, maxWaitMs)
   }
 

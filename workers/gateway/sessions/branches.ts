@@ -12,11 +12,11 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { heavySteps } from '../limits/heavy-steps.ts'
-import { isPage, olderObject } from './before.ts'
 import { createSession } from './create.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
+import { isPage, olderObject } from './turn-page.ts'
 
 const tags = ['Branches']
 

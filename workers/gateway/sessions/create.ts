@@ -22,13 +22,13 @@ export async function createSession(
   if (parts.length <= 1) return runStep(async () => object.restore(tenant, session, subject, log))
   const id = crypto.randomUUID()
   for (const [index, events] of parts.entries()) {
-    const first = index === 0
-    const part = { tenant, session, subject, id, events, first, last: index === parts.length - 1 }
+    const isFirst = index === 0
+    const part = { tenant, session, subject, id, events, first: isFirst, last: index === parts.length - 1 }
     const imported = await runStep(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
       try {
         return await object.importPart(part)
       } catch (error) {
-        if (first && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
+        if (isFirst && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
         throw error
       }
     })

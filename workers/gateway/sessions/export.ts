@@ -1,6 +1,6 @@
 /**
- * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault in
- * the middle breaks the response off, so a partial file never looks complete.
+ * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault
+ * breaks off the response, so a partial file never looks complete.
  */
 import type { Branches } from '../../../shared/api/branches.ts'
 import type { ExportFormat } from '../../../shared/api/transfer.ts'
@@ -113,7 +113,7 @@ export const exportText: Readonly<Record<ExportFormat, (source: Export) => Async
   markdown: asMarkdown,
 }
 
-/** How each format is named. */
+/** The media type and file extension of each format. */
 export const exportTypes: Readonly<Record<ExportFormat, { readonly type: string; readonly extension: string }>> = {
   json: { type: 'application/json', extension: 'json' },
   ndjson: { type: 'application/x-ndjson', extension: 'ndjson' },
