@@ -77,7 +77,7 @@ export async function bundle(seeded = false, guarded = true): Promise<string> {
       target: 'es2024',
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*'],
-      keepNames: true,
+      keepNames: keepsNames(config),
       define: { 'process.env.NODE_ENV': '"production"', DEVELOPMENT_BUILD: 'false' },
       logLevel: 'error',
       ...(guarded ? {} : { plugins: [unguarded] }),
@@ -85,6 +85,9 @@ export async function bundle(seeded = false, guarded = true): Promise<string> {
   }
   return folder
 }
+
+/** Whether the deployment's bundler sets the `name` of each function and class. */
+const keepsNames = (config: string): boolean => !/^keep_names = false$/m.test(readFileSync(join(root, config), 'utf8'))
 
 /** Checks that soma.capnp has the compatibility date and flags of the deployment. */
 function agree(capnp: string, config: string): void {
