@@ -14,10 +14,13 @@ export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
-/** The paths with a file as body: an import, or a part of a backup. */
+/** The path of an import. */
 export const importPath = '/v1/sessions/import'
+/** The path of a part of a session's backup. */
 export const restorePath = '/v1/admin/restore'
+/** The path of a part of another object's backup. */
 export const restoreObjectPath = '/v1/admin/object/restore'
+/** The paths with a file as body. */
 const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
 
 /** The bytes that a body of `path` may have. */
