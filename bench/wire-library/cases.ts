@@ -44,9 +44,9 @@ export async function countCases(library: Library): Promise<Count> {
     name,
     async run() {
       const conversation = openConversation('', expected)
-      const turn = await conversation.say(`${crypto.randomUUID()} case:${name}`)
+      const turn = await conversation.send(`${crypto.randomUUID()} case:${name}`)
       const leaks = JSON.stringify([turn, conversation.log]).includes(apiKey)
-      return isExpected(turn, expected, leaks) && isGood(await conversation.say('further case:ok'))
+      return isExpected(turn, expected, leaks) && isGood(await conversation.send('further case:ok'))
     },
   }))
   const faults = Object.entries(cases).filter(
@@ -58,8 +58,8 @@ export async function countCases(library: Library): Promise<Count> {
       name: `${path}/${name}`,
       async run() {
         const conversation = openConversation(`/${path}`, fault)
-        await conversation.say(`case:${name}`)
-        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await conversation.say(text))) return false
+        await conversation.send(`case:${name}`)
+        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await conversation.send(text))) return false
         return true
       },
     })),

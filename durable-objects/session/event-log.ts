@@ -15,7 +15,7 @@ import { emptySession, fold, type SessionState } from '../../shared/session/sess
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
-import { dropStaged, hideTables, showTables } from './snapshot.ts'
+import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
 const schema = `
@@ -197,8 +197,11 @@ export class EventLog {
     return this.insert(session, events)
   }
 
-  /** Records events that have a seq and a time already. Call inside a transaction. */
-  insert(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
+  /**
+   * Records events that have a seq and a time already. Call inside a transaction. `isHidden`: the tables are those of an import between its
+   * steps.
+   */
+  insert(session: SessionState, events: readonly Event[], isHidden = false): { session: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
     let next = session
     let unendedFrom: number | null = null
@@ -213,16 +216,21 @@ export class EventLog {
       if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
-    this.#saveMeta(session, next, unendedFrom)
+    this.#saveMeta(isHidden ? stagingTable : 'meta', session, next, unendedFrom)
     return { session: next, recorded }
   }
 
-  /** Updates `meta`, if something in it has changed. */
-  #saveMeta(before: SessionState, { subject, title, createdAt, head, paused, deleted }: SessionState, unendedFrom: number | null): void {
+  /** Updates `meta`, if something in it has changed. `table`: its name. */
+  #saveMeta(
+    table: string,
+    before: SessionState,
+    { subject, title, createdAt, head, paused, deleted }: SessionState,
+    unendedFrom: number | null,
+  ): void {
     const isSame = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
     if (isSame && deleted === before.deleted && unendedFrom === null) return
     this.#sql.exec(
-      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)',
+      `UPDATE ${table} SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)`,
       subject,
       title,
       createdAt,

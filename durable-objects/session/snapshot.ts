@@ -12,7 +12,7 @@ import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
-const stagingTable = 'restoring'
+export const stagingTable = 'restoring'
 /** The tables of a session that are not in a backup, each with the reason. A backup has every other table. */
 export const excludedSessionTables: Readonly<Record<string, string>> = {
   consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',

@@ -79,13 +79,13 @@ export class SessionWriter {
    */
   importStep(tenant: string, session: string, before: SessionState, events: readonly Event[], isLast: boolean): SessionState {
     const { session: state } = this.#transaction(() => {
-      if (before.seq === 0) this.log.createTables(tenant, session)
-      else this.log.unhide()
-      const imported = this.log.insert(before, events)
-      if (!isLast) {
-        this.log.hide()
-        return imported
-      }
+      const isFirst = before.seq === 0
+      // A rename makes SQLite read the schema and prepare every statement again. So only the first and the last step rename.
+      if (isFirst) this.log.createTables(tenant, session)
+      if (isFirst && !isLast) this.log.hide()
+      if (isLast && !isFirst) this.log.unhide()
+      const imported = this.log.insert(before, events, !isLast)
+      if (!isLast) return imported
       this.log.open(tenant, session)
       // Imported messages are not remembered for the user who imports them.
       this.log.acknowledge(memoryConsumer, imported.session.seq)

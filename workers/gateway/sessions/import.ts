@@ -2,7 +2,7 @@
 import { limits } from '../../../shared/api/limits.ts'
 import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
 import type { SessionId } from '../../../shared/ids.ts'
-import { finishSlowly } from '../../../shared/lib/steps.ts'
+import { finishSlowly, type RunStep } from '../../../shared/lib/steps.ts'
 import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../../shared/session/import/read.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { invalid as invalidRequest } from '../http/problem.ts'
-import { heavySteps } from '../limits/heavy-steps.ts'
+import { heavySteps, type RunHeavyStep } from '../limits/heavy-steps.ts'
 import { createSession } from './create.ts'
 import { newSessionId } from './locate.ts'
 
@@ -33,9 +33,9 @@ interface Request {
 }
 
 /** The conversations in the text of a request. */
-async function readRequest(text: string): Promise<Result<Request, Failure>> {
+async function readRequest(text: string, runStep: RunStep): Promise<Result<Request, Failure>> {
   const file = await finishSlowly(parseFileSteps(text), runStep)
-  if (isList(file)) return readList(file)
+  if (isList(file)) return readList(file, runStep)
   const conversations = conversationsIn(file)
   if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
   if (conversations.length > limits.importSessions)
@@ -50,7 +50,7 @@ async function readRequest(text: string): Promise<Result<Request, Failure>> {
 const isList = (file: unknown): file is { readonly chats: unknown } =>
   typeof file === 'object' && file !== null && 'chats' in file && !('events' in file)
 
-async function readList(file: unknown): Promise<Result<Request, Failure>> {
+async function readList(file: unknown, runStep: RunStep): Promise<Result<Request, Failure>> {
   const parsed = ImportSessions.safeParse(file)
   if (!parsed.success) {
     const { path = [] } = parsed.error.issues[0] ?? {}
@@ -71,9 +71,6 @@ async function readList(file: unknown): Promise<Result<Request, Failure>> {
   return ok({ candidates, isAllOrNothing: true })
 }
 
-/** Runs a step of this import when a slot is free. */
-const runStep = <T>(step: () => T): Promise<T> => heavySteps.run(step)
-
 const invalid = (errors: readonly InvalidField[]) => fail<Failure>({ kind: 'invalid', errors: errors.slice(0, maxErrors) })
 
 /** Creates a session of each conversation. Fails if none can be created, or if one of files that belong together cannot. */
@@ -82,10 +79,11 @@ export async function importConversations(
   text: string,
   key: string | undefined,
 ): Promise<Result<ImportedConversation[], Failure>> {
-  const request = await readRequest(text)
+  const { tenant, subject } = c.var.principal
+  const runStep = heavySteps.request(tenant, 'import')
+  const request = await readRequest(text, runStep)
   if (!request.ok) return request
   const { candidates, isAllOrNothing } = request.value
-  const { subject } = c.var.principal
   const now = Date.now()
   const readLog = async (candidate: Candidate) => inRequest(candidate.source, await finishSlowly(candidate.toLog(subject, now), runStep))
   const logs: ReadLog[] = []
@@ -97,7 +95,7 @@ export async function importConversations(
     }
   const conversations: ImportedConversation[] = []
   for (const [index, candidate] of candidates.entries()) {
-    const imported = await importCandidate(c, candidate, logs[index] ?? (await readLog(candidate)), key, `/${index}`)
+    const imported = await importCandidate(c, runStep, candidate, logs[index] ?? (await readLog(candidate)), key, `/${index}`)
     if (imported.ok) conversations.push(imported.value)
     // Files that belong together fail at the first failure. An unavailable platform is a reason to repeat the request.
     else if (isAllOrNothing || imported.error.kind === 'unavailable') return imported
@@ -126,6 +124,7 @@ const inRequest = (source: string, log: ReadLog): ReadLog =>
 /** Fails as the session object does. A log that cannot be read is a refused conversation. */
 async function importCandidate(
   c: GatewayContext,
+  runStep: RunHeavyStep,
   candidate: Candidate,
   log: ReadLog,
   key: string | undefined,
@@ -133,7 +132,7 @@ async function importCandidate(
 ): Promise<Result<ImportedConversation, Failure>> {
   if (!log.ok) return ok(refused(candidate, log.error))
   const id: SessionId = await newSessionId(c, key, part)
-  const created = await createSession(c, id, log.value.events)
+  const created = await createSession(c, runStep, id, log.value.events)
   if (!created.ok) return created
   const { source, title } = candidate
   return ok({ source, title: title || created.value.title, ctxid: id, notes: [...log.value.notes], errors: [] })
