@@ -1,5 +1,5 @@
 /**
- * Long evaluations in turns, so that other requests of the isolate run in between. Pure: the caller passes the pause. A step of an
+ * Long evaluations in time slices, so that other requests of the isolate run in between. Pure: the caller passes the pause. A step of an
  * evaluation yields the fuel that it used.
  */
 
@@ -9,29 +9,21 @@
  */
 export const trialFuel = 50_000
 
-/** Fuel after which other requests get a turn. Some milliseconds. */
-export const turnFuel = 20_000
+/** The fuel of one slice: some milliseconds. */
+export const sliceFuel = 20_000
 
 /** Lets other requests run. */
 export type Pause = () => Promise<void>
 
 /** The result of `steps`, with a pause after each `turnFuel`. */
-export async function inTurns<T>(steps: Generator<number, T>, pause: Pause): Promise<T> {
+export async function runInSlices<T>(steps: Generator<number, T>, pause: Pause): Promise<T> {
   let fuel = 0
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value
     fuel += step.value
-    if (fuel < turnFuel) continue
+    if (fuel < sliceFuel) continue
     fuel = 0
     await pause()
-  }
-}
-
-/** The result of `steps`, without a pause. For commands and tests. */
-export function inOneTurn<T>(steps: Generator<number, T>): T {
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
   }
 }
