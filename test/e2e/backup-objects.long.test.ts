@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Sent } from '../../shared/api/messages.ts'
-import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
+import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
 import { signIn } from '../security/browser-session.ts'
 import { codeOf } from '../support/authenticator.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -118,13 +118,15 @@ describe('A restore', () => {
     expect((await grace.call('GET', `/v1/sessions/${shared.session_id}`)).status).toBe(200)
     expect(await getJson(script, '/v1/recall/tea')).toMatchObject({ text: 'Assam' })
     // The provider's key opens.
-    const next = (await (await script.call('POST', '/v1/sessions/message', { message: '[[fake normal tokens=3]] go on' })).json()) as Sent
+    const next = (await (
+      await script.call('POST', '/v1/sessions/message', { message: '[[fake normal tokens=3]] go on' })
+    ).json()) as AcceptedMessage
     await readStream(`${stack.url}/v1/sessions/${next.session_id}/events?stream=true`, program.bearer, untilEnded(1))
     expect(model.requests.at(-1)?.authorization).toBe(`Bearer ${secret}`)
     // The trail begins with the entries of the backup, and its chain holds.
     const trail = (await (await root.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n')
     expect(trail.slice(0, before.trail.length)).toEqual(before.trail)
-    let head: ReturnType<typeof verifyLine> = genesisLink
+    let head: ReturnType<typeof verifyLine> = genesisHead
     for (const line of trail) if (typeof head !== 'string') head = verifyLine(head, line)
     expect(head).toMatchObject({ seq: trail.length })
     // Once more changes nothing. Another backup is refused where there is content.

@@ -1,7 +1,7 @@
 /** Edit, regenerate, switch branches, fork, pause, reset, export and import over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { History } from '../../shared/api/turns.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -43,7 +43,7 @@ describe('Branches', () => {
     const two = await alice.send(`${quick} two`, { session_id: one.session_id })
     await ended(one.session_id, 2)
     const edited = await alice.send(`${quick} two, better`, { session_id: one.session_id, parent_turn_id: one.turn_id })
-    const second = await ask<Sent>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
+    const second = await ask<AcceptedMessage>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
     await ended(one.session_id, 4)
     expect(await questions(one.session_id)).toEqual(['one', 'two, better'])
     const tree = await ask<Branches>('GET', `${path}/branches`)
@@ -97,7 +97,7 @@ describe('A session', () => {
   })
 
   it('accepts quick actions as their messages', async () => {
-    const sent = await ask<Sent>('POST', '/v1/sessions/action', { action: 'summarize' })
+    const sent = await ask<AcceptedMessage>('POST', '/v1/sessions/action', { action: 'summarize' })
     expect(await questions(sent.session_id)).toEqual(['Summarize our conversation so far.'])
     expect((await alice.call('POST', '/v1/sessions/action', { action: 'dance' })).status).toBe(400)
   })

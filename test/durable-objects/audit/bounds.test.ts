@@ -25,7 +25,7 @@ function verdict(lines: readonly string[]) {
     const wrong = chain.next(line)
     if (wrong !== null) return wrong
   }
-  return chain.end() ?? chain.link.seq
+  return chain.end() ?? chain.head.seq
 }
 
 /** Makes `subject` use its whole quota of today. */

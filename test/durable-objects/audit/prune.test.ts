@@ -30,7 +30,7 @@ function verdict(lines: readonly string[]) {
     const wrong = chain.next(line)
     if (wrong !== null) return wrong
   }
-  return chain.end() ?? [chain.start.seq, chain.link.seq]
+  return chain.end() ?? [chain.start.seq, chain.head.seq]
 }
 
 describe('An audit trail with a retention', () => {

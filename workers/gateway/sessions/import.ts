@@ -2,7 +2,7 @@
 import { limits } from '../../../shared/api/limits.ts'
 import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
 import type { SessionId } from '../../../shared/ids.ts'
-import { finishSlowly } from '../../../shared/lib/steps.ts'
+import { runScheduled } from '../../../shared/lib/steps.ts'
 import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
@@ -34,7 +34,7 @@ interface Request {
 
 /** The conversations in the text of a request. */
 async function readRequest(text: string): Promise<Result<Request, Failure>> {
-  const file = await finishSlowly(parseFileSteps(text), runStep)
+  const file = await runScheduled(parseFileSteps(text), runStep)
   if (isList(file)) return readList(file)
   const conversations = conversationsIn(file)
   if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
@@ -58,7 +58,7 @@ async function readList(file: unknown): Promise<Result<Request, Failure>> {
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
-    const conversations = conversationsIn(typeof chat === 'string' ? await finishSlowly(parseFileSteps(chat), runStep) : chat)
+    const conversations = conversationsIn(typeof chat === 'string' ? await runScheduled(parseFileSteps(chat), runStep) : chat)
     if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
     const single = conversations.length === 1
     candidates.push(...conversations.map((one, position) => ({ ...one, source: `/chats/${index}${single ? '' : `/${position}`}` })))
@@ -82,7 +82,7 @@ export async function importConversations(
   const { candidates, together } = request.value
   const { subject } = c.var.principal
   const now = Date.now()
-  const read = async (one: Candidate) => inRequest(one.source, await finishSlowly(one.toLog(subject, now), runStep))
+  const read = async (one: Candidate) => inRequest(one.source, await runScheduled(one.toLog(subject, now), runStep))
   const logs: ReadLog[] = []
   if (together)
     for (const one of candidates) {
