@@ -8,7 +8,7 @@ import { excerpt, KeyRedactor, redact } from '../../shared/secrets/redact.ts'
 import { ErrorEvent } from '../../workers/conversation/models/answer-reader.ts'
 import { aliveEvent, EventStreamGuard } from '../../workers/conversation/models/event-stream-guard.ts'
 import type { Endpoint } from '../../workers/conversation/models/openai-compatible.ts'
-import { inOurWords, type ProviderError, providerError } from '../../workers/conversation/models/provider-error.ts'
+import { type ProviderError, providerError, toModelError } from '../../workers/conversation/models/provider-error.ts'
 import { ProviderFields } from '../../workers/conversation/models/provider-fields.ts'
 import { providerMessages } from '../../workers/conversation/models/provider-messages.ts'
 import { adapted, firstShape, type RequestShape } from '../../workers/conversation/models/request-shape.ts'
@@ -238,7 +238,7 @@ function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error
   if (thrown instanceof ModelError) return { error: thrown }
   if (thrown instanceof ErrorEvent) {
     const reported = providerError(thrown.body, undefined)
-    return { error: inOurWords(reported, key, source), said: reported }
+    return { error: toModelError(reported, key, source), said: reported }
   }
   const { statusCode, responseHeaders, cause } = thrown as {
     statusCode?: number
@@ -248,7 +248,7 @@ function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error
   if (cause instanceof ModelError) return { error: cause }
   if (statusCode !== undefined && statusCode >= 300) {
     const reported = providerError(guard.refusal, statusCode)
-    return { error: inOurWords(reported, key, source, new Headers(responseHeaders ?? {})), said: reported }
+    return { error: toModelError(reported, key, source, new Headers(responseHeaders ?? {})), said: reported }
   }
   return { error: new ModelError('The model endpoint cannot be reached.', {}) }
 }

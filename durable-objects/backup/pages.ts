@@ -4,6 +4,7 @@ import type { SnapshotRows } from '../../shared/session/backup.ts'
 /** UTF-16 units of values after which a line ends. A larger row has its own line. */
 export const lineUnits = 200_000
 
+/** A page of a table. `line` is null for a table without rows. */
 export interface Page {
   readonly line: SnapshotRows | null
   /** The key of the last row, if more rows may follow. */

@@ -86,7 +86,7 @@ export class Issuer extends SqlObject {
     return { keys: publishedKeys(this.#keys(), Date.now()).map(({ row }) => JSON.parse(row.public_jwk) as JWK) }
   }
 
-  /** The key of credentials' checksums, 32 bytes in base64url. Made once. It is not sealed: it guards names of objects, and no data. */
+  /** The key of credentials' checksums, 32 bytes in base64url. Created once. It is not sealed, because it protects no data. */
   checksumKey(): string {
     return this.tables.write(() => {
       const { sql } = this.ctx.storage
@@ -102,8 +102,8 @@ export class Issuer extends SqlObject {
   async sign(claims: TokenClaims): Promise<string> {
     await this.#ensureSigningKey()
     const key = await this.#signer()
-    const { iss, aud, sub, iat, exp, ...own } = claims
-    return new SignJWT({ ...own, jti: crypto.randomUUID() })
+    const { iss, aud, sub, iat, exp, ...otherClaims } = claims
+    return new SignJWT({ ...otherClaims, jti: crypto.randomUUID() })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
       .setIssuer(iss)
       .setAudience(aud)
@@ -131,7 +131,7 @@ export class Issuer extends SqlObject {
     const state = (key: Key) => (key.kid === current ? 'signing' : key.signsFrom > now ? 'published' : 'verifying')
     return keys
       .map((key) => ({ kid: key.kid, state: state(key), madeAt: key.madeAt, signsFrom: key.signsFrom, retiresAt: key.retiresAt }) as const)
-      .sort((one, other) => other.signsFrom - one.signsFrom)
+      .sort((a, b) => b.signsFrom - a.signsFrom)
   }
 
   /**
@@ -196,11 +196,11 @@ export class Issuer extends SqlObject {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const { d, ...publicParts } = await exportJWK(privateKey)
     const kid = crypto.randomUUID()
-    const roots = await this.#roots()
-    const wrapped = await roots.makeDataKey(owner, kid)
-    const ring = await Keyring.open(roots, owner, [{ ...wrapped, state: 'current' }])
-    if (!ring.ok) throw new Error('a new data key cannot be opened')
-    const sealed = await ring.value.seal(kid, JSON.stringify({ ...publicParts, d }))
+    const rootKeys = await this.#rootKeys()
+    const wrapped = await rootKeys.makeDataKey(owner, kid)
+    const keyring = await Keyring.open(rootKeys, owner, [{ ...wrapped, state: 'current' }])
+    if (!keyring.ok) throw new Error('a new data key cannot be opened')
+    const sealed = await keyring.value.seal(kid, JSON.stringify({ ...publicParts, d }))
     const publicJwk = JSON.stringify({ ...publicParts, kid, use: 'sig', alg: 'ES256' })
     const { sql } = this.ctx.storage
     this.ctx.storage.transactionSync(() => {
@@ -220,8 +220,8 @@ export class Issuer extends SqlObject {
   async #openKey({ kid, row }: Key): Promise<CryptoKey> {
     const cached = this.#openedKeys.get(kid)
     if (cached) return cached
-    const ring = await Keyring.open(await this.#roots(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
-    const text = ring.ok ? await ring.value.open(kid, row.sealed) : ring
+    const keyring = await Keyring.open(await this.#rootKeys(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
+    const text = keyring.ok ? await keyring.value.open(kid, row.sealed) : keyring
     if (!text.ok) throw new Error(`signing key ${kid} cannot be unsealed: ${text.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)
     const key = await importJWK(JSON.parse(text.value), 'ES256')
     if (!(key instanceof CryptoKey)) throw new Error('the ES256 key is not a CryptoKey')
@@ -229,10 +229,10 @@ export class Issuer extends SqlObject {
     return key
   }
 
-  async #roots(): Promise<RootKeys> {
-    const roots = await RootKeys.parse(readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS'))
-    if (!roots.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${roots.error.detail}`)
-    return roots.value
+  async #rootKeys(): Promise<RootKeys> {
+    const rootKeys = await RootKeys.parse(readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS'))
+    if (!rootKeys.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${rootKeys.error.detail}`)
+    return rootKeys.value
   }
 
   #keys(): Key[] {

@@ -22,7 +22,7 @@ export interface Reservation {
 }
 
 /** The usage of one account on one day. */
-export interface Use {
+export interface AccountUsage {
   readonly account: string
   readonly used: Amount
   readonly reserved: Amount
@@ -30,7 +30,7 @@ export interface Use {
 
 /** How long a reservation lasts before it is settled in full. A later settlement still corrects it. Milliseconds. */
 const expiryMs = 15 * 60_000
-/** How long days are kept. Milliseconds. */
+/** How long the usage of a day is stored. Milliseconds. */
 const retentionMs = 32 * 86_400_000
 
 type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
@@ -52,8 +52,8 @@ export class BudgetLedger {
 
   reserve({ key, accounts, plan }: Reservation, now: number): Grant {
     this.#expire(now)
-    const before = this.#reservation(key)
-    if (before) return { ok: true, amount: amountOf(before), outputTokens: before.output_tokens }
+    const existing = this.#reservation(key)
+    if (existing) return { ok: true, amount: amountOf(existing), outputTokens: existing.output_tokens }
     const day = dayOf(now)
     const granted = grant(
       accounts.map(({ name, limit }) => ({ name, limit, taken: this.#usedAndReserved(day, name) })),
@@ -94,7 +94,7 @@ export class BudgetLedger {
     for (const name of accounts) this.#add(dayOf(now), name, cost, zeroAmount)
   }
 
-  use(now: number): Use[] {
+  usage(now: number): AccountUsage[] {
     this.#expire(now)
     const rows = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? ORDER BY account', dayOf(now)).toArray()
     return rows.map(({ account, tokens, micros, held_tokens, held_micros }) => ({

@@ -16,7 +16,7 @@ import type { EventPage } from './outbox.ts'
 import type { SendMessageInput } from './record-message.ts'
 import type { FramePage } from './replay.ts'
 
-/** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
+/** A part of an import: at most `limits.importStepEvents` events, which bounds the wait of other requests. */
 export interface ImportPart {
   readonly tenant: TenantId
   readonly session: SessionId
@@ -96,7 +96,7 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   unacknowledged(name: string, limit: number): EventPage | null
   /** Records that consumer `name` has applied every event up to `seq`. */
   acknowledge(name: string, seq: number): void
-  /** The user messages of those turns. Unknown turns are left out. */
+  /** The user messages of the turns `turnIds`. Unknown turns are left out. */
   messages(turnIds: readonly string[]): SessionMessage[]
   /**
    * Records that memory refused the message of a turn, and shows it to readers. `seq` is the turn's end. The same transaction moves

@@ -6,7 +6,7 @@ import type { RestoreRequest } from '../../durable-objects/backup/object-backup.
 import type { BackupStatement } from '../../durable-objects/backup/plan.ts'
 import { tables } from '../../durable-objects/migrations.ts'
 import { sessionMigrations } from '../../durable-objects/session/event-log.ts'
-import { sessionTablesLeft } from '../../durable-objects/session/snapshot.ts'
+import { excludedSessionTables } from '../../durable-objects/session/snapshot.ts'
 import type { SqlTables } from '../../durable-objects/sql-object.ts'
 import * as soma from '../../durable-objects/worker.ts'
 import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
@@ -103,7 +103,7 @@ describe('A backup', () => {
         for (const migration of sessionMigrations) migration(sql)
         return tables(sql)
       })
-      expect(present).toEqual(expect.arrayContaining(Object.keys(sessionTablesLeft).filter((table) => table !== 'restoring')))
+      expect(present).toEqual(expect.arrayContaining(Object.keys(excludedSessionTables).filter((table) => table !== 'restoring')))
       return
     }
     if (typeof backup !== 'object') return expect(backup).toMatch(/\w+ \w+/)
@@ -111,10 +111,10 @@ describe('A backup', () => {
       ;(instance as unknown as { tables: SqlTables }).tables.migrate()
       return tables(sql)
     })
-    const stated = [...backup.kept, ...Object.keys(backup.left)]
+    const stated = [...backup.tables, ...Object.keys(backup.excluded)]
     expect(present.filter((table) => !stated.includes(table))).toEqual([])
-    expect(backup.kept.filter((table) => !present.includes(table))).toEqual([])
-    for (const reason of Object.values(backup.left)) expect(reason).toMatch(/\w+ \w+/)
+    expect(backup.tables.filter((table) => !present.includes(table))).toEqual([])
+    for (const reason of Object.values(backup.excluded)) expect(reason).toMatch(/\w+ \w+/)
   })
 
   it('restores accounts: users, API keys and second factors', async () => {

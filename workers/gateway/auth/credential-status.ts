@@ -36,6 +36,6 @@ export async function toPrincipal(c: GatewayContext, identity: Verified, via: Pr
 /** Whether the request's credential is still valid. */
 export async function isStillValid(c: GatewayContext): Promise<boolean> {
   const principal = c.get('principal')
-  const now = await toPrincipal(c, principal, principal.via)
-  return now !== null && !now.needsMfa
+  const current = await toPrincipal(c, principal, principal.via)
+  return current !== null && !current.needsMfa
 }

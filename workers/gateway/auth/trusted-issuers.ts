@@ -7,7 +7,7 @@ import { OwnError } from '../../../shared/log/error.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 
 /** A trusted issuer's rules and keys. */
-export interface Trusted {
+export interface IssuerWithKeys {
   readonly rules: TrustedIssuer
   readonly keys: JwksCache
 }
@@ -17,10 +17,10 @@ const maxBytes = 262_144
 /** How long an issuer's keys are cached, also while it is unreachable. */
 export const issuerKeyTimes = { maxAgeMs: 600_000, cooldownMs: 30_000, maxStaleMs: 86_400_000 }
 
-let configured: { readonly text: string; readonly issuers: readonly Trusted[] } | undefined
+let configured: { readonly text: string; readonly issuers: readonly IssuerWithKeys[] } | undefined
 
 /** The configured issuers. Throws on an invalid configuration, so no token is accepted by mistake. */
-export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): readonly Trusted[] {
+export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): readonly IssuerWithKeys[] {
   const text = readVariable(env, 'SOMA_TRUSTED_ISSUERS')
   if (configured?.text === text) return configured.issuers
   const parsed = parseTrusted(text)
@@ -30,7 +30,7 @@ export function trustedIssuers(env: Pick<GatewayEnv, 'SOMA_TRUSTED_ISSUERS'>): r
   return issuers
 }
 
-/** Configured keys may be secrets, and a mistake in them is refused. */
+/** The keys of an issuer. Configured keys may be secrets, and a mistake in them is refused. */
 function keysOf({ issuer, jwks, jwks_uri = '' }: TrustedIssuer): JwksCache {
   const party = `The issuer ${issuer}`
   return jwks

@@ -44,7 +44,7 @@ function counterOf(env: GatewayEnv): Counter {
 }
 
 /** This isolate's own counts, which continue from the last state of the counter. */
-const local = new BoundedMap<string, RateState>(maxLocalCounters)
+const localCounts = new BoundedMap<string, RateState>(maxLocalCounters)
 /** The end of the fallback, Unix ms. */
 let fallbackUntil = 0
 
@@ -52,15 +52,15 @@ async function count(counter: Counter, name: string, rule: RateRule, weight: num
   if (Date.now() >= fallbackUntil) {
     try {
       const result = await withDeadline(counter(name, rule, weight), counterTimeoutMs)
-      local.set(name, stateFrom(rule, result, Date.now()))
+      localCounts.set(name, stateFrom(rule, result, Date.now()))
       return result
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
       logger.write('limiter.unreachable', { error })
     }
   }
-  const { state, quota } = takeRequests(rule, local.get(name), Date.now(), weight)
-  local.set(name, state)
+  const { state, quota } = takeRequests(rule, localCounts.get(name), Date.now(), weight)
+  localCounts.set(name, state)
   return quota
 }
 
@@ -70,24 +70,24 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
-  if (taken.allowed) await next()
-  else c.res = refusalOf(c, taken)
+  const quota = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
+  if (quota.allowed) await next()
+  else c.res = refusalOf(c, quota)
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
-  for (const [name, value] of Object.entries(quotaHeaders(taken))) c.res.headers.set(name, value)
+  for (const [name, value] of Object.entries(quotaHeaders(quota))) c.res.headers.set(name, value)
 })
 
 /**
- * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that no object is asked under a name
- * that the sender invented. Sets the headers of the quota. Returns the refusal over the limit; else null.
+ * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that an invented name creates no
+ * object. Sets the headers of the quota. Returns the refusal over the limit; else null.
  */
 export function limitCredential(c: GatewayContext, credential: string): ProblemResponse | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
   const name = `credential ${credential}`
-  const { state, quota } = takeRequests(defaultRates.write, local.get(name), Date.now())
-  local.set(name, state)
+  const { state, quota } = takeRequests(defaultRates.write, localCounts.get(name), Date.now())
+  localCounts.set(name, state)
   for (const [header, value] of Object.entries(quotaHeaders(quota))) c.header(header, value)
   return quota.allowed ? null : refusalOf(c, quota)
 }
@@ -107,14 +107,14 @@ function quotaHeaders({ limit, remaining, resetMs }: Quota): Record<string, stri
 }
 
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
-  const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
-  return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
+  const isStream = wantsStream(c) || c.req.header('upgrade') !== undefined
+  return rateClassOf(c.req.method, c.req.path, isStream && c.req.method === 'GET')
 }
 
 /** Bytes of a body that count as one request. */
 const weighedBytes = 100_000
 
-/** How many requests a request counts as, by the bytes of its body. A body that states no length counts as the largest that its path takes. */
+/** How many requests a request counts as, by the bytes of its body. A body without a declared length counts as its path's largest. */
 function weightOf(c: GatewayContext): number {
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)

@@ -52,7 +52,7 @@ const forget = createRoute({
   path: '/v1/memories/{memory}',
   tags,
   summary: 'Delete a memory',
-  description: 'The memory returns only if you say or store it again.',
+  description: 'The memory returns only if you send or store its text again.',
   request: { params: MemoryPath },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404) },
 })

@@ -1,5 +1,5 @@
 /**
- * The policy action of each route. A route without a row returns 404, so no route can be forgotten.
+ * The policy action of each route. A route without a row returns 404, so no route is without a policy.
  * Paths are written as in `/openapi.json`.
  */
 import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
@@ -11,6 +11,7 @@ export type AuditMode =
   /** The decision is recorded with the next batch. A conversation's own log records its changes at once. */
   | 'batched'
 
+/** The policy action of a route, and what the decision needs to know. */
 export interface Action {
   readonly action: PolicyAction
   /** Where the request names its session, if it has one. */
@@ -156,6 +157,7 @@ const routes = {
 /** A row of the table: method and path. */
 export type Route = keyof typeof routes
 
+/** The action of each route, by method and path. */
 export const actions: Readonly<Record<string, Action | typeof publicRoute>> = routes
 
 interface Template {
@@ -163,11 +165,11 @@ interface Template {
   readonly entry: Action | typeof publicRoute
 }
 
-const exact = new Map<string, Action | typeof publicRoute>()
+const exactRoutes = new Map<string, Action | typeof publicRoute>()
 const templates = new Map<string, Template[]>()
 for (const [route, entry] of Object.entries(actions)) {
   const [method = '', path = ''] = route.split(' ')
-  if (!path.includes('{')) exact.set(route, entry)
+  if (!path.includes('{')) exactRoutes.set(route, entry)
   else {
     const segments = path.split('/')
     const key = `${method} ${segments.length}`
@@ -176,15 +178,15 @@ for (const [route, entry] of Object.entries(actions)) {
 }
 
 /** A route of the table that matches a request, with its path parameters. */
-export interface Matched {
+export interface ActionMatch {
   readonly entry: Action | typeof publicRoute
   readonly params: Readonly<Record<string, string>>
 }
 
 /** The row of a request; undefined: no such route. Literal segments win over parameters, as in the router. */
-export function actionOf(method: string, path: string): Matched | undefined {
+export function actionOf(method: string, path: string): ActionMatch | undefined {
   const verb = method === 'HEAD' ? 'GET' : method
-  const entry = exact.get(`${verb} ${path}`)
+  const entry = exactRoutes.get(`${verb} ${path}`)
   if (entry) return { entry, params: {} }
   const parts = path.split('/')
   for (const template of templates.get(`${verb} ${parts.length}`) ?? []) {

@@ -7,7 +7,7 @@ import type { Decide } from './sandbox.ts'
 
 /** Entries of one page. Small, so that few entries are discarded at the time limit. */
 const pageEntries = 20
-/** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
+/** Limits of one request: decisions, milliseconds and reported differences. A candidate policy may be slow. */
 const maxDecisions = 5_000
 const maxMs = 2_000
 const maxDifferences = 200

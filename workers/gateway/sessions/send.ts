@@ -36,22 +36,25 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   const subject = c.get('sessionOwner')
   const eventId = key ?? options.event_id
   const session = options.session_id ?? (await newSessionId(c, eventId))
-  const streams = wantsStream(c)
-  const waitMs = streams ? 0 : waitOf(query)
-  if (streams || waitMs > 0) {
-    // The response contains more than the sender has sent.
+  const isStream = wantsStream(c)
+  const waitMs = isStream ? 0 : waitOf(query)
+  if (isStream || waitMs > 0) {
+    // The response contains more than the sent message.
     const decision = await authorizeReading(c, session)
     if (!decision.allowed) return deny(c, decision)
   }
   // Only a client's own key can be one that was used before.
-  const [own, equivalent] = await Promise.all([fingerprint(options), eventId === undefined ? [] : equivalentFingerprints(options)])
+  const [ownFingerprint, equivalent] = await Promise.all([
+    fingerprint(options),
+    eventId === undefined ? [] : equivalentFingerprints(options),
+  ])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
     event_id: eventId ?? crypto.randomUUID(),
     event_id_aliases: eventId === undefined ? [] : [quotedKey(eventId)],
-    fingerprint: own,
+    fingerprint: ownFingerprint,
     equivalent_fingerprints: equivalent,
     text: options.message,
     persona_id: options.persona_id,
@@ -67,8 +70,8 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   if (!sent.ok) return problem(c, sent.error)
   const headers = { location: turnPath(sent.value), vary: 'accept' }
   const reauthorize = async () => (await authorizeReading(c, session)).allowed
-  if (streams)
-    return openStream(c, session, { after: String(sent.value.seq), over: 'sse', until: sent.value.turn_id, reauthorize, headers })
+  if (isStream)
+    return openStream(c, session, { after: String(sent.value.seq), transport: 'sse', until: sent.value.turn_id, reauthorize, headers })
   if (waitMs === 0) return c.json(sent.value, 200, headers)
   const turn = await awaitTurn(c, session, sent.value.turn_id, waitMs)
   if (turn && !turn.ok) return problem(c, turn.error)

@@ -7,7 +7,7 @@ import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
 import { kafkaSink } from '../../../../workers/background/sinks/kafka/kafka-sink.ts'
-import { kafkaState } from '../../../../workers/background/sinks/kafka/ready.ts'
+import { kafkaState } from '../../../../workers/background/sinks/kafka/kafka-state.ts'
 import type { Behaviour, Room } from '../../../support/kafka-room.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 

@@ -8,7 +8,7 @@ import type { Memory } from '../../../../durable-objects/memory/memory.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
 import { consume } from '../../../../workers/background/consume.ts'
-import { type Dependencies, memorySink } from '../../../../workers/background/sinks/memory/ingest.ts'
+import { type Dependencies, memorySink } from '../../../../workers/background/sinks/memory/memory-sink.ts'
 import worker, { type Session } from '../worker.ts'
 
 const queue = 'conversation-outbound-memory'

@@ -3,7 +3,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Relationships } from '../../../../durable-objects/relations/relationships.ts'
-import { SqlTupleStore } from '../../../../durable-objects/relations/tuple-store.ts'
+import { SqlTupleStore } from '../../../../durable-objects/relations/sql-tuple-store.ts'
 import { maxUsersets } from '../../../../shared/relations/limits.ts'
 import { type Client, client } from '../client.ts'
 
