@@ -44,9 +44,9 @@ export async function countCases(library: Library): Promise<Count> {
     name,
     async run() {
       const talk = talkTo('', expected)
-      const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
+      const turn = await talk.send(`${crypto.randomUUID()} case:${name}`)
       const leaks = JSON.stringify([turn, talk.log]).includes(apiKey)
-      return isExpected(turn, expected, leaks) && isGood(await talk.say('further case:ok'))
+      return isExpected(turn, expected, leaks) && isGood(await talk.send('further case:ok'))
     },
   }))
   const faults = Object.entries(cases).filter(
@@ -58,8 +58,8 @@ export async function countCases(library: Library): Promise<Count> {
       name: `${path}/${name}`,
       async run() {
         const talk = talkTo(`/${path}`, fault)
-        await talk.say(`case:${name}`)
-        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await talk.say(text))) return false
+        await talk.send(`case:${name}`)
+        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await talk.send(text))) return false
         return true
       },
     })),

@@ -25,7 +25,7 @@ export interface ReaderRecord {
   readonly events: Event[]
   readonly texts: Map<string, string>
   /** Errors in what it received. */
-  readonly wrong: string[]
+  readonly errors: string[]
   connections: number
 }
 

@@ -26,7 +26,7 @@ const trail = stubOf<soma.AuditTrail>('AUDIT_TRAIL', (tenant) => tenant)
 const memory = stubOf<soma.Memory>('MEMORY', (tenant) => `${tenant}/user:alice`)
 const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
 
-/** What every object of a backup answers. */
+/** The methods of an object that a backup calls. */
 interface Rows {
   exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array>>
   restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
@@ -70,17 +70,17 @@ async function restore(
   { overwrite = false, backup = crypto.randomUUID() as string } = {},
 ) {
   const ref = refOf(kind, to)
-  const named = lines.map((line) => (line.type === 'object' ? { ...line, ...ref } : line))
+  const renamedLines = lines.map((line) => (line.type === 'object' ? { ...line, ...ref } : line))
   const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
-  const marked = new WeakSet<object>()
-  await runInDurableObject(stub(), (instance) => void marked.add(instance))
+  const previousInstances = new WeakSet<object>()
+  await runInDurableObject(stub(), (instance) => void previousInstances.add(instance))
   let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
-  for (const line of named) {
+  for (const line of renamedLines) {
     answer = await object(kind, to).restoreRows({ of: ref, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer
   }
   // The object starts again from its new tables.
-  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => marked.has(instance))).toBe(false), {
+  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => previousInstances.has(instance))).toBe(false), {
     timeout: 10_000,
   })
   return answer
@@ -176,14 +176,14 @@ describe('A backup', () => {
     await accounts(tenant).appoint('owner', alice, 'owner')
     const lines = (await read('accounts', tenant)).map((line) => (line.type === 'object' ? { ...line, ...refOf('accounts', to) } : line))
     const ref = refOf('accounts', to)
-    const take = (part: ObjectLine[]) =>
+    const restoreLines = (part: ObjectLine[]) =>
       object('accounts', to).restoreRows({ of: ref, backup: crypto.randomUUID(), overwrite: false, lines: part })
-    expect(await take(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await take(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
+    expect(await restoreLines(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreLines(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
     expect(await accounts(to).users('', 5)).toEqual([])
-    // A user who comes meanwhile is not lost.
+    // A user who is added meanwhile is not lost.
     await accounts(to).appoint('owner', Subject.parse('bob'), 'owner')
-    expect(await take(lines.slice(-1))).toMatchObject({ error: { kind: 'not_empty' } })
+    expect(await restoreLines(lines.slice(-1))).toMatchObject({ error: { kind: 'not_empty' } })
     for (const [index, change] of [
       [0, { schema: 99 }],
       [0, { tenant: 'other' }],
@@ -191,7 +191,7 @@ describe('A backup', () => {
       [1, { table: 'changed' }],
     ] as const) {
       const broken = lines.map((line, position) => (position === index ? { ...line, ...change } : line)) as ObjectLine[]
-      expect(await take(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
+      expect(await restoreLines(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
     }
   })
 
@@ -230,7 +230,7 @@ describe('A backup', () => {
     expect(await actions(tenant)).toEqual(['a.one', 'a.two', 'b.new', 'b.next'])
   })
 
-  it('joins the signing keys: old tokens verify, and the newest key signs', async () => {
+  it('merges the signing keys: old tokens verify, and the newest key signs', async () => {
     const tenant = newTenant()
     const to = newTenant()
     const kids = async (tenant: TenantId) => ((await issuer(tenant).keySet()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
@@ -242,7 +242,7 @@ describe('A backup', () => {
     expect(states.filter(({ state }) => state === 'signing')).toHaveLength(1)
   })
 
-  it('has large tables in pages', async () => {
+  it('contains large tables in pages', async () => {
     const tenant = newTenant()
     const to = newTenant()
     for (let n = 0; n < 120; n += 1) await memory(tenant).keep(`key-${n}`, `${n} ${'x'.repeat(3_900)}`)

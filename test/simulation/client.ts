@@ -62,14 +62,14 @@ export class Client {
 
   /** Repeats a request until it has an answer. */
   async request<T>(
-    what: string,
+    label: string,
     method: (session: Session) => Result<T, Failure> | Promise<Result<T, Failure>>,
   ): Promise<Result<T, Failure>> {
     this.waiting++
     try {
       for (;;) {
         try {
-          return (await this.#host.call(what, method)) as Result<T, Failure>
+          return (await this.#host.call(label, method)) as Result<T, Failure>
         } catch (error) {
           if (!(error instanceof CallLost)) throw error
           await new Promise((retry) => this.#world.after(400, () => retry(undefined)))

@@ -130,22 +130,22 @@ class StreamReader {
   }
 }
 
-/** The longest and the middle time of exchanges, in words. */
+/** The median and the maximum of the times of exchanges, for a report. */
 export function timesOf(exchanges: readonly Exchange[]): string {
-  const part = (name: string, times: readonly number[]) => {
-    const sorted = times.toSorted((one, other) => one - other)
+  const describeTimes = (name: string, times: readonly number[]) => {
+    const sorted = times.toSorted((a, b) => a - b)
     return `${name} ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(0)} ms, at most ${(sorted.at(-1) ?? 0).toFixed(0)} ms`
   }
   return [
-    part(
+    describeTimes(
       'acknowledged after',
       exchanges.map(({ acknowledgedMs }) => acknowledgedMs),
     ),
-    part(
+    describeTimes(
       'first word after',
       exchanges.map(({ firstWordMs }) => firstWordMs),
     ),
-    part(
+    describeTimes(
       'end after',
       exchanges.map(({ endedMs }) => endedMs),
     ),

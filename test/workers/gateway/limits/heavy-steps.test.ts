@@ -11,15 +11,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const lasting = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-/** Runs `count` steps of 3 ms, and notes `name` as each begins. */
+/** Runs `count` steps of 3 ms, and records `name` at the start of each. */
 async function work(run: RunHeavyStep, name: string, count: number, order: string[]): Promise<void> {
   for (let step = 0; step < count; step += 1)
     await run(async () => {
       order.push(name)
-      await lasting(3)
+      await sleep(3)
     })
 }
 
@@ -28,28 +28,28 @@ describe('A step of a heavy request', () => {
     const order: string[] = []
     setTimeout(() => order.push('another request'), 0)
     const result = new HeavySteps().request('acme', 'import')(() => order.push('step'))
-    await pass(1)
+    await advance(1)
     expect(await result).toBe(2)
     expect(order).toEqual(['another request', 'step'])
   })
 
-  it('runs alone, whatever the number of requests and tenants', async () => {
+  it('runs alone, for any number of requests and tenants', async () => {
     const steps = new HeavySteps()
     let running = 0
-    let most = 0
+    let maxRunning = 0
     const all = ['acme', 'acme', 'initech', 'hooli'].map(async (tenant, index) => {
       const run = steps.request(tenant, index % 2 === 0 ? 'import' : 'page')
       for (let step = 0; step < 4; step += 1)
         await run(async () => {
           running += 1
-          most = Math.max(most, running)
-          await lasting(5)
+          maxRunning = Math.max(maxRunning, running)
+          await sleep(5)
           running -= 1
         })
     })
-    await pass(2_000)
+    await advance(2_000)
     await Promise.all(all)
-    expect(most).toBe(1)
+    expect(maxRunning).toBe(1)
   })
 
   it.each([
@@ -65,13 +65,13 @@ describe('A step of a heavy request', () => {
       'acme',
       'import',
     )(async () => {
-      if (lengthMs > 0) await lasting(lengthMs)
+      if (lengthMs > 0) await sleep(lengthMs)
       endedAt = Date.now()
     })
-    await pass(lengthMs + tickMs)
+    await advance(lengthMs + tickMs)
     await first
     const second = steps.request('initech', 'import')(() => Date.now())
-    await pass(200)
+    await advance(200)
     expect((await second) - endedAt).toBeGreaterThanOrEqual(restMs)
     expect((await second) - endedAt).toBeLessThan(restMs + 10)
   })
@@ -81,7 +81,7 @@ describe('A step of a heavy request', () => {
     const order: string[] = []
     const all = Array.from({ length: 5 }, () => work(steps.request('acme', 'page'), 'acme', 4, order))
     all.push(work(steps.request('initech', 'page'), 'initech', 4, order))
-    await pass(2_000)
+    await advance(2_000)
     await Promise.all(all)
     expect(order).toHaveLength(24)
     const firstHalf = order.slice(0, order.lastIndexOf('initech') + 1)
@@ -93,7 +93,7 @@ describe('A step of a heavy request', () => {
     const order: string[] = []
     const all = ['one', 'two', 'three'].map((name) => work(steps.request('acme', 'import'), name, 3, order))
     all.push(work(steps.request('acme', 'page'), 'export', 3, order))
-    await pass(2_000)
+    await advance(2_000)
     await Promise.all(all)
     const imports = order.filter((name) => name !== 'export')
     expect(imports).toEqual(['one', 'one', 'one', 'two', 'two', 'two', 'three', 'three', 'three'])
@@ -101,22 +101,22 @@ describe('A step of a heavy request', () => {
     expect(order.lastIndexOf('export')).toBeLessThan(order.indexOf('three'))
   })
 
-  it('leaves its place when it fails', async () => {
+  it('frees its slot when it fails', async () => {
     const run = new HeavySteps().request('acme', 'import')
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const failed = expect(run(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
-      await pass(100)
+      await advance(100)
       await failed
     }
     const done = run(() => 'done')
-    await pass(100)
+    await advance(100)
     expect(await done).toBe('done')
   })
 
-  it('holds its place for a limited time, because the platform may end its request', async () => {
+  it('holds its slot for a limited time, because the platform may end its request', async () => {
     const steps = new HeavySteps()
     void steps.request('acme', 'import')(() => new Promise(() => {}))
-    await pass(10)
+    await advance(10)
     let done = false
     const second = steps.request(
       'initech',
@@ -124,9 +124,9 @@ describe('A step of a heavy request', () => {
     )(() => {
       done = true
     })
-    await pass(1_000)
+    await advance(1_000)
     expect(done).toBe(false)
-    await pass(10_000)
+    await advance(10_000)
     await second
     expect(done).toBe(true)
   })
@@ -138,9 +138,9 @@ describe('A step of a heavy request', () => {
     vi.stubGlobal('setTimeout', () => 0)
     void steps.request('acme', 'import')(() => 'never')
     vi.stubGlobal('setTimeout', realTimeout)
-    await pass(100)
+    await advance(100)
     const second = steps.request('acme', 'import')(() => 'done')
-    await pass(200)
+    await advance(200)
     expect(await second).toBe('done')
   })
 })

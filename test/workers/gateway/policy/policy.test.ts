@@ -48,9 +48,9 @@ describe('The policy', () => {
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: 'own', message: 'hello' })).status).toBe(200)
     expect((await alice.call('GET', '/v1/sessions/own')).status).toBe(200)
     const missing = await bob.call('GET', '/v1/sessions/none')
-    const others = await bob.call('GET', '/v1/sessions/own')
-    expect([missing.status, others.status]).toEqual([404, 404])
-    const [a, b] = [(await missing.json()) as object, (await others.json()) as object]
+    const foreign = await bob.call('GET', '/v1/sessions/own')
+    expect([missing.status, foreign.status]).toEqual([404, 404])
+    const [a, b] = [(await missing.json()) as object, (await foreign.json()) as object]
     expect({ ...a, request_id: '' }).toEqual({ ...b, request_id: '' })
     for (const [method, path, body] of [
       ['POST', '/v1/sessions/message', { session_id: 'own', message: 'me too' }],
