@@ -15,7 +15,7 @@ export const sliceFuel = 20_000
 /** Lets other requests run. */
 export type Pause = () => Promise<void>
 
-/** The result of `steps`, with a pause after each `turnFuel`. */
+/** The result of `steps`, with a pause after each `sliceFuel`. */
 export async function runInSlices<T>(steps: Generator<number, T>, pause: Pause): Promise<T> {
   let fuel = 0
   for (;;) {
