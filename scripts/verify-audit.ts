@@ -60,14 +60,14 @@ const chain = new ChainVerifier()
 let hasFoundHead = head === null || head.seq === 0
 for await (const line of createInterface({ input: lines })) {
   const problem = chain.next(line)
-  const { link } = chain
+  const { head: link } = chain
   if (problem !== null) fail(`${name}: entry ${link.seq + 1} ${problem}. Up to ${link.seq} the chain is whole.`)
   if (head && link.seq === head.seq) {
     if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} has changed: its hash was ${head.hash}`)
     hasFoundHead = true
   }
 }
-const { link, start } = chain
+const { head: link, start } = chain
 const problem = chain.end()
 if (problem !== null) fail(`${name}: ${problem}.`)
 if (!hasFoundHead) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)

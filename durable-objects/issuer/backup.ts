@@ -1,5 +1,5 @@
 /** The platform's signing keys in a backup, sealed as they are on disk. A restored key verifies; the newest one signs. */
-import { retirement } from '../../shared/identity/rotation.ts'
+import { retiresAtAfter } from '../../shared/identity/rotation.ts'
 import { alarmDelayMs, type BackupPlan, type Row } from '../backup/plan.ts'
 
 export const issuerBackup: BackupPlan = {
@@ -19,7 +19,7 @@ export const issuerBackup: BackupPlan = {
     }
     const { newest } = sql.exec<{ newest: number | null }>('SELECT max(signs_from) AS newest FROM signing_key').one()
     if (newest !== null)
-      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL AND signs_from < ?', retirement(newest), newest)
+      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL AND signs_from < ?', retiresAtAfter(newest), newest)
   },
   resume: ({ storage }) => storage.setAlarm(Date.now() + alarmDelayMs),
 }

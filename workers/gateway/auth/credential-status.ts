@@ -17,7 +17,7 @@ function currentStatus(
   { tenant, subject, ids }: Pick<Principal, 'tenant' | 'subject' | 'ids'>,
 ): Promise<CredentialStatus> {
   const accounts: Accounts = accountsOf(c.env, tenant)
-  return statuses.of(accounts, tenant, subject, ids, Date.now(), (work) => c.executionCtx.waitUntil(work))
+  return statuses.statusOf(accounts, tenant, subject, ids, Date.now(), (work) => c.executionCtx.waitUntil(work))
 }
 
 /** The credential's role, at most 1 s old; null: the credential was revoked or its owner removed. */
