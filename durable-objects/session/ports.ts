@@ -1,6 +1,6 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
