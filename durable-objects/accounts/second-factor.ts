@@ -3,7 +3,7 @@
  * Matching a code and its consequences are one synchronous step, so concurrent guesses are counted one by one.
  */
 import { noLockout, recordFailure, retryAfterMs } from '../../shared/identity/lockout.ts'
-import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../../shared/identity/recovery.ts'
+import { newRecoveryCode, parseRecoveryCode, recoveryCodeCount, recoveryHash } from '../../shared/identity/recovery.ts'
 import { codesAt, newSecret, otpauthUri, parseCode, type StepCode, stepOf, toBase32 } from '../../shared/identity/totp.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/lib/base64.ts'
@@ -125,7 +125,7 @@ export class SecondFactor {
   }
 
   async #newRecoveryCodes(subject: string): Promise<{ codes: readonly string[]; hashes: readonly string[] }> {
-    const codes = Array.from({ length: recoveryCodes }, newRecoveryCode)
+    const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode)
     const hashes = codes.map((code) => recoveryHash(this.#tenant(), subject, parseRecoveryCode(code) ?? ''))
     return { codes, hashes: await Promise.all(hashes) }
   }

@@ -4,7 +4,7 @@
  * entry records that.
  */
 import { boundDraft } from '../../shared/audit/bound.ts'
-import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
+import { type ChainHead, chainHash, exportLine, genesis, genesisHead } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { repeatKey, repeatMs, summaryMs, summaryOf } from '../../shared/audit/repeat.ts'
@@ -120,7 +120,7 @@ export class AuditTrail extends SqlObject {
       if (key !== null && this.#repeats.count(key, draft, now)) continue
       const entry: AuditEntry = { ...draft, tenant, seq: last.seq + 1, at: Math.max(now, last.at) }
       const body = canonical(entry)
-      const hash = chain(last.hash, body)
+      const hash = chainHash(last.hash, body)
       const { seq, at, kind, subject, action, target, outcome } = entry
       this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
       if (key !== null) this.#repeats.setListed(key, { seq, endsAt: now + (summary ? summaryMs : repeatMs) })
@@ -179,7 +179,7 @@ export class AuditTrail extends SqlObject {
 
   /** The newest link of the chain. A complete copy or export ends with it. */
   head(): ChainHead {
-    if (!this.tables.exist()) return genesisLink
+    if (!this.tables.exist()) return genesisHead
     const { seq, hash } = this.#head()
     return { seq, hash }
   }
@@ -298,7 +298,7 @@ export class AuditTrail extends SqlObject {
   #head(): ChainHead & { readonly at: number } {
     if (this.#last) return this.#last
     const rows = this.#sql.exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
-    this.#last = rows.toArray()[0] ?? { ...genesisLink, at: 0 }
+    this.#last = rows.toArray()[0] ?? { ...genesisHead, at: 0 }
     return this.#last
   }
 }

@@ -1,9 +1,6 @@
 /** The platform's signing keys in a backup, sealed as they are on disk. A restored key verifies; the newest one signs. */
-import { retirement } from '../../shared/identity/rotation.ts'
-import type { BackupPlan, Row } from '../backup/plan.ts'
-
-/** The delay of the first alarm after a restore. The runtime accepts no alarm in the past. Milliseconds. */
-const alarmDelayMs = 1_000
+import { retiresAtAfter } from '../../shared/identity/rotation.ts'
+import { alarmDelayMs, type BackupPlan, type Row } from '../backup/plan.ts'
 
 export const issuerBackup: BackupPlan = {
   tables: ['meta', 'signing_key', 'checksum_key'],
@@ -22,7 +19,7 @@ export const issuerBackup: BackupPlan = {
     }
     const { newest } = sql.exec<{ newest: number | null }>('SELECT max(signs_from) AS newest FROM signing_key').one()
     if (newest !== null)
-      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL AND signs_from < ?', retirement(newest), newest)
+      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL AND signs_from < ?', retiresAtAfter(newest), newest)
   },
   resume: ({ storage }) => storage.setAlarm(Date.now() + alarmDelayMs),
 }

@@ -4,7 +4,7 @@
  * persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
-import { giveBack, type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
+import { giveBack, type Quota, type RateRule, type RateState, takeRequests } from '../../shared/limits/rate.ts'
 import { StreamLeases, type StreamRefusal } from '../../shared/limits/stream-leases.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
@@ -43,17 +43,17 @@ export class Limiter extends SqlObject {
    * Counts one request as `weight`, exactly. The count is in memory and written at most once a second, so no request waits for the disk. A
    * crash can lose the last second of counts.
    */
-  async take(rule: RateRule, weight = 1): Promise<Taken> {
+  async take(rule: RateRule, weight = 1): Promise<Quota> {
     if (!this.#isLoaded) {
       const stored = await this.ctx.storage.get<RateState>(rateKey)
       // Another request may have been counted during the read.
       if (!this.#isLoaded) this.#rate = stored
       this.#isLoaded = true
     }
-    const { state, taken } = take(rule, this.#rate, Date.now(), weight)
+    const { state, quota } = takeRequests(rule, this.#rate, Date.now(), weight)
     this.#rate = state
     this.#saveSoon()
-    return taken
+    return quota
   }
 
   /** Uncounts a request of the current window that was counted and then refused. */

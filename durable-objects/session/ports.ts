@@ -1,6 +1,6 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -34,7 +34,7 @@ export interface ImportPart {
  */
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
-  send(input: SendMessageInput): Promise<Result<Sent, Failure>>
+  send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>>
   /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
   /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */

@@ -1,6 +1,6 @@
 /** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
 import { limits } from '../../shared/api/limits.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
@@ -51,7 +51,7 @@ export async function recordMessage(
   turns: Turns,
   outbox: Outbox,
   input: SendMessageInput,
-): Promise<Result<Sent, Failure>> {
+): Promise<Result<AcceptedMessage, Failure>> {
   const { state, log } = writer
   const { session: session_id, event_id } = input
   if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })

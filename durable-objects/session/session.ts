@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -81,7 +81,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return new Replay(this.#writer)
   }
 
-  async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
+  async send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>> {
     return this.#groupCommit.run(this.#outbox.isFlushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
   }
 

@@ -1,6 +1,6 @@
 /** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import type { ApiClient } from './api-client.ts'
 import type { ReaderRecord, SentMessage, SessionRecord } from './ledger.ts'
@@ -115,14 +115,14 @@ export class Actor {
   async #post(message: SentMessage, path: string, body: object): Promise<void> {
     if (!this.record.messages.includes(message)) this.record.messages.push(message)
     const since = Date.now()
-    const { status, body: response } = await this.#options.client.request<Sent & { type?: string }>('POST', path, body, {
+    const { status, body: response } = await this.#options.client.request<AcceptedMessage & { type?: string }>('POST', path, body, {
       'idempotency-key': message.key,
     })
     if (status !== 200) {
       message.refused = `${status} ${response.type}`
       return
     }
-    const sent: Sent = response
+    const sent: AcceptedMessage = response
     if (message.sent && JSON.stringify(message.sent) !== JSON.stringify(sent))
       this.#recordError(`${message.key} got ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
     message.sent = sent
@@ -144,13 +144,13 @@ export class Actor {
     else this.#recordError(`cancelling ${sent.turn_id} got ${status}`)
   }
 
-  async #regenerate({ turn_id }: Sent): Promise<void> {
+  async #regenerate({ turn_id }: AcceptedMessage): Promise<void> {
     const message: SentMessage = { key: this.#key() }
     await this.#post(message, `/v1/sessions/${this.record.session}/turns/${turn_id}/regenerate`, {})
   }
 
   /** Forks the session after the end of the turn, and sends a message to the fork. */
-  async #fork({ turn_id }: Sent): Promise<void> {
+  async #fork({ turn_id }: AcceptedMessage): Promise<void> {
     const key = this.#key()
     const until = Date.now() + forkMs
     while (Date.now() < until) {

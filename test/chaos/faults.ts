@@ -1,7 +1,7 @@
 /** The faults. Each has its own actors, its own time of injection and its own recovery. */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventPage } from '../../shared/api/sessions.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import { abort } from './abort.ts'
@@ -135,7 +135,9 @@ async function model(run: Run): Promise<void> {
       const message: SentMessage = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
       record.messages.push(message)
       const body = { session_id: session, message: text }
-      message.sent = (await system.alice.request<Sent>('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })).body
+      message.sent = (
+        await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })
+      ).body
       return message
     }
     const { sent } = await send(`[[fake ${behaviour}]]`, 'bad')

@@ -1,6 +1,6 @@
 /** Many readers of one session: all of them reconnect at once, or one of them does not read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventPage } from '../../shared/api/sessions.ts'
 import { fakeText } from '../support/words.ts'
 import { type Run, untilEnded } from './actors.ts'
@@ -28,7 +28,7 @@ async function send({ system, errors }: Run, record: SessionRecord, tokens: numb
   record.messages.push(message)
   const body = { session_id: record.session, message: `[[fake normal tokens=${tokens} rate=${rate}]]${more}` }
   for (;;) {
-    const { status, body: sent } = await system.alice.request<Sent>('POST', '/v1/sessions/message', body, {
+    const { status, body: sent } = await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, {
       'idempotency-key': message.key,
     })
     if (status === 200) return void Object.assign(message, { sent })

@@ -1,6 +1,6 @@
 /** Outages of dependencies that conversations do not need. Conversations continue, and the copies are complete afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionList } from '../../shared/api/sessions.ts'
 import { createActors, finish, type Run, untilEnded } from './actors.ts'
 import { logOf, staleCopies } from './audit.ts'
@@ -106,7 +106,7 @@ export async function poison(run: Run): Promise<void> {
     const message = { key: `${record.session}-${record.messages.length}`, tokens: 3 }
     record.messages.push(message)
     const body = { session_id: record.session, message: `[[fake normal tokens=3]] ${words}` }
-    const { status, body: sent } = await system.alice.request<Sent>('POST', '/v1/sessions/message', body, {
+    const { status, body: sent } = await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, {
       'idempotency-key': message.key,
     })
     if (status === 200) Object.assign(message, { sent })

@@ -1,11 +1,11 @@
 /** The contract of the port `Counter`: named checks that throw. The tests of each driver run them. */
-import type { Counter, RateRule, Taken } from '../../shared/limits/rate.ts'
+import type { Counter, Quota, RateRule } from '../../shared/limits/rate.ts'
 
 const hour: RateRule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
 const bucket: RateRule = { kind: 'token_bucket', limit: 23, window_seconds: 86_400 }
 
 const uniqueName = (): string => `contract/${crypto.randomUUID()}`
-const countAllowed = (results: readonly Taken[]): number => results.filter((result) => result.allowed).length
+const countAllowed = (results: readonly Quota[]): number => results.filter((result) => result.allowed).length
 const itemAt = <T>(results: readonly T[], index: number): T => {
   const value = results.at(index)
   if (value === undefined) throw new Error(`no result at ${index}`)
@@ -17,8 +17,8 @@ function assertEqual(actual: unknown, expected: unknown, label: string): void {
     throw new Error(`${label}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
 }
 
-async function countSequentially(counter: Counter, name: string, rule: RateRule, times: number): Promise<Taken[]> {
-  const results: Taken[] = []
+async function countSequentially(counter: Counter, name: string, rule: RateRule, times: number): Promise<Quota[]> {
+  const results: Quota[] = []
   for (let n = 0; n < times; n += 1) results.push(await counter(name, rule))
   return results
 }

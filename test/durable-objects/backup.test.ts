@@ -9,7 +9,7 @@ import { sessionMigrations } from '../../durable-objects/session/event-log.ts'
 import { excludedSessionTables } from '../../durable-objects/session/snapshot.ts'
 import type { SqlTables } from '../../durable-objects/sql-object.ts'
 import * as soma from '../../durable-objects/worker.ts'
-import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
+import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
 import { Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
@@ -201,7 +201,7 @@ describe('A backup', () => {
       trail(tenant).record([{ kind: 'change', subject: 'alice', action, target: '', outcome: 'done' }])
     const actions = async (tenant: TenantId) => {
       const { text } = (await trail(tenant).lines(0, 100)) as { text: string }
-      let head: ReturnType<typeof verifyLine> = genesisLink
+      let head: ReturnType<typeof verifyLine> = genesisHead
       for (const line of text.trimEnd().split('\n')) {
         if (typeof head === 'string') throw new Error(head)
         head = verifyLine(head, line)

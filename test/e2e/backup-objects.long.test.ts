@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Sent } from '../../shared/api/messages.ts'
-import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
+import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
 import { signIn } from '../security/browser-session.ts'
 import { codeOf } from '../support/authenticator.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -123,13 +123,13 @@ describe('A restore', () => {
     // The provider's key can be decrypted.
     const next = (await (
       await restoredClient.call('POST', '/v1/sessions/message', { message: '[[fake normal tokens=3]] go on' })
-    ).json()) as Sent
+    ).json()) as AcceptedMessage
     await readStream(`${stack.url}/v1/sessions/${next.session_id}/events?stream=true`, apiClient.bearer, untilEnded(1))
     expect(model.requests.at(-1)?.authorization).toBe(`Bearer ${secret}`)
     // The trail begins with the entries of the backup, and its chain holds.
     const trail = (await (await restoredAdmin.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n')
     expect(trail.slice(0, before.trail.length)).toEqual(before.trail)
-    let head: ReturnType<typeof verifyLine> = genesisLink
+    let head: ReturnType<typeof verifyLine> = genesisHead
     for (const line of trail) if (typeof head !== 'string') head = verifyLine(head, line)
     expect(head).toMatchObject({ seq: trail.length })
     // A second restore changes nothing. Another backup does not overwrite content.

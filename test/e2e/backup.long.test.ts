@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { isRecorded } from '../../shared/events/frame-body.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -216,7 +216,7 @@ describe('The drill', () => {
     expect(lostIds.length).toBeGreaterThan(4)
     const lastSeq = before.firstLog.at(-1)?.seq ?? 0
     const rest = readStream(alice.events(first.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
-    const next: Sent = await alice.send('[[fake normal tokens=3]] again', { session_id: first.session_id })
+    const next: AcceptedMessage = await alice.send('[[fake normal tokens=3]] again', { session_id: first.session_id })
     expect(next.seq).toBe(lastSeq + 1_000_002)
     expect(events((await rest).frames).map(({ type }) => type)).toEqual([
       'session.restored',

@@ -1,7 +1,7 @@
 /** Edit, regenerate, switch branches, fork, pause, reset, export and import over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { History } from '../../shared/api/turns.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -43,7 +43,7 @@ describe('Branches', () => {
     const second = await alice.send(`${quick} two`, { session_id: first.session_id })
     await waitForTurns(first.session_id, 2)
     const edited = await alice.send(`${quick} two, better`, { session_id: first.session_id, parent_turn_id: first.turn_id })
-    const regenerated = await request<Sent>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
+    const regenerated = await request<AcceptedMessage>('POST', `${path}/turns/${edited.turn_id}/regenerate`, {})
     await waitForTurns(first.session_id, 4)
     expect(await questions(first.session_id)).toEqual(['one', 'two, better'])
     const tree = await request<Branches>('GET', `${path}/branches`)
@@ -99,7 +99,7 @@ describe('A session', () => {
   })
 
   it('accepts quick actions as their messages', async () => {
-    const sent = await request<Sent>('POST', '/v1/sessions/action', { action: 'summarize' })
+    const sent = await request<AcceptedMessage>('POST', '/v1/sessions/action', { action: 'summarize' })
     expect(await questions(sent.session_id)).toEqual(['Summarize our conversation so far.'])
     expect((await alice.call('POST', '/v1/sessions/action', { action: 'dance' })).status).toBe(400)
   })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { MemoryList } from '../../shared/api/memory.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import { createClient } from '../../shared/client/client.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Body, events, readStream, untilEnded } from '../support/sse.ts'
@@ -40,14 +40,14 @@ const remembered = (q: string) => until(async () => ((await texts(q)).length > 0
 describe('When the whole stack is killed in the middle of an answer', () => {
   const seen: Body[] = []
   const abort = new AbortController()
-  let answer: Sent
+  let answer: AcceptedMessage
   let reading: Promise<number | undefined>
   let restartedAt = 0
-  let parrotMessage: Sent
+  let parrotMessage: AcceptedMessage
   /** A member of a tenant with a budget. */
   let admin: User
   let member: User
-  let paidTurn: Sent
+  let paidTurn: AcceptedMessage
   let reserved = 0
   /** A member of a tenant with a constitution. */
   let constitutionAdmin: User
@@ -157,7 +157,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
   describe('and killed again', () => {
     const key = crypto.randomUUID()
-    let sent: Sent
+    let sent: AcceptedMessage
 
     beforeAll(async () => {
       sent = await alice.send('[[fake normal tokens=3]]', { event_id: key })

@@ -3,7 +3,7 @@
  * correctness and the benchmark `neighbours` use it.
  */
 import { createParser } from 'eventsource-parser'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { FrameBody } from '../../shared/events/frame-body.ts'
 
 /** One message and its answer. Times in milliseconds since the message was sent. */
@@ -24,14 +24,14 @@ export interface Neighbour {
 /** Opens a session with a first message, and its stream. */
 export async function openNeighbour(url: string, token: string, first: string): Promise<Neighbour> {
   const bearer = { authorization: `Bearer ${token}` }
-  const send = async (message: string, session_id?: string): Promise<Sent> => {
+  const send = async (message: string, session_id?: string): Promise<AcceptedMessage> => {
     const response = await fetch(`${url}/v1/sessions/message`, {
       method: 'POST',
       headers: { ...bearer, 'content-type': 'application/json' },
       body: JSON.stringify({ message, ...(session_id === undefined ? {} : { session_id }) }),
     })
     if (response.status !== 200) throw new Error(`a neighbour's message got ${response.status}: ${await response.text()}`)
-    return (await response.json()) as Sent
+    return (await response.json()) as AcceptedMessage
   }
   const { session_id } = await send(first)
   const reader = new StreamReader(`${url}/v1/sessions/${session_id}/events?stream=true`, bearer)

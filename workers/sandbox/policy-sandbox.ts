@@ -6,7 +6,7 @@ import type { LoadedPolicy } from '../../shared/policy/bundle.ts'
 import { builtInPolicy } from '../../shared/policy/decision-point.ts'
 import type { PolicyRefusal } from '../../shared/policy/policy-refusal.ts'
 import {
-  type ExaminedConstitution,
+  type ConstitutionExamination,
   type ExplanationRequest,
   type PolicyReplay,
   type PolicySandboxPort,
@@ -15,7 +15,7 @@ import {
   type ReplaySetup,
   withinLimits,
 } from '../../shared/policy/sandbox.ts'
-import { examineInTurns } from '../../shared/policy/trial/examine-constitution.ts'
+import { examineInSlices } from '../../shared/policy/trial/examine-constitution.ts'
 import { examinePolicy } from '../../shared/policy/trial/examine-policy.ts'
 import { RuleExplainer } from '../../shared/policy/trial/explain-rules.ts'
 import { loadReplay, type RecordedDecider, replay } from '../../shared/policy/trial/replay.ts'
@@ -44,8 +44,8 @@ export class PolicySandbox extends WorkerEntrypoint implements PolicySandboxPort
     return examinePolicy(text, upload, yieldToRequests)
   }
 
-  async examineConstitution(document: string, at: number): Promise<ExaminedConstitution> {
-    return withinLimits(await examineInTurns(JSON.parse(document), builtIn().plan, at, yieldToRequests))
+  async examineConstitution(document: string, at: number): Promise<ConstitutionExamination> {
+    return withinLimits(await examineInSlices(JSON.parse(document), builtIn().plan, at, yieldToRequests))
   }
 
   async replay(setup: ReplaySetup): Promise<Result<Replay, PolicyRefusal>> {

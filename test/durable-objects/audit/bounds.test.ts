@@ -25,7 +25,7 @@ function verifyChain(lines: readonly string[]) {
     const error = chain.next(line)
     if (error !== null) return error
   }
-  return chain.end() ?? chain.link.seq
+  return chain.end() ?? chain.head.seq
 }
 
 /** Makes `subject` use its whole quota of today. */

@@ -30,7 +30,7 @@ function verifyChain(lines: readonly string[]) {
     const error = chain.next(line)
     if (error !== null) return error
   }
-  return chain.end() ?? [chain.start.seq, chain.link.seq]
+  return chain.end() ?? [chain.start.seq, chain.head.seq]
 }
 
 describe('An audit trail with a retention', () => {

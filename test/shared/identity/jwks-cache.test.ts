@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { PartyUnavailable } from '../../../shared/faults.ts'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 
-const options = { party: 'The issuer', maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
+const options = { party: 'The issuer', maxAgeMs: 10_000, cooldownMs: 2_000, maxStaleMs: 60_000 }
 const ignore = () => undefined
 
 async function signer(kid: string) {
@@ -20,7 +20,7 @@ const signerB = await signer('two')
 /** An issuer with these keys. It counts its requests. */
 function issuerWith(...keys: JWK[]) {
   const issuer = { keys, requests: 0, unavailable: false }
-  const fetched = new FetchedKeys(async () => {
+  const fetched = new JwksCache(async () => {
     issuer.requests += 1
     if (issuer.unavailable) throw new Error('away')
     return { keys: issuer.keys }

@@ -6,14 +6,14 @@ import {
   compare,
   Dict,
   equal,
+  formatKey,
   isArray,
   isObj,
   type Json,
   lookUp,
+  RegoSet,
   type RegoValue,
-  SetOf,
   sortedEntries,
-  spellKey,
 } from '../../../shared/rego/value.ts'
 import { parseTerm } from './term.ts'
 
@@ -41,14 +41,14 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** A result as JSON: sets become arrays, and every digit is kept. */
 function toJsonValue(value: RegoValue, sort: boolean): RegoValue {
-  if (value instanceof SetOf) return toJsonValue(value.sorted(), sort)
+  if (value instanceof RegoSet) return toJsonValue(value.sorted(), sort)
   if (isArray(value)) {
     const members = value.map((member) => toJsonValue(member, sort))
     return sort ? members.sort(compare) : members
   }
   if (!isObj(value)) return value
   const created = new Dict()
-  for (const [key, member] of sortedEntries(value)) created.set(spellKey(key), toJsonValue(member, sort))
+  for (const [key, member] of sortedEntries(value)) created.set(formatKey(key), toJsonValue(member, sort))
   return created
 }
 

@@ -12,11 +12,11 @@ import {
   budgetName,
   costOf,
   countedUsage,
-  dayEnds,
+  dayEnd,
   isLimited,
-  nothing,
   plausibleUsage,
   upperBoundTokens,
+  zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
@@ -107,7 +107,7 @@ async function* callCandidate(
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
       // The reservation may exist although its response was lost.
-      settlement.settle(nothing)
+      settlement.settle(zeroAmount)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})
     })
@@ -131,11 +131,11 @@ async function* callCandidate(
   const settle = () => {
     const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
-    settlement.settle(isEmpty && isRefused ? nothing : costOf(usage(), candidate.price))
+    settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), candidate.price))
   }
   if (signal.aborted) {
     // The provider was not called.
-    settlement.settle(nothing)
+    settlement.settle(zeroAmount)
     signal.throwIfAborted()
   }
   // A model that ignores the abort does not delay the settlement.
@@ -191,7 +191,7 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
 /** The message starts with SomaAgent01's own sentence. */
 function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {
   const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
-  const resetDay = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
+  const resetDay = new Date(dayEnd(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
     `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${resource === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
   )

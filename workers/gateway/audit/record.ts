@@ -3,7 +3,7 @@ import { boundDraft } from '../../../shared/audit/bound.ts'
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import { isAuditQuotaExceeded, PartyUnavailable } from '../../../shared/faults.ts'
 import type { TenantId } from '../../../shared/ids.ts'
-import { recordable } from '../../../shared/policy/access-request.ts'
+import { withoutTexts } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { logger } from '../logger.ts'
@@ -66,7 +66,7 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
   ...(allowed ? {} : { reasons }),
   ...(evidence.length > 0 ? { detail: { evidence } } : {}),
   policy,
-  input: recordable(input),
+  input: withoutTexts(input),
 })
 
 /**

@@ -1,6 +1,6 @@
 /** Verifies API keys. */
 import type { Principal } from '../../../shared/identity/principal.ts'
-import { isAdmin, lesser } from '../../../shared/identity/role.ts'
+import { isAdmin, weakerRole } from '../../../shared/identity/role.ts'
 import { adminScope, keysScope } from '../../../shared/identity/scope.ts'
 import { Subject } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -33,7 +33,7 @@ export async function keyPrincipal(c: GatewayContext, text: string): Promise<Pri
   if (!role) return null
   // Scopes that only an admin can grant end with the owner's admin role.
   const scopes = verified.identity.scopes.filter((scope) => scope === keysScope || isAdmin(role))
-  const roles = [scopes.includes(adminScope) ? role : lesser(role, 'member')]
+  const roles = [scopes.includes(adminScope) ? role : weakerRole(role, 'member')]
   return { ...verified.identity, scopes, expiresAt: verified.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
 }
 

@@ -1,6 +1,6 @@
 /** The identity provider: its metadata, its keys, and the exchange of a code for an ID token. */
 import * as oauth from 'oauth4webapi'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 import { readText } from '../../../shared/lib/read-text.ts'
 import { OwnError } from '../../../shared/log/error.ts'
 import type { OidcSettings } from './oidc-settings.ts'
@@ -15,7 +15,7 @@ const maxTokenBytes = 262_144
 interface Provider {
   readonly issuer: string
   readonly server: oauth.AuthorizationServer
-  readonly keys: FetchedKeys
+  readonly keys: JwksCache
   readonly fetchedAt: number
 }
 
@@ -33,7 +33,7 @@ export async function discover({ issuer, insecure }: OidcSettings): Promise<Prov
   const { jwks_uri } = server
   if (!jwks_uri) throw new OwnError('the identity provider names no keys')
   const sameKeys = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
-  const keys = sameKeys ?? new FetchedKeys(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
+  const keys = sameKeys ?? new JwksCache(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
   provider = { issuer: issuer.href, server, keys, fetchedAt: Date.now() }
   return provider
 }

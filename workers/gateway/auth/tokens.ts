@@ -9,7 +9,7 @@ import { Amr, withAcr } from '../../../shared/identity/amr.ts'
 import type { CredentialFault } from '../../../shared/identity/credential-fault.ts'
 import type { CredentialIds } from '../../../shared/identity/credential-status.ts'
 import { foreignSubject } from '../../../shared/identity/foreign-subject.ts'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 import { KeySet } from '../../../shared/identity/key-set.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { longestTokenMs } from '../../../shared/identity/rotation.ts'
@@ -59,12 +59,12 @@ const ownKeyOptions = {
   parse: KeySet.parse,
   maxAgeMs: 10_000,
   cooldownMs: 2_000,
-  uselessMs: 3_600_000,
+  maxStaleMs: 3_600_000,
 }
-let ownKeyCache: FetchedKeys | undefined
+let ownKeyCache: JwksCache | undefined
 
 /** Each isolate fetches the keys at most every few seconds. A new key is published long before it signs. */
-const ownKeys = (env: GatewayEnv): FetchedKeys => (ownKeyCache ??= new FetchedKeys(() => keySet(env), ownKeyOptions))
+const ownKeys = (env: GatewayEnv): JwksCache => (ownKeyCache ??= new JwksCache(() => keySet(env), ownKeyOptions))
 
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
@@ -90,7 +90,7 @@ export function operatorKeys(env: Environment<'SOMA_OPERATOR_KEYS'>): readonly J
 }
 
 /** Verified tokens, each with the keys that verified it. Repeated requests of a client need one verification. */
-const verifiedTokens = new BoundedMap<string, { readonly identity: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
+const verifiedTokens = new BoundedMap<string, { readonly identity: Verified; readonly source: JwksCache; readonly keys: KeySet }>(1_000)
 
 /** Whether the token was verified recently. */
 export const isKnownToken = (token: string): boolean => verifiedTokens.has(token)

@@ -5,11 +5,11 @@ import {
   type Amount,
   accountsFor,
   budgetName,
-  dayEnds,
+  dayEnd,
   dayOf,
-  nothing,
   personaAccount,
   tenantAccount,
+  zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
@@ -31,7 +31,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const { budgets } = settings
   const report = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
-    const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: nothing, reserved: nothing }
+    const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: zeroAmount, reserved: zeroAmount }
     const amount = (limit: number, pick: (amount: Amount) => number) => ({ limit, used: pick(used), reserved: pick(reserved) })
     return {
       tokens: amount(limit.tokens_per_day, ({ tokens }) => tokens),
@@ -45,7 +45,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   return c.json(
     {
       day: dayOf(now),
-      resets_at: dayEnds(now),
+      resets_at: dayEnd(now),
       currency: budgets.currency,
       tenant: report(tenantAccount),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),

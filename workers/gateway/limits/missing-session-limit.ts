@@ -4,7 +4,7 @@
  * reveal which sessions exist.
  */
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
-import { quotaAfter, type RateRule, type RateState, take } from '../../../shared/limits/rate.ts'
+import { quotaAfter, type RateRule, type RateState, takeRequests } from '../../../shared/limits/rate.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -18,7 +18,7 @@ const nameOf = (c: GatewayContext): string => `${c.get('principal').tenant}/${c.
 
 /** Counts a request for a session that the caller may not see. */
 export function countMissing(c: GatewayContext): void {
-  counts.set(nameOf(c), take(missingRule, counts.get(nameOf(c)), Date.now()).state)
+  counts.set(nameOf(c), takeRequests(missingRule, counts.get(nameOf(c)), Date.now()).state)
 }
 
 /** The refusal of a caller over the limit; null: the request may continue. */
@@ -26,7 +26,7 @@ export function missingRefusal(c: GatewayContext): Failure | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
   const stored = counts.get(nameOf(c))
   // The state after no request: only time has passed.
-  const { state } = take(missingRule, stored, Date.now(), 0)
+  const { state } = takeRequests(missingRule, stored, Date.now(), 0)
   const { remaining, retryMs } = quotaAfter(missingRule, state, true, Date.now())
   return remaining > 0 ? null : { kind: 'rate_limited', limit: missingRule.limit, retryMs }
 }

@@ -12,13 +12,13 @@ import {
   defaultRates,
   type FixedRateClass,
   fixedRates,
+  type Quota,
   type RateClass,
   type RateRule,
   type RateState,
   rateClassOf,
   stateFrom,
-  type Taken,
-  take,
+  takeRequests,
 } from '../../../shared/limits/rate.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { maxBodyBytes } from '../http/body.ts'
@@ -48,7 +48,7 @@ const localCounts = new BoundedMap<string, RateState>(maxLocalCounters)
 /** The end of the fallback, Unix ms. */
 let fallbackUntil = 0
 
-async function count(counter: Counter, name: string, rule: RateRule, weight: number): Promise<Taken> {
+async function count(counter: Counter, name: string, rule: RateRule, weight: number): Promise<Quota> {
   if (Date.now() >= fallbackUntil) {
     try {
       const result = await withDeadline(counter(name, rule, weight), counterTimeoutMs)
@@ -59,9 +59,9 @@ async function count(counter: Counter, name: string, rule: RateRule, weight: num
       logger.write('limiter.unreachable', { error })
     }
   }
-  const { state, taken } = take(rule, localCounts.get(name), Date.now(), weight)
+  const { state, quota } = takeRequests(rule, localCounts.get(name), Date.now(), weight)
   localCounts.set(name, state)
-  return taken
+  return quota
 }
 
 /** Counts each request by its bytes, reports the quota in headers, and refuses requests over the limit with 429. */
@@ -70,13 +70,13 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
-  if (taken.allowed) await next()
-  else c.res = refusalOf(c, taken)
+  const quota = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
+  if (quota.allowed) await next()
+  else c.res = refusalOf(c, quota)
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
-  for (const [name, value] of Object.entries(quotaHeaders(taken))) c.res.headers.set(name, value)
+  for (const [name, value] of Object.entries(quotaHeaders(quota))) c.res.headers.set(name, value)
 })
 
 /**
@@ -86,20 +86,20 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
 export function limitCredential(c: GatewayContext, credential: string): ProblemResponse | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
   const name = `credential ${credential}`
-  const { state, taken } = take(defaultRates.write, localCounts.get(name), Date.now())
+  const { state, quota } = takeRequests(defaultRates.write, localCounts.get(name), Date.now())
   localCounts.set(name, state)
-  for (const [header, value] of Object.entries(quotaHeaders(taken))) c.header(header, value)
-  return taken.allowed ? null : refusalOf(c, taken)
+  for (const [header, value] of Object.entries(quotaHeaders(quota))) c.header(header, value)
+  return quota.allowed ? null : refusalOf(c, quota)
 }
 
-function refusalOf(c: GatewayContext, { limit, retryMs }: Taken): ProblemResponse {
+function refusalOf(c: GatewayContext, { limit, retryMs }: Quota): ProblemResponse {
   const refusal = problem(c, { kind: 'rate_limited', limit, retryMs })
   refusal.headers.set('retry-after', seconds(retryMs))
   return refusal
 }
 
 /** The names of the IETF draft, and the older `x-` names. */
-function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, string> {
+function quotaHeaders({ limit, remaining, resetMs }: Quota): Record<string, string> {
   const values = Object.entries({ limit: String(limit), remaining: String(remaining), reset: seconds(resetMs) })
   return Object.fromEntries(
     values.flatMap(([name, value]) => [[`ratelimit-${name}`, value] as const, [`x-ratelimit-${name}`, value] as const]),

@@ -2,7 +2,7 @@
  * The policy action of each route. A route without a row returns 404, so no route is without a policy.
  * Paths are written as in `/openapi.json`.
  */
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 
 /** How the decision is audited. */
 export type AuditMode =
@@ -13,7 +13,7 @@ export type AuditMode =
 
 /** The policy action of a route, and what the decision needs to know. */
 export interface Action {
-  readonly action: AskedAction
+  readonly action: PolicyAction
   /** Where the request names its session, if it has one. */
   readonly session?: 'path' | 'body'
   /** The request accesses the caller's memory. */
@@ -26,12 +26,12 @@ export interface Action {
 /** A route without a policy decision: public, or checked by the route itself. */
 export const publicRoute = 'public'
 
-const action = (action: AskedAction): Action => ({ action, audit: 'batched' })
-const change = (action: AskedAction): Action => ({ action, audit: 'sync' })
-const session = (action: AskedAction): Action => ({ action, session: 'path', audit: 'batched' })
-const sessionInBody = (action: AskedAction): Action => ({ action, session: 'body', audit: 'batched' })
+const action = (action: PolicyAction): Action => ({ action, audit: 'batched' })
+const change = (action: PolicyAction): Action => ({ action, audit: 'sync' })
+const session = (action: PolicyAction): Action => ({ action, session: 'path', audit: 'batched' })
+const sessionInBody = (action: PolicyAction): Action => ({ action, session: 'body', audit: 'batched' })
 
-const memory = (action: AskedAction): Action => ({ action, memory: true, audit: 'batched' })
+const memory = (action: PolicyAction): Action => ({ action, memory: true, audit: 'batched' })
 
 const routes = {
   'GET /v1/health': publicRoute,

@@ -14,7 +14,7 @@ import type { WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { Constitution } from '../../../shared/policy/constitution/constitution.ts'
 import {
-  admitConstitution,
+  acceptConstitution,
   type ConstitutionRefusal,
   noCanonicalText,
   stampOf,
@@ -22,7 +22,7 @@ import {
   versionFault,
 } from '../../../shared/policy/constitution/signed-constitution.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
-import type { ExaminedConstitution } from '../../../shared/policy/sandbox.ts'
+import type { ConstitutionExamination } from '../../../shared/policy/sandbox.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -133,17 +133,17 @@ export async function loadSigned(
 async function checkUpload(
   c: GatewayContext,
   { constitution, signature }: { readonly constitution: unknown; readonly signature: string },
-  document?: ExaminedConstitution,
-): Promise<ReturnType<typeof admitConstitution>> {
+  document?: ConstitutionExamination,
+): Promise<ReturnType<typeof acceptConstitution>> {
   const keys = policyKeys(c.env)
   if (!keys) return fail({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
   const signed = await verifySignedConstitution(signature, keys, c.var.principal.tenant)
-  return signed.ok ? admitConstitution(document ?? (await examine(c, constitution)), signed.value, newest) : signed
+  return signed.ok ? acceptConstitution(document ?? (await examine(c, constitution)), signed.value, newest) : signed
 }
 
 /** All problems of a document, from the sandbox. */
-async function examine(c: GatewayContext, constitution: unknown): Promise<ExaminedConstitution> {
+async function examine(c: GatewayContext, constitution: unknown): Promise<ConstitutionExamination> {
   const document = jsonText(constitution)
   return document === undefined
     ? { text: '', problems: [noCanonicalText], wellFormed: false }

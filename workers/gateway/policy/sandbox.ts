@@ -5,11 +5,12 @@
  */
 import { z } from 'zod'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import type { ActivePolicies } from '../../../shared/policy/policy-cache.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import { PolicyRefusal } from '../../../shared/policy/policy-refusal.ts'
 import {
-  ExaminedConstitution,
+  ConstitutionExamination,
   ExplainedRules,
   type ExplanationRequest,
   maxExplanationUnits,
@@ -17,7 +18,6 @@ import {
   ReplayAnswers,
   type ReplaySetup,
 } from '../../../shared/policy/sandbox.ts'
-import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { callParty } from '../http/parties.ts'
@@ -53,8 +53,8 @@ export const examinePolicy = (c: GatewayContext, text: string, upload: PolicyUpl
   callSandbox(c, (sandbox) => sandbox.examinePolicy(text, upload), PolicyRefusal.nullable())
 
 /** All problems of a constitution in JSON. */
-export const examineConstitution = (c: GatewayContext, document: string, at: number): Promise<ExaminedConstitution> =>
-  callSandbox(c, (sandbox) => sandbox.examineConstitution(document, at), ExaminedConstitution)
+export const examineConstitution = (c: GatewayContext, document: string, at: number): Promise<ConstitutionExamination> =>
+  callSandbox(c, (sandbox) => sandbox.examineConstitution(document, at), ConstitutionExamination)
 
 const Explained = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.string().max(maxExplanationUnits) }),

@@ -2,7 +2,7 @@
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
-import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import type { Decide } from './sandbox.ts'
 
 /** Entries of one page. Small, so that few entries are discarded at the time limit. */

@@ -2,8 +2,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
@@ -68,7 +68,7 @@ const sessionIn = (object: string): SessionId | undefined =>
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
-  fallback: AskedAction,
+  fallback: PolicyAction,
 ): Promise<{ decision: PolicyDecision; isHidden: boolean } | { refused: Failure }> {
   const session = object === undefined ? undefined : sessionIn(object)
   if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), isHidden: false }

@@ -2,7 +2,7 @@
 import { limits } from '../../../shared/api/limits.ts'
 import { type ImportedConversation, ImportSessions } from '../../../shared/api/transfer.ts'
 import type { SessionId } from '../../../shared/ids.ts'
-import { finishSlowly, type RunStep } from '../../../shared/lib/steps.ts'
+import { type RunStep, runScheduled } from '../../../shared/lib/steps.ts'
 import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
@@ -34,7 +34,7 @@ interface Request {
 
 /** The conversations in the text of a request. */
 async function readRequest(text: string, runStep: RunStep): Promise<Result<Request, Failure>> {
-  const file = await finishSlowly(parseFileSteps(text), runStep)
+  const file = await runScheduled(parseFileSteps(text), runStep)
   if (isList(file)) return readList(file, runStep)
   const conversations = conversationsIn(file)
   if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
@@ -61,7 +61,7 @@ async function readList(file: unknown, runStep: RunStep): Promise<Result<Request
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
-    const conversations = conversationsIn(typeof chat === 'string' ? await finishSlowly(parseFileSteps(chat), runStep) : chat)
+    const conversations = conversationsIn(typeof chat === 'string' ? await runScheduled(parseFileSteps(chat), runStep) : chat)
     if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
     const isSingle = conversations.length === 1
     candidates.push(
@@ -85,7 +85,7 @@ export async function importConversations(
   if (!request.ok) return request
   const { candidates, isAllOrNothing } = request.value
   const now = Date.now()
-  const readLog = async (candidate: Candidate) => inRequest(candidate.source, await finishSlowly(candidate.toLog(subject, now), runStep))
+  const readLog = async (candidate: Candidate) => inRequest(candidate.source, await runScheduled(candidate.toLog(subject, now), runStep))
   const logs: ReadLog[] = []
   if (isAllOrNothing)
     for (const candidate of candidates) {

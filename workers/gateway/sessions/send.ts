@@ -1,5 +1,5 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
-import type { SendMessage, Sent } from '../../../shared/api/messages.ts'
+import type { AcceptedMessage, SendMessage } from '../../../shared/api/messages.ts'
 import { isEnded, type SendQuery, type SentTurn, waitOf } from '../../../shared/api/turns.ts'
 import { clientMetadata } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
@@ -83,4 +83,4 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   return isEnded(sentTurn) ? c.json(sentTurn, 200, headers) : c.json(sentTurn, 202, headers)
 }
 
-const turnPath = ({ session_id, turn_id }: Sent): string => `/v1/sessions/${session_id}/turns/${turn_id}`
+const turnPath = ({ session_id, turn_id }: AcceptedMessage): string => `/v1/sessions/${session_id}/turns/${turn_id}`

@@ -1,6 +1,6 @@
 /** How the routes that send a message describe their responses. */
 import { z } from '@hono/zod-openapi'
-import { Sent } from '../../../shared/api/messages.ts'
+import { AcceptedMessage } from '../../../shared/api/messages.ts'
 import { SentTurn } from '../../../shared/api/turns.ts'
 import { json } from '../http/openapi.ts'
 
@@ -14,7 +14,7 @@ export const answerModes =
 export const sentResponses = {
   200: {
     description: 'The message is stored. With `wait`: the turn has ended',
-    content: { 'application/json': { schema: z.union([SentTurn, Sent]) }, 'text/event-stream': { schema: z.string() } },
+    content: { 'application/json': { schema: z.union([SentTurn, AcceptedMessage]) }, 'text/event-stream': { schema: z.string() } },
   },
   202: json(SentTurn, 'The message is stored, and the turn has not ended within the wait'),
 }

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { chain, genesis } from '../../../../shared/audit/chain.ts'
+import { chainHash, genesis } from '../../../../shared/audit/chain.ts'
 import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import worker from '../worker.ts'
 
@@ -47,7 +47,7 @@ describe('A trail', () => {
     let prev = genesis
     for (const row of copied) {
       expect(row.prev).toBe(prev)
-      expect(chain(prev, row.body)).toBe(row.hash)
+      expect(chainHash(prev, row.body)).toBe(row.hash)
       prev = row.hash
     }
     expect(await trail.head()).toEqual({ seq: 1_203, hash: prev })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
+import { type ChainHead, genesisHead, verifyLine } from '../../../../shared/audit/chain.ts'
 import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import { client, trails } from '../client.ts'
 
@@ -38,7 +38,7 @@ describe('An export of 100,000 entries', () => {
     if (!reader) throw new Error('the export has no body')
     const decoder = new TextDecoder()
     let incompleteLine = ''
-    let link: ChainHead = genesisLink
+    let link: ChainHead = genesisHead
     let largest = 0
     let chunks = 0
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -88,7 +88,7 @@ describe('A trail', () => {
     const trail = trails.getByName('odd')
     await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
     const { text } = await trail.lines(0, 10)
-    expect(verifyLine(genesisLink, text.trimEnd())).toMatchObject({ seq: 1 })
+    expect(verifyLine(genesisHead, text.trimEnd())).toMatchObject({ seq: 1 })
   })
 
   it('holds no content of messages', async () => {

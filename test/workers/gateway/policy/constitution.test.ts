@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
-import { boundActions } from '../../../../shared/policy/asked-actions.ts'
 import { canonicalText } from '../../../../shared/policy/constitution/constitution.ts'
+import { restrictableActions } from '../../../../shared/policy/policy-actions.ts'
 import { actions, publicRoute } from '../../../../workers/gateway/policy/actions.ts'
 import { type Client, client } from '../client.ts'
 import { bundle, planWithout, signedPolicy } from './policies.ts'
@@ -287,6 +287,6 @@ describe('The actions of a rule', () => {
     for (const action of ['session.share', 'admin.relations.read', 'admin.relations.update', 'model.invoke', 'tool.execute'] as const)
       used.add(action)
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
-    expect([...boundActions].sort()).toEqual([...used].filter((action) => !free.test(action)).sort())
+    expect([...restrictableActions].sort()).toEqual([...used].filter((action) => !free.test(action)).sort())
   })
 })

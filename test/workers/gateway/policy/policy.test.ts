@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
+import { type ChainHead, genesisHead, verifyLine } from '../../../../shared/audit/chain.ts'
 import { actionOf, actions } from '../../../../workers/gateway/policy/actions.ts'
 import { client, trails } from '../client.ts'
 
@@ -33,11 +33,11 @@ describe('The trail', () => {
       expect(await page.json()).toMatchObject({ entries: [{ subject: 'bob', action: 'admin.audit.export' }] })
     })
     const lines = (await (await admin.call('GET', '/v1/audit/export')).text()).trim().split('\n')
-    let link: ChainHead | string = genesisLink
+    let link: ChainHead | string = genesisHead
     for (const line of lines) if (typeof link !== 'string') link = verifyLine(link, line)
     expect(link).toMatchObject({ seq: lines.length })
     const flipped = (lines[1] ?? '').replace('denied', 'allowed')
-    expect(verifyLine(verifyLine(genesisLink, lines[0] ?? '') as ChainHead, flipped)).toBe('does not match its hash')
+    expect(verifyLine(verifyLine(genesisHead, lines[0] ?? '') as ChainHead, flipped)).toBe('does not match its hash')
   })
 })
 
