@@ -34,7 +34,7 @@ export interface ImportPart {
  */
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
-  send(input: SendMessageInput): Promise<Result<Sent, Failure>>
+  send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>>
   /**
    * The events of the branch that ends with `turnId`, in one message. Fails with `turn_in_progress` if a turn on it has not ended. For a fork
    * by a gateway of an older release. Others read pages of `branches` and `events`.

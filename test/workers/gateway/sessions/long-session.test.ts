@@ -91,7 +91,7 @@ describe('A session longer than a page', () => {
 
   it('is forked in pages: no call returns the whole branch', async () => {
     const alice = await client('long', 'alice-fork')
-    const source = `/v1/sessions/${await imported(alice, 140, 31_000, 100)}`
+    const source = `/v1/sessions/${await importSession(alice, 140, 31_000, 100)}`
     const inOneCall = vi.spyOn(Session.prototype, 'branch')
     const calls = vi.spyOn(Session.prototype, 'events')
     const forked = await alice.call('POST', `${source}/fork`, { turn_id: 't120' })
@@ -117,8 +117,8 @@ function withoutPages<T>(read: Result<T & { next_before?: unknown }, Failure>): 
 describe('A session object of an older release', () => {
   it.each(['history', 'branches'] as const)('has no pages of its %s before a turn, and everything else', async (name) => {
     const alice = await client('long', `alice-older-${name}`)
-    const path = `/v1/sessions/${await imported(alice, 3, 0, 10)}`
-    const { [name]: read } = Session.prototype
+    const path = `/v1/sessions/${await importSession(alice, 3, 0, 10)}`
+    const read = Session.prototype[name] as (this: Session, subject: string, before: null) => unknown
     vi.spyOn(Session.prototype, name).mockImplementation(function (this: Session, subject: string) {
       return withoutPages(read.call(this, subject, null) as never) as never
     })
