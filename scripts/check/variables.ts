@@ -12,7 +12,7 @@ type Variables = Readonly<Record<string, Variable>>
 export function configViolations(file: string, text: string, variables: Variables): string[] {
   const { name, vars, secrets } = parse(text)
   const worker = name.replace(/^soma-/, '')
-  const reads = (variable: Variable | undefined) => variable?.where.some((place) => place === worker) === true
+  const reads = (variable: Variable | undefined) => variable?.readBy.some((place) => place === worker) === true
   const undeclared = [...vars.keys(), ...secrets]
     .filter((variable) => !reads(variables[variable]))
     .map((variable) => `${file} sets ${variable}: shared/settings/variables.ts does not declare it for ${worker}`)

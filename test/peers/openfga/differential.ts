@@ -152,7 +152,7 @@ async function isUnstable(relations: Relations, question: Question, hoped: strin
 /** Whether a relation with `and` or `but not` can be recursive. */
 function canRace(model: AuthorizationModel): boolean {
   const operators = (rewrite: Rewrite): boolean =>
-    rewrite.kind === 'difference' || rewrite.kind === 'intersection' || (rewrite.kind === 'union' && rewrite.of.some(operators))
+    rewrite.kind === 'difference' || rewrite.kind === 'intersection' || (rewrite.kind === 'union' && rewrite.operands.some(operators))
   return [...model.types].some((type) =>
     [...model.relations(type)].some(([name, { rewrite }]) => operators(rewrite) && model.isRecursive(type, name)),
   )
