@@ -2,11 +2,9 @@
 import { restoreGap } from '../../shared/session/backup.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
+import { allSubjects } from './changes.ts'
 import { addIssuerTable } from './issuers.ts'
 import { addRefreshIndex } from './sign-ins.ts'
-
-/** The stored name for "every subject" in the table of changes. */
-const allSubjects = ''
 
 export const accountsBackup: BackupPlan = {
   tables: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],

@@ -32,6 +32,7 @@ interface Row extends Record<string, SqlStorageValue> {
 /** The most open challenges of one subject. */
 const maxChallenges = 10
 
+/** The tables of second factors. */
 export const factorTables = `
   CREATE TABLE factor (
     subject TEXT NOT NULL, state TEXT NOT NULL, id TEXT NOT NULL, sealed TEXT NOT NULL, made_at INTEGER NOT NULL,

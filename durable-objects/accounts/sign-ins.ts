@@ -1,6 +1,7 @@
 /** Sign-ins with their refresh tokens, and revoked tokens: SQL of the accounts object. */
 import type { Credential } from '../../shared/identity/credential.ts'
 
+/** A sign-in. Times in Unix ms. */
 export interface SignIn {
   readonly sid: string
   readonly subject: string
@@ -47,6 +48,7 @@ export function addRefreshIndex(sql: SqlStorage): void {
   sql.exec(deleteSurplusTokens)
 }
 
+/** The tables of sign-ins and tokens. */
 export const signInTables = `
   CREATE TABLE sign_in (
     sid TEXT PRIMARY KEY, subject TEXT NOT NULL, method TEXT NOT NULL, scope TEXT NOT NULL,

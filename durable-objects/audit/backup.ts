@@ -1,13 +1,11 @@
 /** The audit trail in a backup. A trail with newer entries keeps them: they are chained to the restored ones. */
 import { chainHash } from '../../shared/audit/chain.ts'
 import { type AuditEntry, canonical } from '../../shared/audit/entry.ts'
-import { type BackupPlan, RestoreRefused } from '../backup/plan.ts'
+import { alarmDelayMs, type BackupPlan, RestoreRefused } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 
 /** The most entries that are chained again. A trail with more entries does not belong to an empty stack. */
 const maxCarried = 20_000
-/** The delay of the first alarm after a restore. The runtime accepts no alarm in the past. Milliseconds. */
-const alarmDelayMs = 1_000
 
 export const auditBackup: BackupPlan = {
   tables: ['meta', 'entry'],

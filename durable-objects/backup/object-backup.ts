@@ -6,7 +6,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { ObjectLine, ObjectRef, ObjectStart, RestoreOutcome, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
-import { type Page, page } from './pages.ts'
+import { insertRows, type Page, page } from './pages.ts'
 import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
 
 /** The lines of a restore that is not complete. */
@@ -165,11 +165,6 @@ export class ObjectRestore {
 }
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
-
-function insertRows(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
-  const statement = `INSERT INTO "${table}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
-  for (const row of rows) sql.exec(statement, ...row)
-}
 
 /** Drops the object's tables, and keeps the staged lines. A full-text index drops its own tables with it. */
 function dropTables(sql: SqlStorage): void {

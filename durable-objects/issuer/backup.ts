@@ -1,9 +1,6 @@
 /** The platform's signing keys in a backup, sealed as they are on disk. A restored key verifies; the newest one signs. */
 import { retiresAtAfter } from '../../shared/identity/rotation.ts'
-import type { BackupPlan, Row } from '../backup/plan.ts'
-
-/** The delay of the first alarm after a restore. The runtime accepts no alarm in the past. Milliseconds. */
-const alarmDelayMs = 1_000
+import { alarmDelayMs, type BackupPlan, type Row } from '../backup/plan.ts'
 
 export const issuerBackup: BackupPlan = {
   tables: ['meta', 'signing_key', 'checksum_key'],

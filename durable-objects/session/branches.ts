@@ -20,6 +20,7 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
   readonly attempts: number
 }
 
+/** The columns of a `TurnRow`. */
 export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
 
 /** What a turn counts in a page of the history, beside its items. UTF-16 units. It bounds the turns of a page. */

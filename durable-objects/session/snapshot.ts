@@ -8,7 +8,7 @@ import { incomingProblem, type LimitViolation } from '../../shared/events/incomi
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
-import { lineUnits, storable } from '../backup/pages.ts'
+import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
@@ -52,7 +52,7 @@ function* pages(sql: SqlStorage, table: string, after?: number, upTo?: number): 
   let units = 0
   for (const row of cursor.raw()) {
     rows.push(row.map(storable))
-    units += row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 10), 0)
+    units += rowUnits(row)
     if (units < lineUnits) continue
     yield line(rows)
     rows = []
@@ -149,8 +149,7 @@ const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'inva
 function insert(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
   const name = table === 'meta' ? stagingTable : table
   if (excludedNames.includes(table) || !tables(sql).includes(name)) throw new Error(`a snapshot has an unknown table ${table}`)
-  const statement = `INSERT INTO "${name}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
-  for (const row of rows) sql.exec(statement, ...row)
+  insertRows(sql, { table: name, columns, rows })
 }
 
 /** Tokens skip ahead, so a token from the lost part of the log is never issued again. */

@@ -84,9 +84,9 @@ function typeOf(variable: Variable): string {
 }
 
 function whereOf({ readBy }: Variable): string {
-  const names = readBy.map((place) => {
-    if (place === 'start') return '`npm start`'
-    return allDeployables.some((worker) => worker === place) ? place : `\`npm run ${place}\``
+  const names = readBy.map((reader) => {
+    if (reader === 'start') return '`npm start`'
+    return allDeployables.some((worker) => worker === reader) ? reader : `\`npm run ${reader}\``
   })
   return allDeployables.every((worker) => names.includes(worker)) ? 'every Worker' : names.join(', ')
 }

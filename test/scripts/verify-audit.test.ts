@@ -60,7 +60,7 @@ describe('verify-audit', () => {
     const stored = [...lines.slice(1_000), anchor(1_000, hash)]
     const { status, output } = verify(stored.join('\n'))
     expect(output).toContain('verified 1001 entries; the last is 2001:')
-    expect(output).toContain('What came before entry 1001 was pruned')
+    expect(output).toContain('The entries before 1001 were pruned')
     expect(status).toBe(0)
     const flipped = [...stored]
     flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')

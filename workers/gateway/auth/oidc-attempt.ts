@@ -14,6 +14,7 @@ const maxAttempts = 5
 
 /** What the callback needs of a started sign-in. `to`: the page to return to. `at`: its start, Unix ms. */
 const Attempt = z.object({ nonce: z.string(), verifier: z.string(), to: z.string(), at: z.number() })
+/** A started sign-in. */
 export type Attempt = z.infer<typeof Attempt>
 
 const State = z.string().regex(/^[\w-]{20,100}$/)
