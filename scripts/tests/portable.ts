@@ -28,7 +28,7 @@ export function runPortable(words: readonly string[]): Tally {
 
 /** Reads the TAP that Node's test runner writes. */
 export function parseTap(tap: string): Tally {
-  const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
+  const count = (counter: string) => Number(new RegExp(`^# ${counter} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0)
   const skips = [...tap.matchAll(/^\s*ok \d+ - (.+?) # SKIP ?(.*)$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
   return {
     passed: count('pass'),
