@@ -21,7 +21,7 @@ export const commands = {
   'test:peers': ['scripts/peers.ts', 'compares with real engines: OPA, OpenFGA, OpenID Connect, Redis, Kafka'],
   chaos: ['test/chaos/run.ts', 'injects faults into conversations of simulated users and audits the result'],
   bench: ['bench/run.ts', 'runs a benchmark beside its peer'],
-  backup: ['scripts/backup.ts', 'writes all sessions of a running stack to a file'],
+  backup: ['scripts/backup.ts', 'writes a running stack (sessions, accounts, settings) to a file'],
   restore: ['scripts/restore.ts', 'restores a backup into a running stack'],
   policy: ['scripts/policy.ts', 'signs a policy and uploads it to a running stack'],
   constitution: ['scripts/constitution.ts', 'signs a constitution and uploads it to a running stack'],
@@ -39,7 +39,7 @@ async function main(name, args) {
     list(name === undefined || name === 'help' ? console.log : console.error)
     process.exit(name === undefined || name === 'help' ? 0 : 2)
   }
-  // It exits with a sentence when it cannot install.
+  // The import exits with a message if the installation fails.
   await import('./prepare.mjs')
   const [script, ...fixed] = commands[name][0].split(' ')
   const bin = join(root, 'node_modules', '.bin')
@@ -55,7 +55,7 @@ async function main(name, args) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)))
 }
 
-/** npm passes signals on, unless it is killed itself. Then a new parent is the signal. package.json says `exec` so that npm is the parent. */
+/** npm forwards signals, unless it is killed itself. Then this process has a new parent. package.json has `exec`, so that npm is the parent. */
 function stopWithParent(child) {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** A running endpoint. */
 export interface WireEndpoint {
   readonly url: string
   /** The response to the next requests. `hang`: nothing. `slow`: a word every 20 ms, without end. `quick`: ten words at once. */
@@ -12,13 +13,13 @@ export interface WireEndpoint {
   close(): void
 }
 
-type Words = (response: ServerResponse, text: string) => void
+type WriteEvents = (response: ServerResponse, text: string) => void
 
 const sse = (response: ServerResponse, data: object, event?: string) =>
   response.write(`${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`)
 
 /** By a part of the path: the first events, one word, and the last events. */
-const formats: readonly (readonly [part: string, begin: Words, word: Words, end: Words])[] = [
+const formats: readonly (readonly [part: string, begin: WriteEvents, word: WriteEvents, end: WriteEvents])[] = [
   [
     '/messages',
     (response) => {
@@ -58,6 +59,7 @@ const formats: readonly (readonly [part: string, begin: Words, word: Words, end:
 const chat = (response: ServerResponse, delta: object, finish_reason: string | null = null) =>
   sse(response, { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })
 
+/** Starts the endpoint on a free port. */
 export async function startWireEndpoint(): Promise<WireEndpoint> {
   const state = { mode: 'quick' as WireEndpoint['mode'], requests: 0, aborted: 0 }
   const server = createServer(async (request, response) => {

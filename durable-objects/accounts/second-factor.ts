@@ -3,7 +3,7 @@
  * Matching a code and its consequences are one synchronous step, so concurrent guesses are counted one by one.
  */
 import { noLockout, recordFailure, retryAfterMs } from '../../shared/identity/lockout.ts'
-import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../../shared/identity/recovery.ts'
+import { newRecoveryCode, parseRecoveryCode, recoveryCodeCount, recoveryHash } from '../../shared/identity/recovery.ts'
 import { codesAt, newSecret, otpauthUri, parseCode, type StepCode, stepOf, toBase32 } from '../../shared/identity/totp.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/lib/base64.ts'
@@ -30,7 +30,7 @@ export interface MfaState {
 export interface SubmittedCode {
   readonly text: string
   /** The expected codes of each factor that existed at submission. */
-  readonly codes: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
+  readonly expected: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
   readonly recoveryHash: string | null
 }
 
@@ -87,22 +87,22 @@ export class SecondFactor {
     onVerified: (method: MfaMethod) => T,
   ): Promise<Result<{ amr: T; recovery: readonly string[] | null }, Failure>> {
     const submitted = await this.prepareCode(subject, code, Date.now())
-    const fresh = await this.#freshCodes(subject)
+    const recovery = await this.#newRecoveryCodes(subject)
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (!this.#pending(subject, now) && !this.isOn(subject)) return fail({ kind: 'mfa_off' })
-      const confirmed = this.#confirmPending(subject, submitted, now)
-      if (confirmed) this.#factors.setRecovery(subject, fresh.hashes)
-      const method: Result<MfaMethod, Failure> = confirmed ? ok('otp') : this.consumeCode(subject, submitted, now)
-      return method.ok ? ok({ amr: onVerified(method.value), recovery: confirmed ? fresh.codes : null }) : method
+      const isConfirmed = this.#confirmPending(subject, submitted, now)
+      if (isConfirmed) this.#factors.setRecovery(subject, recovery.hashes)
+      const method: Result<MfaMethod, Failure> = isConfirmed ? ok('otp') : this.consumeCode(subject, submitted, now)
+      return method.ok ? ok({ amr: onVerified(method.value), recovery: isConfirmed ? recovery.codes : null }) : method
     })
   }
 
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
-    const fresh = await this.#freshCodes(subject)
+    const recovery = await this.#newRecoveryCodes(subject)
     return this.#withCode(subject, code, () => {
-      this.#factors.setRecovery(subject, fresh.hashes)
-      return fresh.codes
+      this.#factors.setRecovery(subject, recovery.hashes)
+      return recovery.codes
     })
   }
 
@@ -124,13 +124,13 @@ export class SecondFactor {
     })
   }
 
-  async #freshCodes(subject: string): Promise<{ codes: readonly string[]; hashes: readonly string[] }> {
-    const codes = Array.from({ length: recoveryCodes }, newRecoveryCode)
+  async #newRecoveryCodes(subject: string): Promise<{ codes: readonly string[]; hashes: readonly string[] }> {
+    const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode)
     const hashes = codes.map((code) => recoveryHash(this.#tenant(), subject, parseRecoveryCode(code) ?? ''))
     return { codes, hashes: await Promise.all(hashes) }
   }
 
-  /** The asynchronous part of a verification: computes what `text` is matched with. */
+  /** The asynchronous part of a verification: computes the expected codes for `text`. */
   async prepareCode(subject: string, text: string, now: number): Promise<SubmittedCode> {
     const code = parseCode(text)
     if (code !== null) {
@@ -138,17 +138,17 @@ export class SecondFactor {
       const codes = factors.map(async ([state, factor]) =>
         factor ? [{ state, id: factor.id, codes: await codesAt(await this.#secretOf(subject, factor), now) }] : [],
       )
-      return { text: code, codes: (await Promise.all(codes)).flat(), recoveryHash: null }
+      return { text: code, expected: (await Promise.all(codes)).flat(), recoveryHash: null }
     }
     const recovery = parseRecoveryCode(text)
-    return { text: '', codes: [], recoveryHash: recovery === null ? null : await recoveryHash(this.#tenant(), subject, recovery) }
+    return { text: '', expected: [], recoveryHash: recovery === null ? null : await recoveryHash(this.#tenant(), subject, recovery) }
   }
 
   /** Matches a code of the active factor and uses it up. Call inside a transaction. Fails with `wrong_code` or `guessed_too_often`. */
   consumeCode(subject: string, submitted: SubmittedCode, now: number): Result<MfaMethod, Failure> {
     const lockout = this.#factors.lockout(subject)
-    const wait = retryAfterMs(lockout, now)
-    if (wait > 0) return fail({ kind: 'guessed_too_often', retryMs: wait })
+    const waitMs = retryAfterMs(lockout, now)
+    if (waitMs > 0) return fail({ kind: 'guessed_too_often', retryMs: waitMs })
     const method = this.#matchCode(subject, submitted, 'on') ?? this.#matchRecoveryCode(subject, submitted)
     if (method) {
       this.#factors.setLockout(subject, noLockout)
@@ -161,20 +161,20 @@ export class SecondFactor {
 
   /** Activates the pending factor, if the code matches and the user is not locked out. */
   #confirmPending(subject: string, submitted: SubmittedCode, now: number): boolean {
-    const matched =
+    const isMatch =
       retryAfterMs(this.#factors.lockout(subject), now) === 0 &&
       this.#pending(subject, now) &&
       this.#matchCode(subject, submitted, 'pending')
-    if (!matched) return false
+    if (!isMatch) return false
     this.#factors.confirm(subject, now)
     this.#factors.setLockout(subject, noLockout)
     return true
   }
 
-  #matchCode(subject: string, { text, codes }: SubmittedCode, state: FactorState): 'otp' | null {
+  #matchCode(subject: string, { text, expected }: SubmittedCode, state: FactorState): 'otp' | null {
     const factor = this.#factors.get(subject, state)
-    const stored = codes.find((one) => one.state === state && one.id === factor?.id)
-    const step = factor && stored ? stepOf(stored.codes, text, factor.lastStep) : null
+    const match = expected.find((candidate) => candidate.state === state && candidate.id === factor?.id)
+    const step = factor && match ? stepOf(match.codes, text, factor.lastStep) : null
     if (step === null) return null
     this.#factors.useStep(subject, state, step)
     return 'otp'

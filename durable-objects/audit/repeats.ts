@@ -1,9 +1,9 @@
-/** Equal entries of a trail: the first is listed, the others are counted until a timer or a reader asks. SQL of the trail's object. */
+/** Equal entries of a trail: the first is listed, the others are counted until a timer is due or the trail is read. SQL of the trail's object. */
 import type { AuditDraft } from '../../shared/audit/entry.ts'
 import { repeatEntry } from '../../shared/audit/repeat.ts'
 import { BoundedMap } from '../../shared/lib/bounded-map.ts'
 
-/** The most entries that are remembered as listed. A forgotten one is listed again. */
+/** The most listed entries in memory. An entry that was dropped from memory is listed again. */
 const maxListed = 10_000
 
 /** Without a schema number, so that an earlier release can still use the trail. */
@@ -15,41 +15,42 @@ const schema = `
 interface Listed {
   readonly seq: number
   /** When the count ends, Unix ms. */
-  readonly ends: number
+  readonly endsAt: number
 }
 
 export class Repeats {
   readonly #sql: SqlStorage
-  /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
+  /** The entries that this instance has listed recently. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
   /** Undefined: not checked yet. Only this object creates the table. */
   #hasTable: boolean | undefined
-  /** No count ends before this. Unix ms; undefined: not read yet. */
+  /** When the first count ends, Unix ms; undefined: not read yet. */
   #nextEnd: number | undefined
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
-  /** Counts an entry that equals a listed one. False: list it, then call `listed`. Call inside a transaction. */
+  /** Counts an entry that equals a listed one. False: list it, then call `setListed`. Call inside a transaction. */
   count(key: string, draft: AuditDraft, now: number): boolean {
     const listed = this.#listed.get(key)
-    if (!listed || listed.ends <= now) return false
+    if (!listed || listed.endsAt <= now) return false
     this.#makeTable()
     this.#sql.exec(
       `INSERT INTO repeated VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET count = count + 1, last = excluded.last`,
-      ...[key, listed.seq, listed.ends, now, JSON.stringify(draft)],
+      ...[key, listed.seq, listed.endsAt, now, JSON.stringify(draft)],
     )
-    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.ends)
+    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.endsAt)
     return true
   }
 
-  listed(key: string, listed: Listed): void {
+  /** Records that an entry with this key is listed. */
+  setListed(key: string, listed: Listed): void {
     this.#listed.set(key, listed)
   }
 
   /** Takes the entries with a count that has ended at `now`; with null all of them. Call inside a transaction. */
-  take(now: number | null): AuditDraft[] {
+  takeEnded(now: number | null): AuditDraft[] {
     if (!this.#exists()) return []
     this.#nextEnd ??= this.nextEnd() ?? Number.POSITIVE_INFINITY
     if (now !== null && now < this.#nextEnd) return []

@@ -32,6 +32,7 @@ const noAnswer = '(The answer was not finished.)'
 /** Google documents this value for a history that another model wrote. */
 const anySignature = { google: { thought_signature: 'skip_thought_signature_validator' } }
 
+/** The messages of `history` as the provider accepts them. */
 export function providerMessages(history: readonly ModelMessage[], rules: FieldRules): Message[] {
   const firstUser = history.findIndex(({ role }) => role === 'user')
   const messages: Message[] = []
@@ -45,7 +46,7 @@ export function providerMessages(history: readonly ModelMessage[], rules: FieldR
   return messages
 }
 
-/** An answer without text and calls says nothing, and providers refuse it. */
+/** Whether `message` is an answer without text and calls. Providers refuse it. */
 const isBlank = (message: ModelMessage): boolean =>
   message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
 
