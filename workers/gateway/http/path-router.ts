@@ -16,7 +16,7 @@ interface Pattern {
   /** Without `*`. */
   readonly segments: readonly string[]
   /** Whether the pattern ends with `*`, and matches its own path and every path below. */
-  readonly open: boolean
+  readonly isOpen: boolean
   /** The segment of each parameter. */
   readonly params: ParamIndexMap
 }
@@ -81,7 +81,7 @@ export class PathRouter<T> implements Router<T> {
     if (!candidates) {
       candidates = [...this.#patterns.values()].filter((pattern) => canMatch(pattern, segments.length))
       // Longer paths match open patterns only, and are not cached: a path may have any length.
-      if (candidates.some(({ open }) => !open)) this.#candidates.set(segments.length, candidates)
+      if (candidates.some(({ isOpen }) => !isOpen)) this.#candidates.set(segments.length, candidates)
     }
     let key = ''
     for (const pattern of candidates) if (matches(pattern, segments)) key += `${pattern.index},`
@@ -105,15 +105,16 @@ export class PathRouter<T> implements Router<T> {
 
 function parsePattern(path: string, index: number): Pattern {
   const segments = path.split('/')
-  const open = segments.at(-1) === '*'
-  if (open) segments.pop()
+  const isOpen = segments.at(-1) === '*'
+  if (isOpen) segments.pop()
   const names = segments.flatMap((segment, position) => (segment.startsWith(':') ? [[segment.slice(1), position] as const] : []))
   if (!path.startsWith('/') || segments.some((segment) => /[*?{}]|.:/.test(segment)))
     throw new Error(`the router does not know the path ${path}`)
-  return { index, segments, open, params: Object.assign(Object.create(null), Object.fromEntries(names)) }
+  return { index, segments, isOpen, params: Object.assign(Object.create(null), Object.fromEntries(names)) }
 }
 
-const canMatch = ({ segments, open }: Pattern, length: number): boolean => (open ? segments.length <= length : segments.length === length)
+const canMatch = ({ segments, isOpen }: Pattern, length: number): boolean =>
+  isOpen ? segments.length <= length : segments.length === length
 
 function matches({ segments }: Pattern, path: readonly string[]): boolean {
   for (let index = 0; index < segments.length; index += 1) {
