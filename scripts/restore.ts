@@ -272,6 +272,6 @@ try {
   else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url, values.overwrite))
   else await restore(file, values.url ?? defaultUrl, values.overwrite)
 } catch (error) {
-  console.error(`restore: ${error instanceof Error ? error.message : error} (--help says more)`)
+  console.error(`restore: ${error instanceof Error ? error.message : error} (see --help)`)
   process.exitCode = 1
 }

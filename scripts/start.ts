@@ -140,11 +140,11 @@ async function modelLine(): Promise<string> {
   const baseUrl = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
   const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
   if (baseUrl === '') return 'model: the builtin responder; SOMA_MODEL_BASE_URL and SOMA_MODEL name a real one'
-  const reached = await fetch(baseUrl, { signal: AbortSignal.timeout(2_000) }).then(
+  const isReachable = await fetch(baseUrl, { signal: AbortSignal.timeout(2_000) }).then(
     () => true,
     () => false,
   )
-  return `model: ${name} at ${URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl}${reached ? '' : ', WHICH CANNOT BE REACHED NOW'}`
+  return `model: ${name} at ${URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl}${isReachable ? '' : ', WHICH CANNOT BE REACHED NOW'}`
 }
 
 async function start(): Promise<void> {
