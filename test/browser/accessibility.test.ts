@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
-import { answers, ask, askAndTake, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
+import { answers, ask, askAndTake, button, composer, eventually, pause, plain, refuse, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -90,7 +90,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('menu').waitFor()
       expect(await violations(page)).toEqual([])
       await page.keyboard.press('Escape')
-      await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+      await page.route('**/v1/sessions/message', refuse)
       await ask(page, 'This will not arrive')
       await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
       await context.setOffline(true)

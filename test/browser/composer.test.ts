@@ -1,7 +1,21 @@
 /** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import {
+  ask,
+  askAndTake,
+  button,
+  composer,
+  eventually,
+  holdsFocus,
+  pause,
+  refuse,
+  sessionOf,
+  settled,
+  shows,
+  textsBy,
+  turns,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
@@ -121,7 +135,7 @@ describe('The composer', () => {
 
   it('12. keeps the text of a message that failed and offers to send it again', async () => {
     const { page, api } = await stage.visitor()
-    await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+    await page.route('**/v1/sessions/message', refuse)
     await ask(page, 'Do not lose me')
     const failed = page.getByRole('alert').filter({ hasText: 'Not sent' })
     await failed.waitFor()
