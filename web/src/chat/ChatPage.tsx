@@ -11,12 +11,13 @@ import { ChatHeader } from './ChatHeader.tsx'
 import { Composer } from './Composer.tsx'
 import { Starters } from './Starters.tsx'
 import { Thread } from './Thread.tsx'
+import { useAnswerMark } from './use-answer-mark.ts'
 
 /** A conversation or a new chat. The composer stays mounted when a new chat becomes a conversation, so it keeps the focus. */
 export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const conversation = useMemo(() => (sessionId === null ? null : conversationOf(sessionId)), [sessionId])
   useEffect(() => conversation?.attach(), [conversation])
-  const title = useTitle(sessionId)
+  const title = useTitle(sessionId, useAnswerMark(conversation))
   usePageFocus()
 
   const startConversation = (texts: readonly string[]) => {
@@ -31,7 +32,10 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     // The pressed button no longer exists, so the focus moves to the composer.
     returnToComposer()
   }
-  const send = (text: string) => (conversation === null ? startConversation([text]) : conversation.send(text))
+  const send = (texts: readonly string[]) => {
+    if (conversation === null) startConversation(texts)
+    else for (const text of texts) conversation.send(text)
+  }
   return (
     <main className="chat" data-empty={conversation === null} onKeyDown={(event) => stopOnEscape(event, conversation)}>
       <ChatHeader title={title} sessionId={sessionId} />
@@ -50,13 +54,14 @@ function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): 
   if (active !== null) void conversation.stop(active)
 }
 
-function useTitle(sessionId: string | null): string {
+/** The conversation's title. `marked`: the title of the tab says that an answer is there. */
+function useTitle(sessionId: string | null, marked: boolean): string {
   const { list } = useSignal(sessions)
   const name = list.find((session) => session.session_id === sessionId)?.title
   const title = sessionId === null ? 'New chat' : name || 'Conversation'
   useEffect(() => {
-    document.title = sessionId === null ? 'Soma' : `${title} · Soma`
-  }, [sessionId, title])
+    document.title = `${marked ? '(1) ' : ''}${sessionId === null ? 'Soma' : `${title} · Soma`}`
+  }, [sessionId, title, marked])
   return title
 }
 
