@@ -1,6 +1,7 @@
 import { Ellipsis, PanelLeftOpen, SquarePen } from 'lucide-react'
 import { newChat } from '../navigation/go.ts'
-import { drawer, overlay } from '../state/overlay.ts'
+import { mod } from '../navigation/keys.ts'
+import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
 
 export const ChatHeader = ({ title, sessionId }: { readonly title: string; readonly sessionId: string | null }) => (
   <header className="chat-header">
@@ -10,6 +11,19 @@ export const ChatHeader = ({ title, sessionId }: { readonly title: string; reado
       aria-label="Conversations"
       onClick={() => drawer.set(true)}
       data-testid="open-drawer"
+    >
+      <PanelLeftOpen aria-hidden />
+    </button>
+    <button
+      type="button"
+      className="quiet icon only-collapsed"
+      aria-label="Show the list of conversations"
+      title={`Show the list of conversations (${mod} B)`}
+      onClick={() => {
+        toggleSidebar()
+        requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="hide-sidebar"]')?.focus())
+      }}
+      data-testid="show-sidebar"
     >
       <PanelLeftOpen aria-hidden />
     </button>
@@ -27,7 +41,7 @@ export const ChatHeader = ({ title, sessionId }: { readonly title: string; reado
         <Ellipsis aria-hidden />
       </button>
     )}
-    <button type="button" className="quiet icon only-narrow" aria-label="New chat" onClick={newChat}>
+    <button type="button" className="quiet icon only-narrow only-collapsed" aria-label="New chat" onClick={newChat}>
       <SquarePen aria-hidden />
     </button>
   </header>

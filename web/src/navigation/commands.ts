@@ -1,16 +1,17 @@
 /** The commands of the palette. */
 
+import { pages } from '../settings/pages.ts'
 import { signOut } from '../state/auth.ts'
-import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { overlay, renaming, showSidebar, toggleSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession, runQuickAction } from '../state/session-actions.ts'
 import { sessions } from '../state/sessions.ts'
 import { chooseTheme } from '../state/theme.ts'
 import { chooseImport, exportToFile } from '../state/transfer.ts'
-import { focusComposer, go, newChat } from './go.ts'
+import { go, newChat, writeMessage } from './go.ts'
 
 export interface Command {
   readonly id: string
-  readonly group: 'Commands' | 'Conversations'
+  readonly group: 'Commands' | 'Settings' | 'Conversations'
   readonly label: string
   readonly run: () => void
 }
@@ -21,7 +22,7 @@ function sessionCommands(current: string | null): Command[] {
   if (session === undefined) return []
   const { session_id: sessionId, title, state } = session
   const startRenaming = () => {
-    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    showSidebar()
     renaming.set(sessionId)
   }
   return [
@@ -34,7 +35,7 @@ function sessionCommands(current: string | null): Command[] {
       label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
       run: () => void pauseSession(sessionId, state !== 'paused'),
     },
-    { id: 'reset', group: 'Commands', label: 'Reset this conversation', run: () => void resetSession(sessionId) },
+    { id: 'reset', group: 'Commands', label: 'Clear the context of this conversation', run: () => void resetSession(sessionId) },
     { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
     {
       id: 'export-markdown',
@@ -46,18 +47,24 @@ function sessionCommands(current: string | null): Command[] {
   ]
 }
 
-export function commands(current: string | null): Command[] {
+/** The settings pages that the user sees. */
+const settingsCommands = (isAdmin: boolean): Command[] =>
+  pages
+    .filter(({ admins }) => !admins || isAdmin)
+    .map(({ path, label }): Command => ({ id: `settings-${path}`, group: 'Settings', label, run: () => go(`/settings/${path}`) }))
+
+export function commands(current: string | null, isAdmin: boolean): Command[] {
   const general: Command[] = [
     { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
-    { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
+    { id: 'write', group: 'Commands', label: 'Write a message', run: writeMessage },
     ...sessionCommands(current),
     { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
     { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
     { id: 'system', group: 'Commands', label: 'Theme: system', run: () => chooseTheme('system') },
     { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
-    { id: 'settings', group: 'Commands', label: 'Settings', run: () => go('/settings/account') },
-    { id: 'api-keys', group: 'Commands', label: 'API keys', run: () => go('/settings/keys') },
+    { id: 'sidebar', group: 'Commands', label: 'Show or hide the list of conversations', run: toggleSidebar },
+    ...settingsCommands(isAdmin),
     { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
     { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
   ]

@@ -12,7 +12,8 @@ export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const days = useMemo(() => byDay(list, Date.now()), [list])
   const late = useLate(kind === 'loading')
-  const more = () => loadMore().catch((error: unknown) => showToast(toUserError(error).detail, 'error'))
+  const more = () =>
+    loadMore().catch((error: unknown) => showToast('Could not load older conversations', 'error', { detail: toUserError(error).detail }))
 
   return (
     <nav className="session-list" aria-label="Conversations" onKeyDown={onKey} data-testid="session-list">

@@ -1,6 +1,6 @@
 import { Download, Eraser, FileText, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { overlay, renaming, showSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
 import { sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
@@ -17,8 +17,8 @@ interface Props {
 export default function SessionMenu({ sessionId, title, anchor }: Props) {
   const paused = useSignal(sessions).list.find((session) => session.session_id === sessionId)?.state === 'paused'
   const startRenaming = () => {
-    // On a narrow screen the title is edited where the list is.
-    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    // The title is edited in the list.
+    showSidebar()
     setTimeout(() => renaming.set(sessionId))
   }
   return (
@@ -43,7 +43,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
         {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
-        <Eraser aria-hidden /> Reset
+        <Eraser aria-hidden /> Clear context
       </DropdownMenu.Item>
       <DropdownMenu.Separator />
       <DropdownMenu.Item

@@ -18,7 +18,14 @@ export const SessionRow = memo(({ session, current }: Props) => {
   const label = title || 'Untitled'
   const row = (
     <li className="session-row" data-current={current} data-testid="session-row">
-      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={label} onClick={() => drawer.set(false)}>
+      <Link
+        href={`/c/${id}`}
+        data-session={id}
+        aria-current={current ? 'page' : undefined}
+        title={label}
+        onClick={() => drawer.set(false)}
+        onDoubleClick={() => renaming.set(id)}
+      >
         {label}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { newChat } from '../navigation/go.ts'
 import { mod } from '../navigation/keys.ts'
 import { auth } from '../state/auth.ts'
-import { drawer, overlay } from '../state/overlay.ts'
+import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
 import { refresh } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
 import { Logo } from '../ui/Logo.tsx'
@@ -36,6 +36,19 @@ export function Sidebar({ current }: { readonly current: string | null }) {
             className="quiet icon only-narrow"
             aria-label="Close the list of conversations"
             onClick={() => drawer.set(false)}
+          >
+            <PanelLeftClose aria-hidden />
+          </button>
+          <button
+            type="button"
+            className="quiet icon only-wide"
+            aria-label="Hide the list of conversations"
+            title={`Hide (${mod} B)`}
+            onClick={() => {
+              toggleSidebar()
+              requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="show-sidebar"]')?.focus())
+            }}
+            data-testid="hide-sidebar"
           >
             <PanelLeftClose aria-hidden />
           </button>
