@@ -100,6 +100,13 @@ describe('The audit page', () => {
         return [text.includes('session:none-such'), text.includes('allowed')]
       })
       .toEqual([true, false])
+    // An absolute time, not only “just now”.
+    expect(await table.locator('time').first().textContent()).toMatch(/\d{4}.*\d:\d\d/)
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await page.setViewportSize({ width: 320, height: 640 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+    await page.setViewportSize({ width: 1280, height: 800 })
     await page
       .getByRole('button', { name: /^Details of entry/ })
       .first()

@@ -35,6 +35,9 @@ export function formatRelativeTime(at: number, now = Date.now()): string {
 /** “29 Nov 2026, 20:04”. */
 export const formatDate = formatter({ dateStyle: 'medium', timeStyle: 'short' })
 
+/** “29 Nov 2026, 20:04:31”. */
+export const formatDateSeconds = formatter({ dateStyle: 'medium', timeStyle: 'medium' })
+
 /** “November 2026”. */
 export const formatMonth = formatter({ month: 'long', year: 'numeric' })
 

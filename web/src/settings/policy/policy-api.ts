@@ -6,7 +6,12 @@ import { LineSplitter } from '../../../../shared/lib/lines.ts'
 import { transport } from '../../state/transport.ts'
 
 /** Empty fields filter nothing. */
-export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome' | 'kind']: NonNullable<ListAudit[Field]> | '' }
+export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome']: NonNullable<ListAudit[Field]> | '' } & {
+  readonly kind: 'notable' | NonNullable<ListAudit['kind']> | ''
+  /** The first and the last day, as `YYYY-MM-DD`. */
+  readonly from: string
+  readonly to: string
+}
 
 export const readPolicy = async (): Promise<ActivePolicy> => (await transport('GET', '/v1/policy')).json()
 export const explainDecision = async (input: unknown): Promise<PolicyExplanation> =>
@@ -15,8 +20,17 @@ export const explainDecision = async (input: unknown): Promise<PolicyExplanation
 export const tryPolicy = async (body: Omit<CandidatePolicy, 'data'> & { readonly data?: unknown }): Promise<WhatIfReport> =>
   (await transport('POST', '/v1/policy/what-if', { body })).json()
 
+const dayMs = 86_400_000
+/** The start of a day in the browser's time zone, Unix ms. */
+const startOfDay = (day: string): number => new Date(`${day}T00:00`).getTime()
+
 export async function readAudit(filter: AuditFilter, before?: number): Promise<AuditPage> {
-  const query = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim() !== ''))
+  const { kind, from, to, ...texts } = filter
+  const query: Record<string, string> = Object.fromEntries(Object.entries(texts).filter(([, value]) => value.trim() !== ''))
+  if (kind === 'notable') query.notable = 'true'
+  else if (kind !== '') query.kind = kind
+  if (from !== '') query.from = String(startOfDay(from))
+  if (to !== '') query.to = String(startOfDay(to) + dayMs - 1)
   return (await transport('GET', '/v1/audit', { query: { ...query, ...(before === undefined ? {} : { before }), limit: 50 } })).json()
 }
 
