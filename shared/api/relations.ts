@@ -18,6 +18,15 @@ export type ListTuples = z.infer<typeof ListTuples>
 export const TupleList = z.object({ tuples: z.array(RelationTuple), next: z.string().nullable() })
 export type TupleList = z.infer<typeof TupleList>
 
+/** Query of `GET /v1/people`. */
+export const FindPeople = z.object({
+  starts: z.string().max(255).default('').meta({ description: 'The start of a user name, or of a word of a full name' }),
+})
+export type FindPeople = z.infer<typeof FindPeople>
+
+export const People = z.object({ people: z.array(z.object({ subject: z.string(), name: z.string() })) })
+export type People = z.infer<typeof People>
+
 export const WriteTuples = z.object({
   writes: z.array(RelationTuple).max(maxChanges).default([]),
   deletes: z.array(RelationTuple).max(maxChanges).default([]),

@@ -7,6 +7,10 @@ import { UnixMs } from './unix-ms.ts'
 
 export const SessionState = z.enum(['idle', 'running', 'paused'])
 
+/** What a user may do in a session that another user shares with them. */
+export const SharedAccess = z.enum(['viewer', 'member', 'admin'])
+export type SharedAccess = z.infer<typeof SharedAccess>
+
 export const SessionSummary = z.object({
   session_id: z.string(),
   title: z.string(),
@@ -14,11 +18,17 @@ export const SessionSummary = z.object({
   created_at: UnixMs,
   updated_at: UnixMs,
   last_turn_id: z.string().nullable(),
+  access: SharedAccess.optional().meta({ description: 'What you may do in a session of another user. Absent: it is yours.' }),
+  owner: z.string().optional().meta({ description: 'The user who shares the session with you. Absent: it is yours.' }),
 })
 export type SessionSummary = z.infer<typeof SessionSummary>
 
 export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cursor: z.string().nullable() })
 export type SessionList = z.infer<typeof SessionList>
+
+/** Sessions of other users, most recently active first. */
+export const SharedSessionList = z.object({ sessions: z.array(SessionSummary.required({ access: true, owner: true })) })
+export type SharedSessionList = z.infer<typeof SharedSessionList>
 
 /** Query of `GET /v1/sessions`. */
 export const ListSessions = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() })

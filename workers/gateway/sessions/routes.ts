@@ -29,6 +29,7 @@ import { locate } from './locate.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
+import { withAccess } from './shared.ts'
 
 const tags = ['Sessions']
 
@@ -185,7 +186,7 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   })
   .openapi(get, async (c) => {
     const result = await locate(c, c.req.valid('param').session)?.summary(c.var.sessionOwner)
-    return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
+    return result?.ok ? c.json(await withAccess(c, result.value), 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
     const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.sessionOwner, c.req.valid('json').title)
