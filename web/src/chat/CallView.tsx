@@ -62,7 +62,7 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
     void decideCall(sessionId, callId, approved).finally(() => setBusy(false))
   }
   return (
-    <div className="call-decision">
+    <div className="call-decision writes">
       <p>{reason}</p>
       <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
         Approve

@@ -1,9 +1,17 @@
-import { Ellipsis, PanelLeftOpen, SquarePen } from 'lucide-react'
+import { Ellipsis, PanelLeftOpen, SquarePen, UserRoundPlus } from 'lucide-react'
 import { newChat } from '../navigation/go.ts'
 import { mod } from '../navigation/keys.ts'
 import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
+import { may, type SharedSession } from '../state/shared.ts'
 
-export const ChatHeader = ({ title, sessionId }: { readonly title: string; readonly sessionId: string | null }) => (
+interface Props {
+  readonly title: string
+  readonly sessionId: string | null
+  /** Set for a session of another user. */
+  readonly shared: SharedSession | undefined
+}
+
+export const ChatHeader = ({ title, sessionId, shared }: Props) => (
   <header className="chat-header">
     <button
       type="button"
@@ -30,6 +38,24 @@ export const ChatHeader = ({ title, sessionId }: { readonly title: string; reado
     <h1 tabIndex={-1} title={title} data-testid="chat-title">
       {title}
     </h1>
+    {shared && (
+      <span className="access-badge" data-testid="access">
+        {shared.access === 'viewer' ? 'View only · shared by' : 'Shared by'} {shared.owner}
+      </span>
+    )}
+    {sessionId !== null && may(shared?.access ?? 'owner', 'admin') && (
+      <button
+        type="button"
+        className="quiet with-caption"
+        aria-label="Share this conversation"
+        title="Share"
+        onClick={() => overlay.set({ kind: 'share', sessionId, title })}
+        data-testid="share"
+      >
+        <UserRoundPlus aria-hidden />
+        <span>Share</span>
+      </button>
+    )}
     {sessionId !== null && (
       <button
         type="button"

@@ -45,7 +45,7 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
         <button
           ref={editButton}
           type="button"
-          className="quiet icon"
+          className="quiet icon writes"
           aria-label="Edit message"
           title="Edit message"
           onClick={() => setEditing(true)}

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useMemo } from 'react'
 import { overlay, renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
+import { accessTo, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
@@ -10,6 +11,7 @@ import { SessionRow } from './SessionRow.tsx'
 
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
+  const shared = useSignal(sharedSessions)
   const days = useMemo(() => byDay(list, Date.now()), [list])
   const late = useLate(kind === 'loading')
   const more = () =>
@@ -26,7 +28,19 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </button>
         </div>
       )}
-      {kind === 'ready' && list.length === 0 && <p className="list-note">No conversations yet. Your first message starts one.</p>}
+      {kind === 'ready' && list.length + shared.length === 0 && (
+        <p className="list-note">No conversations yet. Your first message starts one.</p>
+      )}
+      {shared.length > 0 && (
+        <section aria-label="Shared with you" data-testid="shared-list">
+          <h2>Shared with you</h2>
+          <ul>
+            {shared.map((session) => (
+              <SessionRow key={session.session_id} session={session} current={session.session_id === current} />
+            ))}
+          </ul>
+        </section>
+      )}
       {days.map((day) => (
         <section key={day.label} aria-label={day.label}>
           <h2>{day.label}</h2>
@@ -54,6 +68,7 @@ function onKey(event: KeyboardEvent<HTMLElement>): void {
   const { session: sessionId = '' } = event.target.dataset
   const title = event.target.textContent ?? ''
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[index + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
+  else if (accessTo(sessionId) !== 'owner') return
   else if (event.key === 'F2') renaming.set(sessionId)
   else if (event.key === 'Delete') overlay.set({ kind: 'delete', sessionId, title })
   else return

@@ -13,7 +13,7 @@ interface Props {
 }
 
 export const SessionRow = memo(({ session, current }: Props) => {
-  const { session_id: id, title, state } = session
+  const { session_id: id, title, state, owner } = session
   const editing = useSignal(renaming) === id
   const label = title || 'Untitled'
   const row = (
@@ -22,11 +22,12 @@ export const SessionRow = memo(({ session, current }: Props) => {
         href={`/c/${id}`}
         data-session={id}
         aria-current={current ? 'page' : undefined}
-        title={label}
+        title={owner === undefined ? label : `${label}, shared by ${owner}`}
         onClick={() => drawer.set(false)}
-        onDoubleClick={() => renaming.set(id)}
+        onDoubleClick={() => owner === undefined && renaming.set(id)}
       >
         {label}
+        {owner !== undefined && <small className="session-owner"> {owner}</small>}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}
