@@ -18,6 +18,8 @@ export const SessionSummary = z.object({
   created_at: UnixMs,
   updated_at: UnixMs,
   last_turn_id: z.string().nullable(),
+  pinned: z.boolean().optional().meta({ description: 'Whether you pinned the session in your list' }),
+  archived: z.boolean().optional().meta({ description: 'Whether you archived the session: the list leaves it out' }),
   access: SharedAccess.optional().meta({ description: 'What you may do in a session of another user. Absent: it is yours.' }),
   owner: z.string().optional().meta({ description: 'The user who shares the session with you. Absent: it is yours.' }),
 })
@@ -31,8 +33,16 @@ export const SharedSessionList = z.object({ sessions: z.array(SessionSummary.req
 export type SharedSessionList = z.infer<typeof SharedSessionList>
 
 /** Query of `GET /v1/sessions`. */
-export const ListSessions = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() })
+export const ListSessions = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(400).optional(),
+  archived: Flag.optional().meta({ description: '`true`: your archived sessions in place of all others' }),
+})
 export type ListSessions = z.infer<typeof ListSessions>
+
+/** Where a session stands in the caller's list. What is left out stays. */
+export const ListEntry = z.object({ pinned: z.boolean().optional(), archived: z.boolean().optional() })
+export type ListEntry = z.infer<typeof ListEntry>
 
 export const PatchSession = z.object({
   title: z

@@ -76,6 +76,7 @@ const routes = {
   'GET /v1/shared-sessions': action('session.list'),
   'GET /v1/sessions/{session}': session('session.read'),
   'PATCH /v1/sessions/{session}': session('session.update'),
+  'PATCH /v1/sessions/{session}/list-entry': session('session.update'),
   'DELETE /v1/sessions/{session}': { ...session('session.delete'), showsNothing: true },
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),

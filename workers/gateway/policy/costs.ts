@@ -193,6 +193,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/shared-sessions': 'evaluation',
   'GET /v1/sessions/{session}': 'page',
   'PATCH /v1/sessions/{session}': 'change',
+  'PATCH /v1/sessions/{session}/list-entry': 'change',
   'DELETE /v1/sessions/{session}': 'change',
   'GET /v1/sessions/{session}/history': 'branch',
   'GET /v1/sessions/{session}/events': 'stream',
