@@ -18,7 +18,7 @@ export function PeopleField({ value, onChange, disabled }: Props) {
   const [index, setIndex] = useState(-1)
   const { people, of } = usePeople(value.trim())
   const shown = open && people.length > 0
-  const isUnknown = of !== '' && of === value.trim() && !people.some(({ subject }) => subject === of)
+  const isUnknown = !shown && of !== '' && of === value.trim() && !people.some(({ subject }) => subject === of)
 
   const choose = (subject: string) => {
     onChange(subject)

@@ -12,7 +12,18 @@ import { SessionRow } from './SessionRow.tsx'
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const shared = useSignal(sharedSessions)
-  const days = useMemo(() => byDay(list, Date.now()), [list])
+  const pinned = list.filter((session) => session.pinned)
+  const days = useMemo(
+    () =>
+      byDay(
+        list.filter((session) => !session.pinned),
+        Date.now(),
+      ),
+    [list],
+  )
+  const groups = [{ label: 'Pinned', sessions: pinned }, { label: 'Shared with you', sessions: shared }, ...days].filter(
+    ({ sessions }) => sessions.length > 0,
+  )
   const late = useLate(kind === 'loading')
   const more = () =>
     loadMore().catch((error: unknown) => showToast('Could not load older conversations', 'error', { detail: toUserError(error).detail }))
@@ -31,17 +42,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
       {kind === 'ready' && list.length + shared.length === 0 && (
         <p className="list-note">No conversations yet. Your first message starts one.</p>
       )}
-      {shared.length > 0 && (
-        <section aria-label="Shared with you" data-testid="shared-list">
-          <h2>Shared with you</h2>
-          <ul>
-            {shared.map((session) => (
-              <SessionRow key={session.session_id} session={session} current={session.session_id === current} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {days.map((day) => (
+      {groups.map((day) => (
         <section key={day.label} aria-label={day.label}>
           <h2>{day.label}</h2>
           <ul>

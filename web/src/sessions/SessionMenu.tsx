@@ -1,4 +1,4 @@
-import { Download, Eraser, FileText, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import { Archive, Download, Eraser, FileText, Link2, Pause, Pencil, Pin, PinOff, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { overlay, renaming, showSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
@@ -8,6 +8,7 @@ import { useSignal } from '../state/signal.ts'
 import { exportToFile } from '../state/transfer.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
+import { archive, pin } from './list-entry.ts'
 
 interface Props {
   readonly sessionId: string
@@ -30,6 +31,11 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       {shared === undefined && (
         <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
           <Pencil aria-hidden /> Rename
+        </DropdownMenu.Item>
+      )}
+      {own && (
+        <DropdownMenu.Item onSelect={() => void pin(sessionId, !own.pinned)} data-testid="menu-pin">
+          {own.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />} {own.pinned ? 'Unpin' : 'Pin'}
         </DropdownMenu.Item>
       )}
       {can('admin') && (
@@ -62,6 +68,11 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       {can('owner') && (
         <>
           <DropdownMenu.Separator />
+          {own && (
+            <DropdownMenu.Item onSelect={() => void archive(sessionId)} data-testid="menu-archive">
+              <Archive aria-hidden /> Archive
+            </DropdownMenu.Item>
+          )}
           <DropdownMenu.Item
             className="danger"
             onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}

@@ -26,8 +26,13 @@ export const SessionRow = memo(({ session, current }: Props) => {
         onClick={() => drawer.set(false)}
         onDoubleClick={() => owner === undefined && renaming.set(id)}
       >
-        {label}
-        {owner !== undefined && <small className="session-owner"> {owner}</small>}
+        {owner === undefined ? (
+          label
+        ) : (
+          <>
+            <span className="session-title">{label}</span> <small className="session-owner">{owner}</small>
+          </>
+        )}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}

@@ -78,7 +78,8 @@ export function touched(sessionId: string, text: string, state: SessionSummary['
   })
 }
 
-const replace = (sessionId: string, change: Partial<SessionSummary>) =>
+/** Changes a session of the list on the screen. */
+export const replace = (sessionId: string, change: Partial<SessionSummary>) =>
   sessions.set((before) => ({
     ...before,
     list: before.list.map((session) => (session.session_id === sessionId ? { ...session, ...change } : session)),
