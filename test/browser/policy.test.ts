@@ -169,7 +169,10 @@ describe('A conversation that the policy stops', () => {
     await page.getByText('model.invoke').first().waitFor()
     await forbid('conversation.send', 2)
     await ask(page, 'And a delta?')
-    await page.getByText('conversation.send').first().waitFor()
+    const unsent = page.getByRole('alert').filter({ hasText: 'Not sent' })
+    await unsent.getByText('You do not have permission for this.').waitFor()
+    // The name of the action is for administrators.
+    expect(await unsent.textContent()).not.toContain('conversation.send')
     expect(await page.getByText('And a delta?').count()).toBeGreaterThan(0)
     expect(await violations(page)).toEqual([])
   })
