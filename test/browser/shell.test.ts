@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
 import { ask, button, composer, eventually, holdsFocus, refuse, seed, settled, thread, turns } from './chat.ts'
+import { phone } from './chromium.ts'
 import { setStage } from './stage.ts'
 
 const stage = setStage()
@@ -62,6 +63,77 @@ describe('The list of conversations', () => {
     await page.getByRole('textbox', { name: 'Title of the conversation' }).fill('Clicked')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Clicked', level: 1 }).waitFor()
+  })
+})
+
+describe('A conversation of the list', () => {
+  it('is pinned, archived, and brought back by Undo or from the settings', async () => {
+    const { page, api } = await stage.visitor()
+    for (const text of ['Keep me on top', 'Put me away', 'A third one']) await seed(api, 1, () => text)
+    await page.reload()
+    const row = (title: string) => page.getByTestId('session-row').filter({ hasText: title })
+    const choose = async (title: string, item: string) => {
+      await row(title).hover()
+      await row(title).getByTestId('session-menu').click()
+      await page.getByRole('menuitem', { name: item, exact: true }).click()
+    }
+    await choose('Keep me on top', 'Pin')
+    const pinned = page.getByRole('region', { name: 'Pinned' })
+    await pinned.getByRole('link', { name: 'Keep me on top' }).waitFor()
+    await page.reload()
+    await pinned.getByRole('link', { name: 'Keep me on top' }).waitFor()
+    expect(await page.getByTestId('session-row').count()).toBe(3)
+    await choose('Keep me on top', 'Unpin')
+    await eventually(async () => expect(await pinned.count()).toBe(0))
+    await choose('Put me away', 'Archive')
+    await eventually(async () => expect(await row('Put me away').count()).toBe(0))
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await row('Put me away').waitFor()
+    await choose('Put me away', 'Archive')
+    await eventually(async () => expect(await row('Put me away').count()).toBe(0))
+    await page.goto('/settings/archived')
+    await page.getByRole('button', { name: 'Restore “Put me away”' }).click()
+    await page.getByText('No archived conversations').waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('link', { name: 'Conversations', exact: true }).click()
+    await row('Put me away').waitFor()
+  })
+})
+
+describe('The settings on a phone', () => {
+  it('are a list first, then a page with a way back', async () => {
+    const { page } = await stage.visitor({ ...phone, admin: true, subject: 'phone-admin', path: '/settings' })
+    const link = page.getByRole('link', { name: 'Limits and budgets' })
+    await link.waitFor()
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await link.tap()
+    await page.getByRole('heading', { name: 'Limits and budgets', level: 1 }).waitFor()
+    expect(await link.isVisible()).toBe(false)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(phone.viewport.width)
+    await page.getByRole('link', { name: 'All settings' }).tap()
+    await link.waitFor()
+  })
+})
+
+describe('A tooltip', () => {
+  it('shows on keyboard focus and closes on Escape, and the element keeps its title', async () => {
+    const { page } = await stage.visitor()
+    const hide = button(page, 'Hide the list of conversations')
+    await hide.waitFor()
+    const tooltip = page.getByRole('tooltip')
+    // Tooltips load after the page.
+    await eventually(async () => {
+      await composer(page).focus()
+      await hide.focus()
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Shift+Tab')
+      expect(await tooltip.count()).toBe(1)
+    })
+    expect(await tooltip.textContent()).toMatch(/^Hide/)
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await tooltip.count()).toBe(0))
+    expect(await hide.getAttribute('title')).toMatch(/^Hide/)
   })
 })
 

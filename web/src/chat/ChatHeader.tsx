@@ -40,7 +40,10 @@ export const ChatHeader = ({ title, sessionId, shared }: Props) => (
     </h1>
     {shared && (
       <span className="access-badge" data-testid="access">
-        {shared.access === 'viewer' ? 'View only · shared by' : 'Shared by'} {shared.owner}
+        {shared.access === 'viewer' && 'View only'}
+        <span className={shared.access === 'viewer' ? 'access-by' : undefined}>
+          {shared.access === 'viewer' ? ' · shared by' : 'Shared by'} {shared.owner}
+        </span>
       </span>
     )}
     {sessionId !== null && may(shared?.access ?? 'owner', 'admin') && (

@@ -30,7 +30,7 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
         ))}
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator />
-      <DropdownMenu.Item onSelect={() => go('/settings/account')} data-testid="menu-settings">
+      <DropdownMenu.Item onSelect={() => go('/settings')} data-testid="menu-settings">
         <Settings aria-hidden /> Settings
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={chooseImport} data-testid="menu-import">

@@ -16,7 +16,7 @@ export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: Audi
   return (
     <search>
       <form className="form audit-filter" onSubmit={apply}>
-        <label>
+        <label className="audit-wide">
           Show
           <select value={draft.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>
             <option value="notable">Changes and refusals</option>
@@ -46,7 +46,7 @@ export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: Audi
           Who
           <input value={draft.subject} onChange={(event) => set({ subject: event.target.value })} placeholder="Anyone" spellCheck={false} />
         </label>
-        <label>
+        <label className="audit-wide">
           Action
           <input
             value={draft.action}
