@@ -130,6 +130,9 @@ export function conversationOf(id: string, fresh = false): Conversation {
   return conversation
 }
 
+/** The conversations that the user deleted in this tab. The server does not tell them from missing ones. */
+export const deletedHere = new Set<string>()
+
 export const forget = (id: string): void => {
   recent.get(id)?.outbox.close()
   recent.delete(id)
