@@ -2,11 +2,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { button, composer, eventually, sessionOf, settled, textsBy } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 /** Pastes by keyboard, from the clipboard. */
 async function paste(page: Page, text: string): Promise<void> {
@@ -20,7 +20,7 @@ const card = (page: Page) => page.getByRole('region', { name: 'Pasted text' })
 
 describe('A pasted text', () => {
   it('25. of 10 kB or less goes into the field, and is laid out in its own direction', async () => {
-    const { page } = await stage.visitor({ permissions })
+    const { page } = await fixture.visitor({ permissions })
     await paste(page, 'a'.repeat(10_000))
     await eventually(async () => expect((await composer(page).inputValue()).length).toBe(10_000))
     expect(await card(page).count()).toBe(0)
@@ -34,7 +34,7 @@ describe('A pasted text', () => {
   })
 
   it('25. above 10 kB stays beside the field, is kept over a reload, and is sent with the message', async () => {
-    const { page, api } = await stage.visitor({ permissions, ...phone })
+    const { page, api } = await fixture.visitor({ permissions, ...phone })
     const text = 'All the words of a report. '.repeat(800).trim()
     await composer(page).fill('Sum this up')
     await paste(page, text)
@@ -52,7 +52,7 @@ describe('A pasted text', () => {
   })
 
   it('25. above the limit of a message is sent as several messages, and can be put into the field only if it fits', async () => {
-    const { page, api } = await stage.visitor({ permissions })
+    const { page, api } = await fixture.visitor({ permissions })
     const text = 'line\n'.repeat(8_000)
     await paste(page, text)
     await card(page).getByText('It is sent as 2 messages.').waitFor()
@@ -67,7 +67,7 @@ describe('A pasted text', () => {
   })
 
   it('25. of a megabyte does not reach the field, which would be laid out for seconds', async () => {
-    const { page } = await stage.visitor({ permissions })
+    const { page } = await fixture.visitor({ permissions })
     await page.evaluate(() => {
       const tasks: number[] = []
       Object.assign(window, { tasks })
@@ -84,7 +84,7 @@ describe('A pasted text', () => {
   })
 
   it('25. that is dropped is treated as a pasted one', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const accepted = await composer(page).evaluate((field) =>
       field.dispatchEvent(
         new InputEvent('beforeinput', { inputType: 'insertFromDrop', data: 'x'.repeat(20_000), cancelable: true, bubbles: true }),

@@ -1,13 +1,14 @@
 /** What the page keeps while the reader is elsewhere: the place in a thread, an edit, unsent messages, and the end of an answer. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
 import {
   ask,
-  askAndTake,
+  askAndClaim,
   button,
   composer,
+  distanceFromEnd,
   eventually,
-  fromEnd,
   refuse,
   seed,
   sessionOf,
@@ -17,9 +18,8 @@ import {
   thread,
   turns,
 } from './chat.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 /** The first turn in view and its distance from the top of the thread. */
 const place = (page: Page) =>
@@ -42,14 +42,14 @@ const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =
 
 describe('A conversation', () => {
   it('keeps the place of the reader over another conversation and a reload, and opens at its end otherwise', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     const long = await seed(api, 30)
     await seed(api, 1, () => 'Something else')
     await page.goto(`/c/${long}`)
     await settled(page, 30)
     await thread(page).hover()
     await page.mouse.wheel(0, -2_000)
-    await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(1_500))
+    await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(1_500))
     // The wheel scrolls smoothly.
     let before = await place(page)
     await eventually(async () => {
@@ -77,11 +77,11 @@ describe('A conversation', () => {
     await settled(page, 1)
     await row(page, 'Question 1 about rivers').click()
     await settled(page, 30)
-    await eventually(async () => expect(await fromEnd(page)).toBeLessThanOrEqual(2))
+    await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
   })
 
   it('keeps an edit over a reload, until it is sent or cancelled', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'A question to edit')
     await settled(page, 1)
     const edit = page.getByRole('textbox', { name: 'Edit your message' })
@@ -112,8 +112,8 @@ describe('A conversation', () => {
   })
 
   it('marks the title of a hidden tab when the answer ends', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'A long wait')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'A long wait')
     answer.say('Some words ')
     await shows(page, 'Some words')
     await setVisibility(page, 'hidden')
@@ -124,10 +124,10 @@ describe('A conversation', () => {
   })
 
   it('says that an answer is empty, and asks again', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     // The server asks again by itself first.
     const say = async () => {
-      for (;;) (await stage.model.take('Say nothing')).finish()
+      for (;;) (await fixture.model.claim('Say nothing')).finish()
     }
     void say()
     await ask(page, 'Say nothing')
@@ -140,35 +140,35 @@ describe('A conversation', () => {
 
 describe('A message', () => {
   it('that is sent while the server is down waits, and is sent by itself when the server is back', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await ask(page, 'While it is up')
     await settled(page, 1)
     const session = await sessionOf(page)
-    stage.wire.down()
+    fixture.proxy.down()
     await page.getByRole('status').filter({ hasText: 'Connection lost' }).waitFor()
     for (const text of ['first while down', 'second while down']) await ask(page, text)
     await eventually(async () => expect(await page.getByText(/Waiting for the connection/).count()).toBe(2))
     expect(await page.getByText('Not sent').count()).toBe(0)
-    stage.wire.up()
+    fixture.proxy.up()
     await eventually(async () => expect(await turns(page).count()).toBe(3), 60_000)
     await settled(page, 3)
     expect(await textsBy(api, session, 'user')).toEqual(['While it is up', 'first while down', 'second while down'])
   })
 
   it('that begins a conversation while the server is down waits as well', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await page.getByTestId('empty-state').waitFor()
-    stage.wire.down()
+    fixture.proxy.down()
     await ask(page, 'The very first one')
     await page.getByText(/Waiting for the connection/).waitFor()
-    stage.wire.up()
+    fixture.proxy.up()
     await eventually(async () => expect(await turns(page).count()).toBe(1), 60_000)
     await settled(page, 1)
     expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['The very first one'])
   })
 
   it('that the server refuses makes no conversation in the list', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await page.getByText('No conversations yet.').waitFor()
     await page.route('**/v1/sessions/message', refuse)
     await ask(page, 'This is refused')

@@ -2,17 +2,17 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
-import { ask, button, composer, eventually, holdsFocus, refuse, seed, settled, thread, turns } from './chat.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { ask, button, composer, eventually, hasFocus, refuse, seed, settled, thread, turns } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const palette = (page: Page) => page.getByRole('dialog', { name: 'Search and commands' })
 
 describe('The palette', () => {
   it('37. opens on every page, and finds conversations and pages there', async () => {
-    const { page, api } = await stage.visitor({ admin: true, subject: 'searcher' })
+    const { page, api } = await fixture.visitor({ admin: true, subject: 'searcher' })
     await seed(api, 1, () => 'Notes about lighthouses')
     for (const path of ['/settings/account', '/docs', '/settings/audit', '/nowhere']) {
       await page.goto(path)
@@ -33,13 +33,13 @@ describe('The palette', () => {
     await page.keyboard.press('Control+k')
     await page.getByTestId('palette-input').fill('write a message')
     await page.keyboard.press('Enter')
-    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
   })
 })
 
 describe('The list of conversations', () => {
   it('is hidden and shown by key and by button, and stays so over a reload', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const list = page.getByTestId('sidebar')
     await composer(page).waitFor()
     await page.keyboard.press('Control+b')
@@ -50,13 +50,13 @@ describe('The list of conversations', () => {
     expect(await violations(page)).toEqual([])
     await button(page, 'Show the list of conversations').click()
     await eventually(async () => expect(await list.isVisible()).toBe(true))
-    await eventually(async () => expect(await holdsFocus(button(page, 'Hide the list of conversations'))).toBe(true))
+    await eventually(async () => expect(await hasFocus(button(page, 'Hide the list of conversations'))).toBe(true))
     await page.keyboard.press('Enter')
-    await eventually(async () => expect(await holdsFocus(button(page, 'Show the list of conversations'))).toBe(true))
+    await eventually(async () => expect(await hasFocus(button(page, 'Show the list of conversations'))).toBe(true))
   })
 
   it('renames a conversation on a double click', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'Click me twice')
     await settled(page, 1)
     await page.getByTestId('session-row').getByRole('link', { name: 'Click me twice' }).dblclick()
@@ -68,7 +68,7 @@ describe('The list of conversations', () => {
 
 describe('A conversation of the list', () => {
   it('is pinned, archived, and brought back by Undo or from the settings', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     for (const text of ['Keep me on top', 'Put me away', 'A third one']) await seed(api, 1, () => text)
     await page.reload()
     const row = (title: string) => page.getByTestId('session-row').filter({ hasText: title })
@@ -102,7 +102,7 @@ describe('A conversation of the list', () => {
 
 describe('The settings on a phone', () => {
   it('are a list first, then a page with a way back', async () => {
-    const { page } = await stage.visitor({ ...phone, admin: true, subject: 'phone-admin', path: '/settings' })
+    const { page } = await fixture.visitor({ ...phone, admin: true, subject: 'phone-admin', path: '/settings' })
     const link = page.getByRole('link', { name: 'Limits and budgets' })
     await link.waitFor()
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
@@ -118,7 +118,7 @@ describe('The settings on a phone', () => {
 
 describe('A tooltip', () => {
   it('shows on keyboard focus and closes on Escape, and the element keeps its title', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const hide = button(page, 'Hide the list of conversations')
     await hide.waitFor()
     const tooltip = page.getByRole('tooltip')
@@ -139,7 +139,7 @@ describe('A tooltip', () => {
 
 describe('The keyboard', () => {
   it('visits the controls of one turn, not of every turn, between the thread and the composer', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await page.goto(`/c/${await seed(api, 6)}`)
     await settled(page, 6)
     await composer(page).focus()
@@ -148,13 +148,13 @@ describe('The keyboard', () => {
       await page.keyboard.press('Shift+Tab')
       const turn = await page.evaluate(() => document.activeElement?.closest('article')?.getAttribute('aria-label') ?? '')
       if (turn !== '') visited.add(turn)
-      if (await holdsFocus(thread(page))) break
+      if (await hasFocus(thread(page))) break
     }
     expect([...visited]).toEqual(['Turn 6 of 6'])
-    expect(await holdsFocus(thread(page))).toBe(true)
+    expect(await hasFocus(thread(page))).toBe(true)
     await composer(page).focus()
     for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press('Alt+ArrowUp')
-    await eventually(async () => expect(await holdsFocus(turns(page).nth(3))).toBe(true))
+    await eventually(async () => expect(await hasFocus(turns(page).nth(3))).toBe(true))
     await page.keyboard.press('Tab')
     expect(
       await turns(page)
@@ -164,8 +164,8 @@ describe('The keyboard', () => {
   })
 
   it('shows the start of a long turn', async () => {
-    const { page } = await stage.visitor()
-    const taking = stage.model.take('A long one')
+    const { page } = await fixture.visitor()
+    const taking = fixture.model.claim('A long one')
     await ask(page, 'A long one')
     const answer = await taking
     answer.say(Array.from({ length: 80 }, (_, index) => `Line ${index}.\n\n`).join(''))
@@ -182,7 +182,7 @@ describe('The keyboard', () => {
 
 describe('An error', () => {
   it('stays until it is dismissed, says what failed and why, and covers neither the title nor the composer', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'Answer me')
     await settled(page, 1)
     await page.route('**/regenerate', refuse)
@@ -200,12 +200,12 @@ describe('An error', () => {
   })
 
   it('asks before it deletes, with the focus on the way back', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'Do not delete me')
     await settled(page, 1)
     await button(page, 'Options for this conversation').click()
     await page.getByTestId('menu-delete').click()
-    await eventually(async () => expect(await holdsFocus(page.getByRole('button', { name: 'Keep it' }))).toBe(true))
+    await eventually(async () => expect(await hasFocus(page.getByRole('button', { name: 'Keep it' }))).toBe(true))
     await page.getByTestId('confirm-delete').click()
     await page.getByTestId('empty-state').waitFor()
     await page.goBack()

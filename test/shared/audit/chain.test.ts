@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type ChainHead, chain, exportLine, genesis, genesisLink, verifyLine } from '../../../shared/audit/chain.ts'
+import { type ChainHead, chainHash, exportLine, genesis, genesisHead, verifyLine } from '../../../shared/audit/chain.ts'
 import { type AuditEntry, canonical } from '../../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
-function trail(count: number): string[] {
+function trailLines(count: number): string[] {
   let prev = genesis
   return Array.from({ length: count }, (_, n) => {
     const entry: AuditEntry = {
@@ -21,15 +21,15 @@ function trail(count: number): string[] {
       at: 1_800_000_000_000 + n,
     }
     const body = canonical(entry)
-    const hash = chain(prev, body)
+    const hash = chainHash(prev, body)
     const line = exportLine(body, prev, hash)
     prev = hash
     return line
   })
 }
 
-function walk(lines: readonly string[]): ChainHead | string {
-  let link = genesisLink
+function verifyAll(lines: readonly string[]): ChainHead | string {
+  let link = genesisHead
   for (const line of lines) {
     const next = verifyLine(link, line)
     if (typeof next === 'string') return next
@@ -41,28 +41,28 @@ function walk(lines: readonly string[]): ChainHead | string {
 describe('A chain', () => {
   it('is SHA-256 of the hash before and the canonical JSON', () => {
     const expected = createHash('sha256').update(`${genesis}{"a":1}`).digest('hex')
-    assert.equal(chain(genesis, '{"a":1}'), expected)
+    assert.equal(chainHash(genesis, '{"a":1}'), expected)
   })
 
   it('verifies to its end', () => {
-    const lines = trail(20)
-    assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
-    assert.deepEqual(walk([]), genesisLink)
+    const lines = trailLines(20)
+    assert.deepEqual(verifyAll(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
+    assert.deepEqual(verifyAll([]), genesisHead)
   })
 
   it('breaks at any flipped bit', () => {
-    const bytes = Buffer.from(trail(3).join('\n'))
+    const bytes = Buffer.from(trailLines(3).join('\n'))
     for (let index = 0; index < bytes.length; index++) {
       for (const bit of [0x01, 0x20]) {
         const flipped = Buffer.from(bytes)
         flipped[index] = (flipped[index] ?? 0) ^ bit
-        assert.equal(typeof walk(flipped.toString('utf8').split('\n')), 'string', `byte ${index} of ${bytes.length}, bit ${bit}`)
+        assert.equal(typeof verifyAll(flipped.toString('utf8').split('\n')), 'string', `byte ${index} of ${bytes.length}, bit ${bit}`)
       }
     }
   })
 
   it('breaks where an entry is removed, inserted, repeated or moved', () => {
-    const [a = '', b = '', c = ''] = trail(3)
+    const [a = '', b = '', c = ''] = trailLines(3)
     for (const lines of [
       [b, c],
       [a, c],
@@ -70,19 +70,19 @@ describe('A chain', () => {
       [a, c, b],
       [a, b, b, c],
     ])
-      assert.equal(typeof walk(lines), 'string')
+      assert.equal(typeof verifyAll(lines), 'string')
     // Only the head reveals a truncated end: it names the last entry.
-    assert.deepEqual((walk([a, b]) as ChainHead).seq, 2)
+    assert.deepEqual((verifyAll([a, b]) as ChainHead).seq, 2)
   })
 
   it('breaks where an entry is replaced, even with a matching hash', () => {
-    const [a = '', b = '', c = ''] = trail(3)
+    const [a = '', b = '', c = ''] = trailLines(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
-    const rewritten = exportLine(body, prev, chain(prev, body))
-    assert.equal(walk([a, rewritten, c]), 'is not chained to the entry before')
+    const rewritten = exportLine(body, prev, chainHash(prev, body))
+    assert.equal(verifyAll([a, rewritten, c]), 'is not chained to the entry before')
     // A matching `prev` in the next entry does not help either.
     const { prev: _before, hash, ...last } = JSON.parse(c)
-    assert.equal(walk([a, rewritten, exportLine(canonical(last), chain(prev, body), hash)]), 'does not match its hash')
+    assert.equal(verifyAll([a, rewritten, exportLine(canonical(last), chainHash(prev, body), hash)]), 'does not match its hash')
   })
 })

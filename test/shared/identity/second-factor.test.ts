@@ -3,7 +3,17 @@ import { describe, it } from 'node:test'
 import { Amr, mfaRequired, withAcr, withSecondFactor } from '../../../shared/identity/amr.ts'
 import { noLockout, recordFailure, retryAfterMs } from '../../../shared/identity/lockout.ts'
 import { newRecoveryCode, parseRecoveryCode, recoveryHash } from '../../../shared/identity/recovery.ts'
-import { codesAt, hotp, newSecret, otpauthUri, parseCode, sameText, stepAt, stepOf, toBase32 } from '../../../shared/identity/totp.ts'
+import {
+  codesAt,
+  constantTimeEqual,
+  hotp,
+  newSecret,
+  otpauthUri,
+  parseCode,
+  stepAt,
+  stepOf,
+  toBase32,
+} from '../../../shared/identity/totp.ts'
 import { describeUserAgent } from '../../../shared/identity/user-agent.ts'
 
 const secret = new TextEncoder().encode('12345678901234567890')
@@ -28,7 +38,7 @@ describe('A time-based code', () => {
 
   it('is valid in its step and the adjacent ones only', async () => {
     const now = 1_234_567_890_000
-    for (const [offset, fits] of [
+    for (const [offset, isValid] of [
       [-2, false],
       [-1, true],
       [0, true],
@@ -36,7 +46,7 @@ describe('A time-based code', () => {
       [2, false],
     ] as const) {
       const code = await hotp(secret, stepAt(now) + offset)
-      assert.equal(stepOf(await codesAt(secret, now), code, 0), fits ? stepAt(now) + offset : null, `${offset}`)
+      assert.equal(stepOf(await codesAt(secret, now), code, 0), isValid ? stepAt(now) + offset : null, `${offset}`)
     }
   })
 
@@ -64,9 +74,9 @@ describe('A time-based code', () => {
   })
 
   it('matches only as a whole', () => {
-    assert.ok(sameText('123456', '123456'))
-    for (const other of ['123457', '023456', '12345', '1234567', '']) assert.ok(!sameText('123456', other), other)
-    assert.ok(!sameText('', '123456'))
+    assert.ok(constantTimeEqual('123456', '123456'))
+    for (const other of ['123457', '023456', '12345', '1234567', '']) assert.ok(!constantTimeEqual('123456', other), other)
+    assert.ok(!constantTimeEqual('', '123456'))
   })
 })
 
@@ -114,13 +124,13 @@ describe('A recovery code', () => {
 
 describe('Guessing', () => {
   it('is free four times; from the fifth on, the wait doubles up to one hour', () => {
-    let guesses = noLockout
+    let lockout = noLockout
     const waits: number[] = []
     for (let wrong = 0, now = 0; wrong < 14; wrong += 1) {
-      guesses = recordFailure(guesses, now)
-      waits.push(retryAfterMs(guesses, now) / 1_000)
-      now += retryAfterMs(guesses, now)
-      assert.equal(retryAfterMs(guesses, now), 0)
+      lockout = recordFailure(lockout, now)
+      waits.push(retryAfterMs(lockout, now) / 1_000)
+      now += retryAfterMs(lockout, now)
+      assert.equal(retryAfterMs(lockout, now), 0)
     }
     assert.deepEqual(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600])
   })

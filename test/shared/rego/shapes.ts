@@ -1,15 +1,19 @@
 /** Values of a given size that have broken evaluators: long texts, many members, deep nesting, and shared members. */
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
+import { Dict, RegoSet, type RegoValue } from '../../../shared/rego/value.ts'
 
 const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text.length)).slice(0, units)
-const list = <T>(units: number, each: number, make: (index: number) => T): T[] =>
-  Array.from({ length: Math.ceil(units / each) }, (_, index) => make(index))
+const list = <T>(units: number, unitsPerMember: number, make: (index: number) => T): T[] =>
+  Array.from({ length: Math.ceil(units / unitsPerMember) }, (_, index) => make(index))
 
 /** An array with 2^levels paths. Each level is one array. */
-export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
+export function shared(
+  levels: number,
+  combine: (member: RegoValue) => RegoValue = (member) => [member, member],
+  leaf: RegoValue = 'x',
+): RegoValue {
   let value = leaf
-  for (let level = 0; level < levels; level++) value = pair(value)
+  for (let level = 0; level < levels; level++) value = combine(value)
   return value
 }
 
@@ -81,26 +85,26 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'long numbers': (units) => list(units, 400, () => parseNumber(fill('7', 300)) as RegoValue),
   'short texts': (units) => list(units, 8, (index) => `n${index % 1_000}`),
   networks: (units) => list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`),
-  'a set of texts': (units) => new SetOf(list(units, 8, (index) => `n${index}`)),
-  'a set of arrays': (units) => new SetOf(list(units, 16, (index) => ['n', index])),
-  'a set of networks': (units) => new SetOf(list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`)),
+  'a set of texts': (units) => new RegoSet(list(units, 8, (index) => `n${index}`)),
+  'a set of arrays': (units) => new RegoSet(list(units, 16, (index) => ['n', index])),
+  'a set of networks': (units) => new RegoSet(list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`)),
   'equal arrays': (units) => list(units, 8, () => ['a']),
   'one text often': (units) => list(units, 1_000, () => fill('b', units)),
   object: (units) => dict(list(units, 16, (index) => [`n${index}`, `n${index + 1}`])),
   json_object: (units) => Object.fromEntries(list(units, 16, (index) => [`n${index}`, index])),
   graph: (units) => dict(list(Math.min(units, 4_000), 16, (index) => [`n${index}`, list(64, 8, (next) => `n${(index * 7 + next) % 250}`)])),
-  'deep arrays': (units) => shared(depthOf(units), (one) => [one]),
-  'deep objects': (units) => shared(depthOf(units), (one) => dict([['a', one]])),
+  'deep arrays': (units) => shared(depthOf(units), (member) => [member]),
+  'deep objects': (units) => shared(depthOf(units), (member) => dict([['a', member]])),
   'shared arrays': (units) => shared(levelsOf(units)),
   'shared objects': (units) =>
-    shared(levelsOf(units), (one) =>
+    shared(levelsOf(units), (member) =>
       dict([
-        ['a', one],
-        ['b', one],
+        ['a', member],
+        ['b', member],
       ]),
     ),
-  'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new SetOf(['x'])),
-  'sets of sets': (units) => new SetOf(list(units, 64, (index) => new SetOf([`n${index}`, leaf]))),
+  'shared lists of sets': (units) => shared(levelsOf(units), (member) => [member, member], new RegoSet(['x'])),
+  'sets of sets': (units) => new RegoSet(list(units, 64, (index) => new RegoSet([`n${index}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
   'one big member often': (units) => {
     const member = list(units, 64, (index) => index)

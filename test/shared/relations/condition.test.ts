@@ -11,7 +11,7 @@ import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import { expressionDsl, expressions } from '../../peers/openfga/conditions.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
-const read = (dsl: string): AuthorizationModel => {
+const parseModel = (dsl: string): AuthorizationModel => {
   const model = modelFromDsl(dsl)
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
@@ -27,9 +27,9 @@ function compile(expression: string, parameters: Record<string, Parameter>): Con
 
 describe('An expression', () => {
   for (const outcome of ['true', 'false', 'validation_error', 'refused']) {
-    const these = expressions.filter(({ expected }) => expected === outcome)
-    it(`evaluates to ${outcome}: ${these.length} expressions`, () => {
-      for (const { expression, context } of these) {
+    const cases = expressions.filter(({ expected }) => expected === outcome)
+    it(`evaluates to ${outcome}: ${cases.length} expressions`, () => {
+      for (const { expression, context } of cases) {
         const model = modelFromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined
         const actual = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
@@ -39,7 +39,8 @@ describe('An expression', () => {
   }
 
   it('is bounded: in length, in depth, and in steps', () => {
-    const refused = (expression: string) => !Condition.compile('test', expression, new Map([['l', { type: 'list', of: simple('int') }]])).ok
+    const isRefused = (expression: string) =>
+      !Condition.compile('test', expression, new Map([['l', { type: 'list', of: simple('int') }]])).ok
     for (const expression of [
       `${'('.repeat(500)}true${')'.repeat(500)}`,
       `${'!'.repeat(500)}true`,
@@ -47,7 +48,7 @@ describe('An expression', () => {
       `"${'a'.repeat(5_000)}" == ""`,
       `l${'[0]'.repeat(500)} == 1`,
     ]) {
-      assert.ok(refused(expression), expression.slice(0, 30))
+      assert.ok(isRefused(expression), expression.slice(0, 30))
     }
     const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', of: simple('int') } })
     const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
@@ -172,7 +173,7 @@ describe('A context', () => {
 })
 
 describe('A tuple with a condition', () => {
-  const model = read(`model
+  const model = parseModel(`model
   schema 1.1
 type user
 type document

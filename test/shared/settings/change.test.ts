@@ -4,7 +4,7 @@ import { changed, modelChain } from '../../../shared/settings/change.ts'
 import { defaults, fromStored, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
 
 const builtin = ModelProfile.parse({ provider: 'builtin' })
-const two = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
+const twoProfiles = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
 
 describe('Settings', () => {
   it('have a default for everything', () => {
@@ -12,21 +12,21 @@ describe('Settings', () => {
     equal(defaults.budgets.tenant.tokens_per_day, 0)
   })
 
-  it('change by whole sections, and leave the others', () => {
-    const done = changed(two, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile: 'large' } }) })
-    deepEqual(done.ok && [done.value.chat, done.value.models], [{ profile: 'large', fallback: null }, two.models])
+  it('change by section, and keep the other sections', () => {
+    const result = changed(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile: 'large' } }) })
+    deepEqual(result.ok && [result.value.chat, result.value.models], [{ profile: 'large', fallback: null }, twoProfiles.models])
   })
 
   it('refuse an unknown chat profile, also one named like an object property', () => {
     for (const profile of ['none', 'constructor', 'toString'])
-      equal(changed(two, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
+      equal(changed(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
   })
 
   it('have at most 50 profiles', () => {
     let settings = defaults
     for (let n = 0; n < 50; n += 1) {
-      const done = changed(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
-      if (done.ok) settings = done.value
+      const result = changed(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
+      if (result.ok) settings = result.value
     }
     equal(changed(settings, { kind: 'profile', name: 'one-more', profile: builtin }).ok, false)
     equal(changed(settings, { kind: 'profile', name: 'p7', profile: builtin }).ok, true)
@@ -35,8 +35,8 @@ describe('Settings', () => {
   it('refuse unknown fields, reserved fields and secrets in a profile', () => {
     const remote = { provider: 'openai-compatible', base_url: 'https://a.example/v1', model: 'm' }
     equal(ModelProfile.safeParse({ ...remote, kwargs: { top_p: 0.9, response_format: { type: 'json_object' } } }).success, true)
-    for (const wrong of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
-      equal(ModelProfile.safeParse({ ...remote, ...wrong }).success, false)
+    for (const extra of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
+      equal(ModelProfile.safeParse({ ...remote, ...extra }).success, false)
   })
 })
 
@@ -48,16 +48,16 @@ describe('Stored settings', () => {
       later: { a: 1 },
       models: { small: builtin, odd: { provider: 'new' } },
     }
-    const read = fromStored(JSON.stringify(stored))
-    deepEqual([read.chat.profile, read.features, Object.keys(read.models)], ['small', {}, ['small']])
-    deepEqual(fromStored(JSON.stringify(two)), two)
+    const parsed = fromStored(JSON.stringify(stored))
+    deepEqual([parsed.chat.profile, parsed.features, Object.keys(parsed.models)], ['small', {}, ['small']])
+    deepEqual(fromStored(JSON.stringify(twoProfiles)), twoProfiles)
   })
 })
 
 describe('The model chain', () => {
-  it('is the profile of the chat, then its fallback', () => deepEqual(modelChain(two, false), ['small', 'large']))
-  it('starts with the fallback when the message requests it', () => deepEqual(modelChain(two, true), ['large', 'small']))
+  it('is the profile of the chat, then its fallback', () => deepEqual(modelChain(twoProfiles, false), ['small', 'large']))
+  it('starts with the fallback when the message requests it', () => deepEqual(modelChain(twoProfiles, true), ['large', 'small']))
   it('starts with the chat profile when escalation is disabled', () =>
-    deepEqual(modelChain({ ...two, features: { escalation: 'disabled' } }, true), ['small', 'large']))
+    deepEqual(modelChain({ ...twoProfiles, features: { escalation: 'disabled' } }, true), ['small', 'large']))
   it('is empty with default settings', () => deepEqual(modelChain(defaults, false), []))
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addMonths, civil, dayOf, isoDate, weekday } from '../../../../shared/model/builtin/calendar.ts'
+import { addMonths, dayOf, isoDate, toCivilDate, weekday } from '../../../../shared/model/builtin/calendar.ts'
 import { dates } from '../../../../shared/model/builtin/dates.ts'
 
 /** Friday, 20 November 2026, 23:30 in London, which is Saturday in Auckland. */
@@ -70,7 +70,7 @@ describe('A question about time', () => {
     'may I go?',
     '17 * 23',
     'x'.repeat(400),
-  ])('is not what “%s” is', (message) => {
+  ])('is not recognized in “%s”', (message) => {
     expect(ask(message)).toBeUndefined()
   })
 })
@@ -86,11 +86,11 @@ describe('The calendar', () => {
       fc.property(date, (value) => {
         const day = dayOf(value)
         const iso = `${String(value.year).padStart(4, '0')}-${String(value.month).padStart(2, '0')}-${String(value.day).padStart(2, '0')}`
-        const real = new Date(`${iso}T00:00:00Z`)
-        if (day === undefined) return Number.isNaN(real.getTime()) || real.getUTCDate() !== value.day
+        const expected = new Date(`${iso}T00:00:00Z`)
+        if (day === undefined) return Number.isNaN(expected.getTime()) || expected.getUTCDate() !== value.day
         expect(isoDate(day)).toBe(iso)
-        expect(civil(day)).toEqual(value)
-        return weekday(day) === real.getUTCDay()
+        expect(toCivilDate(day)).toEqual(value)
+        return weekday(day) === expected.getUTCDay()
       }),
     )
   })
@@ -98,7 +98,7 @@ describe('The calendar', () => {
   it('adds months without leaving the month', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: -500, max: 500 }), (day, months) => {
-        const [from, to] = [civil(day), civil(addMonths(day, months))]
+        const [from, to] = [toCivilDate(day), toCivilDate(addMonths(day, months))]
         return to.year * 12 + to.month === from.year * 12 + from.month + months && to.day <= from.day
       }),
     )
