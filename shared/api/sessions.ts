@@ -5,12 +5,14 @@ import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
 import { UnixMs } from './unix-ms.ts'
 
+/** The state of a session. `running`: a turn has not ended. */
 export const SessionState = z.enum(['idle', 'running', 'paused'])
 
 /** What a user may do in a session that another user shares with them. */
 export const SharedAccess = z.enum(['viewer', 'member', 'admin'])
 export type SharedAccess = z.infer<typeof SharedAccess>
 
+/** One session of the list. */
 export const SessionSummary = z.object({
   session_id: z.string(),
   title: z.string(),
@@ -25,6 +27,7 @@ export const SessionSummary = z.object({
 })
 export type SessionSummary = z.infer<typeof SessionSummary>
 
+/** A page of sessions. `next_cursor`: the `cursor` of the next page; null: none. */
 export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cursor: z.string().nullable() })
 export type SessionList = z.infer<typeof SessionList>
 
@@ -44,6 +47,7 @@ export type ListSessions = z.infer<typeof ListSessions>
 export const ListEntry = z.object({ pinned: z.boolean().optional(), archived: z.boolean().optional() })
 export type ListEntry = z.infer<typeof ListEntry>
 
+/** The new title of a session. */
 export const PatchSession = z.object({
   title: z
     .string()
@@ -52,6 +56,7 @@ export const PatchSession = z.object({
 })
 export type PatchSession = z.infer<typeof PatchSession>
 
+/** Whether the session shall be paused. */
 export const PauseSession = z.object({ paused: z.boolean() })
 export type PauseSession = z.infer<typeof PauseSession>
 
@@ -71,6 +76,7 @@ export type LastEventId = z.infer<typeof LastEventId>
 export const OpenSocket = ReadEvents.pick({ after: true, stream: true })
 export type OpenSocket = z.infer<typeof OpenSocket>
 
+/** A page of events. `next_cursor`: the `after` of the next page; null: none. */
 export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
 export type EventPage = z.infer<typeof EventPage>
 

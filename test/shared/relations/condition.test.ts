@@ -17,7 +17,7 @@ const parseModel = (dsl: string): AuthorizationModel => {
   return model.value
 }
 
-const simple = (type: string): Parameter => ({ type, of: null })
+const simple = (type: string): Parameter => ({ type, element: null })
 
 function compile(expression: string, parameters: Record<string, Parameter>): Condition {
   const condition = Condition.compile('test', expression, new Map(Object.entries(parameters)))
@@ -40,7 +40,7 @@ describe('An expression', () => {
 
   it('is bounded: in length, in depth, and in steps', () => {
     const isRefused = (expression: string) =>
-      !Condition.compile('test', expression, new Map([['l', { type: 'list', of: simple('int') }]])).ok
+      !Condition.compile('test', expression, new Map([['l', { type: 'list', element: simple('int') }]])).ok
     for (const expression of [
       `${'('.repeat(500)}true${')'.repeat(500)}`,
       `${'!'.repeat(500)}true`,
@@ -50,7 +50,7 @@ describe('An expression', () => {
     ]) {
       assert.ok(isRefused(expression), expression.slice(0, 30))
     }
-    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', of: simple('int') } })
+    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', element: simple('int') } })
     const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
     assert.deepEqual(result, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
@@ -106,7 +106,7 @@ describe('An expression', () => {
       fc.property(fc.array(word, { maxLength: 25 }), (words) => {
         const parameters = new Map([
           ['a', simple('any')],
-          ['b', { type: 'list', of: simple('string') }],
+          ['b', { type: 'list', element: simple('string') }],
         ])
         const condition = Condition.compile('test', words.join(' '), parameters)
         if (condition.ok) assert.equal(typeof condition.value.holds({ a: { x: [1] }, b: ['x'] }, {}).ok, 'boolean')
@@ -123,7 +123,7 @@ describe('A context', () => {
       u: simple('uint'),
       d: simple('double'),
       t: simple('timestamp'),
-      l: { type: 'list', of: simple('int') },
+      l: { type: 'list', element: simple('int') },
       s: simple('string'),
     })
     const good = [
