@@ -13,10 +13,10 @@ import {
   seed,
   sessionOf,
   settled,
-  shows,
   textsBy,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 
 const fixture = setUpBrowser()
@@ -115,7 +115,7 @@ describe('A conversation', () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'A long wait')
     answer.say('Some words ')
-    await shows(page, 'Some words')
+    await waitForText(page, 'Some words')
     await setVisibility(page, 'hidden')
     answer.finish()
     await eventually(async () => expect(await page.title()).toBe('(1) A long wait · Soma'), 60_000)
