@@ -33,13 +33,13 @@ export interface Measurement {
 async function write({ path, token }: Side, connections: readonly Connection[], ms: number): Promise<number[]> {
   const until = performance.now() + ms
   const durations: number[] = []
-  const writer = async (connection: Connection) => {
+  const writeUntilEnd = async (connection: Connection) => {
     for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
       await connection.send('PATCH', path, { title: `the title number ${durations.length}` }, token)
       durations.push(performance.now() - startedAt)
     }
   }
-  await Promise.all(connections.map(writer))
+  await Promise.all(connections.map(writeUntilEnd))
   return durations
 }
 
