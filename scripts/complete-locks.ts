@@ -1,7 +1,7 @@
 /**
  * Completes package-lock.json with the optional packages of other platforms.
  * Without them in its registry, npm omits them, and `npm ci` then rejects the lock.
- * The requiring packages and the names give their entries. An installation on such a platform adds the rest.
+ * A missing entry is derived from its name and from the package that requires it. An installation on such a platform adds the rest.
  * `--check` only reports whether an entry is missing.
  */
 import { readFileSync, writeFileSync } from 'node:fs'

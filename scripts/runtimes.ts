@@ -64,7 +64,7 @@ try {
 
 for (const [name, commands] of Object.entries(runtimes)) await testStart(name, commands.start)
 
-const failures = results.filter(({ ok }) => !ok).map(({ title: what, output }) => ({ name: what, message: lastLines(output) }))
+const failures = results.filter(({ ok }) => !ok).map(({ title, output }) => ({ name: title, message: lastLines(output) }))
 conclude({ ...emptyTally, passed: results.length - failures.length, failed: failures.length, failures })
 
 /** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */

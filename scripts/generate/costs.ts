@@ -32,7 +32,7 @@ How often a user may send requests of a class: see [limits.md](limits.md).
 
 const number = (value: number): string => value.toLocaleString('en-US')
 
-/** The whole page. `classOf`: the class of each route. */
+/** The page as Markdown. `classOf`: the class of each route. */
 export function costsPage(costs: Readonly<Record<string, DeclaredCost>>, classOf: Readonly<Record<string, string>>): string {
   const classes = Object.entries(costs).map(
     ([name, { what, cpu, memoryBytes, rows, auditBytes, objects }]) =>

@@ -1,4 +1,4 @@
-/** Finding a port for the stack. */
+/** Finds a free port for the stack. */
 import { createServer } from 'node:net'
 
 /** The first port that `npm start` tries. */

@@ -50,7 +50,7 @@ const errorsOf = (module: TestModule): SerializedError[] => [
   ...[...module.children.allSuites()].flatMap((suite) => suite.errors()),
 ]
 
-/** Each error: its message, the first place, and what differs. */
+/** The text of `errors`: of each its message, its first stack frame, and its difference. */
 const text = (errors: readonly SerializedError[] = []): string =>
   errors
     .map(({ name = 'Error', message, stacks = [], diff = '' }) =>

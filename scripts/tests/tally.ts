@@ -33,7 +33,7 @@ export interface Tally {
   readonly flaky: readonly Failure[]
 }
 
-/** The tally of no test. */
+/** The tally of a run without tests. */
 export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], flaky: [] }
 
 /** The tally of all runs together. */
