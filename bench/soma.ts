@@ -80,7 +80,7 @@ export async function bundle(isSeeded = false, isGuarded = true): Promise<string
       target: 'es2024',
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*'],
-      keepNames: true,
+      keepNames: keepsNames(config),
       define: { 'process.env.NODE_ENV': '"production"', DEVELOPMENT_BUILD: 'false' },
       logLevel: 'error',
       ...(isGuarded ? {} : { plugins: [unguarded] }),
@@ -88,6 +88,9 @@ export async function bundle(isSeeded = false, isGuarded = true): Promise<string
   }
   return folder
 }
+
+/** Whether the deployment's bundler sets the `name` of each function and class. */
+const keepsNames = (config: string): boolean => !/^keep_names = false$/m.test(readFileSync(join(root, config), 'utf8'))
 
 /** Checks that soma.capnp has the compatibility date and flags of the deployment. */
 function checkCompatibility(capnp: string, config: string): void {

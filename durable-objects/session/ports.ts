@@ -9,7 +9,7 @@ import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
-import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
+import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
 import type { EventPage } from './outbox.ts'
@@ -113,5 +113,5 @@ export interface BackupPort {
    * Restores a session from lines of a snapshot, in as many calls as the lines need. `staged`: more lines must follow. `restored`: the
    * session exists. `already`: this backup is restored already. Fails with `session_exists` or `invalid`.
    */
-  adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>>
+  adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<RestoreOutcome, Failure>>
 }

@@ -96,7 +96,7 @@ function post(
     ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
     : { text: message.text ?? '' }
   const command = {
-    kind: 'say',
+    kind: 'post',
     ...message,
     turn_id,
     item_id: crypto.randomUUID(),

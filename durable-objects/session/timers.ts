@@ -97,7 +97,8 @@ export class Timers {
    * empty table. Moving the alarm back would cost a durable write in every turn.
    */
   arm(): void {
-    const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
+    let earliest = Number.POSITIVE_INFINITY
+    for (const { at } of this.#rows.values()) earliest = Math.min(earliest, at)
     if (!Number.isFinite(earliest) || (this.#alarmAt !== null && this.#alarmAt <= earliest)) return
     this.#alarmAt = earliest
     void this.#storage.setAlarm(earliest)

@@ -140,7 +140,7 @@ export default {
     supported: { 'import-source': true, using: true },
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
-    keepNames: true,
+    keepNames: config.keep_names ?? true,
     // Miniflare copies each script several times.
     minifyWhitespace: true,
     sourcemap: true,

@@ -1,6 +1,9 @@
 /** The names of log lines, each declared once with level and meaning. */
 
+/** The levels, least severe first. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+/** The severity of a line. */
 export type LogLevel = (typeof logLevels)[number]
 
 /** Name → level and meaning. `docs/runbook/logs.md` has the same table; a test compares them. */
@@ -58,4 +61,5 @@ export const logEvents = {
   'workers.ended': ['info', "The Workers' process ended. In `workers.log` only."],
 } as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>
 
+/** The name of a line. */
 export type LogEvent = keyof typeof logEvents

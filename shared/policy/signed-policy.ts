@@ -17,6 +17,7 @@ const Claims = z.object({
   sha256: z.string(),
 })
 
+/** An uploaded policy and its signature. */
 export interface SignedPolicy {
   /** A `PolicyBundle` as JSON text. */
   readonly policy: string

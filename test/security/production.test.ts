@@ -44,6 +44,12 @@ describe('The deployed bundle', () => {
     for (const trace of traces) expect(development).toMatch(trace)
   })
 
+  it('sets no names of functions while it serves requests', () => {
+    for (const bundle of [gateway, deployed('durable-objects/wrangler.toml')]) expect(bundle).not.toMatch(/\b__name\b/)
+    // The bundler's default does, so the search means something.
+    expect(deployed('workers/sandbox/wrangler.toml')).toMatch(/\b__name\b/)
+  })
+
   it('H1: of the gateway cannot try a policy, and that of the sandbox can', () => {
     const sandbox = deployed('workers/sandbox/wrangler.toml')
     for (const trial of trials) {

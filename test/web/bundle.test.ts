@@ -33,35 +33,35 @@ describe('The bundle', () => {
   })
 
   /** Every chunk that the chat page needs before it works. */
-  function initial(): Chunk[] {
+  function initialChunks(): Chunk[] {
     const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry)
-    const seen = new Set<string>()
+    const visited = new Set<string>()
     const visit = (key: string): void => {
-      if (seen.has(key)) return
-      seen.add(key)
-      for (const next of manifest[key]?.imports ?? []) visit(next)
+      if (visited.has(key)) return
+      visited.add(key)
+      for (const imported of manifest[key]?.imports ?? []) visit(imported)
     }
     if (entry !== undefined) visit(entry)
-    return [...seen].flatMap((key) => manifest[key] ?? [])
+    return [...visited].flatMap((key) => manifest[key] ?? [])
   }
-  const zipped = (files: readonly string[]): number =>
+  const gzippedBytes = (files: readonly string[]): number =>
     files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0)
 
   it('needs at most 130 KiB of script for the chat page', () => {
-    expect(zipped(initial().map((chunk) => chunk.file))).toBeLessThanOrEqual(130 * KiB)
+    expect(gzippedBytes(initialChunks().map((chunk) => chunk.file))).toBeLessThanOrEqual(130 * KiB)
   })
 
   it('needs at most 15 KiB of style and 60 KiB of fonts', () => {
-    const chunks = initial()
-    expect(zipped([...new Set(chunks.flatMap((chunk) => chunk.css ?? []))])).toBeLessThanOrEqual(15 * KiB)
+    const chunks = initialChunks()
+    expect(gzippedBytes([...new Set(chunks.flatMap((chunk) => chunk.css ?? []))])).toBeLessThanOrEqual(15 * KiB)
     const fonts = [...new Set(chunks.flatMap((chunk) => chunk.assets ?? []))].filter((file) => file.endsWith('.woff2'))
     expect(fonts.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)).toBeLessThanOrEqual(60 * KiB)
   })
 
   it('needs at most 60 KiB for any part that loads later', () => {
-    const first = new Set(initial().map((chunk) => chunk.file))
+    const initialFiles = new Set(initialChunks().map((chunk) => chunk.file))
     for (const { file } of Object.values(manifest)) {
-      if (file.endsWith('.js') && !first.has(file)) expect(zipped([file]), file).toBeLessThanOrEqual(60 * KiB)
+      if (file.endsWith('.js') && !initialFiles.has(file)) expect(gzippedBytes([file]), file).toBeLessThanOrEqual(60 * KiB)
     }
   })
 

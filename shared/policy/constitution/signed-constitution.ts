@@ -27,6 +27,7 @@ export interface ConstitutionRefusal {
   readonly errors?: readonly InvalidField[]
 }
 
+/** The problem of a document without canonical JSON. */
 export const noCanonicalText: InvalidField = { pointer: '', detail: 'it has no canonical JSON (RFC 8785)' }
 
 const refuse = (why: ConstitutionRefusal['why'], detail: string, errors?: readonly InvalidField[]) =>

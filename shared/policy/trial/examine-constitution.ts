@@ -19,6 +19,7 @@ import { type Pause, runInSlices, trialFuel } from './time-slices.ts'
 /** Fuel for all tests of a document together: each may use `trialFuel`, but not every one of 500. */
 const maxTestsFuel = 2_000_000
 
+/** The result of an examination. `loaded`: null unless the document is well-formed. */
 export interface Examination {
   readonly loaded: LoadedConstitution | null
   readonly text: string

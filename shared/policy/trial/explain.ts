@@ -21,6 +21,7 @@ export interface InputChange {
   readonly answer: unknown
 }
 
+/** An answer, with the rules and inputs that led to it. */
 export interface Explanation {
   readonly answer: unknown
   /** Rules that held first, then failed ones, nearest to holding first. */
@@ -31,6 +32,7 @@ export interface Explanation {
   readonly changes: readonly InputChange[]
 }
 
+/** Explains the answers of one loaded plan. */
 export interface Explainer {
   explain(entrypoint: string, input: unknown, options?: EvaluationOptions): Result<Explanation, EvaluationFault>
 }
@@ -108,6 +110,7 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
 
 const toPlainJson = (value: RegoValue | undefined): unknown => (value === undefined ? undefined : toJson(value))
 
+/** A path as a JSON Pointer (RFC 6901). */
 export const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 function sortRules(rules: readonly RuleOutcome[]): RuleOutcome[] {

@@ -44,18 +44,17 @@ export const acceptBody = createMiddleware<Gateway>(async (c, next) => {
   const read =
     encoding === 'identity' ? () => readPlain(c, declared !== undefined, limitBytes) : () => readCompressed(c, encoding, limitBytes)
   let text: Promise<string> | undefined
-  // Every reader of the body, such as `c.req.json()`, begins with this text. Hono reads it from here.
-  Object.defineProperty(c.req.bodyCache, 'text', {
-    enumerable: true,
-    configurable: true,
-    get: () => {
+  const cache: object = {
+    get text(): Promise<string> {
       text ??= read().then((bytes) => decodeUtf8(c, bytes))
       return text
     },
-    set: (value) => {
+    set text(value: Promise<string>) {
       text = value
     },
-  })
+  }
+  // Every reader of the body, such as `c.req.json()`, begins with this text. Hono's type names the content, not the promise of it.
+  c.req.bodyCache = cache
   return next()
 })
 
@@ -77,10 +76,12 @@ async function readCompressed(c: GatewayContext, encoding: Format, limitBytes: n
   return refuse(c, { kind: 'malformed', detail: `The body is not valid ${encoding}.` })
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
 /** The text of UTF-8 `bytes`, without a byte order mark. */
 function decodeUtf8(c: GatewayContext, bytes: ArrayBuffer | Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return refuse(c, { kind: 'malformed', detail: 'The body is not valid UTF-8.' })
   }

@@ -188,7 +188,7 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
-    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.sessionOwner, c.req.valid('json').title)
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('sessionOwner'), c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : problem(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {

@@ -82,6 +82,17 @@ describe('The bytes of a body', () => {
     expect((await post(await compressed('\ufeff{"message":"x"}', 'gzip'), { 'content-encoding': 'gzip' })).status).toBe(200)
   })
 
+  it('leave nothing for the next body', async () => {
+    const [before, after] = [utf8('{"message":"'), utf8('"}')]
+    const sign = [0xe2, 0x82, 0xac]
+    const statusOf = async (...bytes: readonly (readonly number[] | Uint8Array)[]) =>
+      (await post(new Uint8Array(bytes.flatMap((part) => [...part])))).status
+    expect(await statusOf(before, sign.slice(0, 2))).toBe(400)
+    expect(await statusOf(sign.slice(2), before, after)).toBe(400)
+    expect(await statusOf(before, [0xff], after)).toBe(400)
+    expect(await statusOf(before, sign, after)).toBe(200)
+  })
+
   it('are checked on every route with a body, public ones too', async () => {
     const wrong = new Uint8Array([...utf8('{"name":"'), 0xff, ...utf8('"}')])
     for (const path of [

@@ -10,7 +10,7 @@ import { type Client, client, token } from '../client.ts'
 const at = Date.UTC(2025, 0, 1)
 
 /** A session of `count` turns in a row. `padding` and `units` are the lengths of each question's second line and of each answer. */
-async function imported(alice: Client, count: number, padding: number, units: number): Promise<string> {
+async function importSession(alice: Client, count: number, padding: number, units: number): Promise<string> {
   const events: object[] = [{ seq: 1, at, type: 'session.created' }]
   const add = (event: object) => events.push({ seq: events.length + 1, at, ...event })
   for (let n = 0; n < count; n += 1) {
@@ -32,15 +32,15 @@ async function imported(alice: Client, count: number, padding: number, units: nu
 
 /** Every page of `path`, newest first. */
 async function pages<T extends { next_before?: string | null | undefined }>(alice: Client, path: string): Promise<T[]> {
-  const read: T[] = []
-  for (let before: string | null = null; read.length === 0 || before !== null; ) {
+  const allPages: T[] = []
+  for (let before: string | null = null; allPages.length === 0 || before !== null; ) {
     const response = await alice.call('GET', before === null ? path : `${path}?before=${before}`)
     expect(response.status).toBe(200)
     const page = (await response.json()) as T
-    read.push(page)
+    allPages.push(page)
     before = page.next_before ?? null
   }
-  return read
+  return allPages
 }
 
 const turnIds = (count: number) => Array.from({ length: count }, (_, n) => `t${n}`)
@@ -52,7 +52,7 @@ describe('A session longer than a page', () => {
   ] as const)
     it(`has its history in pages of a bounded size, when the limit is ${name}`, async () => {
       const alice = await client('long', `alice-${count}`)
-      const path = `/v1/sessions/${await imported(alice, count, padding, units)}/history`
+      const path = `/v1/sessions/${await importSession(alice, count, padding, units)}/history`
       const history = await pages<History>(alice, path)
       expect(history.length).toBeGreaterThan(2)
       for (const { turns, tokens } of history) {
@@ -72,7 +72,7 @@ describe('A session longer than a page', () => {
   it('has its branches in pages, and its file has every turn', async () => {
     const alice = await client('long', 'alice')
     const count = limits.pageTurns + 1
-    const path = `/v1/sessions/${await imported(alice, count, 0, 0)}`
+    const path = `/v1/sessions/${await importSession(alice, count, 0, 0)}`
     const branches = await pages<Branches>(alice, `${path}/branches`)
     expect(branches.map(({ turns }) => turns.length)).toEqual([limits.pageTurns, 1])
     expect(branches.toReversed().flatMap(({ turns }) => turns.map(({ turn_id }) => turn_id))).toEqual(turnIds(count))
