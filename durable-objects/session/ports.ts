@@ -35,7 +35,10 @@ export interface ImportPart {
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
   send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>>
-  /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
+  /**
+   * The events of the branch that ends with `turnId`, in one message. Fails with `turn_in_progress` if a turn on it has not ended. For a fork
+   * by a gateway of an older release. Others read pages of `branches` and `events`.
+   */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
   /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */
   restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>>
