@@ -14,13 +14,17 @@ import { conclude, emptyTally, lastLines } from './tests/tally.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
-const pure = testFiles('portable').map((file) => `./${file}`)
+const portableFiles = testFiles('portable').map((file) => `./${file}`)
 
 /** Per runtime: how it runs tests written for `node:test`, a plain script, and the project's own start. */
 const runtimes = {
-  bun: { test: ['test', ...pure], script: ['run'], start: ['run', 'start'] },
+  bun: { test: ['test', ...portableFiles], script: ['run'], start: ['run', 'start'] },
   // Types are checked by `npm run check`.
-  deno: { test: ['test', '--no-check', '--allow-all', ...pure], script: ['run', '--no-check', '--allow-all'], start: ['task', 'start'] },
+  deno: {
+    test: ['test', '--no-check', '--allow-all', ...portableFiles],
+    script: ['run', '--no-check', '--allow-all'],
+    start: ['task', 'start'],
+  },
 } as const
 
 const env = {

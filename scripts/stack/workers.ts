@@ -137,7 +137,7 @@ function killGroup(leader: ChildProcess): void {
 export async function reap(state: string): Promise<number> {
   const remaining = processesOf(state)
   remaining.forEach(signal)
-  for (let waited = 0; waited < exitTimeoutMs && processesOf(state).length > 0; waited += 50) await sleep(50)
+  for (let waitedMs = 0; waitedMs < exitTimeoutMs && processesOf(state).length > 0; waitedMs += 50) await sleep(50)
   return remaining.length
 }
 

@@ -54,9 +54,9 @@ export async function runSideBySide(
 ): Promise<StepResult[]> {
   const waiting = [...steps]
   const results: StepResult[] = []
-  const runRemaining = async () => {
+  const runLane = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, false, env))
   }
-  await Promise.all(Array.from({ length: concurrency }, runRemaining))
+  await Promise.all(Array.from({ length: concurrency }, runLane))
   return results
 }

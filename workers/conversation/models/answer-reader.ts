@@ -74,7 +74,7 @@ export class AnswerReader {
   }
 
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider sent `[DONE]`. */
-  *end(done: boolean): Generator<ModelChunk> {
+  *end(isDone: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
@@ -83,7 +83,7 @@ export class AnswerReader {
       if (!isCut) throw failedAnswer(this.#failure, this.#key)
       return yield { type: 'cut' }
     }
-    if (this.#finish === undefined && !done)
+    if (this.#finish === undefined && !isDone)
       throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
     if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
     const calls = this.#calls.calls

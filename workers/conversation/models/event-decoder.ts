@@ -13,7 +13,7 @@ const keepAlive = /^(ping|heartbeat|keep-?_?alive)$/i
 
 export class EventDecoder {
   /** Whether the provider sent `[DONE]`, or one whole JSON document. */
-  done = false
+  isDone = false
   #mode: 'unknown' | 'events' | 'json' = 'unknown'
   #text = ''
   #decoded: string[] = []
@@ -70,8 +70,8 @@ export class EventDecoder {
 
   #addEvent(name: string | undefined, data: string): void {
     const text = data.replaceAll('\n', ' ').trim()
-    if (this.done || text === '' || keepAlive.test(name ?? '')) return
-    if (text.startsWith('[DONE]')) this.done = true
+    if (this.isDone || text === '' || keepAlive.test(name ?? '')) return
+    if (text.startsWith('[DONE]')) this.isDone = true
     else if (this.#isClosing && parsed(text) === undefined) return
     else this.#decoded.push(name === 'error' ? asError(text) : text)
   }
@@ -80,7 +80,7 @@ export class EventDecoder {
   #documents(): string[] {
     const event = parsed(this.#text)
     if (event !== undefined) {
-      this.done = true
+      this.isDone = true
       return (Array.isArray(event) ? event : [event]).map((document) => JSON.stringify(document))
     }
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
