@@ -8,18 +8,18 @@ type Part = z.infer<typeof Part>
 const Content = z.union([z.string(), Part, z.array(z.union([z.string(), Part]))])
 
 /** A `delta`, or the whole `message` that some providers send in its place. */
-const Said = z.looseObject({
+const AnswerMessage = z.looseObject({
   content: Content.nullish(),
   refusal: z.string().nullish(),
   tool_calls: z.array(CallPiece).nullish(),
   function_call: CallPiece.shape.function,
 })
-export type AnswerMessage = z.infer<typeof Said>
+export type AnswerMessage = z.infer<typeof AnswerMessage>
 
 const Choice = z.object({
   index: z.union([z.number(), z.string()]).nullish(),
-  delta: Said.nullish(),
-  message: Said.nullish(),
+  delta: AnswerMessage.nullish(),
+  message: AnswerMessage.nullish(),
   text: z.string().nullish(),
   finish_reason: z.union([z.string(), z.number(), z.boolean()]).nullish(),
 })
