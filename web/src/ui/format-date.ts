@@ -49,6 +49,12 @@ export const isoDate = (at: number): string | undefined => (Math.abs(at) <= maxT
 
 const dayMs = 86_400_000
 
+/** The start of a day in the browser's time zone, Unix ms. `day`: as a date field gives it, `YYYY-MM-DD`. */
+export const startOfDay = (day: string): number => new Date(`${day}T00:00`).getTime()
+
+/** The last millisecond of a day. A day may have 23 or 25 hours. */
+export const endOfDay = (day: string): number => new Date(`${day}T23:59:59.999`).getTime()
+
 /** Calendar days between two times. NaN: one of them is in no calendar. */
 export const daysBetween = (earlier: number, later: number): number =>
   Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / dayMs)

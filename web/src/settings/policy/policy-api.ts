@@ -4,6 +4,7 @@ import type { ActivePolicy, PolicyExplanation } from '../../../../shared/api/pol
 import type { CandidatePolicy, WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { LineSplitter } from '../../../../shared/lib/lines.ts'
 import { transport } from '../../state/transport.ts'
+import { endOfDay, startOfDay } from '../../ui/format-date.ts'
 
 /** Empty fields filter nothing. */
 export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome']: NonNullable<ListAudit[Field]> | '' } & {
@@ -20,17 +21,13 @@ export const explainDecision = async (input: unknown): Promise<PolicyExplanation
 export const tryPolicy = async (body: Omit<CandidatePolicy, 'data'> & { readonly data?: unknown }): Promise<WhatIfReport> =>
   (await transport('POST', '/v1/policy/what-if', { body })).json()
 
-const dayMs = 86_400_000
-/** The start of a day in the browser's time zone, Unix ms. */
-const startOfDay = (day: string): number => new Date(`${day}T00:00`).getTime()
-
 export async function readAudit(filter: AuditFilter, before?: number): Promise<AuditPage> {
   const { kind, from, to, ...texts } = filter
   const query: Record<string, string> = Object.fromEntries(Object.entries(texts).filter(([, value]) => value.trim() !== ''))
   if (kind === 'notable') query.notable = 'true'
   else if (kind !== '') query.kind = kind
   if (from !== '') query.from = String(startOfDay(from))
-  if (to !== '') query.to = String(startOfDay(to) + dayMs - 1)
+  if (to !== '') query.to = String(endOfDay(to))
   return (await transport('GET', '/v1/audit', { query: { ...query, ...(before === undefined ? {} : { before }), limit: 50 } })).json()
 }
 
