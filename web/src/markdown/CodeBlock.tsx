@@ -1,4 +1,6 @@
-import { memo, useEffect, useState } from 'react'
+import './code.css'
+import { WrapText } from 'lucide-react'
+import { memo, useEffect, useId, useState } from 'react'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { highlightSoon } from './highlight.ts'
@@ -9,28 +11,72 @@ interface Props {
   readonly closed: boolean
 }
 
-/** A code block with its language and a copy button. It is highlighted when its fence has closed. */
+/** Lines of a block that are shown at first. A block grows no more beyond them, also while it is written. */
+const shownLines = 40
+
+/** A code block with its language and its actions. It is highlighted when its fence has closed. */
 export const CodeBlock = memo(({ language, text, closed }: Props) => {
+  const [isWrapped, setWrapped] = useState(false)
+  const [isExpanded, setExpanded] = useState(false)
+  const id = useId()
+  const coloured = useHighlight(language, text, closed)
+  const lines = lineCount(text)
+  const isLong = lines > shownLines
+  return (
+    <figure className="code" data-testid="code-block" data-folded={isLong && !isExpanded} data-wrapped={isWrapped}>
+      <figcaption>
+        <span>{language || 'text'}</span>
+        <span className="code-actions">
+          <button
+            type="button"
+            className="quiet icon"
+            aria-label="Wrap lines"
+            aria-pressed={isWrapped}
+            title={isWrapped ? 'Do not wrap lines' : 'Wrap lines'}
+            onClick={() => setWrapped(!isWrapped)}
+            data-testid="wrap-code"
+          >
+            <WrapText aria-hidden />
+          </button>
+          <CopyButton text={text} label="Copy code" testId="copy-code" />
+        </span>
+      </figcaption>
+      <ScrollBox as="pre" id={id}>
+        {coloured === null ? (
+          <code>{text}</code>
+        ) : (
+          // Safe: highlight.js escapes its input.
+          <code dangerouslySetInnerHTML={{ __html: coloured }} />
+        )}
+      </ScrollBox>
+      {isLong && (
+        <button
+          type="button"
+          className="code-more"
+          aria-expanded={isExpanded}
+          aria-controls={id}
+          onClick={() => setExpanded(!isExpanded)}
+          data-testid="expand-code"
+        >
+          {isExpanded ? 'Show less' : `Show all ${lines} lines`}
+        </button>
+      )}
+    </figure>
+  )
+})
+
+/** HTML of the highlighted code; null while there is none. */
+function useHighlight(language: string, text: string, closed: boolean): string | null {
   const [coloured, setColoured] = useState<{ readonly of: string; readonly html: string } | null>(null)
   useEffect(() => {
     if (!closed) return
     return highlightSoon(text, language, (html) => setColoured({ of: text, html }))
   }, [closed, text, language])
+  return closed && coloured?.of === text ? coloured.html : null
+}
 
-  return (
-    <figure className="code" data-testid="code-block">
-      <figcaption>
-        <span>{language || 'text'}</span>
-        <CopyButton text={text} label="Copy code" testId="copy-code" />
-      </figcaption>
-      <ScrollBox as="pre">
-        {closed && coloured?.of === text ? (
-          // Safe: highlight.js escapes its input.
-          <code dangerouslySetInnerHTML={{ __html: coloured.html }} />
-        ) : (
-          <code>{text}</code>
-        )}
-      </ScrollBox>
-    </figure>
-  )
-})
+function lineCount(text: string): number {
+  let lines = 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1
+  return lines
+}
