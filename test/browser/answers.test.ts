@@ -218,6 +218,49 @@ describe('An answer', () => {
   })
 })
 
+describe('A diagram', () => {
+  it('is drawn on demand, inside the page and in its theme; one with a mistake leaves its code', async () => {
+    const visitor = await stage.visitor({ colorScheme: 'light' })
+    const { page, context } = visitor
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const outside = await watchOutside(visitor)
+    const loads: string[] = []
+    page.on('request', (request) => /mermaid/i.test(request.url()) && loads.push(request.url()))
+    const code =
+      'flowchart TD\n  A["Client <img src=https://evil.example/a onerror=alert(1)>"] -->|sends| B(Gateway)\n  click A "https://evil.example/"'
+    const shown = await answered(
+      page,
+      'two diagrams',
+      `First:\n\n\`\`\`mermaid\n${code}\n\`\`\`\n\n\`\`\`mermaid\nflowchart TD\n  A --> [[\n\`\`\``,
+    )
+    expect(loads).toEqual([])
+    const [first, second] = [shown.getByTestId('code-block').first(), shown.getByTestId('code-block').last()]
+    await first.getByRole('button', { name: 'Show diagram' }).click()
+    const picture = first.getByRole('img', { name: 'Diagram' })
+    await picture.waitFor()
+    expect(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth))).toBeGreaterThan(50)
+    const drawing = async () => decodeURIComponent((await picture.getAttribute('src')) ?? '')
+    const light = await drawing()
+    expect(light).toMatch(/^data:image\/svg\+xml/)
+    expect(light).toContain('Gateway')
+    expect(light).not.toMatch(/onerror=|<script|<im/)
+    expect(await first.locator('pre').count()).toBe(0)
+    await first.getByRole('button', { name: 'Copy code' }).click()
+    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code))
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await eventually(async () => expect(await drawing()).not.toBe(light))
+    await first.getByRole('button', { name: 'Show code' }).click()
+    expect(await first.locator('pre').textContent()).toBe(code)
+
+    await second.getByRole('button', { name: 'Show diagram' }).click()
+    await second.getByText('This diagram could not be drawn.').waitFor()
+    expect(await second.locator('pre').isVisible()).toBe(true)
+    expect(await outside()).toEqual([])
+    expect(await page.locator('.diagram-stage').count()).toBe(0)
+    expect(await violations(page)).toEqual([])
+  })
+})
+
 describe('A message', () => {
   it('shows its code as code, and nothing else formatted; a long one is folded', async () => {
     const { page, context } = await stage.visitor()

@@ -4,20 +4,26 @@ import { memo, useEffect, useId, useState } from 'react'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { highlightSoon } from './highlight.ts'
+import { useDiagram } from './use-diagram.ts'
 
 interface Props {
   readonly language: string
   readonly text: string
   readonly closed: boolean
+  /** Offers to draw a diagram from its code. */
+  readonly draws?: boolean
 }
 
 /** Lines of a block that are shown at first. A block grows no more beyond them, also while it is written. */
 const shownLines = 40
 
 /** A code block with its language and its actions. It is highlighted when its fence has closed. */
-export const CodeBlock = memo(({ language, text, closed }: Props) => {
+export const CodeBlock = memo(({ language, text, closed, draws = true }: Props) => {
   const [isWrapped, setWrapped] = useState(false)
   const [isExpanded, setExpanded] = useState(false)
+  const [isDiagram, setDiagram] = useState(false)
+  const diagram = useDiagram(text, isDiagram && closed)
+  const isDrawn = diagram.state === 'drawn'
   const id = useId()
   const coloured = useHighlight(language, text, closed)
   const lines = lineCount(text)
@@ -27,29 +33,50 @@ export const CodeBlock = memo(({ language, text, closed }: Props) => {
       <figcaption>
         <span>{language || 'text'}</span>
         <span className="code-actions">
-          <button
-            type="button"
-            className="quiet icon"
-            aria-label="Wrap lines"
-            aria-pressed={isWrapped}
-            title={isWrapped ? 'Do not wrap lines' : 'Wrap lines'}
-            onClick={() => setWrapped(!isWrapped)}
-            data-testid="wrap-code"
-          >
-            <WrapText aria-hidden />
-          </button>
+          {draws && closed && language === 'mermaid' && (
+            <button type="button" className="quiet with-caption" onClick={() => setDiagram(!isDiagram)} data-testid="toggle-diagram">
+              {isDiagram ? 'Show code' : 'Show diagram'}
+            </button>
+          )}
+          {!isDrawn && (
+            <button
+              type="button"
+              className="quiet icon"
+              aria-label="Wrap lines"
+              aria-pressed={isWrapped}
+              title={isWrapped ? 'Do not wrap lines' : 'Wrap lines'}
+              onClick={() => setWrapped(!isWrapped)}
+              data-testid="wrap-code"
+            >
+              <WrapText aria-hidden />
+            </button>
+          )}
           <CopyButton text={text} label="Copy code" testId="copy-code" />
         </span>
       </figcaption>
-      <ScrollBox as="pre" id={id}>
-        {coloured === null ? (
-          <code>{text}</code>
-        ) : (
-          // Safe: highlight.js escapes its input.
-          <code dangerouslySetInnerHTML={{ __html: coloured }} />
-        )}
-      </ScrollBox>
-      {isLong && (
+      {diagram.state === 'drawing' && (
+        <p className="diagram-note" role="status">
+          Drawing the diagram…
+        </p>
+      )}
+      {diagram.state === 'failed' && (
+        <p className="diagram-note" role="alert">
+          {diagram.reason}
+        </p>
+      )}
+      {isDrawn ? (
+        <img className="diagram" alt="Diagram" {...diagram.image} data-testid="diagram" />
+      ) : (
+        <ScrollBox as="pre" id={id}>
+          {coloured === null ? (
+            <code>{text}</code>
+          ) : (
+            // Safe: highlight.js escapes its input.
+            <code dangerouslySetInnerHTML={{ __html: coloured }} />
+          )}
+        </ScrollBox>
+      )}
+      {isLong && !isDrawn && (
         <button
           type="button"
           className="code-more"

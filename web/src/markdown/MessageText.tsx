@@ -6,7 +6,7 @@ import { messageParts } from './message-parts.ts'
 export const MessageText = memo(({ text }: { readonly text: string }) =>
   messageParts(text).map((part, index) =>
     part.kind === 'code' ? (
-      <CodeBlock key={index} language={part.language} text={part.text} closed />
+      <CodeBlock key={index} language={part.language} text={part.text} closed draws={false} />
     ) : (
       <Fragment key={index}>{withInlineCode(part.text)}</Fragment>
     ),
