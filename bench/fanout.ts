@@ -11,6 +11,7 @@ import { ratios, spread } from './statistics.ts'
 import { streamRequest } from './wire.ts'
 import { answer, question } from './words.ts'
 
+/** A number of readers, and the answer that they receive. */
 export interface Case {
   readonly readers: number
   /** Number of words in the measured answer. */
@@ -42,17 +43,19 @@ export interface Server {
   /** The ids of its processes. */
   readonly pids: readonly number[]
   /** The request of one reader. */
-  readonly watch: string
+  readonly watchRequest: string
   send(message: string): Promise<void>
   stop(): Promise<void>
 }
 
+/** A server that takes part. */
 export interface Contender {
   readonly name: string
   start(): Promise<Server>
 }
 
-export interface Measured {
+/** The measured values of one answer. */
+export interface Measurement {
   readonly deliveriesPerSecond: number
   readonly cpuUsPerDelivery: number
   readonly cpuUsPerFrame: number
@@ -80,7 +83,7 @@ export const somaContender = (name: string, token: string, startServer: () => Pr
       port,
       pids: [pid],
       stop,
-      watch: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', token),
+      watchRequest: streamRequest('/v1/sessions/fanout/events?stream=true&after=latest', token),
       send: (message) => post(url, { session_id: 'fanout', message }, token),
     }
   },
@@ -94,7 +97,13 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
     name,
     async start() {
       const { port, pid, stop } = await startScript('peers/node-fanout.ts', args, { MODEL_URL: modelUrl })
-      return { port, pids: [pid], stop, watch: streamRequest('/'), send: (message) => post(`http://127.0.0.1:${port}/`, { message }) }
+      return {
+        port,
+        pids: [pid],
+        stop,
+        watchRequest: streamRequest('/'),
+        send: (message) => post(`http://127.0.0.1:${port}/`, { message }),
+      }
     },
   })
   const nchan: Contender = {
@@ -105,7 +114,7 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
       return {
         port: nginx.port,
         pids: [nginx.pid, publisher.pid],
-        watch: streamRequest('/events'),
+        watchRequest: streamRequest('/events'),
         send: (message) => post(`http://127.0.0.1:${publisher.port}/`, { message }),
         async stop() {
           await publisher.stop()
@@ -120,31 +129,31 @@ async function contenders(modelUrl: string): Promise<Contender[]> {
 const sum = (pids: readonly number[], measure: (pid: number) => number): number => pids.reduce((total, pid) => total + measure(pid), 0)
 
 /** Marks the end of an answer in every server's stream. */
-const ended = '"type":"turn.ended"'
+const endMark = '"type":"turn.ended"'
 
 /** Starts the server, and measures one answer. */
-export async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measured> {
+export async function measure({ start }: Contender, { readers, words, rate }: Case): Promise<Measurement> {
   const server = await start()
   try {
     // A reader needs an existing session. One answer also compiles the code.
-    const first = sleep(1_000)
+    const firstAnswer = sleep(1_000)
     await server.send(question(warmUpWords, 0))
-    await first
+    await firstAnswer
     const before = sum(server.pids, (pid) => memoryBytes(pid).now)
-    const audience = await Readers.open(server.port, server.watch, readers)
+    const audience = await Readers.open(server.port, server.watchRequest, readers)
     await sleep(settleMs)
     const watched = sum(server.pids, (pid) => memoryBytes(pid).now)
-    const warm = audience.await(ended, warmUpWords * deltaBytes)
+    const warm = audience.await(endMark, warmUpWords * deltaBytes)
     await server.send(question(warmUpWords, 0))
     await warm
     await sleep(settleMs)
 
     const cpuBefore = sum(server.pids, cpuMs)
     const loadBefore = process.cpuUsage()
-    const all = audience.await(ended, words * deltaBytes)
+    const lastAt = audience.await(endMark, words * deltaBytes)
     const startedAt = performance.now()
     await server.send(question(words, rate))
-    const tookMs = (await all) - startedAt
+    const tookMs = (await lastAt) - startedAt
     const cpu = sum(server.pids, cpuMs) - cpuBefore
     const load = process.cpuUsage(loadBefore)
     const peak = sum(server.pids, (pid) => memoryBytes(pid).peak)
@@ -152,10 +161,10 @@ export async function measure({ start }: Contender, { readers, words, rate }: Ca
     const received = audience.received()
     audience.close()
     const expected = answer(words)
-    const short = received.filter(({ text }) => text !== expected).length
-    if (short > 0) throw new Error(`${short} of ${readers} readers did not receive the exact answer`)
+    const incompleteReaders = received.filter(({ text }) => text !== expected).length
+    if (incompleteReaders > 0) throw new Error(`${incompleteReaders} of ${readers} readers did not receive the exact answer`)
     const deliveries = words * readers
-    const frames = received.reduce((total, one) => total + one.frames, 0)
+    const frames = received.reduce((total, reader) => total + reader.frames, 0)
     return {
       deliveriesPerSecond: deliveries / (tookMs / 1_000),
       cpuUsPerDelivery: (cpu * 1_000) / deliveries,
@@ -180,30 +189,30 @@ export async function fanout(rounds: number, log: (line: string) => void): Promi
   const nginx = nchanVersion()
   if (!nginx) log('nginx with nchan is not installed: skipping that peer')
   const lines: string[] = []
-  for (const one of cases) {
-    const results = new Map<string, Measured[]>(all.map(({ name }) => [name, []]))
+  for (const testCase of cases) {
+    const results = new Map<string, Measurement[]>(all.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
       for (const contender of all) {
-        const result = await measure(contender, one)
+        const result = await measure(contender, testCase)
         results.get(contender.name)?.push(result)
         log(
-          `${title(one)} · ${round + 1}/${rounds} · ${contender.name}: ${Object.entries(result)
+          `${title(testCase)} · ${round + 1}/${rounds} · ${contender.name}: ${Object.entries(result)
             .map(([key, value]) => `${key} ${value.toPrecision(3)}`)
             .join(', ')}`,
         )
       }
     }
-    lines.push(`**${title(one)}**`, '', ...table(results), '')
+    lines.push(`**${title(testCase)}**`, '', ...table(results), '')
   }
   await upstream.stop()
   lines.push(`workerd ${workerdVersion}, node ${process.versions.node}${nginx ? `, nginx ${nginx} with nchan` : ''}; ${rounds} rounds.`)
   return lines.join('\n')
 }
 
-function table(results: Map<string, Measured[]>): string[] {
-  const column = (name: string, key: keyof Measured) => (results.get(name) ?? []).map((result) => result[key])
+function table(results: Map<string, Measurement[]>): string[] {
+  const column = (name: string, key: keyof Measurement) => (results.get(name) ?? []).map((result) => result[key])
   const row = (name: string) => {
-    const against = (key: keyof Measured) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    const against = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
     return [
       name,
       spread(

@@ -6,11 +6,12 @@ import { sign } from '../scripts/stack/token.ts'
 import { cpuMs, type Running, startScript } from './processes.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { median, spread } from './statistics.ts'
-import { Line } from './wire.ts'
+import { Connection } from './wire.ts'
 import { question } from './words.ts'
 
+/** Subjects, with one request each per batch, and batches per round. */
 const subjects = 50
-const turns = 20
+const batches = 20
 
 interface Route {
   readonly name: string
@@ -28,23 +29,24 @@ interface Reader {
   readonly session: string
 }
 
-/** Opens a connection per turn, because servers close idle ones. Its first request is not counted. */
-async function measureTurn({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
-  const line = new Line(port)
+/** Measures one batch on its own connection, because servers close idle ones. The first request is not counted. */
+async function measureBatch({ port }: Running, route: Route, readers: readonly Reader[]): Promise<number[]> {
+  const connection = new Connection(port)
   const durations: number[] = []
   for (const [index, { token, session }] of [...readers.slice(0, 1), ...readers].entries()) {
     const startedAt = performance.now()
-    await line.get(route.path(session), token)
+    await connection.get(route.path(session), token)
     if (index > 0) durations.push(performance.now() - startedAt)
   }
-  line.close()
+  connection.close()
   return durations
 }
 
-async function begin({ port }: Running, readers: readonly Reader[]): Promise<void> {
-  const line = new Line(port)
-  for (const { session, token } of readers) await line.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, token)
-  line.close()
+async function createSessions({ port }: Running, readers: readonly Reader[]): Promise<void> {
+  const connection = new Connection(port)
+  for (const { session, token } of readers)
+    await connection.post('/v1/sessions/message', { session_id: session, message: question(1, 0) }, token)
+  connection.close()
 }
 
 /** Runs the benchmark. Returns Markdown. */
@@ -74,20 +76,20 @@ export async function guards(rounds: number, log: (line: string) => void): Promi
     for (let round = 0; round < rounds; round++) {
       const readers = await readersOf(`${number}-${round}`)
       const durations = { on: [] as number[], off: [] as number[] }
-      const spent = { on: 0, off: 0 }
+      const cpuSpent = { on: 0, off: 0 }
       for (const [, server] of sides) {
-        await begin(server, readers)
-        await measureTurn(server, route, readers)
+        await createSessions(server, readers)
+        await measureBatch(server, route, readers)
       }
-      for (let turn = 0; turn < turns; turn++)
+      for (let batch = 0; batch < batches; batch++)
         for (const [name, server] of sides) {
           const before = cpuMs(server.pid)
-          durations[name].push(...(await measureTurn(server, route, readers)))
-          spent[name] += cpuMs(server.pid) - before
+          durations[name].push(...(await measureBatch(server, route, readers)))
+          cpuSpent[name] += cpuMs(server.pid) - before
         }
       for (const name of ['on', 'off'] as const) {
         medians[name].push(median(durations[name]))
-        cpu[name].push((spent[name] * 1_000) / durations[name].length)
+        cpu[name].push((cpuSpent[name] * 1_000) / durations[name].length)
       }
       log(`${route.name}, round ${round + 1}: ${median(durations.on).toFixed(3)} ms with, ${median(durations.off).toFixed(3)} ms without`)
     }
@@ -96,5 +98,5 @@ export async function guards(rounds: number, log: (line: string) => void): Promi
       `| ${route.name} | ${spread(medians.on, 3)} | ${spread(medians.off, 3)} | ${spread(added, 3)} | ${spread(cpu.on, 0)} | ${spread(cpu.off, 0)} |`,
     )
   }
-  return `${rows.join('\n')}\n\nMedians of ${turns * subjects} requests a round, in turns of ${subjects}; ${rounds} rounds: the median of them (least–most). workerd ${workerdVersion}.`
+  return `${rows.join('\n')}\n\nMedians of ${batches * subjects} requests a round, in batches of ${subjects}; ${rounds} rounds: the median of them (least–most). workerd ${workerdVersion}.`
 }

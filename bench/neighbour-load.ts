@@ -4,12 +4,12 @@ import { seededRandom } from '../test/chaos/random.ts'
 import { type OpenApi, type RandomRequest, randomRequests } from '../test/security/random-requests/requests.ts'
 import { sender } from '../test/security/random-requests/send.ts'
 
-/** What a thread gets: the load, and the members' tokens. */
+/** The work of a thread: the load, and the members' tokens. */
 export interface LoadOrder {
   readonly load: LoadName
   readonly url: string
   readonly tokens: readonly string[]
-  /** Makes each round's ids its own. */
+  /** The number of the round. */
   readonly round: string
 }
 
@@ -18,7 +18,7 @@ const itemBytes = 100_000
 const at = Date.UTC(2025, 0, 1)
 
 /** An export with `turns` turns of a question and an answer of `units` units. */
-function file(turns: number, units: number): string {
+function exportedFile(turns: number, units: number): string {
   let seq = 0
   const events: object[] = [{ seq: ++seq, at, type: 'session.created' }]
   for (let turn = 0; turn < turns; turn += 1) {
@@ -67,18 +67,18 @@ async function exportFile(member: Member, session: string): Promise<number> {
   return bytes
 }
 
-/** Each prepares what is not measured, then returns the load itself. */
+/** Each load by name. The function prepares the load, which is not measured, and returns the load itself. */
 const loads = {
-  'an import of 22 MB': async ([one]) => {
-    const body = file(220, itemBytes)
-    return () => importFile(one, body)
+  'an import of 22 MB': async ([member]) => {
+    const body = exportedFile(220, itemBytes)
+    return () => importFile(member, body)
   },
   'four imports of 10.7 MB of small events': async (members) => {
-    const body = file(16_600, 20)
+    const body = exportedFile(16_600, 20)
     return () => Promise.all(members.slice(0, 4).map((member) => importFile(member, body)))
   },
   'ten exports of 22 MB': async (members) => {
-    const body = file(220, itemBytes)
+    const body = exportedFile(220, itemBytes)
     const sessions: string[] = []
     for (const member of members.slice(0, 5)) sessions.push(await importFile(member, body))
     return () => Promise.all(members.slice(0, 5).flatMap((member, index) => [1, 2].map(() => exportFile(member, sessions[index] ?? ''))))
@@ -88,14 +88,16 @@ const loads = {
     const source = randomRequests(document, seededRandom(1), () => ({}))
     const http = sender(url, 8)
     let sent = 0
-    const one = async () => {
+    const worker = async () => {
       while (sent++ < 600) await http.send(source.next().value as RandomRequest, token)
     }
-    return () => Promise.all(Array.from({ length: 8 }, one))
+    return () => Promise.all(Array.from({ length: 8 }, worker))
   },
 } satisfies Readonly<Record<string, (members: readonly [Member, ...Member[]]) => Promise<() => Promise<unknown>>>>
 
+/** The name of a load. */
 export type LoadName = keyof typeof loads
+/** The names of all loads, in order. */
 export const loadNames = Object.keys(loads) as LoadName[]
 
 if (parentPort) {

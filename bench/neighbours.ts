@@ -11,7 +11,7 @@ import { type LoadName, type LoadOrder, loadNames } from './neighbour-load.ts'
 import { memoryBytes, type Running, startScript } from './processes.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { spread } from './statistics.ts'
-import { Line } from './wire.ts'
+import { Connection } from './wire.ts'
 import { question } from './words.ts'
 
 /** How long the quiet server is observed. Milliseconds. */
@@ -29,25 +29,25 @@ interface Waits {
 
 /** Chats and probes until `ended`. */
 async function observe(port: number, neighbour: Neighbour, ended: Promise<unknown>): Promise<Waits> {
-  let over = false
+  let hasEnded = false
   const watch = ended.finally(() => {
-    over = true
+    hasEnded = true
   })
   let probeMs = 0
   const probe = async () => {
-    const line = new Line(port)
-    while (!over) {
+    const connection = new Connection(port)
+    while (!hasEnded) {
       const startedAt = performance.now()
-      await line.get('/v1/health', '')
+      await connection.get('/v1/health', '')
       probeMs = Math.max(probeMs, performance.now() - startedAt)
       await new Promise((resolve) => setTimeout(resolve, probeGapMs))
     }
-    line.close()
+    connection.close()
   }
   const exchanges: Exchange[] = []
   const chat = async () => {
     do exchanges.push(await neighbour.exchange(question(20, 0)))
-    while (!over)
+    while (!hasEnded)
   }
   await Promise.all([watch, probe(), chat()])
   const longest = (time: (exchange: Exchange) => number) => Math.max(...exchanges.map(time))
@@ -106,16 +106,16 @@ export async function neighbours(rounds: number, log: (line: string) => void): P
       )
     }
   const rows = [...results].map(([load, all]) => {
-    const later = (time: (waits: Waits) => number) =>
+    const delayOf = (time: (waits: Waits) => number) =>
       spread(
         all.map(({ quiet, busy }) => Math.max(0, time(busy) - time(quiet))),
         0,
       )
     const cells = [
-      later(({ probeMs }) => probeMs),
-      later(({ acknowledgedMs }) => acknowledgedMs),
-      later(({ firstWordMs }) => firstWordMs),
-      later(({ endedMs }) => endedMs),
+      delayOf(({ probeMs }) => probeMs),
+      delayOf(({ acknowledgedMs }) => acknowledgedMs),
+      delayOf(({ firstWordMs }) => firstWordMs),
+      delayOf(({ endedMs }) => endedMs),
       spread(
         all.map(({ grownMb }) => grownMb),
         0,

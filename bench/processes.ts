@@ -28,6 +28,7 @@ export function scratch(): string {
   return folder
 }
 
+/** A running server. */
 export interface Running {
   readonly pid: number
   /** The ports on 127.0.0.1: the first socket, and all sockets by name. */
@@ -49,15 +50,15 @@ export async function start(
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: { ...process.env, ...env } })
   const stop = watch(child)
   const ports: Record<string, number> = {}
-  const all = Promise.withResolvers<void>()
+  const listening = Promise.withResolvers<void>()
   createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
     const { socket = 'http', port } = JSON.parse(line)
     ports[socket] = port
-    if (Object.keys(ports).length === sockets) all.resolve()
+    if (Object.keys(ports).length === sockets) listening.resolve()
   })
-  const timer = setTimeout(() => all.reject(new Error(`${command} did not listen in time`)), listenMs)
-  child.once('exit', (code) => all.reject(new Error(`${command} ended with ${code} before it listened`)))
-  await all.promise.finally(() => clearTimeout(timer))
+  const timer = setTimeout(() => listening.reject(new Error(`${command} did not listen in time`)), listenMs)
+  child.once('exit', (code) => listening.reject(new Error(`${command} ended with ${code} before it listened`)))
+  await listening.promise.finally(() => clearTimeout(timer))
   return { pid: child.pid ?? 0, port: ports.http ?? 0, ports, stop }
 }
 

@@ -77,6 +77,7 @@ class Reader {
   }
 }
 
+/** The readers of one server. */
 export class Readers {
   readonly #readers: Reader[] = []
 
@@ -101,7 +102,7 @@ export class Readers {
     return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
   }
 
-  /** What each reader received since `await`. Equal bytes are checked once. */
+  /** The content that each reader received since `await`. Equal bytes are parsed once. */
   received(): Received[] {
     const parsed = new Map<string, Received>()
     return this.#readers.map((reader) => {

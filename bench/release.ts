@@ -8,13 +8,13 @@ import { extractCommit, hasCommit } from '../scripts/commit.ts'
 import { measure as measureAppend } from './append.ts'
 import { measure as measureFanout, somaContender } from './fanout.ts'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
-import * as present from './soma.ts'
+import * as current from './soma.ts'
 import { median, ratios, spread } from './statistics.ts'
 import { Conversation } from './ttft.ts'
-import { Line } from './wire.ts'
+import { Connection } from './wire.ts'
 import { question } from './words.ts'
 
-type Bench = Pick<typeof present, 'bundle' | 'startSoma'>
+type Bench = Pick<typeof current, 'bundle' | 'startSoma'>
 
 /** A named server of one release. `start` starts another server of it. */
 interface Side {
@@ -35,14 +35,14 @@ const appendMs = 500
 const appends = 8
 /** Length of the appends of one side before the first counted round. Milliseconds. */
 const appendWarmUpMs = 8_000
-/** The words come one by one, and each is one frame in every round. With all words at once the number of frames varies threefold. */
+/** The model sends one word at a time, and each word is one frame in every round. With all words at once the frames vary threefold. */
 const fanoutCase = { readers: 100, words: 250, rate: 50 }
 
 /** Runs the benchmark against `commit`. Returns Markdown. */
 export async function release(rounds: number, log: (line: string) => void, commit: string): Promise<string> {
   if (!hasCommit(commit)) throw new Error(`this repository does not hold the commit ${commit}`)
   const upstream = await startScript('upstream.ts', [])
-  const key = await present.makeKey()
+  const key = await current.makeKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const earlier: Bench = await import(join(extractCommit(commit, join(scratch(), 'tree')), 'bench/soma.ts'))
 
@@ -50,12 +50,12 @@ export async function release(rounds: number, log: (line: string) => void, commi
     const bundled = await bench.bundle()
     const start = () => bench.startSoma(bundled, key, modelUrl)
     const server = await start()
-    const line = new Line(server.port)
-    await line.post('/v1/sessions/message', { session_id: 'append', message: question(1, 0) }, key.token)
-    line.close()
+    const connection = new Connection(server.port)
+    await connection.post('/v1/sessions/message', { session_id: 'append', message: question(1, 0) }, key.token)
+    connection.close()
     return { name, server, start }
   }
-  const sides = [await side('this tree', present), await side(commit, earlier), await side(`${commit} again`, earlier)]
+  const sides = [await side('this tree', current), await side(commit, earlier), await side(`${commit} again`, earlier)]
   const results = new Map<string, Round[]>(sides.map(({ name }) => [name, []]))
   // The first round compiles, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
@@ -63,8 +63,9 @@ export async function release(rounds: number, log: (line: string) => void, commi
     const order = sides.map((_, index) => sides[(index + round) % sides.length] as Side)
     const values = new Map<string, Record<string, number>>(order.map(({ name }) => [name, {}]))
     const add = (name: string, measured: Round) => Object.assign(values.get(name) ?? {}, measured)
-    for (const [name, measured] of await firstWords(order, key.token, round)) add(name, measured)
-    for (const writers of [1, 64]) for (const [name, measured] of await appended(order, key.token, writers, round)) add(name, measured)
+    for (const [name, measured] of await measureFirstWords(order, key.token, round)) add(name, measured)
+    for (const writers of [1, 64])
+      for (const [name, measured] of await measureAppends(order, key.token, writers, round)) add(name, measured)
     for (const { name, start } of order) {
       const { cpuUsPerDelivery, framesPerDelivery } = await measureFanout(somaContender(name, key.token, start), fanoutCase)
       add(name, { 'fan-out, CPU µs per delivery': cpuUsPerDelivery, 'fan-out, frames per delivery': framesPerDelivery })
@@ -73,20 +74,20 @@ export async function release(rounds: number, log: (line: string) => void, commi
     log(`${round}/${rounds}`)
   }
   for (const { stop } of [...sides.map(({ server }) => server), upstream]) await stop()
-  return `${table(results).join('\n')}\n\nworkerd ${present.workerdVersion}; ${rounds} rounds.`
+  return `${table(results).join('\n')}\n\nworkerd ${current.workerdVersion}; ${rounds} rounds.`
 }
 
 /** Alternates after each message, so that noise affects all sides alike. */
-async function firstWords(sides: readonly Side[], token: string, round: number): Promise<[string, Round][]> {
+async function measureFirstWords(sides: readonly Side[], token: string, round: number): Promise<[string, Round][]> {
   const conversations: { name: string; server: Running; conversation: Conversation; cpu: number }[] = []
   for (const { name, server } of sides)
     conversations.push({ name, server, conversation: await Conversation.open(server.port, token, `ttft-${round}`), cpu: 0 })
   const count = round === 0 ? warmUpMessages : messages
   for (let index = 0; index < count; index += 1)
-    for (const one of conversations) {
-      const before = cpuMs(one.server.pid)
-      await one.conversation.measure()
-      one.cpu += cpuMs(one.server.pid) - before
+    for (const entry of conversations) {
+      const before = cpuMs(entry.server.pid)
+      await entry.conversation.measure()
+      entry.cpu += cpuMs(entry.server.pid) - before
     }
   return conversations.map(({ name, conversation, cpu }) => {
     const { firstWordMs, acknowledgedMs } = conversation.close()
@@ -95,7 +96,7 @@ async function firstWords(sides: readonly Side[], token: string, round: number):
 }
 
 /** Alternates after each short measurement. Returns the medians. */
-async function appended(sides: readonly Side[], token: string, writers: number, round: number): Promise<[string, Round][]> {
+async function measureAppends(sides: readonly Side[], token: string, writers: number, round: number): Promise<[string, Round][]> {
   const measure = (server: Running, ms: number) => measureAppend({ server, path: '/v1/sessions/append', token }, writers, ms)
   if (round === 0) for (const { server } of sides) await measure(server, appendWarmUpMs)
   const measured = new Map<string, Awaited<ReturnType<typeof measure>>[]>(sides.map(({ name }) => [name, []]))

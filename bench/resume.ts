@@ -6,17 +6,17 @@ import { join } from 'node:path'
 import { type Running, scratch, startScript } from './processes.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { median, ratios, spread } from './statistics.ts'
-import { Line, read, streamRequest } from './wire.ts'
+import { Connection, read, streamRequest } from './wire.ts'
 
 const missed = 10_000
 const logs = [10_000, 200_000] as const
 /** Number of replays per round. */
 const replays = 7
-/** Length of a short log, for the wake time. Events. */
-const short = 200
-const long = 200_000
+/** Lengths of a short and a long log, for the wake time. Events. */
+const shortEvents = 200
+const longEvents = 200_000
 
-interface Measured {
+interface Measurement {
   readonly firstMs: number
   readonly fullMs: number
   readonly megabytes: number
@@ -32,13 +32,13 @@ const sessionOf = (events: number): string => `log-${events}`
 async function seed({ port, ports }: Running, token: string, session: string, events: number): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}?subject=reader&events=${events - 1}`)
   if (!response.ok) throw new Error(`a log of ${events} events could not be created: ${response.status}`)
-  const line = new Line(port)
-  await line.send('PATCH', `/v1/sessions/${session}`, { title: 'bench' }, token)
-  line.close()
+  const connection = new Connection(port)
+  await connection.send('PATCH', `/v1/sessions/${session}`, { title: 'bench' }, token)
+  connection.close()
 }
 
 /** Reads everything after `after` once, and checks that it is complete and in order. */
-async function replay({ port }: Running, request: string, after: number, last: number): Promise<Measured> {
+async function replay({ port }: Running, request: string, after: number, last: number): Promise<Measurement> {
   const { firstMs, lastMs, bytes, text } = await read(port, request, '\ndata: ', `"seq":${last},"at"`)
   let next = after + 1
   for (const [, seq] of text().matchAll(/^data: \{"seq":(\d+)/gm)) if (Number(seq) === next) next += 1
@@ -46,8 +46,8 @@ async function replay({ port }: Running, request: string, after: number, last: n
   return { firstMs, fullMs: lastMs, megabytes: bytes / 1_048_576 }
 }
 
-const medians = (all: readonly Measured[]): Measured => {
-  const medianOf = (key: keyof Measured) => median(all.map((one) => one[key]))
+const medians = (all: readonly Measurement[]): Measurement => {
+  const medianOf = (key: keyof Measurement) => median(all.map((sample) => sample[key]))
   return { firstMs: medianOf('firstMs'), fullMs: medianOf('fullMs'), megabytes: medianOf('megabytes') }
 }
 
@@ -67,12 +67,12 @@ export async function resume(rounds: number, log: (line: string) => void): Promi
     contenders.push({ name: 'soma', events, server: soma, request: streamRequest(path, key.token) })
     contenders.push({ name: 'a raw SELECT', events, server: peer, request: streamRequest(`/?after=${events - missed}`) })
   }
-  for (const session of ['short', 'first']) await seed(soma, key.token, session, short)
-  const results = new Map<string, Measured[]>()
+  for (const session of ['short', 'first']) await seed(soma, key.token, session, shortEvents)
+  const results = new Map<string, Measurement[]>()
   // The first round compiles the code and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
-    const samples = new Map<string, Measured[]>()
-    for (let again = 0; again < replays; again += 1) {
+    const samples = new Map<string, Measurement[]>()
+    for (let repetition = 0; repetition < replays; repetition += 1) {
       for (const { name, events, server, request } of contenders) {
         const sample = await replay(server, request, events - missed, events)
         samples.set(`${name}/${events}`, [...(samples.get(`${name}/${events}`) ?? []), sample])
@@ -104,20 +104,21 @@ interface WakeResult {
 
 async function wake(restart: () => Promise<Running>, token: string, shortFirst: boolean): Promise<WakeResult> {
   const soma = await restart()
-  const first = async (session: string): Promise<number> => {
+  const firstRead = async (session: string): Promise<number> => {
     const request = streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token)
     return (await read(soma.port, request, ': connected', ': connected')).firstMs
   }
   // Read another object first, repeatedly, so that compilation and the token check do not count.
-  for (let warmUp = 0; warmUp < 20; warmUp += 1) await first('first')
+  for (let warmUp = 0; warmUp < 20; warmUp += 1) await firstRead('first')
   const durations: Record<string, number> = {}
-  for (const session of shortFirst ? ['short', sessionOf(long)] : [sessionOf(long), 'short']) durations[session] = await first(session)
-  const awakeMs = await first(sessionOf(long))
+  for (const session of shortFirst ? ['short', sessionOf(longEvents)] : [sessionOf(longEvents), 'short'])
+    durations[session] = await firstRead(session)
+  const awakeMs = await firstRead(sessionOf(longEvents))
   await soma.stop()
-  return { shortMs: durations.short ?? Number.NaN, longMs: durations[sessionOf(long)] ?? Number.NaN, awakeMs }
+  return { shortMs: durations.short ?? Number.NaN, longMs: durations[sessionOf(longEvents)] ?? Number.NaN, awakeMs }
 }
 
-function table(results: ReadonlyMap<string, Measured[]>): string[] {
+function table(results: ReadonlyMap<string, Measurement[]>): string[] {
   const head = [
     'events in the log',
     'server',
@@ -130,21 +131,21 @@ function table(results: ReadonlyMap<string, Measured[]>): string[] {
   ]
   const rows = [...results].map(([column, all]) => {
     const [name = '', events = ''] = column.split('/')
-    const columnOf = (server: string, log: number | string, key: keyof Measured) =>
-      (results.get(`${server}/${log}`) ?? []).map((one) => one[key])
+    const columnOf = (server: string, log: number | string, key: keyof Measurement) =>
+      (results.get(`${server}/${log}`) ?? []).map((result) => result[key])
     const cells = (key: 'firstMs' | 'fullMs') => [
       spread(columnOf(name, events, key), 1),
       name === 'soma' ? '' : spread(ratios(columnOf('soma', events, key), columnOf(name, events, key))),
     ]
     const growth = Number(events) === logs[0] ? '' : spread(ratios(columnOf(name, events, 'fullMs'), columnOf(name, logs[0], 'fullMs')))
-    const megabytes = median(all.map((one) => one.megabytes)).toFixed(2)
+    const megabytes = median(all.map((result) => result.megabytes)).toFixed(2)
     return [Number(events).toLocaleString('en'), name, ...cells('firstMs'), ...cells('fullMs'), megabytes, growth]
   })
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }
 
 function wakeTable(wakeResults: readonly WakeResult[]): string[] {
-  const column = (key: keyof WakeResult) => wakeResults.map((one) => one[key])
+  const column = (key: keyof WakeResult) => wakeResults.map((result) => result[key])
   const head = ['first read after a restart', 'ms', '200,000 ÷ 200']
   const rows = [
     ['200 events', spread(column('shortMs'), 1), ''],

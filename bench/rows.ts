@@ -6,9 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Running, startScript } from './processes.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
-import type { Written } from './state.ts'
+import type { TransactionCount } from './state.ts'
 import { spread } from './statistics.ts'
-import { Line } from './wire.ts'
+import { Connection } from './wire.ts'
 import { question } from './words.ts'
 
 /** Numbers of tokens: words of the model, each in its own chunk. */
@@ -23,17 +23,18 @@ interface Cost {
   readonly alarms: number
 }
 
-async function rowsOf({ ports }: Running, session: string): Promise<Written[]> {
+async function rowsOf({ ports }: Running, session: string): Promise<TransactionCount[]> {
   const response = await fetch(`http://127.0.0.1:${ports.bench}/bench/${session}`)
-  return (await response.json()) as Written[]
+  return (await response.json()) as TransactionCount[]
 }
 
-const sum = (all: readonly Written[], count: (one: Written) => number): number => all.reduce((total, one) => total + count(one), 0)
+const sum = (all: readonly TransactionCount[], count: (transaction: TransactionCount) => number): number =>
+  all.reduce((total, transaction) => total + count(transaction), 0)
 
 /** The cost of one more answer of `words` words. */
-async function cost(soma: Running, line: Line, token: string, session: string, words: number): Promise<Cost> {
+async function cost(soma: Running, connection: Connection, token: string, session: string, words: number): Promise<Cost> {
   const before = (await rowsOf(soma, session)).length
-  await line.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
+  await connection.post('/v1/sessions/message', { session_id: session, message: question(words, 0) }, token)
   for (;;) {
     const turn = (await rowsOf(soma, session)).slice(before)
     const indexOf = (type: string) => turn.findIndex(({ events }) => events.includes(type))
@@ -57,26 +58,26 @@ export async function rows(rounds: number, log: (line: string) => void): Promise
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const soma = await startSoma(await bundle(true), key, `http://127.0.0.1:${upstream.port}/v1`)
-  const line = new Line(soma.port)
+  const connection = new Connection(soma.port)
   const costs = new Map<number, Cost[]>(lengths.map((words) => [words, []]))
   for (let round = 0; round < rounds; round += 1) {
     const session = `rows-${round}`
     // The first turn creates the tables and is not counted.
     await rowsOf(soma, session)
-    await cost(soma, line, key.token, session, 1)
+    await cost(soma, connection, key.token, session, 1)
     for (const words of lengths) {
-      const one = await cost(soma, line, key.token, session, words)
-      costs.get(words)?.push(one)
-      log(`${round + 1}/${rounds} · ${words} tokens: ${JSON.stringify(one)}`)
+      const result = await cost(soma, connection, key.token, session, words)
+      costs.get(words)?.push(result)
+      log(`${round + 1}/${rounds} · ${words} tokens: ${JSON.stringify(result)}`)
     }
   }
-  line.close()
+  connection.close()
   for (const { stop } of [soma, upstream]) await stop()
   const head = ['tokens', 'rows of the answer', 'in transactions', 'alarms set', 'rows of the message before']
   const cells = [...costs].map(([words, all]) => {
     const column = (key: keyof Cost) =>
       spread(
-        all.map((one) => one[key]),
+        all.map((result) => result[key]),
         0,
       )
     return [words.toLocaleString('en'), column('answer'), column('transactions'), column('alarms'), column('accepted')]

@@ -1,6 +1,6 @@
-# Gateway, state and conversation as `workerd serve` runs them: the same Workers as deployed, in one process, without wrangler's
-# proxy, which would cost file descriptors and time of its own. soma.ts bundles them into a folder that is given as --import-path.
-# No queue rings here: doorbells are taken and dropped, for the object's immediate dispatch does not need them. No relay runs.
+# Gateway, state and conversation under `workerd serve`: the deployed Workers in one process, without wrangler's proxy.
+# The proxy would cost file descriptors and time. soma.ts bundles the Workers into the folder of --import-path.
+# No queue runs. Doorbells are accepted and dropped, because the object dispatches turns itself. No relay runs.
 using Workerd = import "/workerd/workerd.capnp";
 
 const compatibilityDate :Text = "2026-11-02";
@@ -15,11 +15,11 @@ const config :Workerd.Config = (
     (name = "doorbells", worker = .doorbells),
     # The flag --directory-path sets its path.
     (name = "objects", disk = (writable = true)),
-    # The fake model, and nothing beyond this machine.
+    # Only this machine, for the fake model.
     (name = "loopback", network = (allow = ["local"])),
     (name = "nowhere", network = (allow = [])),
   ],
-  # The flag --socket-addr sets the addresses. The second is for state.ts. The deployed entry has no address and answers 404.
+  # The flag --socket-addr sets the addresses. The second is for state.ts. The deployed entry has no address and returns 404.
   sockets = [
     (name = "http", http = (), service = "gateway"),
     (name = "bench", http = (), service = "state"),
@@ -35,7 +35,7 @@ const gateway :Workerd.Worker = (
     (name = "SOMA_ISSUER", text = "https://soma.localhost"),
     (name = "SOMA_AUDIENCE", text = "soma"),
     (name = "SOMA_DEV_SIGN_IN", text = ""),
-    # Mostly off: one subject asks as fast as it can, and what is measured is the work, not the limit.
+    # `off` in most benchmarks: one subject sends requests without a pause, and the limit is not measured.
     (name = "SOMA_RATE_LIMITS", fromEnvironment = "SOMA_RATE_LIMITS"),
     (name = "UPSTASH_REDIS_REST_URL", text = ""),
     (name = "UPSTASH_REDIS_REST_TOKEN", text = ""),

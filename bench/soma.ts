@@ -1,4 +1,4 @@
-/** Gateway, state and conversation under `workerd serve`, configured by soma.capnp. */
+/** The gateway, state, conversation and tools under `workerd serve`, configured by soma.capnp. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,9 +10,9 @@ import { sign } from '../scripts/stack/token.ts'
 import { type Running, scratch, start } from './processes.ts'
 
 // Both come with wrangler: its bundler and its development runtime.
-const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
-const esbuild: { build(options: object): Promise<unknown> } = ofWrangler('esbuild')
-const workerd: { default: string; version: string } = createRequire(ofWrangler.resolve('miniflare'))('workerd')
+const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
+const esbuild: { build(options: object): Promise<unknown> } = requireFromWrangler('esbuild')
+const workerd: { default: string; version: string } = createRequire(requireFromWrangler.resolve('miniflare'))('workerd')
 
 /** The measured Workers, and the names of their bundles in soma.capnp. */
 const measured = {
@@ -22,11 +22,13 @@ const measured = {
   conversation: { main: 'workers/conversation/worker.ts', config: 'workers/conversation/wrangler.toml' },
 }
 
-/** The root key of the issuer's keys. The operator's key signs the tokens of the benchmarks. */
+/** The root key of the issuer's keys. */
 const rootKey = `bench:${randomBytes(32).toString('base64')}`
 
+/** The version of workerd that wrangler depends on. */
 export const workerdVersion = workerd.version
 
+/** The operator's key, which signs the tokens of the benchmarks. */
 export interface SigningKey {
   /** A private ES256 key as JSON. */
   readonly jwk: string
@@ -34,6 +36,7 @@ export interface SigningKey {
   readonly token: string
 }
 
+/** A new signing key, with a token for one reader. */
 export async function makeKey(): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }
@@ -62,14 +65,14 @@ const unguarded = {
   },
 }
 
-/** Bundles the Workers like wrangler, unminified. Returns the folder. `seeded`: wraps the objects with state.ts. */
-export async function bundle(seeded = false, guarded = true): Promise<string> {
+/** Bundles the Workers like wrangler, unminified. Returns the folder. `isSeeded`: wraps the objects with state.ts. */
+export async function bundle(isSeeded = false, isGuarded = true): Promise<string> {
   const folder = scratch()
   const capnp = readFileSync(join(import.meta.dirname, 'soma.capnp'), 'utf8')
   for (const [name, { main, config }] of Object.entries(measured)) {
-    agree(capnp, config)
+    checkCompatibility(capnp, config)
     await esbuild.build({
-      entryPoints: [seeded && name === 'state' ? join(import.meta.dirname, 'state.ts') : join(root, main)],
+      entryPoints: [isSeeded && name === 'state' ? join(import.meta.dirname, 'state.ts') : join(root, main)],
       alias: { 'soma-state': join(root, measured.state.main) },
       outfile: join(folder, `${name}.js`),
       bundle: true,
@@ -77,17 +80,20 @@ export async function bundle(seeded = false, guarded = true): Promise<string> {
       target: 'es2024',
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*'],
-      keepNames: true,
+      keepNames: keepsNames(config),
       define: { 'process.env.NODE_ENV': '"production"', DEVELOPMENT_BUILD: 'false' },
       logLevel: 'error',
-      ...(guarded ? {} : { plugins: [unguarded] }),
+      ...(isGuarded ? {} : { plugins: [unguarded] }),
     })
   }
   return folder
 }
 
+/** Whether the deployment's bundler sets the `name` of each function and class. */
+const keepsNames = (config: string): boolean => !/^keep_names = false$/m.test(readFileSync(join(root, config), 'utf8'))
+
 /** Checks that soma.capnp has the compatibility date and flags of the deployment. */
-function agree(capnp: string, config: string): void {
+function checkCompatibility(capnp: string, config: string): void {
   const toml = readFileSync(join(root, config), 'utf8')
   for (const setting of ['compatibility_date', 'compatibility_flags']) {
     const value = new RegExp(`^${setting} = (.+)$`, 'm').exec(toml)?.[1] ?? ''
@@ -96,7 +102,13 @@ function agree(capnp: string, config: string): void {
 }
 
 /** Starts workerd with the result of `bundle`, and with fresh state or the state in `folder`. */
-export function startSoma(bundled: string, key: SigningKey, modelUrl: string, folder = scratch(), rateLimits = 'off'): Promise<Running> {
+export function startSoma(
+  bundleFolder: string,
+  key: SigningKey,
+  modelUrl: string,
+  folder = scratch(),
+  rateLimits = 'off',
+): Promise<Running> {
   const objects = join(folder, 'objects')
   mkdirSync(objects, { recursive: true })
   return start(
@@ -104,7 +116,7 @@ export function startSoma(bundled: string, key: SigningKey, modelUrl: string, fo
     [
       'serve',
       join(import.meta.dirname, 'soma.capnp'),
-      `--import-path=${bundled}`,
+      `--import-path=${bundleFolder}`,
       `--directory-path=objects=${objects}`,
       '--socket-addr=http=127.0.0.1:0',
       '--socket-addr=bench=127.0.0.1:0',

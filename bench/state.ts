@@ -3,30 +3,31 @@
  * Bundled instead of `durable-objects/worker.ts`. Its classes are unchanged until counting starts.
  */
 import { Session as Deployed, type Sql, type Storage } from 'soma-state'
-import { log } from './log.ts'
+import { sessionLog } from './session-log.ts'
 
 // The export below replaces only the class of the same name.
 export * from 'soma-state'
 
 /** One transaction of a session: written rows, set alarms and recorded events. */
-export interface Written {
+export interface TransactionCount {
   rows: number
   alarms: number
   readonly events: string[]
 }
 
+/** The session object, with a log in one write and counted rows. */
 export class Session extends Deployed {
-  readonly #written: Written[] = []
-  #counting = false
+  readonly #written: TransactionCount[] = []
+  #isCounting = false
 
   async seed(tenant: string, session: string, subject: string, events: number): Promise<void> {
-    await this.restore(tenant, session, subject, [...log(events, subject)])
+    await this.restore(tenant, session, subject, [...sessionLog(events, subject)])
   }
 
   /** The transactions since the first call. */
-  written(): Written[] {
-    if (!this.#counting) this.#count(this.ctx.storage)
-    this.#counting = true
+  written(): TransactionCount[] {
+    if (!this.#isCounting) this.#count(this.ctx.storage)
+    this.#isCounting = true
     return this.#written
   }
 
@@ -36,10 +37,10 @@ export class Session extends Deployed {
     const exec: Sql['exec'] = sql.exec.bind(sql)
     const transactionSync = storage.transactionSync.bind(storage)
     const setAlarm = storage.setAlarm.bind(storage)
-    let current: Written | null = null
-    const transaction = (): Written => {
+    let current: TransactionCount | null = null
+    const transaction = (): TransactionCount => {
       if (current) return current
-      const single: Written = { rows: 0, alarms: 0, events: [] }
+      const single: TransactionCount = { rows: 0, alarms: 0, events: [] }
       this.#written.push(single)
       return single
     }

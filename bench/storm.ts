@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMs, memoryBytes, type Running, startScript } from './processes.ts'
 import { bundle, makeKey, type SigningKey, startSoma, workerdVersion } from './soma.ts'
 import { quantile, spread } from './statistics.ts'
-import { Line, streamRequest, withoutChunks } from './wire.ts'
+import { Connection, streamRequest, withoutChunks } from './wire.ts'
 import { answer, question } from './words.ts'
 
 const sessions = 5
@@ -26,7 +26,7 @@ const retryMs = [1_000, 1_000] as const
 /** Time for all readers to receive everything. Milliseconds. */
 const timeoutMs = 30_000
 
-const ended = '"type":"turn.ended"'
+const endMark = '"type":"turn.ended"'
 
 /** One client, which resumes with its cursor whenever its stream ends. */
 class Reader {
@@ -34,9 +34,9 @@ class Reader {
   readonly #request: (after: string) => string
   #socket: Socket | null = null
   #received = ''
-  #awaited = ''
+  #mark = ''
   #arrival = Promise.withResolvers<number>()
-  #closed = false
+  #isClosed = false
   /** Number of times the server ended the stream. */
   refused = 0
   /** Number of times the connection failed. */
@@ -57,7 +57,7 @@ class Reader {
   /** Clears the received text, and waits for `mark`. */
   await(mark: string): Promise<number> {
     this.#received = ''
-    this.#awaited = mark
+    this.#mark = mark
     this.#arrival = Promise.withResolvers()
     return this.#arrival.promise
   }
@@ -68,7 +68,7 @@ class Reader {
   }
 
   close(): void {
-    this.#closed = true
+    this.#isClosed = true
     this.cut()
   }
 
@@ -90,8 +90,8 @@ class Reader {
     socket.setEncoding('utf8')
     socket.on('data', (text: string) => {
       this.#received += text
-      rest = rest.slice(-this.#awaited.length) + text
-      if (rest.includes(this.#awaited)) this.#arrival.resolve(performance.now())
+      rest = rest.slice(-this.#mark.length) + text
+      if (rest.includes(this.#mark)) this.#arrival.resolve(performance.now())
       // The end of the answer (RFC 9112 §7.1), after which the server keeps the connection.
       if (rest.endsWith('\r\n0\r\n\r\n')) socket.destroy()
     })
@@ -99,16 +99,16 @@ class Reader {
       this.broken += 1
     })
     socket.on('close', () => {
-      if (this.#closed) return
+      if (this.#isClosed) return
       this.refused += 1
       const last = [...withoutChunks(this.#received).matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? after
-      setTimeout(() => this.#closed || this.#connect(last), retryMs[0] + Math.random() * retryMs[1])
+      setTimeout(() => this.#isClosed || this.#connect(last), retryMs[0] + Math.random() * retryMs[1])
     })
     socket.write(this.#request(after))
   }
 }
 
-interface Measured {
+interface Measurement {
   readonly medianMs: number
   readonly p99Ms: number
   readonly lastMs: number
@@ -133,8 +133,8 @@ function withTimeout<T>(what: string, promises: readonly Promise<T>[]): Promise<
   return Promise.race([Promise.all(promises), timedOut]).finally(() => clearTimeout(timer))
 }
 
-const sendMessage = (line: Line, token: string, session: number, words: number): Promise<void> =>
-  line.post('/v1/sessions/message', { session_id: nameOf(session), message: question(words, 0) }, token)
+const sendMessage = (connection: Connection, token: string, session: number, words: number): Promise<void> =>
+  connection.post('/v1/sessions/message', { session_id: nameOf(session), message: question(words, 0) }, token)
 
 /** The last event of a session. */
 async function lastSeq(port: number, token: string, session: number): Promise<string> {
@@ -143,14 +143,14 @@ async function lastSeq(port: number, token: string, session: number): Promise<st
   return `${events.at(-1)?.seq}`
 }
 
-async function measure(soma: Running, { token }: SigningKey): Promise<Measured> {
-  const line = new Line(soma.port)
+async function measure(soma: Running, { token }: SigningKey): Promise<Measurement> {
+  const connection = new Connection(soma.port)
   const cursors: string[] = []
   for (let session = 0; session < sessions; session += 1) {
-    await sendMessage(line, token, session, fewWords)
+    await sendMessage(connection, token, session, fewWords)
     await sleep(settleMs / 2)
     cursors.push(await lastSeq(soma.port, token, session))
-    await sendMessage(line, token, session, words)
+    await sendMessage(connection, token, session, words)
   }
   await sleep(settleMs)
   const before = memoryBytes(soma.pid).now
@@ -168,7 +168,7 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   const loadBefore = process.cpuUsage()
   for (const reader of readers) reader.cut()
   const cutAt = performance.now()
-  const resumed = readers.map((reader, n) => reader.open(cursors[n % sessions] ?? '', ended))
+  const resumed = readers.map((reader, n) => reader.open(cursors[n % sessions] ?? '', endMark))
   const durations = (await withTimeout('the missed answer', resumed)).map((at) => at - cutAt)
   const cpu = cpuMs(soma.pid) - cpuBefore
   const load = process.cpuUsage(loadBefore)
@@ -181,14 +181,14 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measured> 
   const after = memoryBytes(soma.pid)
   // One session at a time, because concurrent answers are another benchmark.
   for (let session = 0; session < sessions; session += 1) {
-    const waiting = readers.filter((_, n) => n % sessions === session).map((reader) => reader.await(ended))
-    await sendMessage(line, token, session, fewWords)
+    const waiting = readers.filter((_, n) => n % sessions === session).map((reader) => reader.await(endMark))
+    await sendMessage(connection, token, session, fewWords)
     await withTimeout('the answer after the storm', waiting)
   }
   const faulty = readers.filter((reader) => reader.broken > 0).length
   if (faulty > 0) throw new Error(`${faulty} connections failed`)
   for (const reader of readers) reader.close()
-  line.close()
+  connection.close()
   const kb = (bytes: number) => (bytes - before) / 1_024 / readers.length
   return {
     medianMs: quantile(durations, 0.5),
@@ -208,7 +208,7 @@ export async function storm(rounds: number, log: (line: string) => void): Promis
   const upstream = await startScript('upstream.ts', [])
   const key = await makeKey()
   const bundled = await bundle()
-  const results: Measured[] = []
+  const results: Measurement[] = []
   for (let round = 0; round < rounds; round += 1) {
     const soma = await startSoma(bundled, key, `http://127.0.0.1:${upstream.port}/v1`)
     try {
@@ -220,7 +220,7 @@ export async function storm(rounds: number, log: (line: string) => void): Promis
     }
   }
   await upstream.stop()
-  const rows: [string, keyof Measured, number][] = [
+  const rows: [string, keyof Measurement, number][] = [
     ['half have the missed answer after, ms', 'medianMs', 0],
     ['99 % after, ms', 'p99Ms', 0],
     ['all after, ms', 'lastMs', 0],

@@ -8,18 +8,20 @@ import { type Running, scratch, startScript } from './processes.ts'
 import { Readers } from './readers.ts'
 import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { median, quantile, ratios, spread } from './statistics.ts'
-import { Line, streamRequest } from './wire.ts'
+import { Connection, streamRequest } from './wire.ts'
 import { question } from './words.ts'
 
 /** Number of messages per round, and of warm-up messages. */
 const messages = 40
 const warmUp = 10
+/** Pause between two messages. Milliseconds. */
 const pauseMs = 20
 /** Number of words in an answer: few, so that rounds are short. */
 const words = 3
 const path = '/v1/sessions/message'
 
-export interface Measured {
+/** The measured values of one round. */
+export interface Measurement {
   readonly firstWordMs: number
   readonly firstWordP95Ms: number
   readonly acknowledgedMs: number
@@ -32,24 +34,24 @@ interface Sample {
 
 /** One server's side of a round: its own session with one reader. The prompt grows, and both sides send all of it. */
 export class Conversation {
-  readonly #line: Line
+  readonly #connection: Connection
   readonly #reader: Readers
   readonly #session: string
   readonly #token: string
   readonly #samples: Sample[] = []
 
-  private constructor(line: Line, reader: Readers, session: string, token: string) {
-    this.#line = line
+  private constructor(connection: Connection, reader: Readers, session: string, token: string) {
+    this.#connection = connection
     this.#reader = reader
     this.#session = session
     this.#token = token
   }
 
   static async open(port: number, token: string, session: string): Promise<Conversation> {
-    const line = new Line(port)
-    await line.post(path, { session_id: session, message: question(words, 0) }, token)
+    const connection = new Connection(port)
+    await connection.post(path, { session_id: session, message: question(words, 0) }, token)
     const reader = await Readers.open(port, streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token), 1)
-    return new Conversation(line, reader, session, token)
+    return new Conversation(connection, reader, session, token)
   }
 
   async measure(): Promise<void> {
@@ -57,7 +59,7 @@ export class Conversation {
     await sleep(pauseMs)
     const first = this.#reader.await('"type":"item.delta"', 4_096)
     const startedAt = performance.now()
-    const posted = this.#line
+    const posted = this.#connection
       .post(path, { session_id: this.#session, message: question(words, 0) }, this.#token)
       .then(() => performance.now())
     const firstAt = await first
@@ -65,9 +67,9 @@ export class Conversation {
     this.#samples.push({ firstWordMs: firstAt - startedAt, acknowledgedMs: (await posted) - startedAt })
   }
 
-  close(): Measured {
+  close(): Measurement {
     this.#reader.close()
-    this.#line.close()
+    this.#connection.close()
     const measured = this.#samples.slice(warmUp)
     const firstWord = measured.map(({ firstWordMs }) => firstWordMs)
     return {
@@ -88,7 +90,7 @@ export async function ttft(rounds: number, log: (line: string) => void): Promise
     soma: await startSoma(await bundle(), key, modelUrl),
     'one node:http handler': await startScript('peers/one-handler.ts', [], env),
   }
-  const results = Object.fromEntries(Object.keys(servers).map((name) => [name, [] as Measured[]]))
+  const results = Object.fromEntries(Object.keys(servers).map((name) => [name, [] as Measurement[]]))
   // The first round compiles, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     const sides: [string, Conversation][] = []
@@ -105,16 +107,16 @@ export async function ttft(rounds: number, log: (line: string) => void): Promise
   return `${table(results).join('\n')}\n\nworkerd ${workerdVersion}, node ${process.versions.node}; ${rounds} rounds of ${messages} messages each.`
 }
 
-const summarize = (result: Measured): string =>
+const summarize = (result: Measurement): string =>
   Object.entries(result)
     .map(([what, value]) => `${what} ${value.toFixed(2)}`)
     .join(', ')
 
-function table(results: Record<string, Measured[]>): string[] {
-  const column = (name: string, key: keyof Measured) => (results[name] ?? []).map((result) => result[key])
+function table(results: Record<string, Measurement[]>): string[] {
+  const column = (name: string, key: keyof Measurement) => (results[name] ?? []).map((result) => result[key])
   const row = (name: string) => {
-    const against = (key: keyof Measured) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
-    const cells = (key: keyof Measured) => [spread(column(name, key), 1), against(key)]
+    const against = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    const cells = (key: keyof Measurement) => [spread(column(name, key), 1), against(key)]
     return [name, ...cells('firstWordMs'), ...cells('firstWordP95Ms'), ...cells('acknowledgedMs')]
   }
   const head = ['server', 'first word, ms', 'soma ÷ this', 'first word p95, ms', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this']

@@ -2,13 +2,14 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
+/** The request of an event stream, as text. */
 export const streamRequest = (path: string, token = ''): string =>
   `GET ${path} HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\n${bearer(token)}\r\n`
 
 const bearer = (token: string): string => (token === '' ? '' : `authorization: Bearer ${token}\r\n`)
 
 /** A persistent connection for sequential requests. */
-export class Line {
+export class Connection {
   readonly #socket: Socket
   #answer = Promise.withResolvers<void>()
   #read = ''
@@ -59,8 +60,8 @@ export class Line {
       return
     }
     const length = /\r\ncontent-length: (\d+)/i.exec(this.#read.slice(0, head))?.[1]
-    const whole = length === undefined ? this.#read.endsWith('\r\n0\r\n\r\n') : this.#read.length >= head + 4 + Number(length)
-    if (whole) this.#answer.resolve()
+    const isComplete = length === undefined ? this.#read.endsWith('\r\n0\r\n\r\n') : this.#read.length >= head + 4 + Number(length)
+    if (isComplete) this.#answer.resolve()
   }
 }
 

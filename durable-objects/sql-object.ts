@@ -1,4 +1,4 @@
-/** The base of the objects that keep tables. The session object is not one: `session/event-log.ts` has rules of its own for newer schemas. */
+/** The base of the objects with tables. The session object does not use it: `session/event-log.ts` handles newer schemas differently. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Failure } from '../shared/problem.ts'
 import { withResidency } from '../shared/residency.ts'
@@ -14,22 +14,22 @@ import { type Migrations, migrate, storedSchema } from './migrations.ts'
 export class SqlTables {
   readonly #storage: DurableObjectStorage
   readonly #migrations: Migrations
-  readonly #stored: (sql: SqlStorage) => number
+  readonly #readSchema: (sql: SqlStorage) => number
   readonly #onPresent: () => void
   /** Whether the tables exist, in the newest schema. Undefined: not known yet. This object is their only writer. */
   #isCurrent: boolean | undefined
 
-  /** `stored`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables are there. */
-  constructor(storage: DurableObjectStorage, migrations: Migrations, stored: (sql: SqlStorage) => number, onPresent: () => void) {
+  /** `readSchema`: reads the schema number on disk; 0: no tables. `onPresent`: called when the tables exist. */
+  constructor(storage: DurableObjectStorage, migrations: Migrations, readSchema: (sql: SqlStorage) => number, onPresent: () => void) {
     this.#storage = storage
     this.#migrations = migrations
-    this.#stored = stored
+    this.#readSchema = readSchema
     this.#onPresent = onPresent
   }
 
   /** The schema number on disk. 0: no tables. */
   get schema(): number {
-    return this.#stored(this.#storage.sql)
+    return this.#readSchema(this.#storage.sql)
   }
 
   /** Whether the tables exist. Migrates them if they do, so a read finds the newest schema. Throws `NewerSchema`. */
@@ -47,7 +47,7 @@ export class SqlTables {
     this.#onPresent()
   }
 
-  /** Looks at the tables again: a restore has replaced them. */
+  /** Forgets the cached state of the tables. Call after a restore has replaced them. */
   reopen(): void {
     this.#isCurrent = undefined
   }
@@ -71,13 +71,13 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
   /** An own property, like `ctx` and `env`: RPC exposes only the prototype. */
   protected readonly tables: SqlTables
   readonly #migrations: Migrations
-  #registered = false
-  #added = false
+  #isRegistered = false
+  #hasAddedTables = false
 
-  constructor(ctx: DurableObjectState, env: StateEnv, migrations: Migrations, stored: (sql: SqlStorage) => number = storedSchema) {
+  constructor(ctx: DurableObjectState, env: StateEnv, migrations: Migrations, readSchema: (sql: SqlStorage) => number = storedSchema) {
     super(ctx, withResidency(env))
     this.#migrations = migrations
-    this.tables = new SqlTables(ctx.storage, migrations, stored, () => {
+    this.tables = new SqlTables(ctx.storage, migrations, readSchema, () => {
       this.#addTables()
       this.#register()
     })
@@ -85,7 +85,7 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
 
   /** The rows of this object as lines of a backup. Null: it has no tables, or is not part of one. */
   exportRows(of: ObjectRef): ReadableStream<Uint8Array> | null {
-    const plan = this.#statement
+    const plan = this.#backupStatement
     if (typeof plan === 'string' || !this.tables.exist()) return null
     return lineBytes(objectLines(this.ctx.storage.sql, plan, { type: 'object', ...of, schema: this.tables.schema }))
   }
@@ -94,50 +94,50 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
    * Restores the rows of a backup, in as many calls as the lines need. `already`: they are restored. Fails with `not_empty` or `invalid`.
    */
   async restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>> {
-    const plan = this.#statement
+    const plan = this.#backupStatement
     if (typeof plan === 'string') return fail({ kind: 'not_found' })
     const before = await this.ctx.storage.get<string>(restoredKey)
     if (!request.overwrite && before === request.backup) return ok('already')
-    const result = new ObjectRestore(this.ctx.storage, plan, this.#migrations).take(request)
+    const result = new ObjectRestore(this.ctx.storage, plan, this.#migrations).restore(request)
     this.tables.reopen()
     if (!result.ok || result.value === 'staged') return result
     await this.ctx.storage.put(restoredKey, request.backup)
     if (result.value === 'already') return result
     await plan.resume?.(this.ctx, this.env)
     await this.ctx.storage.sync()
-    // This instance's cached state of the earlier tables ends with it.
+    // The abort also drops what this instance has cached of the earlier tables.
     setTimeout(() => this.ctx.abort('restored from a backup'), restartMs)
     return result
   }
 
-  get #statement(): BackupStatement {
+  get #backupStatement(): BackupStatement {
     return (this.constructor as unknown as { readonly backup: BackupStatement }).backup
   }
 
   /** Adds the tables without a schema number. */
   #addTables(): void {
-    const plan = this.#statement
-    if (this.#added || typeof plan === 'string') return
-    plan.added?.(this.ctx.storage.sql)
-    this.#added = true
+    const plan = this.#backupStatement
+    if (this.#hasAddedTables || typeof plan === 'string') return
+    plan.addTables?.(this.ctx.storage.sql)
+    this.#hasAddedTables = true
   }
 
-  /** Enters the object in the directory, once. A failure is repeated with a later call. */
+  /** Registers the object in the directory, once. After a failure, a later call tries again. */
   #register(): void {
-    const plan = this.#statement
+    const plan = this.#backupStatement
     const { name } = this.ctx.id
-    if (this.#registered || typeof plan === 'string' || !plan.register || name === undefined) return
-    this.#registered = true
+    if (this.#isRegistered || typeof plan === 'string' || !plan.register || name === undefined) return
+    this.#isRegistered = true
     const { storage } = this.ctx
-    const register = async (enter: NonNullable<BackupPlan['register']>) => {
+    const register = async (enterDirectory: NonNullable<BackupPlan['register']>) => {
       if (await storage.get<boolean>(registeredKey)) return
-      await enter(this.env, name)
+      await enterDirectory(this.env, name)
       await storage.put(registeredKey, true)
     }
-    const entered = register(plan.register).catch((error) => {
-      this.#registered = false
+    const registration = register(plan.register).catch((error) => {
+      this.#isRegistered = false
       logger.write('directory.unreachable', { error })
     })
-    this.ctx.waitUntil(entered)
+    this.ctx.waitUntil(registration)
   }
 }

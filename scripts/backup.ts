@@ -27,6 +27,7 @@ SOMA_TOKEN: a token with the scope admin:backup. A development stack of this fol
 /** Attempts per session or object. Reading fails if the object resets or the session was just deleted. */
 const maxAttempts = 5
 
+/** The counts of a backup so far. */
 interface Tally {
   sessions: number
   objects: number
@@ -52,34 +53,34 @@ async function* everySubject(stack: Operator): AsyncGenerator<{ tenant: string; 
   }
 }
 
-async function* names(stack: Operator, what: 'tenants' | 'subjects' | 'sessions', scope: Record<string, string>): AsyncGenerator<unknown> {
+async function* names(stack: Operator, kind: 'tenants' | 'subjects' | 'sessions', scope: Record<string, string>): AsyncGenerator<unknown> {
   for (let after: string | null = ''; after !== null; ) {
-    const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${what}`, { ...scope, after })).json()
-    yield* page[what] as unknown[]
+    const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${kind}`, { ...scope, after })).json()
+    yield* page[kind] as unknown[]
     after = page.next as string | null
   }
 }
 
-/** Something that a backup reads as lines. `optional`: it may never have existed. */
+/** A session or an object, which a backup reads as lines. `isOptional`: it may never have existed. */
 interface Part {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly name: string
-  readonly optional: boolean
+  readonly isOptional: boolean
 }
 
 const sessionPart = (address: { tenant: string; session: string }): Part => ({
   path: '/v1/admin/snapshot',
   query: address,
   name: `${address.tenant}/${address.session}`,
-  optional: false,
+  isOptional: false,
 })
 
 const objectPart = (kind: ObjectKind, address: { tenant?: string; subject?: string } = {}): Part => ({
   path: '/v1/admin/object',
   query: { kind, ...address },
   name: [kind, ...Object.values(address)].join(' of '),
-  optional: true,
+  isOptional: true,
 })
 
 /** The objects beside sessions. They come before the sessions, which a consumer reads as soon as they are restored. */
@@ -95,7 +96,7 @@ async function* everyObject(stack: Operator): AsyncGenerator<Part> {
 }
 
 /** The lines of a part. Incomplete lines are voided and requested again. */
-async function* linesOf(stack: Operator, { path, query, name, optional }: Part, tally: Tally): AsyncGenerator<string> {
+async function* linesOf(stack: Operator, { path, query, name, isOptional }: Part, tally: Tally): AsyncGenerator<string> {
   for (let attempt = 1; ; attempt += 1) {
     let last = ''
     let failure: unknown
@@ -110,18 +111,18 @@ async function* linesOf(stack: Operator, { path, query, name, optional }: Part, 
     }
     const end = last === '' ? undefined : BackupLine.parse(JSON.parse(last))
     if (end?.type === 'end') {
-      if (optional) tally.objects += 1
+      if (isOptional) tally.objects += 1
       else tally.sessions += 1
-      if (!optional) tally.events += end.rows.event ?? 0
+      if (!isOptional) tally.events += end.rows.event ?? 0
       return
     }
     if (end && end.type !== 'void') yield '{"type":"void"}'
-    const refused = failure instanceof ApiRefused ? failure.status : undefined
-    if (optional && refused === 404) return
-    const isPermanent = refused !== undefined && refused < 500
+    const refusedStatus = failure instanceof ApiRefused ? failure.status : undefined
+    if (isOptional && refusedStatus === 404) return
+    const isPermanent = refusedStatus !== undefined && refusedStatus < 500
     if (isPermanent || attempt === maxAttempts) {
       // The stack or the token fails, not this part.
-      if (failure && refused !== 404 && !(refused && refused >= 500)) throw failure
+      if (failure && refusedStatus !== 404 && !(refusedStatus && refusedStatus >= 500)) throw failure
       tally.skipped.push(`${name}: ${failure instanceof Error ? failure.message : 'the lines were incomplete'}`)
       return
     }
@@ -188,13 +189,13 @@ try {
   if (values.help) console.log(usage)
   else if (!file || positionals.length > 1) throw new Error('name one output file')
   else {
-    const from = Date.now()
+    const startedAt = Date.now()
     const tally: Tally = { sessions: 0, objects: 0, events: 0, lines: 0, bytes: 0, skipped: [] }
     await write(file, operator(values.url), tally)
-    for (const skipped of tally.skipped) console.error(`NOT IN THE BACKUP: ${skipped}`)
+    for (const entry of tally.skipped) console.error(`NOT IN THE BACKUP: ${entry}`)
     if (tally.skipped.length > 0) process.exitCode = 1
     console.log(
-      `${file}: ${tally.sessions} sessions, ${tally.events} events, ${tally.objects} other objects, ${megabytes(tally.bytes)} in ${((Date.now() - from) / 1_000).toFixed(1)} s`,
+      `${file}: ${tally.sessions} sessions, ${tally.events} events, ${tally.objects} other objects, ${megabytes(tally.bytes)} in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`,
     )
   }
 } catch (error) {

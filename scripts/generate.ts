@@ -22,7 +22,7 @@ import { withDeployables } from './generate/deployables.ts'
 import type { SchemaNode } from './generate/settings.ts'
 import { exists, root, workers } from './project.ts'
 // Completes the lock files, or checks them: it reads the same `--check`.
-import './lock.ts'
+import './complete-locks.ts'
 import { compilePlatformModel } from './relations/model.ts'
 
 const run = promisify(execFile)

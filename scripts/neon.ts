@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { PGlite, Results, Transaction } from '@electric-sql/pglite'
 
+/** A running server. */
 export interface NeonServer {
   /** The address for `neonConfig.fetchEndpoint`. */
   readonly endpoint: string
@@ -30,8 +31,8 @@ class Refusal extends Error {
 
 const bodyBytes = 64 * 1024 * 1024
 
-/** All clients share one connection, so no state may outlive a request: no open transactions, settings or locks. */
-const statesOfAConnection =
+/** Statements that change the connection. All clients share one, so no transaction, setting or lock may outlive a request. */
+const connectionStatement =
   /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare|set|reset|discard|listen|unlisten)\b/i
 
 const isolationLevels: Readonly<Record<string, string>> = {
@@ -43,7 +44,7 @@ const isolationLevels: Readonly<Record<string, string>> = {
 
 /**
  * Serves `database` on `wantedPort` (0: a free one) of the loopback interface.
- * Clients must send `connectionString`, which contains a password made for this run.
+ * Clients must send `connectionString`, which contains a password of this run.
  * Requests wait until the database is ready.
  */
 export async function serveNeon(database: Promise<PGlite>, connectionString: string, wantedPort = 0): Promise<NeonServer> {
@@ -53,7 +54,7 @@ export async function serveNeon(database: Promise<PGlite>, connectionString: str
       if (request.method !== 'POST' || url.pathname !== '/sql') throw new Refusal(404, '42704', 'Only POST /sql is served')
       if (login(header(request, 'neon-connection-string')) !== login(connectionString))
         throw new Refusal(400, '28P01', 'password authentication failed')
-      const body = await answerTo(JSON.parse(await text(request)), request, await database)
+      const body = await executeBody(JSON.parse(await text(request)), request, await database)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {
       const status = error instanceof Refusal ? error.status : error instanceof SyntaxError ? 400 : isDatabaseError(error) ? 400 : 500
@@ -72,32 +73,32 @@ function login(connectionString = ''): string | undefined {
   return JSON.stringify([username, password, pathname])
 }
 
-async function answerTo(body: unknown, request: IncomingMessage, database: PGlite): Promise<unknown> {
-  const arrays = header(request, 'neon-array-mode') === 'true'
+async function executeBody(body: unknown, request: IncomingMessage, database: PGlite): Promise<unknown> {
+  const rowsAsArrays = header(request, 'neon-array-mode') === 'true'
   if (isRecord(body) && Array.isArray(body.queries)) {
     const queries = body.queries.map(toQuery)
     const mode = transactionMode(request)
     const results = await database.transaction(async (transaction) => {
       if (mode) await transaction.exec(`SET TRANSACTION ${mode}`)
-      const answers: unknown[] = []
-      for (const query of queries) answers.push(await execute(transaction, query, arrays))
-      return answers
+      const executed: unknown[] = []
+      for (const query of queries) executed.push(await execute(transaction, query, rowsAsArrays))
+      return executed
     })
     return { results }
   }
-  return execute(database, toQuery(body), arrays)
+  return execute(database, toQuery(body), rowsAsArrays)
 }
 
 function toQuery(body: unknown): Query {
   if (!isRecord(body) || typeof body.query !== 'string')
     throw new Refusal(400, '08P01', 'The body must be {query, params} or {queries: […]}')
-  if (statesOfAConnection.test(body.query))
+  if (connectionStatement.test(body.query))
     throw new Refusal(400, '0A000', 'Statements that change the connection are not supported over HTTP')
   return { query: body.query, params: Array.isArray(body.params) ? body.params : [] }
 }
 
-async function execute(on: PGlite | Transaction, { query, params }: Query, arrays: boolean): Promise<unknown> {
-  const result: Results<unknown[]> = await on.query(query, params, { rowMode: 'array', parsers: asText, serializers: fromText })
+async function execute(database: PGlite | Transaction, { query, params }: Query, rowsAsArrays: boolean): Promise<unknown> {
+  const result: Results<unknown[]> = await database.query(query, params, { rowMode: 'array', parsers: asText, serializers: fromText })
   const fields = result.fields.map(({ name, dataTypeID }) => ({
     name,
     dataTypeID,
@@ -107,14 +108,16 @@ async function execute(on: PGlite | Transaction, { query, params }: Query, array
     dataTypeModifier: -1,
     format: 'text',
   }))
-  const rows = arrays ? result.rows : result.rows.map((row) => Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])))
+  const rows = rowsAsArrays
+    ? result.rows
+    : result.rows.map((row) => Object.fromEntries(fields.map(({ name }, index) => [name, row[index]])))
   const command = /^\W*(\w+)/.exec(query)?.[1]?.toUpperCase() ?? ''
   return {
     command,
     fields,
     rows,
     rowCount: fields.length > 0 ? result.rows.length : (result.affectedRows ?? 0),
-    rowAsArray: arrays,
+    rowAsArray: rowsAsArrays,
     viaNeonFetch: true,
   }
 }
@@ -125,7 +128,7 @@ const fromText: Record<number, (value: unknown) => string> = new Proxy({}, { get
 
 function transactionMode(request: IncomingMessage): string {
   const level = isolationLevels[header(request, 'neon-batch-isolation-level') ?? '']
-  const flag = (name: string, words: string) => (header(request, name) === 'true' ? words : undefined)
+  const flag = (name: string, clause: string) => (header(request, name) === 'true' ? clause : undefined)
   const parts = [
     level && `ISOLATION LEVEL ${level}`,
     flag('neon-batch-read-only', 'READ ONLY'),

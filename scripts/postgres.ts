@@ -6,13 +6,13 @@ import { root } from './project.ts'
 import { migrationsHash, readTemplate, writeTemplate } from './stack/postgres-template.ts'
 
 const migrationsFolder = join(root, 'migrations')
-/** A file in the folder of a database: the hash of the migrations that it has. */
-const stamp = 'soma-migrations'
+/** The name of a file in the folder of a database: the hash of the migrations that the database has. */
+const stampFile = 'soma-migrations'
 
 /** Opens `folder` (default: in memory) and applies pending migrations in order. A new database starts from the template. */
 export async function openPostgres(folder?: string): Promise<PGlite> {
   const postgres = await openMigrated(folder)
-  if (folder !== undefined && !isMigrated(folder)) writeFileSync(join(folder, stamp), migrationsHash())
+  if (folder !== undefined && !isMigrated(folder)) writeFileSync(join(folder, stampFile), migrationsHash())
   return postgres
 }
 
@@ -32,11 +32,11 @@ async function openMigrated(folder?: string): Promise<PGlite> {
 
 /** Whether the database in `folder` has every migration. The migrator then need not be loaded, which takes half a second of work. */
 function isMigrated(folder: string): boolean {
-  const file = join(folder, stamp)
+  const file = join(folder, stampFile)
   return existsSync(file) && readFileSync(file, 'utf8') === migrationsHash()
 }
 
-/** Makes a database in `folder` (default: in memory) without the template. */
+/** Creates a database in `folder` (default: in memory) without the template. */
 export const migrateNew = async (folder?: string): Promise<PGlite> =>
   migrateAll(await PGlite.create(folder === undefined ? {} : { dataDir: folder }))
 

@@ -18,20 +18,21 @@ const ownNode = join(root, 'node_modules', '.bin', 'node')
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 20) fail(`Node 20 or newer is required; this is ${process.version}.`)
 
-const reason = whyInstall()
+const reason = installReason()
 if (reason) install(reason)
 if (!existsSync(ownNode))
   fail('node_modules has no Node: its install script did not run. Install with scripts allowed: npm ci --ignore-scripts=false')
 
-function whyInstall() {
+/** Why an installation is necessary. Undefined: it is not. */
+function installReason() {
   if (!existsSync(installed)) return 'node_modules does not exist'
-  if (!existsSync(ownNode)) return 'node_modules has lost its Node'
+  if (!existsSync(ownNode)) return 'node_modules has no Node'
   if (statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return undefined
-  return sameAsInstalled() ? undefined : 'package-lock.json has changed'
+  return matchesInstalled() ? undefined : 'package-lock.json has changed'
 }
 
 /** Whether the lock file matches the installed packages. A checkout can make it newer without a change. */
-function sameAsInstalled() {
+function matchesInstalled() {
   const locked = JSON.parse(readFileSync(lock, 'utf8')).packages
   const packages = JSON.parse(readFileSync(installed, 'utf8')).packages
   const names = new Set([...Object.keys(locked), ...Object.keys(packages)])
@@ -39,8 +40,8 @@ function sameAsInstalled() {
   return [...names].every((name) => locked[name]?.version === packages[name]?.version || (locked[name]?.optional && !packages[name]))
 }
 
-function install(why) {
-  console.error(`${why}: running npm ci (a minute or two the first time)`)
+function install(reason) {
+  console.error(`${reason}: running npm ci (a minute or two the first time)`)
   // Do not run npm with the Node that it replaces.
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(join(root, 'node_modules') + sep))
   const env = { ...process.env, PATH: path.join(delimiter) }

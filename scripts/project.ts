@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
+/** The absolute path of the root folder. */
 export const root = dirname(import.meta.dirname)
 
+/** Whether `path` exists. Relative to the root folder. */
 export const exists = (path: string): boolean => existsSync(join(root, path))
 
 const worker = (folder: string, name: string, config = `${folder}/wrangler.toml`) => ({

@@ -21,7 +21,7 @@ import { megabytes, progress } from './stack/progress.ts'
 const usage = `npm run restore -- FILE [--url URL | --state DIR] [--overwrite]
 
 Restores a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named. So do accounts,
-settings and memories that have content. An audit trail that went on keeps its newer entries after the restored ones.
+settings and memories that have content. An audit trail with newer entries keeps them after the restored ones.
   --overwrite  replaces accounts, settings, memories and audit trails that have content
   --state    starts a stack on this state folder, restores into it, and stops it
 After an interruption, run it again: restored sessions stay.
@@ -72,11 +72,12 @@ function headerOf(line: string, file: string): BackupHeader {
   }
 }
 
+/** The counts of a restore so far. */
 interface Tally {
   readonly sessions: { restored: number; already: number }
   readonly objects: { restored: number; already: number }
   bytes: number
-  /** Names of what was refused, with the reason. */
+  /** Names of refused sessions and objects, with the reason. */
   readonly refused: string[]
 }
 
@@ -87,23 +88,23 @@ const refusals: Readonly<Record<string, string>> = {
   '/problems/invalid': 'it holds values that the limits of the API do not allow',
 }
 
-/** The address and the name of what the lines restore. */
+/** The session or object that lines restore, and the route that restores it. */
 interface Target {
   readonly path: string
-  readonly head: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, unknown>>
   readonly name: string
-  readonly counts: 'sessions' | 'objects'
+  readonly kind: 'sessions' | 'objects'
 }
 
 function targetOf(line: ObjectStart | SnapshotStart, overwrite: boolean): Target {
   const { tenant } = line
   if (line.type === 'session') {
     const { session } = line
-    return { path: '/v1/admin/restore', head: { tenant, session }, name: `${tenant}/${session}`, counts: 'sessions' }
+    return { path: '/v1/admin/restore', fields: { tenant, session }, name: `${tenant}/${session}`, kind: 'sessions' }
   }
   const { kind, subject } = line
   const name = [kind, tenant, subject].filter(Boolean).join(' of ')
-  return { path: '/v1/admin/object/restore', head: { kind, tenant, subject, overwrite }, name, counts: 'objects' }
+  return { path: '/v1/admin/object/restore', fields: { kind, tenant, subject, overwrite }, name, kind: 'objects' }
 }
 
 /** Sends objects and sessions in sequence. */
@@ -116,7 +117,7 @@ class Restorer {
   #lines: string[] = []
   #units = 0
   /** The result of the last part. Null: no part was sent. */
-  #sent: Restored | 'refused' | null = null
+  #lastResult: Restored | 'refused' | null = null
 
   constructor(stack: Operator, backup: string, overwrite: boolean, tally: Tally) {
     this.#stack = stack
@@ -125,47 +126,47 @@ class Restorer {
     this.#tally = tally
   }
 
-  async take(text: string): Promise<void> {
+  async add(text: string): Promise<void> {
     const line = BackupLine.parse(JSON.parse(text))
     if (line.type === 'header' || line.type === 'trailer') return
     if (line.type === 'session' || line.type === 'object') {
       this.#target = targetOf(line, this.#overwrite)
-      this.#sent = null
+      this.#lastResult = null
     }
     this.#lines.push(text)
     this.#units += text.length
     if (line.type === 'void') return this.#void()
     if (line.type === 'end' || this.#units > partUnits) await this.#send()
     if (line.type !== 'end' || !this.#target) return
-    if (this.#sent === 'restored' || this.#sent === 'already') this.#tally[this.#target.counts][this.#sent] += 1
-    if (this.#sent === 'staged') throw new Error(`the stack has not completed ${this.#target.name}, although its lines are complete`)
+    if (this.#lastResult === 'restored' || this.#lastResult === 'already') this.#tally[this.#target.kind][this.#lastResult] += 1
+    if (this.#lastResult === 'staged') throw new Error(`the stack has not completed ${this.#target.name}, although its lines are complete`)
     this.#target = null
   }
 
-  /** Discards the staged part of what was voided. */
+  /** Discards the staged lines of a voided session or object. */
   async #void(): Promise<void> {
     this.#lines = ['{"type":"void"}']
-    if (this.#sent === 'staged') await this.#send()
+    if (this.#lastResult === 'staged') await this.#send()
     this.#lines = []
     this.#units = 0
   }
 
   async #send(): Promise<void> {
-    const part = this.#lines
+    const sentLines = this.#lines
     this.#lines = []
     this.#units = 0
-    // Skip the rest of what exists or was refused.
-    if ((this.#sent !== null && this.#sent !== 'staged') || !this.#target) return
-    const { path, head, name } = this.#target
-    const body = `${JSON.stringify({ ...head, backup: this.#backup }).slice(0, -1)},"lines":[${part.join(',')}]}`
+    // Skip the other lines of a session or object that exists or was refused.
+    if ((this.#lastResult !== null && this.#lastResult !== 'staged') || !this.#target) return
+    const { path, fields, name } = this.#target
+    const body = `${JSON.stringify({ ...fields, backup: this.#backup }).slice(0, -1)},"lines":[${sentLines.join(',')}]}`
     this.#tally.bytes += body.length
     try {
-      this.#sent = ((await (await this.#stack.post(path, body)).json()) as { state: Restored }).state
+      this.#lastResult = ((await (await this.#stack.post(path, body)).json()) as { state: Restored }).state
     } catch (error) {
-      const why = error instanceof ApiRefused ? refusals[error.type] : undefined
-      if (why === undefined) throw error
-      this.#sent = 'refused'
-      this.#tally.refused.push(`${name}: ${why}`)
+      const reason = error instanceof ApiRefused ? refusals[error.type] : undefined
+      if (reason === undefined) throw error
+      this.#lastResult = 'refused'
+      this.#tally.refused.push(`${name}: ${reason}`)
     }
   }
 }
@@ -190,7 +191,7 @@ async function prune(stack: Operator): Promise<number | null> {
 }
 
 async function restore(file: string, url: string, overwrite: boolean): Promise<void> {
-  const from = Date.now()
+  const startedAt = Date.now()
   const stack = operator(url)
   const { header, trailer } = await check(file)
   const tally: Tally = { sessions: { restored: 0, already: 0 }, objects: { restored: 0, already: 0 }, bytes: 0, refused: [] }
@@ -202,7 +203,7 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   )
   const restorer = new Restorer(stack, header.id, overwrite, tally)
   try {
-    for await (const line of linesOf(file)) await restorer.take(line)
+    for await (const line of linesOf(file)) await restorer.add(line)
   } finally {
     stop()
   }
@@ -211,11 +212,11 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   for (const name of refused.slice(0, maxNamed)) console.error(`NOT RESTORED: ${name}`)
   if (refused.length > maxNamed) console.error(`… and ${refused.length - maxNamed} more`)
   if (pruned === null)
-    console.error('Postgres cannot be reached: it may still know of sessions that are not there. Run this again when it is.')
+    console.error('Postgres cannot be reached, and may hold copies of sessions that do not exist. Run this again when it responds.')
   if (refused.length > 0) process.exitCode = 1
   const rest = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
   console.log(
-    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - from) / 1_000).toFixed(1)} s${rest}`,
+    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s${rest}`,
   )
 }
 

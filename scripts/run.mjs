@@ -55,7 +55,7 @@ async function main(name, args) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)))
 }
 
-/** npm passes signals on, unless it is killed itself. Then a new parent is the signal. package.json says `exec` so that npm is the parent. */
+/** npm forwards signals, unless it is killed itself. Then this process has a new parent. package.json has `exec`, so that npm is the parent. */
 function stopWithParent(child) {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid

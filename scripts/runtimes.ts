@@ -37,8 +37,13 @@ function report(what: string, ok: boolean, output = ''): void {
   if (!ok) console.log(output)
 }
 
-function run(what: string, command: string, args: readonly string[], more: Record<string, string> = {}): void {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: { ...env, ...more }, encoding: 'utf8', timeout: 120_000 })
+function run(what: string, command: string, args: readonly string[], extraEnv: Record<string, string> = {}): void {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    env: { ...env, ...extraEnv },
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
   report(what, status === 0, `${stdout}${stderr}`)
 }
 
@@ -57,13 +62,13 @@ try {
   await stack.stop()
 }
 
-for (const [name, commands] of Object.entries(runtimes)) await starts(name, commands.start)
+for (const [name, commands] of Object.entries(runtimes)) await testStart(name, commands.start)
 
 const failures = results.filter(({ ok }) => !ok).map(({ what, output }) => ({ name: what, message: lastLines(output) }))
 conclude({ ...emptyTally, passed: results.length - failures.length, failed: failures.length, failures })
 
 /** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */
-async function starts(name: string, command: readonly string[]): Promise<void> {
+async function testStart(name: string, command: readonly string[]): Promise<void> {
   const what = `${name} ${command.join(' ')}: the same stack`
   const state = mkdtempSync(join(tmpdir(), `soma-${name}-`))
   const port = await freePort()

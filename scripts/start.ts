@@ -1,6 +1,6 @@
 /**
  * `npm start` starts the whole stack: secrets, Postgres, migrations, the web app, and every Worker in one process.
- * Then it prints `ready URL` and a curl command. Ctrl-C or SIGTERM stops all of it.
+ * Then it prints `ready URL` and a curl command. Ctrl-C or SIGTERM stops every process.
  */
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -32,34 +32,34 @@ const log = (line: string) => console.log(line)
 let workers: RunningWorkers | undefined
 let neon: NeonServer | undefined
 let postgres: Promise<PGlite> | undefined
-let stopping = false
+let isStopping = false
 
 async function stop(code: number): Promise<never> {
-  if (stopping) {
+  if (isStopping) {
     workers?.kill()
     process.exit(code)
   }
-  stopping = true
+  isStopping = true
   setTimeout(() => {
     workers?.kill()
     process.exit(code)
   }, stopMs).unref()
   await workers?.stop()
   await neon?.close()
-  await postgres?.then((open) => open.close()).catch(() => {})
+  await postgres?.then((database) => database.close()).catch(() => {})
   process.exit(code)
 }
 
 /** Prints one line, and stops everything. */
 async function fail(error: unknown): Promise<never> {
-  if (!stopping) console.error(error instanceof Error ? error.message : error)
+  if (!isStopping) console.error(error instanceof Error ? error.message : error)
   return stop(1)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
 process.on('uncaughtException', fail)
 
-/** `run.mjs` passes signals on, unless it is killed itself. Then a new parent is the signal. */
+/** `run.mjs` forwards signals, unless it is killed itself. Then this process has a new parent. */
 function stopWithParent(): void {
   if (!process.env.npm_lifecycle_event) return
   const parent = process.ppid
@@ -107,35 +107,35 @@ function withKafka(): Record<string, string> {
 
 /** Waits until `/ready` reports success. A gateway without `/ready` is ready when it responds. */
 async function untilReady(url: string): Promise<void> {
-  const giveUpAt = Date.now() + readyMs
-  let last = 'no answer'
-  while (Date.now() < giveUpAt) {
+  const deadline = Date.now() + readyMs
+  let lastResponse = 'no answer'
+  while (Date.now() < deadline) {
     try {
       const response = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(5_000) })
       const body = await response.text()
       if (response.ok || response.status === 404) return
-      last = `${response.status} ${body.slice(0, 500)}`
+      lastResponse = `${response.status} ${body.slice(0, 500)}`
     } catch {
       // Not listening yet.
     }
     await sleep(50)
   }
-  throw new Error(`Not ready after ${readyMs / 1000} s: ${last}`)
+  throw new Error(`Not ready after ${readyMs / 1000} s: ${lastResponse}`)
 }
 
 /** A curl command that sends a message and streams the answer, as the development user of the web app. */
 async function curl(url: string, { signingKey }: Secrets): Promise<string> {
   const token = await sign(signingKey, { tenant: 'local', subject: 'developer', scopes: '', ttlSeconds: 3600 })
   const session = `hello-${crypto.randomUUID().slice(0, 8)}`
-  const as = `-H 'authorization: Bearer ${token}'`
+  const authorization = `-H 'authorization: Bearer ${token}'`
   const body = JSON.stringify({ session_id: session, message: 'What can you do?' })
   return [
-    `curl -sS ${url}/v1/sessions/message ${as} -H 'content-type: application/json' -d '${body}'`,
-    `curl -sSN ${as} '${url}/v1/sessions/${session}/events?stream=true'`,
+    `curl -sS ${url}/v1/sessions/message ${authorization} -H 'content-type: application/json' -d '${body}'`,
+    `curl -sSN ${authorization} '${url}/v1/sessions/${session}/events?stream=true'`,
   ].join(' && echo && ')
 }
 
-/** The configured model, and whether it can be reached, which is the likeliest mistake. Any response counts. */
+/** The configured model, and whether it can be reached. A wrong address is the likeliest mistake. Any response counts. */
 async function modelLine(): Promise<string> {
   const baseUrl = readVariable(process.env, 'SOMA_MODEL_BASE_URL')
   const name = readVariable(process.env, 'SOMA_MODEL') || 'its default'
@@ -162,16 +162,16 @@ async function start(): Promise<void> {
 
   const port = await servingPort()
   const secrets = await developmentSecrets()
-  if (secrets.fresh) log('made development secrets in .dev.vars')
+  if (secrets.isNew) log('created development secrets in .dev.vars')
   // Without Cloudflare, any client can set its client-address header.
   const SOMA_ADDRESS_HEADER = givenText(process.env, 'SOMA_ADDRESS_HEADER') ?? ''
   const env = { ...secrets.env, SOMA_ADDRESS_HEADER, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(log)
-  if (stopping) return
+  if (isStopping) return
   log('starting the Workers')
-  workers = startWorkers({ state, port, env, bundled: process.argv.includes('--bundled') }, log)
-  workers.exited.then(() => stopping || fail(new Error(`The Workers have stopped unexpectedly. See ${join(state, 'workers.log')}.`)))
+  workers = startWorkers({ state, port, env, isBundled: process.argv.includes('--bundled') }, log)
+  workers.exited.then(() => isStopping || fail(new Error(`The Workers have stopped unexpectedly. See ${join(state, 'workers.log')}.`)))
   await postgres
   const url = `http://localhost:${port}`
   await Promise.race([

@@ -10,9 +10,7 @@ import { conclude, sum } from './tests/tally.ts'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '0' } } })
 
-/**
- * The longest first, so that both lanes end together. The browser tests are in two parts for the same reason.
- */
+/** The longest step is first, so that both lanes end together. The browser tests are in two parts for the same reason. */
 const steps: Step[] = [
   { name: 'long tests', script: ['scripts/test.ts', 'long'] },
   ...(values.kills === '0'
@@ -32,7 +30,7 @@ const steps: Step[] = [
 const first = await runStep({ name: 'npm test', script: ['scripts/test.ts'] }, true)
 // Each lane has one core: Vitest runs one file at a time in it. A third lane made each step slower, and the whole no faster.
 const results = [first, ...(await runSideBySide(steps, 2, { VITEST_MAX_WORKERS: '1' }))]
-// Now the machine is quiet.
+// Nothing else runs now.
 const total = await tryAgain(sum(results.map(({ tally }) => tally)))
 console.log('')
 for (const { name, seconds, tally } of results) console.log(`${tally.failed === 0 ? '✓' : '✗'} ${name}: ${seconds} s`)

@@ -10,8 +10,8 @@ import { conclude, sum, type Tally, withStatus } from './tests/tally.ts'
 import { runVitest } from './tests/vitest.ts'
 
 /** Long tests have this in their names. `npm test` omits them. */
-const long = '.long.test.'
-const stack = ['security', 'e2e']
+const longName = '.long.test.'
+const stackProjects = ['security', 'e2e']
 const [kind, ...rest] = process.argv.slice(2)
 
 if (kind === 'providers') {
@@ -20,18 +20,18 @@ if (kind === 'providers') {
   conclude(tally)
 } else if (kind === 'browser') {
   requireChromium()
-  conclude(required(await runVitest({ projects: ['browser'], words: rest })))
+  conclude(requireTests(await runVitest({ projects: ['browser'], words: rest })))
 } else if (kind === 'long') {
-  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stack, 'chaos'], words: [long] }))
+  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stackProjects, 'chaos'], words: [longName] }))
 } else {
   const words = process.argv.slice(2)
-  const projects = ['unit', 'simulation', 'durable-objects', 'workers/*', ...stack]
-  const everything = words.length > 0 ? { projects: [...projects, 'chaos'], words } : { projects, exclude: [`**/*${long}ts`] }
-  conclude(required(sum([runPortable(words), await runVitest(everything)])))
+  const projects = ['unit', 'simulation', 'durable-objects', 'workers/*', ...stackProjects]
+  const everything = words.length > 0 ? { projects: [...projects, 'chaos'], words } : { projects, exclude: [`**/*${longName}ts`] }
+  conclude(requireTests(sum([runPortable(words), await runVitest(everything)])))
 }
 
 /** `tally`, as a failure if no test ran: a mistyped word must not pass. */
-function required(tally: Tally): Tally {
+function requireTests(tally: Tally): Tally {
   const { passed, failed, skipped } = tally
   const advice = 'No file of this command has such a word in its path. Browser tests: npm run test:browser -- WORD.'
   return passed + failed + skipped > 0 ? tally : withStatus(tally, 1, 'no test ran', advice)

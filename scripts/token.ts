@@ -1,4 +1,4 @@
-/** Prints a token for the running or next development stack, and nothing else. */
+/** Prints a token for the running or next development stack. Prints no other text. */
 import { parseArgs } from 'node:util'
 import { Subject, TenantId } from '../shared/ids.ts'
 import { developmentSecrets } from './stack/secrets.ts'
@@ -7,9 +7,9 @@ import { sign } from './stack/token.ts'
 const usage = `npm run -s token -- --tenant acme --subject alice [--scopes "a b"] [--ttl 3600]
 
 Prints an access token that the development stack accepts.
-  --tenant   who owns the data: 1 to 64 letters, digits, - or _, the first a letter or digit
-  --subject  which user: 1 to 255 printable characters
-  --scopes   what it may do, separated by spaces (default: none)
+  --tenant   the tenant that owns the data: 1 to 64 letters, digits, - or _, the first a letter or digit
+  --subject  the user: 1 to 255 printable characters
+  --scopes   the scopes, separated by spaces (default: none)
   --ttl      seconds until it expires (default: 3600)`
 
 try {

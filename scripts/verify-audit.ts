@@ -50,26 +50,26 @@ async function open(): Promise<Source> {
   return { name: `${url}, tenant ${tenant}`, lines: Readable.fromWeb(body as ReadableStream), head: head ?? page.head }
 }
 
-function fail(why: string): never {
-  console.error(why)
+function fail(message: string): never {
+  console.error(message)
   process.exit(1)
 }
 
 const { name, lines, head } = await open()
 const chain = new ChainVerifier()
-let headFound = head === null || head.seq === 0
+let hasFoundHead = head === null || head.seq === 0
 for await (const line of createInterface({ input: lines })) {
   const problem = chain.next(line)
-  const { link } = chain
+  const { head: link } = chain
   if (problem !== null) fail(`${name}: entry ${link.seq + 1} ${problem}. Up to ${link.seq} the chain is whole.`)
   if (head && link.seq === head.seq) {
-    if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} is not the one it was: its hash was ${head.hash}`)
-    headFound = true
+    if (link.hash !== head.hash) fail(`${name}: entry ${link.seq} has changed: its hash was ${head.hash}`)
+    hasFoundHead = true
   }
 }
-const { link, start } = chain
+const { head: link, start } = chain
 const problem = chain.end()
 if (problem !== null) fail(`${name}: ${problem}.`)
-if (!headFound) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
-const pruned = start.seq === 0 ? '' : `. What came before entry ${start.seq + 1} was pruned`
+if (!hasFoundHead) fail(`${name}: ends at entry ${link.seq}, but there were ${head?.seq}`)
+const pruned = start.seq === 0 ? '' : `. The entries before ${start.seq + 1} were pruned`
 console.log(`${name}: verified ${link.seq - start.seq} entries; the last is ${link.seq}:${link.hash}${pruned}`)

@@ -1,31 +1,31 @@
 /** Faults that callers must distinguish. Pure. Across RPC, an error reliably keeps only its message. */
 import { OwnError } from './log/error.ts'
 
-const newer = 'made by newer code than this'
+const newerSchemaText = 'made by newer code than this'
 
 /** The object's tables are newer than the code. Nothing is read from them or written to them. */
 export class NewerSchema extends Error {
   override readonly name = 'NewerSchema'
 
   constructor(stored: number, known: number) {
-    super(`tables ${newer}: schema ${stored}, not ${known}`)
+    super(`tables ${newerSchemaText}: schema ${stored}, not ${known}`)
   }
 }
 
-export const isNewerSchema = (error: unknown): boolean => error instanceof Error && error.message.includes(newer)
+export const isNewerSchema = (error: unknown): boolean => error instanceof Error && error.message.includes(newerSchemaText)
 
-const overQuota = 'recorded as much as one subject may in a day'
+const auditQuotaText = 'recorded as much as one subject may in a day'
 
 /** The subject's entries in the audit trail have reached the quota of the day. A change by it must not happen. */
 export class AuditQuotaExceeded extends Error {
   override readonly name = 'AuditQuotaExceeded'
 
   constructor() {
-    super(`the audit trail has ${overQuota}`)
+    super(`the audit trail has ${auditQuotaText}`)
   }
 }
 
-export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(overQuota)
+export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(auditQuotaText)
 
 /**
  * Another party's server did not respond, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the

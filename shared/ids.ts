@@ -35,13 +35,13 @@ export const sessionObjectName = (tenant: TenantId, session: SessionId): string 
 /** The object that lists a subject's sessions: `tenant/subject`. Only the first slash divides. */
 export const sessionListObjectName = (tenant: TenantId, subject: Subject): string => `${tenant}/${subject}`
 
-/** The memory namespace of one subject. Other namespaces will have other prefixes. */
+/** The memory namespace of one subject. The prefix names the kind of the namespace. */
 export const userNamespace = (subject: Subject): string => `user:${subject}`
 
 /** The object that stores memories: `tenant/namespace`. Only the first slash divides. */
 export const memoryObjectName = (tenant: TenantId, namespace: string): string => `${tenant}/${namespace}`
 
-/** The tenant and subject in the name of a subject's memory. Null: it is no such name. */
+/** The tenant and subject in the name of a subject's memory. Null: not such a name. */
 export function parseMemoryObjectName(name: string): { tenant: TenantId; subject: Subject } | null {
   const [, tenant, subject] = /^([^/]+)\/user:(.+)$/s.exec(name) ?? []
   const owner = z.object({ tenant: TenantId, subject: Subject }).safeParse({ tenant, subject })

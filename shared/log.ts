@@ -10,38 +10,38 @@ import { type LogFields, writtenFields } from './log/fields.ts'
 export type Service = 'gateway' | 'state' | 'conversation' | 'tools' | 'background' | 'script'
 
 /** Fields of one line. `error`: the caught value; the line has its class, codes and frames. */
-export type Logged = LogFields & { readonly error?: unknown }
+export type LineDetails = LogFields & { readonly error?: unknown }
 
 /** One line, without its end. */
-export function logLine(service: Service, event: LogEvent, { error, ...fields }: Logged = {}, at = Date.now()): string {
+export function logLine(service: Service, event: LogEvent, { error, ...fields }: LineDetails = {}, at = Date.now()): string {
   const [level] = logEvents[event]
   return JSON.stringify({ at, level, event, service, ...writtenFields(fields), ...(error !== undefined && describeError(error)) })
 }
 
-let first: Logger | undefined
+let firstLogger: Logger | undefined
 
 /** The logger of the running Worker, for shared code. In commands, the service is `script`. */
-export const isolateLogger = (): Logger => first ?? new Logger('script')
+export const isolateLogger = (): Logger => firstLogger ?? new Logger('script')
 
 /** Each Worker creates one at its start. Until its level is set, it writes warnings and errors only. */
 export class Logger {
   readonly #service: Service
-  #least = logLevels.indexOf('warn')
+  #minLevel = logLevels.indexOf('warn')
 
   constructor(service: Service) {
     this.#service = service
-    first ??= this
+    firstLogger ??= this
   }
 
   /** `text`: the setting `SOMA_LOG_LEVEL`. An unknown level means `info`. */
   setLevel(text: string | undefined): void {
-    const level: LogLevel = logLevels.find((one) => one === text) ?? 'info'
-    this.#least = logLevels.indexOf(level)
+    const level: LogLevel = logLevels.find((name) => name === text) ?? 'info'
+    this.#minLevel = logLevels.indexOf(level)
   }
 
-  write(event: LogEvent, fields?: Logged): void {
+  write(event: LogEvent, fields?: LineDetails): void {
     const [level] = logEvents[event]
-    if (logLevels.indexOf(level) < this.#least) return
+    if (logLevels.indexOf(level) < this.#minLevel) return
     const line = logLine(this.#service, event, fields)
     if (level === 'error') console.error(line)
     else if (level === 'warn') console.warn(line)

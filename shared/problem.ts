@@ -100,7 +100,7 @@ export interface Problem extends Wording {
   readonly version?: number
 }
 
-/** The policy's reasons in words. A tenant's own policy may give other reasons, already in words. */
+/** The texts of the built-in policy's reasons. A tenant's own policy may give other reasons, as texts. */
 const reasonWords: Readonly<Record<string, string>> = {
   not_permitted: 'none of your roles, scopes or relations permits it',
   other_tenant: 'the resource belongs to another tenant',
@@ -121,7 +121,7 @@ export const denialReasonText = (reason: string): string => (Object.hasOwn(reaso
 export const denialText = (action: string, reasons: readonly string[]): string =>
   `The policy does not allow \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'no reason given'}.`
 
-const inTime = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
+const durationText = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -167,10 +167,10 @@ function wording(failure: Failure): Wording {
       return {
         status: 403,
         title: 'Wrong code',
-        detail: `The code is wrong, expired or already used.${failure.retryMs > 0 ? ` Wait ${inTime(failure.retryMs)} before the next attempt.` : ' Try the next code.'}`,
+        detail: `The code is wrong, expired or already used.${failure.retryMs > 0 ? ` Wait ${durationText(failure.retryMs)} before the next attempt.` : ' Try the next code.'}`,
       }
     case 'guessed_too_often':
-      return { status: 429, title: 'Too many wrong codes', detail: `Wait ${inTime(failure.retryMs)}, then try again.` }
+      return { status: 429, title: 'Too many wrong codes', detail: `Wait ${durationText(failure.retryMs)}, then try again.` }
     case 'challenge_ended':
       return { status: 401, title: 'Challenge expired', detail: 'Sign in again, and enter the code within five minutes.' }
     case 'mfa_required':
@@ -266,19 +266,19 @@ function wording(failure: Failure): Wording {
       return {
         status: 429,
         title: 'Too many large requests',
-        detail: `At most ${failure.limit} imports, exports, forks and backups run at a time. Retry in ${inTime(failure.retryMs)}.`,
+        detail: `At most ${failure.limit} imports, exports, forks and backups run at a time. Retry in ${durationText(failure.retryMs)}.`,
       }
     case 'too_many_trials':
       return {
         status: 429,
         title: 'Too many policy trials',
-        detail: `A tenant may try or explain ${failure.limit} policies at a time. Retry in ${inTime(failure.retryMs)}.`,
+        detail: `A tenant may try or explain ${failure.limit} policies at a time. Retry in ${durationText(failure.retryMs)}.`,
       }
     case 'too_many_streams':
       return {
         status: 429,
         title: 'Too many open streams',
-        detail: `You may have ${failure.limit} open streams in one ${failure.per}. Close one, or retry in ${inTime(failure.retryMs)}.`,
+        detail: `You may have ${failure.limit} open streams in one ${failure.per}. Close one, or retry in ${durationText(failure.retryMs)}.`,
       }
     case 'rate_limited':
       return {

@@ -40,22 +40,22 @@ interface Namespace {
 /** The bindings of objects that belong to tenants. */
 const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY', 'RELATIONS'] as const
 
-const wrapped = new WeakMap<object, object>()
+const wrappedEnvs = new WeakMap<object, object>()
 
 /** `env` with namespaces that resolve each object in its tenant's residence. Unchanged if no tenant has a residence. */
 export function withResidency<E extends { readonly SOMA_RESIDENCY?: string }>(env: E): E {
   const text = readVariable(env, 'SOMA_RESIDENCY')
   if (text === '') return env
-  const cached = wrapped.get(env)
+  const cached = wrappedEnvs.get(env)
   if (cached) return cached as E
   const residency = parseResidency(text)
   const bindings: Record<string, unknown> = { ...env }
-  for (const name of namespaces) if (name in env) bindings[name] = placed(env[name as keyof E] as Namespace, residency)
-  wrapped.set(env, bindings)
+  for (const name of namespaces) if (name in env) bindings[name] = resolveInResidence(env[name as keyof E] as Namespace, residency)
+  wrappedEnvs.set(env, bindings)
   return bindings as E
 }
 
-function placed(namespace: Namespace, residency: Residency): Namespace {
+function resolveInResidence(namespace: Namespace, residency: Residency): Namespace {
   const getByName = (name: string): unknown => {
     const residence = residenceOf(residency, name)
     if (residence === undefined) return namespace.getByName(name)

@@ -3,6 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 
 const agent = new Agent({ keepAlive: true })
 
+/** A message of the conversation. */
 export interface ChatMessage {
   readonly role: 'user' | 'assistant'
   readonly content: string
@@ -27,7 +28,7 @@ export async function streamAnswer(baseUrl: string, messages: readonly ChatMessa
   }
 }
 
-/** A delta in our gateway's format, so that every server sends the same number of bytes. */
+/** The deltas of one answer in our gateway's format, so that every server sends the same number of bytes. */
 export class Deltas {
   readonly #ids = { turn_id: crypto.randomUUID(), item_id: crypto.randomUUID() }
   #offset = 0

@@ -1,4 +1,4 @@
-/** The publisher for nginx with nchan: takes a message, calls the model and publishes each word, pipelined on one connection. */
+/** The publisher for nginx with nchan: receives a message, calls the model and publishes each word, pipelined on one connection. */
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'

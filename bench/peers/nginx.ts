@@ -36,7 +36,7 @@ const config = (folder: string, port: number) => `
   }
 `
 
-/** Its version. Null if nginx or nchan is missing. */
+/** The version of nginx. Null if nginx or nchan is missing. */
 export function nchanVersion(): string | null {
   const folder = scratch()
   const file = join(folder, 'nginx.conf')
@@ -46,6 +46,7 @@ export function nchanVersion(): string | null {
   return /nginx\/(\S+)/.exec(spawnSync('nginx', ['-v'], { env, encoding: 'utf8' }).stderr)?.[1] ?? null
 }
 
+/** Starts nginx with nchan on a free port. */
 export async function startNginx(): Promise<Running> {
   const folder = scratch()
   const file = join(folder, 'nginx.conf')

@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
-import { log } from '../log.ts'
+import { sessionLog } from '../session-log.ts'
 
 /** Rows are joined up to this size, because a write per row would cost more than the rows. UTF-16 units. */
 const pieceUnits = 65_536
@@ -24,7 +24,7 @@ const [begin, commit] = [database.prepare('BEGIN'), database.prepare('COMMIT')]
 let last = Number(process.env.EVENTS ?? 0)
 
 begin.run()
-for (const { seq, at, ...body } of log(last, 'reader')) insert.run(seq, at, body.type, body.turn_id ?? null, JSON.stringify(body))
+for (const { seq, at, ...body } of sessionLog(last, 'reader')) insert.run(seq, at, body.type, body.turn_id ?? null, JSON.stringify(body))
 commit.run()
 database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 

@@ -30,7 +30,7 @@ interface Input {
 const roleOf = (rule: number) => `role${rule % 7}`
 const actionOf = (rule: number) => `thing${rule}.do`
 
-/** Rules that an index finds, or rules that are tried one by one because their first conditions differ. */
+/** Rules that an index finds, or rules that are evaluated one by one because their first conditions differ. */
 type Shape = 'equality' | 'prefix'
 
 const conditions: Readonly<Record<Shape, (rule: number) => { rego: string; code: string }>> = {
@@ -101,7 +101,7 @@ async function server({ opa }: Opa, file: string): Promise<Contender> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>()
     const body = JSON.stringify({ input })
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
-    const sent = request({ port, host: '127.0.0.1', path: `/v1/data/${entrypoint}`, method: 'POST', agent, headers }, (response) => {
+    const outgoing = request({ port, host: '127.0.0.1', path: `/v1/data/${entrypoint}`, method: 'POST', agent, headers }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
@@ -109,8 +109,8 @@ async function server({ opa }: Opa, file: string): Promise<Contender> {
       })
       response.on('end', () => resolve((JSON.parse(text) as { result?: boolean }).result === true))
     })
-    sent.on('error', reject)
-    sent.end(body)
+    outgoing.on('error', reject)
+    outgoing.end(body)
     return promise
   }
   for (let attempt = 0; attempt < 100; attempt++) {
@@ -152,15 +152,15 @@ async function contenders(opa: Opa, rules: number, shape: Shape): Promise<Conten
 /** Time per decision. Awaits only promises, because an await costs more than a decision. Microseconds. */
 async function measure({ decide, name }: Contender, input: Input, expected: boolean): Promise<number> {
   let decisions = 0
-  const remote = name === 'opa server'
+  const isRemote = name === 'opa server'
   const start = performance.now()
   while (performance.now() - start < roundMs) {
-    if (remote) {
-      if ((await decide(input)) !== expected) throw new Error(`${name} made another decision`)
+    if (isRemote) {
+      if ((await decide(input)) !== expected) throw new Error(`${name} decided differently`)
       decisions++
       continue
     }
-    for (let batch = 0; batch < 50; batch++) if (decide(input) !== expected) throw new Error(`${name} made another decision`)
+    for (let batch = 0; batch < 50; batch++) if (decide(input) !== expected) throw new Error(`${name} decided differently`)
     decisions += 50
   }
   return ((performance.now() - start) * 1000) / decisions
@@ -168,7 +168,7 @@ async function measure({ decide, name }: Contender, input: Input, expected: bool
 
 async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: string) => void): Promise<string[]> {
   const rows: string[] = []
-  const ofTen = new Map<string, number>()
+  const mediansOfTen = new Map<string, number>()
   for (const rules of sizes) {
     const all = await contenders(opa, rules, shape)
     try {
@@ -177,27 +177,29 @@ async function compare(opa: Opa, shape: Shape, rounds: number, log: (line: strin
         const input = { principal, action: expected ? actionOf(rules - 1) : 'nothing.do', resource: { tenant: 't1' } }
         const times = new Map<string, number[]>(all.map(({ name }) => [name, []]))
         for (const { name, decide } of all) for (let count = 0; count < (name === 'opa server' ? 100 : warmUp); count++) await decide(input)
-        for (let round = 0; round < rounds; round++) for (const one of all) times.get(one.name)?.push(await measure(one, input, expected))
+        for (let round = 0; round < rounds; round++)
+          for (const contender of all) times.get(contender.name)?.push(await measure(contender, input, expected))
         const somaTimes = times.get('soma') ?? []
         for (const [name, micros] of times) {
           const key = `${name} ${expected}`
-          if (rules === 10) ofTen.set(key, median(micros))
-          const growth = (median(micros) / (ofTen.get(key) ?? Number.NaN)).toFixed(2)
+          if (rules === 10) mediansOfTen.set(key, median(micros))
+          const growth = (median(micros) / (mediansOfTen.get(key) ?? Number.NaN)).toFixed(2)
           const ratio = name === 'soma' ? '1' : spread(ratios(micros, somaTimes))
           rows.push(`| ${rules} | ${expected ? 'allow' : 'deny'} | ${name} | ${spread(micros)} | ${ratio} | ${growth} |`)
         }
         log(`${shape}, ${rules} rules, ${expected ? 'allow' : 'deny'}: done`)
       }
     } finally {
-      for (const one of all) one.stop?.()
+      for (const contender of all) contender.stop?.()
     }
   }
   return rows
 }
 
+/** Runs the benchmark. Returns Markdown. */
 export async function policy(rounds: number, log: (line: string) => void): Promise<string> {
   const opa = install()
-  const head = ['| rules | answer | who | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |']
+  const head = ['| rules | answer | evaluator | µs a decision | × soma | × its own 10 rules |', '| --: | --- | --- | --: | --: | --: |']
   const equality = await compare(opa, 'equality', rounds, log)
   const prefix = await compare(opa, 'prefix', rounds, log)
   return [

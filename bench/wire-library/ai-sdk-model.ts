@@ -1,6 +1,6 @@
 /**
- * A model behind an AI SDK provider package, behind the same guard, checks and request shapes as our driver. For the comparison only.
- * The packages are installed in this folder, so their types are restated here as far as they are used.
+ * A model behind an AI SDK provider package, with the guard, checks and request shapes of our driver. For the comparison only.
+ * The packages are installed in this folder, so the types that are used are declared here.
  */
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../shared/model/model.ts'
 import { ThinkingFilter } from '../../shared/model/thinking.ts'
@@ -8,11 +8,12 @@ import { excerpt, KeyRedactor, redact } from '../../shared/secrets/redact.ts'
 import { ErrorEvent } from '../../workers/conversation/models/answer-reader.ts'
 import { aliveEvent, EventStreamGuard } from '../../workers/conversation/models/event-stream-guard.ts'
 import type { Endpoint } from '../../workers/conversation/models/openai-compatible.ts'
-import { inOurWords, type ProviderError, providerError } from '../../workers/conversation/models/provider-error.ts'
+import { type ProviderError, providerError, toModelError } from '../../workers/conversation/models/provider-error.ts'
 import { ProviderFields } from '../../workers/conversation/models/provider-fields.ts'
 import { providerMessages } from '../../workers/conversation/models/provider-messages.ts'
 import { adapted, firstShape, type RequestShape } from '../../workers/conversation/models/request-shape.ts'
 
+/** A part of the stream of an AI SDK model. */
 interface Part {
   readonly type: string
   readonly delta?: string
@@ -32,6 +33,7 @@ export interface AiSdkModel {
   doStream(options: object): Promise<{ readonly stream: ReadableStream<Part> }>
 }
 
+/** The options of an AI SDK provider. */
 export interface AiSdkOptions {
   readonly baseURL: string
   readonly apiKey: string
@@ -40,31 +42,36 @@ export interface AiSdkOptions {
   readonly fetch: typeof fetch
 }
 
+/** Creates a model of one provider. */
 export type CreateModel = (options: AiSdkOptions, model: string) => AiSdkModel
 
 const source = { address: 'the address', key: 'the key' }
-const complete = new Set(['stop', 'STOP', 'tool_calls', 'function_call', 'eos', 'end_turn'])
-const cut = new Set(['length', 'model_length', 'max_tokens', 'max_output_tokens'])
+const completeReasons = new Set(['stop', 'STOP', 'tool_calls', 'function_call', 'eos', 'end_turn'])
+const limitReasons = new Set(['length', 'model_length', 'max_tokens', 'max_output_tokens'])
 
+/** The model at `endpoint`, called through an AI SDK provider. */
 export const aiSdkModel = (create: CreateModel, endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
-    const refused = new Set<string>()
+    const refusedShapes = new Set<string>()
     for (let shape = firstShape(endpoint.model); ; ) {
       const guard = new EventStreamGuard()
-      let spoken = false
+      let hasOutput = false
       try {
         for await (const chunk of call(create, endpoint, request, shape, guard, signal)) {
-          spoken ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
           yield chunk
         }
         return
       } catch (thrown) {
         signal.throwIfAborted()
-        const { error, said } = failure(thrown, guard, endpoint.apiKey)
-        refused.add(JSON.stringify(shape))
+        const { error, reported } = failure(thrown, guard, endpoint.apiKey)
+        refusedShapes.add(JSON.stringify(shape))
         const calls = request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0)
         const sent = { tools: shape.tools && request.tools.length > 0, limit: request.maxTokens !== undefined, calls }
-        const next = said && !spoken ? adapted(shape, sent, said).find((one) => !refused.has(JSON.stringify(one))) : undefined
+        const next =
+          reported && !hasOutput
+            ? adapted(shape, sent, reported).find((candidate) => !refusedShapes.has(JSON.stringify(candidate)))
+            : undefined
         if (!next) throw error
         shape = next
       }
@@ -85,7 +92,7 @@ async function* call(
     const response = await guard.watch(await fetch(url, { ...init, redirect: 'manual' }))
     return response.ok && response.body
       ? new Response(
-          withoutSigns(response.body, () => onAlive()),
+          withoutKeepAlive(response.body, () => onAlive()),
           response,
         )
       : response
@@ -109,7 +116,7 @@ async function* call(
   const fields = new ProviderFields('wire')
   const calls: Part[] = []
   let hasText = false
-  let ended: Part | undefined
+  let finish: Part | undefined
   let error: unknown
   const reader = stream.getReader()
   try {
@@ -134,7 +141,7 @@ async function* call(
         yield { type: 'text', text: '' }
       } else if (value.type === 'tool-call') calls.push(value)
       else if (value.type === 'error') error ??= value.error
-      else if (value.type === 'finish') ended = value
+      else if (value.type === 'finish') finish = value
       else if (value.type === 'raw') {
         const choice = value.rawValue?.choices?.[0]
         if (choice?.finish_reason) guard.endWithin(choice.delta?.content ? 10_000 : 2_000)
@@ -148,32 +155,32 @@ async function* call(
   const rest = redactor.add(thinking.rest()) + redactor.rest()
   hasText ||= rest.trim() !== ''
   if (rest !== '') yield { type: 'text', text: rest }
-  const input = ended?.usage?.inputTokens.total
-  const output = ended?.usage?.outputTokens.total
+  const input = finish?.usage?.inputTokens.total
+  const output = finish?.usage?.outputTokens.total
   if (input !== undefined && output !== undefined) yield { type: 'usage', usage: { input_tokens: input, output_tokens: output } }
-  const raw = ended?.finishReason?.raw
-  // A provider may say `[DONE]` without a finish reason. The packages take that for an error.
+  const raw = finish?.finishReason?.raw
+  // A provider may send `[DONE]` without a finish reason, which the packages report as an error.
   const isEndless = guard.done && /without a finish reason/.test(String(error))
-  if (error !== undefined && !isEndless) throw inBand(error)
+  if (error !== undefined && !isEndless) throw streamError(error)
   if (raw === undefined && !guard.done) throw new ModelError('The answer broke off.', {})
-  if (raw !== undefined && cut.has(raw) && hasText && calls.length === 0) return yield { type: 'cut' }
+  if (raw !== undefined && limitReasons.has(raw) && hasText && calls.length === 0) return yield { type: 'cut' }
   if (raw === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
   if (raw === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")
-  if (raw !== undefined && !complete.has(raw))
+  if (raw !== undefined && !completeReasons.has(raw))
     throw new ModelError(`The model provider ended the answer with \`${excerpt(raw, apiKey, 60)}\`, so it is not complete.`)
   if (calls.length > 0 && !(shape.tools && tools.length > 0)) throw new ModelError('The model requested a tool, but it was offered none.')
   if (calls.some(({ toolName }) => !toolName) || (calls.length === 0 && raw === 'tool_calls'))
     throw new ModelError('The model requested a tool, but named none.', {})
   if (calls.length === 0 && !hasText) throw new ModelError('The model returned an empty answer.', {})
   for (const [index, { toolName = '', input = '', providerMetadata }] of calls.entries()) {
-    const signature = Object.values(providerMetadata ?? {}).find((one) => one.thoughtSignature)?.thoughtSignature
+    const signature = Object.values(providerMetadata ?? {}).find((metadata) => metadata.thoughtSignature)?.thoughtSignature
     const extra = signature === undefined ? {} : { extra_content: { google: { thought_signature: signature } } }
-    const own = fields.of(extra as never, index === 0)
+    const recorded = fields.of(extra as never, index === 0)
     yield {
       type: 'call',
       name: redact(toolName, apiKey),
       arguments: redact(input, apiKey),
-      ...(own && { provider_fields: redact(own, apiKey) }),
+      ...(recorded && { provider_fields: redact(recorded, apiKey) }),
     }
   }
 }
@@ -201,8 +208,8 @@ function promptOf(request: ModelRequest, shape: RequestShape): unknown[] {
     const calls = tool_calls.map(({ id, function: { name, arguments: args }, extra_content }) => {
       names.set(id, name)
       const thoughtSignature = extra_content?.google?.thought_signature
-      const own = thoughtSignature ? { providerOptions: { wire: { thoughtSignature }, google: { thoughtSignature } } } : {}
-      return { type: 'tool-call', toolCallId: id, toolName: name, input: JSON.parse(args), ...own }
+      const options = thoughtSignature ? { providerOptions: { wire: { thoughtSignature }, google: { thoughtSignature } } } : {}
+      return { type: 'tool-call', toolCallId: id, toolName: name, input: JSON.parse(args), ...options }
     })
     // The packages drop empty reasoning.
     const reasoning = reasoning_content === undefined ? [] : [{ type: 'reasoning', text: reasoning_content || ' ' }]
@@ -211,19 +218,19 @@ function promptOf(request: ModelRequest, shape: RequestShape): unknown[] {
 }
 
 /** The guard's events without its keep-alive signals, which the packages would reject. */
-function withoutSigns(body: ReadableStream<Uint8Array>, onAlive: () => void): ReadableStream<Uint8Array> {
-  const sign = new TextEncoder().encode(`data: ${JSON.stringify({ object: aliveEvent })}\n\n`)
+function withoutKeepAlive(body: ReadableStream<Uint8Array>, onAlive: () => void): ReadableStream<Uint8Array> {
+  const signal = new TextEncoder().encode(`data: ${JSON.stringify({ object: aliveEvent })}\n\n`)
   return body.pipeThrough(
     new TransformStream({
       transform(bytes, controller) {
-        if (bytes.length === sign.length && bytes.every((byte, index) => byte === sign[index])) onAlive()
+        if (bytes.length === signal.length && bytes.every((byte, index) => byte === signal[index])) onAlive()
         else controller.enqueue(bytes)
       },
     }),
   )
 }
 
-function inBand(error: unknown): Error {
+function streamError(error: unknown): Error {
   if (error instanceof ModelError) return error
   const value = error instanceof Error && 'value' in error ? error.value : error
   if (typeof value === 'object' && value !== null && !(value instanceof Error)) {
@@ -234,11 +241,11 @@ function inBand(error: unknown): Error {
   return new ModelError('The model endpoint sent something that is not part of an answer.')
 }
 
-function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error: Error; said?: ProviderError } {
+function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error: Error; reported?: ProviderError } {
   if (thrown instanceof ModelError) return { error: thrown }
   if (thrown instanceof ErrorEvent) {
     const reported = providerError(thrown.body, undefined)
-    return { error: inOurWords(reported, key, source), said: reported }
+    return { error: toModelError(reported, key, source), reported }
   }
   const { statusCode, responseHeaders, cause } = thrown as {
     statusCode?: number
@@ -248,7 +255,7 @@ function failure(thrown: unknown, guard: EventStreamGuard, key: string): { error
   if (cause instanceof ModelError) return { error: cause }
   if (statusCode !== undefined && statusCode >= 300) {
     const reported = providerError(guard.refusal, statusCode)
-    return { error: inOurWords(reported, key, source, new Headers(responseHeaders ?? {})), said: reported }
+    return { error: toModelError(reported, key, source, new Headers(responseHeaders ?? {})), reported }
   }
   return { error: new ModelError('The model endpoint cannot be reached.', {}) }
 }

@@ -6,11 +6,11 @@ import { Conversation, type Turn } from '../../test/workers/conversation/models/
 import type { Library } from './libraries.ts'
 
 const apiKey = 'sk-canary-0123456789'
-const patient = { ...defaultTimeouts, retryMs: [5, 5] }
-const short = { ...patient, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
+const timeouts = { ...defaultTimeouts, retryMs: [5, 5] }
+const shortTimeouts = { ...timeouts, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
 const concurrency = 8
 
-/** Right cases of all, and the names of the wrong ones. */
+/** The number of right cases and of all cases, and the names of the wrong ones. */
 export interface Count {
   readonly right: number
   readonly all: number
@@ -36,17 +36,17 @@ function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean
 /** Runs each case, then a valid turn. After each fault, runs three further turns at each strict provider. */
 export async function countCases(library: Library): Promise<Count> {
   const provider = await startMisbehavingProvider()
-  const talkTo = (path: string, { kind, model = 'm', maxTokens }: ProviderCase) => {
+  const openConversation = (path: string, { kind, model = 'm', maxTokens }: ProviderCase) => {
     const endpoint = { baseURL: `${provider.url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
-    return new Conversation(library.model(endpoint), kind === 'K7' ? short : patient, maxTokens)
+    return new Conversation(library.model(endpoint), kind === 'K7' ? shortTimeouts : timeouts, maxTokens)
   }
   const single = Object.entries(cases).map(([name, expected]) => ({
     name,
     async run() {
-      const talk = talkTo('', expected)
-      const turn = await talk.say(`${crypto.randomUUID()} case:${name}`)
-      const leaks = JSON.stringify([turn, talk.log]).includes(apiKey)
-      return isExpected(turn, expected, leaks) && isGood(await talk.say('further case:ok'))
+      const conversation = openConversation('', expected)
+      const turn = await conversation.send(`${crypto.randomUUID()} case:${name}`)
+      const leaks = JSON.stringify([turn, conversation.log]).includes(apiKey)
+      return isExpected(turn, expected, leaks) && isGood(await conversation.send('further case:ok'))
     },
   }))
   const faults = Object.entries(cases).filter(
@@ -57,19 +57,19 @@ export async function countCases(library: Library): Promise<Count> {
     faults.map(([name, fault]) => ({
       name: `${path}/${name}`,
       async run() {
-        const talk = talkTo(`/${path}`, fault)
-        await talk.say(`case:${name}`)
-        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await talk.say(text))) return false
+        const conversation = openConversation(`/${path}`, fault)
+        await conversation.send(`case:${name}`)
+        for (const text of ['second case:ok', 'third', 'fourth']) if (!isGood(await conversation.send(text))) return false
         return true
       },
     })),
   )
-  const left = [...single, ...strict]
+  const waiting = [...single, ...strict]
   const wrong: string[] = []
   const worker = async () => {
-    for (let one = left.shift(); one; one = left.shift()) {
-      const isRight = await one.run().catch(() => false)
-      if (!isRight) wrong.push(one.name)
+    for (let providerCase = waiting.shift(); providerCase; providerCase = waiting.shift()) {
+      const isRight = await providerCase.run().catch(() => false)
+      if (!isRight) wrong.push(providerCase.name)
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker))

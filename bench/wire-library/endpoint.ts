@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** A running endpoint. */
 export interface WireEndpoint {
   readonly url: string
   /** The response to the next requests. `hang`: nothing. `slow`: a word every 20 ms, without end. `quick`: ten words at once. */
@@ -58,6 +59,7 @@ const formats: readonly (readonly [part: string, begin: Words, word: Words, end:
 const chat = (response: ServerResponse, delta: object, finish_reason: string | null = null) =>
   sse(response, { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }] })
 
+/** Starts the endpoint on a free port. */
 export async function startWireEndpoint(): Promise<WireEndpoint> {
   const state = { mode: 'quick' as WireEndpoint['mode'], requests: 0, aborted: 0 }
   const server = createServer(async (request, response) => {

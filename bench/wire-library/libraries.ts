@@ -6,8 +6,9 @@ import type { Model } from '../../shared/model/model.ts'
 import { type Endpoint, openAICompatible } from '../../workers/conversation/models/openai-compatible.ts'
 import { type AiSdkModel, type AiSdkOptions, aiSdkModel } from './ai-sdk-model.ts'
 
+/** A library under comparison. */
 export interface Library {
-  /** Its package. */
+  /** The name of its package. */
   readonly name: string
   /** The import that a bundle of it has. */
   readonly source: string
@@ -23,7 +24,7 @@ const installed = join(import.meta.dirname, 'node_modules')
 /** The libraries, ours first. Installs this folder's packages if they are missing. */
 export async function loadLibraries(): Promise<readonly Library[]> {
   if (!existsSync(installed)) execFileSync('npm', ['ci', '--silent'], { cwd: import.meta.dirname, stdio: 'inherit' })
-  const today: Library = {
+  const current: Library = {
     name: 'openai',
     source: "import OpenAI from 'openai'; globalThis.wire = OpenAI",
     speaksChat: true,
@@ -45,7 +46,7 @@ export async function loadLibraries(): Promise<readonly Library[]> {
     }
   }
   return [
-    today,
+    current,
     await sdk('openai-compatible', 'createOpenAICompatible'),
     await sdk('openai', 'createOpenAI', true, 'chat'),
     await sdk('mistral', 'createMistral'),

@@ -10,6 +10,7 @@ const request = { messages: [{ role: 'user', text: 'hello' }], tools: [], metada
 const endpointOf = ({ url }: WireEndpoint) => ({ baseURL: url, model: 'm', apiKey: 'sk-wire' })
 const callsPerRound = 40
 
+/** Runs the benchmark. Returns Markdown. */
 export async function wireLibrary(rounds: number, log: (line: string) => void): Promise<string> {
   const libraries = await loadLibraries()
   const rows: string[][] = libraries.map(({ name }) => [`\`${name}\``])
@@ -37,13 +38,13 @@ export async function wireLibrary(rounds: number, log: (line: string) => void): 
 /** Aborts before the headers and during an answer, and stops reading without an abort. Counts the connections that the endpoint saw closed. */
 async function countAborts(library: Library, endpoint: WireEndpoint): Promise<string> {
   let closed = 0
-  const ways = ['hang', 'slow', 'return'] as const
-  for (const way of ways) {
-    endpoint.mode = way === 'hang' ? 'hang' : 'slow'
+  const abortKinds = ['hang', 'slow', 'return'] as const
+  for (const kind of abortKinds) {
+    endpoint.mode = kind === 'hang' ? 'hang' : 'slow'
     const { aborted, requests } = endpoint
     const stop = new AbortController()
     const answer = library.model(endpointOf(endpoint)).answer(request, stop.signal)[Symbol.asyncIterator]()
-    if (way === 'hang') {
+    if (kind === 'hang') {
       const next = answer.next()
       next.catch(() => {})
       await until(() => endpoint.requests > requests)
@@ -51,22 +52,22 @@ async function countAborts(library: Library, endpoint: WireEndpoint): Promise<st
     } else {
       for (let chunk = await answer.next(); !chunk.done; chunk = await answer.next())
         if (chunk.value.type === 'text' && chunk.value.text !== '') break
-      if (way === 'slow') stop.abort()
+      if (kind === 'slow') stop.abort()
       else void answer.return?.()
-      if (way === 'slow') answer.next().catch(() => {})
+      if (kind === 'slow') answer.next().catch(() => {})
     }
     if (await until(() => endpoint.aborted > aborted)) closed += 1
     stop.abort()
   }
-  return `${closed} of ${ways.length}`
+  return `${closed} of ${abortKinds.length}`
 }
 
-async function until(isSo: () => boolean): Promise<boolean> {
+async function until(condition: () => boolean): Promise<boolean> {
   for (let waits = 0; waits < 100; waits++) {
-    if (isSo()) return true
+    if (condition()) return true
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  return isSo()
+  return condition()
 }
 
 /** The compressed size of a Worker that contains the library alone. */

@@ -104,7 +104,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
       if (identity.method === 'token' || !this.#mfa.isOn(identity.subject) || !this.roleOf(identity.subject))
         return this.#completeSignIn(identity, credential, now)
       const expiresAt = now + challengeMs
-      this.#factors.addChallenge({ id: challenge.id, hash: challenge.hash, arrival: identity, expiresAt }, now)
+      this.#factors.addChallenge({ id: challenge.id, hash: challenge.hash, identity, expiresAt }, now)
       return ok({ kind: 'challenge', text: challenge.text, expiresAt } as const)
     })
   }

@@ -28,6 +28,7 @@ const usedMs = 300_000
 /** The most keys of one subject. */
 export const maxKeys = 50
 
+/** The table of API keys. */
 export const apiKeyTables = `
   CREATE TABLE api_key (
     id TEXT PRIMARY KEY, hash TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL,

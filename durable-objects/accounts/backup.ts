@@ -2,25 +2,23 @@
 import { restoreGap } from '../../shared/session/backup.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
+import { allSubjects } from './changes.ts'
 import { addIssuerTable } from './issuers.ts'
 import { addRefreshIndex } from './sign-ins.ts'
 
-/** The stored name for "every subject" in the table of changes. */
-const allSubjects = ''
-
 export const accountsBackup: BackupPlan = {
-  kept: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
-  left: {
+  tables: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
+  excluded: {
     changed: 'Workers forget every cached credential after a restore.',
     challenge: 'A challenge ends after five minutes.',
   },
-  added(sql) {
+  addTables(sql) {
     addIssuerTable(sql)
     addRefreshIndex(sql)
   },
   register: registerTenant,
   // Ahead of every stamp that a Worker may have seen since the backup.
-  restored(sql) {
+  onRestored(sql) {
     sql.exec('UPDATE meta SET stamp = stamp + ?', restoreGap)
     sql.exec('INSERT OR REPLACE INTO changed SELECT ?, stamp FROM meta', allSubjects)
   },

@@ -3,7 +3,7 @@
 /** Above this many changed subjects, Workers drop every cached credential. */
 const maxChanged = 500
 /** The stored name for "every subject" in the table of changes. */
-const allSubjects = ''
+export const allSubjects = ''
 
 export class Changes {
   readonly #sql: SqlStorage

@@ -3,20 +3,22 @@ import type { Lockout } from '../../shared/identity/lockout.ts'
 import { noLockout } from '../../shared/identity/lockout.ts'
 import type { AuthenticatedIdentity } from './authenticated-identity.ts'
 
-/** An authenticator. `sealed`: its secret. `lastStep`: codes up to this time step are used. `pending`: not confirmed yet. */
+/** An authenticator. `sealed`: its secret. `madeAt` in Unix ms. `lastStep`: codes up to this time step are used. */
 export interface Factor {
   readonly id: string
   readonly sealed: string
   readonly madeAt: number
   readonly lastStep: number
 }
+
+/** `pending`: not confirmed yet. `on`: active. Stored values. */
 export type FactorState = 'pending' | 'on'
 
 /** A subject that has passed the first factor and not the second. */
 export interface Challenge {
   readonly id: string
   readonly hash: string
-  readonly arrival: AuthenticatedIdentity
+  readonly identity: AuthenticatedIdentity
   readonly expiresAt: number
 }
 
@@ -30,6 +32,7 @@ interface Row extends Record<string, SqlStorageValue> {
 /** The most open challenges of one subject. */
 const maxChallenges = 10
 
+/** The tables of second factors. */
 export const factorTables = `
   CREATE TABLE factor (
     subject TEXT NOT NULL, state TEXT NOT NULL, id TEXT NOT NULL, sealed TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -100,13 +103,13 @@ export class Factors {
     else this.#sql.exec('INSERT OR REPLACE INTO guess VALUES (?, ?, ?)', subject, wrong, until)
   }
 
-  addChallenge({ id, hash, arrival, expiresAt }: Challenge, now: number): void {
+  addChallenge({ id, hash, identity, expiresAt }: Challenge, now: number): void {
     this.#sql.exec('DELETE FROM challenge WHERE expires_at <= ?', now)
-    this.#sql.exec('INSERT INTO challenge VALUES (?, ?, ?, ?, ?)', id, hash, arrival.subject, JSON.stringify(arrival), expiresAt)
+    this.#sql.exec('INSERT INTO challenge VALUES (?, ?, ?, ?, ?)', id, hash, identity.subject, JSON.stringify(identity), expiresAt)
     this.#sql.exec(
       `DELETE FROM challenge WHERE subject = ?1 AND id NOT IN
          (SELECT id FROM challenge WHERE subject = ?1 ORDER BY expires_at DESC, id LIMIT ${maxChallenges})`,
-      arrival.subject,
+      identity.subject,
     )
   }
 

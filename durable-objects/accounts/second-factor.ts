@@ -3,7 +3,7 @@
  * Matching a code and its consequences are one synchronous step, so concurrent guesses are counted one by one.
  */
 import { noLockout, recordFailure, retryAfterMs } from '../../shared/identity/lockout.ts'
-import { newRecoveryCode, parseRecoveryCode, recoveryCodes, recoveryHash } from '../../shared/identity/recovery.ts'
+import { newRecoveryCode, parseRecoveryCode, recoveryCodeCount, recoveryHash } from '../../shared/identity/recovery.ts'
 import { codesAt, newSecret, otpauthUri, parseCode, type StepCode, stepOf, toBase32 } from '../../shared/identity/totp.ts'
 import type { TenantId } from '../../shared/ids.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/lib/base64.ts'
@@ -30,7 +30,7 @@ export interface MfaState {
 export interface SubmittedCode {
   readonly text: string
   /** The expected codes of each factor that existed at submission. */
-  readonly codes: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
+  readonly expected: readonly { readonly state: FactorState; readonly id: string; readonly codes: readonly StepCode[] }[]
   readonly recoveryHash: string | null
 }
 
@@ -87,7 +87,7 @@ export class SecondFactor {
     onVerified: (method: MfaMethod) => T,
   ): Promise<Result<{ amr: T; recovery: readonly string[] | null }, Failure>> {
     const submitted = await this.prepareCode(subject, code, Date.now())
-    const fresh = await this.#freshCodes(subject)
+    const fresh = await this.#newRecoveryCodes(subject)
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (!this.#pending(subject, now) && !this.isOn(subject)) return fail({ kind: 'mfa_off' })
@@ -99,7 +99,7 @@ export class SecondFactor {
   }
 
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
-    const fresh = await this.#freshCodes(subject)
+    const fresh = await this.#newRecoveryCodes(subject)
     return this.#withCode(subject, code, () => {
       this.#factors.setRecovery(subject, fresh.hashes)
       return fresh.codes
@@ -124,8 +124,8 @@ export class SecondFactor {
     })
   }
 
-  async #freshCodes(subject: string): Promise<{ codes: readonly string[]; hashes: readonly string[] }> {
-    const codes = Array.from({ length: recoveryCodes }, newRecoveryCode)
+  async #newRecoveryCodes(subject: string): Promise<{ codes: readonly string[]; hashes: readonly string[] }> {
+    const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode)
     const hashes = codes.map((code) => recoveryHash(this.#tenant(), subject, parseRecoveryCode(code) ?? ''))
     return { codes, hashes: await Promise.all(hashes) }
   }
@@ -138,10 +138,10 @@ export class SecondFactor {
       const codes = factors.map(async ([state, factor]) =>
         factor ? [{ state, id: factor.id, codes: await codesAt(await this.#secretOf(subject, factor), now) }] : [],
       )
-      return { text: code, codes: (await Promise.all(codes)).flat(), recoveryHash: null }
+      return { text: code, expected: (await Promise.all(codes)).flat(), recoveryHash: null }
     }
     const recovery = parseRecoveryCode(text)
-    return { text: '', codes: [], recoveryHash: recovery === null ? null : await recoveryHash(this.#tenant(), subject, recovery) }
+    return { text: '', expected: [], recoveryHash: recovery === null ? null : await recoveryHash(this.#tenant(), subject, recovery) }
   }
 
   /** Matches a code of the active factor and uses it up. Call inside a transaction. Fails with `wrong_code` or `guessed_too_often`. */
@@ -171,10 +171,10 @@ export class SecondFactor {
     return true
   }
 
-  #matchCode(subject: string, { text, codes }: SubmittedCode, state: FactorState): 'otp' | null {
+  #matchCode(subject: string, { text, expected: codes }: SubmittedCode, state: FactorState): 'otp' | null {
     const factor = this.#factors.get(subject, state)
-    const stored = codes.find((one) => one.state === state && one.id === factor?.id)
-    const step = factor && stored ? stepOf(stored.codes, text, factor.lastStep) : null
+    const match = codes.find((candidate) => candidate.state === state && candidate.id === factor?.id)
+    const step = factor && match ? stepOf(match.codes, text, factor.lastStep) : null
     if (step === null) return null
     this.#factors.useStep(subject, state, step)
     return 'otp'

@@ -1,6 +1,7 @@
 /** Sign-ins with their refresh tokens, and revoked tokens: SQL of the accounts object. */
 import type { Credential } from '../../shared/identity/credential.ts'
 
+/** A sign-in. Times in Unix ms. */
 export interface SignIn {
   readonly sid: string
   readonly subject: string
@@ -30,13 +31,13 @@ interface Row extends Record<string, SqlStorageValue> {
 export const maxSignIns = 50
 
 /**
- * Used refresh tokens of one sign-in that stay as rows. They show the reuse of tokens without a checksum, and an earlier release the reuse
- * of a token. Without rows a token of the chain is known by its checksum.
+ * The most used refresh tokens of one sign-in that stay as rows. A row detects the reuse of a token without a checksum. An earlier release
+ * detects every reuse by a row. A token with a checksum is recognized without a row.
  */
 export const maxUsedTokens = 5
 
-/** The used tokens of a sign-in beyond `maxUsedTokens`. Their order is random, because a hash has none. */
-const deleteUsed = `DELETE FROM refresh WHERE hash IN (SELECT hash FROM (
+/** Deletes the used tokens of each sign-in beyond `maxUsedTokens`. Which ones stay is random, because a hash has no order. */
+const deleteSurplusTokens = `DELETE FROM refresh WHERE hash IN (SELECT hash FROM (
   SELECT hash, row_number() OVER (PARTITION BY sid ORDER BY hash) AS number FROM refresh WHERE used = 1
 ) WHERE number > ${maxUsedTokens})`
 
@@ -44,9 +45,10 @@ const deleteUsed = `DELETE FROM refresh WHERE hash IN (SELECT hash FROM (
 export function addRefreshIndex(sql: SqlStorage): void {
   if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'refresh_by_sid'").toArray().length > 0) return
   sql.exec('CREATE INDEX refresh_by_sid ON refresh (sid, used)')
-  sql.exec(deleteUsed)
+  sql.exec(deleteSurplusTokens)
 }
 
+/** The tables of sign-ins and tokens. */
 export const signInTables = `
   CREATE TABLE sign_in (
     sid TEXT PRIMARY KEY, subject TEXT NOT NULL, method TEXT NOT NULL, scope TEXT NOT NULL,
@@ -93,7 +95,7 @@ export class SignIns {
 
   /** Deletes the oldest sign-ins of a subject by one method, down to `maxSignIns` with the newest, `sid`. */
   #deleteOldest(subject: string, method: string, sid: string): void {
-    const extra = this.#sql
+    const surplus = this.#sql
       .exec<{ sid: string }>(
         `SELECT sid FROM sign_in WHERE subject = ? AND method = ? AND sid <> ? ORDER BY ended IS NULL DESC, created_at DESC, sid
          LIMIT -1 OFFSET ${maxSignIns - 1}`,
@@ -102,7 +104,7 @@ export class SignIns {
         sid,
       )
       .toArray()
-    for (const { sid: old } of extra) {
+    for (const { sid: old } of surplus) {
       this.#sql.exec('DELETE FROM refresh WHERE sid = ?', old)
       this.#sql.exec('DELETE FROM sign_in WHERE sid = ?', old)
     }
@@ -125,7 +127,7 @@ export class SignIns {
 
   /**
    * Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. `issued`: its checksum shows
-   * that this deployment issued it for this sign-in. Then it was the current token once, or is it now.
+   * that this deployment issued it for this sign-in. Such a token is the current one, or was once.
    */
   refresh(
     { id: sid, hash }: Credential,
@@ -140,7 +142,7 @@ export class SignIns {
       this.end(sid, 'reuse')
       return { reusedBy: signIn.subject }
     }
-    this.#deleteUsed(sid)
+    this.#deleteUsedTokens(sid)
     this.#sql.exec('UPDATE refresh SET used = 1 WHERE hash = ?', hash)
     this.#sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', nextHash, sid)
     return signIn
@@ -152,7 +154,7 @@ export class SignIns {
   }
 
   /** Leaves room for one more used token of the sign-in. */
-  #deleteUsed(sid: string): void {
+  #deleteUsedTokens(sid: string): void {
     this.#sql.exec(
       'DELETE FROM refresh WHERE hash IN (SELECT hash FROM refresh WHERE sid = ? AND used = 1 LIMIT -1 OFFSET ?)',
       sid,
@@ -160,13 +162,13 @@ export class SignIns {
     )
   }
 
-  end(sid: string, why: string): void {
-    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE sid = ? AND ended IS NULL', why, sid)
+  end(sid: string, reason: string): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE sid = ? AND ended IS NULL', reason, sid)
   }
 
   /** Ends every sign-in of `subject` except the sign-in `except`. */
-  endAll(subject: string, why: string, except = ''): void {
-    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', why, subject, except)
+  endAll(subject: string, reason: string, except = ''): void {
+    this.#sql.exec('UPDATE sign_in SET ended = ? WHERE subject = ? AND ended IS NULL AND sid <> ?', reason, subject, except)
   }
 
   /** Replaces the authentication methods of a sign-in. */

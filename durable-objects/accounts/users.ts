@@ -26,6 +26,7 @@ interface Row extends Record<string, SqlStorageValue> {
   mfa: number
 }
 
+/** The table of users. */
 export const userTables = `
   CREATE TABLE user (
     subject TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,

@@ -4,7 +4,7 @@
  * entry records that.
  */
 import { boundDraft } from '../../shared/audit/bound.ts'
-import { type ChainHead, chain, exportLine, genesis, genesisLink } from '../../shared/audit/chain.ts'
+import { type ChainHead, chainHash, exportLine, genesis, genesisHead } from '../../shared/audit/chain.ts'
 import type { AuditDoorbell } from '../../shared/audit/doorbell.ts'
 import { type AuditDraft, type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 import { repeatKey, repeatMs, summaryMs, summaryOf } from '../../shared/audit/repeat.ts'
@@ -17,7 +17,7 @@ import { SqlObject } from '../sql-object.ts'
 import { auditBackup } from './backup.ts'
 import { Repeats } from './repeats.ts'
 import { StorageAlarm } from './storage-alarm.ts'
-import { SubjectUsage } from './usage.ts'
+import { SubjectUsage } from './subject-usage.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -52,7 +52,7 @@ export interface AuditFilter {
   readonly to?: number | undefined
 }
 
-const filterable: Readonly<Record<keyof AuditFilter, string>> = {
+const conditions: Readonly<Record<keyof AuditFilter, string>> = {
   subject: 'subject = ?',
   action: 'action = ?',
   outcome: 'outcome = ?',
@@ -66,13 +66,14 @@ const pageUnits = 250_000
 
 /** How long doorbells are collected before one is sent. Milliseconds. */
 const coalesceMs = 1_000
-/** The delay before a doorbell is repeated. It doubles up to `maxRetryMs`. Milliseconds. */
+/** The delay before a doorbell is repeated. It doubles with each repetition, up to `maxRetryMs`. Milliseconds. */
 const retryMs = 30_000
 const maxRetryMs = 3_600_000
 const dayMs = 86_400_000
-/** The most entries that one alarm prunes, and the delay before the next. Milliseconds. */
+/** The most entries that one alarm prunes. */
 const pruneEntries = 20_000
-const pruneAgainMs = 60_000
+/** The delay before the next pruning, if more entries may follow. Milliseconds. */
+const nextPruneMs = 60_000
 
 export class AuditTrail extends SqlObject {
   static readonly backup = auditBackup
@@ -82,8 +83,8 @@ export class AuditTrail extends SqlObject {
   #doorbellTimer: ReturnType<typeof setTimeout> | null = null
   readonly #repeats = new Repeats(this.#sql)
   readonly #usage = new SubjectUsage(this.#sql)
-  readonly #alarm = new StorageAlarm(this.ctx, this.env)
-  #armed = false
+  readonly #storageAlarm = new StorageAlarm(this.ctx, this.env)
+  #isArmed = false
   #attempts = 0
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -98,10 +99,10 @@ export class AuditTrail extends SqlObject {
     this.tables.migrate()
     const now = Date.now()
     if (required) for (const { subject } of drafts) if (this.#usage.isOverQuota(subject, now)) throw new AuditQuotaExceeded()
-    const head = this.ctx.storage.transactionSync(() => this.#append([...this.#repeats.take(now), ...drafts.map(boundDraft)], now))
+    const head = this.ctx.storage.transactionSync(() => this.#append([...this.#repeats.takeEnded(now), ...drafts.map(boundDraft)], now))
     this.#last = head
     this.#sendDoorbellSoon()
-    this.#alarm.recorded(head.units, now)
+    this.#storageAlarm.addUnits(head.units, now)
     return { seq: head.seq, hash: head.hash }
   }
 
@@ -111,18 +112,18 @@ export class AuditTrail extends SqlObject {
     const bytes = new Map<string, number>()
     let units = 0
     let last = this.#head()
-    for (const given of drafts) {
-      const isCount = given.detail?.repeats !== undefined
-      const summary = !isCount && this.#usage.isOverQuota(given.subject, now) ? summaryOf(given) : null
-      const draft = summary ?? given
+    for (const original of drafts) {
+      const isCount = original.detail?.repeats !== undefined
+      const summary = !isCount && this.#usage.isOverQuota(original.subject, now) ? summaryOf(original) : null
+      const draft = summary ?? original
       const key = isCount ? null : repeatKey(draft)
       if (key !== null && this.#repeats.count(key, draft, now)) continue
       const entry: AuditEntry = { ...draft, tenant, seq: last.seq + 1, at: Math.max(now, last.at) }
       const body = canonical(entry)
-      const hash = chain(last.hash, body)
+      const hash = chainHash(last.hash, body)
       const { seq, at, kind, subject, action, target, outcome } = entry
       this.#sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
-      if (key !== null) this.#repeats.listed(key, { seq, ends: now + (summary ? summaryMs : repeatMs) })
+      if (key !== null) this.#repeats.setListed(key, { seq, endsAt: now + (summary ? summaryMs : repeatMs) })
       bytes.set(subject, (bytes.get(subject) ?? 0) + body.length)
       units += body.length
       last = { seq, at, hash }
@@ -134,7 +135,7 @@ export class AuditTrail extends SqlObject {
   /** Lists the entries that were only counted so far, so that a reader sees them. */
   #listRepeats(now: number | null): void {
     const head = this.ctx.storage.transactionSync(() => {
-      const repeats = this.#repeats.take(now)
+      const repeats = this.#repeats.takeEnded(now)
       return repeats.length > 0 ? this.#append(repeats, Date.now()) : null
     })
     if (head === null) return
@@ -146,12 +147,12 @@ export class AuditTrail extends SqlObject {
   page(filter: AuditFilter, before: number, limit: number): string[] {
     if (!this.tables.exist()) return []
     this.#listRepeats(null)
-    const names = (Object.keys(filterable) as (keyof AuditFilter)[]).filter((name) => filter[name] !== undefined)
-    const where = ['seq < ?', ...names.map((name) => filterable[name])].join(' AND ')
+    const fields = (Object.keys(conditions) as (keyof AuditFilter)[]).filter((field) => filter[field] !== undefined)
+    const where = ['seq < ?', ...fields.map((field) => conditions[field])].join(' AND ')
     const rows = this.#sql.exec<Row>(
       `SELECT seq, body, hash FROM entry WHERE ${where} ORDER BY seq DESC LIMIT ?`,
       before,
-      ...names.map((name) => filter[name] ?? null),
+      ...fields.map((field) => filter[field] ?? null),
       limit,
     )
     return rows.toArray().map((row) => this.#line(row))
@@ -178,7 +179,7 @@ export class AuditTrail extends SqlObject {
 
   /** The newest link of the chain. A complete copy or export ends with it. */
   head(): ChainHead {
-    if (!this.tables.exist()) return genesisLink
+    if (!this.tables.exist()) return genesisHead
     const { seq, hash } = this.#head()
     return { seq, hash }
   }
@@ -201,22 +202,22 @@ export class AuditTrail extends SqlObject {
    * alarm that keeps throwing.
    */
   override async alarm(): Promise<void> {
-    this.#armed = false
+    this.#isArmed = false
     if (!this.tables.exist()) return
     const now = Date.now()
     this.#listRepeats(now)
-    const more = this.#prune(now)
-    this.#alarm.watch(now)
-    const behind = this.#copied() < this.#head().seq
-    if (behind) {
+    const hasMore = this.#prune(now)
+    this.#storageAlarm.check(now)
+    const isBehind = this.#copied() < this.#head().seq
+    if (isBehind) {
       this.#attempts += 1
       this.#sendDoorbell()
     }
-    const ends = this.#repeats.nextEnd()
+    const nextEnd = this.#repeats.nextEnd()
     const delays = [
-      behind ? exponential(this.#attempts + 1, retryMs, maxRetryMs) : null,
-      more ? pruneAgainMs : null,
-      ends === null ? null : Math.max(0, ends - now),
+      isBehind ? exponential(this.#attempts + 1, retryMs, maxRetryMs) : null,
+      hasMore ? nextPruneMs : null,
+      nextEnd === null ? null : Math.max(0, nextEnd - now),
       this.#retentionMs() === null ? null : dayMs,
     ].filter((delay) => delay !== null)
     if (delays.length > 0) this.#arm(Math.min(...delays))
@@ -227,7 +228,7 @@ export class AuditTrail extends SqlObject {
    * follow. First records an entry about the pruning.
    */
   #prune(now: number): boolean {
-    const retentionMs = this.#alarm.isNearlyFull() ? 0 : this.#retentionMs()
+    const retentionMs = this.#storageAlarm.isNearlyFull() ? 0 : this.#retentionMs()
     if (retentionMs === null) return false
     const { seq: before } = this.#pruned()
     const rows = this.#sql.exec<{ seq: number; hash: string }>(
@@ -264,7 +265,7 @@ export class AuditTrail extends SqlObject {
       this.#attempts = 0
       this.#sendDoorbell()
     }, coalesceMs)
-    if (!this.#armed) this.#arm(retryMs)
+    if (!this.#isArmed) this.#arm(retryMs)
   }
 
   #sendDoorbell(): void {
@@ -275,7 +276,7 @@ export class AuditTrail extends SqlObject {
   }
 
   #arm(inMs: number): void {
-    this.#armed = true
+    this.#isArmed = true
     void this.ctx.storage.setAlarm(Date.now() + inMs)
   }
 
@@ -297,7 +298,7 @@ export class AuditTrail extends SqlObject {
   #head(): ChainHead & { readonly at: number } {
     if (this.#last) return this.#last
     const rows = this.#sql.exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
-    this.#last = rows.toArray()[0] ?? { ...genesisLink, at: 0 }
+    this.#last = rows.toArray()[0] ?? { ...genesisHead, at: 0 }
     return this.#last
   }
 }

@@ -1,17 +1,15 @@
 /** The audit trail in a backup. A trail with newer entries keeps them: they are chained to the restored ones. */
-import { chain } from '../../shared/audit/chain.ts'
+import { chainHash } from '../../shared/audit/chain.ts'
 import { type AuditEntry, canonical } from '../../shared/audit/entry.ts'
-import { type BackupPlan, RestoreRefused } from '../backup/plan.ts'
+import { alarmDelayMs, type BackupPlan, RestoreRefused } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 
-/** The most entries that are chained again. A trail that is longer is no trail of an empty stack. */
+/** The most entries that are chained again. A trail with more entries does not belong to an empty stack. */
 const maxCarried = 20_000
-/** The runtime accepts no alarm in the past. Milliseconds. */
-const soonMs = 1_000
 
 export const auditBackup: BackupPlan = {
-  kept: ['meta', 'entry'],
-  left: {
+  tables: ['meta', 'entry'],
+  excluded: {
     repeated: 'Counts of equal entries become entries within a minute.',
     storage_alarm: 'The time of the last warning about storage.',
     subject_usage: 'The quota of a subject lasts for a day.',
@@ -19,21 +17,21 @@ export const auditBackup: BackupPlan = {
   register: registerTenant,
   // Pruning between two pages would leave a gap.
   stamp: (sql) => JSON.stringify(sql.exec('SELECT pruned FROM meta').one()),
-  carry(sql, restored) {
+  carriedRows(sql, restored) {
     let common = 0
     let last = 0
     for (const { table, row } of restored()) {
       if (table !== 'entry') continue
       last = Number(row.seq)
-      const [same] = sql.exec('SELECT 1 FROM entry WHERE seq = ? AND hash = ?', row.seq ?? null, row.hash ?? null).toArray()
-      if (same) common = last
+      const matches = sql.exec('SELECT 1 FROM entry WHERE seq = ? AND hash = ?', row.seq ?? null, row.hash ?? null).toArray()
+      if (matches.length > 0) common = last
     }
     if (common === last && last > 0) return null
     const newer = sql.exec('SELECT body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', common, maxCarried + 1).toArray()
     if (newer.length > maxCarried) throw new RestoreRefused('the trail has too many entries of its own')
     return newer
   },
-  restored(sql, carried) {
+  onRestored(sql, carried) {
     const [head] = sql
       .exec<{ seq: number; at: number; hash: string }>('SELECT seq, at, hash FROM entry ORDER BY seq DESC LIMIT 1')
       .toArray()
@@ -43,7 +41,7 @@ export const auditBackup: BackupPlan = {
       const before = JSON.parse(String(text)) as AuditEntry
       const entry = { ...before, seq: last.seq + 1, at: Math.max(before.at, last.at) }
       const body = canonical(entry)
-      const hash = chain(last.hash, body)
+      const hash = chainHash(last.hash, body)
       const { seq, at, kind, subject, action, target, outcome } = entry
       sql.exec('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', seq, at, kind, subject, action, target, outcome, body, hash)
       last = { seq, at, hash }
@@ -51,5 +49,5 @@ export const auditBackup: BackupPlan = {
     // The copies may be ahead of the backup, or missing. Copying an entry again changes nothing.
     sql.exec('UPDATE meta SET copied = pruned')
   },
-  resume: ({ storage }) => storage.setAlarm(Date.now() + soonMs),
+  resume: ({ storage }) => storage.setAlarm(Date.now() + alarmDelayMs),
 }

@@ -15,7 +15,7 @@ const schema = `
 interface Listed {
   readonly seq: number
   /** When the count ends, Unix ms. */
-  readonly ends: number
+  readonly endsAt: number
 }
 
 export class Repeats {
@@ -34,22 +34,22 @@ export class Repeats {
   /** Counts an entry that equals a listed one. False: list it, then call `listed`. Call inside a transaction. */
   count(key: string, draft: AuditDraft, now: number): boolean {
     const listed = this.#listed.get(key)
-    if (!listed || listed.ends <= now) return false
+    if (!listed || listed.endsAt <= now) return false
     this.#makeTable()
     this.#sql.exec(
       `INSERT INTO repeated VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET count = count + 1, last = excluded.last`,
-      ...[key, listed.seq, listed.ends, now, JSON.stringify(draft)],
+      ...[key, listed.seq, listed.endsAt, now, JSON.stringify(draft)],
     )
-    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.ends)
+    if (this.#nextEnd !== undefined) this.#nextEnd = Math.min(this.#nextEnd, listed.endsAt)
     return true
   }
 
-  listed(key: string, listed: Listed): void {
+  setListed(key: string, listed: Listed): void {
     this.#listed.set(key, listed)
   }
 
   /** Takes the entries with a count that has ended at `now`; with null all of them. Call inside a transaction. */
-  take(now: number | null): AuditDraft[] {
+  takeEnded(now: number | null): AuditDraft[] {
     if (!this.#exists()) return []
     this.#nextEnd ??= this.nextEnd() ?? Number.POSITIVE_INFINITY
     if (now !== null && now < this.#nextEnd) return []

@@ -5,10 +5,10 @@ import { logger } from '../logger.ts'
 
 /** The share of the storage from which the alarm is raised, and copied entries are pruned at any age. */
 const fullShare = 0.8
-/** The storage is checked again after this many units of entries. */
-const watchUnits = 100_000
+/** UTF-16 units of entries after which the storage is checked again. */
+const checkUnits = 100_000
 /** How often a raised alarm is repeated. Milliseconds. */
-const againMs = 3_600_000
+const repeatMs = 3_600_000
 
 /** Without a schema number, so that an earlier release can still use the trail. It has a row while the alarm is raised. */
 const schema = 'CREATE TABLE IF NOT EXISTS storage_alarm (at INTEGER NOT NULL)'
@@ -19,8 +19,8 @@ export class StorageAlarm {
   /** When the alarm was raised last, Unix ms; null: it is not raised; undefined: not read yet. */
   #raisedAt: number | null | undefined
   readonly #maxBytes: number
-  /** Units of entries since the storage was checked. The first record checks it. */
-  #unwatched = watchUnits
+  /** UTF-16 units of entries since the storage was checked. The first record checks it. */
+  #uncheckedUnits = checkUnits
 
   constructor(ctx: DurableObjectState, env: Pick<StateEnv, 'DIRECTORY' | 'SOMA_AUDIT_MAX_MB'>) {
     this.#ctx = ctx
@@ -29,33 +29,33 @@ export class StorageAlarm {
   }
 
   isNearlyFull(): boolean {
-    return this.#used() >= fullShare
+    return this.#usedShare() >= fullShare
   }
 
-  /** Watches after a record of `units`, UTF-16. Checking the size costs as much as an entry, so small records are added up. */
-  recorded(units: number, now: number): void {
-    this.#unwatched += units
-    if (this.#unwatched < watchUnits) return
-    this.#unwatched = 0
-    this.watch(now)
+  /** Counts a record of `units` UTF-16 units, and checks the storage if it is due. A check costs as much as an entry. */
+  addUnits(units: number, now: number): void {
+    this.#uncheckedUnits += units
+    if (this.#uncheckedUnits < checkUnits) return
+    this.#uncheckedUnits = 0
+    this.check(now)
   }
 
   /** Raises or repeats the alarm, or clears it. */
-  watch(now: number): void {
-    const used = this.#used()
+  check(now: number): void {
+    const usedShare = this.#usedShare()
     const raisedAt = this.#read()
-    if (used < fullShare && raisedAt === null) return
-    if (used >= fullShare && raisedAt !== null && now - raisedAt < againMs) return
-    this.#write(used >= fullShare ? now : null)
+    if (usedShare < fullShare && raisedAt === null) return
+    if (usedShare >= fullShare && raisedAt !== null && now - raisedAt < repeatMs) return
+    this.#write(usedShare >= fullShare ? now : null)
     const tenant = this.#ctx.id.name ?? ''
     const list = this.#env.DIRECTORY.getByName(auditAlarmsName)
-    if (used >= fullShare) logger.write('audit.nearly_full', { tenant, percent: Math.round(used * 100) })
-    const listed = used >= fullShare ? list.enter(tenant) : list.leave(tenant)
-    this.#ctx.waitUntil(Promise.resolve(listed).catch((error) => logger.write('audit.alarm_failed', { error, tenant })))
+    if (usedShare >= fullShare) logger.write('audit.nearly_full', { tenant, percent: Math.round(usedShare * 100) })
+    const updated = usedShare >= fullShare ? list.enter(tenant) : list.leave(tenant)
+    this.#ctx.waitUntil(Promise.resolve(updated).catch((error) => logger.write('audit.alarm_failed', { error, tenant })))
   }
 
   /** The used share of the storage. */
-  #used(): number {
+  #usedShare(): number {
     return this.#ctx.storage.sql.databaseSize / this.#maxBytes
   }
 

@@ -6,7 +6,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { ObjectLine, ObjectRef, ObjectStart, Restored, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
-import { type Page, page } from './pages.ts'
+import { insertRows, type Page, page } from './pages.ts'
 import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
 
 /** The lines of a restore that is not complete. */
@@ -22,11 +22,11 @@ export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectSta
     return [JSON.stringify(line)]
   }
   const present = new Set(tables(sql))
-  const first = plan.kept.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
-  const firstLines = first.flatMap(({ page: { line } }) => count(line))
+  const firstPages = plan.tables.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
+  const firstLines = firstPages.flatMap(({ page: { line } }) => count(line))
   yield JSON.stringify(start)
   yield* firstLines
-  for (const { table, page: firstPage } of first) {
+  for (const { table, page: firstPage } of firstPages) {
     for (let { next }: Page = firstPage; next !== null; ) {
       if (plan.stamp?.(sql) !== stamp) return yield JSON.stringify({ type: 'void' })
       const following = page(sql, table, next)
@@ -37,14 +37,15 @@ export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectSta
   yield JSON.stringify({ type: 'end', rows })
 }
 
-/** Whether the object has rows that a restore would replace. `meta` alone is none. */
+/** Whether the object has no rows that a restore would replace. Rows of `meta` do not count. */
 function isEmpty(sql: SqlStorage, plan: BackupPlan): boolean {
   const present = new Set(tables(sql))
-  return plan.kept
+  return plan.tables
     .filter((table) => table !== 'meta' && present.has(table))
     .every((table) => sql.exec(`SELECT 1 FROM "${table}" LIMIT 1`).toArray().length === 0)
 }
 
+/** A part of a restore. `overwrite`: replaces an object that has rows. */
 export interface RestoreRequest {
   readonly of: ObjectRef
   readonly backup: string
@@ -52,7 +53,7 @@ export interface RestoreRequest {
   readonly lines: readonly ObjectLine[]
 }
 
-/** Stages lines, in order. With the last one, replaces the tables. The caller keeps which backup an object was restored from. */
+/** Stages lines, in order. With the last one, replaces the tables. The caller records the backup that the object was restored from. */
 export class ObjectRestore {
   readonly #storage: DurableObjectStorage
   readonly #plan: BackupPlan
@@ -64,11 +65,11 @@ export class ObjectRestore {
     this.#migrations = migrations
   }
 
-  take({ of: ref, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
+  restore({ of: ref, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
     const valid = this.#validate(ref, lines)
     if (!valid.ok) return valid
     return this.#storage.transactionSync(() => {
-      if (!overwrite && !this.#plan.carry && !isEmpty(this.#sql, this.#plan)) return fail({ kind: 'not_empty' })
+      if (!overwrite && !this.#plan.carriedRows && !isEmpty(this.#sql, this.#plan)) return fail({ kind: 'not_empty' })
       for (const line of lines) this.#stage(line)
       return lines.at(-1)?.type === 'end' ? this.#complete(overwrite) : ok('staged')
     })
@@ -78,15 +79,15 @@ export class ObjectRestore {
     return this.#storage.sql
   }
 
-  get #staged(): boolean {
+  get #isStaged(): boolean {
     return tables(this.#sql).includes(stagingTable)
   }
 
   #validate({ kind, tenant, subject }: ObjectRef, lines: readonly ObjectLine[]): Result<null, Failure> {
-    if (lines[0]?.type !== 'object' && !this.#staged) return invalid('/lines/0', 'must start with the line of the object')
+    if (lines[0]?.type !== 'object' && !this.#isStaged) return invalid('/lines/0', 'must start with the line of the object')
     for (const [index, line] of lines.entries()) {
       const pointer = `/lines/${index}`
-      if (line.type === 'rows' && !this.#plan.kept.includes(line.table)) return invalid(`${pointer}/table`, 'must be a table of a backup')
+      if (line.type === 'rows' && !this.#plan.tables.includes(line.table)) return invalid(`${pointer}/table`, 'must be a table of a backup')
       if (line.type === 'end' && index < lines.length - 1) return invalid(pointer, 'must be the last line')
       if (line.type !== 'object') continue
       if (index > 0) return invalid(pointer, 'must be the first line of its request')
@@ -117,13 +118,13 @@ export class ObjectRestore {
     }
   }
 
-  /** Replaces the tables by the staged lines. Throws if a line is missing, which undoes all. */
+  /** Replaces the tables by the staged lines. Throws if a row is missing; the transaction then rolls back. */
   #complete(overwrite: boolean): Result<Restored, Failure> {
     const sql = this.#sql
     const exists = storedSchema(sql) > 0
-    let carried: ReturnType<NonNullable<BackupPlan['carry']>> = []
+    let carried: ReturnType<NonNullable<BackupPlan['carriedRows']>> = []
     try {
-      if (this.#plan.carry && exists && !overwrite) carried = this.#plan.carry(sql, () => this.#rows())
+      if (this.#plan.carriedRows && exists && !overwrite) carried = this.#plan.carriedRows(sql, () => this.#rows())
     } catch (error) {
       if (error instanceof RestoreRefused) return fail({ kind: 'not_empty' })
       throw error
@@ -135,27 +136,27 @@ export class ObjectRestore {
     dropTables(sql)
     const rows = this.#fill()
     const created = new Set(tables(sql))
-    for (const table of this.#plan.kept) {
-      // A table that is made when it is first needed.
+    for (const table of this.#plan.tables) {
+      // Some tables are created on first use.
       if (!created.has(table) && !rows[table]) continue
       const { found } = sql.exec<{ found: number }>(`SELECT count(*) AS found FROM "${table}"`).one()
       if (found !== (rows[table] ?? 0)) throw new Error(`a backup has ${found} rows of ${table}, expected ${rows[table] ?? 0}`)
     }
     sql.exec(`DROP TABLE ${stagingTable}`)
     migrate(this.#storage, storedSchema(sql), this.#migrations)
-    this.#plan.restored?.(sql, carried)
+    this.#plan.onRestored?.(sql, carried)
     return ok('restored')
   }
 
-  /** Creates the tables of the backup's schema and inserts its rows. Returns their numbers as the backup states them. */
+  /** Creates the tables of the backup's schema and inserts its rows. Returns the row counts that the backup states. */
   #fill(): SnapshotEnd['rows'] {
     let rows: SnapshotEnd['rows'] = {}
     for (const line of this.#lines()) {
       if (line.type === 'object') {
         for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
-        this.#plan.added?.(this.#sql)
+        this.#plan.addTables?.(this.#sql)
         const present = new Set(tables(this.#sql))
-        for (const table of this.#plan.kept) if (present.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
+        for (const table of this.#plan.tables) if (present.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
       } else if (line.type === 'rows') insertRows(this.#sql, line)
       else if (line.type === 'end') rows = line.rows
     }
@@ -164,11 +165,6 @@ export class ObjectRestore {
 }
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
-
-function insertRows(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
-  const statement = `INSERT INTO "${table}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
-  for (const row of rows) sql.exec(statement, ...row)
-}
 
 /** Drops the object's tables, and keeps the staged lines. A full-text index drops its own tables with it. */
 function dropTables(sql: SqlStorage): void {

@@ -1,9 +1,10 @@
-/** Pages of rows as lines of a backup, by primary key. Each page is read at one instant. */
+/** Rows as lines of a backup: pages by primary key, each read at one instant, and the rows of a line in a table. */
 import type { SnapshotRows } from '../../shared/session/backup.ts'
 
 /** UTF-16 units of values after which a line ends. A larger row has its own line. */
 export const lineUnits = 200_000
 
+/** A page of a table. `line` is null for a table without rows. */
 export interface Page {
   readonly line: SnapshotRows | null
   /** The key of the last row, if more rows may follow. */
@@ -30,10 +31,20 @@ export function page(sql: SqlStorage, table: string, after: readonly SqlStorageV
   for (const row of cursor.raw()) {
     last = row.slice(0, key.length)
     rows.push(row.slice(key.length).map(storable))
-    units += row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 10), 0)
+    units += rowUnits(row)
     if (units >= lineUnits) return { line: { type: 'rows', table, columns, rows }, next: last }
   }
   return { line: rows.length > 0 ? { type: 'rows', table, columns, rows } : null, next: null }
+}
+
+/** The approximate UTF-16 units of a row in a line. */
+export const rowUnits = (row: readonly SqlStorageValue[]): number =>
+  row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 10), 0)
+
+/** Inserts the rows of a line. */
+export function insertRows(sql: SqlStorage, { table, columns, rows }: Omit<SnapshotRows, 'type'>): void {
+  const statement = `INSERT INTO "${table}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
+  for (const row of rows) sql.exec(statement, ...row)
 }
 
 /** A value that JSON holds. Throws for bytes. */

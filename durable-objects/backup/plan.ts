@@ -3,36 +3,40 @@
 /** An object with rows in a backup. */
 export interface BackupPlan {
   /** The tables with rows in a backup. */
-  readonly kept: readonly string[]
+  readonly tables: readonly string[]
   /** The other tables, each with the reason. */
-  readonly left: Readonly<Record<string, string>>
+  readonly excluded: Readonly<Record<string, string>>
   /** Adds the tables that have no schema number, if they are missing. Runs in every instance once, and in a restore. */
-  readonly added?: (sql: SqlStorage) => void
-  /** Enters the object called `name` in the directory, where a backup finds it. */
+  readonly addTables?: (sql: SqlStorage) => void
+  /** Registers the object called `name` in the directory, where a backup finds it. */
   readonly register?: (env: StateEnv, name: string) => Promise<void>
   /** A text that some changes alter. If it alters during a read, the rows are void. Default: no change does. */
   readonly stamp?: (sql: SqlStorage) => string
   /**
-   * Rows that an object keeps although a backup is restored over it. With it, an object that has content is not refused. `restored`: the
+   * The object's own rows that a restore keeps. An object with this function accepts a restore although it has content. `restored`: the
    * rows of the backup. Null: the object has all of them already. Throws `RestoreRefused`.
    */
-  readonly carry?: (sql: SqlStorage, restored: () => Iterable<RestoredRow>) => readonly Row[] | null
+  readonly carriedRows?: (sql: SqlStorage, restored: () => Iterable<RestoredRow>) => readonly Row[] | null
   /** Runs in the transaction of the restore, after its rows. */
-  readonly restored?: (sql: SqlStorage, carried: readonly Row[]) => void
+  readonly onRestored?: (sql: SqlStorage, carried: readonly Row[]) => void
   /** Runs after the restore: alarms and queues. */
   readonly resume?: (ctx: DurableObjectState, env: StateEnv) => Promise<void>
 }
 
-/** A class is in a backup, or this is the reason why it is not. */
+/** The plan of a class in a backup, or the reason why the class is not in one. */
 export type BackupStatement = BackupPlan | string
 
+/** A row of a table, by column. */
 export type Row = Readonly<Record<string, SqlStorageValue>>
 
-/** A row of a backup, by column. */
+/** A row of a backup, with its table. */
 export interface RestoredRow {
   readonly table: string
   readonly row: Row
 }
 
-/** The object does not take this backup. */
+/** The delay of an object's first alarm after a restore. The runtime accepts no alarm in the past. Milliseconds. */
+export const alarmDelayMs = 1_000
+
+/** The object does not accept this backup. */
 export class RestoreRefused extends Error {}

@@ -17,7 +17,7 @@ const migrations: Migrations = [
 ]
 
 export class Directory extends SqlObject {
-  static readonly backup = 'The restored objects enter themselves again.'
+  static readonly backup = 'The restored objects register again.'
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)

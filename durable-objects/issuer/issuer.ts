@@ -4,7 +4,7 @@
  */
 
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
-import { defaultLeadMs, pending, published, retirement, rotateEveryMs, signing } from '../../shared/identity/rotation.ts'
+import { defaultLeadMs, pendingKey, publishedKeys, retiresAtAfter, rotateEveryMs, signingKey } from '../../shared/identity/rotation.ts'
 import { toBase64Url } from '../../shared/lib/base64.ts'
 import { Keyring, RootKeys } from '../../shared/secrets/envelope.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
@@ -83,10 +83,10 @@ export class Issuer extends SqlObject {
   /** The public keys that verify now or soon. Creates the first key. */
   async keySet(): Promise<{ keys: JWK[] }> {
     await this.#ensureSigningKey()
-    return { keys: published(this.#keys(), Date.now()).map(({ row }) => JSON.parse(row.public_jwk) as JWK) }
+    return { keys: publishedKeys(this.#keys(), Date.now()).map(({ row }) => JSON.parse(row.public_jwk) as JWK) }
   }
 
-  /** The key of credentials' checksums, 32 bytes in base64url. Made once. It is not sealed: it guards names of objects, and no data. */
+  /** The key of credentials' checksums, 32 bytes in base64url. Created once. It is not sealed, because it protects no data. */
   checksumKey(): string {
     return this.tables.write(() => {
       const { sql } = this.ctx.storage
@@ -102,8 +102,8 @@ export class Issuer extends SqlObject {
   async sign(claims: TokenClaims): Promise<string> {
     await this.#ensureSigningKey()
     const key = await this.#signer()
-    const { iss, aud, sub, iat, exp, ...own } = claims
-    return new SignJWT({ ...own, jti: crypto.randomUUID() })
+    const { iss, aud, sub, iat, exp, ...otherClaims } = claims
+    return new SignJWT({ ...otherClaims, jti: crypto.randomUUID() })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
       .setIssuer(iss)
       .setAudience(aud)
@@ -117,7 +117,7 @@ export class Issuer extends SqlObject {
   async rotate(leadMs = defaultLeadMs): Promise<SigningKey[]> {
     await this.#ensureSigningKey()
     await this.#serialize(async () => {
-      if (!pending(this.#keys(), Date.now())) await this.#createKey(Date.now() + leadMs)
+      if (!pendingKey(this.#keys(), Date.now())) await this.#createKey(Date.now() + leadMs)
     })
     return this.list()
   }
@@ -126,12 +126,12 @@ export class Issuer extends SqlObject {
   list(): SigningKey[] {
     if (!this.tables.exist()) return []
     const now = Date.now()
-    const keys = published(this.#keys(), now)
-    const current = signing(keys, now)?.kid
+    const keys = publishedKeys(this.#keys(), now)
+    const current = signingKey(keys, now)?.kid
     const state = (key: Key) => (key.kid === current ? 'signing' : key.signsFrom > now ? 'published' : 'verifying')
     return keys
       .map((key) => ({ kid: key.kid, state: state(key), madeAt: key.madeAt, signsFrom: key.signsFrom, retiresAt: key.retiresAt }) as const)
-      .sort((one, other) => other.signsFrom - one.signsFrom)
+      .sort((a, b) => b.signsFrom - a.signsFrom)
   }
 
   /**
@@ -144,8 +144,8 @@ export class Issuer extends SqlObject {
     const { rowsWritten } = sql.exec('DELETE FROM signing_key WHERE kid = ?', kid)
     this.#openedKeys.delete(kid)
     const now = Date.now()
-    const next = pending(this.#keys(), now)
-    if (!signing(this.#keys(), now) && next) sql.exec('UPDATE signing_key SET signs_from = ? WHERE kid = ?', now, next.kid)
+    const next = pendingKey(this.#keys(), now)
+    if (!signingKey(this.#keys(), now) && next) sql.exec('UPDATE signing_key SET signs_from = ? WHERE kid = ?', now, next.kid)
     await this.#ensureSigningKey()
     return rowsWritten > 0
   }
@@ -154,13 +154,13 @@ export class Issuer extends SqlObject {
   override async alarm(): Promise<void> {
     const now = Date.now()
     this.ctx.storage.sql.exec('DELETE FROM signing_key WHERE retires_at <= ?', now)
-    const current = signing(this.#keys(), now)
+    const current = signingKey(this.#keys(), now)
     if (current && now - current.signsFrom >= rotateEveryMs) await this.rotate()
     await this.#arm()
   }
 
   async #signer(): Promise<{ readonly kid: string; readonly privateKey: CryptoKey }> {
-    const key = signing(this.#keys(), Date.now())
+    const key = signingKey(this.#keys(), Date.now())
     if (!key) throw new Error('no key signs')
     try {
       return { kid: key.kid, privateKey: await this.#openKey(key) }
@@ -168,9 +168,9 @@ export class Issuer extends SqlObject {
       // Without its root key the private key is lost. The public key still verifies; a new key must sign.
       logger.write('issuer.key_lost', { error, key: key.kid })
       await this.#serialize(async () => {
-        if (signing(this.#keys(), Date.now())?.kid === key.kid) await this.#createKey(Date.now())
+        if (signingKey(this.#keys(), Date.now())?.kid === key.kid) await this.#createKey(Date.now())
       })
-      const next = signing(this.#keys(), Date.now())
+      const next = signingKey(this.#keys(), Date.now())
       if (!next || next.kid === key.kid) throw error
       return { kid: next.kid, privateKey: await this.#openKey(next) }
     }
@@ -178,9 +178,9 @@ export class Issuer extends SqlObject {
 
   async #ensureSigningKey(): Promise<void> {
     this.tables.migrate()
-    if (signing(this.#keys(), Date.now())) return
+    if (signingKey(this.#keys(), Date.now())) return
     await this.#serialize(async () => {
-      if (!signing(this.#keys(), Date.now())) await this.#createKey(Date.now())
+      if (!signingKey(this.#keys(), Date.now())) await this.#createKey(Date.now())
     })
   }
 
@@ -196,15 +196,15 @@ export class Issuer extends SqlObject {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const { d, ...publicParts } = await exportJWK(privateKey)
     const kid = crypto.randomUUID()
-    const roots = await this.#roots()
-    const wrapped = await roots.makeDataKey(owner, kid)
-    const ring = await Keyring.open(roots, owner, [{ ...wrapped, state: 'current' }])
-    if (!ring.ok) throw new Error('a new data key cannot be opened')
-    const sealed = await ring.value.seal(kid, JSON.stringify({ ...publicParts, d }))
+    const rootKeys = await this.#rootKeys()
+    const wrapped = await rootKeys.makeDataKey(owner, kid)
+    const keyring = await Keyring.open(rootKeys, owner, [{ ...wrapped, state: 'current' }])
+    if (!keyring.ok) throw new Error('a new data key cannot be opened')
+    const sealed = await keyring.value.seal(kid, JSON.stringify({ ...publicParts, d }))
     const publicJwk = JSON.stringify({ ...publicParts, kid, use: 'sig', alg: 'ES256' })
     const { sql } = this.ctx.storage
     this.ctx.storage.transactionSync(() => {
-      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL', retirement(signsFrom))
+      sql.exec('UPDATE signing_key SET retires_at = ? WHERE retires_at IS NULL', retiresAtAfter(signsFrom))
       sql.exec('INSERT INTO signing_key VALUES (?, ?, ?, ?, ?, ?, NULL)', kid, publicJwk, wrapped.wrapped, sealed, Date.now(), signsFrom)
     })
     await this.#arm()
@@ -220,8 +220,8 @@ export class Issuer extends SqlObject {
   async #openKey({ kid, row }: Key): Promise<CryptoKey> {
     const cached = this.#openedKeys.get(kid)
     if (cached) return cached
-    const ring = await Keyring.open(await this.#roots(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
-    const text = ring.ok ? await ring.value.open(kid, row.sealed) : ring
+    const keyring = await Keyring.open(await this.#rootKeys(), owner, [{ id: kid, wrapped: row.wrapped, state: 'current' }])
+    const text = keyring.ok ? await keyring.value.open(kid, row.sealed) : keyring
     if (!text.ok) throw new Error(`signing key ${kid} cannot be unsealed: ${text.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)
     const key = await importJWK(JSON.parse(text.value), 'ES256')
     if (!(key instanceof CryptoKey)) throw new Error('the ES256 key is not a CryptoKey')
@@ -229,10 +229,10 @@ export class Issuer extends SqlObject {
     return key
   }
 
-  async #roots(): Promise<RootKeys> {
-    const roots = await RootKeys.parse(readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS'))
-    if (!roots.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${roots.error.detail}`)
-    return roots.value
+  async #rootKeys(): Promise<RootKeys> {
+    const rootKeys = await RootKeys.parse(readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS'))
+    if (!rootKeys.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${rootKeys.error.detail}`)
+    return rootKeys.value
   }
 
   #keys(): Key[] {

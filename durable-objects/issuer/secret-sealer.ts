@@ -43,21 +43,21 @@ export class SecretSealer {
 
   /** Creates or opens the data key. A data key under an older root key is wrapped again, so the older root key can be removed. */
   async #loadKeyring(): Promise<Keyring> {
-    const roots = await RootKeys.parse(this.#rootKeys())
-    if (!roots.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${roots.error.detail}`)
+    const rootKeys = await RootKeys.parse(this.#rootKeys())
+    if (!rootKeys.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${rootKeys.error.detail}`)
     let key = this.#store.dataKey()
     if (!key) {
-      key = await roots.value.makeDataKey(this.#owner, crypto.randomUUID())
+      key = await rootKeys.value.makeDataKey(this.#owner, crypto.randomUUID())
       this.#store.setDataKey(key.id, key.wrapped)
-    } else if (keyIdOf(key.wrapped) !== roots.value.currentId) {
-      const rewrapped = await roots.value.rewrap(this.#owner, key)
+    } else if (keyIdOf(key.wrapped) !== rootKeys.value.currentId) {
+      const rewrapped = await rootKeys.value.rewrap(this.#owner, key)
       if (rewrapped.ok) {
         key = rewrapped.value
         this.#store.setDataKey(key.id, key.wrapped)
       }
     }
-    const ring = await Keyring.open(roots.value, this.#owner, [{ ...key, state: 'current' }])
-    if (!ring.ok) throw new Error(`the data key cannot be opened: ${ring.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)
-    return ring.value
+    const keyring = await Keyring.open(rootKeys.value, this.#owner, [{ ...key, state: 'current' }])
+    if (!keyring.ok) throw new Error(`the data key cannot be opened: ${keyring.error.kind}. Is SOMA_ISSUER_ROOT_KEYS complete?`)
+    return keyring.value
   }
 }

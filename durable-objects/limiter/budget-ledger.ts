@@ -2,7 +2,17 @@
  * Usage and reservations, by day and account. A reservation counts as usage until it is settled. One that expires, because its
  * runner stopped, is settled in full. Call every method inside a transaction.
  */
-import { type Allowance, type Amount, type BudgetPlan, dayOf, type Grant, grant, minus, nothing, plus } from '../../shared/limits/budget.ts'
+import {
+  type Allowance,
+  type Amount,
+  addAmounts,
+  type BudgetPlan,
+  dayOf,
+  type Grant,
+  grant,
+  subtractAmounts,
+  zeroAmount,
+} from '../../shared/limits/budget.ts'
 
 /** A reservation for a call. `key` names the attempt: `session/turn/token/n`. */
 export interface Reservation {
@@ -12,7 +22,7 @@ export interface Reservation {
 }
 
 /** The usage of one account on one day. */
-export interface Use {
+export interface AccountUsage {
   readonly account: string
   readonly used: Amount
   readonly reserved: Amount
@@ -20,7 +30,7 @@ export interface Use {
 
 /** How long a reservation lasts before it is settled in full. A later settlement still corrects it. Milliseconds. */
 const expiryMs = 15 * 60_000
-/** How long days are kept. Milliseconds. */
+/** How long the usage of a day is stored. Milliseconds. */
 const retentionMs = 32 * 86_400_000
 
 type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
@@ -42,8 +52,8 @@ export class BudgetLedger {
 
   reserve({ key, accounts, plan }: Reservation, now: number): Grant {
     this.#expire(now)
-    const before = this.#reservation(key)
-    if (before) return { ok: true, amount: amountOf(before), outputTokens: before.output_tokens }
+    const existing = this.#reservation(key)
+    if (existing) return { ok: true, amount: amountOf(existing), outputTokens: existing.output_tokens }
     const day = dayOf(now)
     const granted = grant(
       accounts.map(({ name, limit }) => ({ name, limit, taken: this.#usedAndReserved(day, name) })),
@@ -52,7 +62,7 @@ export class BudgetLedger {
     if (!granted.ok) return granted
     const { amount, outputTokens } = granted
     const names = accounts.map(({ name }) => name)
-    for (const name of names) this.#add(day, name, nothing, amount)
+    for (const name of names) this.#add(day, name, zeroAmount, amount)
     this.#sql.exec(
       `INSERT INTO reservation (key, day, accounts, tokens, micros, output_tokens, until, expired) VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
       key,
@@ -74,17 +84,17 @@ export class BudgetLedger {
     const reserved = amountOf(reservation)
     const actual = { tokens: clamp(cost.tokens, reserved.tokens), micros: clamp(cost.micros, reserved.micros) }
     for (const name of accountsOf(reservation)) {
-      if (reservation.expired) this.#add(reservation.day, name, minus(actual, reserved), nothing)
-      else this.#add(reservation.day, name, actual, minus(nothing, reserved))
+      if (reservation.expired) this.#add(reservation.day, name, subtractAmounts(actual, reserved), zeroAmount)
+      else this.#add(reservation.day, name, actual, subtractAmounts(zeroAmount, reserved))
     }
     this.#sql.exec('DELETE FROM reservation WHERE key = ?', key)
   }
 
   record(accounts: readonly string[], cost: Amount, now: number): void {
-    for (const name of accounts) this.#add(dayOf(now), name, cost, nothing)
+    for (const name of accounts) this.#add(dayOf(now), name, cost, zeroAmount)
   }
 
-  use(now: number): Use[] {
+  usage(now: number): AccountUsage[] {
     this.#expire(now)
     const rows = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? ORDER BY account', dayOf(now)).toArray()
     return rows.map(({ account, tokens, micros, held_tokens, held_micros }) => ({
@@ -99,7 +109,7 @@ export class BudgetLedger {
     const expired = this.#sql.exec<ReservationRow>('SELECT * FROM reservation WHERE expired = 0 AND until <= ?', now).toArray()
     for (const reservation of expired) {
       const reserved = amountOf(reservation)
-      for (const name of accountsOf(reservation)) this.#add(reservation.day, name, reserved, minus(nothing, reserved))
+      for (const name of accountsOf(reservation)) this.#add(reservation.day, name, reserved, subtractAmounts(zeroAmount, reserved))
       this.#sql.exec('UPDATE reservation SET expired = 1 WHERE key = ?', reservation.key)
     }
     this.#sql.exec('DELETE FROM reservation WHERE expired = 1 AND until <= ?', now - 86_400_000)
@@ -112,7 +122,7 @@ export class BudgetLedger {
 
   #usedAndReserved(day: string, account: string): Amount {
     const row = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? AND account = ?', day, account).toArray()[0]
-    return row ? plus({ tokens: row.tokens, micros: row.micros }, { tokens: row.held_tokens, micros: row.held_micros }) : nothing
+    return row ? addAmounts({ tokens: row.tokens, micros: row.micros }, { tokens: row.held_tokens, micros: row.held_micros }) : zeroAmount
   }
 
   #add(day: string, account: string, used: Amount, reservation: Amount): void {

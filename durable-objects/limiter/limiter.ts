@@ -4,11 +4,11 @@
  * persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
-import { giveBack, type RateRule, type RateState, type Taken, take } from '../../shared/limits/rate.ts'
+import { giveBack, type Quota, type RateRule, type RateState, takeRequests } from '../../shared/limits/rate.ts'
 import { StreamLeases, type StreamRefusal } from '../../shared/limits/stream-leases.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { BudgetLedger, type Reservation, type Use } from './budget-ledger.ts'
+import { type AccountUsage, BudgetLedger, type Reservation } from './budget-ledger.ts'
 
 /** Never edit a released migration. Rates have no tables: they are counted in memory. */
 const migrations: Migrations = [
@@ -19,15 +19,18 @@ const migrations: Migrations = [
   },
 ]
 
+/** The storage key of a rate. */
 const rateKey = 'rate'
+/** How long counts are collected before they are saved. Milliseconds. */
+const saveDelayMs = 1_000
 
 export class Limiter extends SqlObject {
   static readonly backup = 'Rates last for a window, and budgets for a day: both start again after a restore.'
 
   readonly #ledger = new BudgetLedger(this.ctx.storage.sql)
   #rate: RateState | undefined
-  #loaded = false
-  #saving = false
+  #isLoaded = false
+  #isSaving = false
   readonly #streams = new StreamLeases()
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -40,32 +43,32 @@ export class Limiter extends SqlObject {
    * Counts one request as `weight`, exactly. The count is in memory and written at most once a second, so no request waits for the disk. A
    * crash can lose the last second of counts.
    */
-  async take(rule: RateRule, weight = 1): Promise<Taken> {
-    if (!this.#loaded) {
+  async take(rule: RateRule, weight = 1): Promise<Quota> {
+    if (!this.#isLoaded) {
       const stored = await this.ctx.storage.get<RateState>(rateKey)
       // Another request may have been counted during the read.
-      if (!this.#loaded) this.#rate = stored
-      this.#loaded = true
+      if (!this.#isLoaded) this.#rate = stored
+      this.#isLoaded = true
     }
-    const { state, taken } = take(rule, this.#rate, Date.now(), weight)
+    const { state, quota } = takeRequests(rule, this.#rate, Date.now(), weight)
     this.#rate = state
     this.#saveSoon()
-    return taken
+    return quota
   }
 
-  /** Takes one request of the current window back: it was counted, and then refused. */
+  /** Uncounts a request of the current window that was counted and then refused. */
   giveBack(rule: RateRule): void {
     if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now())
     this.#saveSoon()
   }
 
   #saveSoon(): void {
-    if (this.#saving) return
-    this.#saving = true
+    if (this.#isSaving) return
+    this.#isSaving = true
     setTimeout(() => {
-      this.#saving = false
+      this.#isSaving = false
       void this.ctx.storage.put(rateKey, this.#rate, { allowUnconfirmed: true })
-    }, 1_000)
+    }, saveDelayMs)
   }
 
   // Open streams.
@@ -104,7 +107,7 @@ export class Limiter extends SqlObject {
   }
 
   /** Today's usage and reservations, by account. */
-  use(): Use[] {
-    return this.tables.exist() ? this.#ledger.use(Date.now()) : []
+  use(): AccountUsage[] {
+    return this.tables.exist() ? this.#ledger.usage(Date.now()) : []
   }
 }

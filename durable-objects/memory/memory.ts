@@ -31,6 +31,7 @@ export interface MemoryQuery {
   readonly skip: number
 }
 
+/** A page of memories. */
 export interface MemoryPage {
   readonly memories: StoredMemory[]
   /** `before` of the next page, or its `skip` with a `q`. Null: this is the last page. */
@@ -81,15 +82,15 @@ const toMemory = ({ n: _, session, seq, ...memory }: Row): StoredMemory => ({
 
 export class Memory extends SqlObject {
   static readonly backup: BackupPlan = {
-    kept: ['meta', 'memory', 'source', 'taken'],
-    left: Object.fromEntries(
+    tables: ['meta', 'memory', 'source', 'taken'],
+    excluded: Object.fromEntries(
       ['word', 'word_data', 'word_idx', 'word_docsize', 'word_config'].map((table) => [
         table,
         'The index of `memory`, which a restore rebuilds.',
       ]),
     ),
     register: registerMemory,
-    restored: (sql) => sql.exec("INSERT INTO word (word) VALUES ('rebuild')"),
+    onRestored: (sql) => sql.exec("INSERT INTO word (word) VALUES ('rebuild')"),
   }
 
   readonly #sql = this.ctx.storage.sql
@@ -103,9 +104,9 @@ export class Memory extends SqlObject {
   hear({ session, seq, at, text }: Utterance): IngestResult {
     return this.#write(() => {
       if (seq <= this.#cursor(session) || at <= this.#forgottenAt()) return 'known'
-      const same = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
-      if (!same && this.#countMemories() >= memoryLimits.memories) return 'full'
-      const id = same?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
+      const existing = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
+      if (!existing && this.#countMemories() >= memoryLimits.memories) return 'full'
+      const id = existing?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
       this.#sql.exec('INSERT INTO source VALUES (?, ?, ?)', session, seq, id)
       this.#advanceCursor(session, seq)
       return 'remembered'
@@ -125,15 +126,17 @@ export class Memory extends SqlObject {
       if (!before && this.#countMemories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
       if (before) this.#delete(before)
       this.#insert({ id: before?.id ?? crypto.randomUUID(), key, kind: 'fact', text, created_at: Date.now() })
-      return ok(toMemory(this.#one('memory.key = ?', key)))
+      return ok(toMemory(this.#selectOne('memory.key = ?', key)))
     })
   }
 
+  /** The fact stored under `key`. Null: there is none. */
   recall(key: string): StoredMemory | null {
     const row = this.tables.exist() ? this.#select('memory.key = ?', key)[0] : undefined
     return row ? toMemory(row) : null
   }
 
+  /** A page of memories. A `q` without a searchable word finds none. */
   find({ q, limit, before, skip }: MemoryQuery): MemoryPage {
     if (!this.tables.exist()) return { memories: [], next: null }
     if (q === '') {
@@ -150,7 +153,7 @@ export class Memory extends SqlObject {
         skip,
       )
       .toArray()
-      .map(({ n }) => this.#one('n = ?', n))
+      .map(({ n }) => this.#selectOne('n = ?', n))
     return { memories: rows.slice(0, limit).map(toMemory), next: rows.length > limit ? skip + limit : null }
   }
 
@@ -239,7 +242,7 @@ export class Memory extends SqlObject {
     return this.#sql.exec<Row>(`${selectMemories} WHERE ${where}`, ...bound).toArray()
   }
 
-  #one(where: string, ...bound: SqlStorageValue[]): Row {
+  #selectOne(where: string, ...bound: SqlStorageValue[]): Row {
     const [row] = this.#select(where, ...bound)
     if (!row) throw new Error('the index names a missing memory')
     return row

@@ -11,7 +11,7 @@ import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { makeTupleTable, SqlTupleStore } from './tuple-store.ts'
+import { makeTupleTable, SqlTupleStore } from './sql-tuple-store.ts'
 
 const migrations: Migrations = [
   (sql) => {
@@ -50,7 +50,7 @@ export class Relationships extends SqlObject {
     const fault =
       changesFault(platformModel, this.#store, changes) ??
       limitFault(this.#store, this.ctx.id.name ?? '', changes, writer) ??
-      ((changes.writes?.length ?? 0) > 0 && this.ctx.storage.sql.databaseSize > maxBytes ? full : null)
+      ((changes.writes?.length ?? 0) > 0 && this.ctx.storage.sql.databaseSize > maxBytes ? storageFull : null)
     if (fault) return fail(fault)
     this.#store.apply(changes.writes ?? [], changes.deletes ?? [], writer)
     return ok(null)
@@ -70,23 +70,23 @@ export class Relationships extends SqlObject {
     this.tables.migrate()
     const end = last ? undefined : tuples.at(-1)
     const keyOf = ({ object, relation, user, condition }: Tuple) => JSON.stringify([object, relation, user, condition ?? null])
-    const wanted = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
+    const missing = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
     const removed: Tuple[] = []
     this.ctx.storage.transactionSync(() => {
       for (let from = after; ; ) {
-        const page = this.#store.page(null, from, adoptedTuples)
-        const within = page.filter((tuple) => !end || isUpTo(tuple, end))
-        for (const tuple of within) if (!wanted.delete(keyOf(tuple))) removed.push(tuple)
-        if (within.length < adoptedTuples) break
-        from = within.at(-1) ?? null
+        const page = this.#store.page(null, from, adoptPageTuples)
+        const inRange = page.filter((tuple) => !end || isUpTo(tuple, end))
+        for (const tuple of inRange) if (!missing.delete(keyOf(tuple))) removed.push(tuple)
+        if (inRange.length < adoptPageTuples) break
+        from = inRange.at(-1) ?? null
       }
-      this.#store.apply([...wanted.values()], removed)
+      this.#store.apply([...missing.values()], removed)
     })
   }
 }
 
 /** Tuples of one page of `adopt`. */
-export const adoptedTuples = 500
+export const adoptPageTuples = 500
 
 /** In SQLite's order: by bytes of UTF-8. */
 const utf8 = new TextEncoder()
@@ -98,4 +98,4 @@ function isUpTo(tuple: TupleKey, end: TupleKey): boolean {
   return true
 }
 
-const full: RelationsFailure = { code: 'too_many_tuples', detail: 'the storage of relations is full' }
+const storageFull: RelationsFailure = { code: 'too_many_tuples', detail: 'the storage of relations is full' }

@@ -45,10 +45,10 @@ const listSchema = (sql: SqlStorage): number =>
 
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
-  static readonly backup = 'The restored sessions enter themselves again.'
+  static readonly backup = 'The restored sessions register again.'
 
   readonly #sql = this.ctx.storage.sql
-  #registered = false
+  #isRegistered = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations, listSchema)
@@ -111,11 +111,11 @@ export class Home extends SqlObject {
 
   /** Registers this list in the directory before any session is confirmed to be in it. Once, because a directory entry stays. */
   async #register(): Promise<void> {
-    this.#registered ||= this.#sql.exec('SELECT 1 FROM meta WHERE entered = 1').toArray().length > 0
-    if (this.#registered) return
+    this.#isRegistered ||= this.#sql.exec('SELECT 1 FROM meta WHERE entered = 1').toArray().length > 0
+    if (this.#isRegistered) return
     const { tenant, subject } = parseSessionListObjectName(this.ctx.id.name ?? '')
     await registerSubject(this.env.DIRECTORY, tenant, subject)
     this.#sql.exec('UPDATE meta SET entered = 1')
-    this.#registered = true
+    this.#isRegistered = true
   }
 }

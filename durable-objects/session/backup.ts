@@ -28,8 +28,8 @@ export function restoreLines(
 ): Result<Restored, Failure> {
   const { log, state } = writer
   if (log.exists) {
-    const tombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
-    return tombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
+    const isTombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted
+    return isTombstone || log.restoredFrom() === backup ? ok('already') : fail({ kind: 'session_exists' })
   }
   const valid = validateLines(sql, { tenant, session }, lines, sessionMigrations.length, Date.now())
   if (!valid.ok) return valid

@@ -20,6 +20,7 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
   readonly attempts: number
 }
 
+/** The columns of a `TurnRow`. */
 export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
 
 /** What a turn counts in a page of the history, beside its items. UTF-16 units. It bounds the turns of a page. */
@@ -98,11 +99,11 @@ export class Branches {
 
   /** The item rows of the branch with the last turn accepted at `turnSeq`, newest first. Lazy: reads only what the caller consumes. */
   *#itemRowsUpTo(turnSeq: number): Generator<ItemRow> {
-    for (let last: number | null = turnSeq; last !== null; ) last = yield* this.#neighboursUpTo(last)
+    for (let last: number | null = turnSeq; last !== null; ) last = yield* this.#adjacentRowsUpTo(last)
   }
 
-  /** The item rows until a turn of another branch lies between. Returns where the branch goes on before it. Null: it begins here. */
-  *#neighboursUpTo(turnSeq: number): Generator<ItemRow, number | null> {
+  /** The item rows down to the next turn of another branch. Returns the turn that continues the branch. Null: the branch begins here. */
+  *#adjacentRowsUpTo(turnSeq: number): Generator<ItemRow, number | null> {
     const rows = this.#sql.exec<ItemRow>(
       `SELECT turn_seq, parent_seq, event.turn_id, type, body FROM item JOIN event USING (seq)
        WHERE turn_seq <= ? ORDER BY turn_seq DESC, item.seq DESC`,

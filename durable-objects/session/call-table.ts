@@ -77,10 +77,10 @@ export class CallTable {
     const state = open.find((call) => call.call_id === call_id)?.state ?? 'ended'
     const approved = event.type === 'call.decided' && event.approved ? 1 : 0
     // These outcomes do not come from the executor, so its attempt is fenced.
-    const fenced = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
+    const tokenStep = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
     this.#sql.exec(
       'UPDATE call SET state = ?, approved = approved OR ?, token = token + ? WHERE turn_id = ? AND call_id = ?',
-      ...[state, approved, fenced, turn_id, call_id],
+      ...[state, approved, tokenStep, turn_id, call_id],
     )
   }
 }

@@ -109,8 +109,8 @@ export class Calls {
   released(attempt: Attempt): Promise<void> | undefined {
     if (!this.#current(attempt, 'claimed')) return undefined
     const { call_id, token } = attempt
-    const known = this.#holders.get(call_id)
-    if (known?.token === token) return known.released
+    const existing = this.#holders.get(call_id)
+    if (existing?.token === token) return existing.released
     // An earlier incarnation requested this execution.
     const holder = claimHolder(token)
     this.#holders.set(call_id, holder)

@@ -8,6 +8,7 @@ const queues = {
   topics: 'OUTBOUND_TOPICS',
 } as const satisfies Record<string, keyof StateEnv>
 
+/** The name of a consumer. */
 export type Consumer = keyof typeof queues
 
 /** The consumer that stores memories. */

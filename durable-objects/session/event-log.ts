@@ -15,7 +15,7 @@ import { emptySession, fold, type SessionState } from '../../shared/session/sess
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
-import { dropStaged, hideTables, showTables } from './snapshot.ts'
+import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
 const schema = `
@@ -64,7 +64,7 @@ export class EventLog {
   readonly calls: CallTable
   #exists: boolean
   /** Newer code has made the tables. They must not be read or written. */
-  readonly newer: boolean
+  readonly isNewer: boolean
   #tenant = ''
   #session = ''
 
@@ -73,7 +73,7 @@ export class EventLog {
     this.branches = new Branches(sql)
     this.calls = new CallTable(sql)
     this.#exists = this.schema > 0
-    this.newer = this.schema > sessionMigrations.length
+    this.isNewer = this.schema > sessionMigrations.length
   }
 
   /** The schema number on disk. 0: no tables. */
@@ -83,7 +83,7 @@ export class EventLog {
 
   /** Migrates the tables. Does nothing if there are none, or if they are newer than this code. */
   migrate(storage: DurableObjectStorage): void {
-    if (this.#exists && !this.newer) migrate(storage, this.schema, sessionMigrations)
+    if (this.#exists && !this.isNewer) migrate(storage, this.schema, sessionMigrations)
   }
 
   /** Checks again whether the tables exist, after a restore has created them. */
@@ -110,7 +110,7 @@ export class EventLog {
 
   /** Loads the state from the tables: a handful of rows, for a log of any length. */
   load(): SessionState {
-    if (!this.#exists || this.newer) return emptySession
+    if (!this.#exists || this.isNewer) return emptySession
     const meta = this.#sql
       .exec<{
         schema: number
@@ -197,8 +197,11 @@ export class EventLog {
     return this.insert(session, events)
   }
 
-  /** Records events that have a seq and a time already. Call inside a transaction. */
-  insert(session: SessionState, events: readonly Event[]): { session: SessionState; recorded: RecordedEvent[] } {
+  /**
+   * Records events that have a seq and a time already. Call inside a transaction. `isHidden`: the tables are those of an import between its
+   * steps.
+   */
+  insert(session: SessionState, events: readonly Event[], isHidden = false): { session: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
     let next = session
     let unendedFrom: number | null = null
@@ -213,16 +216,21 @@ export class EventLog {
       if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
-    this.#saveMeta(session, next, unendedFrom)
+    this.#saveMeta(isHidden ? stagingTable : 'meta', session, next, unendedFrom)
     return { session: next, recorded }
   }
 
-  /** Updates `meta`, if something in it has changed. */
-  #saveMeta(before: SessionState, { subject, title, createdAt, head, paused, deleted }: SessionState, unendedFrom: number | null): void {
-    const same = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
-    if (same && deleted === before.deleted && unendedFrom === null) return
+  /** Updates `meta`, if something in it has changed. `table`: its name. */
+  #saveMeta(
+    table: string,
+    before: SessionState,
+    { subject, title, createdAt, head, paused, deleted }: SessionState,
+    unendedFrom: number | null,
+  ): void {
+    const isSame = title === before.title && createdAt === before.createdAt && head === before.head && paused === before.paused
+    if (isSame && deleted === before.deleted && unendedFrom === null) return
     this.#sql.exec(
-      'UPDATE meta SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)',
+      `UPDATE ${table} SET subject = ?, title = ?, created_at = ?, head = ?, paused = ?, deleted = ?, unended_from = coalesce(?, unended_from)`,
       subject,
       title,
       createdAt,
@@ -322,13 +330,9 @@ export class EventLog {
     return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
   }
 
-  /** The use of a key, or else of one of its other texts. */
-  key(eventId: string, aliases: readonly string[] = []): UsedKey | undefined {
-    const rows = this.#sql.exec<UsedKey>(
-      `SELECT fingerprint, turn_id, seq FROM key WHERE event_id IN (?${', ?'.repeat(aliases.length)}) ORDER BY event_id = ? DESC`,
-      ...[eventId, ...aliases, eventId],
-    )
-    return rows.toArray()[0]
+  /** The use of a key. Undefined: it was never used. */
+  usedKey(eventId: string): UsedKey | undefined {
+    return this.#sql.exec<UsedKey>('SELECT fingerprint, turn_id, seq FROM key WHERE event_id = ?', eventId).toArray()[0]
   }
 
   useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {

@@ -7,14 +7,14 @@ export class GroupCommit {
   #inFlight = 0
   /** Commands in the last batch. */
   #lastBatchSize = 1
-  #forming: Promise<void> | null = null
-  #formingSize = 0
+  #waitingBatch: Promise<void> | null = null
+  #waitingSize = 0
 
   /** Runs `command` at once, or with the next batch. `busy`: the object has other work in flight. */
-  async run<T>(busy: boolean, command: () => Promise<T>): Promise<T> {
+  async run<T>(isBusy: boolean, command: () => Promise<T>): Promise<T> {
     this.#inFlight += 1
     try {
-      if (this.#inFlight > 1 || this.#lastBatchSize > 1 || busy) await this.#nextBatch()
+      if (this.#inFlight > 1 || this.#lastBatchSize > 1 || isBusy) await this.#nextBatch()
       return await command()
     } finally {
       this.#inFlight -= 1
@@ -22,16 +22,16 @@ export class GroupCommit {
   }
 
   #nextBatch(): Promise<void> {
-    this.#formingSize += 1
-    // One turn of the event loop lets requests in that have already arrived.
-    this.#forming ??= new Promise((resolve) =>
+    this.#waitingSize += 1
+    // One iteration of the event loop admits the requests that have already arrived.
+    this.#waitingBatch ??= new Promise((resolve) =>
       setTimeout(() => {
-        this.#lastBatchSize = this.#formingSize
-        this.#formingSize = 0
-        this.#forming = null
+        this.#lastBatchSize = this.#waitingSize
+        this.#waitingSize = 0
+        this.#waitingBatch = null
         resolve()
       }, 0),
     )
-    return this.#forming
+    return this.#waitingBatch
   }
 }

@@ -19,7 +19,7 @@ export class ListNotifier {
   #sentAt = 0
   /** The last event that this incarnation has sent to the list. */
   #sentSeq = 0
-  #throttled: ReturnType<typeof setTimeout> | null = null
+  #throttleTimer: ReturnType<typeof setTimeout> | null = null
 
   constructor(env: Pick<StateEnv, 'HOME'>, writer: SessionWriter) {
     this.#env = env
@@ -27,13 +27,13 @@ export class ListNotifier {
   }
 
   /** Whether an update is in flight. */
-  get notifying(): boolean {
+  get isNotifying(): boolean {
     return this.#sending !== null
   }
 
   /** Whether an update would exceed the throttle. */
-  get throttled(): boolean {
-    return this.#sending !== null || this.#throttled !== null || Date.now() < this.#sentAt + notifyIntervalMs
+  get isThrottled(): boolean {
+    return this.#sending !== null || this.#throttleTimer !== null || Date.now() < this.#sentAt + notifyIntervalMs
   }
 
   /** Updates the list. Resolves when the list has responded, at the latest after `notifyTimeoutMs`. Never rejects: the timer `home` retries. */
@@ -49,8 +49,8 @@ export class ListNotifier {
 
   /** Updates the list after the throttle interval. */
   notifyLater(): void {
-    this.#throttled ??= setTimeout(() => {
-      this.#throttled = null
+    this.#throttleTimer ??= setTimeout(() => {
+      this.#throttleTimer = null
       void this.#notifyListSafely()
     }, notifyIntervalMs)
   }
@@ -59,8 +59,8 @@ export class ListNotifier {
   async onTimer({ kind }: Timer): Promise<void> {
     const { timers, state } = this.#writer
     await this.#notifyList()
-    const upToDate = this.#writer.state.seq === state.seq
-    this.#writer.write(() => (upToDate ? timers.drop(kind) : timers.put(kind, '', Date.now() + retryMs)))
+    const isUpToDate = this.#writer.state.seq === state.seq
+    this.#writer.write(() => (isUpToDate ? timers.drop(kind) : timers.put(kind, '', Date.now() + retryMs)))
   }
 
   #notifyListSafely(): Promise<void> {

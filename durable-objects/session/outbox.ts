@@ -45,15 +45,15 @@ export class Outbox {
   recover(): void {
     const now = Date.now()
     const { timers } = this.#writer
-    const behind = this.#laggingConsumers().filter((consumer) => !timers.isDue('ring', consumer, now))
-    if (behind.length === 0) return
+    const lagging = this.#laggingConsumers().filter((consumer) => !timers.isDue('ring', consumer, now))
+    if (lagging.length === 0) return
     // Deferred, because the constructor must not write.
-    this.#ctx.waitUntil(Promise.resolve().then(() => this.#catchUp(behind)))
+    this.#ctx.waitUntil(Promise.resolve().then(() => this.#catchUp(lagging)))
   }
 
-  #catchUp(behind: readonly Consumer[]): void {
+  #catchUp(lagging: readonly Consumer[]): void {
     const { timers } = this.#writer
-    const unscheduled = behind.filter((consumer) => !timers.has('ring', consumer))
+    const unscheduled = lagging.filter((consumer) => !timers.has('ring', consumer))
     const at = Date.now() + retryMs
     const schedule = () => {
       for (const consumer of unscheduled) timers.put('ring', consumer, at)
@@ -70,8 +70,8 @@ export class Outbox {
   }
 
   /** Whether a delivery is in flight, which means that changes come faster than one at a time. */
-  get flushing(): boolean {
-    return this.#list.notifying
+  get isFlushing(): boolean {
+    return this.#list.isNotifying
   }
 
   /** Sends doorbells and updates the list. Call after the commit. Resolves when the list has responded, or after its timeout. */
@@ -82,7 +82,7 @@ export class Outbox {
 
   /** Like `flush`, but does not wait for a list update that the throttle delays. */
   async flushSoon(): Promise<void> {
-    if (!this.#list.throttled) return this.flush()
+    if (!this.#list.isThrottled) return this.flush()
     this.#sendDoorbellsSoon()
     this.#list.notifyLater()
   }
@@ -99,11 +99,11 @@ export class Outbox {
   }
 
   /** The timer `ring` of a consumer is due. Drops it if the consumer is up to date or no longer configured. */
-  onTimer(due: Timer): void {
+  onTimer(timer: Timer): void {
     const { timers } = this.#writer
-    const behind = this.#laggingConsumers().find((consumer) => consumer === due.key)
-    if (behind) this.#sendDoorbell(queueOf(this.#env, behind))
-    this.#writer.write(() => (behind ? timers.backOff(due) : timers.drop('ring', due.key)))
+    const lagging = this.#laggingConsumers().find((consumer) => consumer === timer.key)
+    if (lagging) this.#sendDoorbell(queueOf(this.#env, lagging))
+    this.#writer.write(() => (lagging ? timers.backOff(timer) : timers.drop('ring', timer.key)))
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -16,7 +16,7 @@ import type { EventPage } from './outbox.ts'
 import type { SendMessageInput } from './record-message.ts'
 import type { FramePage } from './replay.ts'
 
-/** A part of an import: at most `limits.importStepEvents` events, so that other requests of the process wait no longer. */
+/** A part of an import: at most `limits.importStepEvents` events, which bounds the wait of other requests. */
 export interface ImportPart {
   readonly tenant: TenantId
   readonly session: SessionId
@@ -34,7 +34,7 @@ export interface ImportPart {
  */
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
-  send(input: SendMessageInput): Promise<Result<Sent, Failure>>
+  send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>>
   /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
   /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */
@@ -96,7 +96,7 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   unacknowledged(name: string, limit: number): EventPage | null
   /** Records that consumer `name` has applied every event up to `seq`. */
   acknowledge(name: string, seq: number): void
-  /** The user messages of those turns. Unknown turns are left out. */
+  /** The user messages of the turns `turnIds`. Unknown turns are left out. */
   messages(turnIds: readonly string[]): SessionMessage[]
   /**
    * Records that memory refused the message of a turn, and shows it to readers. `seq` is the turn's end. The same transaction moves

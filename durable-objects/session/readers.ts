@@ -11,8 +11,8 @@ export class Readers {
   readonly #ctx: DurableObjectState
   /** Open sockets. Cached, because the runtime copies the list for every query. Null: query again. */
   #sockets: WebSocket[] | null = null
-  /** The position up to which every reader has been sent frames. */
-  #sent: Position
+  /** The position after the last frame that was sent to every reader. */
+  #sentPosition: Position
   #sentAt = 0
   #pendingBroadcast: ReturnType<typeof setTimeout> | null = null
   #probedAt = 0
@@ -20,13 +20,13 @@ export class Readers {
   /** `tail`: the end of the log. Readers from before the object slept have been sent everything up to it. */
   constructor(ctx: DurableObjectState, tail: Position) {
     this.#ctx = ctx
-    this.#sent = tail
+    this.#sentPosition = tail
     // The runtime answers this heartbeat without waking the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
   get count(): number {
-    return this.#open().length
+    return this.#openSockets().length
   }
 
   /** Open sockets of one reader. The runtime keeps the tag of a socket while the object sleeps. */
@@ -35,15 +35,15 @@ export class Readers {
   }
 
   /**
-   * Sends `backlog` to a new socket and returns the client's end. `more`: the backlog does not reach the tail, so the socket is closed.
+   * Sends `backlog` to a new socket and returns the client's end. `hasMore`: the backlog does not reach the tail, so the socket is closed.
    * `reader`: the subject that reads; null: not known.
    */
-  add(backlog: string, more: boolean, reader: string | null): WebSocket {
+  add(backlog: string, hasMore: boolean, reader: string | null): WebSocket {
     const { 0: client, 1: server } = new WebSocketPair()
     // A tag has at most 256 units (Durable Objects API), a subject 255.
     this.#ctx.acceptWebSocket(server, reader === null ? [] : [reader])
     if (backlog !== '') server.send(backlog)
-    if (more) server.close(1000, 'behind')
+    if (hasMore) server.close(1000, 'behind')
     this.#sockets = null
     return client
   }
@@ -53,8 +53,8 @@ export class Readers {
     if (this.#pendingBroadcast !== null) clearTimeout(this.#pendingBroadcast)
     this.#pendingBroadcast = null
     let text = ''
-    if (this.#open().length > 0) for (const [frame] of replay(this.#sent, events, open)) text += toEventStream(frame)
-    this.#sent = tail
+    if (this.#openSockets().length > 0) for (const [frame] of replay(this.#sentPosition, events, open)) text += toEventStream(frame)
+    this.#sentPosition = tail
     this.#sentAt = Date.now()
     if (text !== '') this.#send(text)
   }
@@ -62,7 +62,7 @@ export class Readers {
   /** Sends a frame that is not recorded, after the frames up to `tail`. */
   notify(frame: Frame, open: OpenItem | null, tail: Position): void {
     this.broadcast([], open, tail)
-    if (this.#open().length > 0) this.#send(toEventStream(frame))
+    if (this.#openSockets().length > 0) this.#send(toEventStream(frame))
   }
 
   /** Broadcasts the growth of the open item: at once, or later if many readers were served a moment ago. */
@@ -88,17 +88,17 @@ export class Readers {
 
   /** Closes every socket, because the session has no more frames. */
   closeAll(reason: string): void {
-    for (const socket of this.#open()) socket.close(1000, reason)
+    for (const socket of this.#openSockets()) socket.close(1000, reason)
     this.#sockets = null
   }
 
-  #open(): WebSocket[] {
+  #openSockets(): WebSocket[] {
     this.#sockets ??= this.#ctx.getWebSockets()
     return this.#sockets
   }
 
   #send(text: string): void {
-    for (const socket of this.#open()) {
+    for (const socket of this.#openSockets()) {
       try {
         socket.send(text)
       } catch {

@@ -1,6 +1,6 @@
 /** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
 import { limits } from '../../shared/api/limits.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
@@ -42,7 +42,7 @@ export interface SendMessageInput {
   readonly request?: string | undefined
 }
 
-/** The last seq after which a session takes messages. Every number that follows in one step stays exact. */
+/** The last seq after which a session accepts messages. Every number that follows in one step stays exact. */
 const lastSeq = Number.MAX_SAFE_INTEGER - restoreGap
 
 /** Records one message and starts its turn. Repeating the key returns the recorded message. */
@@ -51,13 +51,13 @@ export async function recordMessage(
   turns: Turns,
   outbox: Outbox,
   input: SendMessageInput,
-): Promise<Result<Sent, Failure>> {
+): Promise<Result<AcceptedMessage, Failure>> {
   const { state, log } = writer
   const { session: session_id, event_id } = input
   if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-  const recorded = log.exists && !state.deleted ? usedKey(log, input) : undefined
-  const equal = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
-  if (recorded && !equal.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
+  const recorded = log.exists && !state.deleted ? findUsedKey(log, input) : undefined
+  const accepted = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
+  if (recorded && !accepted.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
   if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
   const posted = post(writer, turns, input)
   if (!posted.ok) return posted
@@ -69,9 +69,10 @@ export async function recordMessage(
   return ok({ session_id, event_id, ...posted.value })
 }
 
-function usedKey(log: EventLog, { event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
+/** The use of the message's key, or of the first of its aliases that was used. */
+function findUsedKey(log: EventLog, { event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
   for (const key of [event_id, ...event_id_aliases]) {
-    const used = log.key(key)
+    const used = log.usedKey(key)
     if (used) return used
   }
   return undefined

@@ -69,7 +69,7 @@ export class Replay {
     if (readers.count >= limits.readers) return 'session'
     if (reader === null) return null
     if (readers.countOf(reader) >= limits.subjectReaders) return 'reader'
-    // The owner's places stay free for the owner.
+    // These slots are reserved for the owner.
     const others = readers.count - readers.countOf(state.subject ?? '')
     return reader !== state.subject && others >= limits.readers - limits.subjectReaders ? 'session' : null
   }

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
@@ -44,13 +44,13 @@ const firstPageUnits = 8_192
 const newerAlarmMs = 3_600_000
 
 export class Session extends DurableObject<StateEnv> implements ClientPort, WorkerPort, BackupPort {
-  readonly #loaded = new SessionWriter(this.ctx, consumersOf(this.env))
-  readonly #list = new ListNotifier(this.env, this.#loaded)
-  readonly #outbox = new Outbox(this.ctx, this.env, this.#loaded, this.#list)
+  readonly #uncheckedWriter = new SessionWriter(this.ctx, consumersOf(this.env))
+  readonly #list = new ListNotifier(this.env, this.#uncheckedWriter)
+  readonly #outbox = new Outbox(this.ctx, this.env, this.#uncheckedWriter, this.#list)
   // The entrypoints belong to other Workers, so the generated bindings lack their methods. The ports have them.
   readonly #turns = new Turns(
     this.ctx,
-    this.#loaded,
+    this.#uncheckedWriter,
     this.env.RUNNER as unknown as Runner,
     this.env.EXECUTOR as unknown as Executor,
     readVariable(this.env, 'SOMA_LEASE_MS'),
@@ -61,7 +61,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, withResidency(env))
-    if (!this.#loaded.log.exists || this.#loaded.log.newer) return
+    if (!this.#uncheckedWriter.log.exists || this.#uncheckedWriter.log.isNewer) return
     this.#turns.recover()
     this.#outbox.recover()
     ctx.blockConcurrencyWhile(async () => {
@@ -72,17 +72,17 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   /** The writer for every request. Throws `NewerSchema` if newer code has made the tables. */
   get #writer(): SessionWriter {
-    const { log } = this.#loaded
-    if (log.newer) throw new NewerSchema(log.schema, sessionMigrations.length)
-    return this.#loaded
+    const { log } = this.#uncheckedWriter
+    if (log.isNewer) throw new NewerSchema(log.schema, sessionMigrations.length)
+    return this.#uncheckedWriter
   }
 
   get #replay(): Replay {
     return new Replay(this.#writer)
   }
 
-  async send(input: SendMessageInput): Promise<Result<Sent, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
+  async send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>> {
+    return this.#groupCommit.run(this.#outbox.isFlushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
   }
 
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
@@ -132,7 +132,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
-  /** Writes to every reader. Broken connections close, and their places become free. */
+  /** Writes to every reader. Broken connections close, which frees their slots. */
   probeReaders(subject: string): void {
     if (this.#belongsTo(subject)) this.#replay.probe()
   }
@@ -172,7 +172,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   pause(subject: string, paused: boolean, request?: string): Promise<Result<SessionSummary, Failure>> {
-    this.#because(subject, request)
+    this.#linkRequest(subject, request)
     return this.#change(subject, { kind: paused ? 'pause' : 'resume' }, (state) => this.#turns.setPauseTimer(paused, state))
   }
 
@@ -197,7 +197,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   #change(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
-    return this.#groupCommit.run(this.#outbox.flushing, () => this.#changeNow(subject, command, afterEvents))
+    return this.#groupCommit.run(this.#outbox.isFlushing, () => this.#changeNow(subject, command, afterEvents))
   }
 
   async #changeNow(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {
@@ -226,7 +226,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   cancel(subject: string, turnId: string, request?: string): Result<Cancelled, Failure> {
-    this.#because(subject, request)
+    this.#linkRequest(subject, request)
     return this.#belongsTo(subject) ? this.#turns.cancel(turnId) : fail({ kind: 'not_found' })
   }
 
@@ -241,7 +241,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     by: Subject,
     request?: string,
   ): Result<{ call_id: string; approved: boolean }, Failure> {
-    this.#because(subject, request)
+    this.#linkRequest(subject, request)
     // The call runs with the rights of the turn's requester, so no other user may approve it.
     if (this.#belongsTo(subject) && by !== subject && by !== requesterOf(this.#writer, this.#writer.state.running))
       return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
@@ -314,29 +314,29 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   /** Runs each due timer on its own. Never throws: the runtime does not retry an alarm that sets the next one and then throws. */
   override async alarm(): Promise<void> {
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
-    if (this.#loaded.log.newer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
+    if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
     timers.alarmIs(null)
-    for (const due of timers.due(Date.now())) {
+    for (const timer of timers.due(Date.now())) {
       try {
-        await this.#onTimer(due)
+        await this.#onTimer(timer)
       } catch (error) {
-        logger.write('timer.failed', { error, ...this.#writer.requests.fields(null), timer: due.kind, attempts: due.tries })
-        this.#writer.write(() => timers.backOff(due))
+        logger.write('timer.failed', { error, ...this.#writer.requests.fields(null), timer: timer.kind, attempts: timer.tries })
+        this.#writer.write(() => timers.backOff(timer))
       }
     }
     if (!failpoint('forget-alarm')) timers.arm()
   }
 
-  async #onTimer(due: Timer): Promise<void> {
-    if (due.kind === 'turn') this.#turns.onTimer(due)
-    else if (due.kind === 'call') this.#turns.calls.onTimer(due)
-    else if (due.kind === 'ring') this.#outbox.onTimer(due)
-    else await this.#list.onTimer(due)
+  async #onTimer(timer: Timer): Promise<void> {
+    if (timer.kind === 'turn') this.#turns.onTimer(timer)
+    else if (timer.kind === 'call') this.#turns.calls.onTimer(timer)
+    else if (timer.kind === 'ring') this.#outbox.onTimer(timer)
+    else await this.#list.onTimer(timer)
   }
 
-  /** After a restart, the gateway's `request` replaces the unknown one that started a turn. */
-  #because(subject: string, request: string | undefined): void {
+  /** Links `request` to the turns whose own request is unknown, as after a restart. */
+  #linkRequest(subject: string, request: string | undefined): void {
     if (this.#belongsTo(subject)) this.#writer.requests.set(this.#writer.state.turns, request)
   }
 

@@ -8,32 +8,32 @@ import { incomingProblem, type LimitViolation } from '../../shared/events/incomi
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
-import { lineUnits, storable } from '../backup/pages.ts'
+import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
-const stagingTable = 'restoring'
-/** A session's tables in a backup: all but the excluded ones. So a new table is included without being named. */
-export const sessionTablesLeft: Readonly<Record<string, string>> = {
+export const stagingTable = 'restoring'
+/** The tables of a session that are not in a backup, each with the reason. A backup has every other table. */
+export const excludedSessionTables: Readonly<Record<string, string>> = {
   consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',
   [stagingTable]: 'The `meta` of a restore that is not complete.',
 }
-const excludedTables = Object.keys(sessionTablesLeft)
+const excludedNames = Object.keys(excludedSessionTables)
 
-/** The lines of a snapshot. `unchanged` returns false if the session was deleted while it is read. */
-export function* snapshot(sql: SqlStorage, start: SnapshotStart, unchanged: () => boolean): Generator<string> {
-  const names = tables(sql).filter((table) => !excludedTables.includes(table))
+/** The lines of a snapshot. `isUnchanged` returns false if the session was deleted while it is read. */
+export function* snapshot(sql: SqlStorage, start: SnapshotStart, isUnchanged: () => boolean): Generator<string> {
+  const names = tables(sql).filter((table) => !excludedNames.includes(table))
   const rows: SnapshotEnd['rows'] = {}
   const count = (line: SnapshotRows): string => {
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
     return JSON.stringify(line)
   }
   // The other tables are small and change with the log, so they are read at once. The log only grows.
-  const small = names.filter((table) => table !== 'event').flatMap((table) => [...pages(sql, table)].map(count))
+  const smallTables = names.filter((table) => table !== 'event').flatMap((table) => [...pages(sql, table)].map(count))
   yield JSON.stringify(start)
-  yield* small
+  yield* smallTables
   for (let after = 0; after < start.seq; ) {
-    const page = unchanged() ? pages(sql, 'event', after, start.seq).next().value : undefined
+    const page = isUnchanged() ? pages(sql, 'event', after, start.seq).next().value : undefined
     if (!page) return yield JSON.stringify({ type: 'void' })
     after = Number(page.rows.at(-1)?.[page.columns.indexOf('seq')])
     yield count(page)
@@ -52,7 +52,7 @@ function* pages(sql: SqlStorage, table: string, after?: number, upTo?: number): 
   let units = 0
   for (const row of cursor.raw()) {
     rows.push(row.map(storable))
-    units += row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 10), 0)
+    units += rowUnits(row)
     if (units < lineUnits) continue
     yield line(rows)
     rows = []
@@ -99,25 +99,25 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
 
 /**
  * Checks that `lines` fit this object, `session` of `tenant`, which does not exist yet. Checks that their events meet the limits of an
- * import. `newest`: the newest schema of this code. `now`: Unix ms.
+ * import. `newestSchema`: the newest schema of this code. `now`: Unix ms.
  */
 export function validateLines(
   sql: SqlStorage,
   { tenant, session }: Pick<SnapshotStart, 'tenant' | 'session'>,
   lines: readonly SnapshotLine[],
-  newest: number,
+  newestSchema: number,
   now: number,
 ): Result<null, Failure> {
-  const staged = tables(sql).includes(stagingTable)
+  const isStaged = tables(sql).includes(stagingTable)
   const [first] = lines
-  if (!staged && first?.type !== 'session') return invalid('/lines/0', 'must start with the line of the session')
+  if (!isStaged && first?.type !== 'session') return invalid('/lines/0', 'must start with the line of the session')
   for (const [index, line] of lines.entries()) {
     const problem = line.type === 'rows' ? rowProblem(line, now) : undefined
     if (problem) return invalid(`/lines/${index}/rows/${problem.path.join('/')}`, problem.message)
     if (line.type !== 'session') continue
     if (index > 0) return invalid(`/lines/${index}`, 'must be the first line of its request')
     if (line.tenant !== tenant || line.session !== session) return invalid(`/lines/${index}`, 'must belong to the session of the request')
-    if (line.schema > newest) return invalid(`/lines/${index}/schema`, `must be at most ${newest}: newer software wrote this`)
+    if (line.schema > newestSchema) return invalid(`/lines/${index}/schema`, `must be at most ${newestSchema}: newer software wrote this`)
   }
   return ok(null)
 }
@@ -126,7 +126,7 @@ export function validateLines(
 function rowProblem({ table, columns, rows }: SnapshotRows, now: number): LimitViolation | undefined {
   if (table !== 'event') return undefined
   for (const [index, row] of rows.entries()) {
-    const { seq, at, type, body } = Object.fromEntries(columns.map((column, place) => [column, row[place]]))
+    const { seq, at, type, body } = Object.fromEntries(columns.map((column, position) => [column, row[position]]))
     const event = parseObject(String(body))
     if (!event || event.type !== type) return { path: [index, 'body'], message: 'must be an event of its type' }
     const problem = incomingProblem({ ...event, seq, at }, now)
@@ -148,9 +148,8 @@ const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'inva
 
 function insert(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
   const name = table === 'meta' ? stagingTable : table
-  if (excludedTables.includes(table) || !tables(sql).includes(name)) throw new Error(`a snapshot has an unknown table ${table}`)
-  const statement = `INSERT INTO "${name}" (${columns.map((column) => `"${column}"`)}) VALUES (${columns.map(() => '?')})`
-  for (const row of rows) sql.exec(statement, ...row)
+  if (excludedNames.includes(table) || !tables(sql).includes(name)) throw new Error(`a snapshot has an unknown table ${table}`)
+  insertRows(sql, { table: name, columns, rows })
 }
 
 /** Tokens skip ahead, so a token from the lost part of the log is never issued again. */

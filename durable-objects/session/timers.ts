@@ -4,10 +4,11 @@ import { backoff } from '../../shared/lib/backoff.ts'
 /** `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. Stored values. */
 export type TimerKind = 'turn' | 'call' | 'home' | 'ring'
 
+/** A timer as stored. `key` distinguishes timers of one kind. */
 export interface Timer {
   readonly kind: TimerKind
   readonly key: string
-  /** Unix ms */
+  /** When the timer is due, Unix ms. */
   readonly at: number
   /** Failed attempts so far. */
   readonly tries: number
@@ -17,7 +18,7 @@ export interface Timer {
 export const retryMs = 30_000
 const maxRetryMs = 3_600_000
 
-const name = (kind: TimerKind, key: string): string => `${kind}/${key}`
+const timerName = (kind: TimerKind, key: string): string => `${kind}/${key}`
 
 /** Memory holds all rows, so the earliest timer needs no query. */
 export class Timers {
@@ -37,7 +38,7 @@ export class Timers {
     for (const row of this.#storage.sql.exec<{ kind: TimerKind; key: string; at: number; tries: number }>(
       'SELECT kind, key, at, tries FROM due',
     )) {
-      this.#rows.set(name(row.kind, row.key), row)
+      this.#rows.set(timerName(row.kind, row.key), row)
     }
   }
 
@@ -45,17 +46,17 @@ export class Timers {
     `CREATE TABLE due (kind TEXT, key TEXT, at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID`
 
   has(kind: TimerKind, key = ''): boolean {
-    return this.#rows.has(name(kind, key))
+    return this.#rows.has(timerName(kind, key))
   }
 
   /** Failed attempts of a timer. Undefined: there is no such timer. */
   tries(kind: TimerKind, key: string): number | undefined {
-    return this.#rows.get(name(kind, key))?.tries
+    return this.#rows.get(timerName(kind, key))?.tries
   }
 
   /** Upserts a timer. Does not set the alarm; call `arm()` once at the end of the transaction. */
   put(kind: TimerKind, key: string, at: number, tries = 0): void {
-    this.#rows.set(name(kind, key), { kind, key, at, tries })
+    this.#rows.set(timerName(kind, key), { kind, key, at, tries })
     this.#storage.sql.exec('INSERT OR REPLACE INTO due (kind, key, at, tries) VALUES (?, ?, ?, ?)', kind, key, at, tries)
   }
 
@@ -65,25 +66,25 @@ export class Timers {
   }
 
   drop(kind: TimerKind, key = ''): void {
-    if (!this.#rows.delete(name(kind, key))) return
+    if (!this.#rows.delete(timerName(kind, key))) return
     this.#storage.sql.exec('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
   }
 
   /** Drops every timer of a kind. */
   dropAll(kind: TimerKind): void {
-    for (const due of [...this.#rows.values()]) if (due.kind === kind) this.drop(kind, due.key)
+    for (const timer of [...this.#rows.values()]) if (timer.kind === kind) this.drop(kind, timer.key)
   }
 
   /** Moves a timer to `at`, unless it is due earlier. */
   moveForward(kind: TimerKind, key: string, at: number): void {
-    const due = this.#rows.get(name(kind, key))
-    if (due && due.at > at) this.put(kind, key, at)
+    const timer = this.#rows.get(timerName(kind, key))
+    if (timer && timer.at > at) this.put(kind, key, at)
   }
 
   /** Whether this timer is due at `now`. */
   isDue(kind: TimerKind, key: string, now: number): boolean {
-    const due = this.#rows.get(name(kind, key))
-    return due !== undefined && due.at <= now
+    const timer = this.#rows.get(timerName(kind, key))
+    return timer !== undefined && timer.at <= now
   }
 
   /** The timers that are due at `now`. */
@@ -96,7 +97,8 @@ export class Timers {
    * empty table. Moving the alarm back would cost a durable write in every turn.
    */
   arm(): void {
-    const earliest = Math.min(...Array.from(this.#rows.values(), ({ at }) => at))
+    let earliest = Number.POSITIVE_INFINITY
+    for (const { at } of this.#rows.values()) earliest = Math.min(earliest, at)
     if (!Number.isFinite(earliest) || (this.#alarmAt !== null && this.#alarmAt <= earliest)) return
     this.#alarmAt = earliest
     void this.#storage.setAlarm(earliest)
@@ -104,7 +106,7 @@ export class Timers {
 
   /** Delays a timer in memory only. If the object stops, the stored time applies. */
   snooze({ kind, key, tries }: Timer, at: number): void {
-    this.#rows.set(name(kind, key), { kind, key, at, tries })
+    this.#rows.set(timerName(kind, key), { kind, key, at, tries })
   }
 
   /** Records when the runtime's alarm fires. Null: it has fired, or was never set. */

@@ -1,4 +1,4 @@
-/** Requests that wait for the end of a turn, in memory. After a restart of the object they ask again. */
+/** Requests that wait for the end of a turn, in memory. After a restart of the object, clients repeat them. */
 import { limits } from '../../shared/api/limits.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 

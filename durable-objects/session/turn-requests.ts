@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { logger } from '../logger.ts'
 import type { EventLog } from './event-log.ts'
 
-/** More turns than may wait at once, and those with events that consumers still read. */
+/** The most turns with a known request. It exceeds the turns that may wait at once, and those that consumers still read. */
 const maxTurns = 64
 
 export class TurnRequests {

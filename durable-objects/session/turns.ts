@@ -71,9 +71,9 @@ export class Turns {
     const { state, log, timers } = this.#writer
     const turn = state.running && log.turn(state.running)
     // A paused session rests between two steps: nothing runs, and no timer is due.
-    const resting = state.paused && !state.open && !timers.has('turn')
+    const isResting = state.paused && !state.open && !timers.has('turn')
     if (state.calls.length > 0) this.calls.recover()
-    else if (turn && !resting) {
+    else if (turn && !isResting) {
       const fence = () => {
         if (!failpoint('forget-fence')) log.fence(turn.turn_id, turn.attempts)
         timers.put('turn', '', Date.now())
@@ -145,8 +145,8 @@ export class Turns {
   /** Consumes the lines of the runner that holds `token`. Resolves when the session needs no more of them. */
   async attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void> {
     const lease = this.#lease
-    const stale = lease?.token !== token && !failpoint('ignore-token')
-    if (lease?.turn_id !== turnId || stale || lease.stream) return stream.cancel('stale')
+    const isStale = lease?.token !== token && !failpoint('ignore-token')
+    if (lease?.turn_id !== turnId || isStale || lease.stream) return stream.cancel('stale')
     const lines = new RunnerStream(stream, this.#leaseMs)
     lease.stream = lines
     try {
@@ -187,10 +187,10 @@ export class Turns {
   cancel(turnId: string): Result<Cancelled, Failure> {
     const outcome = this.#writer.log.turn(turnId)?.outcome
     if (outcome) return ok({ turn_id: turnId, outcome })
-    const runs = this.#writer.state.running === turnId
+    const isRunning = this.#writer.state.running === turnId
     const cancelled = this.#execute({ kind: 'cancel', turn_id: turnId, ...this.partialAnswer() }, (state) => this.#scheduleNext(state))
     if (!cancelled.ok) return cancelled
-    if (runs) this.release('cancelled')
+    if (isRunning) this.release('cancelled')
     this.#afterTurn()
     return ok({ turn_id: turnId, outcome: 'cancelled' })
   }
@@ -212,9 +212,9 @@ export class Turns {
   }
 
   /** The timer `turn` is due: a lease has expired, or a dispatch is missing. */
-  onTimer(due: Timer): void {
+  onTimer(timer: Timer): void {
     // An attached stream has its own idle timeout. The timer matters only if the object stops.
-    if (this.#lease?.stream) this.#writer.timers.snooze(due, Date.now() + this.#leaseMs)
+    if (this.#lease?.stream) this.#writer.timers.snooze(timer, Date.now() + this.#leaseMs)
     else if (this.#lease) this.#attemptFailed(this.#lease)
     else this.dispatch()
   }

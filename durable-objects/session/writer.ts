@@ -50,7 +50,7 @@ export class SessionWriter {
     this.log.migrate(ctx.storage)
     this.requests = new TurnRequests(this.log)
     this.#state = this.log.load()
-    this.timers = new Timers(ctx.storage, this.log.exists && !this.log.newer)
+    this.timers = new Timers(ctx.storage, this.log.exists && !this.log.isNewer)
     this.readers = new Readers(ctx, this.tail)
   }
 
@@ -77,15 +77,15 @@ export class SessionWriter {
    * Records a step of an import, in one transaction. `before`: the state after the earlier steps. The session exists after the last step.
    * Returns the state after this one.
    */
-  importStep(tenant: string, session: string, before: SessionState, events: readonly Event[], last: boolean): SessionState {
+  importStep(tenant: string, session: string, before: SessionState, events: readonly Event[], isLast: boolean): SessionState {
     const { session: state } = this.#transaction(() => {
-      if (before.seq === 0) this.log.createTables(tenant, session)
-      else this.log.unhide()
-      const imported = this.log.insert(before, events)
-      if (!last) {
-        this.log.hide()
-        return imported
-      }
+      const isFirst = before.seq === 0
+      // A rename makes SQLite read the schema and prepare every statement again. So only the first and the last step rename.
+      if (isFirst) this.log.createTables(tenant, session)
+      if (isFirst && !isLast) this.log.hide()
+      if (isLast && !isFirst) this.log.unhide()
+      const imported = this.log.insert(before, events, !isLast)
+      if (!isLast) return imported
       this.log.open(tenant, session)
       // Imported messages are not remembered for the user who imports them.
       this.log.acknowledge(memoryConsumer, imported.session.seq)
@@ -93,7 +93,7 @@ export class SessionWriter {
       this.timers.arm()
       return imported
     })
-    if (last) this.#state = state
+    if (isLast) this.#state = state
     return state
   }
 
@@ -102,7 +102,7 @@ export class SessionWriter {
    * `restoreGap` after its last event. Call `recover()` on its turns afterwards, as after a crash.
    */
   restoreSnapshot(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
-    const complete = this.#transaction(() => {
+    const isComplete = this.#transaction(() => {
       if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
       this.log.reopen()
       const state = this.log.load()
@@ -117,7 +117,7 @@ export class SessionWriter {
       this.timers.arm()
       return true
     })
-    if (!complete) return false
+    if (!isComplete) return false
     this.#state = this.log.load()
     this.readers.broadcast([], null, this.tail)
     return true
@@ -152,7 +152,7 @@ export class SessionWriter {
   /** Runs `change` in a transaction. If it throws, the object restarts from disk. */
   #transaction<T>(change: () => T): T {
     // Every write passes here, so none reaches tables with a newer schema.
-    if (this.log.newer) throw new NewerSchema(this.log.schema, sessionMigrations.length)
+    if (this.log.isNewer) throw new NewerSchema(this.log.schema, sessionMigrations.length)
     try {
       return this.#ctx.storage.transactionSync(change)
     } catch (error) {
@@ -170,9 +170,9 @@ export class SessionWriter {
   appendDelta(text: string): boolean {
     this.#openText += text
     this.#retrying = null
-    const fits = this.#openText.length <= limits.itemUnits
-    if (!fits) this.#openText = this.#openText.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
-    return fits
+    const hasRoom = this.#openText.length <= limits.itemUnits
+    if (!hasRoom) this.#openText = this.#openText.slice(0, limits.itemUnits).replace(/[\ud800-\udbff]$/, '')
+    return hasRoom
   }
 
   /** Announces to the readers that the open item waits for the next attempt of its model call. The wait counts from now. */

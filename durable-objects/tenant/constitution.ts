@@ -17,12 +17,14 @@ export interface ConstitutionRecord extends ConstitutionStamp {
   readonly rolled_back_from: number | null
 }
 
+/** A record with its document. */
 export interface StoredConstitution extends ConstitutionRecord {
   /** Its canonical JSON. */
   readonly text: string
   readonly signature: string
 }
 
+/** Creates the table of constitutions. */
 export function makeConstitutionTable(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE constitution (seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, checksum TEXT NOT NULL, at INTEGER NOT NULL,
@@ -53,24 +55,24 @@ export class TenantConstitution {
     return this.#sql.exec<Omit<Row, 'text' | 'signature'>>(`SELECT ${columns} FROM constitution ORDER BY seq DESC`).toArray()
   }
 
-  newest(): number {
+  newestVersion(): number {
     return this.#sql.exec<{ newest: number }>('SELECT coalesce(max(version), 0) AS newest FROM constitution').one().newest
   }
 
   put({ version, checksum }: ConstitutionStamp, text: string, signature: string, subject: string): ConstitutionRecord | null {
-    if (this.newest() >= version) return null
+    if (this.newestVersion() >= version) return null
     return this.#record({ version, checksum, subject, rolled_back_from: null, text, signature })
   }
 
   rollBack(version: number, subject: string): ConstitutionRecord | null {
     const current = this.current()
     if (current === null || current.version === version) return null
-    const [before] = this.#sql
+    const [earlier] = this.#sql
       .exec<Row>(`SELECT ${columns}, text, signature FROM constitution WHERE version = ? ORDER BY seq DESC LIMIT 1`, version)
       .toArray()
     // A constitution that this code cannot load would deny everything.
-    if (!before || loadConstitution(before.text) === null) return null
-    const { checksum, text, signature } = before
+    if (!earlier || loadConstitution(earlier.text) === null) return null
+    const { checksum, text, signature } = earlier
     return this.#record({ version, checksum, subject, rolled_back_from: current.version, text, signature })
   }
 
@@ -83,7 +85,7 @@ export class TenantConstitution {
       )
       .toArray()
     if (!row) throw new Error('the constitution was not recorded')
-    // The delete keeps the highest version, which `newest` reads.
+    // The delete keeps the highest version, which `newestVersion` reads.
     this.#sql.exec(
       `DELETE FROM constitution WHERE seq NOT IN (SELECT seq FROM constitution ORDER BY seq DESC LIMIT ?)
         AND version < (SELECT max(version) FROM constitution)`,

@@ -13,22 +13,25 @@ import { type Changes, isAllowed } from '../../shared/relations/relations.ts'
 import { splitUserset, type TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
-import { adoptedTuples } from '../relations/relationships.ts'
-import { TupleCopy } from './tuples.ts'
+import { adoptPageTuples } from '../relations/relationships.ts'
+import { TupleCopy } from './tuple-copy.ts'
 
-export function makeRemoteTable(sql: SqlStorage): void {
-  // The tenant's store at each server, and the model that the store has.
+/** Creates the table of the tenant's store at each OpenFGA server, with the model of the store. */
+export function makeOpenFgaTable(sql: SqlStorage): void {
   sql.exec('CREATE TABLE openfga (url TEXT PRIMARY KEY, store TEXT NOT NULL, model TEXT, dsl TEXT)')
 }
 
 /** The levels of sharing a session, as the policy names them, and the permission of the model for each. */
-const sharing = [
+const sharingLevels = [
   ['viewer', 'can_read'],
   ['member', 'can_send'],
   ['admin', 'can_share'],
 ] as const
-export type SharedAs = (typeof sharing)[number][0]
 
+/** A level at which a session is shared. */
+export type SharedAs = (typeof sharingLevels)[number][0]
+
+/** A page of tuples. */
 export interface TuplePage {
   readonly tuples: TupleKey[]
   /** The start of the next page. Null: this is the last page. */
@@ -37,8 +40,8 @@ export interface TuplePage {
 
 const pageTuples = 100
 
-/** The position in a client's `after`; undefined: it has none. */
-function keyIn(after: string): TupleKey | undefined {
+/** The position that a client's `after` names; undefined: it is not a `next` of a page. */
+function parsePosition(after: string): TupleKey | undefined {
   try {
     return RelationTuple.parse(JSON.parse(after))
   } catch {
@@ -57,8 +60,8 @@ export class TenantRelations {
   readonly #tenant: string
   readonly #env: RelationsEnv
   readonly #copy: TupleCopy
-  /** Changes and takeovers, one after another. */
-  #last: Promise<unknown> = Promise.resolve()
+  /** The last change or takeover. They run one after another. */
+  #lastChange: Promise<unknown> = Promise.resolve()
 
   constructor({ storage, id }: DurableObjectState, env: RelationsEnv) {
     this.#storage = storage
@@ -68,7 +71,7 @@ export class TenantRelations {
   }
 
   async check(question: Question): Promise<Result<boolean, RelationsFailure>> {
-    if (!this.#isRemote()) return (await this.#object()).check(question)
+    if (!this.#isRemote()) return (await this.#currentRelationships()).check(question)
     const server = await this.#server()
     return server.ok ? openFga(server.value).check(question) : server
   }
@@ -76,8 +79,8 @@ export class TenantRelations {
   /** `writer`: the subject with the limit that counts; null: unknown. */
   async write({ writes = [], deletes = [] }: Changes, writer: string | null): Promise<Result<null, RelationsFailure>> {
     if (this.#isRemote()) return this.#writeRemotely({ writes, deletes })
-    await this.#object()
-    return this.#inTurn(async () => {
+    await this.#currentRelationships()
+    return this.#serialize(async () => {
       this.#copy.begin()
       const written = await this.#relationships().relate({ writes, deletes }, writer)
       this.#copy.apply(written.ok ? { writes, deletes } : null)
@@ -91,34 +94,34 @@ export class TenantRelations {
       const server = await this.#server()
       return server.ok ? readTuples(server.value, object, after, pageTuples) : server
     }
-    const start = after === null ? null : keyIn(after)
-    if (start === undefined) return fail({ code: 'invalid_continuation_token', detail: '`after` is no `next` of a page' })
-    const relationships = await this.#object()
+    const start = after === null ? null : parsePosition(after)
+    if (start === undefined) return fail({ code: 'invalid_continuation_token', detail: '`after` must be the `next` of a page' })
+    const relationships = await this.#currentRelationships()
     const tuples = await relationships.page(object, start, pageTuples)
     const last = tuples.length === pageTuples ? tuples.at(-1) : undefined
     return ok({ tuples, next: last ? JSON.stringify(last) : null })
   }
 
-  /** The levels at which `owner`'s `session` is shared with `subject`. A failed check denies access. */
+  /** The levels at which `session` of `owner` is shared with `subject`. A failed check denies access. */
   async sharedAs(session: string, owner: string, subject: string): Promise<SharedAs[]> {
-    const [object, user, of, belongs] = [
+    const [object, user, ownerName, tenantName] = [
       nameOf('session', session),
       nameOf('user', subject),
       nameOf('user', owner),
       nameOf('tenant', this.#tenant),
     ]
-    if (!object || !user || !of || !belongs) return []
+    if (!object || !user || !ownerName || !tenantName) return []
     const contextualTuples = [
-      { object, relation: 'owner', user: of },
-      { object, relation: 'tenant', user: belongs },
+      { object, relation: 'owner', user: ownerName },
+      { object, relation: 'tenant', user: tenantName },
     ]
-    const relations = sharing.map(([, relation]) => relation)
+    const relations = sharingLevels.map(([, relation]) => relation)
     const answers = await this.#checkAll({ object, relation: 'can_read', user, contextualTuples }, relations)
-    return sharing.flatMap(([name], index) => (answers[index] === true ? [name] : []))
+    return sharingLevels.flatMap(([name], index) => (answers[index] === true ? [name] : []))
   }
 
   async #checkAll(question: Question, relations: readonly string[]): Promise<readonly boolean[]> {
-    if (!this.#isRemote()) return (await this.#object()).checkAll(question, relations)
+    if (!this.#isRemote()) return (await this.#currentRelationships()).checkAll(question, relations)
     const answers = await Promise.all(relations.map((relation) => this.check({ ...question, relation })))
     return answers.map(isAllowed)
   }
@@ -154,28 +157,28 @@ export class TenantRelations {
   }
 
   /** The relations object, after it has taken over what an earlier release wrote here. */
-  async #object() {
-    if (this.#copy.untaken() !== null) await this.#inTurn(() => this.#takeOver())
+  async #currentRelationships() {
+    if (this.#copy.pendingChanges() !== null) await this.#serialize(() => this.#takeOver())
     return this.#relationships()
   }
 
   async #takeOver(): Promise<void> {
     const relationships = this.#relationships()
-    for (let changes = this.#copy.untaken(); changes !== null; changes = this.#copy.untaken()) {
+    for (let changes = this.#copy.pendingChanges(); changes !== null; changes = this.#copy.pendingChanges()) {
       let after: TupleKey | null = null
       for (let isLast = false; !isLast; ) {
-        const page = this.#copy.page(after, adoptedTuples)
-        isLast = page.length < adoptedTuples
+        const page = this.#copy.page(after, adoptPageTuples)
+        isLast = page.length < adoptPageTuples
         await relationships.adopt(page, after, isLast)
         after = page.at(-1) ?? after
       }
-      this.#copy.take(changes)
+      this.#copy.markTaken(changes)
     }
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(run)
-    this.#last = result.catch(() => {})
+  #serialize<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(run)
+    this.#lastChange = result.catch(() => {})
     return result
   }
 
@@ -183,7 +186,7 @@ export class TenantRelations {
   async #server() {
     const server = { url: readVariable(this.#env, 'OPENFGA_URL'), token: readVariable(this.#env, 'OPENFGA_TOKEN') }
     const { sql } = this.#storage
-    const known = () =>
+    const storedModel = () =>
       sql
         .exec<{ store: string; model: string | null; dsl: string | null }>(
           'SELECT store, model, dsl FROM openfga WHERE url = ?',
@@ -192,13 +195,13 @@ export class TenantRelations {
         .toArray()[0]
     const json = platformModel.json
     const dsl = JSON.stringify(json)
-    if (!known()) {
+    if (!storedModel()) {
       const created = await createStore(server, 'soma')
       if (!created.ok) return created
       // Concurrent first requests create two stores. The first recorded store wins.
       sql.exec('INSERT OR IGNORE INTO openfga (url, store) VALUES (?, ?)', server.url, created.value)
     }
-    const { store = '', model = null, dsl: storedDsl = null } = known() ?? {}
+    const { store = '', model = null, dsl: storedDsl = null } = storedModel() ?? {}
     if (model !== null && storedDsl === dsl) return ok({ ...server, storeId: store, modelId: model })
     const writtenModel = await writeModel(server, store, json)
     if (!writtenModel.ok) return writtenModel

@@ -34,14 +34,14 @@ export class TenantSecrets {
   }
 
   replaceKeys(expected: readonly string[], keys: readonly StoredKey[]): boolean {
-    const texts = (keys: readonly StoredKey[]) => JSON.stringify(keys.map(({ wrapped, state }) => `${state} ${wrapped}`))
-    if (texts(this.keys()) !== JSON.stringify(expected)) return false
+    const statesOf = (keys: readonly StoredKey[]) => JSON.stringify(keys.map(({ wrapped, state }) => `${state} ${wrapped}`))
+    if (statesOf(this.keys()) !== JSON.stringify(expected)) return false
     // Every secret must keep its key.
     const usable = new Set(keys.filter(({ state }) => state !== 'retired').map(({ id }) => id))
     if (this.all().some(({ sealed }) => !usable.has(keyIdOf(sealed) ?? ''))) return false
     this.#sql.exec('DELETE FROM data_key')
-    for (const [place, { id, wrapped, state }] of keys.entries())
-      this.#sql.exec('INSERT INTO data_key (id, wrapped, state, place) VALUES (?, ?, ?, ?)', id, wrapped, state, place)
+    for (const [position, { id, wrapped, state }] of keys.entries())
+      this.#sql.exec('INSERT INTO data_key (id, wrapped, state, place) VALUES (?, ?, ?, ?)', id, wrapped, state, position)
     return true
   }
 
@@ -54,7 +54,7 @@ export class TenantSecrets {
   }
 
   views(): CredentialView[] {
-    return this.all().map(({ sealed: _hidden, ...view }) => view)
+    return this.all().map(({ sealed: _sealed, ...view }) => view)
   }
 
   put(credential: SealedCredential): boolean {
@@ -78,8 +78,8 @@ export class TenantSecrets {
     this.#sql.exec('DELETE FROM credential WHERE provider = ?', provider)
   }
 
-  reseal(sealed: readonly { readonly provider: string; readonly before: string; readonly after: string }[]): number {
-    return sealed
+  reseal(replacements: readonly { readonly provider: string; readonly before: string; readonly after: string }[]): number {
+    return replacements
       .map(
         ({ provider, before, after }) =>
           this.#sql.exec('UPDATE credential SET sealed = ? WHERE provider = ? AND sealed = ?', after, provider, before).rowsWritten > 0,

@@ -5,6 +5,7 @@ import { type MaskedDifference as Difference, maskedDiff } from '../../shared/se
 import { changed, type SettingsUpdate } from '../../shared/settings/change.ts'
 import { defaults, fromStored, type Settings } from '../../shared/settings/settings.ts'
 
+/** A recorded change of settings. `at` in Unix ms. */
 export type SettingsEntry = {
   readonly version: number
   readonly at: number
@@ -32,8 +33,8 @@ export class TenantSettings {
   }
 
   /** The settings, with defaults for fields that newer code has added. */
-  current(exist: boolean): Settings {
-    const body = exist ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
+  current(hasChanges: boolean): Settings {
+    const body = hasChanges ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
     return body === undefined ? defaults : fromStored(body)
   }
 

@@ -19,10 +19,10 @@ import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionRecord, makeConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
 import { makePolicyTable, TenantPolicy } from './policy.ts'
-import { makeRemoteTable, TenantRelations } from './relations.ts'
+import { makeOpenFgaTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
-import { makeTupleTable } from './tuples.ts'
+import { makeTupleTable } from './tuple-copy.ts'
 
 /** Never edit a released migration. */
 const migrations: Migrations = [
@@ -31,7 +31,7 @@ const migrations: Migrations = [
     sql.exec('INSERT INTO meta VALUES (1)')
     makePolicyTable(sql)
     makeTupleTable(sql)
-    makeRemoteTable(sql)
+    makeOpenFgaTable(sql)
   },
   (sql) => {
     sql.exec(TenantSettings.schema)
@@ -42,8 +42,8 @@ const migrations: Migrations = [
 
 export class Tenant extends SqlObject {
   static readonly backup: BackupPlan = {
-    kept: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution'],
-    left: { tuple_change: 'The relations object takes the restored tuples over, as it does after any change that it has not seen.' },
+    tables: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution'],
+    excluded: { tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.' },
     register: registerTenant,
   }
 
@@ -94,7 +94,7 @@ export class Tenant extends SqlObject {
 
   /** The highest version that was ever loaded. 0: none. */
   newestConstitution(): number {
-    return this.tables.exist() ? this.#constitution.newest() : 0
+    return this.tables.exist() ? this.#constitution.newestVersion() : 0
   }
 
   /** Activates a constitution. Null: one as new or newer was loaded. */
@@ -186,11 +186,11 @@ export class Tenant extends SqlObject {
       if (!this.#secrets.put({ ...credential, version, updated_at: Date.now() })) return null
       const [from, to] = [before?.masked, credential.masked]
       const pointer = `/credentials/${credential.provider}`
-      const originChanged = before && before.origin !== credential.origin
+      const hasNewOrigin = before && before.origin !== credential.origin
       this.#settings.record(
         [
           { pointer: `${pointer}/secret`, ...(from !== undefined && { before: from }), after: to },
-          ...(originChanged || !before
+          ...(hasNewOrigin || !before
             ? [{ pointer: `${pointer}/origin`, ...(before && { before: before.origin }), after: credential.origin }]
             : []),
         ],

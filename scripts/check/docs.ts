@@ -44,7 +44,7 @@ function linkExists(file: string, target: string, project: Project): boolean {
   if (/^[a-z][a-z+.-]*:/.test(target)) return true
   const [path = '', fragment] = target.split('#')
   const found = path === '' ? file : normalize(join(dirname(file), path))
-  if (!isThere(found, project)) return false
+  if (!exists(found, project)) return false
   if (!fragment || !found.endsWith('.md')) return true
   return [...project.read(found).matchAll(/^#+ (.*)$/gm)].some(([, heading = '']) => slug(heading) === fragment)
 }
@@ -53,14 +53,14 @@ function linkExists(file: string, target: string, project: Project): boolean {
 function pathExists(file: string, span: string, project: Project): boolean {
   if (!pathLike.test(span) || placeholder.test(span) || span.startsWith('/') || span.startsWith('@')) return true
   const top = span.split('/')[0] ?? ''
-  const relative = top === '.' || top === '..'
-  const isPath = sourceFile.test(span) || (span.includes('/') && (relative || project.folders.has(`${top}/`)))
+  const isRelative = top === '.' || top === '..'
+  const isPath = sourceFile.test(span) || (span.includes('/') && (isRelative || project.folders.has(`${top}/`)))
   if (!isPath) return true
-  if ([join(dirname(file), span), span].some((path) => isThere(normalize(path), project))) return true
-  return !relative && sourceFile.test(span) && [...project.files].some((path) => path.endsWith(`/${span}`))
+  if ([join(dirname(file), span), span].some((path) => exists(normalize(path), project))) return true
+  return !isRelative && sourceFile.test(span) && [...project.files].some((path) => path.endsWith(`/${span}`))
 }
 
-function isThere(path: string, { files, folders }: Project): boolean {
+function exists(path: string, { files, folders }: Project): boolean {
   if (!path.includes('*')) return files.has(path) || folders.has(path.endsWith('/') ? path : `${path}/`) || path === '.'
   const pattern = new RegExp(`^${path.replace(/[.]/g, '\\.').replaceAll('*', '[^/]*')}/?$`)
   return [...files, ...folders].some((candidate) => pattern.test(candidate))

@@ -36,13 +36,13 @@ function isTypesOnly(names: string): boolean {
 
 /** Each violation as one sentence. */
 export function violations(imports: readonly Import[]): string[] {
-  return [...imports.flatMap(direction), ...imports.flatMap(trials), ...cycles(imports)]
+  return [...imports.flatMap(directionViolations), ...imports.flatMap(trialViolations), ...cycles(imports)]
 }
 
 /** The folder of a deployable: `workers/NAME`, or the top-level folder. */
 const partOf = (file: string): string => /^workers\/[^/]+/.exec(file)?.[0] ?? file.split('/')[0] ?? ''
 
-function direction({ from, to, typeOnly }: Import): string[] {
+function directionViolations({ from, to, typeOnly }: Import): string[] {
   const [source, target] = [partOf(from), partOf(to)]
   if (source === target) return []
   if (source === 'shared') return [`${from} imports ${to}: shared/ imports nothing outside of itself`]
@@ -61,7 +61,7 @@ const trialFolder = 'shared/policy/trial/'
 const evaluators = /^shared\/(?:rego\/.*|policy\/(?:bundle|evaluate-policy)\.ts|policy\/constitution\/apply\.ts)$/
 
 /** Only the sandbox evaluates untrusted documents. Other Workers decide through the decision point. */
-function trials({ from, to, typeOnly }: Import): string[] {
+function trialViolations({ from, to, typeOnly }: Import): string[] {
   const source = partOf(from)
   const isDeployed = ['shared', 'durable-objects', 'web'].includes(source) || source.startsWith('workers')
   if (typeOnly || !isDeployed || source === sandbox || from.startsWith(trialFolder)) return []

@@ -1,5 +1,6 @@
 /** The parts of a `wrangler.toml` that the checks use. Pure. */
 
+/** A Worker's configuration. */
 export interface WranglerConfig {
   readonly name: string
   /** `[vars]`, texts only. */
@@ -11,13 +12,13 @@ export interface WranglerConfig {
 }
 
 /** Reads the lines that wrangler files use. Throws if a variable is not a string on one line. */
-export function parse(text: string): WranglerConfig {
+export function parseWrangler(text: string): WranglerConfig {
   let section = ''
   let name = ''
   const vars = new Map<string, string>()
   const secrets: string[] = []
   const bindings: string[] = []
-  for (const line of text.split('\n').map((each) => each.trim())) {
+  for (const line of text.split('\n').map((line) => line.trim())) {
     if (line === '' || line.startsWith('#')) continue
     const header = /^\[+([\w.]+)\]+$/.exec(line)?.[1]
     if (header !== undefined) {

@@ -84,9 +84,9 @@ function typeOf(variable: Variable): string {
 }
 
 function whereOf({ where }: Variable): string {
-  const names = where.map((place) => {
-    if (place === 'start') return '`npm start`'
-    return everyDeployable.some((worker) => worker === place) ? place : `\`npm run ${place}\``
+  const names = where.map((reader) => {
+    if (reader === 'start') return '`npm start`'
+    return everyDeployable.some((worker) => worker === reader) ? reader : `\`npm run ${reader}\``
   })
   return everyDeployable.every((worker) => names.includes(worker)) ? 'every Worker' : names.join(', ')
 }

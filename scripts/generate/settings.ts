@@ -26,6 +26,7 @@ interface Context {
   readonly fallback: unknown
 }
 
+/** A section of the settings, as a table. */
 export interface SettingsSection {
   readonly name: string
   readonly about: string
@@ -47,15 +48,15 @@ function rowsOf(name: string, setting: SchemaNode, context: Context): string[][]
   const node = { ...resolve(setting, context.definitions), ...withoutRef(setting) }
   const fallback = context.fallback ?? node.default
   const about = [context.about, node.description].filter(Boolean).join('. ')
-  const within = (key: string, child: SchemaNode, byDefault: unknown) =>
+  const rowsBelow = (key: string, child: SchemaNode, byDefault: unknown) =>
     rowsOf(`${name}.${key}`, child, { ...context, about, fallback: byDefault })
   if (node.properties) {
     const defaults = isFields(fallback) ? fallback : {}
-    return Object.entries(node.properties).flatMap(([key, child]) => within(key, child, defaults[key]))
+    return Object.entries(node.properties).flatMap(([key, child]) => rowsBelow(key, child, defaults[key]))
   }
   const values = typeof node.additionalProperties === 'object' ? resolve(node.additionalProperties, context.definitions) : undefined
-  if (values?.properties) return within('NAME', values, undefined)
-  if (values?.enum) return (node.propertyNames?.enum ?? ['NAME']).flatMap((key) => within(String(key), values, undefined))
+  if (values?.properties) return rowsBelow('NAME', values, undefined)
+  if (values?.enum) return (node.propertyNames?.enum ?? ['NAME']).flatMap((key) => rowsBelow(String(key), values, undefined))
   if (about === '') throw new Error(`The setting ${name} has no description.`)
   return [
     [`\`${name}\``, typeOf(name, node), fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``, limitsOf(node), `${about}.`],

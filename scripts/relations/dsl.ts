@@ -13,10 +13,10 @@ interface Token {
   readonly line: number
   readonly column: number
   /** Offset in the source. */
-  readonly at: number
+  readonly offset: number
 }
 
-class Mistake extends Error {
+class SyntaxFault extends Error {
   readonly token: Pick<Token, 'line' | 'column'>
   constructor(token: Pick<Token, 'line' | 'column'>, detail: string) {
     super(detail)
@@ -46,7 +46,7 @@ const maxNameUnits = { type: 254, relation: 50 }
 class Parser {
   readonly #source: string
   #line = 1
-  #lineAt = 0
+  #lineOffset = 0
   #position = 0
   #next: Token
 
@@ -56,30 +56,33 @@ class Parser {
   }
 
   #read(): Token {
-    const position = { line: this.#line, column: this.#position - this.#lineAt + 1, at: this.#position }
+    const position = { line: this.#line, column: this.#position - this.#lineOffset + 1, offset: this.#position }
     if (this.#position >= this.#source.length) return { kind: 'end', text: 'the end', ...position }
     lexeme.lastIndex = this.#position
     const groups = lexeme.exec(this.#source)?.groups
-    if (!groups) throw new Mistake(position, `unexpected ${JSON.stringify(this.#source.slice(this.#position, this.#position + 1))}`)
+    if (!groups) throw new SyntaxFault(position, `unexpected ${JSON.stringify(this.#source.slice(this.#position, this.#position + 1))}`)
     this.#position = lexeme.lastIndex
     if (groups.space !== undefined) return this.#read()
     if (groups.line !== undefined) {
       this.#line += 1
-      this.#lineAt = this.#position
+      this.#lineOffset = this.#position
       return { kind: 'line', text: 'a line break', ...position }
     }
     const kind = groups.version !== undefined ? 'version' : groups.name !== undefined ? 'name' : 'mark'
     return { kind, text: groups[kind] ?? '', ...position }
   }
 
-  #take(): Token {
+  #advance(): Token {
     const token = this.#next
     this.#next = this.#read()
     return token
   }
 
   #expected(what: string, token = this.#next): never {
-    throw new Mistake(token, `expected ${what}, found ${token.kind === 'line' || token.kind === 'end' ? token.text : `'${token.text}'`}`)
+    throw new SyntaxFault(
+      token,
+      `expected ${what}, found ${token.kind === 'line' || token.kind === 'end' ? token.text : `'${token.text}'`}`,
+    )
   }
 
   #is(text: string): boolean {
@@ -87,11 +90,11 @@ class Parser {
   }
 
   #expect(text: string): Token {
-    return this.#is(text) ? this.#take() : this.#expected(`'${text}'`)
+    return this.#is(text) ? this.#advance() : this.#expected(`'${text}'`)
   }
 
   #skipLines(): void {
-    while (this.#next.kind === 'line') this.#take()
+    while (this.#next.kind === 'line') this.#advance()
   }
 
   #endLine(): void {
@@ -101,29 +104,29 @@ class Parser {
 
   #name(what: string, max = maxNameUnits.type): string {
     if (this.#next.kind !== 'name' || reserved.has(this.#next.text)) this.#expected(what)
-    const token = this.#take()
-    if (token.text.length > max) throw new Mistake(token, `${what} may have at most ${max} characters`)
+    const token = this.#advance()
+    if (token.text.length > max) throw new SyntaxFault(token, `${what} may have at most ${max} characters`)
     return token.text
   }
 
   model(): ModelJson {
     this.#skipLines()
-    if (this.#is('module')) throw new Mistake(this.#next, 'modules must be combined into one model first')
+    if (this.#is('module')) throw new SyntaxFault(this.#next, 'modules must be combined into one model first')
     this.#expect('model')
     this.#endLine()
     this.#expect('schema')
-    const version = this.#take()
+    const version = this.#advance()
     if (version.kind !== 'version') this.#expected('a schema version, such as 1.1', version)
     this.#endLine()
     const type_definitions: ModelJson['type_definitions'][number][] = []
     const conditions = new Map<string, ConditionJson>()
     for (; this.#next.kind !== 'end'; this.#endLine()) {
       const token = this.#next
-      if (this.#is('extend')) throw new Mistake(token, 'modules must be combined into one model first')
+      if (this.#is('extend')) throw new SyntaxFault(token, 'modules must be combined into one model first')
       if (this.#is('type') && conditions.size === 0) type_definitions.push(this.#type(type_definitions))
       else if (this.#is('condition')) {
         const condition = this.#condition()
-        if (conditions.has(condition.name)) throw new Mistake(token, `condition '${condition.name}' is already defined`)
+        if (conditions.has(condition.name)) throw new SyntaxFault(token, `condition '${condition.name}' is already defined`)
         conditions.set(condition.name, condition)
       } else this.#expected(conditions.size === 0 ? "'type' or 'condition'" : "'condition'")
     }
@@ -134,26 +137,26 @@ class Parser {
     }
   }
 
-  #type(before: ModelJson['type_definitions']): ModelJson['type_definitions'][number] {
+  #type(defined: ModelJson['type_definitions']): ModelJson['type_definitions'][number] {
     this.#expect('type')
     const nameToken = this.#next
     const type = this.#name("a type's name")
-    if (before.some((other) => other.type === type)) throw new Mistake(nameToken, `type '${type}' is already defined`)
+    if (defined.some((other) => other.type === type)) throw new SyntaxFault(nameToken, `type '${type}' is already defined`)
     const relations = new Map<string, UsersetJson>()
     const metadata = new Map<string, { directly_related_user_types: RestrictionJson[] }>()
-    if (this.#ahead('relations')) {
-      this.#take()
-      if (!this.#ahead('define')) this.#expected("'define' on a separate line")
+    if (this.#skipLinesTo('relations')) {
+      this.#advance()
+      if (!this.#skipLinesTo('define')) this.#expected("'define' on a separate line")
       do {
-        this.#take()
+        this.#advance()
         const token = this.#next
         const name = this.#name("a relation's name", maxNameUnits.relation)
-        if (relations.has(name)) throw new Mistake(token, `'${name}' is already defined in '${type}'`)
+        if (relations.has(name)) throw new SyntaxFault(token, `'${name}' is already defined in '${type}'`)
         this.#expect(':')
         const directly_related_user_types: RestrictionJson[] = []
         relations.set(name, this.#relation(directly_related_user_types, true, 0))
         metadata.set(name, { directly_related_user_types })
-      } while (this.#ahead('define'))
+      } while (this.#skipLinesTo('define'))
     }
     return {
       type,
@@ -163,52 +166,52 @@ class Parser {
   }
 
   /** Whether the next non-empty line starts with `word`. If so, moves there. */
-  #ahead(word: string): boolean {
+  #skipLinesTo(word: string): boolean {
     if (this.#next.kind !== 'line') return false
-    const saved = [this.#position, this.#line, this.#lineAt, this.#next] as const
+    const saved = [this.#position, this.#line, this.#lineOffset, this.#next] as const
     this.#skipLines()
     if (this.#is(word)) return true
-    ;[this.#position, this.#line, this.#lineAt, this.#next] = saved
+    ;[this.#position, this.#line, this.#lineOffset, this.#next] = saved
     return false
   }
 
-  /** `direct`: whether `[user]` is allowed here. It must come first, so a relation has at most one. */
-  #relation(restrictions: RestrictionJson[], direct: boolean, depth: number): UsersetJson {
-    const first = this.#operand(restrictions, direct, depth)
+  /** `allowsDirect`: whether `[user]` is allowed here. It must come first, so a relation has at most one. */
+  #relation(restrictions: RestrictionJson[], allowsDirect: boolean, depth: number): UsersetJson {
+    const first = this.#operand(restrictions, allowsDirect, depth)
     const operator = this.#next.text
     if (this.#is('but')) {
-      this.#take()
+      this.#advance()
       this.#expect('not')
       return { difference: { base: first, subtract: this.#operand(restrictions, false, depth) } }
     }
     if (!this.#is('or') && !this.#is('and')) return first
     const child = [first]
     while (this.#is(operator)) {
-      this.#take()
+      this.#advance()
       child.push(this.#operand(restrictions, false, depth))
     }
     if (this.#is('or') || this.#is('and') || this.#is('but')) {
-      throw new Mistake(this.#next, `use parentheses to mix '${operator}' and '${this.#is('but') ? 'but not' : this.#next.text}'`)
+      throw new SyntaxFault(this.#next, `use parentheses to mix '${operator}' and '${this.#is('but') ? 'but not' : this.#next.text}'`)
     }
     return operator === 'or' ? { union: { child } } : { intersection: { child } }
   }
 
-  #operand(restrictions: RestrictionJson[], direct: boolean, depth: number): UsersetJson {
-    if (depth > maxDepth) throw new Mistake(this.#next, `parentheses may be nested ${maxDepth} deep`)
+  #operand(restrictions: RestrictionJson[], allowsDirect: boolean, depth: number): UsersetJson {
+    if (depth > maxDepth) throw new SyntaxFault(this.#next, `parentheses may be nested ${maxDepth} deep`)
     if (this.#is('(')) {
-      this.#take()
-      const inner = this.#relation(restrictions, direct, depth + 1)
+      this.#advance()
+      const inner = this.#relation(restrictions, allowsDirect, depth + 1)
       this.#expect(')')
       return inner
     }
     if (this.#is('[')) {
-      if (!direct) throw new Mistake(this.#next, 'direct types must come first in a relation')
+      if (!allowsDirect) throw new SyntaxFault(this.#next, 'direct types must come first in a relation')
       this.#restrictions(restrictions)
       return { this: {} }
     }
-    const relation = this.#name(direct ? "a relation, '[' or '('" : "a relation or '('")
+    const relation = this.#name(allowsDirect ? "a relation, '[' or '('" : "a relation or '('")
     if (!this.#is('from')) return { computedUserset: { relation } }
-    this.#take()
+    this.#advance()
     return { tupleToUserset: { computedUserset: { relation }, tupleset: { relation: this.#name('a relation') } } }
   }
 
@@ -227,15 +230,15 @@ class Parser {
     const type = this.#name('a type')
     let userset: Pick<RestrictionJson, 'relation' | 'wildcard'> = {}
     if (this.#is('#')) {
-      this.#take()
+      this.#advance()
       userset = { relation: this.#name('a relation') }
     } else if (this.#is(':')) {
-      this.#take()
+      this.#advance()
       this.#expect('*')
       userset = { wildcard: {} }
     }
     if (!this.#is('with')) return { type, ...userset }
-    this.#take()
+    this.#advance()
     return { type, ...userset, condition: this.#name('a condition') }
   }
 
@@ -249,7 +252,7 @@ class Parser {
       this.#skipLines()
       const token = this.#next
       const parameter = this.#name("a parameter's name")
-      if (parameters.has(parameter)) throw new Mistake(token, `parameter '${parameter}' is already defined in condition '${name}'`)
+      if (parameters.has(parameter)) throw new SyntaxFault(token, `parameter '${parameter}' is already defined in condition '${name}'`)
       this.#expect(':')
       parameters.set(parameter, this.#parameter())
       this.#skipLines()
@@ -261,9 +264,9 @@ class Parser {
   #parameter(): ParameterJson {
     const token = this.#next
     const type = this.#name("a parameter's type")
-    const container = containers.includes(type)
-    if (!container && !parameterTypes.includes(type)) this.#expected(`one of ${[...parameterTypes, ...containers].join(', ')}`, token)
-    if (!container) return { type_name: `TYPE_NAME_${type.toUpperCase()}` }
+    const isContainer = containers.includes(type)
+    if (!isContainer && !parameterTypes.includes(type)) this.#expected(`one of ${[...parameterTypes, ...containers].join(', ')}`, token)
+    if (!isContainer) return { type_name: `TYPE_NAME_${type.toUpperCase()}` }
     this.#expect('<')
     if (!parameterTypes.includes(this.#next.text)) this.#expected(`one of ${parameterTypes.join(', ')}`)
     const generic_types = [this.#parameter()]
@@ -274,12 +277,12 @@ class Parser {
   /** A CEL expression, unchanged, up to its closing brace. Nested braces pair up; those in strings do not count. */
   #expression(): string {
     if (!this.#is('{')) this.#expected("'{'")
-    const start = this.#next.at + 1
+    const start = this.#next.offset + 1
     const piece = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]|[^"'{}]+|["']/gsy
     piece.lastIndex = start
     for (let openBraces = 1; ; ) {
       const found = piece.exec(this.#source)?.[0]
-      if (found === undefined) throw new Mistake(this.#next, 'the brace is not closed')
+      if (found === undefined) throw new SyntaxFault(this.#next, 'the brace is not closed')
       openBraces += found === '{' ? 1 : found === '}' ? -1 : 0
       if (openBraces === 0) break
     }
@@ -287,20 +290,20 @@ class Parser {
     const breaks = [...expression.matchAll(/\r\n|\r|\n/g)]
     const last = breaks.at(-1)
     this.#line += breaks.length
-    if (last) this.#lineAt = start + last.index + last[0].length
+    if (last) this.#lineOffset = start + last.index + last[0].length
     this.#position = piece.lastIndex
     this.#next = this.#read()
     return expression.trim()
   }
 }
 
-/** The model in `source` as JSON, or its first mistake with line and column. */
+/** The model in `source` as JSON, or its first syntax error with line and column. */
 export function parseDsl(source: string): Result<ModelJson, ModelFailure> {
   if (source.length > maxUnits) return fail({ detail: `a model may have at most ${maxUnits} characters` })
   try {
     return ok(new Parser(source).model())
   } catch (error) {
-    if (error instanceof Mistake) return fail({ detail: error.message, line: error.token.line, column: error.token.column })
+    if (error instanceof SyntaxFault) return fail({ detail: error.message, line: error.token.line, column: error.token.column })
     throw error
   }
 }

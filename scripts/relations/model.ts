@@ -10,13 +10,13 @@ import { parseDsl } from './dsl.ts'
 /** The source of the platform's model. */
 export const platformDsl = readFileSync(join(root, 'shared/relations/model.fga'), 'utf8')
 
-/** The model that `source` defines, or its first mistake with line and column. */
+/** The model that `source` defines, or its first error with line and column. */
 export function modelFromDsl(source: string): Result<AuthorizationModel, ModelFailure> {
   const json = parseDsl(source)
   return json.ok ? AuthorizationModel.fromJson(json.value) : json
 }
 
-/** The text of `shared/relations/model.json`. Throws when the platform's model has a mistake. */
+/** The text of `shared/relations/model.json`. Throws when the platform's model has an error. */
 export function compilePlatformModel(): string {
   const model = modelFromDsl(platformDsl)
   if (model.ok) return `${JSON.stringify(model.value.json, null, 2)}\n`

@@ -47,11 +47,11 @@ const cache = join(realpathSync(join(root, 'node_modules')), '.cache', 'soma', '
 /** Time to wait for the build of another process. Milliseconds. */
 const lockWaitMs = 120_000
 /** Bundles that no stack has used for this time are removed. Milliseconds. */
-const keepMs = 24 * 3_600_000
+const retentionMs = 24 * 3_600_000
 /** Stands for the root of the checkout in a stored description. */
-const rootMark = '<root>'
+const rootPlaceholder = '<root>'
 
-/** Builds what is not yet built. Throws with the messages of the bundler. */
+/** Builds the bundles, unless they exist. Throws with the messages of the bundler. */
 export async function bundleWorkers(): Promise<readonly BundledWorker[]> {
   const folder = join(cache, hashSources(checkouts()))
   const lock = `${folder}.lock`
@@ -65,8 +65,8 @@ export async function bundleWorkers(): Promise<readonly BundledWorker[]> {
   }
   const now = new Date()
   utimesSync(folder, now, now)
-  const described = readFileSync(join(folder, 'workers.json'), 'utf8').replaceAll(rootMark, JSON.stringify(root).slice(1, -1))
-  const stored: BundledWorker[] = JSON.parse(described)
+  const descriptionsJson = readFileSync(join(folder, 'workers.json'), 'utf8').replaceAll(rootPlaceholder, JSON.stringify(root).slice(1, -1))
+  const stored: BundledWorker[] = JSON.parse(descriptionsJson)
   return stored.map((worker) => ({ ...worker, script: join(folder, worker.script) }))
 }
 
@@ -78,23 +78,26 @@ async function build(folder: string): Promise<void> {
   // The bundler of wrangler is a dependency of it.
   const esbuild = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))('esbuild')
   try {
-    const described: BundledWorker[] = []
+    const descriptions: BundledWorker[] = []
     for (const { config } of workers) {
-      const read = wrangler.unstable_readConfig({ config: resolve(root, config) })
-      if (!read.main || !read.name) throw new Error(`${config} must name the Worker and its main file`)
-      const script = `${read.name}.js`
-      await esbuild.build(bundleOptions(read, read.main, join(scratch, script), described.length === 0))
-      const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(read)
+      const parsed = wrangler.unstable_readConfig({ config: resolve(root, config) })
+      if (!parsed.main || !parsed.name) throw new Error(`${config} must name the Worker and its main file`)
+      const script = `${parsed.name}.js`
+      await esbuild.build(bundleOptions(parsed, parsed.main, join(scratch, script), descriptions.length === 0))
+      const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(parsed)
       // `bindings` has values of this process's environment, `rootPath` is that of this checkout.
       const { bindings: _, rootPath: __, modulesRules: ___, ...options } = workerOptions as Record<string, unknown>
-      described.push({
+      descriptions.push({
         script,
-        options: { ...options, name: read.name },
-        vars: read.vars,
-        secrets: (read as { readonly secrets?: { readonly required?: readonly string[] } }).secrets?.required ?? [],
+        options: { ...options, name: parsed.name },
+        vars: parsed.vars,
+        secrets: (parsed as { readonly secrets?: { readonly required?: readonly string[] } }).secrets?.required ?? [],
       })
     }
-    writeFileSync(join(scratch, 'workers.json'), JSON.stringify(described, null, 2).replaceAll(JSON.stringify(root).slice(1, -1), rootMark))
+    writeFileSync(
+      join(scratch, 'workers.json'),
+      JSON.stringify(descriptions, null, 2).replaceAll(JSON.stringify(root).slice(1, -1), rootPlaceholder),
+    )
     renameSync(scratch, folder)
   } finally {
     await esbuild.stop()
@@ -103,12 +106,12 @@ async function build(folder: string): Promise<void> {
 }
 
 /** Libraries choose a build by this constant. */
-const mode = 'NODE_ENV'
+const modeVariable = 'NODE_ENV'
 
-/** The options that wrangler gives its bundler in development. `drain`: as wrangler does, requests are read to their end. */
-function bundleOptions(config: Unstable_Config, main: string, outfile: string, drain: boolean) {
+/** The options that wrangler gives its bundler in development. `drainsRequests`: requests are read to their end, as by wrangler. */
+function bundleOptions(config: Unstable_Config, main: string, outfile: string, drainsRequests: boolean) {
   const from = `./${basename(main)}`
-  const drained = `export * from ${JSON.stringify(from)}
+  const drainingModule = `export * from ${JSON.stringify(from)}
 import worker from ${JSON.stringify(from)}
 export default {
   ...worker,
@@ -126,7 +129,9 @@ export default {
 }
 `
   return {
-    ...(drain ? { stdin: { contents: drained, resolveDir: dirname(main), sourcefile: 'drained.js' } } : { entryPoints: [main] }),
+    ...(drainsRequests
+      ? { stdin: { contents: drainingModule, resolveDir: dirname(main), sourcefile: 'drained.js' } }
+      : { entryPoints: [main] }),
     outfile,
     absWorkingDir: dirname(main),
     bundle: true,
@@ -135,7 +140,7 @@ export default {
     supported: { 'import-source': true, using: true },
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
-    keepNames: true,
+    keepNames: config.keep_names ?? true,
     // Miniflare copies each script several times.
     minifyWhitespace: true,
     sourcemap: true,
@@ -143,7 +148,7 @@ export default {
     define: {
       'navigator.userAgent': '"Cloudflare-Workers"',
       ...Object.fromEntries(
-        ['process.env', 'global.process.env', 'globalThis.process.env'].map((env) => [`${env}.${mode}`, '"development"']),
+        ['process.env', 'global.process.env', 'globalThis.process.env'].map((env) => [`${env}.${modeVariable}`, '"development"']),
       ),
       ...config.define,
       DEVELOPMENT_BUILD: 'true',
@@ -159,10 +164,10 @@ function checkouts(): string[] {
 }
 
 /** The hash of the sources in these checkouts. The path of the first one does not count, so its copies have the same hash. */
-export function hashSources([own = root, ...others]: readonly string[]): string {
+export function hashSources([ownCheckout = root, ...others]: readonly string[]): string {
   const digest = createHash('sha256')
-  for (const checkout of [own, ...others]) {
-    digest.update(`\0${checkout === own ? '' : checkout}\0`)
+  for (const checkout of [ownCheckout, ...others]) {
+    digest.update(`\0${checkout === ownCheckout ? '' : checkout}\0`)
     for (const file of [...sourceFiles, ...sourceFolders.flatMap((folder) => filesIn(checkout, folder))])
       if (existsSync(join(checkout, file)))
         digest
@@ -186,7 +191,7 @@ function removeOld(): void {
   mkdirSync(cache, { recursive: true })
   for (const name of readdirSync(cache)) {
     const path = join(cache, name)
-    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < Date.now() - keepMs)
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < Date.now() - retentionMs)
       rmSync(path, { recursive: true, force: true })
   }
 }

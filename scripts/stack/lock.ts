@@ -29,6 +29,7 @@ export async function acquireLock(file: string, timeoutMs: number): Promise<bool
   }
 }
 
+/** Releases the lock of `file`. Does nothing if this process does not hold it. */
 export function releaseLock(file: string): void {
   locks.get(file)?.close()
   locks.delete(file)

@@ -12,7 +12,7 @@ export const defaultUrl = `http://localhost:${readVariable(process.env, 'PORT') 
 const tokenSeconds = 600
 /** Time for a response to start. The body of a snapshot has no limit. Milliseconds. */
 const responseMs = 60_000
-/** Pauses before an unavailable stack is asked again. A restored object, for example, restarts. Milliseconds. */
+/** Pauses before a request to an unavailable stack is repeated. A restored object, for example, restarts. Milliseconds. */
 const retryMs = [500, 1_000, 2_000, 5_000, 10_000]
 
 /** A response with a status other than 2xx. */
@@ -26,6 +26,7 @@ export class ApiRefused extends Error {
   }
 }
 
+/** Requests to one stack. */
 export interface Operator {
   get(path: string, query: Readonly<Record<string, string>>): Promise<Response>
   post(path: string, body: string): Promise<Response>
@@ -34,22 +35,22 @@ export interface Operator {
 /** Uses `SOMA_TOKEN` if it is set, else tokens of the development issuer. Throws `ApiRefused` with the stack's response. */
 export function operator(url: string): Operator {
   let token = ''
-  let until = 0
+  let expiresAt = 0
   async function bearer(): Promise<string> {
     const configuredToken = readVariable(process.env, 'SOMA_TOKEN')
     if (configuredToken !== '') return configuredToken
-    if (Date.now() > until - 60_000) {
+    if (Date.now() > expiresAt - 60_000) {
       const { signingKey } = await developmentSecrets()
-      until = Date.now() + tokenSeconds * 1_000
+      expiresAt = Date.now() + tokenSeconds * 1_000
       token = await sign(signingKey, { tenant: 'operator', subject: 'backup', scopes: backupScope, ttlSeconds: tokenSeconds })
     }
     return token
   }
   async function call(path: string, init: RequestInit): Promise<Response> {
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(new Error(`no response within ${responseMs / 1_000} s`)), responseMs)
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(new Error(`no response within ${responseMs / 1_000} s`)), responseMs)
     const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
-    const response = await fetch(`${url}${path}`, { ...init, headers, signal: late.signal })
+    const response = await fetch(`${url}${path}`, { ...init, headers, signal: timeout.signal })
       .catch((error) => {
         throw new Error(`${url} cannot be reached: ${error instanceof Error ? error.message : error}`)
       })
@@ -58,8 +59,8 @@ export function operator(url: string): Operator {
     const { type = '', detail = '', request_id = '' } = (await response.json().catch(() => ({}))) as Record<string, string>
     throw new ApiRefused(response.status, type, `${url} responded with ${response.status}: ${detail} (request ${request_id})`)
   }
-  /** Repeats a request that met 503: the stack did not carry it out. */
-  async function callAgain(path: string, init: RequestInit): Promise<Response> {
+  /** Repeats a request that got 503: the stack did not execute it. */
+  async function callWithRetries(path: string, init: RequestInit): Promise<Response> {
     for (const ms of retryMs) {
       try {
         return await call(path, init)
@@ -71,7 +72,7 @@ export function operator(url: string): Operator {
     return call(path, init)
   }
   return {
-    get: (path, query) => callAgain(`${path}?${new URLSearchParams(query)}`, {}),
-    post: (path, body) => callAgain(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    get: (path, query) => callWithRetries(`${path}?${new URLSearchParams(query)}`, {}),
+    post: (path, body) => callWithRetries(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
   }
 }

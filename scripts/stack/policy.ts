@@ -2,6 +2,7 @@
 import { CompactSign, importJWK, type JWK } from 'jose'
 import { textHash } from '../../shared/lib/text-hash.ts'
 
+/** A policy to upload. `plan`: the output of `opa build -t plan`. */
 export interface Bundle {
   readonly revision: number
   readonly plan: unknown
@@ -12,7 +13,7 @@ export interface Bundle {
 /** The body of `PUT /v1/policy`. */
 export const signPolicy = (bundle: Bundle, tenant: string, key: JWK) => signText(JSON.stringify(bundle), bundle.revision, tenant, key)
 
-/** The same for a bundle in text form. */
+/** The body of `PUT /v1/policy` for a bundle in text form. */
 export async function signText(policy: string, revision: number, tenant: string, key: JWK): Promise<{ policy: string; signature: string }> {
   return { policy, signature: await signClaims({ use: 'soma-policy', tenant, revision, sha256: textHash(policy) }, key) }
 }

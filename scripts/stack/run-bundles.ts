@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BundledWorker, bundleWorkers } from './bundles.ts'
 
-/** The part of Miniflare that is used. It is a dependency of wrangler, of which it follows the version. */
+/** The part of Miniflare that is used. Its version is that of wrangler, which depends on it. */
 interface Runtime {
   readonly ready: Promise<unknown>
   dispose(): Promise<void>
@@ -32,8 +32,8 @@ const workers = await bundleWorkers().catch((error: unknown) => {
   process.exit(1)
 })
 
-const ofWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
-const { Miniflare, Log, LogLevel, convertV4MiniflareOptions }: MiniflareModule = ofWrangler('miniflare')
+const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
+const { Miniflare, Log, LogLevel, convertV4MiniflareOptions }: MiniflareModule = requireFromWrangler('miniflare')
 
 runtime = new Miniflare(
   convertV4MiniflareOptions({
@@ -64,8 +64,10 @@ function writeLog({ level: lineLevel, message }: { readonly level: string; reado
 
 /** The values of a Worker's variables and secrets: those of the environment, else the defaults. */
 function valuesOf({ vars, secrets }: BundledWorker): Record<string, unknown> {
-  const given = [...Object.keys(vars), ...secrets].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
-  return { ...vars, ...Object.fromEntries(given) }
+  const configured = [...Object.keys(vars), ...secrets].flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  )
+  return { ...vars, ...Object.fromEntries(configured) }
 }
 
 /** A Worker that binds the objects of another one does not know that they use SQLite. */

@@ -14,19 +14,20 @@ import { keySetOf } from './policy.ts'
 const file = join(root, '.dev.vars')
 const vaultFile = join(root, '.root-keys')
 
+/** The secrets of a development stack. */
 export interface Secrets {
   /** The development issuer's private key, ES256. */
   readonly signingKey: JWK & { readonly kid: string }
   /** The variables of the file for the Workers. Variables of the environment take precedence. */
   readonly env: Readonly<Record<string, string>>
   /** Whether this call created the secrets. */
-  readonly fresh: boolean
+  readonly isNew: boolean
 }
 
 /** Reads the development secrets, or creates them. Only their owner can read the file. */
 export async function developmentSecrets(): Promise<Secrets> {
-  const fresh = !existsSync(file)
-  if (fresh) await createSecrets()
+  const isNew = !existsSync(file)
+  if (isNew) await createSecrets()
   chmodSync(file, 0o600)
   const stored: Record<string, string> = {
     ...parseEnv(readFileSync(file, 'utf8')),
@@ -37,12 +38,12 @@ export async function developmentSecrets(): Promise<Secrets> {
   const text = stored.SOMA_SIGNING_KEY
   const signingKey = text === undefined ? undefined : parseKey(text)
   if (!signingKey)
-    throw new Error('SOMA_SIGNING_KEY in .dev.vars must be a private ES256 key as JSON with a kid. Delete the file to make a new one.')
+    throw new Error('SOMA_SIGNING_KEY in .dev.vars must be a private ES256 key as JSON with a kid. Delete the file to create a new one.')
   // In development, only this key signs policies and operators' tokens. No Worker gets its private half.
   stored.SOMA_OPERATOR_KEYS ??= keySetOf(signingKey)
   stored.SOMA_POLICY_KEYS ??= keySetOf(signingKey)
   const { SOMA_SIGNING_KEY: _, ...forWorkers } = stored
-  return { signingKey, env: Object.fromEntries(Object.entries(forWorkers).filter(([name]) => !process.env[name])), fresh }
+  return { signingKey, env: Object.fromEntries(Object.entries(forWorkers).filter(([name]) => !process.env[name])), isNew }
 }
 
 async function createSecrets(): Promise<void> {
@@ -75,8 +76,8 @@ function writeOnce(file: string, text: string): void {
 
 /** The issuer's root keys in the file. An old file without a key gets one. If two processes each add one, both are valid. */
 function issuerRootKeys(): string {
-  const listed = [...readFileSync(file, 'utf8').matchAll(/^SOMA_ISSUER_ROOT_KEYS=(.+)$/gm)].map(([, key]) => key)
-  if (listed.length > 0) return listed.join(' ')
+  const keys = [...readFileSync(file, 'utf8').matchAll(/^SOMA_ISSUER_ROOT_KEYS=(.+)$/gm)].map(([, key]) => key)
+  if (keys.length > 0) return keys.join(' ')
   appendFileSync(file, `SOMA_ISSUER_ROOT_KEYS=dev-${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64')}\n`)
   return issuerRootKeys()
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { importJWK, SignJWT } from 'jose'
 import type { Secrets } from './secrets.ts'
 
+/** The claims of a token. */
 export interface Claims {
   readonly tenant: string
   readonly subject: string
@@ -15,6 +16,7 @@ export interface Claims {
 const issuer = 'https://soma.localhost'
 const audience = 'soma'
 
+/** An access token with these claims, signed with `key`. */
 export async function sign(key: Secrets['signingKey'], { tenant, subject, scopes, ttlSeconds }: Claims): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   return new SignJWT({ tenant, scope: scopes })

@@ -31,7 +31,7 @@ export async function buildWeb(log: (line: string) => void): Promise<void> {
     writeFileSync(stamp, sourceHash)
   } catch (error) {
     log(
-      `THE WEB APP CANNOT BE BUILT; serving ${exists('web/dist/index.html') ? 'the last build' : 'only the API'}. \`vite build web\` prints:\n${reasons(error)}`,
+      `THE WEB APP CANNOT BE BUILT; serving ${exists('web/dist/index.html') ? 'the last build' : 'only the API'}. \`vite build web\` prints:\n${buildMessages(error)}`,
     )
   } finally {
     releaseLock(lock)
@@ -39,7 +39,7 @@ export async function buildWeb(log: (line: string) => void): Promise<void> {
 }
 
 /** The messages of the build, without the builder's stack trace. */
-function reasons(error: unknown): string {
+function buildMessages(error: unknown): string {
   const text = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
   return text.split('\n').slice(0, 12).join('\n')
 }

@@ -10,13 +10,14 @@ import { givenText } from '../../shared/settings/variables.ts'
 import { root, workers } from '../project.ts'
 
 /** The environment variable that marks every process of a stack. */
-const mark = 'SOMA_STACK'
+const stackVariable = 'SOMA_STACK'
 
 /** Time for wrangler to stop. Milliseconds. */
-const politeMs = 2_500
+const stopTimeoutMs = 2_500
 /** Time for a killed process to release its port. Milliseconds. */
-const goneMs = 2_000
+const exitTimeoutMs = 2_000
 
+/** The started Workers. */
 export interface RunningWorkers {
   /** Resolves when the Workers have stopped, for any reason. */
   readonly exited: Promise<void>
@@ -26,6 +27,7 @@ export interface RunningWorkers {
   kill(): void
 }
 
+/** How the Workers run. */
 export interface WorkersOptions {
   /** Absolute path of the state folder. It also identifies the stack. */
   readonly state: string
@@ -33,16 +35,17 @@ export interface WorkersOptions {
   /** Additional environment variables. A Worker sees only those under `[vars]` of its `wrangler.toml`. */
   readonly env: Readonly<Record<string, string>>
   /** Runs bundles of all stacks (bundles.ts) instead of `wrangler dev`, which bundles by itself and watches the sources. */
-  readonly bundled: boolean
+  readonly isBundled: boolean
 }
 
-export function startWorkers({ state, port, env, bundled }: WorkersOptions, print: (line: string) => void): RunningWorkers {
+/** Starts all Workers. Calls `print` with each line of their output that is not noise. */
+export function startWorkers({ state, port, env, isBundled }: WorkersOptions, print: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
   // With a named file, wrangler does not read `.dev.vars`, which would make it ignore the environment.
-  const noFile = join(state, 'empty.env')
-  writeFileSync(noFile, '')
+  const emptyEnvFile = join(state, 'empty.env')
+  writeFileSync(emptyEnvFile, '')
   const options = [
     '--port',
     `${port}`,
@@ -55,11 +58,11 @@ export function startWorkers({ state, port, env, bundled }: WorkersOptions, prin
     level === 'warn' || level === 'error' ? 'warn' : 'log',
     '--show-interactive-dev-session=false',
     '--env-file',
-    noFile,
+    emptyEnvFile,
     '--define',
     'DEVELOPMENT_BUILD:true',
   ]
-  const command = bundled
+  const command = isBundled
     ? [join(import.meta.dirname, 'run-bundles.ts'), state, `${port}`, level]
     : [wrangler, 'dev', ...configs, ...options]
   const child = spawn(process.execPath, ['--import', join(import.meta.dirname, 'with-parent.mjs'), ...command], {
@@ -69,7 +72,7 @@ export function startWorkers({ state, port, env, bundled }: WorkersOptions, prin
     env: {
       ...process.env,
       ...env,
-      [mark]: state,
+      [stackVariable]: state,
       SOMA_LOG_LEVEL: level,
       CI: 'true',
       // No requests to Cloudflare, so that the stack works without a network.
@@ -92,7 +95,7 @@ export function startWorkers({ state, port, env, bundled }: WorkersOptions, prin
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue
     createInterface({ input: stream }).on('line', (coloured) => {
-      const line = stripVTControlCharacters(coloured).replace(decoration, '')
+      const line = stripVTControlCharacters(coloured).replace(logPrefix, '')
       log.write(`${line}\n`)
       if (!isNoise(line)) print(line)
       if (line.includes('Build failed with')) unbuildable.resolve()
@@ -106,7 +109,7 @@ export function startWorkers({ state, port, env, bundled }: WorkersOptions, prin
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM')
-        const timer = setTimeout(kill, politeMs)
+        const timer = setTimeout(kill, stopTimeoutMs)
         await exited
         clearTimeout(timer)
       }
@@ -116,7 +119,7 @@ export function startWorkers({ state, port, env, bundled }: WorkersOptions, prin
 }
 
 /** wrangler's prefix of a JSON log line of a Worker. */
-const decoration = /^(?:\S+ \[(?:ERROR|WARNING)\]|\[[\w-]+\]) (?=\{)/
+const logPrefix = /^(?:\S+ \[(?:ERROR|WARNING)\]|\[[\w-]+\]) (?=\{)/
 
 /** Lines of wrangler that are not printed: blank lines, bindings, one line per request, and support advice. */
 const noise =
@@ -132,15 +135,15 @@ function killGroup(leader: ChildProcess): void {
  * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
 export async function reap(state: string): Promise<number> {
-  const remaining = leftOf(state)
+  const remaining = processesOf(state)
   remaining.forEach(signal)
-  for (let waited = 0; waited < goneMs && leftOf(state).length > 0; waited += 50) await sleep(50)
+  for (let waited = 0; waited < exitTimeoutMs && processesOf(state).length > 0; waited += 50) await sleep(50)
   return remaining.length
 }
 
 /** The running processes of a stack on `state`. A zombie has no environment, so it is not found. */
-const leftOf = (state: string): number[] =>
-  processIds().filter((pid) => `\0${contents(`/proc/${pid}/environ`)}`.includes(`\0${mark}=${state}\0`))
+const processesOf = (state: string): number[] =>
+  processIds().filter((pid) => `\0${contents(`/proc/${pid}/environ`)}`.includes(`\0${stackVariable}=${state}\0`))
 
 function processIds(): number[] {
   try {

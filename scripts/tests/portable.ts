@@ -8,7 +8,7 @@ import { testFiles } from '../../test/support/runners.ts'
 import { root } from '../project.ts'
 import { emptyTally, type Failure, type Tally, withStatus } from './tally.ts'
 
-/** `words` choose files by name; none chooses all. */
+/** Runs the files with a path that contains one of `words`. Without words, runs all. */
 export function runPortable(words: readonly string[]): Tally {
   const chosen = testFiles('portable').filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   if (chosen.length === 0) return emptyTally
@@ -35,7 +35,7 @@ export function parseTap(tap: string): Tally {
     failed: count('fail') + count('cancelled'),
     skipped: count('skipped'),
     skips,
-    unsteady: [],
+    flaky: [],
     failures: [...tap.matchAll(/^( *)not ok \d+ - (.+)\n\1 {2}---\n([\s\S]*?)^\1 {2}\.\.\.$/gm)].flatMap(failureOf),
   }
 }
@@ -44,7 +44,7 @@ export function parseTap(tap: string): Tally {
 function failureOf([, indent = '', title = '', details = '']: RegExpExecArray): Failure[] {
   const block = parse(details.replaceAll(new RegExp(`^${indent} {2}`, 'gm'), ''))
   if (block.failureType === 'subtestsFailed') return []
-  const place = String(block.location ?? '').replace(`${root}/`, '')
-  const file = place.replace(/:\d+:\d+$/, '')
-  return [{ name: `${file} > ${title}`, message: `${block.error ?? block.failureType}\nat ${place}`, file }]
+  const location = String(block.location ?? '').replace(`${root}/`, '')
+  const file = location.replace(/:\d+:\d+$/, '')
+  return [{ name: `${file} > ${title}`, message: `${block.error ?? block.failureType}\nat ${location}`, file }]
 }

@@ -2,36 +2,36 @@
 import { runStep } from './step.ts'
 import type { Tally } from './tally.ts'
 
-/** If more files failed, the cause is no race. */
-const mostFiles = 5
+/** The most files that run again. If more failed, the cause is not a race. */
+const maxFiles = 5
 
-/** The files with failures, sorted. None if too many files failed, or if a failure belongs to no file, since the run fails then anyway. */
+/** The files with failures, sorted. None if too many files failed, or if a failure belongs to no file: then the run fails anyway. */
 export function filesToRunAgain({ failed, failures }: Tally): string[] {
   const files = [...new Set(failures.map(({ file }) => file))].filter((file) => file !== undefined).sort()
   const allHaveFiles = failures.length === failed && failures.every(({ file }) => file !== undefined)
-  return allHaveFiles && files.length <= mostFiles ? files : []
+  return allHaveFiles && files.length <= maxFiles ? files : []
 }
 
 /**
- * `first`, with the failures of `file` replaced by what `second`, the run of that file alone, showed. All of them stay failures
+ * `first`, with the failures of `file` replaced by the results of `second`, the run of that file alone. All of them stay failures
  * unless the whole file passes. A test that `second` skipped did not pass.
  */
 export function withSecondTry(first: Tally, file: string, second: Tally): Tally {
   if (second.failed > 0 || second.passed === 0) return first
-  const passedNow = (one: { readonly name: string; readonly file?: string }) =>
-    one.file === file && !second.skips.some(({ name }) => one.name.endsWith(name))
+  const passedNow = (entry: { readonly name: string; readonly file?: string }) =>
+    entry.file === file && !second.skips.some(({ name }) => entry.name.endsWith(name))
   const failures = first.failures.filter((failure) => !passedNow(failure))
   // A failed set-up skipped the tests of its file.
   const skips = first.skips.filter((skip) => !passedNow(skip))
   const recovered = first.failures.length - failures.length
-  const ran = first.skips.length - skips.length
+  const unskipped = first.skips.length - skips.length
   return {
-    passed: first.passed + recovered + ran,
+    passed: first.passed + recovered + unskipped,
     failed: first.failed - recovered,
-    skipped: first.skipped - ran,
+    skipped: first.skipped - unskipped,
     skips,
     failures,
-    unsteady: [...first.unsteady, ...first.failures.filter(passedNow)],
+    flaky: [...first.flaky, ...first.failures.filter(passedNow)],
   }
 }
 

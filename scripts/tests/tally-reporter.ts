@@ -30,9 +30,7 @@ export default class TallyReporter implements Reporter {
       skipped: skips.length,
       skips,
       failures,
-      unsteady: tests
-        .filter((test) => test.diagnostic()?.flaky)
-        .map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
+      flaky: tests.filter((test) => test.diagnostic()?.flaky).map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
     }
     writeFileSync(file, JSON.stringify(tally))
   }

@@ -1,6 +1,7 @@
 /** The counts of a test run. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
+/** A test that did not run. */
 export interface Skip {
   readonly name: string
   /** Why the test did not run; empty: not given. */
@@ -9,6 +10,7 @@ export interface Skip {
   readonly file?: string
 }
 
+/** A test or command that failed. */
 export interface Failure {
   /** The test's file and title, or the command that failed. */
   readonly name: string
@@ -18,6 +20,7 @@ export interface Failure {
   readonly file?: string
 }
 
+/** The counts of a run, with its skipped and failed tests. */
 export interface Tally {
   readonly passed: number
   readonly failed: number
@@ -27,20 +30,22 @@ export interface Tally {
   /** The failed tests that are known by name. */
   readonly failures: readonly Failure[]
   /** Tests that failed at first and passed when they ran again. They count as passed. */
-  readonly unsteady: readonly Failure[]
+  readonly flaky: readonly Failure[]
 }
 
-export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], unsteady: [] }
+/** The tally of no test. */
+export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], flaky: [] }
 
+/** The tally of all runs together. */
 export const sum = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
-    (total, one) => ({
-      passed: total.passed + one.passed,
-      failed: total.failed + one.failed,
-      skipped: total.skipped + one.skipped,
-      skips: [...total.skips, ...one.skips],
-      failures: [...total.failures, ...one.failures],
-      unsteady: [...total.unsteady, ...one.unsteady],
+    (total, tally) => ({
+      passed: total.passed + tally.passed,
+      failed: total.failed + tally.failed,
+      skipped: total.skipped + tally.skipped,
+      skips: [...total.skips, ...tally.skips],
+      failures: [...total.failures, ...tally.failures],
+      flaky: [...total.flaky, ...tally.flaky],
     }),
     emptyTally,
   )
@@ -55,8 +60,8 @@ export const skipLines = ({ skips }: Tally): string[] => skips.map(({ name, reas
 const messageLines = 20
 
 /** Each test that passed at its second try, and each failed test, with its error message, indented. */
-export const failureLines = ({ failures, unsteady }: Tally): string[] => [
-  ...unsteady.flatMap((failure) => linesOf('passed at the second try', failure)),
+export const failureLines = ({ failures, flaky }: Tally): string[] => [
+  ...flaky.flatMap((failure) => linesOf('passed at the second try', failure)),
   ...failures.flatMap((failure) => linesOf('failed', failure)),
 ]
 
@@ -97,5 +102,5 @@ export function parseClosingLine(text: string): Tally | undefined {
   const [, passed, failed, skipped = '0'] = [...text.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1) ?? []
   if (passed === undefined || failed === undefined) return undefined
   const skips = [...text.matchAll(/^skipped: (.+?)(?: \(([^()]*)\))?$/gm)].map(([, name = '', reason = '']) => ({ name, reason }))
-  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips, failures: [], unsteady: [] }
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped), skips, failures: [], flaky: [] }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { root } from '../project.ts'
 import { emptyTally, readTally, type Tally, withStatus } from './tally.ts'
 
+/** The tests of a run. */
 export interface VitestRun {
   readonly projects: readonly string[]
   /** Choose files: a file runs when its path contains one of them. */
@@ -15,8 +16,8 @@ export interface VitestRun {
 }
 
 /**
- * Prints what Vitest prints on stdout. On stderr workerd reports every fault that a test provokes, so stderr is printed only when the
- * run fails.
+ * Runs Vitest and prints its stdout. On stderr workerd reports every fault that a test provokes, so stderr is printed only when the run
+ * fails.
  */
 export async function runVitest({ projects, words = [], exclude = [] }: VitestRun): Promise<Tally> {
   const scratch = mkdtempSync(join(tmpdir(), 'soma-test-'))

@@ -14,14 +14,14 @@ export function storedDocument<T extends z.ZodType>(schema: T): T {
   return schema
 }
 
-const done = new WeakMap<z.core.$ZodType, z.core.$ZodType>()
+const closedSchemas = new WeakMap<z.core.$ZodType, z.core.$ZodType>()
 
 /** `schema`, with every object in it closed. The same schema gives the same result. Types and values of valid input do not change. */
 export function closed<T extends z.core.$ZodType>(schema: T): T {
-  const known = done.get(schema)
-  if (known) return known as T
+  const cached = closedSchemas.get(schema)
+  if (cached) return cached as T
   const result = documents.has(schema) ? schema : closeParts(schema)
-  done.set(schema, result)
+  closedSchemas.set(schema, result)
   return result as T
 }
 
@@ -31,7 +31,7 @@ function closeParts(schema: z.core.$ZodType): z.core.$ZodType {
     case 'object': {
       const shape = mapValues(def.shape)
       const catchall = def.catchall ?? z.never()
-      return shape === def.shape && catchall === def.catchall ? schema : replaced(schema, { ...def, shape, catchall })
+      return shape === def.shape && catchall === def.catchall ? schema : withDefinition(schema, { ...def, shape, catchall })
     }
     case 'optional':
     case 'nullable':
@@ -39,16 +39,16 @@ function closeParts(schema: z.core.$ZodType): z.core.$ZodType {
     case 'default':
     case 'prefault':
     case 'readonly':
-      return replacedIf(schema, def, 'innerType', closed(def.innerType))
+      return withPart(schema, def, 'innerType', closed(def.innerType))
     case 'array':
-      return replacedIf(schema, def, 'element', closed(def.element))
+      return withPart(schema, def, 'element', closed(def.element))
     case 'record':
-      return replacedIf(schema, def, 'valueType', closed(def.valueType))
+      return withPart(schema, def, 'valueType', closed(def.valueType))
     case 'pipe':
-      return replacedIf(schema, def, 'in', closed(def.in))
+      return withPart(schema, def, 'in', closed(def.in))
     case 'union': {
       const options = def.options.map((option) => closed(option))
-      return options.every((option, index) => option === def.options[index]) ? schema : replaced(schema, { ...def, options })
+      return options.every((option, index) => option === def.options[index]) ? schema : withDefinition(schema, { ...def, options })
     }
     default:
       return schema
@@ -61,11 +61,11 @@ function mapValues(shape: Readonly<Record<string, z.core.$ZodType>>): Readonly<R
   return entries.every(([name, part]) => part === shape[name]) ? shape : Object.fromEntries(entries)
 }
 
-const replacedIf = <D extends z.core.$ZodTypeDef>(schema: z.core.$ZodType, def: D, part: keyof D & string, value: D[keyof D & string]) =>
-  def[part] === value ? schema : replaced(schema, { ...def, [part]: value })
+const withPart = <D extends z.core.$ZodTypeDef>(schema: z.core.$ZodType, def: D, part: keyof D & string, value: D[keyof D & string]) =>
+  def[part] === value ? schema : withDefinition(schema, { ...def, [part]: value })
 
 /** A copy with another definition. It keeps the description, but not the name under which `/openapi.json` lists the schema. */
-function replaced(schema: z.core.$ZodType, def: object): z.core.$ZodType {
+function withDefinition(schema: z.core.$ZodType, def: object): z.core.$ZodType {
   const copy = z.core.clone(schema, def as z.core.$ZodTypeDef)
   const { id: _, ...meta } = z.globalRegistry.get(schema) ?? {}
   if (Object.keys(meta).length > 0) z.globalRegistry.add(copy, meta)
@@ -84,7 +84,7 @@ export const rememberKnownFields: z.core.$ZodErrorMap = (issue) => {
   return undefined
 }
 
-/** What is wrong with the unknown field `key`, one of `keys` of an issue. */
+/** The error text for the unknown field `key`. `keys`: all unknown fields of the issue. */
 export function unknownFieldText(key: string, keys: readonly string[]): string {
   const near = nearestName(key, knownFields.get(keys) ?? [])
   return near === undefined ? 'is not a known field' : `is not a known field; did you mean \`${near}\`?`

@@ -1,8 +1,8 @@
 /** Liveness and readiness of the platform. */
 import { z } from 'zod'
 
-export const Alive = z.object({ status: z.literal('ok') })
-export type Alive = z.infer<typeof Alive>
+export const Liveness = z.object({ status: z.literal('ok') })
+export type Liveness = z.infer<typeof Liveness>
 
 export const Dependency = z.object({
   name: z.string(),

@@ -64,8 +64,8 @@ export type ListMemories = z.infer<typeof ListMemories>
 export const ForgetEverything = z.object({ confirm: z.literal('everything') })
 export type ForgetEverything = z.infer<typeof ForgetEverything>
 
-export const Forgotten = z.object({ forgotten: z.int() })
-export type Forgotten = z.infer<typeof Forgotten>
+export const DeletedMemories = z.object({ forgotten: z.int() })
+export type DeletedMemories = z.infer<typeof DeletedMemories>
 
 /** Path of the fact under a key. */
 export const RecallPath = z.object({ key: z.string().meta({ example: 'favourite tea' }) })

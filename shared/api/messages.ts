@@ -54,5 +54,5 @@ export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: 
 })
 export type SendQuickAction = z.infer<typeof SendQuickAction>
 
-export const Sent = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
-export type Sent = z.infer<typeof Sent>
+export const AcceptedMessage = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
+export type AcceptedMessage = z.infer<typeof AcceptedMessage>

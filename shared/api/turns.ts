@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CallOutcome, Outcome, Usage } from '../events/event.ts'
 import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
-import { Sent } from './messages.ts'
+import { AcceptedMessage } from './messages.ts'
 import { SessionPath } from './sessions.ts'
 import { UnixMs } from './unix-ms.ts'
 
@@ -98,7 +98,7 @@ export const TurnView = z.object({
 export type TurnView = z.infer<typeof TurnView>
 
 /** The response to a message, for a sender that waits. */
-export const SentTurn = Sent.extend(TurnView.shape)
+export const SentTurn = AcceptedMessage.extend(TurnView.shape)
 export type SentTurn = z.infer<typeof SentTurn>
 
 /** Query of a request that may wait for the end of a turn. */

@@ -1,6 +1,6 @@
 /**
- * The bound on an audit entry, for any request. Pure. Every trail applies it to every draft, so no caller can forget it. A part that is too
- * long becomes a sample with its count and hash. So the entry still identifies what was sent.
+ * The size limit of an audit entry, for any request. Pure. Every trail applies it to every draft, so no caller can forget it. A part that
+ * is too long becomes a sample with its count and hash. So the entry still identifies what was sent.
  */
 import { textHash } from '../lib/text-hash.ts'
 import type { AuditDraft } from './entry.ts'
@@ -43,7 +43,7 @@ export function boundDraft(draft: AuditDraft): AuditDraft {
 
 const boundName = (name: string): string => shorten(name, maxNameBytes) as string
 
-/** An input that is cut says so in `context.withheld`: no other policy can be asked the same. */
+/** A cut input has `length` in `context.withheld`. What-if analysis cannot replay it. */
 function boundInput(input: unknown): unknown {
   const short = shorten(input, maxPartBytes - 64)
   if (short === input) return input
@@ -54,15 +54,15 @@ function boundInput(input: unknown): unknown {
 
 function boundReasons(reasons: readonly string[]): readonly string[] {
   if (fits(reasons, maxPartBytes)) return reasons
-  const kept: string[] = []
+  const included: string[] = []
   let remaining = maxPartBytes - 200
   for (const reason of reasons) {
     const short = shorten(reason, maxNameBytes) as string
     remaining -= bytesOf(JSON.stringify(short)) + 1
     if (remaining < 0) break
-    kept.push(short)
+    included.push(short)
   }
-  return [...kept, `… ${reasons.length} reasons, sha256 ${textHash(JSON.stringify(reasons))}`]
+  return [...included, `… ${reasons.length} reasons, sha256 ${textHash(JSON.stringify(reasons))}`]
 }
 
 /** `value` as JSON of at most `bytes` bytes. A value that fits is returned unchanged. `bytes`: at least 200. */
@@ -97,20 +97,20 @@ function shortList(list: readonly unknown[], text: string, bytes: number, depth:
   return summary()
 }
 
-/** Short fields stay as they are, and long ones share what is left. */
+/** Short fields stay as they are, and long ones share the remaining bytes. */
 function shortFields(fields: Readonly<Record<string, unknown>>, text: string, bytes: number, depth: number): unknown {
   const sized = Object.entries(fields).map(([name, field]) => ({ name, field, size: bytesOf(JSON.stringify(field) ?? '') }))
-  const kept = sized.filter(({ name }) => name.length <= maxFieldUnits).slice(0, maxFields)
-  const omitted = kept.length < sized.length ? { omitted: { count: sized.length - kept.length, sha256: textHash(text) } } : {}
+  const included = sized.filter(({ name }) => name.length <= maxFieldUnits).slice(0, maxFields)
+  const omitted = included.length < sized.length ? { omitted: { count: sized.length - included.length, sha256: textHash(text) } } : {}
   let remaining = bytes - bytesOf(JSON.stringify(omitted)) - 2
   const short: Record<string, unknown> = {}
-  const bySize = [...kept].sort((a, b) => a.size - b.size)
+  const bySize = [...included].sort((a, b) => a.size - b.size)
   for (const [index, { name, field }] of bySize.entries()) {
     const key = bytesOf(JSON.stringify(name)) + 2
-    const one = shorten(field, Math.floor(remaining / (bySize.length - index)) - key, depth + 1)
-    remaining -= bytesOf(JSON.stringify(one) ?? '') + key
+    const shortened = shorten(field, Math.floor(remaining / (bySize.length - index)) - key, depth + 1)
+    remaining -= bytesOf(JSON.stringify(shortened) ?? '') + key
     if (remaining < 0) return { omitted: { count: sized.length, sha256: textHash(text) } }
-    short[name] = one
+    short[name] = shortened
   }
   return { ...short, ...omitted }
 }

@@ -9,7 +9,7 @@ import { type ChainedEntry, canonical, pruneAction } from './entry.ts'
 export const genesis = '0'.repeat(64)
 
 /** SHA-256(prev || canonical JSON), in hex. */
-export const chain = (prev: string, body: string): string => textHash(prev + body)
+export const chainHash = (prev: string, body: string): string => textHash(prev + body)
 
 /** One line of an export: the canonical entry, then `prev` and `hash`. */
 export const exportLine = (body: string, prev: string, hash: string): string => `${body.slice(0, -1)},"prev":"${prev}","hash":"${hash}"}`
@@ -20,7 +20,7 @@ export interface ChainHead {
   readonly hash: string
 }
 
-export const genesisLink: ChainHead = { seq: 0, hash: genesis }
+export const genesisHead: ChainHead = { seq: 0, hash: genesis }
 
 /** Verifies one line of an export. Returns the next position, or the problem in words. Every byte of the line counts. */
 export function verifyLine(before: ChainHead, line: string): ChainHead | string {
@@ -36,7 +36,7 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
   if (prev !== before.hash) return 'is not chained to the entry before'
   const body = canonical(rest)
   if (exportLine(body, prev, claimedHash) !== line) return 'is not in canonical form'
-  if (chain(prev, body) !== claimedHash) return 'does not match its hash'
+  if (chainHash(prev, body) !== claimedHash) return 'does not match its hash'
   return { seq: rest.seq, hash: claimedHash }
 }
 
@@ -44,13 +44,13 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
  * Verifies a chain line by line. A chain may start after entry 1. Then a later entry must record that pruning, with the last pruned hash.
  */
 export class ChainVerifier {
-  #link: ChainHead | null = null
-  #start: ChainHead = genesisLink
+  #head: ChainHead | null = null
+  #start: ChainHead = genesisHead
   #anchored = true
 
   /** The last verified entry. */
-  get link(): ChainHead {
-    return this.#link ?? genesisLink
+  get head(): ChainHead {
+    return this.#head ?? genesisHead
   }
 
   /** The entry before the first line. */
@@ -60,10 +60,10 @@ export class ChainVerifier {
 
   /** The problem with the next line, in words; null: none. */
   next(line: string): string | null {
-    if (this.#link === null) this.#begin(line)
-    const followed = verifyLine(this.link, line)
-    if (typeof followed === 'string') return followed
-    this.#link = followed
+    if (this.#head === null) this.#begin(line)
+    const verified = verifyLine(this.head, line)
+    if (typeof verified === 'string') return verified
+    this.#head = verified
     if (!this.#anchored && line.includes(pruneAction)) this.#anchored = isAnchor(JSON.parse(line), this.#start)
     return null
   }
@@ -74,15 +74,15 @@ export class ChainVerifier {
   }
 
   #begin(line: string): void {
-    const { seq, prev } = firstOf(line)
+    const { seq, prev } = startOf(line)
     if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq <= 1 || typeof prev !== 'string') return
     this.#start = { seq: seq - 1, hash: prev }
-    this.#link = this.#start
+    this.#head = this.#start
     this.#anchored = false
   }
 }
 
-function firstOf(line: string): { readonly seq?: unknown; readonly prev?: unknown } {
+function startOf(line: string): { readonly seq?: unknown; readonly prev?: unknown } {
   try {
     const json: unknown = JSON.parse(line)
     return typeof json === 'object' && json !== null ? json : {}

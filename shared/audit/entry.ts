@@ -26,7 +26,7 @@ export interface AuditDraft {
     readonly hash: string
     readonly constitution?: { readonly version: number; readonly checksum: string }
   }
-  /** The policy's input, so that another policy can be asked the same. */
+  /** The policy's input, so that another policy can decide the same request. */
   readonly input?: unknown
   readonly detail?: Readonly<Record<string, unknown>>
 }
@@ -47,14 +47,16 @@ export interface ChainedEntry extends AuditEntry {
 }
 
 /** The last pruned entry and its hash. */
-export interface Pruned {
+export interface PrunePoint {
   readonly through: number
   readonly hash: string
 }
+
+/** The action of the entry that records pruning. */
 export const pruneAction = 'audit.prune'
 
 /** The entry that records pruning. It is part of the chain, so the rest stays verifiable. */
-export const pruneEntry = ({ through, hash }: Pruned): AuditDraft => ({
+export const pruneEntry = ({ through, hash }: PrunePoint): AuditDraft => ({
   kind: 'change',
   subject: 'system',
   action: pruneAction,
@@ -77,7 +79,7 @@ function wellFormed<T>(value: T): T {
   if (Array.isArray(value)) return value.map(wellFormed) as T
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key.toWellFormed(), wellFormed(one)]])),
+      Object.entries(value).flatMap(([key, field]) => (field === undefined ? [] : [[key.toWellFormed(), wellFormed(field)]])),
     ) as T
   return value
 }

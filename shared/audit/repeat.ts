@@ -1,6 +1,6 @@
 /**
- * Which audit entries may stand for several. Pure. Equal allowed reads are listed once and then counted. So a script that repeats a
- * request does not fill the trail.
+ * Which audit entries are counted instead of listed. Pure. Equal allowed reads are listed once and then counted. So a script that repeats
+ * a request does not fill the trail.
  */
 import { textHash } from '../lib/text-hash.ts'
 import { isRefusal } from './bound.ts'
@@ -27,7 +27,7 @@ export function repeatKey(draft: AuditDraft): string | null {
   return textHash(JSON.stringify(rest))
 }
 
-/** An entry of a subject over its quota, without what the request chose. Null: a change that was made, which is always listed. */
+/** An entry of a subject over its quota, without the values of the request. Null: a change that was made, which is always listed. */
 export function summaryOf(draft: AuditDraft): AuditDraft | null {
   if (draft.kind === 'change' && !isRefusal(draft)) return null
   const { kind, subject, action, outcome, policy } = draft

@@ -3,7 +3,7 @@
  * Schemas are imported as types: the server has checked its responses.
  */
 import type { Branches } from '../api/branches.ts'
-import type { SendMessageRequest, Sent } from '../api/messages.ts'
+import type { AcceptedMessage, SendMessageRequest } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
 import type { ExportFormat, ImportedSessions } from '../api/transfer.ts'
@@ -36,7 +36,7 @@ interface Abortable {
 }
 
 export interface Client {
-  sendMessage(message: NewMessage, options?: SendOptions): Promise<Sent>
+  sendMessage(message: NewMessage, options?: SendOptions): Promise<AcceptedMessage>
   /**
    * Sends a message and resolves with its turn when it has ended, however it ended: see `status`. Waits in requests of `waitMs` each.
    * The idempotency key makes repeats safe. Aborting the signal stops the wait, not the turn.
@@ -58,7 +58,7 @@ export interface Client {
   /** Cancels a turn. An ended turn keeps its outcome, which the response contains. */
   cancelTurn(sessionId: string, turnId: string): Promise<Cancelled>
   /** Regenerates a turn's answer on a new branch. */
-  regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
+  regenerate(sessionId: string, turnId: string, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<AcceptedMessage>
   /** The newest turns, or those before the turn `before`. */
   branches(sessionId: string, options?: Abortable & { before?: string }): Promise<Branches>
   /** Switches to the branch of a turn, at its newest turn. */
@@ -70,7 +70,7 @@ export interface Client {
   resetSession(sessionId: string): Promise<SessionSummary>
   /** Approves or declines a tool call that waits for approval. */
   decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
-  act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<Sent>
+  act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<AcceptedMessage>
   /** The whole log, byte for byte; or the active branch as Markdown. */
   exportSession(sessionId: string, options?: Abortable & { readonly format?: ExportFormat }): Promise<Blob>
   /** Creates sessions from a file: our export, or one of the other products that the API accepts. */
@@ -87,7 +87,7 @@ export interface Client {
 
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
-  const pathOf = (sessionId: string, below = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${below}`
+  const pathOf = (sessionId: string, suffix = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${suffix}`
   const read = async <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal): Promise<T> =>
     (await transport('GET', path, { query, signal })).json()
 
@@ -116,9 +116,9 @@ export function createClient(options: ClientOptions): Client {
   }
 
   /** Waits for the end of a turn over any number of requests. */
-  const ended = async (first: TurnView, waitMs: number, { signal, attempts = 3 }: SendOptions): Promise<TurnView> => {
+  const waitForEnd = async (first: TurnView, waitMs: number, { signal, attempts = 3 }: SendOptions): Promise<TurnView> => {
     let turn = first
-    for (let failures = 0; !endings.has(turn.status); ) {
+    for (let failures = 0; !finalStatuses.has(turn.status); ) {
       try {
         const path = pathOf(turn.session_id, `/turns/${encodeURIComponent(turn.turn_id)}`)
         turn = await read<TurnView>(path, { wait_ms: waitMs }, signal)
@@ -136,7 +136,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ask: async (message, { waitMs = 30_000, ...options } = {}) => {
       const sent = await postOnce<SentTurn>('/v1/sessions/message', message, options, { wait_ms: waitMs })
-      return ended(sent, waitMs, options)
+      return waitForEnd(sent, waitMs, options)
     },
     turn: (sessionId, turnId, { waitMs, signal } = {}) =>
       read(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
@@ -147,7 +147,7 @@ export function createClient(options: ClientOptions): Client {
     deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),
     history: (sessionId, { before, signal } = {}) => read(pathOf(sessionId, '/history'), { before }, signal),
     events: (sessionId, { after, limit, signal } = {}) => read(pathOf(sessionId, '/events'), { after, limit }, signal),
-    watch: (sessionId, watching) => watch(transport, sessionId, watching),
+    watch: (sessionId, watchOptions) => watch(transport, sessionId, watchOptions),
     cancelTurn: async (sessionId, turnId) =>
       (await transport('POST', pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}/cancel`))).json(),
     regenerate: (sessionId, turnId, { metadata, ...options } = {}) =>
@@ -176,7 +176,7 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /** The final states of a turn. */
-const endings: ReadonlySet<TurnView['status']> = new Set(['completed', 'failed', 'cancelled'])
+const finalStatuses: ReadonlySet<TurnView['status']> = new Set(['completed', 'failed', 'cancelled'])
 
 const isTransient = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && error.transient)
 

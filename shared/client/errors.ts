@@ -1,4 +1,4 @@
-/** Errors of the API client, as types to branch on. */
+/** The errors of the API client. Each is a class, for `instanceof`. */
 import type { Problem } from '../problem.ts'
 
 /** The API refused the request. `problem` is the error response. */
@@ -36,13 +36,13 @@ export class Unreachable extends Error {
 /** The error of a failed `response`. A proxy may respond in HTML, so any body becomes a problem. */
 export async function toApiError(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
-  return new ApiError(isProblem(body) ? body : unnamed(response), retryAfterMs(response.headers.get('retry-after')))
+  return new ApiError(isProblem(body) ? body : problemOfStatus(response), retryAfterMs(response.headers.get('retry-after')))
 }
 
 const isProblem = (body: unknown): body is Problem =>
   typeof body === 'object' && body !== null && 'status' in body && 'title' in body && 'detail' in body && typeof body.detail === 'string'
 
-const unnamed = (response: Response): Problem => ({
+const problemOfStatus = (response: Response): Problem => ({
   type: 'about:blank',
   status: response.status,
   title: response.statusText || `HTTP ${response.status}`,

@@ -136,8 +136,8 @@ function extend(item: Item, delta: Delta): Item {
   return { ...item, text: item.text.slice(0, delta.offset) + delta.text }
 }
 
-/** What `Thread.apply` would do with a frame that may have come out of order. */
-export type Fit = 'next' | 'old' | 'gap'
+/** Whether a frame is the next one, was applied before, or comes after a gap. */
+export type FrameOrder = 'next' | 'old' | 'gap'
 
 /** The shown version, and the turn of each version. */
 export interface Versions {
@@ -216,8 +216,8 @@ export class Thread {
     return item === undefined ? null : { turnId, item }
   }
 
-  /** Whether `data` is in sequence. For frames that arrive outside of the log and the stream. */
-  fit(data: FrameBody): Fit {
+  /** Whether `data` comes next. For frames that arrive outside of the log and the stream. */
+  fit(data: FrameBody): FrameOrder {
     if (isRecorded(data)) return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
     if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
     if (data.type === 'turn.retrying') return 'next'
@@ -253,7 +253,7 @@ export class Thread {
         this.#moveTo(data.turn_id)
         return ''
       case 'turn.accepted':
-        this.#accept(accepted(data, this.head))
+        this.#accept(acceptedTurn(data, this.head))
         return data.turn_id
       case 'item.opened':
         this.#open = { turnId: data.turn_id, itemId: data.item_id }
@@ -288,8 +288,8 @@ export class Thread {
   }
 }
 
-/** A turn follows the active branch, unless its event says otherwise. */
-const accepted = (data: Extract<Event, { type: 'turn.accepted' }>, head: string | null): Turn => ({
+/** The turn that `data` accepts. It follows the active branch, unless the event names another parent. */
+const acceptedTurn = (data: Extract<Event, { type: 'turn.accepted' }>, head: string | null): Turn => ({
   id: data.turn_id,
   eventId: data.event_id,
   parentId: data.parent_turn_id === undefined ? head : data.parent_turn_id,

@@ -1,4 +1,4 @@
-/** One HTTP exchange with the API: addressing, the token, and failures as types. */
+/** One HTTP exchange with the API: the address, the token, and typed errors. */
 import { toApiError, Unreachable } from './errors.ts'
 
 export interface ClientOptions {
@@ -33,9 +33,9 @@ export function createTransport(options: ClientOptions): Transport {
     if (csrf !== undefined) headers['x-csrf-token'] = csrf
     const init: RequestInit = { method, headers }
     if (exchange.body !== undefined) {
-      const file = exchange.body instanceof Blob
-      headers['content-type'] = file && exchange.body.type !== '' ? exchange.body.type : 'application/json'
-      init.body = file ? exchange.body : JSON.stringify(exchange.body)
+      const isFile = exchange.body instanceof Blob
+      headers['content-type'] = isFile && exchange.body.type !== '' ? exchange.body.type : 'application/json'
+      init.body = isFile ? exchange.body : JSON.stringify(exchange.body)
     }
     if (exchange.signal) init.signal = exchange.signal
     let response: Response

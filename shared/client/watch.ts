@@ -28,7 +28,7 @@ export interface WatchOptions {
 }
 
 /** Errors that a retry cannot fix: bad cursor, signed out, forbidden, unknown, deleted. */
-const final = new Set([400, 401, 403, 404, 410])
+const permanentStatuses = new Set([400, 401, 403, 404, 410])
 
 /**
  * Yields every frame after the cursor, then each new one, once and in order. Reconnects after a lost connection.
@@ -51,11 +51,11 @@ export async function* watch(transport: Transport, sessionId: string, options: W
         signal: connection.signal,
       })
       onStatus?.({ kind: 'live' })
-      for await (const part of parts(response, connection, options.silenceMs ?? 40_000)) {
+      for await (const chunk of parsedChunks(response, connection, options.silenceMs ?? 40_000)) {
         // Any byte proves that the connection works, so the backoff restarts.
         attempt = 0
-        if (part.retryMs !== undefined) baseMs = part.retryMs
-        for (const message of part.messages) {
+        if (chunk.retryMs !== undefined) baseMs = chunk.retryMs
+        for (const message of chunk.messages) {
           if (message.id === undefined || message.id === '') continue
           cursor = message.id
           const data: Frame['data'] = JSON.parse(message.data)
@@ -65,7 +65,7 @@ export async function* watch(transport: Transport, sessionId: string, options: W
       }
     } catch (error) {
       if (signal?.aborted) return
-      if (error instanceof ApiError && final.has(error.status)) throw error
+      if (error instanceof ApiError && permanentStatuses.has(error.status)) throw error
       if (!(error instanceof ApiError || error instanceof Unreachable)) throw error
     } finally {
       signal?.removeEventListener('abort', stop)
@@ -80,13 +80,13 @@ export async function* watch(transport: Transport, sessionId: string, options: W
   }
 }
 
-interface Part {
+interface ParsedChunk {
   readonly messages: readonly EventSourceMessage[]
   readonly retryMs: number | undefined
 }
 
 /** The frames of each chunk. Ends at a clean close. Throws `Unreachable` after a broken connection or the idle timeout. */
-async function* parts(response: Response, connection: AbortController, silenceMs: number): AsyncGenerator<Part> {
+async function* parsedChunks(response: Response, connection: AbortController, silenceMs: number): AsyncGenerator<ParsedChunk> {
   if (response.body === null) return
   let messages: EventSourceMessage[] = []
   let retryMs: number | undefined

@@ -18,12 +18,12 @@ type Group = readonly ModelMessage[]
 
 /**
  * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size.
- * Of an answer just before the question that is too long, the end is included.
+ * If the answer just before the question is too long, only its end is included.
  */
 export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
   const included: Group[] = []
   let tokens = 0
-  const fits = (group: Group): boolean => {
+  const tryInclude = (group: Group): boolean => {
     const cost = costOf(group)
     if (included.length > 0 && tokens + cost > budgetTokens) return false
     included.push(group)
@@ -33,31 +33,31 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
   const steps: Group[] = []
   let question: Group | undefined
   /** The newest earlier answer, if it alone is too long. */
-  let tooLong = ''
+  let longAnswer = ''
   for (const group of groups(newestFirst)) {
-    if (tooLong !== '') {
-      // Its question, past the steps of its tools.
+    if (longAnswer !== '') {
+      // Skips the steps of its tools, back to its question.
       if (group[0]?.role !== 'user') continue
-      const end = lastExchange(group[0].text, tooLong, budgetTokens - tokens)
+      const end = lastExchange(group[0].text, longAnswer, budgetTokens - tokens)
       included.push(end)
       tokens += costOf(end)
       break
     }
     if (question) {
-      const isFirst = included.at(-1) === question
-      if (fits(group)) continue
+      const isAnswer = included.at(-1) === question
+      if (tryInclude(group)) continue
       const [answer] = group
-      if (!isFirst || answer?.role !== 'assistant' || answer.calls) break
-      tooLong = answer.text
+      if (!isAnswer || answer?.role !== 'assistant' || answer.calls) break
+      longAnswer = answer.text
     } else if (group[0]?.role !== 'user') {
       steps.push(group)
     } else {
       question = group
       // Counted before the steps that answer it.
       tokens = costOf(question)
-      const all = steps.every(fits)
+      const allFit = steps.every(tryInclude)
       included.push(question)
-      if (!all) break
+      if (!allFit) break
     }
   }
   return { messages: included.reverse().flat(), tokens }
@@ -65,7 +65,7 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
-/** A step's calls belong to its text, if it has one: the item that closed just before them. */
+/** The groups, newest first. A step's calls belong to its text, if it has one: the item that closed just before them. */
 function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
   const results = new Map<string, string>()
   let calls: ModelCall[] = []

@@ -6,7 +6,7 @@ import { lastExchange } from './last-exchange.ts'
 /**
  * The newest of `messages` that fit into `tokens`, by our estimate. System messages stay, and the oldest turns are dropped first. The rest
  * starts with a user message, so no tool result is without its call. The last user message and everything after it always stay.
- * Of an answer just before it that alone is too long, the end stays.
+ * If the answer just before it is too long by itself, only its end stays.
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
   const system = messages.filter(({ role }) => role === 'system')

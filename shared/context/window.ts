@@ -1,8 +1,8 @@
 /** How much of a conversation a model receives. Pure. All counts are tokens, by our estimate. */
 
-/** Without a configured window. */
+/** The history of a model without a configured window. */
 export const defaultHistoryTokens = 24_000
-/** In the largest window. It bounds what a session reads and sends for one call: about 800 kB of Latin text. */
+/** The history in the largest window. It bounds what a session reads and sends for one call: about 800 kB of Latin text. */
 export const maxHistoryTokens = 200_000
 /** The room for the answer, if the profile sets no `max_tokens`. Most models' own limit. */
 export const defaultOutputTokens = 4_096

@@ -38,7 +38,7 @@ export function toCloudEvent(tenant: TenantId, session: SessionId, subject: stri
     source: `/tenants/${tenant}/sessions/${session}`,
     type: event.type,
     subject,
-    // Older releases imported events with times that no calendar has.
+    // Logs of older releases hold imported times that no calendar has.
     time: isoTime(event.at),
     datacontenttype: 'application/json',
     partitionkey: key,
@@ -52,6 +52,6 @@ export function toCloudEvent(tenant: TenantId, session: SessionId, subject: stri
  * `value` as JSON that every reader accepts. A lone surrogate is valid in the log but not in UTF-8, so it becomes U+FFFD. Otherwise one
  * such character would block its session's delivery forever.
  */
-export function publishable(value: unknown): string {
+export function toPublishableJson(value: unknown): string {
   return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')
 }

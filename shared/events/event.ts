@@ -8,7 +8,7 @@ const ItemId = z.string().min(1).max(64)
 const CallId = z.string().min(1).max(64)
 
 /** Fields of every recorded event. */
-const recorded = z.object({
+const recordedFields = z.object({
   seq: z.int().min(1).meta({ description: 'Position in the session, from 1. Order events by `seq`, not by time.' }),
   at: z.int().meta({ description: 'Unix milliseconds, never less than the event before.' }),
   origin: z
@@ -19,7 +19,7 @@ const recorded = z.object({
 
 /** Declares an event: its type, its description and its own fields. */
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, description: string, shape: Shape) =>
-  recorded.extend({ type: z.literal(type), ...shape }).meta({ id: type, description })
+  recordedFields.extend({ type: z.literal(type), ...shape }).meta({ id: type, description })
 
 /** String pairs that a client attaches to a message: at most 50 pairs, 8 KB as JSON. */
 export const Metadata = z.record(z.string(), z.string())

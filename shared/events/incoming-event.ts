@@ -12,9 +12,9 @@ import { clientMetadata, metadataProblem } from './metadata.ts'
 /** The earliest time of an event: the year 2000. Unix ms. */
 const earliestAt = Date.UTC(2000)
 /** How far the clock of the sender may be ahead. Milliseconds. */
-const leewayMs = 300_000
+const clockLeewayMs = 300_000
 /** How far ahead an approval may wait. Milliseconds. */
-const untilMs = 366 * 86_400_000
+const maxApprovalWaitMs = 366 * 86_400_000
 /** The largest seq. A session can append after it, and every number stays exact. */
 export const maxSeq = 2 ** 40
 /** The largest other number: a count or a duration. */
@@ -66,10 +66,10 @@ export interface LimitViolation {
 
 /** The limits that `event` exceeds. Also for types of a newer release: their unknown texts are at most an item. */
 export function* limitViolations(event: { readonly type: string }, now: number): Generator<LimitViolation> {
-  yield* within(event, [], event.type, now)
+  yield* violationsIn(event, [], event.type, now)
 }
 
-function* within(value: unknown, path: readonly (string | number)[], type: string, now: number): Generator<LimitViolation> {
+function* violationsIn(value: unknown, path: readonly (string | number)[], type: string, now: number): Generator<LimitViolation> {
   const field = String(path.findLast((part) => typeof part === 'string') ?? '')
   if (typeof value === 'string') {
     const units = unitsOf(type, field) ?? limits.itemUnits
@@ -79,23 +79,23 @@ function* within(value: unknown, path: readonly (string | number)[], type: strin
     if (message) yield { path, message }
   } else if (Array.isArray(value)) {
     if (value.length > maxElements) return yield { path, message: `must have at most ${maxElements} elements` }
-    for (const [index, element] of value.entries()) yield* within(element, [...path, index], type, now)
+    for (const [index, element] of value.entries()) yield* violationsIn(element, [...path, index], type, now)
   } else if (field === 'metadata' && value !== null) {
     const message = metadataProblem(clientMetadata(value as Metadata))
     if (message) yield { path, message }
   } else if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
     if (entries.length > maxElements) return yield { path, message: `must have at most ${maxElements} fields` }
-    for (const [key, element] of entries) yield* within(element, [...path, key], type, now)
+    for (const [key, element] of entries) yield* violationsIn(element, [...path, key], type, now)
   }
 }
 
 function numberProblem(field: string, value: number, now: number): string | undefined {
-  const latest = { at: now + leewayMs, restored_at: now + leewayMs, until: now + untilMs }[field]
+  const latest = { at: now + clockLeewayMs, restored_at: now + clockLeewayMs, until: now + maxApprovalWaitMs }[field]
   if (latest !== undefined)
     return value >= earliestAt && value <= latest ? undefined : 'must be a time between the year 2000 and now, in Unix milliseconds'
-  const most = field === 'seq' || field === 'after' ? maxSeq : maxNumber
-  return value >= 0 && value <= most ? undefined : `must be between 0 and ${most}`
+  const max = field === 'seq' || field === 'after' ? maxSeq : maxNumber
+  return value >= 0 && value <= max ? undefined : `must be between 0 and ${max}`
 }
 
 /** The schema of an event that comes in at `now`, Unix ms. */
@@ -106,7 +106,7 @@ export const incomingEvent = (now: number): z.ZodType<Event> =>
 
 const knownTypes: ReadonlySet<unknown> = new Set(Event.options.map((option) => option.shape.type.value))
 
-/** Why a stored event may not come in at `now`. Types of a newer release pass, within the limits. Undefined: it may. */
+/** The problem of a stored event that comes in at `now`. Types of a newer release pass, within the limits. Undefined: none. */
 export function incomingProblem(event: Readonly<Record<string, unknown>>, now: number): LimitViolation | undefined {
   const { type } = event
   if (typeof type !== 'string') return { path: ['type'], message: 'must be text' }

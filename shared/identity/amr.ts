@@ -6,10 +6,10 @@ import { isAdmin, type Role } from './role.ts'
 export const mfa = 'mfa'
 
 const maxMethods = 10
-const method = /^[A-Za-z0-9_:.-]{1,32}$/
+const methodPattern = /^[A-Za-z0-9_:.-]{1,32}$/
 
 /** The methods in a token's `amr`; empty unless it is a short list of names. */
-export const Amr = z.array(z.string().regex(method)).max(maxMethods).catch([])
+export const Amr = z.array(z.string().regex(methodPattern)).max(maxMethods).catch([])
 
 /** Adds `mfa` if `acr` is one of `mfaAcr`, the issuer's values for several factors. */
 export function withAcr(amr: readonly string[], acr: unknown, mfaAcr: readonly string[]): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { clockLeewaySeconds, maxTokenUnits } from './token-limits.ts'
 
-const clocks = `Compare the clocks of the issuer and of this server: a difference of ${clockLeewaySeconds} s is tolerated.`
+const clockAdvice = `Compare the clocks of the issuer and of this server: a difference of ${clockLeewaySeconds} s is tolerated.`
 
 /** Fault → `error_description`: ASCII without quotes and backslashes (RFC 6750 §3). */
 export const faultTexts = {
@@ -13,8 +13,8 @@ export const faultTexts = {
   issuer: 'The issuer (iss) of the token is not accepted here. The setting SOMA_TRUSTED_ISSUERS names the accepted ones.',
   algorithm: 'The algorithm (alg) of the token is not accepted from its issuer.',
   signature: 'No current key of the issuer verifies the signature of the token.',
-  expired: `The token has expired (exp). ${clocks}`,
-  not_yet_valid: `The token is not valid yet (nbf). ${clocks}`,
+  expired: `The token has expired (exp). ${clockAdvice}`,
+  not_yet_valid: `The token is not valid yet (nbf). ${clockAdvice}`,
   audience: 'The audience (aud) of the token is not this service. Request the token for the audience that is configured for its issuer.',
   type: 'The type (typ) of the token is not accepted. Send an access token, not an ID token. The setting typ in SOMA_TRUSTED_ISSUERS names the accepted type.',
   claims: 'A claim of the token is missing or has a wrong form. It needs exp, iat, iss, aud and sub.',

@@ -1,6 +1,6 @@
 /**
- * Caches whether a verified credential is still valid, and with which role. Portable: the clock is an argument. The tenant's accounts are
- * asked once per credential, and for changes at most once a second per tenant. A revocation takes effect everywhere within a second, and
+ * Caches whether a verified credential is still valid, and with which role. Portable: the clock is an argument. The accounts object is
+ * called once per credential, and for changes at most once a second per tenant. A revocation takes effect everywhere within a second, and
  * most requests cost no call.
  */
 import type { TenantId } from '../ids.ts'
@@ -23,7 +23,7 @@ export interface Origin {
 }
 
 export interface CredentialStatus {
-  /** Null: no longer a user of this tenant. */
+  /** Null: the subject is not a user of this tenant. */
   readonly role: Role | null
   readonly revoked: boolean
   /** Whether the tenant requires a second factor of this user. */
@@ -47,38 +47,38 @@ const maxSubjects = 5_000
 const maxCredentials = 50
 const maxTenants = 1_000
 
-interface Known {
+interface TenantEntry {
   stamp: number
   at: number
-  asking: boolean
+  isRefreshing: boolean
   readonly subjects: Map<string, Map<string, CredentialStatus>>
 }
 
 export class CredentialStatusCache {
-  readonly #tenants = new Map<TenantId, Known>()
+  readonly #tenants = new Map<TenantId, TenantEntry>()
 
   /** The status of `subject` with this credential, at most one second old. Throws if the accounts object does not respond. */
-  async of(
+  async statusOf(
     accounts: Accounts,
     tenant: TenantId,
     subject: string,
     ids: CredentialIds,
     now: number,
-    keepAlive: (asking: Promise<unknown>) => void,
+    keepAlive: (refresh: Promise<unknown>) => void,
   ): Promise<CredentialStatus> {
     const entry = this.#tenants.get(tenant)
     if (entry && now - entry.at > maxAgeMs) await this.#catchUp(accounts, entry, now)
-    else if (entry && now - entry.at > softAgeMs && !entry.asking) {
-      entry.asking = true
+    else if (entry && now - entry.at > softAgeMs && !entry.isRefreshing) {
+      entry.isRefreshing = true
       const caughtUp = this.#catchUp(accounts, entry, now).catch(() => undefined)
-      keepAlive(caughtUp.finally(() => (entry.asking = false)))
+      keepAlive(caughtUp.finally(() => (entry.isRefreshing = false)))
     }
     const key = `${ids.jti ?? ''} ${ids.sid ?? ''} ${ids.key ?? ''} ${ids.origin?.issuer ?? ''}`
     const cached = entry?.subjects.get(subject)?.get(key)
-    return cached ?? this.#ask(accounts, tenant, subject, ids, key, now)
+    return cached ?? this.#fetchStatus(accounts, tenant, subject, ids, key, now)
   }
 
-  async #ask(
+  async #fetchStatus(
     accounts: Accounts,
     tenant: TenantId,
     subject: string,
@@ -87,7 +87,7 @@ export class CredentialStatusCache {
     now: number,
   ): Promise<CredentialStatus> {
     const { stamp, role, revoked, demandsMfa } = await accounts.standing(subject, ids)
-    const entry = this.#tenants.get(tenant) ?? this.#store(tenant, { stamp, at: now, asking: false, subjects: new Map() })
+    const entry = this.#tenants.get(tenant) ?? this.#store(tenant, { stamp, at: now, isRefreshing: false, subjects: new Map() })
     // Other changes are not fetched yet. One of them may concern this subject, so the status is not cached.
     if (entry.stamp === stamp) {
       const statuses = entry.subjects.get(subject) ?? new Map<string, CredentialStatus>()
@@ -99,7 +99,7 @@ export class CredentialStatusCache {
     return { role, revoked, demandsMfa }
   }
 
-  async #catchUp(accounts: Accounts, entry: Known, now: number): Promise<void> {
+  async #catchUp(accounts: Accounts, entry: TenantEntry, now: number): Promise<void> {
     const { stamp, subjects } = await accounts.changedSince(entry.stamp)
     if (subjects === null) entry.subjects.clear()
     for (const subject of subjects ?? []) entry.subjects.delete(subject)
@@ -107,7 +107,7 @@ export class CredentialStatusCache {
     entry.at = Math.max(entry.at, now)
   }
 
-  #store(tenant: TenantId, entry: Known): Known {
+  #store(tenant: TenantId, entry: TenantEntry): TenantEntry {
     if (this.#tenants.size >= maxTenants) this.#tenants.clear()
     this.#tenants.set(tenant, entry)
     return entry

@@ -22,7 +22,7 @@ const secretUnits = 43
 /** 62^11 > 2^65: a checksum is not met by chance. */
 const checksumUnits = 11
 const idUnits = 12
-const shape = /^(soma|somarefresh|somachallenge)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
+const credentialPattern = /^(soma|somarefresh|somachallenge)_([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9]{12})_([A-Za-z0-9]{43})$/
 
 /** Uniform random characters: bytes that would bias the result are dropped. */
 function randomText(units: number): string {
@@ -48,13 +48,13 @@ async function checksumOf(text: string, key: CryptoKey): Promise<string> {
   return Array.from(bytes.slice(0, checksumUnits), (byte) => alphabet[byte % alphabet.length]).join('')
 }
 
-/** Whether `text` ends with its checksum. A credential of a release before checksums does not. */
+/** Whether `text` ends with its checksum. Credentials of older releases have none. */
 export const hasChecksum = async (text: string, key: CryptoKey): Promise<boolean> =>
   (await checksumOf(text.slice(0, -checksumUnits), key)) === text.slice(-checksumUnits)
 
 /**
- * A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. `key` null: without a checksum,
- * while the key cannot be had.
+ * A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. `key` null: no key is available, so the
+ * credential has no checksum.
  */
 export async function makeCredential(
   kind: CredentialKind,
@@ -69,7 +69,7 @@ export async function makeCredential(
 
 /** The unverified parts of `text`; null for any other text. */
 export async function parseCredential(kind: CredentialKind, text: string): Promise<(Credential & { readonly tenant: TenantId }) | null> {
-  const [, found, tenantText, id = '', secret = ''] = shape.exec(text) ?? []
+  const [, foundKind, tenantText, id = '', secret = ''] = credentialPattern.exec(text) ?? []
   const tenant = TenantId.safeParse(tenantText)
-  return found === kind && tenant.success ? { tenant: tenant.data, id, hash: await hashOf(secret) } : null
+  return foundKind === kind && tenant.success ? { tenant: tenant.data, id, hash: await hashOf(secret) } : null
 }

@@ -117,7 +117,7 @@ function algorithmsOfKind(jwk: JWK): readonly Algorithm[] {
 }
 
 /** RFC 9864 renames EdDSA with Ed25519. */
-export const sameAlgorithm = (name: string): string => (name === 'Ed25519' ? 'EdDSA' : name)
+export const canonicalAlgorithm = (name: string): string => (name === 'Ed25519' ? 'EdDSA' : name)
 
 export class Key {
   readonly kid: string | undefined
@@ -133,7 +133,9 @@ export class Key {
     this.isForSignatures = (use === undefined || use === 'sig') && (key_ops === undefined || key_ops.includes('verify'))
     this.kid = jwk.kid
     this.isSecret = jwk.kty === 'oct'
-    this.algorithms = this.isForSignatures ? algorithmsOfKind(jwk).filter((name) => alg === undefined || sameAlgorithm(alg) === name) : []
+    this.algorithms = this.isForSignatures
+      ? algorithmsOfKind(jwk).filter((name) => alg === undefined || canonicalAlgorithm(alg) === name)
+      : []
     this.#jwk = jwk
   }
 

@@ -2,23 +2,23 @@
 import { toBase64Url } from '../lib/base64.ts'
 
 /** How many are made at once. */
-export const recoveryCodes = 10
+export const recoveryCodeCount = 10
 
 /** Crockford's alphabet, without ambiguous letters. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-const units = 16
+const codeUnits = 16
 const groupUnits = 4
 
 /** `xxxx-xxxx-xxxx-xxxx`. With 32 letters, five bits of each byte choose evenly. */
 export function newRecoveryCode(): string {
-  const letters = Array.from(crypto.getRandomValues(new Uint8Array(units)), (byte) => alphabet[byte & 31]).join('')
+  const letters = Array.from(crypto.getRandomValues(new Uint8Array(codeUnits)), (byte) => alphabet[byte & 31]).join('')
   return letters.match(new RegExp(`.{${groupUnits}}`, 'g'))?.join('-') ?? letters
 }
 
 /** Normalizes a typed recovery code; null: not a recovery code. */
 export function parseRecoveryCode(text: string): string | null {
   const bare = text.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1')
-  return bare.length === units && Array.from(bare).every((letter) => alphabet.includes(letter)) ? bare : null
+  return bare.length === codeUnits && Array.from(bare).every((letter) => alphabet.includes(letter)) ? bare : null
 }
 
 /** The stored hash of a code, salted with tenant and subject. `code` must come from `parseRecoveryCode`. */

@@ -1,7 +1,7 @@
 /** Roles in a tenant. The policy decides what each role may do. */
 import { z } from 'zod'
 
-/** The most powerful first. */
+/** The roles, the most powerful first. */
 export const roles = ['owner', 'admin', 'member', 'viewer'] as const
 
 export const Role = z.enum(roles)
@@ -17,4 +17,4 @@ export const canManage = (role: Role, other: Role): boolean => role === 'owner' 
 export const defaultRole: Role = 'member'
 
 /** The weaker of two roles: what an API key may act as. */
-export const lesser = (one: Role, other: Role): Role => (roles.indexOf(one) > roles.indexOf(other) ? one : other)
+export const weakerRole = (a: Role, b: Role): Role => (roles.indexOf(a) > roles.indexOf(b) ? a : b)

@@ -2,7 +2,6 @@
  * The life of a signing key. Pure. A key is published before it signs, so that cached key sets contain it by then. It verifies until the
  * last token it signed has expired. No rotation invalidates a valid token.
  */
-
 import { clockLeewayMs } from './token-limits.ts'
 
 /** Unix ms. `retiresAt`: the key leaves the key set; null while no later key signs. */
@@ -21,17 +20,18 @@ export const defaultLeadMs = 2 * keySetMaxAgeSeconds * 1_000
 export const rotateEveryMs = 90 * 24 * 3_600_000
 
 /** The keys that verify at `now`. */
-export const published = <K extends KeyTimes>(keys: readonly K[], now: number): K[] =>
+export const publishedKeys = <K extends KeyTimes>(keys: readonly K[], now: number): K[] =>
   keys.filter(({ retiresAt }) => retiresAt === null || retiresAt > now)
 
 /** The key that signs at `now`: the newest of those that may. */
-export const signing = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined =>
-  published(keys, now)
+export const signingKey = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined =>
+  publishedKeys(keys, now)
     .filter(({ signsFrom }) => signsFrom <= now)
-    .sort((one, other) => other.signsFrom - one.signsFrom)[0]
+    .sort((a, b) => b.signsFrom - a.signsFrom)[0]
 
 /** The published key that does not sign yet. While one exists, no other is made. */
-export const pending = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined => keys.find(({ signsFrom }) => signsFrom > now)
+export const pendingKey = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined =>
+  keys.find(({ signsFrom }) => signsFrom > now)
 
-/** When a key that signs until `until` retires. */
-export const retirement = (until: number): number => until + longestTokenMs + 2 * clockLeewayMs
+/** When a key that signs until `until` retires. Both are Unix ms. */
+export const retiresAtAfter = (until: number): number => until + longestTokenMs + 2 * clockLeewayMs

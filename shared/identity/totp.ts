@@ -29,7 +29,7 @@ export function toBase32(bytes: Uint8Array): string {
 /** The time step of `now`, Unix ms. */
 export const stepAt = (now: number): number => Math.floor(now / 1_000 / stepSeconds)
 
-/** RFC 4226 §5.3. */
+/** The one-time password of a counter (RFC 4226 §5.3), with `length` digits. */
 export async function hotp(secret: Uint8Array<ArrayBuffer>, counter: number, length = digits): Promise<string> {
   const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-1' }, false, ['sign'])
   const message = new DataView(new ArrayBuffer(8))
@@ -53,25 +53,25 @@ export async function codesAt(secret: Uint8Array<ArrayBuffer>, now: number): Pro
   return Promise.all(steps.map(async (step) => ({ step, code: await hotp(secret, step) })))
 }
 
-/** Compares in constant time. */
-export function sameText(one: string, other: string): boolean {
-  let difference = one.length ^ other.length
-  for (let position = 0; position < one.length; position += 1)
-    difference |= one.charCodeAt(position) ^ other.charCodeAt(position % Math.max(1, other.length))
+/** Whether both texts are equal, in constant time. */
+export function constantTimeEqual(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let position = 0; position < a.length; position += 1)
+    difference |= a.charCodeAt(position) ^ b.charCodeAt(position % Math.max(1, b.length))
   return difference === 0
 }
 
 /** The step of the code that equals `submitted`, unless it was used; null otherwise. Compares with every code, in constant time. */
 export function stepOf(codes: readonly StepCode[], submitted: string, lastStep: number): number | null {
   let found: number | null = null
-  for (const { step, code } of codes) if (sameText(code, submitted) && step > lastStep) found = step
+  for (const { step, code } of codes) if (constantTimeEqual(code, submitted) && step > lastStep) found = step
   return found
 }
 
 /** Six digits, without grouping; null: not an app's code. */
 export function parseCode(text: string): string | null {
-  const bare = text.replace(/[\s-]/g, '')
-  return /^\d{6}$/.test(bare) ? bare : null
+  const digitsOnly = text.replace(/[\s-]/g, '')
+  return /^\d{6}$/.test(digitsOnly) ? digitsOnly : null
 }
 
 /** The otpauth URI of the QR code. SHA-1, six digits and 30 seconds are defaults; leaving them out makes the QR code smaller. */

@@ -14,7 +14,7 @@ import {
 import { fromBase64Url } from '../lib/base64.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { CredentialFault } from './credential-fault.ts'
-import { type Algorithm, type Key, type KeySet, publicKeyAlgorithms, sameAlgorithm } from './key-set.ts'
+import { type Algorithm, canonicalAlgorithm, type Key, type KeySet, publicKeyAlgorithms } from './key-set.ts'
 import { clockLeewaySeconds, maxTokenUnits } from './token-limits.ts'
 
 /**
@@ -43,7 +43,7 @@ export interface JwtRules extends VerifyOptions, Omit<JWTVerifyOptions, 'algorit
   readonly types?: readonly (string | null)[]
 }
 
-interface Chosen {
+interface CandidateKeys {
   readonly keys: readonly Key[]
   readonly algorithm: Algorithm
 }
@@ -60,14 +60,14 @@ function parseHeader(token: string): ReturnType<typeof decodeProtectedHeader> | 
 }
 
 /** Header parameters with which a token would bring its own key or rules. No extension is supported. */
-const forbidden = ['jwk', 'jku', 'x5u', 'crit', 'b64']
+const forbiddenParameters = ['jwk', 'jku', 'x5u', 'crit', 'b64']
 
-function choose(token: string, keys: KeySet, { algorithms = publicKeyAlgorithms }: VerifyOptions): Result<Chosen, JwsRefusal> {
+function selectKeys(token: string, keys: KeySet, { algorithms = publicKeyAlgorithms }: VerifyOptions): Result<CandidateKeys, JwsRefusal> {
   const header = parseHeader(token)
-  if (!header || forbidden.some((name) => Object.hasOwn(header, name))) return fail(malformed)
+  if (!header || forbiddenParameters.some((name) => Object.hasOwn(header, name))) return fail(malformed)
   const { alg, kid } = header
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string')) return fail(malformed)
-  const algorithm = algorithms.find((name) => name === sameAlgorithm(alg))
+  const algorithm = algorithms.find((name) => name === canonicalAlgorithm(alg))
   if (!algorithm) return fail(invalid)
   const fitting = keys.find(kid, algorithm)
   return fitting.length > 0 ? ok({ keys: fitting, algorithm }) : fail(unknownKey)
@@ -79,7 +79,10 @@ const joseAlgorithms = (algorithm: Algorithm): string[] => (algorithm === 'EdDSA
 type ImportedKey = Awaited<ReturnType<Key['import']>>
 
 /** The result of `check` with the first key that made the signature. */
-async function withFittingKey<T>({ keys, algorithm }: Chosen, check: (key: ImportedKey) => Promise<T>): Promise<Result<T, JwsRefusal>> {
+async function withFittingKey<T>(
+  { keys, algorithm }: CandidateKeys,
+  check: (key: ImportedKey) => Promise<T>,
+): Promise<Result<T, JwsRefusal>> {
   let refusal = unknownKey
   for (const key of keys) {
     let imported: ImportedKey
@@ -109,10 +112,10 @@ const faultOfClaim: Readonly<Record<string, CredentialFault>> = { aud: 'audience
 
 /** The payload of `token`, if a key of the set signed it. Checks no claims. */
 export async function verifyJws(token: string, keys: KeySet, options: VerifyOptions = {}): Promise<Result<Uint8Array, JwsRefusal>> {
-  const chosen = choose(token, keys, options)
-  if (!chosen.ok) return chosen
-  const algorithms = joseAlgorithms(chosen.value.algorithm)
-  return withFittingKey(chosen.value, async (key) => (await compactVerify(token, key, { algorithms })).payload)
+  const candidates = selectKeys(token, keys, options)
+  if (!candidates.ok) return candidates
+  const algorithms = joseAlgorithms(candidates.value.algorithm)
+  return withFittingKey(candidates.value, async (key) => (await compactVerify(token, key, { algorithms })).payload)
 }
 
 /**
@@ -122,12 +125,12 @@ export async function verifyJws(token: string, keys: KeySet, options: VerifyOpti
 export async function verifyJwt(
   token: string,
   keys: KeySet,
-  { algorithms, types, ...claims }: JwtRules,
+  { algorithms, types, ...claimRules }: JwtRules,
 ): Promise<Result<JWTPayload, JwsRefusal>> {
-  const chosen = choose(token, keys, algorithms ? { algorithms } : {})
-  if (!chosen.ok) return chosen.error.kind === 'invalid' ? fail({ kind: 'invalid', fault: 'algorithm' }) : chosen
-  const options = { ...claims, clockTolerance: clockLeewaySeconds, algorithms: joseAlgorithms(chosen.value.algorithm) }
-  const verified = await withFittingKey(chosen.value, (key) => jwtVerify(token, key, options))
+  const candidates = selectKeys(token, keys, algorithms ? { algorithms } : {})
+  if (!candidates.ok) return candidates.error.kind === 'invalid' ? fail({ kind: 'invalid', fault: 'algorithm' }) : candidates
+  const options = { ...claimRules, clockTolerance: clockLeewaySeconds, algorithms: joseAlgorithms(candidates.value.algorithm) }
+  const verified = await withFittingKey(candidates.value, (key) => jwtVerify(token, key, options))
   if (!verified.ok) return verified
   const { payload, protectedHeader } = verified.value
   return types && !types.includes(typeOf(protectedHeader)) ? fail({ kind: 'invalid', fault: 'type' }) : ok(payload)

@@ -31,8 +31,8 @@ export async function decompress(
   const feed = async () => {
     for (let index = 0; index < input.length; index += pieceBytes) {
       // The decoder accepts pieces faster than they are read. Each waits until the one before has been decoded.
-      const over = await Promise.race([writer.write(input.slice(index, index + pieceBytes)).then(nextTask), stopped])
-      if (over) return
+      const isStopped = await Promise.race([writer.write(input.slice(index, index + pieceBytes)).then(nextTask), stopped])
+      if (isStopped) return
     }
     await writer.close()
   }

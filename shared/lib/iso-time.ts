@@ -1,3 +1,5 @@
+/** Unix time as text. Pure. */
+
 /** The last day that ISO 8601 writes with four digits. Unix ms. */
 const latestMs = Date.UTC(9999, 11, 31)
 

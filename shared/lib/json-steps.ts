@@ -6,7 +6,7 @@ import type { Steps } from './steps.ts'
 
 /** UTF-16 units that one step parses: some milliseconds. */
 export const parseUnits = 262_144
-/** UTF-16 units that one step searches for commas and for the end of a text. Most of them are in texts, which are skipped fast. */
+/** UTF-16 units that one step searches for commas and for the end of a string. Most of them are in strings, which are skipped fast. */
 export const searchUnits = 2_097_152
 /** Lists and objects that are nested deeper are parsed as one. Each level is searched once more. */
 const maxLevels = 6
@@ -14,9 +14,9 @@ const maxLevels = 6
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
-const opens = new Set([0x5b, 0x7b])
-const closes = new Set([0x5d, 0x7d])
-const spaces = new Set([0x20, 0x09, 0x0a, 0x0d])
+const openBrackets = new Set([0x5b, 0x7b])
+const closeBrackets = new Set([0x5d, 0x7d])
+const whitespace = new Set([0x20, 0x09, 0x0a, 0x0d])
 
 /** The value of `text`. Throws `SyntaxError`, as `JSON.parse` does. */
 export function* parseJsonSteps(text: string): Steps<unknown> {
@@ -25,26 +25,26 @@ export function* parseJsonSteps(text: string): Steps<unknown> {
 
 function* parsePart(text: string, levels: number): Steps<unknown> {
   if (text.length <= parseUnits || levels === 0) return JSON.parse(text)
-  const part = yield* withoutSpace(text)
+  const part = yield* trimWhitespace(text)
   const [open, close] = [part[0], part.at(-1)]
   const isList = open === '[' && close === ']'
   const groups = isList || (open === '{' && close === '}') ? yield* groupsOf(part) : undefined
-  // A text or a number; or it has an error, which `JSON.parse` reports.
+  // A string or a number; or it has an error, which `JSON.parse` reports.
   if (!groups) return JSON.parse(part)
   return isList ? yield* parseList(groups, levels) : yield* parseObject(groups, levels)
 }
 
-/** Neighbouring elements of a list, or members of an object, without the commas around them. `isOne`: one long element or member. */
+/** Neighbouring elements of a list, or members of an object, without the commas around them. `isLong`: a single long element or member. */
 interface Group {
   readonly text: string
-  readonly isOne: boolean
+  readonly isLong: boolean
 }
 
 function* parseList(groups: readonly Group[], levels: number): Steps<unknown[]> {
   const list: unknown[] = []
-  for (const { text, isOne } of groups) {
+  for (const { text, isLong } of groups) {
     yield
-    if (isOne) list.push(yield* parsePart(text, levels - 1))
+    if (isLong) list.push(yield* parsePart(text, levels - 1))
     else for (const element of JSON.parse(`[${text}]`) as unknown[]) list.push(element)
   }
   return list
@@ -52,9 +52,9 @@ function* parseList(groups: readonly Group[], levels: number): Steps<unknown[]> 
 
 function* parseObject(groups: readonly Group[], levels: number): Steps<object> {
   const object = {}
-  for (const { text, isOne } of groups) {
+  for (const { text, isLong } of groups) {
     yield
-    const members: object = isOne ? yield* parseMember(text, levels) : JSON.parse(`{${text}}`)
+    const members: object = isLong ? yield* parseMember(text, levels) : JSON.parse(`{${text}}`)
     // Assigning would set the prototype by a member of that name.
     for (const [name, value] of Object.entries(members))
       Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
@@ -65,24 +65,24 @@ function* parseObject(groups: readonly Group[], levels: number): Steps<object> {
 /** One long member as an object. */
 function* parseMember(text: string, levels: number): Steps<object> {
   const start = text.indexOf('"')
-  const end = start < 0 ? -1 : yield* endOfText(text, start)
+  const end = start < 0 ? -1 : yield* endOfString(text, start)
   const colon = end < 0 ? -1 : text.indexOf(':', end)
   if (colon < 0 || text.slice(end + 1, colon).trim() !== '') return JSON.parse(`{${text}}`)
   // The name with a short value: checks and reads the name.
-  const named: Record<string, unknown> = JSON.parse(`{${text.slice(0, colon)}:0}`)
+  const member: Record<string, unknown> = JSON.parse(`{${text.slice(0, colon)}:0}`)
   const value = yield* parsePart(text.slice(colon + 1), levels - 1)
-  return Object.defineProperty({}, Object.keys(named)[0] ?? '', { value, enumerable: true })
+  return Object.defineProperty({}, Object.keys(member)[0] ?? '', { value, enumerable: true })
 }
 
 /**
- * What is between the outer brackets of `text`, in groups of at most `parseUnits`, and longer elements alone. Undefined: the first bracket
- * is not closed by the last, or there is nothing between them.
+ * The content between the outer brackets of `text`, in groups of at most `parseUnits`. A longer element is a group of its own. Undefined:
+ * the last bracket does not close the first, or there is nothing between them.
  */
 function* groupsOf(text: string): Steps<Group[] | undefined> {
   const groups: Group[] = []
-  const add = (from: number, to: number, isOne: boolean) => groups.push({ text: text.slice(from, to), isOne })
+  const add = (from: number, to: number, isLong: boolean) => groups.push({ text: text.slice(from, to), isLong })
   let depth = 0
-  /** Where the group begins, and its last comma; the one before it if it has none. */
+  /** Where the group begins, and its last comma; the comma before the group if it has none. */
   let from = 1
   let last = 0
   let pauseAt = searchUnits
@@ -104,10 +104,10 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
     }
     const unit = text.charCodeAt(at)
     if (unit === quote) {
-      at = yield* endOfText(text, at)
+      at = yield* endOfString(text, at)
       if (at < 0) return undefined
-    } else if (opens.has(unit)) depth += 1
-    else if (closes.has(unit)) {
+    } else if (openBrackets.has(unit)) depth += 1
+    else if (closeBrackets.has(unit)) {
       depth -= 1
       if (depth === 0 && at < text.length - 1) return undefined
     } else if (unit === comma && depth === 1) cut(at)
@@ -121,16 +121,16 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
 }
 
 /** `text` without the white space of JSON around it. */
-function* withoutSpace(text: string): Steps<string> {
+function* trimWhitespace(text: string): Steps<string> {
   let from = 0
   let to = text.length
-  for (; from < to && spaces.has(text.charCodeAt(from)); from += 1) if (from % searchUnits === searchUnits - 1) yield
-  for (; to > from && spaces.has(text.charCodeAt(to - 1)); to -= 1) if ((text.length - to) % searchUnits === searchUnits - 1) yield
+  for (; from < to && whitespace.has(text.charCodeAt(from)); from += 1) if (from % searchUnits === searchUnits - 1) yield
+  for (; to > from && whitespace.has(text.charCodeAt(to - 1)); to -= 1) if ((text.length - to) % searchUnits === searchUnits - 1) yield
   return text.slice(from, to)
 }
 
-/** The quote that ends the text which begins at `start`. -1: none does. */
-function* endOfText(text: string, start: number): Steps<number> {
+/** The position of the quote that ends the string at `start`. -1: none does. */
+function* endOfString(text: string, start: number): Steps<number> {
   let escaped = false
   for (let from = start + 1; from < text.length; from += searchUnits) {
     if (from > start + 1) yield
@@ -142,7 +142,7 @@ function* endOfText(text: string, start: number): Steps<number> {
   return -1
 }
 
-/** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: one does so to the first unit of the window. */
+/** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: a backslash before the window escapes its first unit. */
 function isEscaped(window: string, at: number, firstIsEscaped: boolean): boolean {
   let run = at
   while (run > 0 && window.charCodeAt(run - 1) === backslash) run -= 1

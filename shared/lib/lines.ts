@@ -10,11 +10,11 @@ export class LineSplitter {
     const pieces = text.split('\n')
     const last = pieces.pop() ?? ''
     const [first, ...more] = pieces
-    if (first === undefined) return this.#hold(last)
+    if (first === undefined) return this.#append(last)
     const line = this.rest + first
     this.#parts = []
     this.#restUnits = 0
-    this.#hold(last)
+    this.#append(last)
     return [line, ...more]
   }
 
@@ -28,7 +28,7 @@ export class LineSplitter {
     return this.#restUnits
   }
 
-  #hold(text: string): string[] {
+  #append(text: string): string[] {
     this.#parts.push(text)
     this.#restUnits += text.length
     return []

@@ -3,19 +3,19 @@
 /** Yields between two steps, and returns the result. */
 export type Steps<T> = Generator<undefined, T>
 
-/** The result, without a pause. */
-export function finish<T>(steps: Steps<T>): T {
+/** Runs all steps without a pause. Returns the result. */
+export function runToEnd<T>(steps: Generator<unknown, T>): T {
   for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
+    const step = steps.next()
+    if (step.done) return step.value
   }
 }
 
-/** Runs one step when its turn comes. */
+/** Runs one step, now or later. */
 export type RunStep = <R>(step: () => R) => Promise<R>
 
-/** The result. `run` decides when each step runs. */
-export async function finishSlowly<T>(steps: Steps<T>, run: RunStep): Promise<T> {
+/** Runs all steps. `run` decides when each one runs. Returns the result. */
+export async function runScheduled<T>(steps: Steps<T>, run: RunStep): Promise<T> {
   for (;;) {
     const { done, value } = await run(() => steps.next())
     if (done) return value

@@ -6,12 +6,12 @@ export const timedOut = Symbol('timed out')
 /** The value of `promise`, or `timedOut` after `ms`. Throws the signal's reason as soon as it is aborted. */
 export async function withTimeout<T>(promise: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | typeof timedOut> {
   signal?.throwIfAborted()
-  let done = () => {}
+  let cleanUp = () => {}
   const interrupted = new Promise<typeof timedOut>((resolve, reject) => {
     const timer = setTimeout(() => resolve(timedOut), ms)
     const abort = () => reject(signal?.reason)
     signal?.addEventListener('abort', abort)
-    done = () => {
+    cleanUp = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
     }
@@ -19,7 +19,7 @@ export async function withTimeout<T>(promise: Promise<T>, ms: number, signal?: A
   try {
     return await Promise.race([promise, interrupted])
   } finally {
-    done()
+    cleanUp()
   }
 }
 

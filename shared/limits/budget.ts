@@ -33,9 +33,9 @@ export interface Amount {
   readonly micros: number
 }
 
-export const nothing: Amount = { tokens: 0, micros: 0 }
-export const plus = (one: Amount, other: Amount): Amount => ({ tokens: one.tokens + other.tokens, micros: one.micros + other.micros })
-export const minus = (one: Amount, other: Amount): Amount => ({ tokens: one.tokens - other.tokens, micros: one.micros - other.micros })
+export const zeroAmount: Amount = { tokens: 0, micros: 0 }
+export const addAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, micros: a.micros + b.micros })
+export const subtractAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens - b.tokens, micros: a.micros - b.micros })
 
 /** The cost of `usage`, rounded up, so that spending never exceeds what was counted. */
 export function costOf(usage: Pick<Usage, 'input_tokens' | 'output_tokens'>, price: Price): Amount {
@@ -43,7 +43,7 @@ export function costOf(usage: Pick<Usage, 'input_tokens' | 'output_tokens'>, pri
   return { tokens: usage.input_tokens + usage.output_tokens, micros: Math.max(0, Math.ceil(micros - 1e-6)) }
 }
 
-export const microsOf = (money: number): number => Math.round(money * 1e6)
+export const toMicros = (money: number): number => Math.round(money * 1e6)
 
 /** One budget: the tenant's, or one persona's. */
 export interface Account {
@@ -57,9 +57,9 @@ export interface Account {
 export const isLimited = ({ tokens_per_day, money_per_day }: Allowance): boolean => tokens_per_day > 0 || money_per_day > 0
 
 /** The rest of a budget; `Infinity` without a limit. */
-export const leftOf = ({ limit, taken }: Account): Amount => ({
+export const remainingOf = ({ limit, taken }: Account): Amount => ({
   tokens: limit.tokens_per_day > 0 ? limit.tokens_per_day - taken.tokens : Number.POSITIVE_INFINITY,
-  micros: limit.money_per_day > 0 ? microsOf(limit.money_per_day) - taken.micros : Number.POSITIVE_INFINITY,
+  micros: limit.money_per_day > 0 ? toMicros(limit.money_per_day) - taken.micros : Number.POSITIVE_INFINITY,
 })
 
 /** The budgets that a call of `persona` draws on: the tenant's, and the persona's own if it has a name. */
@@ -72,8 +72,8 @@ export function accountsFor(
   persona: string | undefined,
 ): { readonly name: string; readonly limit: Allowance }[] {
   const budget = persona !== undefined && Object.hasOwn(personas, persona) ? personas[persona] : undefined
-  const ofPersona = persona === undefined ? [] : [{ name: personaAccount(persona), limit: budget ?? each_persona }]
-  return [{ name: tenantAccount, limit: tenant }, ...ofPersona]
+  const personaAccounts = persona === undefined ? [] : [{ name: personaAccount(persona), limit: budget ?? each_persona }]
+  return [{ name: tenantAccount, limit: tenant }, ...personaAccounts]
 }
 
 /** The name of the limiter object that stores a tenant's budgets. */
@@ -90,7 +90,7 @@ export interface BudgetPlan {
 }
 
 /** The least output that is worth a call, in tokens. */
-export const leastOutputTokens = 64
+export const minOutputTokens = 64
 
 /** The reserved amount and the output it allows, or the exhausted budget. */
 export type Grant =
@@ -104,8 +104,8 @@ export type Grant =
 export function grant(accounts: readonly Account[], plan: BudgetPlan): Grant {
   let outputTokens = plan.outputTokens
   for (const account of accounts) {
-    const remaining = leftOf(account)
-    const minimum = Math.min(leastOutputTokens, plan.outputTokens)
+    const remaining = remainingOf(account)
+    const minimum = Math.min(minOutputTokens, plan.outputTokens)
     const byTokens = remaining.tokens - plan.inputTokens
     if (byTokens < minimum) return { ok: false, account: account.name, of: 'tokens' }
     const perOutput = plan.price.output_per_million
@@ -131,28 +131,30 @@ export const upperBoundTokens = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + encoder.encode(text).length + messageOverhead, 0)
 
 /** The provider's usage if it is plausible for this call; null otherwise, and the caller estimates. */
-export function plausibleUsage(reported: unknown, most: { readonly inputTokens: number; readonly outputTokens: number }): Usage | null {
+export function plausibleUsage(reported: unknown, max: { readonly inputTokens: number; readonly outputTokens: number }): Usage | null {
   const usage = Usage.safeParse(reported)
   if (!usage.success) return null
-  return usage.data.input_tokens <= most.inputTokens && usage.data.output_tokens <= most.outputTokens ? usage.data : null
+  return usage.data.input_tokens <= max.inputTokens && usage.data.output_tokens <= max.outputTokens ? usage.data : null
 }
 
 /** A report of less output than this share of our estimate is not believed. No tokenizer packs that much text into a token. */
-const leastShare = 1 / 4
+const minShare = 1 / 4
 
 /** What a call is charged: the report where it can be true, else our estimate. No input, or far too little output, cannot be true. */
 export function countedUsage(reported: Usage | null, estimate: Usage): Usage {
   if (!reported) return { ...estimate, estimated: true }
-  const input = reported.input_tokens > 0
-  const output = reported.output_tokens >= estimate.output_tokens * leastShare
-  if (input && output) return reported
+  const isInputPlausible = reported.input_tokens > 0
+  const isOutputPlausible = reported.output_tokens >= estimate.output_tokens * minShare
+  if (isInputPlausible && isOutputPlausible) return reported
   return {
-    input_tokens: input ? reported.input_tokens : estimate.input_tokens,
-    output_tokens: output ? reported.output_tokens : estimate.output_tokens,
+    input_tokens: isInputPlausible ? reported.input_tokens : estimate.input_tokens,
+    output_tokens: isOutputPlausible ? reported.output_tokens : estimate.output_tokens,
     estimated: true,
   }
 }
 
-/** The UTC day of `now`, and its end, Unix ms. */
+/** The UTC day of `now`, as `YYYY-MM-DD`. */
 export const dayOf = (now: number): string => new Date(now).toISOString().slice(0, 10)
-export const dayEnds = (now: number): number => (Math.floor(now / 86_400_000) + 1) * 86_400_000
+
+/** The end of the UTC day of `now`. Both are Unix ms. */
+export const dayEnd = (now: number): number => (Math.floor(now / 86_400_000) + 1) * 86_400_000

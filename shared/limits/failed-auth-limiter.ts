@@ -51,9 +51,9 @@ export function addressKey(text: string): string | null {
   const [left, right] = [groups(head), groups(tail ?? '')]
   const missing = 8 - left.length - right.length
   if (tail === undefined ? missing !== 0 : missing < 1) return null
-  const all = [...left, ...Array.from({ length: missing }, () => '0'), ...right]
-  if (!all.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return null
-  return `${all
+  const allGroups = [...left, ...Array.from({ length: missing }, () => '0'), ...right]
+  if (!allGroups.every((group) => /^[0-9a-f]{1,4}$/.test(group))) return null
+  return `${allGroups
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`

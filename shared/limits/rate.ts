@@ -20,7 +20,7 @@ export interface RateState {
   readonly value: number
 }
 
-export interface Taken {
+export interface Quota {
   readonly allowed: boolean
   readonly limit: number
   /** Whole requests that are left now. */
@@ -35,18 +35,19 @@ export interface Taken {
  * Takes one request at `now` if the limit allows it. A clock that goes back neither takes nor adds requests. `weight`: how many requests
  * it counts as. It is at most the whole limit, so a heavy request is never refused for good.
  */
-export function take(
+export function takeRequests(
   rule: RateRule,
   before: RateState | undefined,
   now: number,
   weight = 1,
-): { readonly state: RateState; readonly taken: Taken } {
+): { readonly state: RateState; readonly quota: Quota } {
   const by = `${rule.kind}/${rule.window_seconds}`
-  const same = before?.by === by ? before : undefined
+  const current = before?.by === by ? before : undefined
   const units = Math.min(weight, rule.limit)
-  const { allowed, at, value } = rule.kind === 'fixed_window' ? fromWindow(rule, same, now, units) : fromBucket(rule, same, now, units)
+  const { allowed, at, value } =
+    rule.kind === 'fixed_window' ? fromWindow(rule, current, now, units) : fromBucket(rule, current, now, units)
   const state = { by, at, value }
-  return { state, taken: quotaAfter(rule, state, allowed, now, units) }
+  return { state, quota: quotaAfter(rule, state, allowed, now, units) }
 }
 
 /** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
@@ -62,7 +63,7 @@ export function quotaAfter(
   allowed: boolean,
   now: number,
   weight = 1,
-): Taken {
+): Quota {
   const units = Math.min(weight, limit)
   if (kind === 'fixed_window') {
     const resetMs = Math.max(1, at + window_seconds * 1_000 - now)
@@ -70,7 +71,7 @@ export function quotaAfter(
     return { allowed, limit, remaining, resetMs, retryMs: remaining >= units ? 0 : resetMs }
   }
   const perMs = limit / (window_seconds * 1_000)
-  const remaining = Math.floor(value + enough)
+  const remaining = Math.floor(value + tolerance)
   return {
     allowed,
     limit,
@@ -81,15 +82,15 @@ export function quotaAfter(
 }
 
 /** Tolerance for sums of fractions, such as 0.9999999 for 1. */
-const enough = 1e-9
+const tolerance = 1e-9
 
-interface Counted {
+interface CountResult {
   readonly allowed: boolean
   readonly at: number
   readonly value: number
 }
 
-function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): Counted {
+function fromWindow({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): CountResult {
   const windowMs = window_seconds * 1_000
   const windowStart = Math.floor(now / windowMs) * windowMs
   const at = Math.max(windowStart, before?.at ?? windowStart)
@@ -98,11 +99,11 @@ function fromWindow({ limit, window_seconds }: RateRule, before: RateState | und
   return { allowed, at, value: allowed ? count + units : count }
 }
 
-function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): Counted {
+function fromBucket({ limit, window_seconds }: RateRule, before: RateState | undefined, now: number, units: number): CountResult {
   const at = Math.max(now, before?.at ?? now)
   // Never more than the bucket holds, also after the rule became smaller.
   const tokens = before ? Math.min(limit, before.value + ((at - before.at) * limit) / (window_seconds * 1_000)) : limit
-  const allowed = tokens >= units - enough
+  const allowed = tokens >= units - tolerance
   return { allowed, at, value: allowed ? Math.max(0, tokens - units) : tokens }
 }
 
@@ -110,10 +111,10 @@ function fromBucket({ limit, window_seconds }: RateRule, before: RateState | und
  * Port: a central counter. Takes one request of the counter `name`, which counts as `weight`. Exact under concurrency. Rejects if the
  * counter is unreachable. Two drivers: `Limiter` objects, and Redis.
  */
-export type Counter = (name: string, rule: RateRule, weight?: number) => Promise<Taken>
+export type Counter = (name: string, rule: RateRule, weight?: number) => Promise<Quota>
 
 /** A local state that continues from a central counter's result, for when that counter is unreachable. */
-export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Taken, now: number): RateState {
+export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining, resetMs }: Quota, now: number): RateState {
   const by = `${kind}/${window_seconds}`
   if (kind === 'token_bucket') return { by, at: now, value: remaining }
   const windowMs = window_seconds * 1_000
@@ -137,8 +138,8 @@ export const fixedRates = { check: { kind: 'token_bucket', limit: 600, window_se
 export type FixedRateClass = keyof typeof fixedRates
 
 /** The class of a request, from its method and path. */
-export function rateClassOf(method: string, path: string, streams: boolean): RateClass | FixedRateClass {
-  if (streams) return 'stream'
+export function rateClassOf(method: string, path: string, isStream: boolean): RateClass | FixedRateClass {
+  if (isStream) return 'stream'
   if (path === '/v1/relations/check') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
   return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'

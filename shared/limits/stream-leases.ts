@@ -16,7 +16,7 @@ interface Lease {
 export class StreamLeases {
   readonly #leases = new Map<string, Lease>()
 
-  /** Takes or renews the lease `id` for a stream of `session`. A lease of a lost state is taken again by its renewal, if a place is left. */
+  /** Takes or renews the lease `id` for a stream of `session`. A renewal also takes a lease that a lost state forgot, if a slot is free. */
   take(id: string, session: string, now: number): StreamRefusal | null {
     for (const [other, { expiresAt }] of this.#leases) if (expiresAt <= now) this.#leases.delete(other)
     if (!this.#leases.has(id)) {

@@ -27,7 +27,7 @@ const frame = /^ +at (?:(?:async |new )*[\w$.<>#[\] ]{1,120} \()?[^\s()]{1,300}:
 export function describeError(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { error: typeof error }
   const causes = causesOf(error)
-  const code = [error, ...causes].map(codeOf).find((one) => one !== undefined)
+  const code = [error, ...causes].map(codeOf).find((value) => value !== undefined)
   const frames = framesOf(error)
   return {
     error: nameOf(error),

@@ -2,7 +2,6 @@
  * Extracts memories from a conversation. Pure. A memory is the owner's own message, in a turn that was answered. Excluded: answers, tool
  * results, messages of other users in a shared session, copies, and commands.
  */
-
 import { memoryLimits } from '../api/memory.ts'
 import { quickActionText } from '../session/quick-action-text.ts'
 
@@ -19,24 +18,24 @@ export interface SessionMessage {
   readonly again: boolean
 }
 
-/** Shortest memory. Fewer words, such as "yes please", give nothing to search for. */
-const fewestWords = 3
-const fewestUnits = 10
+/** The shortest memory. Fewer words, such as "yes please", are not useful for a search. */
+const minWords = 3
+const minUnits = 10
 
 const commands = new Set<string>(Object.values(quickActionText))
-const words = new Intl.Segmenter(undefined, { granularity: 'word' })
+const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
 
 /** The memory in a message of `owner`'s session; null: none. */
 export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): string | null {
   if (again || (sent_by !== undefined && sent_by !== owner)) return null
   const memory = text.toWellFormed().replaceAll('\0', ' ').trim()
-  if (memory.length < fewestUnits || memory.length > memoryLimits.units) return null
+  if (memory.length < minUnits || memory.length > memoryLimits.units) return null
   if (/^\/\w/.test(memory) || commands.has(memory)) return null
   return hasWords(memory) ? memory : null
 }
 
 function hasWords(text: string): boolean {
   let count = 0
-  for (const { isWordLike } of words.segment(text)) if (isWordLike && ++count >= fewestWords) return true
+  for (const { isWordLike } of wordSegmenter.segment(text)) if (isWordLike && ++count >= minWords) return true
   return false
 }

@@ -53,7 +53,7 @@ export interface Model {
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk>
 }
 
-/** The same request may succeed later, after `afterMs` if the provider named a time. */
+/** A retry may succeed, after `afterMs` if the provider named a time. */
 export interface Retry {
   readonly afterMs?: number
 }

@@ -1,7 +1,7 @@
 /** Estimates the tokens of text without a tokenizer. Pure. */
 
-/** Letters, digits and punctuation of which tokenizers pack about four into a token: Latin, Greek, Cyrillic, and their marks. */
-const packed = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mark}\p{Number}\p{Punctuation}\p{Symbol}\s]/u
+/** Characters that take about a quarter of a token: Latin, Greek and Cyrillic letters, their marks, digits and punctuation. */
+const alphabetic = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mark}\p{Number}\p{Punctuation}\p{Symbol}\s]/u
 
 /**
  * Estimated tokens of `text`: four characters per token in alphabets, one for any other character (CJK, Thai, Devanagari). Tokenizers
@@ -10,8 +10,8 @@ const packed = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Mark}\p{N
 export function estimateTokens(text: string): number {
   let quarters = 0
   for (const character of text) {
-    const ascii = character.length === 1 && character.charCodeAt(0) < 0x80
-    quarters += ascii ? 1 : character.length > 1 ? 8 : packed.test(character) ? 1 : 4
+    const isAscii = character.length === 1 && character.charCodeAt(0) < 0x80
+    quarters += isAscii ? 1 : character.length > 1 ? 8 : alphabetic.test(character) ? 1 : 4
   }
   return Math.ceil(quarters / 4)
 }

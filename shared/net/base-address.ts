@@ -3,5 +3,5 @@
 /** Paths of single calls that people copy from a provider's documentation, although the base address ends before them. */
 const callPath = /\/(?:chat\/)?completions\/*$/
 
-/** A base address without blanks around it, and without the path of a call at its end. */
+/** `text` without blanks around it, and without the path of a call at its end. */
 export const baseAddress = (text: string): string => text.trim().replace(callPath, '')

@@ -14,7 +14,7 @@ const maxUnits = 2_048
 export const defaultPorts: readonly number[] = [443, 8443]
 
 /** Public suffixes with names that often resolve inside a private network: home routers, and zones without internet hosts. */
-const innerSuffixes = ['box', 'arpa', 'onion']
+const privateSuffixes = ['box', 'arpa', 'onion']
 
 /** The rules for an address. */
 export interface EndpointRules {
@@ -48,16 +48,16 @@ const isLoopback = (host: string): boolean =>
 
 function isPrivate(host: string): boolean {
   if (host.startsWith('[')) return !isGlobalV6(host.slice(1, -1))
-  const bytes = v4(host)
+  const bytes = parseV4(host)
   if (bytes) return !isPublicV4(bytes)
   // URL parsers turn every spelling of an IPv4 address (decimal, octal, hex) into dotted numbers. The rest is a name.
   const { domain, isIcann } = parse(host)
-  return domain === null || isIcann !== true || innerSuffixes.some((suffix) => host.endsWith(`.${suffix}`))
+  return domain === null || isIcann !== true || privateSuffixes.some((suffix) => host.endsWith(`.${suffix}`))
 }
 
 type V4 = readonly [number, number, number, number]
 
-function v4(host: string): V4 | null {
+function parseV4(host: string): V4 | null {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
   return parts ? [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])] : null
 }

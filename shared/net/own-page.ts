@@ -1,13 +1,13 @@
-/** The address of a page of this app, for redirects. Pure. No other code may choose where a redirect goes from what a client sent. */
+/** The address of a page of this app, for redirects. Pure. No other code may take the target of a redirect from a request. */
 
-/** Longer addresses do not fit into a cookie. */
+/** The longest address that fits into a cookie, in UTF-16 units. */
 const maxUnits = 1_000
 
 /** The first page, for every address that is refused. */
-const firstPage = '/'
+const startPage = '/'
 
 /** Paths of the API, which are no pages. */
-const api = /^\/(v1|constitution|\.well-known)(\/|$)/i
+const apiPath = /^\/(v1|constitution|\.well-known)(\/|$)/i
 
 /**
  * `to` as a path with its query, if it is a page of `origin`; else `/`. `parameters`: query parameters to set.
@@ -15,12 +15,12 @@ const api = /^\/(v1|constitution|\.well-known)(\/|$)/i
  */
 export function ownPage(to: string, origin: string, parameters: Readonly<Record<string, string>> = {}): string {
   const page = parse(to, origin)
-  if (page?.origin !== origin) return firstPage
+  if (page?.origin !== origin) return startPage
   for (const [name, value] of Object.entries(parameters)) page.searchParams.set(name, value)
   const path = `${page.pathname}${page.search}`
-  const again = parse(path, origin)
-  const stays = /^\/(?![/\\])/.test(path) && again?.origin === origin && `${again.pathname}${again.search}` === path
-  return stays && path.length <= maxUnits && !isApi(page.pathname) ? path : firstPage
+  const reparsed = parse(path, origin)
+  const isSamePage = /^\/(?![/\\])/.test(path) && reparsed?.origin === origin && `${reparsed.pathname}${reparsed.search}` === path
+  return isSamePage && path.length <= maxUnits && !isApi(page.pathname) ? path : startPage
 }
 
 const parse = (to: string, origin: string): URL | null => (URL.canParse(to, origin) ? new URL(to, origin) : null)
@@ -28,7 +28,7 @@ const parse = (to: string, origin: string): URL | null => (URL.canParse(to, orig
 function isApi(path: string): boolean {
   try {
     // The router decodes a path before it chooses a route.
-    return api.test(path) || api.test(decodeURIComponent(path))
+    return apiPath.test(path) || apiPath.test(decodeURIComponent(path))
   } catch {
     return true
   }

@@ -1,11 +1,11 @@
 /** An authorization request: a principal, an action, a resource and a context. Pure. */
 import { mfa } from '../identity/amr.ts'
 import type { Principal } from '../identity/principal.ts'
-import type { AskedAction } from './asked-actions.ts'
+import type { PolicyAction } from './policy-actions.ts'
 
-/** An action on a resource, before the principal is added. */
+/** The action, its resource and its context, before the principal is added. */
 export interface AccessRequest {
-  readonly action: AskedAction
+  readonly action: PolicyAction
   /** Attributes without the tenant: `policyInput` adds the principal's, so no request can name another tenant. */
   readonly resource?: Readonly<Record<string, unknown>>
   readonly context?: Readonly<Record<string, unknown>>
@@ -39,7 +39,7 @@ export function policyInput(
 }
 
 /** The input without message texts and tool arguments, for the audit trail. `withheld` lists what was removed. */
-export function recordable(input: PolicyInput): PolicyInput {
+export function withoutTexts(input: PolicyInput): PolicyInput {
   const { text, arguments: args, ...context } = input.context
   const withheld = [...(text === undefined ? [] : ['text']), ...(args === undefined ? [] : ['arguments'])]
   return withheld.length === 0 ? input : { ...input, context: { ...context, withheld } }

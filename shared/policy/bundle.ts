@@ -5,7 +5,7 @@ import { loadPlan, type Plan } from '../rego/plan.ts'
 import type { RegoValue } from '../rego/value.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyStamp } from './decision-result.ts'
-import { allowPoint, reasonsPoint } from './evaluate-policy.ts'
+import { allowEntrypoint, reasonsEntrypoint } from './evaluate-policy.ts'
 import { type PolicyRefusal, shortDetail } from './policy-refusal.ts'
 
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
@@ -49,13 +49,13 @@ export function loadPolicy(text: string): Result<LoadedPolicy & { readonly bundl
     return refuse('plan', `/${path.join('/')}: ${message}`)
   }
   const { revision, plan, data = {} } = bundle.data
-  const loaded = loadPlanWith([allowPoint, reasonsPoint], plan)
+  const loaded = loadPlanWith([allowEntrypoint, reasonsEntrypoint], plan)
   if (!loaded.ok) return loaded
   return ok({ stamp: { revision, hash: textHash(text) }, plan: loaded.value, data: data as RegoValue, json: plan, bundle: bundle.data })
 }
 
 /** Loads a plan that must have these entry points. */
-export function loadPlanWith(points: readonly string[], json: unknown): Result<Plan, PolicyRefusal> {
+export function loadPlanWith(entrypoints: readonly string[], json: unknown): Result<Plan, PolicyRefusal> {
   const loaded = loadPlan(json)
   if (!loaded.ok) {
     const { error } = loaded
@@ -63,6 +63,7 @@ export function loadPlanWith(points: readonly string[], json: unknown): Result<P
     const unknown = [...error.statements.map((name) => `statement ${name}`), ...error.builtins.map((name) => `builtin ${name}`)]
     return refuse('plan', shortDetail(`it needs unsupported parts: ${unknown.slice(0, 20).join(', ')}`))
   }
-  for (const point of points) if (!loaded.value.entrypoints.has(point)) return refuse('plan', `it has no entry point ${point}`)
+  for (const entrypoint of entrypoints)
+    if (!loaded.value.entrypoints.has(entrypoint)) return refuse('plan', `it has no entry point ${entrypoint}`)
   return ok(loaded.value)
 }

@@ -8,9 +8,9 @@ import type { LoadedPolicy } from './bundle.ts'
 import type { PolicyDecision } from './decision-result.ts'
 
 /** How long a decision is reused, in milliseconds. */
-const recentMs = 1_000
+const ttlMs = 1_000
 /** Cached decisions per policy. */
-const maxKept = 1_000
+const maxEntries = 1_000
 /** Longest cached input, in UTF-16 units of JSON. A longer one holds message text and is unlikely to repeat. */
 const maxUnits = 1_000
 
@@ -22,25 +22,25 @@ interface Entry {
 }
 
 export class DecisionCache {
-  readonly #of = new WeakMap<LoadedPolicy, Entry>()
+  readonly #entries = new WeakMap<LoadedPolicy, Entry>()
 
   /** The cached decision of `policy` for `input`, or the result of `ask`. */
-  decision(policy: LoadedPolicy, input: PolicyInput, now: number, ask: () => PolicyDecision): PolicyDecision {
-    const question = JSON.stringify(input)
-    if (question.length > maxUnits) return ask()
+  decision(policy: LoadedPolicy, input: PolicyInput, now: number, evaluate: () => PolicyDecision): PolicyDecision {
+    const key = JSON.stringify(input)
+    if (key.length > maxUnits) return evaluate()
     const { answers } = this.#entry(policy, now)
-    const cached = answers.get(question)
+    const cached = answers.get(key)
     if (cached) return { ...cached, input }
-    const { input: _, ...answer } = ask()
-    if (answers.size < maxKept) answers.set(question, answer)
+    const { input: _, ...answer } = evaluate()
+    if (answers.size < maxEntries) answers.set(key, answer)
     return { ...answer, input }
   }
 
   #entry(policy: LoadedPolicy, now: number): Entry {
-    const entry = this.#of.get(policy)
-    if (entry && now >= entry.since && now - entry.since < recentMs) return entry
+    const entry = this.#entries.get(policy)
+    if (entry && now >= entry.since && now - entry.since < ttlMs) return entry
     const empty = { since: now, answers: new Map<string, Answer>() }
-    this.#of.set(policy, empty)
+    this.#entries.set(policy, empty)
     return empty
   }
 }

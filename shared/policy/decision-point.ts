@@ -12,12 +12,12 @@ import type { LoadedPolicy } from './bundle.ts'
 import { applyConstitution, violations } from './constitution/apply.ts'
 import { DecisionCache } from './decision-cache.ts'
 import type { PolicyDecision, PolicyStamp } from './decision-result.ts'
-import { allowPoint, evaluateWithReasons, reasonsAndEvidence, reasonsPoint } from './evaluate-policy.ts'
+import { allowEntrypoint, evaluateWithReasons, reasonsAndEvidence, reasonsEntrypoint } from './evaluate-policy.ts'
 import { decideRemotely, type OpaServer } from './opa.ts'
 import { type ActivePolicies, isUsable, PolicyCache, type PolicyStore } from './policy-cache.ts'
 
 /** The stamp of decisions by an OPA server. Its policy is not known here. */
-const remote: PolicyStamp = { revision: 0, hash: 'remote' }
+const remoteStamp: PolicyStamp = { revision: 0, hash: 'remote' }
 
 /** Platform actions cross tenants, so a tenant's own policy does not apply to them. */
 const isPlatformAction = (action: string): boolean => action.startsWith('platform.')
@@ -40,7 +40,7 @@ export interface AuthorizationRequest {
 export class DecisionPoint {
   readonly #builtIn: () => LoadedPolicy
   readonly #policies: PolicyCache
-  readonly #recent = new DecisionCache()
+  readonly #decisionCache = new DecisionCache()
 
   /** `load` returns the built-in policy, which applies until a tenant uploads its own. Called once, on first use. */
   constructor(load: () => LoadedPolicy) {
@@ -59,9 +59,9 @@ export class DecisionPoint {
 
   async authorize({ input, store, opa, now, messageText }: AuthorizationRequest): Promise<PolicyDecision> {
     try {
-      if (isPlatformAction(input.action)) return opa ? await askRemotely(opa, input) : this.#evaluate(this.#builtIn(), input, now())
+      if (isPlatformAction(input.action)) return opa ? await decideByServer(opa, input) : this.#evaluate(this.#builtIn(), input, now())
       const policies = await this.policiesOf(input.principal.tenant, store, now)
-      const decision = opa ? await askRemotely(opa, input) : this.decide(policies, input, now())
+      const decision = opa ? await decideByServer(opa, input) : this.decide(policies, input, now())
       const { constitution } = policies
       if (constitution === null) return decision
       const text = messageText && isUsable(constitution) && constitution.reads.has(input.action) ? { text: await messageText() } : {}
@@ -98,18 +98,18 @@ export class DecisionPoint {
   /** The active policy's value of a rule, for any input of a caller. Null: the policy cannot be loaded. */
   query({ policy }: ActivePolicies, rule: 'allow' | 'reasons', input: unknown, at: number): Result<unknown, EvaluationFault> | null {
     if (!isUsable(policy)) return null
-    const evaluated = evaluateToJson(policy.plan, rule === 'allow' ? allowPoint : reasonsPoint, input, { data: policy.data, at })
+    const evaluated = evaluateToJson(policy.plan, rule === 'allow' ? allowEntrypoint : reasonsEntrypoint, input, { data: policy.data, at })
     return evaluated.ok ? ok(evaluated.value.value) : evaluated
   }
 
   #evaluate(policy: LoadedPolicy, input: PolicyInput, at: number): PolicyDecision {
     const { plan, stamp, data } = policy
-    return this.#recent.decision(policy, input, at, () => evaluateWithReasons(plan, stamp, input, { data, at }))
+    return this.#decisionCache.decision(policy, input, at, () => evaluateWithReasons(plan, stamp, input, { data, at }))
   }
 
   /** The active policy and constitution of `tenant`. Throws if they are unknown. */
   policiesOf(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
-    return this.#policies.of(tenant, store, now)
+    return this.#policies.policiesOf(tenant, store, now)
   }
 }
 
@@ -121,9 +121,9 @@ const denyUnavailable = (input: PolicyInput, why: string, policy: PolicyStamp): 
   input,
 })
 
-async function askRemotely(opa: OpaServer, input: PolicyInput): Promise<PolicyDecision> {
+async function decideByServer(opa: OpaServer, input: PolicyInput): Promise<PolicyDecision> {
   const decision = await decideRemotely(opa, input)
-  return { allowed: decision.allowed, ...reasonsAndEvidence(decision), policy: remote, input }
+  return { allowed: decision.allowed, ...reasonsAndEvidence(decision), policy: remoteStamp, input }
 }
 
 /** Loads `policy/plan.json` as revision 0. Throws if it cannot be loaded. */

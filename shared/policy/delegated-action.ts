@@ -1,8 +1,8 @@
 /** Authorization of actions that a Worker takes on a user's behalf, with the user's current role, and their audit entries. Portable. */
 import type { AuditDraft } from '../audit/entry.ts'
-import { lesser, type Role } from '../identity/role.ts'
+import { type Role, weakerRole } from '../identity/role.ts'
 import { Subject, TenantId } from '../ids.ts'
-import { type AccessRequest, policyInput, recordable } from './access-request.ts'
+import { type AccessRequest, policyInput, withoutTexts } from './access-request.ts'
 import type { DecisionPoint } from './decision-point.ts'
 import type { PolicyDecision } from './decision-result.ts'
 import { opaServer } from './opa.ts'
@@ -42,31 +42,31 @@ export async function authorizeOnBehalf(
   { tenant, subject, role_at_most }: DelegatedAction,
   request: AccessRequest,
 ): Promise<PolicyDecision> {
-  const now = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
-  const role = now && role_at_most ? lesser(now, role_at_most) : now
+  const currentRole = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
+  const role = currentRole && role_at_most ? weakerRole(currentRole, role_at_most) : currentRole
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa = opaServer(env)
   return decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
-export async function auditDecision(env: PolicyBindings, act: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {
+export async function auditDecision(env: PolicyBindings, action: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {
   const { allowed, reasons, evidence, policy, input } = decision
-  await env.AUDIT_TRAIL.getByName(act.tenant).record([
+  await env.AUDIT_TRAIL.getByName(action.tenant).record([
     {
       kind: 'decision',
-      subject: act.subject,
+      subject: action.subject,
       action: input.action,
       target,
       outcome: allowed ? 'allowed' : 'denied',
       ...(allowed ? {} : { reasons }),
       detail: {
-        session: act.session,
-        turn_id: act.turn_id,
-        ...(act.seq === undefined ? {} : { seq: act.seq }),
+        session: action.session,
+        turn_id: action.turn_id,
+        ...(action.seq === undefined ? {} : { seq: action.seq }),
         ...(evidence.length > 0 ? { evidence } : {}),
       },
       policy,
-      input: recordable(input),
+      input: withoutTexts(input),
     },
   ])
 }

@@ -13,34 +13,34 @@ export interface EvaluationResult {
   readonly fuel: number
 }
 
-export const allowPoint = 'soma/policy/allow'
-export const reasonsPoint = 'soma/policy/reasons'
+export const allowEntrypoint = 'soma/policy/allow'
+export const reasonsEntrypoint = 'soma/policy/reasons'
 
-/** Evaluates `allow` for one input. With `reasonsPoint`, a denial includes the set of strings at that entry point. */
+/** Evaluates `allow` for one input. With `denialEntrypoint`, a denial includes the set of strings at that entry point. */
 export function evaluatePolicy(
   plan: Plan,
   input: unknown,
   options: EvaluationOptions = {},
-  entrypoint = allowPoint,
-  reasonsPoint?: string,
+  entrypoint = allowEntrypoint,
+  denialEntrypoint?: string,
 ): EvaluationResult {
   const evaluation = evaluatePlan(plan, entrypoint, input, options)
   if (!evaluation.ok) return { allowed: false, reason: 'fault', detail: [`${evaluation.error.kind}: ${evaluation.error.message}`], fuel: 0 }
   const { value, fuel } = evaluation.value
   if (value === true) return { allowed: true, reason: 'allowed', detail: [], fuel }
   const reason = value === undefined ? 'undefined' : value === false ? 'denied' : 'not_boolean'
-  return { allowed: false, reason, detail: reasonsPoint === undefined ? [] : reasons(plan, input, options, reasonsPoint), fuel }
+  return { allowed: false, reason, detail: denialEntrypoint === undefined ? [] : reasons(plan, input, options, denialEntrypoint), fuel }
 }
 
 function reasons(plan: Plan, input: unknown, options: EvaluationOptions, entrypoint: string): readonly string[] {
   const result = evaluateToJson(plan, entrypoint, input, options)
   const value = result.ok ? result.value.value : []
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+  return Array.isArray(value) ? value.filter((reason) => typeof reason === 'string') : []
 }
 
 /** Evaluates `plan`, with reasons for a denial. */
 export function evaluateWithReasons(plan: Plan, policy: PolicyStamp, input: PolicyInput, options: EvaluationOptions): PolicyDecision {
-  const result = evaluatePolicy(plan, input, options, undefined, reasonsPoint)
+  const result = evaluatePolicy(plan, input, options, undefined, reasonsEntrypoint)
   return { allowed: result.allowed, ...reasonsAndEvidence(result), policy, input }
 }
 

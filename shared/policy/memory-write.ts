@@ -9,8 +9,7 @@ export type MemoryWrite =
 
 /** The `memory.write` request for `policy.rego`. */
 export function memoryWrite(write: MemoryWrite): AccessRequest {
-  const { kind } = write
-  const { text } = write
+  const { kind, text } = write
   const textPart = text === undefined ? {} : { text }
   const context = write.kind === 'somabrain' ? { writes_this_minute: write.writesThisMinute, ...textPart } : textPart
   return { action: 'memory.write', resource: { kind }, context }

@@ -1,6 +1,6 @@
 /**
- * Decisions by an OPA server, over its Data API. Portable. Fails closed: only `{"result": true}` allows. An unreachable, slow, oversized or
- * malformed response denies. No retries.
+ * Decisions by an OPA server, over its Data API. Portable. Fails closed: only `{"result": true}` allows. A missing, slow, oversized or
+ * malformed response denies. Requests are not retried.
  */
 
 import { readText } from '../lib/read-text.ts'
@@ -25,19 +25,19 @@ export function opaServer(env: Environment<'OPA_URL' | 'OPA_TOKEN'>): OpaServer 
 const defaultTimeoutMs = 1_000
 const maxResponseBytes = 65_536
 
-const denied = (reason: EvaluationResult['reason'], ...detail: string[]): EvaluationResult => ({ allowed: false, reason, detail, fuel: 0 })
+const denial = (reason: EvaluationResult['reason'], ...detail: string[]): EvaluationResult => ({ allowed: false, reason, detail, fuel: 0 })
 
 /** Queries `soma/policy/allow`, and the reasons after a denial. */
 export async function decideRemotely(server: OpaServer, input: unknown): Promise<EvaluationResult> {
   const response = await query(server, 'soma/policy/allow', input)
-  if ('fault' in response) return denied('fault', response.fault)
+  if ('fault' in response) return denial('fault', response.fault)
   const { result } = response
   if (result === true) return { allowed: true, reason: 'allowed', detail: [], fuel: 0 }
-  if (result === undefined) return denied('undefined')
-  if (result !== false) return denied('not_boolean')
+  if (result === undefined) return denial('undefined')
+  if (result !== false) return denial('not_boolean')
   const reasons = await query(server, 'soma/policy/reasons', input)
   const values = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
-  return denied('denied', ...values.filter((one): one is string => typeof one === 'string').slice(0, 20))
+  return denial('denied', ...values.filter((value): value is string => typeof value === 'string').slice(0, 20))
 }
 
 type OpaResponse = { readonly result: unknown } | { readonly fault: string }
@@ -64,7 +64,7 @@ async function query(
     return { result: 'result' in body ? body.result : undefined }
   } catch (error) {
     if (error instanceof SyntaxError) return { fault: 'OPA responded with something other than JSON' }
-    const slow = error instanceof DOMException && error.name === 'TimeoutError'
-    return { fault: slow ? `OPA did not respond within ${timeoutMs} ms` : 'OPA cannot be reached' }
+    const isTimeout = error instanceof DOMException && error.name === 'TimeoutError'
+    return { fault: isTimeout ? `OPA did not respond within ${timeoutMs} ms` : 'OPA cannot be reached' }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The active policy and constitution per tenant, as one isolate knows them. Pure: the clock and the store are arguments. Asks the tenant's
- * object at most once a second and loads texts only after a change. A new policy is active everywhere within two seconds, and most
- * decisions cost no call.
+ * The active policy and constitution per tenant, as one isolate knows them. Pure: the clock and the store are arguments. The cache calls
+ * the tenant's object at most once a second, and loads texts only after a change. A new policy is active everywhere within two seconds, and
+ * most decisions cost no call.
  */
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { type LoadedPolicy, loadPolicy } from './bundle.ts'
@@ -36,13 +36,13 @@ export interface ActivePolicies {
 export const isUsable = <T extends object>(stored: T | Unusable<unknown>): stored is T => !('unusable' in stored)
 
 /** How long stamps are reused, in milliseconds. */
-const stampMs = 1_000
+const maxAgeMs = 1_000
 /** How much longer other requests reuse them during a refresh, in milliseconds. */
 const graceMs = 500
 const maxTenants = 200
 
 interface Entry {
-  readonly rules: ActivePolicies
+  readonly policies: ActivePolicies
   readonly stamps: Stamps
   /** When the last refresh began, Unix ms. */
   checkedAt: number
@@ -59,28 +59,28 @@ export class PolicyCache {
   }
 
   /** The active policy and constitution of `tenant`. Throws if they are unknown and the object does not respond. The caller then denies. */
-  async of(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
+  async policiesOf(tenant: string, store: () => PolicyStore, now: () => number): Promise<ActivePolicies> {
     const at = now()
     const entry = this.#entries.get(tenant)
-    if (entry && at - entry.checkedAt < stampMs) return entry.rules
-    if (entry && entry.refreshingSince !== null && at - entry.refreshingSince < graceMs && at - entry.checkedAt < stampMs + graceMs)
-      return entry.rules
+    if (entry && at - entry.checkedAt < maxAgeMs) return entry.policies
+    if (entry && entry.refreshingSince !== null && at - entry.refreshingSince < graceMs && at - entry.checkedAt < maxAgeMs + graceMs)
+      return entry.policies
     if (entry) entry.refreshingSince = at
-    const looked = await this.#refresh(store(), entry)
-    this.#entries.set(tenant, { ...looked, checkedAt: at, refreshingSince: null })
-    return looked.rules
+    const refreshed = await this.#refresh(store(), entry)
+    this.#entries.set(tenant, { ...refreshed, checkedAt: at, refreshingSince: null })
+    return refreshed.policies
   }
 
-  async #refresh(store: PolicyStore, cached: Entry | undefined): Promise<Pick<Entry, 'rules' | 'stamps'>> {
+  async #refresh(store: PolicyStore, cached: Entry | undefined): Promise<Pick<Entry, 'policies' | 'stamps'>> {
     const stamps = await store.stampsInForce()
     const [policy, constitution] = await Promise.all([this.#policy(store, stamps.policy, cached), constitutionOf(store, stamps, cached)])
-    return { stamps, rules: { policy, constitution } }
+    return { stamps, policies: { policy, constitution } }
   }
 
   async #policy(store: PolicyStore, stamp: PolicyStamp | null, cached: Entry | undefined): Promise<ActivePolicies['policy']> {
     if (stamp === null) return this.#builtIn()
     const before = cached?.stamps.policy
-    if (cached && before?.hash === stamp.hash && before.revision === stamp.revision) return cached.rules.policy
+    if (cached && before?.hash === stamp.hash && before.revision === stamp.revision) return cached.policies.policy
     const text = await store.policyText()
     const loaded = text === null ? undefined : loadPolicy(text)
     if (!loaded?.ok) return { unusable: { revision: stamp.revision, hash: stamp.hash } }
@@ -96,7 +96,7 @@ async function constitutionOf(
 ): Promise<ActivePolicies['constitution']> {
   if (stamp === null) return null
   const before = cached?.stamps.constitution
-  if (cached && before?.seq === stamp.seq && before.checksum === stamp.checksum) return cached.rules.constitution
+  if (cached && before?.seq === stamp.seq && before.checksum === stamp.checksum) return cached.policies.constitution
   const text = await store.constitutionText()
   const loaded = text === null ? null : loadConstitution(text)
   return loaded?.stamp.checksum === stamp.checksum ? loaded : { unusable: { version: stamp.version, checksum: stamp.checksum } }

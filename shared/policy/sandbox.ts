@@ -30,24 +30,24 @@ export interface PolicyUpload {
 }
 
 /** All problems of a constitution. */
-export const ExaminedConstitution = z.object({
+export const ConstitutionExamination = z.object({
   /** Its canonical JSON (RFC 8785); empty unless it is well-formed. */
   text: z.string().max(maxConstitutionUnits),
   problems: z.array(InvalidField.extend({ detail: Detail })).max(maxProblems),
   /** Whether everything but its tests is valid. */
   wellFormed: z.boolean(),
 })
-export type ExaminedConstitution = Readonly<z.infer<typeof ExaminedConstitution>>
+export type ConstitutionExamination = Readonly<z.infer<typeof ConstitutionExamination>>
 
-/** An examination within the limits of an answer. */
-export const withinLimits = (examined: {
+/** An examination within the limits of a response. */
+export const withinLimits = (examination: {
   readonly text: string
   readonly problems: readonly InvalidField[]
   readonly wellFormed: boolean
-}): ExaminedConstitution => ({
-  text: examined.wellFormed ? examined.text : '',
-  problems: examined.problems.slice(0, maxProblems).map(({ pointer, detail }) => ({ pointer, detail: shortDetail(detail) })),
-  wellFormed: examined.wellFormed,
+}): ConstitutionExamination => ({
+  text: examination.wellFormed ? examination.text : '',
+  problems: examination.problems.slice(0, maxProblems).map(({ pointer, detail }) => ({ pointer, detail: shortDetail(detail) })),
+  wellFormed: examination.wellFormed,
 })
 
 /** A policy and a constitution that decide recorded requests again. */
@@ -75,7 +75,7 @@ export interface PolicyReplay {
   decide(recorded: string, maxMs: number): Promise<ReplayAnswers>
 }
 
-/** Which explanation is wanted, as JSON texts. */
+/** The decision to explain, as JSON texts. */
 export interface ExplanationRequest {
   /** `{plan, data}`. */
   readonly policy: string
@@ -101,7 +101,7 @@ export interface PolicySandboxPort {
   /** Loads the text of a policy bundle, and runs its tests. Null: it may become active. */
   examinePolicy(text: string, upload: PolicyUpload): Promise<PolicyRefusal | null>
   /** `document`: JSON. `at`: Unix ms. */
-  examineConstitution(document: string, at: number): Promise<ExaminedConstitution>
+  examineConstitution(document: string, at: number): Promise<ConstitutionExamination>
   replay(setup: ReplaySetup): Promise<Result<PolicyReplay, PolicyRefusal>>
   /** JSON of `ExplainedRules`, or why there is none. */
   explain(request: ExplanationRequest): Promise<Result<string, string>>

@@ -1,4 +1,4 @@
-/** Sets of code points: sorted ranges, searched by halves, and Unicode properties. Pure. */
+/** Sets of code points: sorted ranges with binary search, and Unicode properties. Pure. */
 import { BoundedMap } from '../lib/bounded-map.ts'
 
 export type Range = readonly [from: number, to: number]
@@ -8,7 +8,7 @@ export const maxPoint = 0x10ffff
 /** A Unicode property of code points. */
 export interface Property {
   readonly test: (point: number) => boolean
-  readonly negated: boolean
+  readonly isNegated: boolean
 }
 
 /** Points in any of the ranges or with any of the properties. */
@@ -17,33 +17,34 @@ export interface PointSet {
   readonly properties: readonly Property[]
 }
 
-/** What one instruction accepts. */
+/** The set of code points that one instruction accepts. */
 export class CharClass {
   /** Starts and ends, in ascending order. */
   readonly #bounds: Int32Array
   readonly #properties: readonly Property[]
   readonly #negated: boolean
   /** Also accepts a point if its lower or upper case is in the set. Applied before negation. */
-  readonly folds: boolean
+  readonly foldsCase: boolean
   /** Its cost relative to a single character. */
   readonly weight: number
 
-  constructor({ ranges, properties }: PointSet, negated: boolean, folds: boolean) {
-    const sorted = merged(ranges)
+  constructor({ ranges, properties }: PointSet, negated: boolean, foldsCase: boolean) {
+    const sorted = mergeRanges(ranges)
     this.#bounds = Int32Array.from(sorted.flat())
     this.#properties = properties
     this.#negated = negated
-    this.folds = folds
-    this.weight = (1 + (32 - Math.clz32(sorted.length)) / 4 + properties.length * 4) * (folds ? 3 : 1)
+    this.foldsCase = foldsCase
+    this.weight = (1 + (32 - Math.clz32(sorted.length)) / 4 + properties.length * 4) * (foldsCase ? 3 : 1)
   }
 
-  /** `lower` and `upper` are the point in either case, or -1; they count for classes that fold. */
+  /** `lower` and `upper` are the point in either case, or -1. Only classes that fold the case use them. */
   accepts(point: number, lower: number, upper: number): boolean {
-    const contained = this.#holds(point) || (this.folds && ((lower >= 0 && this.#holds(lower)) || (upper >= 0 && this.#holds(upper))))
+    const contained =
+      this.#contains(point) || (this.foldsCase && ((lower >= 0 && this.#contains(lower)) || (upper >= 0 && this.#contains(upper))))
     return contained !== this.#negated
   }
 
-  #holds(point: number): boolean {
+  #contains(point: number): boolean {
     const bounds = this.#bounds
     let low = 0
     let high = bounds.length >> 1
@@ -53,13 +54,13 @@ export class CharClass {
       else high = middle
     }
     if (low * 2 < bounds.length && (bounds[low * 2] as number) <= point) return true
-    for (const { test, negated } of this.#properties) if (test(point) !== negated) return true
+    for (const { test, isNegated } of this.#properties) if (test(point) !== isNegated) return true
     return false
   }
 }
 
 /** The same points as ranges in ascending order that do not touch. */
-function merged(ranges: readonly Range[]): Range[] {
+function mergeRanges(ranges: readonly Range[]): Range[] {
   const disjoint: [number, number][] = []
   for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
     const last = disjoint.at(-1)
@@ -73,7 +74,7 @@ function merged(ranges: readonly Range[]): Range[] {
 export function complement(ranges: readonly Range[]): Range[] {
   const gaps: Range[] = []
   let from = 0
-  for (const [first, last] of merged(ranges)) {
+  for (const [first, last] of mergeRanges(ranges)) {
     if (first > from) gaps.push([from, first - 1])
     from = last + 1
   }
@@ -81,13 +82,13 @@ export function complement(ranges: readonly Range[]): Range[] {
   return gaps
 }
 
-const single = (text: string): number => (text.length <= 2 && [...text].length === 1 ? (text.codePointAt(0) as number) : -1)
+const singlePoint = (text: string): number => (text.length <= 2 && [...text].length === 1 ? (text.codePointAt(0) as number) : -1)
 
 /** The point in lower and upper case; -1 where that is several points. */
 export function casesOf(point: number): readonly [number, number] {
   if (point < 128) return [point >= 65 && point <= 90 ? point + 32 : point, point >= 97 && point <= 122 ? point - 32 : point]
   const text = String.fromCodePoint(point)
-  return [single(text.toLowerCase()), single(text.toUpperCase())]
+  return [singlePoint(text.toLowerCase()), singlePoint(text.toUpperCase())]
 }
 
 /** Compiled properties. Compiling one is slow. */
@@ -98,8 +99,8 @@ export function unicodeProperty(name: string): ((point: number) => boolean) | nu
   const cached = properties.get(name)
   if (cached) return cached
   try {
-    const one = new RegExp(`^\\p{${name.length <= 2 ? name : `Script=${name}`}}$`, 'u')
-    const test = (point: number) => one.test(String.fromCodePoint(point))
+    const pattern = new RegExp(`^\\p{${name.length <= 2 ? name : `Script=${name}`}}$`, 'u')
+    const test = (point: number) => pattern.test(String.fromCodePoint(point))
     properties.set(name, test)
     return test
   } catch {

@@ -5,7 +5,7 @@ const span = (text: string): Range => [text.charCodeAt(0), text.charCodeAt(1)]
 const spans = (...texts: string[]): readonly Range[] => texts.map(span)
 
 /** The classes `\d`, `\w` and `\s`, by letter. ASCII only. */
-export const perl: Readonly<Record<string, readonly Range[]>> = {
+export const perlClasses: Readonly<Record<string, readonly Range[]>> = {
   d: spans('09'),
   w: spans('09', 'AZ', 'az', '__'),
   s: [
@@ -16,7 +16,7 @@ export const perl: Readonly<Record<string, readonly Range[]>> = {
 }
 
 /** The classes `[[:name:]]`, by name. */
-export const posix: Readonly<Record<string, readonly Range[]>> = {
+export const posixClasses: Readonly<Record<string, readonly Range[]>> = {
   alnum: spans('09', 'AZ', 'az'),
   alpha: spans('AZ', 'az'),
   ascii: [[0, 127]],
@@ -40,5 +40,5 @@ export const posix: Readonly<Record<string, readonly Range[]>> = {
 }
 
 /** Whether a UTF-16 unit is an ASCII letter, a digit or `_`. */
-export const isWord = (unit: number): boolean =>
+export const isWordUnit = (unit: number): boolean =>
   (unit >= 97 && unit <= 122) || (unit >= 65 && unit <= 90) || (unit >= 48 && unit <= 57) || unit === 95

@@ -3,13 +3,13 @@
  * editor), so there is no backtracking.
  */
 import { type CharClass, casesOf } from './char-class.ts'
-import { isWord } from './named-classes.ts'
+import { isWordUnit } from './named-classes.ts'
 import { type Assertion, BadPattern, type Node, parsePattern } from './syntax.ts'
 
 type Instruction =
-  | { readonly op: 'one'; readonly class: CharClass }
+  | { readonly op: 'class'; readonly class: CharClass }
   | { readonly op: 'assert'; readonly assertion: Assertion }
-  /** Both ways are followed; `first` is preferred. */
+  /** The machine follows both; `first` is preferred. */
   | { readonly op: 'split'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
   | { readonly op: 'save'; readonly slot: number }
@@ -17,9 +17,9 @@ type Instruction =
 
 /** Largest pattern after repetitions are expanded. */
 const maxProgram = 10_000
-/** Most nodes that are expanded. Repetitions of nothing add no instruction. */
+/** The most nodes that are expanded. Repetitions of an empty node add no instruction. */
 const maxExpansions = 40_000
-/** Steps of the machine for one unit of what `spend` receives. */
+/** Steps of the machine for one unit that `spend` receives. */
 const stepsPerUnit = 3
 
 /** Start and end of each group, in UTF-16 units; -1 for a group without a match. */
@@ -46,7 +46,7 @@ export class Regex {
   }
 
   /** At most `limit` matches without overlap; negative: all. An empty match directly after another is dropped. */
-  all(text: string, limit: number, spend: (amount: number) => void): Match[] {
+  allMatches(text: string, limit: number, spend: (amount: number) => void): Match[] {
     const matches: Match[] = []
     let position = 0
     let last = -1
@@ -70,30 +70,30 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
     if (program.length >= maxProgram) throw new BadPattern('expression too large')
     return program.push(instruction) - 1
   }
-  const write = (part: Node): void => {
+  const emitNode = (part: Node): void => {
     if (++expansions > maxExpansions) throw new BadPattern('expression too large')
     spend(1)
     switch (part.kind) {
       case 'empty':
         return
-      case 'one':
-        emit({ op: 'one', class: part.class })
+      case 'class':
+        emit({ op: 'class', class: part.class })
         return
       case 'assert':
         emit({ op: 'assert', assertion: part.assertion })
         return
-      case 'all':
-        part.nodes.forEach(write)
+      case 'concat':
+        part.nodes.forEach(emitNode)
         return
-      case 'any': {
+      case 'alternate': {
         const ends: number[] = []
         for (const [index, alternative] of part.nodes.entries()) {
           if (index === part.nodes.length - 1) {
-            write(alternative)
+            emitNode(alternative)
             break
           }
           const split = emit({ op: 'split', first: program.length + 1, second: 0 })
-          write(alternative)
+          emitNode(alternative)
           ends.push(emit({ op: 'jump', to: 0 }))
           ;(program[split] as { second: number }).second = program.length
         }
@@ -102,50 +102,50 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
       }
       case 'capture':
         emit({ op: 'save', slot: part.group * 2 })
-        write(part.node)
+        emitNode(part.node)
         emit({ op: 'save', slot: part.group * 2 + 1 })
         return
       case 'repeat': {
         const { node: inner, min, max, greedy } = part
-        const fork = (): number => emit({ op: 'split', first: 0, second: 0 })
-        const aim = (split: number, into: number, past: number) => {
+        const emitSplit = (): number => emit({ op: 'split', first: 0, second: 0 })
+        const patchSplit = (split: number, into: number, past: number) => {
           Object.assign(program[split] as object, greedy ? { first: into, second: past } : { first: past, second: into })
         }
-        const forever = max === Number.POSITIVE_INFINITY
-        for (let count = forever ? 1 : 0; count < min; count++) write(inner)
-        if (forever) {
+        const isUnbounded = max === Number.POSITIVE_INFINITY
+        for (let count = isUnbounded ? 1 : 0; count < min; count++) emitNode(inner)
+        if (isUnbounded) {
           // A possibly empty body runs once before the loop decides. Otherwise the preference would differ from Go's.
-          const enter = min === 0 && isNullable(inner, nullable) ? fork() : -1
+          const enter = min === 0 && isNullable(inner, nullable) ? emitSplit() : -1
           if (min === 0 && enter < 0) {
-            const split = fork()
-            write(inner)
+            const split = emitSplit()
+            emitNode(inner)
             emit({ op: 'jump', to: split })
-            aim(split, split + 1, program.length)
+            patchSplit(split, split + 1, program.length)
             return
           }
           const start = program.length
-          write(inner)
-          const split = fork()
-          aim(split, start, program.length)
-          if (enter >= 0) aim(enter, start, program.length)
+          emitNode(inner)
+          const split = emitSplit()
+          patchSplit(split, start, program.length)
+          if (enter >= 0) patchSplit(enter, start, program.length)
           return
         }
         const splits: number[] = []
         for (let count = min; count < max; count++) {
-          splits.push(fork())
-          write(inner)
+          splits.push(emitSplit())
+          emitNode(inner)
         }
-        for (const split of splits) aim(split, split + 1, program.length)
+        for (const split of splits) patchSplit(split, split + 1, program.length)
         return
       }
     }
   }
-  write(node)
+  emitNode(node)
   emit({ op: 'match' })
   return program
 }
 
-/** Whether the node matches an empty text. `cache` holds the results, because repetitions ask again. */
+/** Whether the node matches an empty text. `cache` holds the results for repetitions. */
 function isNullable(node: Node, cache: Map<Node, boolean>): boolean {
   const nullable = cache.get(node) ?? nullability(node, cache)
   cache.set(node, nullable)
@@ -154,11 +154,11 @@ function isNullable(node: Node, cache: Map<Node, boolean>): boolean {
 
 function nullability(node: Node, cache: Map<Node, boolean>): boolean {
   switch (node.kind) {
-    case 'one':
+    case 'class':
       return false
-    case 'all':
+    case 'concat':
       return node.nodes.every((inner) => isNullable(inner, cache))
-    case 'any':
+    case 'alternate':
       return node.nodes.some((inner) => isNullable(inner, cache))
     case 'capture':
       return isNullable(node.node, cache)
@@ -171,7 +171,7 @@ function nullability(node: Node, cache: Map<Node, boolean>): boolean {
 /** The active instructions at one position of the text, the preferred ones first. */
 class Threads {
   readonly instructions: number[] = []
-  readonly saved: (readonly number[])[] = []
+  readonly captures: (readonly number[])[] = []
   readonly #seen: Uint32Array
   #round = 0
 
@@ -181,7 +181,7 @@ class Threads {
 
   clear(): void {
     this.instructions.length = 0
-    this.saved.length = 0
+    this.captures.length = 0
     this.#round++
   }
 
@@ -193,7 +193,7 @@ class Threads {
   }
 }
 
-const none: readonly number[] = []
+const noSlots: readonly number[] = []
 const noCases: readonly [number, number] = [-1, -1]
 
 function search(
@@ -203,101 +203,101 @@ function search(
   slots: number,
   spend: (amount: number) => void,
 ): readonly number[] | null {
-  let now = new Threads(program.length)
-  let then = new Threads(program.length)
+  let current = new Threads(program.length)
+  let next = new Threads(program.length)
   spend(program.length >> 4)
-  now.clear()
+  current.clear()
   let best: readonly number[] | null = null
   /** Entered instructions and tested classes since the last spending. */
   let steps = 0
   let cases: readonly [number, number] = noCases
-  const blank: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : none
+  const noCaptures: readonly number[] = slots > 0 ? new Array(slots).fill(-1) : noSlots
   for (let position = from; ; ) {
     // A match may start here with the lowest preference, unless one has started before.
-    if (best === null) follow(program, now, 0, blank, text, position, slots)
-    if (now.instructions.length === 0 && best !== null) break
+    if (best === null) addThread(program, current, 0, noCaptures, text, position, slots)
+    if (current.instructions.length === 0 && best !== null) break
     spend(1 + Math.trunc(steps / stepsPerUnit))
     steps = 0
     const point = position < text.length ? (text.codePointAt(position) as number) : -1
-    const next = position + (point > 0xffff ? 2 : 1)
-    then.clear()
-    let cased = false
-    for (let thread = 0; thread < now.instructions.length; thread++) {
-      const index = now.instructions[thread] as number
+    const nextPosition = position + (point > 0xffff ? 2 : 1)
+    next.clear()
+    let hasCases = false
+    for (let thread = 0; thread < current.instructions.length; thread++) {
+      const index = current.instructions[thread] as number
       const instruction = program[index] as Instruction
-      const saved = now.saved[thread] as readonly number[]
+      const captures = current.captures[thread] as readonly number[]
       if (instruction.op === 'match') {
         if (slots === 0) {
           spend(Math.trunc(steps / stepsPerUnit))
-          return none
+          return noSlots
         }
-        best = put(saved, 1, position)
+        best = withSlot(captures, 1, position)
         // The rest of the list is less preferred.
         break
       }
-      if (instruction.op !== 'one' || point < 0) continue
-      const accepted = instruction.class
-      steps += accepted.weight
-      if (accepted.folds && !cased) {
+      if (instruction.op !== 'class' || point < 0) continue
+      const charClass = instruction.class
+      steps += charClass.weight
+      if (charClass.foldsCase && !hasCases) {
         cases = casesOf(point)
-        cased = true
+        hasCases = true
       }
-      if (accepted.accepts(point, cases[0], cases[1])) follow(program, then, index + 1, saved, text, next, slots, position)
+      if (charClass.accepts(point, cases[0], cases[1])) addThread(program, next, index + 1, captures, text, nextPosition, slots, position)
     }
     if (point < 0) break
-    ;[now, then] = [then, now]
-    position = next
+    ;[current, next] = [next, current]
+    position = nextPosition
   }
   spend(Math.trunc(steps / stepsPerUnit))
   return best
 
-  /** Adds the instruction and everything it leads to without reading input. */
-  function follow(
+  /** Adds the instruction at `start` and all instructions that follow it without reading input. */
+  function addThread(
     code: readonly Instruction[],
     threads: Threads,
     start: number,
-    captured: readonly number[],
+    captures: readonly number[],
     subject: string,
-    place: number,
+    at: number,
     size: number,
     matchStart?: number,
   ): void {
-    const first = matchStart === undefined && size > 0 ? put(captured, 0, place) : captured
-    const pending: [number, readonly number[]][] = [[start, first]]
-    for (let todo = pending.pop(); todo; todo = pending.pop()) {
-      const [index, saved] = todo
+    const startCaptures = matchStart === undefined && size > 0 ? withSlot(captures, 0, at) : captures
+    const pending: [number, readonly number[]][] = [[start, startCaptures]]
+    for (let entry = pending.pop(); entry; entry = pending.pop()) {
+      const [index, captures] = entry
       steps++
       if (!threads.enter(index)) continue
       const instruction = code[index] as Instruction
       switch (instruction.op) {
         case 'jump':
-          pending.push([instruction.to, saved])
+          pending.push([instruction.to, captures])
           break
         case 'split':
-          pending.push([instruction.second, saved], [instruction.first, saved])
+          pending.push([instruction.second, captures], [instruction.first, captures])
           break
         case 'save':
           if (instruction.slot < size) spend(1 + (size >> 3))
-          pending.push([index + 1, instruction.slot < size ? put(saved, instruction.slot, place) : saved])
+          pending.push([index + 1, instruction.slot < size ? withSlot(captures, instruction.slot, at) : captures])
           break
         case 'assert':
-          if (holds(instruction.assertion, subject, place)) pending.push([index + 1, saved])
+          if (assertionHolds(instruction.assertion, subject, at)) pending.push([index + 1, captures])
           break
         default:
           threads.instructions.push(index)
-          threads.saved.push(saved)
+          threads.captures.push(captures)
       }
     }
   }
 }
 
-function put(saved: readonly number[], slot: number, value: number): readonly number[] {
-  const copy = saved.slice()
+function withSlot(captures: readonly number[], slot: number, value: number): readonly number[] {
+  const copy = captures.slice()
   copy[slot] = value
   return copy
 }
 
-function holds(assertion: Assertion, text: string, position: number): boolean {
+function assertionHolds(assertion: Assertion, text: string, position: number): boolean {
   switch (assertion) {
     case 'textStart':
       return position === 0
@@ -308,7 +308,7 @@ function holds(assertion: Assertion, text: string, position: number): boolean {
     case 'lineEnd':
       return position === text.length || text.charCodeAt(position) === 10
   }
-  const before = position > 0 && isWord(text.charCodeAt(position - 1))
-  const after = position < text.length && isWord(text.charCodeAt(position))
+  const before = position > 0 && isWordUnit(text.charCodeAt(position - 1))
+  const after = position < text.length && isWordUnit(text.charCodeAt(position))
   return (before !== after) === (assertion === 'word')
 }

@@ -4,15 +4,15 @@
  */
 
 import { CharClass, complement, maxPoint, type PointSet, type Property, type Range, unicodeProperty } from './char-class.ts'
-import { perl, posix } from './named-classes.ts'
+import { perlClasses, posixClasses } from './named-classes.ts'
 
 export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'word' | 'notWord'
 
 export type Node =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'one'; readonly class: CharClass }
+  | { readonly kind: 'class'; readonly class: CharClass }
   | { readonly kind: 'assert'; readonly assertion: Assertion }
-  | { readonly kind: 'all' | 'any'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'concat' | 'alternate'; readonly nodes: readonly Node[] }
   | { readonly kind: 'repeat'; readonly node: Node; readonly min: number; readonly max: number; readonly greedy: boolean }
   | { readonly kind: 'capture'; readonly node: Node; readonly group: number }
 
@@ -34,10 +34,10 @@ const maxRepeat = 1000
 const maxDepth = 200
 
 interface Flags {
-  readonly fold: boolean
+  readonly foldsCase: boolean
   readonly multiline: boolean
   readonly dotAll: boolean
-  readonly lazy: boolean
+  readonly isLazy: boolean
 }
 
 const escapes: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 }
@@ -58,7 +58,7 @@ class Parser {
   readonly #points: readonly string[]
   readonly groups: string[] = ['']
   #position = 0
-  #flags: Flags = { fold: false, multiline: false, dotAll: false, lazy: false }
+  #flags: Flags = { foldsCase: false, multiline: false, dotAll: false, isLazy: false }
 
   constructor(source: string) {
     this.#points = [...source]
@@ -74,16 +74,16 @@ class Parser {
     const nodes = [this.#sequence(depth)]
     while (this.#take('|')) nodes.push(this.#sequence(depth))
     this.#flags = before
-    return nodes.length === 1 ? (nodes[0] as Node) : { kind: 'any', nodes }
+    return nodes.length === 1 ? (nodes[0] as Node) : { kind: 'alternate', nodes }
   }
 
   #peek(): string | undefined {
     return this.#points[this.#position]
   }
 
-  #take(wanted: string): boolean {
-    for (const [index, point] of [...wanted].entries()) if (this.#points[this.#position + index] !== point) return false
-    this.#position += wanted.length
+  #take(expected: string): boolean {
+    for (const [index, point] of [...expected].entries()) if (this.#points[this.#position + index] !== point) return false
+    this.#position += expected.length
     return true
   }
 
@@ -98,17 +98,17 @@ class Parser {
     for (let point = this.#peek(); point !== undefined && point !== '|' && point !== ')'; point = this.#peek()) {
       // Flags match nothing. A repetition after them applies to the element before.
       const node = this.#atom(depth) ?? nodes.pop()
-      if (node) nodes.push(this.#repeated(node))
+      if (node) nodes.push(this.#repetition(node))
       else if (this.#bounds()) throw new BadPattern('missing argument to repetition operator')
     }
-    return nodes.length === 1 ? (nodes[0] as Node) : nodes.length === 0 ? { kind: 'empty' } : { kind: 'all', nodes }
+    return nodes.length === 1 ? (nodes[0] as Node) : nodes.length === 0 ? { kind: 'empty' } : { kind: 'concat', nodes }
   }
 
-  #repeated(node: Node): Node {
+  #repetition(node: Node): Node {
     const bounds = this.#bounds()
     if (!bounds) return node
     const [min, max] = bounds
-    const greedy = this.#take('?') === this.#flags.lazy
+    const greedy = this.#take('?') === this.#flags.isLazy
     if (this.#bounds()) throw new BadPattern('invalid nested repetition operator')
     return { kind: 'repeat', node, min, max, greedy }
   }
@@ -134,7 +134,7 @@ class Parser {
     const point = this.#next()
     switch (point) {
       case '.':
-        return { kind: 'one', class: this.#flags.dotAll ? anyPoint : notNewline }
+        return { kind: 'class', class: this.#flags.dotAll ? anyPoint : notNewline }
       case '^':
         return { kind: 'assert', assertion: this.#flags.multiline ? 'lineStart' : 'textStart' }
       case '$':
@@ -154,11 +154,11 @@ class Parser {
   }
 
   #literal(code: number): Node {
-    return this.#one({ ranges: [[code, code]], properties: [] })
+    return this.#charClass({ ranges: [[code, code]], properties: [] })
   }
 
-  #one(set: PointSet, negated = false): Node {
-    return { kind: 'one', class: new CharClass(set, negated, this.#flags.fold) }
+  #charClass(set: PointSet, negated = false): Node {
+    return { kind: 'class', class: new CharClass(set, negated, this.#flags.foldsCase) }
   }
 
   #group(depth: number): Node | null {
@@ -169,7 +169,7 @@ class Parser {
         if (!/^\w+$/.test(name) || this.groups.includes(name)) throw new BadPattern('invalid named capture')
         return this.#capture(depth, name)
       }
-      return this.#flagged(depth)
+      return this.#flagGroup(depth)
     }
     return this.#capture(depth, '')
   }
@@ -181,16 +181,16 @@ class Parser {
     return { kind: 'capture', node, group }
   }
 
-  #flagged(depth: number): Node | null {
+  #flagGroup(depth: number): Node | null {
     const before = this.#flags
     let flags = before
-    let on = true
+    let isSet = true
     for (let point = this.#next(); ; point = this.#next()) {
-      if (point === '-' && on) on = false
-      else if (point === 'i') flags = { ...flags, fold: on }
-      else if (point === 'm') flags = { ...flags, multiline: on }
-      else if (point === 's') flags = { ...flags, dotAll: on }
-      else if (point === 'U') flags = { ...flags, lazy: on }
+      if (point === '-' && isSet) isSet = false
+      else if (point === 'i') flags = { ...flags, foldsCase: isSet }
+      else if (point === 'm') flags = { ...flags, multiline: isSet }
+      else if (point === 's') flags = { ...flags, dotAll: isSet }
+      else if (point === 'U') flags = { ...flags, isLazy: isSet }
       else if (point === ')') {
         this.#flags = flags
         return null
@@ -218,11 +218,11 @@ class Parser {
       case 'Q': {
         const nodes: Node[] = []
         while (this.#position < this.#points.length && !this.#take('\\E')) nodes.push(this.#literal(this.#next().codePointAt(0) as number))
-        return { kind: 'all', nodes }
+        return { kind: 'concat', nodes }
       }
     }
-    const shared = this.#classEscape(point)
-    return shared ? this.#one(shared) : this.#literal(this.#charEscape(point))
+    const classPoints = this.#classEscape(point)
+    return classPoints ? this.#charClass(classPoints) : this.#literal(this.#charEscape(point))
   }
 
   /** Points of an escape such as `\\d`, `\\W` or `\\p{Greek}`; null for any other escape. */
@@ -242,9 +242,9 @@ class Parser {
       if (name === 'Any') return { ranges: negated ? [] : [[0, maxPoint]], properties: [] }
       const test = /^[A-Za-z_]{1,40}$/.test(name) ? unicodeProperty(name) : null
       if (!test) throw new BadPattern('invalid character class range')
-      return { ranges: [], properties: [{ test, negated }] }
+      return { ranges: [], properties: [{ test, isNegated: negated }] }
     }
-    const ranges = 'dws'.includes(lower) ? perl[lower] : undefined
+    const ranges = 'dws'.includes(lower) ? perlClasses[lower] : undefined
     return ranges ? { ranges: lower === point ? ranges : complement(ranges), properties: [] } : null
   }
 
@@ -278,10 +278,10 @@ class Parser {
         let name = ''
         for (let next = this.#next(); next !== ':'; next = this.#next()) name += next
         if (!this.#take(']')) throw new BadPattern('invalid character class')
-        const bare = name.startsWith('^') ? name.slice(1) : name
-        const ranges = Object.hasOwn(posix, bare) ? posix[bare] : undefined
+        const className = name.startsWith('^') ? name.slice(1) : name
+        const ranges = Object.hasOwn(posixClasses, className) ? posixClasses[className] : undefined
         if (!ranges) throw new BadPattern('invalid character class range')
-        set.ranges.push(...(bare === name ? ranges : complement(ranges)))
+        set.ranges.push(...(className === name ? ranges : complement(ranges)))
         continue
       }
       const from = this.#classPoint(set)
@@ -297,7 +297,7 @@ class Parser {
     }
     this.#position++
     // Case is folded before negation; otherwise [^a] would match A.
-    return this.#one(set, negated)
+    return this.#charClass(set, negated)
   }
 
   /** One character of a class; null if an escape added several to `set`. */
@@ -305,10 +305,10 @@ class Parser {
     const point = this.#next()
     if (point !== '\\') return point.codePointAt(0) as number
     const escaped = this.#next()
-    const several = this.#classEscape(escaped)
-    if (!several) return this.#charEscape(escaped)
-    set?.ranges.push(...several.ranges)
-    set?.properties.push(...several.properties)
+    const classPoints = this.#classEscape(escaped)
+    if (!classPoints) return this.#charEscape(escaped)
+    set?.ranges.push(...classPoints.ranges)
+    set?.properties.push(...classPoints.properties)
     return null
   }
 }

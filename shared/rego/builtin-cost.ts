@@ -1,5 +1,5 @@
 /** The fuel of a builtin call before it runs, by the sizes of its arguments. Pure. A builtin charges for any further work itself. */
-import { isArray, isObj, type RegoValue, SetOf, sizeOf } from './value.ts'
+import { isArray, isObj, RegoSet, type RegoValue, sizeOf } from './value.ts'
 
 /** Builtins that read no member of their arguments, or spend fuel for each member themselves. */
 const constantTime = new Set(
@@ -20,11 +20,11 @@ function sizeOfValue(value: RegoValue | undefined): number {
   if (typeof value === 'string') return value.length >> 5
   if (typeof value !== 'object' || value === null) return 0
   if (isArray(value)) return value.length
-  if (value instanceof SetOf) return value.size
+  if (value instanceof RegoSet) return value.size
   return isObj(value) ? sizeOf(value) : value.places >> 3
 }
 
-/** Fuel for keeping a result. */
+/** Fuel for storing a result. */
 export function sizeOfResult(value: RegoValue | undefined): number {
   if (typeof value === 'string') return value.length >> 5
   return isArray(value) ? value.length >> 2 : 0

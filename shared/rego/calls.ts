@@ -25,18 +25,18 @@ export function builtinCall(statement: Statement & { type: 'CallStmt' }, builtin
       : args.length === 2
         ? (locals, run) => builtin(run, a < 0 ? first : (locals[a] as RegoValue), b < 0 ? second : (locals[b] as RegoValue))
         : (locals, run) => builtin(run, ...args.map((arg) => arg(locals) as RegoValue))
-  const weigh = sizeOfArgument(func)
+  const argumentSize = sizeOfArgument(func)
   let constants = 0
-  const weighed: number[] = []
-  for (const operand of weigh ? statement.args : []) {
-    if (operand.kind === 'local') weighed.push(slot(operand.local))
-    else constants += weigh?.(operand.value) ?? 0
+  const sizedSlots: number[] = []
+  for (const operand of argumentSize ? statement.args : []) {
+    if (operand.kind === 'local') sizedSlots.push(slot(operand.local))
+    else constants += argumentSize?.(operand.value) ?? 0
   }
   return (locals, run) => {
     let value: RegoValue | undefined
-    if (weigh) {
+    if (argumentSize) {
       let cost = constants
-      for (let index = 0; index < weighed.length; index++) cost += weigh(locals[weighed[index] as number])
+      for (let index = 0; index < sizedSlots.length; index++) cost += argumentSize(locals[sizedSlots[index] as number])
       if (cost > 0) run.spend(cost)
     }
     try {
@@ -62,7 +62,7 @@ export function ruleCall(
 ): (locals: Locals, run: Evaluation) => RegoValue | undefined {
   const slots = args.map((operand) => (operand.kind === 'local' ? slot(operand.local) : -1))
   const constants = args.map((operand) => (operand.kind === 'local' ? undefined : operand.value))
-  const enter = (locals: Locals, run: Evaluation): RegoValue | undefined => {
+  const invoke = (locals: Locals, run: Evaluation): RegoValue | undefined => {
     if (++run.depth > maxDepth) throw new EvaluationAborted('depth', 'functions call each other too deeply')
     run.spend(1 + (callee.size >> 3))
     const frame: Locals = new Array(callee.size).fill(undefined)
@@ -77,13 +77,13 @@ export function ruleCall(
   }
   const { memo } = callee
   // Only calls with the current input and data always have the same result.
-  if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return enter
+  if (memo < 0 || !isLocal(args[0], 0) || !isLocal(args[1], 1)) return invoke
   return (locals, run) => {
     const cached = run.memo[memo]
     if (cached !== notEvaluated) return cached as RegoValue | undefined
-    const { memo: into } = run
-    const value = enter(locals, run)
-    into[memo] = value
+    const { memo: memos } = run
+    const value = invoke(locals, run)
+    memos[memo] = value
     return value
   }
 }

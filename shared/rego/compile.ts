@@ -2,10 +2,10 @@
 
 import { builtinCall, ruleCall } from './calls.ts'
 import { documentLocals } from './documents.ts'
-import { indexed } from './equality-index.ts'
+import { indexRules } from './equality-index.ts'
 import { notEvaluated } from './evaluation.ts'
 import { EvaluationAborted } from './evaluation-aborted.ts'
-import { constantCollections, fused, prebuilt } from './fuse.ts'
+import { constantCollections, fuse, prebuild } from './fuse.ts'
 import type { Block, Func, Program, Statement } from './ir.ts'
 import { spendOnText } from './meter.ts'
 import { parseNumber } from './number.ts'
@@ -17,16 +17,16 @@ import {
   insertion,
   lengthOf,
   make,
-  merged,
+  mergeObjects,
   read,
-  replaced,
   scan,
   sequence,
   test,
+  withValueAt,
 } from './operations.ts'
 import { Slots } from './slots.ts'
 import { type Builtins, type Callable, type CompileScope, proceed, returned, type Step, type Watcher } from './step.ts'
-import { Dict, equal, isArray, isInherited, isObj, lookUp, lookUpInDocument, lookUpOwn, type RegoValue, SetOf } from './value.ts'
+import { Dict, equal, isArray, isInherited, isObj, lookUp, lookUpInDocument, lookUpOwn, RegoSet, type RegoValue } from './value.ts'
 
 /** Longest step of a rule's path that a dynamic call looks up. UTF-16 units. */
 const maxPathStep = 4096
@@ -65,15 +65,15 @@ export class Compiler {
 
   #function(func: Func): Pick<Callable, 'size' | 'params' | 'returns' | 'body'> {
     const slots = new Slots()
-    const params = func.params.map(slots.of)
-    const returns = slots.of(func.returns)
+    const params = func.params.map(slots.slotOf)
+    const returns = slots.slotOf(func.returns)
     const constants = this.#watcher ? new Set<number>() : constantCollections(func)
     const documents = documentLocals(func)
     const steps = func.blocks.map((block, index) => {
-      const step = this.#block(block, { slot: slots.of, constants, documents, replaced: false })
+      const step = this.#block(block, { slot: slots.slotOf, constants, documents, isInsideWith: false })
       return this.#watcher ? this.#watcher.block(func, index, step) : step
     })
-    const body = sequence(this.#watcher ? steps : indexed(func, steps, slots.of))
+    const body = sequence(this.#watcher ? steps : indexRules(func, steps, slots.slotOf))
     return { size: slots.size, params, returns, body }
   }
 
@@ -84,7 +84,7 @@ export class Compiler {
     }
     const steps: Step[] = []
     for (let index = 0; index < block.length; index++) {
-      const step = prebuilt(block, index, scope) ?? fused(block, index, scope)
+      const step = prebuild(block, index, scope) ?? fuse(block, index, scope)
       steps.push(step?.step ?? this.#statement(block[index] as Statement, scope))
       if (step) index = step.last
     }
@@ -100,9 +100,9 @@ export class Compiler {
         const value = read(statement.value, slot)
         const array = slot(statement.array)
         return (locals) => {
-          const added = value(locals)
-          if (added === undefined) return 0
-          ;(locals[array] as RegoValue[]).push(added)
+          const member = value(locals)
+          if (member === undefined) return 0
+          ;(locals[array] as RegoValue[]).push(member)
           return proceed
         }
       }
@@ -174,10 +174,10 @@ export class Compiler {
           }
         }
         const from = read(source, slot)
-        const by = read(key, slot)
+        const keyOf = read(key, slot)
         const find = source.kind === 'local' && scope.documents.has(source.local) ? lookUpInDocument : lookUp
         return (locals) => {
-          const name = by(locals)
+          const name = keyOf(locals)
           if (name === undefined) return 0
           if (typeof name === 'string') spendOnText(name)
           const value = find(from(locals), name)
@@ -194,7 +194,7 @@ export class Compiler {
       case 'IsObjectStmt':
         return test(read(statement.source, slot), isObj)
       case 'IsSetStmt':
-        return test(read(statement.source, slot), (value) => value instanceof SetOf)
+        return test(read(statement.source, slot), (value) => value instanceof RegoSet)
       case 'IsDefinedStmt': {
         const source = slot(statement.source)
         return (locals) => (locals[source] === undefined ? 0 : proceed)
@@ -222,7 +222,7 @@ export class Compiler {
       case 'MakeObjectStmt':
         return make(slot(statement.target), () => new Dict())
       case 'MakeSetStmt':
-        return make(slot(statement.target), () => new SetOf())
+        return make(slot(statement.target), () => new RegoSet())
       case 'NopStmt':
         return () => proceed
       case 'NotStmt': {
@@ -243,7 +243,7 @@ export class Compiler {
           const left = locals[a]
           const right = locals[b]
           if (!isObj(left) || !isObj(right)) return 0
-          locals[target] = merged(run, left, right)
+          locals[target] = mergeObjects(run, left, right)
           return proceed
         }
       }
@@ -277,14 +277,14 @@ export class Compiler {
         const value = read(statement.value, slot)
         const set = slot(statement.set)
         return (locals) => {
-          const added = value(locals)
-          if (added === undefined) return 0
-          ;(locals[set] as SetOf).add(added)
+          const member = value(locals)
+          if (member === undefined) return 0
+          ;(locals[set] as RegoSet).add(member)
           return proceed
         }
       }
       case 'WithStmt': {
-        const block = this.#block(statement.block, { ...scope, replaced: true })
+        const block = this.#block(statement.block, { ...scope, isInsideWith: true })
         const local = slot(statement.local)
         const value = read(statement.value, slot)
         const { path } = statement
@@ -293,7 +293,7 @@ export class Compiler {
           const { memo } = run
           run.spend(memo.length >> 3)
           run.memo = new Array(memo.length).fill(notEvaluated)
-          locals[local] = replaced(run, before, path, 0, value(locals))
+          locals[local] = withValueAt(run, before, path, 0, value(locals))
           const signal = block(locals, run)
           if (signal !== returned) locals[local] = before
           run.memo = memo

@@ -7,12 +7,12 @@ import type { Block, Func } from './ir.ts'
  */
 export function documentLocals({ blocks, params }: Func): ReadonlySet<number> {
   const locals = new Set<number>(params.slice(1, 2))
-  const mixed = new Set<number>()
-  const write = (local: number, document: boolean): void => {
-    if (document && !mixed.has(local)) locals.add(local)
-    else if (!document) {
+  const otherLocals = new Set<number>()
+  const write = (local: number, isDocument: boolean): void => {
+    if (isDocument && !otherLocals.has(local)) locals.add(local)
+    else if (!isDocument) {
       locals.delete(local)
-      mixed.add(local)
+      otherLocals.add(local)
     }
   }
   const visit = (block: Block): void => {

@@ -10,15 +10,15 @@ import { lookUp, type RegoValue } from './value.ts'
 
 type Scalar = null | boolean | number | string
 
-/** The known content of a local at a point of a block. */
-type Known =
+/** The known content of a local after a statement of a block. */
+type KnownValue =
   | { readonly kind: 'path'; readonly root: number; readonly keys: readonly Scalar[] }
   | { readonly kind: 'scalar'; readonly value: Scalar }
   | { readonly kind: 'members'; readonly values: Scalar[] }
-  | { readonly kind: 'membership'; readonly of: Known; readonly values: readonly Scalar[] }
+  | { readonly kind: 'membership'; readonly of: KnownValue; readonly values: readonly Scalar[] }
 
 /** The rule fails unless the value at `path` is one of `values`. */
-interface Need {
+interface Requirement {
   readonly path: string
   readonly root: number
   readonly keys: readonly Scalar[]
@@ -26,77 +26,77 @@ interface Need {
 }
 
 /** Consecutive blocks that run to completion together: a rule, and the block that reads its value. */
-interface Unit {
+interface RuleUnit {
   readonly from: number
   readonly to: number
-  readonly needs: readonly Need[]
+  readonly requirements: readonly Requirement[]
 }
 
-/** Fewest rules for an index. Below that, trying each is as fast. */
-const worthwhile = 4
-/** A rule without the indexed need is in every bucket. This limits the entries per rule. */
-const growth = 8
-/** Limits the entries of all levels per rule. Without it, each level could have `growth` times the entries of the one above. */
-const totalGrowth = 64
+/** The fewest rules for an index. With fewer, evaluating each is as fast. */
+const minRules = 4
+/** The most entries of one level per rule. A rule without the indexed requirement is in every bucket. */
+const maxEntriesPerRule = 8
+/** The most entries of all levels per rule. Otherwise each level could have `maxEntriesPerRule` times the entries of the one above. */
+const maxTotalEntriesPerRule = 64
 
 /** The function's `steps`, with each run of rules replaced by one step that selects the matching ones. */
-export function indexed(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
-  if (steps.length < worthwhile) return steps
+export function indexRules(func: Func, steps: readonly Step[], slot: (local: number) => number): readonly Step[] {
+  if (steps.length < minRules) return steps
   const units = unitsOf(func)
   const result: Step[] = []
   let index = 0
   while (index < units.length) {
     let end = index
-    while (end < units.length && (units[end] as Unit).needs.length > 0) end++
-    if (end - index >= worthwhile) {
-      result.push(choose(units.slice(index, end), steps, slot, { entries: totalGrowth * (end - index) }))
+    while (end < units.length && (units[end] as RuleUnit).requirements.length > 0) end++
+    if (end - index >= minRules) {
+      result.push(buildIndex(units.slice(index, end), steps, slot, { entries: maxTotalEntriesPerRule * (end - index) }))
       index = end
     } else {
-      const { from, to } = units[index++] as Unit
+      const { from, to } = units[index++] as RuleUnit
       result.push(...steps.slice(from, to))
     }
   }
   return result
 }
 
-function choose(
-  units: readonly Unit[],
+function buildIndex(
+  units: readonly RuleUnit[],
   steps: readonly Step[],
   slot: (local: number) => number,
   budget: { entries: number },
   used: readonly string[] = [],
 ): Step {
-  const plain = sequence(units.flatMap(({ from, to }) => steps.slice(from, to)))
-  if (units.length < worthwhile || budget.entries < 0) return plain
-  const counts = new Map<string, { need: Need; rules: number; values: Set<Scalar> }>()
-  for (const { needs } of units)
-    for (const need of needs) {
-      if (used.includes(need.path)) continue
-      const count = counts.get(need.path) ?? { need, rules: 0, values: new Set() }
+  const allRules = sequence(units.flatMap(({ from, to }) => steps.slice(from, to)))
+  if (units.length < minRules || budget.entries < 0) return allRules
+  const counts = new Map<string, { requirement: Requirement; rules: number; values: Set<Scalar> }>()
+  for (const { requirements } of units)
+    for (const requirement of requirements) {
+      if (used.includes(requirement.path)) continue
+      const count = counts.get(requirement.path) ?? { requirement, rules: 0, values: new Set() }
       count.rules++
-      for (const value of need.values) count.values.add(value)
-      counts.set(need.path, count)
+      for (const value of requirement.values) count.values.add(value)
+      counts.set(requirement.path, count)
     }
   const ranked = [...counts.values()].sort((a, b) => b.rules * b.values.size - a.rules * a.values.size)
-  for (const { need, values } of ranked) {
+  for (const { requirement: need, values } of ranked) {
     if (values.size < 2) continue
-    const buckets = new Map<Scalar, Unit[]>(Array.from(values, (value) => [value, []]))
-    const rest: Unit[] = []
+    const buckets = new Map<Scalar, RuleUnit[]>(Array.from(values, (value) => [value, []]))
+    const unindexed: RuleUnit[] = []
     let entries = 0
     for (const unit of units) {
-      const own = unit.needs.find(({ path }) => path === need.path)
-      if (!own) rest.push(unit)
-      for (const value of own ? new Set(own.values) : values) {
+      const ownRequirement = unit.requirements.find(({ path }) => path === need.path)
+      if (!ownRequirement) unindexed.push(unit)
+      for (const value of ownRequirement ? new Set(ownRequirement.values) : values) {
         buckets.get(value)?.push(unit)
         entries++
       }
-      if (entries > growth * units.length) break
+      if (entries > maxEntriesPerRule * units.length) break
     }
-    if (entries > growth * units.length) continue
+    if (entries > maxEntriesPerRule * units.length) continue
     budget.entries -= entries
-    const deeper = [...used, need.path]
-    const chosen = new Map(Array.from(buckets, ([value, units]) => [value, choose(units, steps, slot, budget, deeper)]))
-    const fallback = choose(rest, steps, slot, budget, deeper)
+    const usedPaths = [...used, need.path]
+    const stepByValue = new Map(Array.from(buckets, ([value, units]) => [value, buildIndex(units, steps, slot, budget, usedPaths)]))
+    const fallback = buildIndex(unindexed, steps, slot, budget, usedPaths)
     const root = slot(need.root)
     const { keys } = need
     const cost = 1 + (keys.length >> 2)
@@ -104,41 +104,41 @@ function choose(
       run.spend(cost)
       let value: RegoValue | undefined = locals[root]
       for (let index = 0; index < keys.length && value !== undefined; index++) value = lookUp(value, keys[index] as Scalar)
-      return (chosen.get(value as Scalar) ?? fallback)(locals, run)
+      return (stepByValue.get(value as Scalar) ?? fallback)(locals, run)
     }
   }
-  return plain
+  return allRules
 }
 
-/** Pairs each rule's block with the block that reads its value, and states the rule's needs where skipping is safe. */
-function unitsOf({ blocks, params }: Func): Unit[] {
-  const pairs: { from: number; to: number; needs: Need[]; writes: Set<number>; reads: Set<number> }[] = []
+/** Pairs each rule's block with the block that reads its value, and states the rule's requirements where skipping is safe. */
+function unitsOf({ blocks, params }: Func): RuleUnit[] {
+  const pairs: { from: number; to: number; requirements: Requirement[]; writes: Set<number>; reads: Set<number> }[] = []
   for (let from = 0; from < blocks.length; ) {
     const block = blocks[from] as Block
     const next = blocks[from + 1]
     const first = next?.[0]
-    const reset = resets(block)
-    const paired = first?.type === 'IsDefinedStmt' && reset.has(first.source)
+    const resetLocals = resetsOf(block)
+    const isPair = first?.type === 'IsDefinedStmt' && resetLocals.has(first.source)
     const reads = exposedReads(block)
-    // The second block cannot get from elsewhere a local that the first block resets at its start.
-    if (paired) for (const local of exposedReads(next as Block)) if (!reset.has(local)) reads.add(local)
-    const to = from + (paired ? 2 : 1)
-    const stays = !blocks.slice(from, to).some(leaves)
-    const { needs, writes } = prefix(block, params)
-    pairs.push({ from, to, needs: stays ? needs : [], writes, reads })
+    // The first block resets these locals at its start, so the second block reads no older value.
+    if (isPair) for (const local of exposedReads(next as Block)) if (!resetLocals.has(local)) reads.add(local)
+    const to = from + (isPair ? 2 : 1)
+    const runsToEnd = !blocks.slice(from, to).some(returnsEarly)
+    const { requirements, writes } = prefixOf(block, params)
+    pairs.push({ from, to, requirements: runsToEnd ? requirements : [], writes, reads })
     from = to
   }
   const readers = new Map<number, number>()
   for (const { reads } of pairs) for (const local of reads) readers.set(local, (readers.get(local) ?? 0) + 1)
-  return pairs.map(({ from, to, needs, writes, reads }) => {
+  return pairs.map(({ from, to, requirements, writes, reads }) => {
     // No other block may read what the skipped statements would have written.
-    const alone = [...writes].every((local) => (readers.get(local) ?? 0) <= (reads.has(local) ? 1 : 0))
-    return { from, to, needs: alone ? needs : [] }
+    const isIsolated = [...writes].every((local) => (readers.get(local) ?? 0) <= (reads.has(local) ? 1 : 0))
+    return { from, to, requirements: isIsolated ? requirements : [] }
   })
 }
 
 /** Locals that a block resets before anything that may fail. */
-function resets(block: Block): Set<number> {
+function resetsOf(block: Block): Set<number> {
   const locals = new Set<number>()
   for (const statement of block) {
     if (statement.type !== 'ResetLocalStmt') break
@@ -147,37 +147,37 @@ function resets(block: Block): Set<number> {
   return locals
 }
 
-const leaves = (block: Block): boolean =>
+const returnsEarly = (block: Block): boolean =>
   block.some(
     (statement) =>
       statement.type === 'ReturnLocalStmt' ||
-      ('block' in statement && leaves(statement.block)) ||
-      ('blocks' in statement && statement.blocks.some(leaves)),
+      ('block' in statement && returnsEarly(statement.block)) ||
+      ('blocks' in statement && statement.blocks.some(returnsEarly)),
   )
 
-/** The needs that a block states before it has effects, and the locals that it writes until then. */
-function prefix(block: Block, params: readonly number[]): { needs: Need[]; writes: Set<number> } {
-  const known = new Map<number, Known>(params.map((root) => [root, { kind: 'path', root, keys: [] }]))
-  const needs: Need[] = []
+/** The requirements that a block states before it has effects, and the locals that it writes until then. */
+function prefixOf(block: Block, params: readonly number[]): { requirements: Requirement[]; writes: Set<number> } {
+  const known = new Map<number, KnownValue>(params.map((root) => [root, { kind: 'path', root, keys: [] }]))
+  const requirements: Requirement[] = []
   const writes = new Set<number>()
-  const resolve = (operand: Operand): Known | undefined =>
+  const resolve = (operand: Operand): KnownValue | undefined =>
     operand.kind === 'constant' ? { kind: 'scalar', value: operand.value } : known.get(operand.local)
-  const write = (local: number, value: Known | undefined) => {
+  const write = (local: number, value: KnownValue | undefined) => {
     writes.add(local)
     if (value) known.set(local, value)
     else known.delete(local)
   }
-  for (const statement of block) if (!take(statement)) break
-  return { needs, writes }
+  for (const statement of block) if (!visit(statement)) break
+  return { requirements: requirements, writes }
 
-  function need(known: Known | undefined, values: readonly Scalar[]): void {
+  function require(known: KnownValue | undefined, values: readonly Scalar[]): void {
     if (known?.kind !== 'path' || known.keys.length === 0) return
     const path = JSON.stringify([known.root, ...known.keys])
-    if (!needs.some((other) => other.path === path)) needs.push({ path, root: known.root, keys: known.keys, values })
+    if (!requirements.some((other) => other.path === path)) requirements.push({ path, root: known.root, keys: known.keys, values })
   }
 
   /** False from the first statement that has an effect. */
-  function take(statement: Statement): boolean {
+  function visit(statement: Statement): boolean {
     switch (statement.type) {
       case 'NopStmt':
       case 'IsDefinedStmt':
@@ -226,14 +226,14 @@ function prefix(block: Block, params: readonly number[]): { needs: Need[]; write
       case 'EqualStmt': {
         const a = resolve(statement.a)
         const b = resolve(statement.b)
-        if (b?.kind === 'scalar') need(a, [b.value])
-        else if (a?.kind === 'scalar') need(b, [a.value])
+        if (b?.kind === 'scalar') require(a, [b.value])
+        else if (a?.kind === 'scalar') require(b, [a.value])
         return true
       }
       case 'NotEqualStmt': {
         const a = resolve(statement.a)
         const b = resolve(statement.b)
-        if (a?.kind === 'membership' && b?.kind === 'scalar' && b.value === false) need(a.of, a.values)
+        if (a?.kind === 'membership' && b?.kind === 'scalar' && b.value === false) require(a.of, a.values)
         return true
       }
     }
@@ -266,7 +266,7 @@ function readsOf(statement: Statement): number[] {
   }
   for (const field of Object.values(statement) as unknown[]) {
     if (Array.isArray(field)) {
-      for (const one of field) if (isOperand(one)) operand(one)
+      for (const element of field) if (isOperand(element)) operand(element)
     } else if (isOperand(field)) operand(field)
   }
   switch (statement.type) {

@@ -24,7 +24,7 @@ export interface EvaluationOptions {
   readonly strict?: boolean
 }
 
-/** Why there is no answer. Deciding callers treat each as a denial. */
+/** Why there is no answer. A caller that decides must deny. */
 export interface EvaluationFault {
   readonly kind: 'entrypoint' | 'fuel' | 'depth' | 'conflict' | 'builtin' | 'input'
   readonly message: string
@@ -43,9 +43,9 @@ export function evaluatePlan(
   plan: Plan,
   entrypoint: string,
   input: unknown,
-  terms: EvaluationOptions = {},
+  options: EvaluationOptions = {},
 ): Result<Answer, EvaluationFault> {
-  const evaluated = evaluateAll(plan, entrypoint, input, terms)
+  const evaluated = evaluateAll(plan, entrypoint, input, options)
   if (!evaluated.ok) return evaluated
   const [first] = evaluated.value.results
   return { ok: true, value: { value: first === undefined ? undefined : lookUp(first, 'result'), fuel: evaluated.value.fuel } }
@@ -56,10 +56,10 @@ export function evaluateToJson(
   plan: Plan,
   entrypoint: string,
   input: unknown,
-  terms: EvaluationOptions = {},
+  options: EvaluationOptions = {},
 ): Result<{ readonly value: unknown; readonly fuel: number }, EvaluationFault> {
-  const meter = terms.meter ?? new FuelMeter(terms.fuel ?? defaultFuel)
-  const evaluated = evaluatePlan(plan, entrypoint, input, { ...terms, meter })
+  const meter = options.meter ?? new FuelMeter(options.fuel ?? defaultFuel)
+  const evaluated = evaluatePlan(plan, entrypoint, input, { ...options, meter })
   if (!evaluated.ok) return evaluated
   const { value, fuel } = evaluated.value
   const json = guarded(() => metered(meter, () => (value === undefined ? undefined : toJson(value))))

@@ -2,16 +2,16 @@
 import type { Block, Func, Statement } from './ir.ts'
 import { constant, isCheap } from './operations.ts'
 import { type CompileScope, isLocal, proceed, type Step } from './step.ts'
-import { isInherited, lookUpOwn, SetOf } from './value.ts'
+import { isInherited, lookUpOwn, RegoSet } from './value.ts'
 
-interface Fused {
+interface FusedStep {
   readonly step: Step
   /** The last statement that it replaces. */
   readonly last: number
 }
 
 /**
- * Locals that only ever hold sets of constants, built in one place. `x in {"a", "b"}` would otherwise build its set for each question. A
+ * Locals that hold only sets of constants, each built in one place. Otherwise `x in {"a", "b"}` would build its set for each evaluation. A
  * set that is extended elsewhere must be built each time.
  */
 export function constantCollections({ blocks }: Func): Set<number> {
@@ -43,11 +43,11 @@ function lastOfSet(block: Block, from: number): number {
   return index
 }
 
-export function prebuilt(block: Block, index: number, { slot, constants }: CompileScope): Fused | undefined {
+export function prebuild(block: Block, index: number, { slot, constants }: CompileScope): FusedStep | undefined {
   const first = block[index]
   if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined
   const last = lastOfSet(block, index)
-  const set = new SetOf()
+  const set = new RegoSet()
   for (const statement of block.slice(index + 1, last + 1))
     if (statement.type === 'SetAddStmt' && statement.value.kind === 'constant') set.add(statement.value.value)
   return { step: constant(set, slot(first.target)), last }
@@ -57,37 +57,39 @@ export function prebuilt(block: Block, index: number, { slot, constants }: Compi
  * One or two lookups and an optional comparison with a constant. Most conditions start this way. Lookups from `input` and `data` are cached
  * in the frame, because the next rule starts with the same ones.
  */
-export function fused(block: Block, index: number, { slot, replaced }: CompileScope): Fused | undefined {
+export function fuse(block: Block, index: number, { slot, isInsideWith }: CompileScope): FusedStep | undefined {
   const first = block[index]
   if (first?.type !== 'DotStmt' || first.source.kind !== 'local' || first.key.kind !== 'constant') return undefined
   const root = first.source.local
   const name = first.key.value
   if (typeof name !== 'string' || isInherited(name)) return undefined
-  const isCacheable = root < 2 && !replaced
+  const isCacheable = root < 2 && !isInsideWith
   const step = isCacheable
-    ? cached(slot(root), name, slot(first.target), keptIn(slot, root, name))
-    : down(slot(root), name, slot(first.target))
+    ? cachedLookUpStep(slot(root), name, slot(first.target), cacheSlot(slot, root, name))
+    : lookUpStep(slot(root), name, slot(first.target))
   const next = block[index + 1]
   if (next?.type === 'DotStmt' && isLocal(next.source, first.target) && next.key.kind === 'constant') {
-    const deeper = next.key.value
-    if (typeof deeper !== 'string' || isInherited(deeper)) return { step, last: index }
+    const secondName = next.key.value
+    if (typeof secondName !== 'string' || isInherited(secondName)) return { step, last: index }
     const target = slot(next.target)
     const from = slot(first.target)
-    const then = isCacheable ? cached(from, deeper, target, keptIn(slot, root, name, deeper)) : down(from, deeper, target)
-    return { step: (locals, run) => (step(locals, run) === proceed ? then(locals, run) : 0), last: index + 1 }
+    const second = isCacheable
+      ? cachedLookUpStep(from, secondName, target, cacheSlot(slot, root, name, secondName))
+      : lookUpStep(from, secondName, target)
+    return { step: (locals, run) => (step(locals, run) === proceed ? second(locals, run) : 0), last: index + 1 }
   }
   if (next?.type !== 'EqualStmt') return { step, last: index }
-  const wanted = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
-  if (wanted?.kind !== 'constant' || !isCheap(wanted.value)) return { step, last: index }
-  const { value } = wanted
+  const constantOperand = isLocal(next.a, first.target) ? next.b : isLocal(next.b, first.target) ? next.a : undefined
+  if (constantOperand?.kind !== 'constant' || !isCheap(constantOperand.value)) return { step, last: index }
+  const { value } = constantOperand
   const target = slot(first.target)
   return { step: (locals, run) => (step(locals, run) === proceed && locals[target] === value ? proceed : 0), last: index + 1 }
 }
 
-/** The frame slot that caches a path. No local of the plan has this name. */
-const keptIn = (slot: CompileScope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
+/** The frame slot that caches a path. The locals of a plan are numbers, so no local has this name. */
+const cacheSlot = (slot: CompileScope['slot'], ...path: readonly (string | number)[]): number => slot(JSON.stringify(path))
 
-const down =
+const lookUpStep =
   (from: number, name: string, target: number): Step =>
   (locals) => {
     const value = lookUpOwn(locals[from], name)
@@ -96,14 +98,14 @@ const down =
     return proceed
   }
 
-const cached =
-  (from: number, name: string, target: number, place: number): Step =>
+const cachedLookUpStep =
+  (from: number, name: string, target: number, cache: number): Step =>
   (locals) => {
-    let value = locals[place]
+    let value = locals[cache]
     if (value === undefined) {
       value = lookUpOwn(locals[from], name)
       if (value === undefined) return 0
-      locals[place] = value
+      locals[cache] = value
     }
     locals[target] = value
     return proceed

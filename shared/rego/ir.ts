@@ -86,22 +86,22 @@ class Malformed {
 
 type Fields = Readonly<Record<string, unknown>>
 
-const fields = (value: unknown, what: string): Fields => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`${what} is not an object`)
+const fields = (value: unknown, name: string): Fields => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`${name} is not an object`)
   return value as Fields
 }
-const list = (value: unknown, what: string): readonly unknown[] => {
+const list = (value: unknown, name: string): readonly unknown[] => {
   // Go writes an empty slice as null.
   if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) throw new Malformed(`${what} is not an array`)
+  if (!Array.isArray(value)) throw new Malformed(`${name} is not an array`)
   return value
 }
-const text = (value: unknown, what: string): string => {
-  if (typeof value !== 'string') throw new Malformed(`${what} is not a string`)
+const text = (value: unknown, name: string): string => {
+  if (typeof value !== 'string') throw new Malformed(`${name} is not a string`)
   return value
 }
-const whole = (value: unknown, what: string, below: number): number => {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= below) throw new Malformed(`${what} is out of range`)
+const boundedInteger = (value: unknown, name: string, below: number): number => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value >= below) throw new Malformed(`${name} is out of range`)
   return value
 }
 
@@ -166,8 +166,8 @@ class Reader {
       if (++this.#statements > planLimits.statements) throw new Malformed('too many statements')
       const content = fields(stmt, 'statement')
       const shape = this.#shape(text(type, 'statement type'), content, depth)
-      const place = (key: string) => (typeof content[key] === 'number' ? (content[key] as number) : 0)
-      return shape ? [{ ...shape, file: place('file'), row: place('row'), col: place('col') }] : []
+      const locationField = (key: string) => (typeof content[key] === 'number' ? (content[key] as number) : 0)
+      return shape ? [{ ...shape, file: locationField('file'), row: locationField('row'), col: locationField('col') }] : []
     })
   }
 
@@ -181,7 +181,7 @@ class Reader {
         return { type, value: operand('value'), array: target('array') }
       case 'AssignIntStmt':
       case 'MakeNumberIntStmt':
-        if (!Number.isSafeInteger(stmt.value)) throw new Malformed('an integer is not one')
+        if (!Number.isSafeInteger(stmt.value)) throw new Malformed('an integer is out of range')
         return { type, value: stmt.value as number, target: target() }
       case 'AssignVarStmt':
       case 'AssignVarOnceStmt':
@@ -189,7 +189,7 @@ class Reader {
       case 'BlockStmt':
         return { type, blocks: this.#blocks(stmt.blocks, depth + 1) }
       case 'BreakStmt':
-        return { type, index: whole(stmt.index, 'break', planLimits.depth) }
+        return { type, index: boundedInteger(stmt.index, 'break', planLimits.depth) }
       case 'CallStmt':
         return { type, func: text(stmt.func, 'function'), args: operands('args'), result: target('result') }
       case 'CallDynamicStmt': {
@@ -260,11 +260,11 @@ class Reader {
   }
 
   #string(index: unknown): string {
-    return this.#strings[whole(index, 'string', this.#strings.length)] as string
+    return this.#strings[boundedInteger(index, 'string', this.#strings.length)] as string
   }
 
   #local(value: unknown): number {
-    return whole(value, 'local', planLimits.locals)
+    return boundedInteger(value, 'local', planLimits.locals)
   }
 
   /** Locals 0 and 1 are `input` and `data`. Only `with` may change them. */

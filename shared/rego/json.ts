@@ -2,7 +2,7 @@
 import { spend } from './meter.ts'
 import { parseNumber } from './number.ts'
 import { TextWriter } from './text-writer.ts'
-import { compareStrings, Dict, entriesOf, isArray, isNum, isObj, type RegoValue, SetOf, spellKey } from './value.ts'
+import { compareStrings, Dict, entriesOf, formatKey, isArray, isNum, isObj, RegoSet, type RegoValue } from './value.ts'
 
 const numeral = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
@@ -45,11 +45,11 @@ class JsonReader {
       case '"':
         return this.#string()
       case 't':
-        return this.#word('true', true)
+        return this.#literal('true', true)
       case 'f':
-        return this.#word('false', false)
+        return this.#literal('false', false)
       case 'n':
-        return this.#word('null', null)
+        return this.#literal('null', null)
     }
     numeral.lastIndex = this.#position
     const match = numeral.exec(this.#text)
@@ -68,18 +68,18 @@ class JsonReader {
       this.#position++
   }
 
-  #take(wanted: string): boolean {
+  #take(expected: string): boolean {
     this.#space()
-    if (this.#text[this.#position] !== wanted) return false
+    if (this.#text[this.#position] !== expected) return false
     this.#position++
     return true
   }
 
-  #need(wanted: string): void {
-    if (!this.#take(wanted)) throw new SyntaxError(`no ${wanted}`)
+  #expect(expected: string): void {
+    if (!this.#take(expected)) throw new SyntaxError(`no ${expected}`)
   }
 
-  #word<T extends RegoValue>(word: string, value: T): T {
+  #literal<T extends RegoValue>(word: string, value: T): T {
     if (!this.#text.startsWith(word, this.#position)) throw new SyntaxError('no value')
     this.#position += word.length
     return value
@@ -102,7 +102,7 @@ class JsonReader {
     if (this.#take(']')) return result
     do result.push(this.value(depth + 1))
     while (this.#take(','))
-    this.#need(']')
+    this.#expect(']')
     return result
   }
 
@@ -114,46 +114,46 @@ class JsonReader {
       this.#space()
       if (this.#text[this.#position] !== '"') throw new SyntaxError('no key')
       const key = this.#string()
-      this.#need(':')
+      this.#expect(':')
       result.set(key, this.value(depth + 1))
     } while (this.#take(','))
-    this.#need('}')
+    this.#expect('}')
     return result
   }
 }
 
-/** JSON as Go writes it: keys sorted, and HTML characters escaped. `indent` puts each member on its own line. */
-export function spellJson(value: RegoValue, prefix = '', indent: string | null = null): string {
+/** `value` as JSON like Go's: keys sorted, and HTML characters escaped. `indent` puts each member on its own line. */
+export function formatJson(value: RegoValue, prefix = '', indent: string | null = null): string {
   const writer = new TextWriter()
   const write = (current: RegoValue, margin: string): void => {
     if (typeof current === 'string') writer.json(current)
     else if (isNum(current)) writer.number(current)
-    else if (isArray(current) || current instanceof SetOf) {
-      bracketed('[', ']', isArray(current) ? current : current.sorted(), margin, write)
+    else if (isArray(current) || current instanceof RegoSet) {
+      writeList('[', ']', isArray(current) ? current : current.sorted(), margin, write)
     } else if (isObj(current)) {
-      const pairs = Array.from(entriesOf(current), ([key, one]): [string, RegoValue] => [spellKey(key), one])
+      const pairs = Array.from(entriesOf(current), ([key, member]): [string, RegoValue] => [formatKey(key), member])
       spend(pairs.length)
       pairs.sort((a, b) => compareStrings(a[0], b[0]))
-      bracketed('{', '}', pairs, margin, ([key, one], within) => {
+      writeList('{', '}', pairs, margin, ([key, member], innerMargin) => {
         writer.json(key)
         writer.write(indent === null ? ':' : ': ')
-        write(one, within)
+        write(member, innerMargin)
       })
     } else writer.write(String(current))
   }
-  const bracketed = <T>(
+  const writeList = <T>(
     open: string,
     close: string,
     members: readonly T[],
     margin: string,
-    spell: (one: T, margin: string) => void,
+    writeMember: (member: T, margin: string) => void,
   ): void => {
     writer.write(open)
-    const within = indent === null ? '' : margin + indent
-    for (const [index, one] of members.entries()) {
+    const innerMargin = indent === null ? '' : margin + indent
+    for (const [index, member] of members.entries()) {
       if (index > 0) writer.write(',')
-      if (indent !== null) writer.write(`\n${within}`)
-      spell(one, within)
+      if (indent !== null) writer.write(`\n${innerMargin}`)
+      writeMember(member, innerMargin)
     }
     if (indent !== null && members.length > 0) writer.write(`\n${margin}`)
     writer.write(close)

@@ -15,7 +15,7 @@ export class Big extends RegoCollection {
     this.exponent = exponent
   }
   override toString(): string {
-    return spell(this.digits, this.exponent)
+    return format(this.digits, this.exponent)
   }
   /** An upper bound of the decimal places before and after the point, for its cost. */
   get places(): number {
@@ -44,7 +44,7 @@ export function digitsEnd(text: string, position: number): number {
   return end
 }
 
-interface Spelling {
+interface NumberParts {
   readonly sign: string
   readonly whole: string
   readonly fraction: string
@@ -52,7 +52,7 @@ interface Spelling {
 }
 
 /** The parts of a number in JSON's syntax, except that it may start with zeros; null if invalid. */
-function spellingOf(text: string): Spelling | null {
+function partsOfText(text: string): NumberParts | null {
   const sign = text.startsWith('-') ? '-' : ''
   const wholeEnd = digitsEnd(text, sign.length)
   if (wholeEnd === sign.length) return null
@@ -89,18 +89,18 @@ export function parseDecimal(text: string): Num | null {
 /** The number in `text`, in JSON's syntax; null if invalid. Throws `NumberTooLong`. */
 export function parseNumber(text: string): Num | null {
   if (text.length < 16) {
-    const short = Number(text)
-    if (Number.isSafeInteger(short) && String(short) === text) return short
+    const shortNumber = Number(text)
+    if (Number.isSafeInteger(shortNumber) && String(shortNumber) === text) return shortNumber
   }
-  const spelling = spellingOf(text)
-  if (!spelling) return null
-  const { fraction, exponent } = spelling
-  const digits = spelling.whole + fraction
+  const parts = partsOfText(text)
+  if (!parts) return null
+  const { fraction, exponent } = parts
+  const digits = parts.whole + fraction
   let zeros = 0
   while (digits.charCodeAt(zeros) === 48) zeros++
   if (zeros === digits.length) return 0
   if (digits.length > maxPlaces || Math.abs(exponent) > maxPlaces) throw new NumberTooLong()
-  return decimal(BigInt(spelling.sign + digits), exponent - fraction.length)
+  return decimal(BigInt(parts.sign + digits), exponent - fraction.length)
 }
 
 /** `digits × 10^exponent` in the narrowest representation. */
@@ -112,10 +112,10 @@ export function decimal(digits: bigint, exponent: number): Num {
   if (zeros > 0) text = text.slice(0, -zeros)
   const shift = exponent + zeros
   if (Math.abs(shift) + text.length > 2 * maxPlaces) throw new NumberTooLong()
-  const near = Number(`${text}e${shift}`)
-  if (Number.isFinite(near) && near !== 0) {
-    const [same, nearExponent] = partsOf(near)
-    if (nearExponent === shift && same === text) return near
+  const nearest = Number(`${text}e${shift}`)
+  if (Number.isFinite(nearest) && nearest !== 0) {
+    const [same, nearExponent] = partsOf(nearest)
+    if (nearExponent === shift && same === text) return nearest
   }
   return new Big(BigInt(text), shift)
 }
@@ -145,12 +145,12 @@ export function toDecimal(n: Num): [bigint, number] {
 }
 
 /** The text of a number in JSON and for `%v`. */
-export function spellNumber(n: Num): string {
+export function formatNumber(n: Num): string {
   if (Number.isSafeInteger(n)) return String(n)
-  return spell(...toDecimal(n))
+  return format(...toDecimal(n))
 }
 
-function spell(digits: bigint, exponent: number): string {
+function format(digits: bigint, exponent: number): string {
   const sign = digits < 0n ? '-' : ''
   const text = (digits < 0n ? -digits : digits).toString()
   // A number with so many zeros was written with an exponent, which is shorter.
@@ -206,16 +206,16 @@ const bitLength = (n: bigint): number => {
 }
 
 /** `mantissa × 2^exponent`, slightly more if `sticky`, rounded to 64 bits. Ties go to even. */
-function rounded(mantissa: bigint, exponent: number, sticky = false): Float {
-  const over = bitLength(mantissa) - bits
-  if (over <= 0) return { mantissa, exponent }
+function roundToMantissa(mantissa: bigint, exponent: number, sticky = false): Float {
+  const excessBits = bitLength(mantissa) - bits
+  if (excessBits <= 0) return { mantissa, exponent }
   const negative = mantissa < 0n
-  const size = negative ? -mantissa : mantissa
-  let shifted = size >> BigInt(over)
-  const rest = size - (shifted << BigInt(over))
-  const half = 1n << BigInt(over - 1)
+  const magnitude = negative ? -mantissa : mantissa
+  let shifted = magnitude >> BigInt(excessBits)
+  const rest = magnitude - (shifted << BigInt(excessBits))
+  const half = 1n << BigInt(excessBits - 1)
   if (rest > half || (rest === half && (sticky || (shifted & 1n) === 1n))) shifted++
-  return { mantissa: negative ? -shifted : shifted, exponent: exponent + over }
+  return { mantissa: negative ? -shifted : shifted, exponent: exponent + excessBits }
 }
 
 function quotient(top: bigint, bottom: bigint, exponent: number): Float {
@@ -224,12 +224,12 @@ function quotient(top: bigint, bottom: bigint, exponent: number): Float {
   const whole = scaled / bottom
   const sticky = whole * bottom !== scaled
   // One extra bit distinguishes exactly half from more than half.
-  return rounded((whole << 1n) | (sticky ? (whole < 0n ? 0n : 1n) : 0n), exponent - shift - 1, sticky)
+  return roundToMantissa((whole << 1n) | (sticky ? (whole < 0n ? 0n : 1n) : 0n), exponent - shift - 1, sticky)
 }
 
 function toFloat(n: Num): Float {
   const [digits, exponent] = toDecimal(n)
-  if (exponent >= 0) return rounded(digits * 10n ** BigInt(exponent), 0)
+  if (exponent >= 0) return roundToMantissa(digits * 10n ** BigInt(exponent), 0)
   const negative = digits < 0n
   const { mantissa, exponent: scale } = quotient(negative ? -digits : digits, 10n ** BigInt(-exponent), 0)
   return { mantissa: negative ? -mantissa : mantissa, exponent: scale }
@@ -248,22 +248,22 @@ function fromFloat({ mantissa, exponent }: Float): Num {
   const negative = mantissa < 0n
   // At full precision, half the distance to a neighbour is half a unit.
   const widen = BigInt(bits - bitLength(mantissa))
-  const size = (negative ? -mantissa : mantissa) << widen
+  const magnitude = (negative ? -mantissa : mantissa) << widen
   const below = BigInt(-exponent) + widen
   // In units of 10^-places. Adds places until a decimal is within half a unit of the mantissa.
   const places = Math.max(0, Math.floor((Number(below) - bits) * 0.30103))
-  for (let more = 0; more < 40; more++) {
-    const power = 10n ** BigInt(places + more)
-    const exact = size * power
+  for (let extraPlaces = 0; extraPlaces < 40; extraPlaces++) {
+    const power = 10n ** BigInt(places + extraPlaces)
+    const exact = magnitude * power
     const nearest = ((exact << 1n) + (1n << below)) >> (below + 1n)
-    const off = (nearest << below) - exact
-    if ((off < 0n ? -off : off) << 1n <= power) return decimal(negative ? -nearest : nearest, -(places + more))
+    const error = (nearest << below) - exact
+    if ((error < 0n ? -error : error) << 1n <= power) return decimal(negative ? -nearest : nearest, -(places + extraPlaces))
   }
   throw new NumberTooLong()
 }
 
-const small = 2 ** 31
-const isSmall = (n: Num): n is number => typeof n === 'number' && Number.isInteger(n) && n >= -small && n < small
+const smallLimit = 2 ** 31
+const isSmall = (n: Num): n is number => typeof n === 'number' && Number.isInteger(n) && n >= -smallLimit && n < smallLimit
 
 export function add(a: Num, b: Num): Num {
   if (isSmall(a) && isSmall(b)) return a + b
@@ -285,7 +285,7 @@ export function multiply(a: Num, b: Num): Num {
   if (x !== null && y !== null) return fromInteger(x * y)
   const left = toFloat(a)
   const right = toFloat(b)
-  return fromFloat(rounded(left.mantissa * right.mantissa, left.exponent + right.exponent))
+  return fromFloat(roundToMantissa(left.mantissa * right.mantissa, left.exponent + right.exponent))
 }
 
 /** Null if `b` is zero. */
@@ -295,8 +295,8 @@ export function divide(a: Num, b: Num): Num | null {
   const left = toFloat(a)
   const right = toFloat(b)
   const negative = left.mantissa < 0n !== right.mantissa < 0n
-  const size = (n: bigint) => (n < 0n ? -n : n)
-  const { mantissa, exponent } = quotient(size(left.mantissa), size(right.mantissa), left.exponent - right.exponent)
+  const magnitude = (n: bigint) => (n < 0n ? -n : n)
+  const { mantissa, exponent } = quotient(magnitude(left.mantissa), magnitude(right.mantissa), left.exponent - right.exponent)
   return fromFloat({ mantissa: negative ? -mantissa : mantissa, exponent })
 }
 
@@ -304,26 +304,26 @@ export const negate = (n: Num): Num => (n instanceof Big ? new Big(-n.digits, n.
 
 function addFloats(a: Float, b: Float): Float {
   const low = Math.min(a.exponent, b.exponent)
-  return rounded((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
+  return roundToMantissa((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
 }
 
 /** Rounds to an integer. Truncates, then calls `fix` with the sign of the remainder (-1, 0 or 1) and of `n`. */
-function integral(n: Num, fix: (whole: bigint, cut: number) => bigint): Num {
+function roundWith(n: Num, adjust: (whole: bigint, remainderSign: number) => bigint): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const { mantissa, exponent } = toFloat(n)
   if (exponent >= 0) return fromInteger(mantissa << BigInt(exponent))
   const unit = 1n << BigInt(-exponent)
   const whole = mantissa / unit
   const rest = mantissa - whole * unit
-  return fromInteger(fix(whole, rest === 0n ? 0 : rest < 0n ? -1 : 1))
+  return fromInteger(adjust(whole, rest === 0n ? 0 : rest < 0n ? -1 : 1))
 }
 
-export const ceiling = (n: Num): Num => integral(n, (whole, cut) => (cut > 0 ? whole + 1n : whole))
-export const floor = (n: Num): Num => integral(n, (whole, cut) => (cut < 0 ? whole - 1n : whole))
+export const ceiling = (n: Num): Num => roundWith(n, (whole, remainderSign) => (remainderSign > 0 ? whole + 1n : whole))
+export const floor = (n: Num): Num => roundWith(n, (whole, remainderSign) => (remainderSign < 0 ? whole - 1n : whole))
 
 /** Half rounds away from zero. */
 export function round(n: Num): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const half = compareNumbers(n, 0) < 0 ? -0.5 : 0.5
-  return integral(fromFloat(addFloats(toFloat(n), toFloat(half))), (whole) => whole)
+  return roundWith(fromFloat(addFloats(toFloat(n), toFloat(half))), (whole) => whole)
 }

@@ -5,7 +5,7 @@ import { EvaluationAborted } from './evaluation-aborted.ts'
 import type { Operand, Statement } from './ir.ts'
 import { freeUnits, spend } from './meter.ts'
 import { type Locals, proceed, returned, type Step, type StepResult } from './step.ts'
-import { Dict, entriesOf, equal, isArray, isObj, type RegoValue, SetOf, sizeOf, sortedEntries } from './value.ts'
+import { Dict, entriesOf, equal, isArray, isObj, RegoSet, type RegoValue, sizeOf, sortedEntries } from './value.ts'
 
 /** Runs statements in order. */
 export function inOrder(steps: readonly Step[]): Step {
@@ -21,7 +21,7 @@ export function inOrder(steps: readonly Step[]): Step {
 }
 
 /** The step with a fixed cost. Blocks that skip their statements cost nothing else. */
-function paid(cost: number, step: Step): Step {
+function withCost(cost: number, step: Step): Step {
   if (cost === 0) return step
   return (locals, run) => {
     run.spend(cost)
@@ -31,7 +31,7 @@ function paid(cost: number, step: Step): Step {
 
 /** The blocks of a function. Each one runs, with any result of the one before. */
 export function sequence(steps: readonly Step[]): Step {
-  return paid(steps.length >> 3, (locals, run) => {
+  return withCost(steps.length >> 3, (locals, run) => {
     for (let index = 0; index < steps.length; index++) {
       const signal = (steps[index] as Step)(locals, run)
       if (signal !== proceed && signal !== 0) return signal
@@ -41,7 +41,7 @@ export function sequence(steps: readonly Step[]): Step {
 }
 
 export function alternatives(blocks: readonly Step[]): Step {
-  return paid(blocks.length >> 3, (locals, run) => {
+  return withCost(blocks.length >> 3, (locals, run) => {
     for (let index = 0; index < blocks.length; index++) {
       const signal = (blocks[index] as Step)(locals, run)
       if (signal > 0) return signal - 1
@@ -82,20 +82,20 @@ export const test =
 /** Whether a comparison with this constant costs no more than its statement. */
 export const isCheap = (constant: RegoValue): boolean => typeof constant !== 'string' || constant.length <= freeUnits
 
-export function comparison(a: Operand, b: Operand, wanted: boolean, slot: (local: number) => number): Step {
+export function comparison(a: Operand, b: Operand, expected: boolean, slot: (local: number) => number): Step {
   const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
   if (left.kind === 'local' && right.kind === 'constant') {
     const index = slot(left.local)
     const { value } = right
-    if (!isCheap(value)) return (locals) => (equal(locals[index], value) === wanted ? proceed : 0)
-    return wanted ? (locals) => (locals[index] === value ? proceed : 0) : (locals) => (locals[index] === value ? 0 : proceed)
+    if (!isCheap(value)) return (locals) => (equal(locals[index], value) === expected ? proceed : 0)
+    return expected ? (locals) => (locals[index] === value ? proceed : 0) : (locals) => (locals[index] === value ? 0 : proceed)
   }
   if (left.kind === 'local' && right.kind === 'local') {
     const first = slot(left.local)
     const second = slot(right.local)
-    return (locals) => (equal(locals[first], locals[second]) === wanted ? proceed : 0)
+    return (locals) => (equal(locals[first], locals[second]) === expected ? proceed : 0)
   }
-  return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === wanted ? () => proceed : () => 0
+  return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === expected ? () => proceed : () => 0
 }
 
 export function insertion(
@@ -105,14 +105,14 @@ export function insertion(
   const key = read(statement.key, slot)
   const value = read(statement.value, slot)
   const object = slot(statement.object)
-  const once = statement.type === 'ObjectInsertOnceStmt'
+  const mustBeNew = statement.type === 'ObjectInsertOnceStmt'
   return (locals) => {
     const name = key(locals)
     const member = value(locals)
     if (name === undefined || member === undefined) return 0
-    const into = locals[object] as Dict
-    const before = once ? into.get(name) : undefined
-    if (before === undefined) into.set(name, member)
+    const target = locals[object] as Dict
+    const before = mustBeNew ? target.get(name) : undefined
+    if (before === undefined) target.set(name, member)
     else if (!equal(before, member)) throw new EvaluationAborted('conflict', 'object keys must be unique')
     return proceed
   }
@@ -130,7 +130,7 @@ export function countPoints(text: string): number {
 export function lengthOf(value: RegoValue): number | undefined {
   if (typeof value === 'string') return countPoints(value)
   if (isArray(value)) return value.length
-  if (value instanceof SetOf) return value.size
+  if (value instanceof RegoSet) return value.size
   if (!isObj(value)) return undefined
   const size = sizeOf(value)
   spend(size >> 4)
@@ -138,20 +138,20 @@ export function lengthOf(value: RegoValue): number | undefined {
 }
 
 /** Merges two objects. Where both have an object under one key, these are merged; otherwise the first object's value wins. */
-export function merged(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
+export function mergeObjects(run: Evaluation, a: RegoValue, b: RegoValue): RegoValue {
   if (!isObj(a) || !isObj(b)) return a
   const result = new Dict()
   run.spend(1 + sizeOf(a) + sizeOf(b))
   for (const [key, value] of entriesOf(b)) result.set(key, value)
   for (const [key, value] of entriesOf(a)) {
     const other = result.get(key)
-    result.set(key, other === undefined ? value : merged(run, value, other))
+    result.set(key, other === undefined ? value : mergeObjects(run, value, other))
   }
   return result
 }
 
 /** A copy of `before` with `value` at `path`. */
-export function replaced(
+export function withValueAt(
   run: Evaluation,
   before: RegoValue | undefined,
   path: readonly string[],
@@ -165,7 +165,7 @@ export function replaced(
     run.spend(sizeOf(before))
     for (const [name, member] of entriesOf(before)) copy.set(name, member)
   }
-  const inner = replaced(run, copy.get(key), path, from + 1, value)
+  const inner = withValueAt(run, copy.get(key), path, from + 1, value)
   if (inner !== undefined) copy.set(key, inner)
   return copy
 }
@@ -173,8 +173,8 @@ export function replaced(
 /** Runs the block once per member, in Rego's order. A value that is not a collection has no members. */
 export function scan(source: number, keySlot: number, valueSlot: number, block: Step): Step {
   return (locals, run) => {
-    const over = locals[source]
-    if (typeof over !== 'object' || over === null) return proceed
+    const collection = locals[source]
+    if (typeof collection !== 'object' || collection === null) return proceed
     const visit = (key: RegoValue, value: RegoValue): StepResult => {
       run.spend(1)
       locals[keySlot] = key
@@ -182,18 +182,18 @@ export function scan(source: number, keySlot: number, valueSlot: number, block: 
       const signal = block(locals, run)
       return signal === 0 ? proceed : signal > 0 ? signal - 1 : signal
     }
-    if (isArray(over)) {
-      for (let index = 0; index < over.length; index++) {
-        const signal = visit(index, over[index] as RegoValue)
+    if (isArray(collection)) {
+      for (let index = 0; index < collection.length; index++) {
+        const signal = visit(index, collection[index] as RegoValue)
         if (signal !== proceed) return signal
       }
-    } else if (over instanceof SetOf) {
-      for (const member of over.sorted()) {
+    } else if (collection instanceof RegoSet) {
+      for (const member of collection.sorted()) {
         const signal = visit(member, member)
         if (signal !== proceed) return signal
       }
-    } else if (isObj(over)) {
-      for (const [key, value] of sortedEntries(over)) {
+    } else if (isObj(collection)) {
+      for (const [key, value] of sortedEntries(collection)) {
         const signal = visit(key, value)
         if (signal !== proceed) return signal
       }

@@ -18,7 +18,7 @@ export interface Plan {
   readonly rules: number
 }
 
-/** Loads a parsed `plan.json`, or says why it is refused. `watcher` traces the evaluation for explanations, which is slower. */
+/** Loads a parsed `plan.json`, or returns why it is refused. `watcher` traces the evaluation for explanations, which is slower. */
 export function loadPlan(json: unknown, watcher?: Watcher): Result<Plan, PlanFault> {
   try {
     const parsed = parseProgram(json)

@@ -38,12 +38,12 @@ export type Builtins = ReadonlyMap<string, (run: Evaluation, ...args: RegoValue[
 /** Shared by the statements of one function. */
 export interface CompileScope {
   readonly slot: (local: number | string) => number
-  /** Locals that only ever hold sets of constants, built in one place. */
+  /** Locals that hold only sets of constants, each built in one place. */
   readonly constants: ReadonlySet<number>
-  /** Locals that only ever hold parts of base documents. */
+  /** Locals that hold only parts of base documents. */
   readonly documents: ReadonlySet<number>
-  /** Inside a `with`, input or data may differ, so cached paths are invalid. */
-  readonly replaced: boolean
+  /** Whether the statement is inside a `with`. There, input or data may differ, so cached paths are invalid. */
+  readonly isInsideWith: boolean
 }
 
 export const isLocal = (operand: Operand | undefined, local: number) => operand?.kind === 'local' && operand.local === local

@@ -1,6 +1,6 @@
 /** Builds a text from pieces, and spends the fuel of each piece before it is added. */
 import { spend } from './meter.ts'
-import { Big, type Num, spellNumber } from './number.ts'
+import { Big, formatNumber, type Num } from './number.ts'
 
 const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
@@ -26,7 +26,7 @@ export class TextWriter {
 
   number(number: Num): void {
     if (number instanceof Big) spend(number.places >> 3)
-    this.write(spellNumber(number))
+    this.write(formatNumber(number))
   }
 
   get text(): string {

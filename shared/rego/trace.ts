@@ -1,7 +1,7 @@
 /** Traces an evaluation: which rules held, which inputs were read, and what they were compared with. Portable. */
 import type { Block, Func, Operand, Program, Statement } from './ir.ts'
 import { type Locals, proceed, returned, type Step, type Watcher } from './step.ts'
-import { isArray, isObj, type RegoValue, SetOf } from './value.ts'
+import { isArray, isObj, RegoSet, type RegoValue } from './value.ts'
 
 /** The path from the input to a nested value. */
 export type Path = readonly (string | number)[]
@@ -39,20 +39,20 @@ export class Trace {
   /** The input path of each local in each frame, by the plan's own numbers. */
   readonly origins = new WeakMap<Locals, Map<number, Path>>()
   /** For each set, the inputs that supplied its members. */
-  readonly #setInputs = new WeakMap<SetOf, Map<string, Path>>()
+  readonly #setInputs = new WeakMap<RegoSet, Map<string, Path>>()
   failedAt = 0
-  held = 0
+  heldConditions = 0
 
   add(set: RegoValue | undefined, from: Path | undefined): void {
-    if (!(set instanceof SetOf) || from?.at(-1) !== anyMember) return
+    if (!(set instanceof RegoSet) || from?.at(-1) !== anyMember) return
     const paths = this.#setInputs.get(set) ?? new Map<string, Path>()
     this.#setInputs.set(set, paths.set(JSON.stringify(from), from))
   }
 
   /** The values that were searched for in `set`. As a member of the set's inputs, each would have been found. */
-  search(set: RegoValue | undefined, wanted: readonly RegoValue[]): void {
-    if (set instanceof SetOf)
-      for (const path of this.#setInputs.get(set)?.values() ?? []) for (const one of wanted) this.compare(path, one, 'equal')
+  search(set: RegoValue | undefined, values: readonly RegoValue[]): void {
+    if (set instanceof RegoSet)
+      for (const path of this.#setInputs.get(set)?.values() ?? []) for (const member of values) this.compare(path, member, 'equal')
   }
 
   read(path: Path, value: RegoValue | undefined): void {
@@ -66,7 +66,7 @@ export class Trace {
     else this.comparisons.push({ path, against, kind })
   }
 
-  of(locals: Locals): Map<number, Path> {
+  originsOf(locals: Locals): Map<number, Path> {
     const origins = this.origins.get(locals)
     if (origins) return origins
     // The first frame belongs to the entry point; its local 0 is the input.
@@ -88,12 +88,12 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
 
   return {
     step(statement, step, slot) {
-      const watched = watch(statement, step, slot, current)
+      const tracedStep = traceStatement(statement, step, slot, current)
       return (locals, run) => {
         const trace = current()
         if (!trace) return step(locals, run)
-        const signal = watched(locals, run)
-        if (signal === proceed && conditions.has(statement.type)) trace.held++
+        const signal = tracedStep(locals, run)
+        if (signal === proceed && conditions.has(statement.type)) trace.heldConditions++
         // The enclosing statement describes the failure better, unless the compiler generated it.
         if (signal === 0 && statement.row > 0) trace.failedAt = statement.row
         return signal
@@ -103,14 +103,14 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
       const trace = current()
       const func = funcs.get(name)
       if (!trace || !func) return
-      const origins = trace.of(from)
-      const passed = new Map<number, Path>()
+      const origins = trace.originsOf(from)
+      const parameterOrigins = new Map<number, Path>()
       for (const [index, arg] of args.entries()) {
         const path = arg.kind === 'local' ? origins.get(arg.local) : undefined
         const param = func.params[index]
-        if (path && param !== undefined) passed.set(param, path)
+        if (path && param !== undefined) parameterOrigins.set(param, path)
       }
-      trace.origins.set(to, passed)
+      trace.origins.set(to, parameterOrigins)
     },
     block(func, index, step) {
       const block = func.blocks[index] as Block
@@ -120,22 +120,22 @@ export function tracing(program: Program, current: () => Trace | null): Watcher 
       return (locals, run) => {
         const trace = current()
         if (!trace) return step(locals, run)
-        const outer = [trace.failedAt, trace.held] as const
+        const outer = [trace.failedAt, trace.heldConditions] as const
         trace.failedAt = 0
-        trace.held = 0
+        trace.heldConditions = 0
         const signal = step(locals, run)
-        const done = signal === proceed || signal === returned
-        const { failedAt, held } = trace
-        ;[trace.failedAt, trace.held] = outer
-        if (!kind || (!done && kind === 'default')) return signal
-        const outcome = done ? (kind === 'default' ? 'default' : 'held') : 'failed'
+        const hasSucceeded = signal === proceed || signal === returned
+        const { failedAt, heldConditions } = trace
+        ;[trace.failedAt, trace.heldConditions] = outer
+        if (!kind || (!hasSucceeded && kind === 'default')) return signal
+        const outcome = hasSucceeded ? (kind === 'default' ? 'default' : 'held') : 'failed'
         trace.rules.push({
           rule,
           file: program.files[file] ?? '',
           row,
           outcome,
           stoppedAt: outcome === 'failed' ? failedAt : 0,
-          heldConditions: held,
+          heldConditions,
         })
         return signal
       }
@@ -151,10 +151,10 @@ function kindOf(func: Func, block: Block): 'rule' | 'default' | null {
   return first?.type === 'IsUndefinedStmt' && first.source === func.returns ? 'default' : null
 }
 
-function watch(statement: Statement, step: Step, slot: (local: number) => number, current: () => Trace | null): Step {
-  const heldBy = (operand: Operand, locals: Locals) => (operand.kind === 'constant' ? operand.value : locals[slot(operand.local)])
+function traceStatement(statement: Statement, step: Step, slot: (local: number) => number, current: () => Trace | null): Step {
+  const operandValue = (operand: Operand, locals: Locals) => (operand.kind === 'constant' ? operand.value : locals[slot(operand.local)])
   const originOf = (operand: Operand, origins: Map<number, Path>) => (operand.kind === 'local' ? origins.get(operand.local) : undefined)
-  const move = (origins: Map<number, Path>, target: number, path: Path | undefined) => {
+  const setOrigin = (origins: Map<number, Path>, target: number, path: Path | undefined) => {
     if (path) origins.set(target, path)
     else origins.delete(target)
   }
@@ -165,18 +165,18 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       return (locals, run) => {
         const trace = current()
         if (!trace) return step(locals, run)
-        const origins = trace.of(locals)
+        const origins = trace.originsOf(locals)
         const from = originOf(source, origins)
-        const name = heldBy(key, locals)
-        const searched = heldBy(source, locals) instanceof SetOf
+        const name = operandValue(key, locals)
+        const isSet = operandValue(source, locals) instanceof RegoSet
         const signal = step(locals, run)
         const path = from && (typeof name === 'string' || typeof name === 'number') ? [...from, name] : undefined
         if (path) trace.read(path, signal === proceed ? locals[to] : undefined)
         // Looking up an input value in a set is a membership test.
-        const by = originOf(key, origins)
-        if (searched && name !== undefined) trace.search(heldBy(source, locals), [name])
-        if (by && searched) for (const one of members(heldBy(source, locals))) trace.compare(by, one, 'equal')
-        if (signal === proceed) move(origins, target, path)
+        const keyOrigin = originOf(key, origins)
+        if (isSet && name !== undefined) trace.search(operandValue(source, locals), [name])
+        if (keyOrigin && isSet) for (const member of members(operandValue(source, locals))) trace.compare(keyOrigin, member, 'equal')
+        if (signal === proceed) setOrigin(origins, target, path)
         return signal
       }
     }
@@ -185,8 +185,8 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       const { source, target } = statement
       return (locals, run) => {
         const signal = step(locals, run)
-        const origins = current()?.of(locals)
-        if (origins) move(origins, target, originOf(source, origins))
+        const origins = current()?.originsOf(locals)
+        if (origins) setOrigin(origins, target, originOf(source, origins))
         return signal
       }
     }
@@ -196,9 +196,9 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       return (locals, run) => {
         const trace = current()
         if (trace) {
-          const origins = trace.of(locals)
-          trace.compare(originOf(a, origins), heldBy(b, locals), 'equal')
-          trace.compare(originOf(b, origins), heldBy(a, locals), 'equal')
+          const origins = trace.originsOf(locals)
+          trace.compare(originOf(a, origins), operandValue(b, locals), 'equal')
+          trace.compare(originOf(b, origins), operandValue(a, locals), 'equal')
         }
         return step(locals, run)
       }
@@ -208,13 +208,13 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       const { source, key, value } = statement
       return (locals, run) => {
         const trace = current()
-        const origins = trace?.of(locals)
+        const origins = trace?.originsOf(locals)
         const from = origins?.get(source)
-        const over = locals[slot(source)]
-        if (trace && from) trace.read(from, over)
+        const collection = locals[slot(source)]
+        if (trace && from) trace.read(from, collection)
         if (origins) {
           origins.delete(key)
-          move(origins, value, from && (isArray(over) || isObj(over)) ? [...from, anyMember] : undefined)
+          setOrigin(origins, value, from && (isArray(collection) || isObj(collection)) ? [...from, anyMember] : undefined)
         }
         return step(locals, run)
       }
@@ -222,12 +222,12 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
     case 'WithStmt': {
       const { local, path } = statement
       return (locals, run) => {
-        const origins = current()?.of(locals)
+        const origins = current()?.originsOf(locals)
         const before = origins?.get(local)
         // Inside, the input is a different one.
         if (origins && path.length === 0) origins.delete(local)
         const signal = step(locals, run)
-        if (origins) move(origins, local, before)
+        if (origins) setOrigin(origins, local, before)
         return signal
       }
     }
@@ -235,7 +235,7 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       const { set, value } = statement
       return (locals, run) => {
         const trace = current()
-        trace?.add(locals[slot(set)], originOf(value, trace.of(locals)))
+        trace?.add(locals[slot(set)], originOf(value, trace.originsOf(locals)))
         return step(locals, run)
       }
     }
@@ -244,12 +244,12 @@ function watch(statement: Statement, step: Step, slot: (local: number) => number
       return (locals, run) => {
         const trace = current()
         if (!trace) return step(locals, run)
-        const origins = trace.of(locals)
+        const origins = trace.originsOf(locals)
         const paths = args.map((arg) => originOf(arg, origins))
-        const values = args.map((arg) => heldBy(arg, locals))
+        const values = args.map((arg) => operandValue(arg, locals))
         for (const [index, path] of paths.entries()) if (path) trace.read(path, values[index])
         if (func === 'internal.member_2') {
-          for (const one of members(values[1])) trace.compare(paths[0], one, 'equal')
+          for (const member of members(values[1])) trace.compare(paths[0], member, 'equal')
           trace.compare(paths[1], values[0], 'member')
           if (values[0] !== undefined) trace.search(values[1], [values[0]])
         } else if (func === 'and') {
@@ -273,7 +273,7 @@ export const anyMember = '*'
 
 function members(collection: RegoValue | undefined): RegoValue[] {
   if (isArray(collection)) return collection.slice(0, 32)
-  if (collection instanceof SetOf) return collection.sorted().slice(0, 32)
+  if (collection instanceof RegoSet) return collection.sorted().slice(0, 32)
   return []
 }
 

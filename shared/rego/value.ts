@@ -5,10 +5,10 @@
  */
 
 import { spend, spendOnText } from './meter.ts'
-import { Big, compareNumbers, type Num, spellNumber } from './number.ts'
+import { Big, compareNumbers, formatNumber, type Num } from './number.ts'
 import { RegoCollection } from './rego-collection.ts'
 
-export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | SetOf | Json
+export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | RegoSet | Json
 /** A plain object from JSON.parse. Only own properties count. */
 export interface Json {
   readonly [key: string]: RegoValue
@@ -50,7 +50,7 @@ function canonical(value: RegoValue): string {
 
 function canonicalParts(value: Exclude<RegoValue, null | boolean | number | string | Big>): [string, string[], string] {
   if (isArray(value)) return ['[', value.map(canonical), ']']
-  if (value instanceof SetOf) return ['<', Array.from(value.unsorted(), canonical).sort(), '>']
+  if (value instanceof RegoSet) return ['<', Array.from(value.unsorted(), canonical).sort(), '>']
   const pairs: string[] = []
   for (const [key, member] of entriesOf(value)) pairs.push(`${canonical(key)}:${canonical(member)}`)
   return ['{', pairs.sort(), '}']
@@ -60,7 +60,7 @@ function canonicalParts(value: Exclude<RegoValue, null | boolean | number | stri
 export class Dict extends RegoCollection {
   readonly #values = new Map<Key, RegoValue>()
   /** The original keys that differ from their `Key`: composites, and strings that start with NUL. */
-  #odd: Map<Key, RegoValue> | null = null
+  #originalKeys: Map<Key, RegoValue> | null = null
 
   get size(): number {
     return this.#values.size
@@ -71,12 +71,12 @@ export class Dict extends RegoCollection {
   }
 
   set(key: RegoValue, value: RegoValue): void {
-    const stored = keyOf(key)
-    if (stored !== key) {
-      this.#odd ??= new Map()
-      this.#odd.set(stored, key)
+    const mapKey = keyOf(key)
+    if (mapKey !== key) {
+      this.#originalKeys ??= new Map()
+      this.#originalKeys.set(mapKey, key)
     }
-    this.#values.set(stored, value)
+    this.#values.set(mapKey, value)
   }
 
   delete(key: RegoValue): void {
@@ -84,11 +84,11 @@ export class Dict extends RegoCollection {
   }
 
   *[Symbol.iterator](): IterableIterator<[RegoValue, RegoValue]> {
-    for (const [stored, value] of this.#values) yield [this.#odd?.get(stored) ?? stored, value]
+    for (const [mapKey, value] of this.#values) yield [this.#originalKeys?.get(mapKey) ?? mapKey, value]
   }
 }
 
-export class SetOf extends RegoCollection {
+export class RegoSet extends RegoCollection {
   readonly #members = new Map<Key, RegoValue>()
   #sorted: RegoValue[] | null = null
 
@@ -138,7 +138,7 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
   if (typeof container !== 'object' || container === null) return undefined
   if (container instanceof RegoCollection) {
     if (container instanceof Dict) return container.get(key)
-    return container instanceof SetOf && container.has(key) ? key : undefined
+    return container instanceof RegoSet && container.has(key) ? key : undefined
   }
   if (isArray(container)) return typeof key === 'number' ? container[key] : undefined
   return typeof key === 'string' && Object.hasOwn(container, key) ? container[key] : undefined
@@ -147,7 +147,7 @@ export function lookUp(container: RegoValue | undefined, key: RegoValue): RegoVa
 /** `lookUp` in a base document. A number also finds the key of its text, because OPA's storage has paths of texts. */
 export function lookUpInDocument(container: RegoValue | undefined, key: RegoValue): RegoValue | undefined {
   const value = lookUp(container, key)
-  return value === undefined && isNum(key) && isObj(container) ? lookUp(container, spellNumber(key)) : value
+  return value === undefined && isNum(key) && isObj(container) ? lookUp(container, formatNumber(key)) : value
 }
 
 /** Whether plain objects inherit this name. Then only own properties count, which is slower. */
@@ -176,7 +176,7 @@ export function sortedEntries(value: Obj): [RegoValue, RegoValue][] {
 
 export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
 
-const rank = (value: RegoValue): number => {
+const typeRank = (value: RegoValue): number => {
   if (value === null) return 0
   switch (typeof value) {
     case 'boolean':
@@ -186,10 +186,10 @@ const rank = (value: RegoValue): number => {
     case 'string':
       return 3
   }
-  return value instanceof Big ? 2 : isArray(value) ? 4 : value instanceof SetOf ? 6 : 5
+  return value instanceof Big ? 2 : isArray(value) ? 4 : value instanceof RegoSet ? 6 : 5
 }
 
-const surrogate = (unit: number) => unit >= 0xd800 && unit < 0xe000
+const isSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xe000
 
 /** By code point, which is the order of UTF-8 bytes. JavaScript orders by UTF-16 unit. */
 export function compareStrings(a: string, b: string): number {
@@ -203,7 +203,7 @@ export function compareStrings(a: string, b: string): number {
     const x = a.charCodeAt(position)
     const y = b.charCodeAt(position)
     if (x === y) continue
-    if (surrogate(x) !== surrogate(y)) return surrogate(x) ? 1 : -1
+    if (isSurrogate(x) !== isSurrogate(y)) return isSurrogate(x) ? 1 : -1
     return x < y ? -1 : 1
   }
   return a.length < b.length ? -1 : 1
@@ -217,7 +217,7 @@ function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number 
   return a.length - b.length
 }
 
-/** Two `Big`s are compared with as many digits as their exponents are apart. */
+/** Spends fuel for comparing long numbers. Their cost grows with the distance of their exponents. */
 function spendOnPlaces(a: Num, b: Num): void {
   if (a instanceof Big) spend(8 + (a.places >> 3))
   if (b instanceof Big) spend(8 + (b.places >> 3))
@@ -227,8 +227,8 @@ function spendOnPlaces(a: Num, b: Num): void {
 export function compare(a: RegoValue, b: RegoValue): number {
   spend(1)
   if (typeof a !== 'string' && a === b) return 0
-  const kind = rank(a)
-  const other = rank(b)
+  const kind = typeRank(a)
+  const other = typeRank(b)
   if (kind !== other) return kind < other ? -1 : 1
   switch (kind) {
     case 0:
@@ -245,7 +245,7 @@ export function compare(a: RegoValue, b: RegoValue): number {
     case 5:
       return compareLists(sortedEntries(a as Obj).flat(), sortedEntries(b as Obj).flat())
     default:
-      return compareLists((a as SetOf).sorted(), (b as SetOf).sorted())
+      return compareLists((a as RegoSet).sorted(), (b as RegoSet).sorted())
   }
 }
 
@@ -265,8 +265,8 @@ export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boole
     return true
   }
   if (a instanceof Big) return b instanceof Big && a.digits === b.digits && a.exponent === b.exponent
-  if (a instanceof SetOf) {
-    if (!(b instanceof SetOf) || a.size !== b.size) return false
+  if (a instanceof RegoSet) {
+    if (!(b instanceof RegoSet) || a.size !== b.size) return false
     spend(a.size)
     for (const member of a.unsorted()) if (!b.has(member)) return false
     return true
@@ -291,10 +291,10 @@ export function toJson(value: RegoValue): unknown {
     return Number(value.toString())
   }
   if (isArray(value)) return value.map(toJson)
-  if (value instanceof SetOf) return value.sorted().map(toJson)
+  if (value instanceof RegoSet) return value.sorted().map(toJson)
   const result: Record<string, unknown> = {}
   for (const [key, member] of sortedEntries(value))
-    Object.defineProperty(result, typeof key === 'string' ? key : spellKey(key), {
+    Object.defineProperty(result, typeof key === 'string' ? key : formatKey(key), {
       value: toJson(member),
       enumerable: true,
       configurable: true,
@@ -304,5 +304,5 @@ export function toJson(value: RegoValue): unknown {
 }
 
 /** A non-string key as text: its JSON. */
-export const spellKey = (key: RegoValue): string =>
-  typeof key === 'string' ? key : isNum(key) ? spellNumber(key) : JSON.stringify(toJson(key))
+export const formatKey = (key: RegoValue): string =>
+  typeof key === 'string' ? key : isNum(key) ? formatNumber(key) : JSON.stringify(toJson(key))

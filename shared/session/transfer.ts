@@ -9,7 +9,7 @@ import { incomingEvent } from '../events/incoming-event.ts'
 import { clientMetadata } from '../events/metadata.ts'
 import type { SessionId, Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
-import { finish, type Steps } from '../lib/steps.ts'
+import { runToEnd, type Steps } from '../lib/steps.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { emptySession, fold, type SessionState } from './session.ts'
@@ -48,7 +48,7 @@ export function exportEvent(event: Event): Record<string, unknown> {
 
 /** The log of a transfer for its new owner, or its problems by pointer. `now`: the time of the import, Unix ms. */
 export const importLog = (transfer: Transfer, subject: Subject, now: number): Result<Event[], Failure> =>
-  finish(importSteps(transfer, subject, now))
+  runToEnd(importSteps(transfer, subject, now))
 
 /** `importLog` in steps of `limits.importStepEvents` events or `limits.importStepUnits`, so that a caller can let other requests run. */
 export function* importSteps({ events }: Transfer, subject: Subject, now: number): Steps<Result<Event[], Failure>> {

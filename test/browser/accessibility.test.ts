@@ -3,20 +3,20 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
-import { answers, ask, askAndTake, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
-const rich =
+const richMarkdown =
   '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
   '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
 
 for (const colorScheme of ['light', 'dark'] as const) {
   describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {
     it('on the sign-in page', async () => {
-      const context = await stage.newContext({ colorScheme })
+      const context = await fixture.newContext({ colorScheme })
       const page = await context.newPage()
       await page.goto('/')
       await button(page, 'Continue as developer').waitFor()
@@ -24,7 +24,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
 
     it('on the empty start page, and on a phone with the drawer open', async () => {
-      const { page } = await stage.visitor({ colorScheme })
+      const { page } = await fixture.visitor({ colorScheme })
       await page.getByText('No conversations yet').waitFor()
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)
@@ -35,11 +35,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
 
     it('on a thread that waits, streams, is complete or broke off', async () => {
-      const { page } = await stage.visitor({ colorScheme })
-      const answer = await askAndTake(stage.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
+      const { page } = await fixture.visitor({ colorScheme })
+      const answer = await askAndClaim(fixture.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
       await turns(page).getByText('Thinking…').waitFor()
       expect(await violations(page)).toEqual([])
-      answer.say(rich)
+      answer.say(richMarkdown)
       answer.say('And more is ')
       await shows(page, 'And more is')
       // The code is highlighted by now.
@@ -53,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await pause(300)
       expect(await violations(page)).toEqual([])
 
-      const broken = await askAndTake(stage.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
+      const broken = await askAndClaim(fixture.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
       broken.say('Half of an answer')
       await shows(page, 'Half of an answer')
       broken.breakOff()
@@ -65,7 +65,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
 
     it('with a dialog, the palette or a menu, with a banner, and with an unsent message', async () => {
-      const { page, context } = await stage.visitor({ colorScheme })
+      const { page, context } = await fixture.visitor({ colorScheme })
       await ask(page, 'A conversation')
       await settled(page, 1)
       const open = {
@@ -105,7 +105,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     // axe looks at some ten thousand elements of the API reference, twice.
     it('on the API reference and on a page that does not exist', async () => {
-      const { page } = await stage.visitor({ colorScheme, path: '/docs' })
+      const { page } = await fixture.visitor({ colorScheme, path: '/docs' })
       await page.getByRole('main', { name: 'API reference' }).waitFor()
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)
@@ -119,7 +119,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 describe('A screen reader', () => {
   it('35. announces the start of an answer, then the whole answer once', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await page.evaluate(() => {
       const announcements: string[] = []
       Object.assign(window, { announcements })
@@ -134,7 +134,7 @@ describe('A screen reader', () => {
       }).observe(document.body, { subtree: true, childList: true, characterData: true })
     })
     const announcements = () => page.evaluate(() => (window as unknown as { announcements: string[] }).announcements)
-    const answer = await askAndTake(stage.model, page, 'An answer to be announced', 'be announced')
+    const answer = await askAndClaim(fixture.model, page, 'An answer to be announced', 'be announced')
     answer.say('# Heading\n\nSome **bold** words. ')
     await eventually(async () => expect(await announcements()).toEqual(['Assistant is answering']))
     const article = turns(page).last()
@@ -149,8 +149,8 @@ describe('A screen reader', () => {
     answer.finish()
     await settled(page, 1)
     await eventually(async () => expect(await announcements()).toHaveLength(2))
-    const [, whole = ''] = await announcements()
-    expect(plain(whole)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
+    const [, announcement = ''] = await announcements()
+    expect(plain(announcement)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
     await pause(500)
     expect(await announcements()).toHaveLength(2)
     expect(await article.getAttribute('aria-busy')).toBe('false')
@@ -160,8 +160,8 @@ describe('A screen reader', () => {
   })
 
   it('35. announces an error once, as an alert', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'To be announced to fail', 'announced to fail')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'To be announced to fail', 'announced to fail')
     answer.say('Some words')
     await shows(page, 'Some words')
     answer.breakOff()
@@ -173,7 +173,7 @@ describe('A screen reader', () => {
 })
 
 describe('Reduced motion', () => {
-  const moving = (page: Page) =>
+  const movingElements = (page: Page) =>
     page.evaluate(() =>
       document
         .getAnimations()
@@ -185,16 +185,16 @@ describe('Reduced motion', () => {
     )
 
   it('36. stops every animation', async () => {
-    const { page } = await stage.visitor({ reducedMotion: 'reduce' })
-    const answer = await askAndTake(stage.model, page, 'Please sit still', 'sit still')
+    const { page } = await fixture.visitor({ reducedMotion: 'reduce' })
+    const answer = await askAndClaim(fixture.model, page, 'Please sit still', 'sit still')
     await turns(page).getByText('Thinking…').waitFor()
-    expect(await moving(page)).toEqual([])
+    expect(await movingElements(page)).toEqual([])
     answer.say(fakeText(20))
     await shows(page, fakeText(20))
-    expect(await moving(page)).toEqual([])
+    expect(await movingElements(page)).toEqual([])
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').waitFor()
-    expect(await moving(page)).toEqual([])
+    expect(await movingElements(page)).toEqual([])
     await page.keyboard.press('Escape')
     answer.finish()
     await settled(page, 1)
@@ -205,10 +205,10 @@ describe('Reduced motion', () => {
   })
 
   it('36. is off by default: the waiting indicator pulses', async () => {
-    const { page } = await stage.visitor({ reducedMotion: 'no-preference' })
-    const answer = await askAndTake(stage.model, page, 'Please show life', 'show life')
+    const { page } = await fixture.visitor({ reducedMotion: 'no-preference' })
+    const answer = await askAndClaim(fixture.model, page, 'Please show life', 'show life')
     await turns(page).getByText('Thinking…').waitFor()
-    expect((await moving(page)).length).toBeGreaterThan(0)
+    expect((await movingElements(page)).length).toBeGreaterThan(0)
     answer.finish()
     await settled(page, 1)
   })

@@ -11,8 +11,8 @@ export async function violations(page: Page): Promise<string[]> {
     Promise.allSettled(
       document
         .getAnimations()
-        .filter((a) => a.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-        .map((a) => a.finished),
+        .filter((animation) => animation.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+        .map((animation) => animation.finished),
     ),
   )
   // Without `resultTypes`, axe also describes each element that passes. That is most of its work.

@@ -8,10 +8,10 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeWord } from '../support/words.ts'
-import { askAndTake, composer, eventually, pause, seed, shows, turns } from './chat.ts'
-import { setStage, type Visitor } from './stage.ts'
+import { setUpBrowser, type Visitor } from './browser-fixture.ts'
+import { askAndClaim, composer, eventually, pause, seed, shows, turns } from './chat.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 const dist = join(import.meta.dirname, '..', '..', 'web', 'dist')
 
 interface Chunk {
@@ -26,17 +26,17 @@ describe('The size', () => {
   const kib = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
   const manifest = () => JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
   /** A chunk and everything that it imports. */
-  const needs = (chunks: Record<string, Chunk>, name: string, seen = new Set<string>()): Set<string> => {
+  const withImports = (chunks: Record<string, Chunk>, name: string, seen = new Set<string>()): Set<string> => {
     if (seen.has(name)) return seen
     seen.add(name)
-    for (const next of chunks[name]?.imports ?? []) needs(chunks, next, seen)
+    for (const next of chunks[name]?.imports ?? []) withImports(chunks, next, seen)
     return seen
   }
 
   it('of the first load is at most 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const first = [...needs(chunks, entry)].flatMap((name) => chunks[name] ?? [])
+    const first = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
     const scripts = kib(first.map(({ file }) => file))
     const styles = kib(new Set(first.flatMap(({ css = [] }) => css)))
     const fonts = kib(
@@ -55,12 +55,12 @@ describe('The size', () => {
   it('of each later chunk is at most 80 KiB', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const before = needs(chunks, entry)
+    const before = withImports(chunks, entry)
     for (const [name, { isDynamicEntry }] of Object.entries(chunks)) {
       if (!isDynamicEntry) continue
-      const parts = [...needs(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
-      const weight = kib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
-      expect([name, weight]).toEqual([name, expect.toSatisfy((size: number) => size <= 80, '80 KiB')])
+      const parts = [...withImports(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
+      const kibibytes = kib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
+      expect([name, kibibytes]).toEqual([name, expect.toSatisfy((size: number) => size <= 80, '80 KiB')])
     }
   })
 
@@ -75,16 +75,16 @@ describe('The size', () => {
 
 describe('The cost', () => {
   let visitor: Visitor
-  let long = ''
-  let short = ''
-  let brief = ''
+  let session500 = ''
+  let session100 = ''
+  let session10 = ''
   /** A user with sessions of 10, 100 and 500 messages. */
   async function withSessions(): Promise<void> {
-    visitor = await stage.visitor({ subject: 'user-with-many-messages' })
-    if (long !== '') return
-    brief = await seed(visitor.api, 5)
-    short = await seed(visitor.api, 50)
-    long = await seed(visitor.api, 250)
+    visitor = await fixture.visitor({ subject: 'user-with-many-messages' })
+    if (session500 !== '') return
+    session10 = await seed(visitor.api, 5)
+    session100 = await seed(visitor.api, 50)
+    session500 = await seed(visitor.api, 250)
   }
 
   interface Frames {
@@ -149,7 +149,7 @@ describe('The cost', () => {
     await eventually(async () => expect(await turns(page).count()).toBeGreaterThanOrEqual(50))
     await pause(500)
     count += 1
-    const answer = await askAndTake(stage.model, page, `How costly ${count}.`, `costly ${count}.`)
+    const answer = await askAndClaim(fixture.model, page, `How costly ${count}.`, `costly ${count}.`)
     answer.say('It begins. ')
     await shows(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
@@ -164,7 +164,7 @@ describe('The cost', () => {
     return result
   }
 
-  const line = (name: string, { p50, p95, longTasks, keyP95, busy }: Frames) =>
+  const printFrames = (name: string, { p50, p95, longTasks, keyP95, busy }: Frames) =>
     console.log(
       `${name}: frame p50 ${p50.toFixed(1)} p95 ${p95.toFixed(1)} ms, long tasks ${longTasks}, key p95 ${keyP95.toFixed(0)} ms, busy ${busy.toFixed(0)} ms/s`,
     )
@@ -175,12 +175,12 @@ describe('The cost', () => {
     const blank = await context.newPage()
     await blank.goto('/favicon.svg')
     const baselines = [await measure(blank, 2_000, async () => undefined)]
-    const runs = [await streamInto(long, true), await streamInto(long, true), await streamInto(long, true)]
+    const runs = [await streamInto(session500, true), await streamInto(session500, true), await streamInto(session500, true)]
     await blank.bringToFront()
     baselines.push(await measure(blank, 2_000, async () => undefined))
     const baseline = { ...baselines[0], p95: Math.max(...baselines.map(({ p95 }) => p95)) } as Frames
-    line('an empty page', baseline)
-    for (const run of runs) line('500 messages, 200 tokens/s, typing (budgets: p95 18-25, keys 50, busy 350)', run)
+    printFrames('an empty page', baseline)
+    for (const run of runs) printFrames('500 messages, 200 tokens/s, typing (budgets: p95 18-25, keys 50, busy 350)', run)
     const best = (pick: (frames: Frames) => number) => Math.min(...runs.map(pick))
     // The best of three runs, because other work on the machine adds time.
     expect(best(({ p95 }) => p95)).toBeLessThanOrEqual(Math.max(100, baseline.p95 * 3))
@@ -191,7 +191,7 @@ describe('The cost', () => {
   it('of 500 messages is at most 4 times that of 100', async () => {
     await withSessions()
     const pairs: { few: Frames; many: Frames }[] = []
-    for (let run = 0; run < 3; run += 1) pairs.push({ few: await streamInto(short, false), many: await streamInto(long, false) })
+    for (let run = 0; run < 3; run += 1) pairs.push({ few: await streamInto(session100, false), many: await streamInto(session500, false) })
     const ratios = pairs.map(({ few, many }) => many.busy / few.busy).sort((a, b) => a - b)
     for (const { few, many } of pairs) console.log(`busy ms/s: 100 messages ${few.busy.toFixed(0)}, 500 messages ${many.busy.toFixed(0)}`)
     console.log(`slope ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} (goal 2.5)`)
@@ -223,8 +223,8 @@ describe('The cost', () => {
     }
     const times = { few: [] as number[], many: [] as number[] }
     for (let run = 0; run < 3; run += 1) {
-      times.few.push(await open(brief))
-      times.many.push(await open(long))
+      times.few.push(await open(session10))
+      times.many.push(await open(session500))
     }
     const [few, many] = [Math.min(...times.few), Math.min(...times.many)]
     console.log(`opening: 10 messages ${few.toFixed(0)} ms, 500 messages ${many.toFixed(0)} ms (budget 150 to 300)`)
@@ -232,7 +232,7 @@ describe('The cost', () => {
   }, 240_000)
 
   it('of the first paint and of a usable composer is printed, with a cap far above the budget', async () => {
-    const { context } = await stage.visitor()
+    const { context } = await fixture.visitor()
     const page = await context.newPage()
     await page.goto('/')
     await composer(page).waitFor()

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/turns.ts'
 import type { User } from '../support/user.ts'
-import type { Answer, ControlledModel } from './model.ts'
+import type { Answer, ControlledModel } from './controlled-model.ts'
 
 /** Waits until `check` no longer throws. The timeout allows for a busy machine. */
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 15_000): Promise<T> => vi.waitFor(check, { timeout, interval: 40 })
@@ -21,11 +21,11 @@ export async function ask(page: Page, text: string): Promise<void> {
   await composer(page).press('Enter')
 }
 
-/** Asks `text`, and returns its answer for the test to write. `part`: a part of the text that no other message has. */
-export async function askAndTake(model: ControlledModel, page: Page, text: string, part = text): Promise<Answer> {
-  const taking = model.take(part)
+/** Sends `text`, and returns its answer, which the test writes. `part`: a part of the text that no other message has. */
+export async function askAndClaim(model: ControlledModel, page: Page, text: string, part = text): Promise<Answer> {
+  const claim = model.claim(part)
   await ask(page, text)
-  return taking
+  return claim
 }
 
 /** The session id in the page's address. */
@@ -55,7 +55,7 @@ export async function history(api: User, session: string): Promise<History> {
 export const textsBy = async (api: User, session: string, role: 'user' | 'assistant'): Promise<string[]> =>
   (await history(api, session)).turns.flatMap(({ items }) => items.filter((item) => item.role === role).map(({ text }) => text))
 
-/** Makes a session with `count` answered turns of two messages each. */
+/** Creates a session with `count` answered turns of two messages each. */
 export async function seed(api: User, count: number, text = (index: number) => `Question ${index + 1} about rivers`): Promise<string> {
   const session = crypto.randomUUID()
   for (let index = 0; index < count; ) {
@@ -74,9 +74,10 @@ export async function seed(api: User, count: number, text = (index: number) => `
 }
 
 /** Distance of the scroll position from the thread's end, in pixels. */
-export const fromEnd = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
+export const distanceFromEnd = (page: Page): Promise<number> =>
+  thread(page).evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop)
 export const scrollTop = (page: Page): Promise<number> => thread(page).evaluate((box) => box.scrollTop)
-export const holdsFocus = (locator: Locator): Promise<boolean> => locator.evaluate((node) => node === document.activeElement)
+export const hasFocus = (locator: Locator): Promise<boolean> => locator.evaluate((node) => node === document.activeElement)
 
 /** Drags by touch over `y` pixels, down if positive, and stops before lifting. */
 export async function swipe(page: Page, y: number): Promise<void> {

@@ -1,17 +1,17 @@
 /** The composer: input methods, Enter, pending and failed messages, drafts. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const bubbles = (page: Page) => page.getByTestId('user-message')
 
 describe('The composer', () => {
   it('9. does not send on an Enter that ends a composition, in any browser’s order of events', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await composer(page).focus()
     // An input method: Enter ends the composition.
     const cdp = await page.context().newCDPSession(page)
@@ -21,22 +21,22 @@ describe('The composer', () => {
     await cdp.send('Input.insertText', { text: '日本' })
     expect(await composer(page).inputValue()).toBe('日本')
     await pause(100)
-    const enter = (more: Record<string, boolean | number>, around: 'inside' | 'after-end' | 'alone') =>
+    const enter = (more: Record<string, boolean | number>, timing: 'inside' | 'after-end' | 'outside') =>
       composer(page).evaluate(
         (field, [init, when]) => {
           const press = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }))
-          if (when === 'alone') return press()
+          if (when === 'outside') return press()
           field.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }))
           if (when === 'inside') press()
           field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '日本' }))
           if (when === 'after-end') press()
         },
-        [more, around] as const,
+        [more, timing] as const,
       )
     await enter({ isComposing: true }, 'inside')
     await pause(100)
-    await enter({ isComposing: true }, 'alone')
-    await enter({ keyCode: 229 }, 'alone')
+    await enter({ isComposing: true }, 'outside')
+    await enter({ keyCode: 229 }, 'outside')
     // Safari: the composition ends before the key event.
     await enter({}, 'after-end')
     await pause(300)
@@ -50,7 +50,7 @@ describe('The composer', () => {
   })
 
   it('10. sends on Enter and breaks the line on Shift+Enter', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await composer(page).pressSequentially('one')
     await page.keyboard.press('Shift+Enter')
     await composer(page).pressSequentially('two')
@@ -62,7 +62,7 @@ describe('The composer', () => {
   })
 
   it('10. breaks the line on Enter on touch screens, where the button sends', async () => {
-    const { page, api } = await stage.visitor(phone)
+    const { page, api } = await fixture.visitor(phone)
     await composer(page).tap()
     await composer(page).pressSequentially('one')
     await page.keyboard.press('Enter')
@@ -73,17 +73,17 @@ describe('The composer', () => {
     await settled(page, 1)
     expect(await textsBy(api, await sessionOf(page), 'user')).toEqual(['one\ntwo'])
     // The on-screen keyboard closes.
-    expect(await holdsFocus(composer(page))).toBe(false)
+    expect(await hasFocus(composer(page))).toBe(false)
   })
 
   it('12. shows a sent message as pending before the server responds', async () => {
-    const { page } = await stage.visitor()
-    let answer: () => void = () => undefined
-    const requested = new Promise<void>((resolve) => {
-      answer = resolve
+    const { page } = await fixture.visitor()
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => {
+      release = resolve
     })
     await page.route('**/v1/sessions/message', async (route) => {
-      await requested
+      await released
       await route.continue()
     })
     await composer(page).fill('Can you hear me?')
@@ -114,13 +114,13 @@ describe('The composer', () => {
       .getByText('Sending…')
       .waitFor()
     expect(await composer(page).inputValue()).toBe('')
-    answer()
+    release()
     await settled(page, 1)
     expect(await bubbles(page).count()).toBe(1)
   })
 
   it('12. keeps the text of a message that failed and offers to send it again', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
     await ask(page, 'Do not lose me')
     const failed = page.getByRole('alert').filter({ hasText: 'Not sent' })
@@ -137,7 +137,7 @@ describe('The composer', () => {
   })
 
   it('13. sends one message on two quick presses', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await composer(page).fill('Just once')
     await button(page, 'Send message').dblclick()
     await settled(page, 1)
@@ -153,7 +153,7 @@ describe('The composer', () => {
   })
 
   it('13. repeats a send with the same key after a lost response, so the message is recorded once', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     const keys: (string | undefined)[] = []
     await page.route('**/v1/sessions/message', async (route) => {
       keys.push(route.request().headers()['idempotency-key'])
@@ -171,9 +171,9 @@ describe('The composer', () => {
   })
 
   it('14. keeps a draft per conversation over a switch, a reload, a closed tab and a streaming answer', async () => {
-    const visitor = await stage.visitor()
+    const visitor = await fixture.visitor()
     const { page } = visitor
-    const answer = await askAndTake(stage.model, page, 'A long answer', 'long answer')
+    const answer = await askAndClaim(fixture.model, page, 'A long answer', 'long answer')
     answer.say('Some words ')
     await shows(page, 'Some words')
     const first = page.url()

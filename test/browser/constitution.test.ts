@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { violations } from './axe.ts'
+import { setUpBrowser, type Visitor } from './browser-fixture.ts'
 import { phone } from './chromium.ts'
-import { setStage, type Visitor } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const rule = { kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] }
 const test = { input: { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: {} } }, allow: false }
@@ -43,9 +43,9 @@ async function load({ api }: Visitor, input: { version: number }): Promise<void>
   expect([response.status, await response.text()]).toMatchObject([200, expect.any(String)])
 }
 
-async function clean(page: Page): Promise<void> {
+async function expectAccessible(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([])
-  // Nothing is cut off at the side, neither of the page nor of a box that scrolls.
+  // Neither the page nor its main region scrolls sideways.
   for (const part of ['html', 'main'])
     expect(await page.locator(part).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), part).toBeLessThanOrEqual(0)
 }
@@ -57,7 +57,7 @@ const write = async (page: Page, input: unknown) => {
 
 describe('The constitution page', () => {
   it('shows that there is none, lists the problems of a document, and loads a signed one', async () => {
-    const visitor = await stage.visitor({ admin: true, path: '/settings/constitution' })
+    const visitor = await fixture.visitor({ admin: true, path: '/settings/constitution' })
     const { page } = visitor
     await page.getByRole('heading', { name: 'No constitution yet' }).waitFor()
     await write(page, '{"name": ')
@@ -71,14 +71,14 @@ describe('The constitution page', () => {
     expect(await page.getByTestId('load-constitution').isDisabled()).toBe(true)
     await write(page, await signed(document(1, { rules: [rule], tests: [test] })))
     await page.getByText('Version 1 can be loaded').waitFor()
-    await clean(page)
+    await expectAccessible(page)
     await page.getByTestId('load-constitution').click()
     await page.getByTestId('constitution').getByText('Nothing is echoed.').waitFor()
     expect(await page.getByTestId('constitution').textContent()).toContain('These tools are denied: echo')
   })
 
   it('lists earlier versions and rolls back after a confirmation', async () => {
-    const visitor = await stage.visitor({ admin: true })
+    const visitor = await fixture.visitor({ admin: true })
     await load(visitor, document(1))
     await load(visitor, document(2, { name: 'Too strict' }))
     const page = await visitor.tab('/settings/constitution')
@@ -87,7 +87,7 @@ describe('The constitution page', () => {
     await page.getByRole('button', { name: 'Keep version 2' }).click()
     expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(2)
     await page.getByRole('button', { name: 'Roll back to version 1' }).click()
-    await clean(page)
+    await expectAccessible(page)
     await page.getByTestId('confirm-roll-back').click()
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
     expect(await page.getByTestId('constitution').textContent()).toContain('restored in place of version 2')
@@ -96,38 +96,38 @@ describe('The constitution page', () => {
   })
 
   it('keeps the newest response when an older one arrives later', async () => {
-    const visitor = await stage.visitor({ admin: true })
+    const visitor = await fixture.visitor({ admin: true })
     await load(visitor, document(1))
     await load(visitor, document(2, { name: 'Second' }))
     await load(visitor, document(3, { name: 'Third' }))
     const page = await visitor.tab('/settings/constitution')
     await page.getByRole('heading', { name: 'Third', level: 2 }).waitFor()
     // The response to the first request waits until the second has its response.
-    const heldBack = Promise.withResolvers<void>()
+    const firstResponse = Promise.withResolvers<void>()
     let requests = 0
     await page.route('**/v1/constitution', async (route) => {
       const response = await route.fetch()
-      if (++requests === 1) await heldBack.promise
+      if (++requests === 1) await firstResponse.promise
       await route.fulfill({ response })
     })
-    const back = async (version: number) => {
+    const rollBack = async (version: number) => {
       await page.getByRole('button', { name: `Roll back to version ${version}` }).click()
       await page.getByTestId('confirm-roll-back').click()
     }
-    await back(2)
+    await rollBack(2)
     await expect.poll(() => requests).toBe(1)
     await page.keyboard.press('Escape')
-    await back(1)
+    await rollBack(1)
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
-    heldBack.resolve()
+    firstResponse.resolve()
     await page.waitForTimeout(500)
     expect(await page.getByTestId('constitution').getByRole('heading', { level: 2 }).textContent()).toBe('Ours')
   })
 
   it('can be read by every member and changed by administrators only', async () => {
-    const admin = await stage.visitor({ admin: true, subject: 'solon' })
+    const admin = await fixture.visitor({ admin: true, subject: 'solon' })
     await load(admin, document(1, { principles: ['Nothing in excess.'] }))
-    const context = await stage.newContext()
+    const context = await fixture.newContext()
     await context.request.post('/v1/auth/dev', { data: { tenant: admin.tenant, subject: 'reader' } })
     const page = await context.newPage()
     await page.goto('/settings/constitution')
@@ -139,21 +139,21 @@ describe('The constitution page', () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, size] of Object.entries({ desktop: {}, phone }))
       it(`passes axe, ${colorScheme} on a ${name}`, async () => {
-        const visitor = await stage.visitor({ admin: true, colorScheme, ...size })
+        const visitor = await fixture.visitor({ admin: true, colorScheme, ...size })
         await load(visitor, document(1))
         await load(visitor, { version: 2, ...full })
         const page = await visitor.tab('/settings/constitution')
         await page.getByTestId('constitution').waitFor()
         await write(page, document(2, { motto: 'x', name: '' }))
         await page.getByText('It would be refused').waitFor()
-        await clean(page)
+        await expectAccessible(page)
         const { SOMA_PICTURES: folder } = process.env
         if (folder) {
-          for (const [part, index] of [
+          for (const [part, offset] of [
             ['top', 0],
             ['end', 1e6],
           ] as const) {
-            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), index)
+            await page.locator('main').evaluate((main, top) => main.scrollTo(0, top), offset)
             await page.waitForTimeout(300)
             await page.screenshot({ path: `${folder}/constitution-${name}-${colorScheme}-${part}.png` })
           }

@@ -1,9 +1,9 @@
 /** Abuse case 18: an answer that leaks the conversation through an image or a link. */
 import { describe, expect, it } from 'vitest'
-import { answers, askAndTake, eventually } from './chat.ts'
-import { setStage } from './stage.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { answers, askAndClaim, eventually } from './chat.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const stolen = 'conversation-as-a-secret'
 const answerText = [
@@ -22,17 +22,17 @@ const answerText = [
 
 describe('An answer', () => {
   it('18. fetches, runs and sends nothing when it is shown', async () => {
-    const { page } = await stage.visitor()
-    const outside: string[] = []
+    const { page } = await fixture.visitor()
+    const externalRequests: string[] = []
     page.on('request', (request) => {
-      if (!request.url().startsWith(stage.url)) outside.push(request.url())
+      if (!request.url().startsWith(fixture.url)) externalRequests.push(request.url())
     })
-    const answer = await askAndTake(stage.model, page, 'show me', 'show me')
+    const answer = await askAndClaim(fixture.model, page, 'show me', 'show me')
     answer.say(answerText)
     answer.finish()
     await page.getByText('The end.').waitFor()
     await page.waitForTimeout(500)
-    expect(outside).toEqual([])
+    expect(externalRequests).toEqual([])
     const text = answers(page).last()
     expect(
       await text.locator('img, image, iframe, script, style, link, video, audio, object, embed, form, button[type=submit]').count(),
@@ -52,20 +52,20 @@ describe('An answer', () => {
   })
 
   it('18. can reach only the page’s own server, by its content security policy', async () => {
-    const { page } = await stage.visitor()
-    const policy = (await (await fetch(stage.url)).headers.get('content-security-policy')) ?? ''
+    const { page } = await fixture.visitor()
+    const policy = (await (await fetch(fixture.url)).headers.get('content-security-policy')) ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toMatch(/connect-src 'self'(;|$)/)
     expect(policy).toMatch(/img-src 'self' data:(;|$)/)
     const blocked = await page.evaluate(async () => {
-      const seen: string[] = []
-      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => seen.push(effectiveDirective))
+      const directives: string[] = []
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => directives.push(effectiveDirective))
       const image = new Image()
       image.src = 'https://evil.example/pixel'
       document.body.append(image)
       await fetch('https://evil.example/').catch(() => {})
       await new Promise((resolve) => setTimeout(resolve, 300))
-      return seen
+      return directives
     })
     await eventually(() => expect(blocked.sort()).toEqual(['connect-src', 'img-src']))
   })

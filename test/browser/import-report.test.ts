@@ -4,22 +4,22 @@ import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { composer, eventually, plain } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 /** ChatGPT's file: two conversations can be imported, and two cannot. */
 const file = join(import.meta.dirname, '../samples/chatgpt-conversations.json')
 
 /** Chooses a file in the dialog that the command opens. Returns the report. */
-async function importFile(page: Page, chosen: string | { name: string; mimeType: string; buffer: Buffer }): Promise<Locator> {
+async function importFile(page: Page, input: string | { name: string; mimeType: string; buffer: Buffer }): Promise<Locator> {
   await composer(page).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog', { name: 'Search and commands' }).getByRole('combobox').fill('Import conv')
   await page.getByRole('option', { name: /Import conversations/ }).waitFor()
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
-  await chooser.setFiles(chosen)
+  await chooser.setFiles(input)
   const report = page.getByTestId('import-report')
   await report.waitFor()
   return report
@@ -29,7 +29,7 @@ const linesOf = async (report: Locator): Promise<string[]> => (await report.getB
 
 describe('The report of an import', () => {
   it('names each conversation, and why one was not imported', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     const report = await importFile(page, file)
     expect(await report.getByText('2 conversations imported, 2 conversations not imported.').count()).toBe(1)
     const lines = await linesOf(report)
@@ -47,7 +47,7 @@ describe('The report of an import', () => {
   })
 
   it('names a file that holds no conversation', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const report = await importFile(page, { name: 'notes.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') })
     expect(await linesOf(report)).toEqual([
       expect.stringMatching(/^notes\.json was not imported\. ?The file must be an export of version soma-1/),
@@ -59,9 +59,11 @@ describe('The report of an import', () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, size] of Object.entries({ desktop: {}, phone }))
       it(`fits and passes axe with many conversations, ${colorScheme} on a ${name}`, async () => {
-        const { page } = await stage.visitor({ colorScheme, ...size })
+        const { page } = await fixture.visitor({ colorScheme, ...size })
         const sample = JSON.parse(readFileSync(file, 'utf8')) as { title: string }[]
-        const many = [0, 1, 2, 3].flatMap((copy) => sample.map((one) => ({ ...one, title: `${one.title} ${copy + 1}` })))
+        const many = [0, 1, 2, 3].flatMap((copy) =>
+          sample.map((conversation) => ({ ...conversation, title: `${conversation.title} ${copy + 1}` })),
+        )
         const buffer = Buffer.from(JSON.stringify(many))
         const report = await importFile(page, { name: 'conversations.json', mimeType: 'application/json', buffer })
         expect(await report.getByRole('listitem').count()).toBe(16)

@@ -1,40 +1,40 @@
 /** Focus management, Escape and keyboard shortcuts. */
 import { describe, expect, it } from 'vitest'
-import { ask, askAndTake, button, composer, eventually, holdsFocus, pause, settled, shows, thread, turns } from './chat.ts'
-import { setStage } from './stage.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, settled, shows, thread, turns } from './chat.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 describe('The focus', () => {
   it('34. stays in the composer after a send, also in a new chat', async () => {
-    const { page } = await stage.visitor()
-    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+    const { page } = await fixture.visitor()
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
     await page.keyboard.type('The first message')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/c\//)
-    expect(await holdsFocus(composer(page))).toBe(true)
+    expect(await hasFocus(composer(page))).toBe(true)
     await page.keyboard.type('The second')
     await settled(page, 1)
     expect(await composer(page).inputValue()).toBe('The second')
     await button(page, 'Send message').click()
     await settled(page, 2)
-    expect(await holdsFocus(composer(page))).toBe(true)
+    expect(await hasFocus(composer(page))).toBe(true)
   })
 
   it('34. returns to the opener when a dialog closes', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'A conversation')
     await settled(page, 1)
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog', { name: 'Search and commands' }).waitFor()
     await page.keyboard.press('Escape')
-    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
 
     const search = button(page, /^Search/)
     await search.click()
     await page.getByRole('dialog', { name: 'Search and commands' }).waitFor()
     await page.keyboard.press('Escape')
-    await eventually(async () => expect(await holdsFocus(search)).toBe(true))
+    await eventually(async () => expect(await hasFocus(search)).toBe(true))
 
     const options = button(page, 'Options for this conversation')
     await options.focus()
@@ -43,11 +43,11 @@ describe('The focus', () => {
     const dialog = page.getByRole('dialog', { name: 'Delete this conversation?' })
     await dialog.getByRole('button', { name: 'Keep it' }).click()
     await eventually(async () => expect(await dialog.count()).toBe(0))
-    await eventually(async () => expect(await holdsFocus(options)).toBe(true))
+    await eventually(async () => expect(await hasFocus(options)).toBe(true))
   })
 
   it('34. stays inside an open dialog', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await page.getByRole('heading', { level: 1 }).focus()
     await page.keyboard.press('?')
     const dialog = page.getByRole('dialog', { name: 'Keyboard' })
@@ -59,7 +59,7 @@ describe('The focus', () => {
   })
 
   it('34. moves to the heading on a page change, and never to a toast', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await ask(page, 'The one conversation')
     await settled(page, 1)
@@ -68,7 +68,7 @@ describe('The focus', () => {
     await settled(page, 1)
     await page.getByRole('link', { name: 'The one conversation' }).click()
     await shows(page, 'The one conversation')
-    await eventually(async () => expect(await holdsFocus(page.getByRole('heading', { level: 1, name: 'The one conversation' }))).toBe(true))
+    await eventually(async () => expect(await hasFocus(page.getByRole('heading', { level: 1, name: 'The one conversation' }))).toBe(true))
 
     const options = button(page, 'Options for this conversation')
     await options.click()
@@ -76,11 +76,11 @@ describe('The focus', () => {
     const toast = page.getByRole('status').filter({ hasText: 'Link copied' })
     await toast.waitFor()
     expect(await toast.evaluate((node) => node.contains(document.activeElement))).toBe(false)
-    await eventually(async () => expect(await holdsFocus(options)).toBe(true))
+    await eventually(async () => expect(await hasFocus(options)).toBe(true))
   })
 
-  it('34. goes from the list through the thread to the composer, or there at once by the skip link', async () => {
-    const { page } = await stage.visitor()
+  it('34. goes from the list through the thread to the composer, or directly there by the skip link', async () => {
+    const { page } = await fixture.visitor()
     await ask(page, 'A conversation to walk through')
     await settled(page, 1)
     await page.reload()
@@ -90,7 +90,7 @@ describe('The focus', () => {
     await page.evaluate(() => getSelection()?.removeAllRanges())
     for (let tabs = 0; tabs < 40; tabs += 1) {
       await page.keyboard.press('Tab')
-      const where = await page.evaluate(() => {
+      const region = await page.evaluate(() => {
         const node = document.activeElement
         if (node === null || node === document.body) return ''
         if (node.matches('.skip, a[href^="#"]')) return 'skip'
@@ -98,20 +98,20 @@ describe('The focus', () => {
         if (node.matches('textarea')) return 'composer'
         return node.closest('section') ? 'thread' : ''
       })
-      if (where !== '' && where !== order.at(-1)) order.push(where)
-      if (where === 'composer') break
+      if (region !== '' && region !== order.at(-1)) order.push(region)
+      if (region === 'composer') break
     }
     expect(order).toEqual(['skip', 'list', 'thread', 'composer'])
     await page.getByRole('link', { name: 'Skip to the message box' }).focus()
     await page.keyboard.press('Enter')
-    await eventually(async () => expect(await holdsFocus(composer(page))).toBe(true))
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
   })
 })
 
 describe('Keys', () => {
   it('37. Escape closes an overlay, cancels an edit, and stops the answer from thread or composer', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'How to escape', 'escape')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'How to escape', 'escape')
     answer.say('Some words ')
     await shows(page, 'Some words')
     const running = async () => {
@@ -149,7 +149,7 @@ describe('Keys', () => {
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
     await eventually(() => expect(answer.aborted()).toBe(true))
 
-    const second = stage.model.take('another way out')
+    const second = fixture.model.claim('another way out')
     await ask(page, 'Is there another way out?')
     ;(await second).say('Some more words ')
     await shows(page, 'Some more words')
@@ -160,7 +160,7 @@ describe('Keys', () => {
   })
 
   it('37. Ctrl-K searches, "/" focuses the composer, "?" lists the keys; single keys can be switched off', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'A conversation about otters')
     await settled(page, 1)
     await button(page, 'New chat').click()
@@ -173,7 +173,7 @@ describe('Keys', () => {
     const heading = page.getByRole('heading', { level: 1 })
     await heading.focus()
     await page.keyboard.press('/')
-    expect(await holdsFocus(composer(page))).toBe(true)
+    expect(await hasFocus(composer(page))).toBe(true)
     expect(await composer(page).inputValue()).toBe('')
     await heading.focus()
     await page.keyboard.press('?')
@@ -188,7 +188,7 @@ describe('Keys', () => {
     await page.keyboard.press('?')
     await pause(300)
     expect(await keys.count()).toBe(0)
-    expect(await holdsFocus(heading)).toBe(true)
+    expect(await hasFocus(heading)).toBe(true)
 
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: /^Search/ }).fill('otters')
@@ -202,16 +202,16 @@ describe('Keys', () => {
   })
 
   it('37. Alt and the arrow keys move between turns', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     for (const [index, text] of ['one', 'two', 'three'].entries()) {
       await ask(page, text)
       await settled(page, index + 1)
     }
     await page.keyboard.press('Alt+ArrowUp')
-    expect(await holdsFocus(turns(page).nth(2))).toBe(true)
+    expect(await hasFocus(turns(page).nth(2))).toBe(true)
     await page.keyboard.press('Alt+ArrowUp')
-    expect(await holdsFocus(turns(page).nth(1))).toBe(true)
+    expect(await hasFocus(turns(page).nth(1))).toBe(true)
     await page.keyboard.press('Alt+ArrowDown')
-    expect(await holdsFocus(turns(page).nth(2))).toBe(true)
+    expect(await hasFocus(turns(page).nth(2))).toBe(true)
   })
 })

@@ -1,15 +1,15 @@
 /** Narrow screens and themes. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
 import { answers, button, composer, eventually, pause, seed, settled } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 describe('A narrow screen', () => {
   it('26. keeps the composer and the last message visible above the on-screen keyboard', async () => {
-    const { page, api } = await stage.visitor(phone)
+    const { page, api } = await fixture.visitor(phone)
     const session = await seed(api, 12)
     await page.goto(`/c/${session}`)
     await settled(page, 12)
@@ -46,11 +46,11 @@ describe('A narrow screen', () => {
   })
 
   it('33. scrolls wide content in its own box at 320 px, never the page', async () => {
-    const { page } = await stage.visitor({ ...phone, viewport: { width: 320, height: 640 } })
-    const answering = stage.model.take('wide')
+    const { page } = await fixture.visitor({ ...phone, viewport: { width: 320, height: 640 } })
+    const claim = fixture.model.claim('wide')
     await composer(page).fill(`Something wide ${'Donaudampfschifffahrt'.repeat(12)}`)
     await button(page, 'Send message').tap()
-    const answer = await answering
+    const answer = await claim
     const columns = Array.from({ length: 9 }, (_, index) => `a wide column ${index}`)
     answer.say(
       [
@@ -65,13 +65,13 @@ describe('A narrow screen', () => {
     answer.finish()
     await settled(page, 1)
     await pause(300)
-    const page320 = await page.evaluate(() => {
+    const widths = await page.evaluate(() => {
       const box = document.querySelector('[data-testid="thread"]')
       return { page: document.documentElement.scrollWidth, thread: (box?.scrollWidth ?? 0) - (box?.clientWidth ?? 0) }
     })
-    expect(page320).toEqual({ page: 320, thread: 0 })
-    for (const own of [page.getByRole('region', { name: 'Table' }), answers(page).locator('pre')]) {
-      const { scroll, client, overflow } = await own.evaluate((box) => ({
+    expect(widths).toEqual({ page: 320, thread: 0 })
+    for (const scrollBox of [page.getByRole('region', { name: 'Table' }), answers(page).locator('pre')]) {
+      const { scroll, client, overflow } = await scrollBox.evaluate((box) => ({
         scroll: box.scrollWidth,
         client: box.clientWidth,
         overflow: getComputedStyle(box).overflowX,
@@ -89,7 +89,7 @@ describe('The theme', () => {
   const scheme = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
 
   it('38. follows the system or the user’s choice, is stored, and never flashes', async () => {
-    const { page, context, tab } = await stage.visitor({ colorScheme: 'light' })
+    const { page, context, tab } = await fixture.visitor({ colorScheme: 'light' })
     await composer(page).waitFor()
     expect(await background(page)).toBe(light)
     await page.emulateMedia({ colorScheme: 'dark' })
@@ -103,23 +103,23 @@ describe('The theme', () => {
     await page.getByRole('menuitemradio', { name: 'Dark' }).click()
     await eventually(async () => expect(await background(page)).toBe(dark))
     expect(await scheme(page)).toBe('dark')
-    // The other tab has the theme too.
+    // The other tab changes its theme too.
     await eventually(async () => expect(await background(other)).toBe(dark))
 
-    const fresh = await context.newPage()
-    await fresh.addInitScript(() => {
+    const newTab = await context.newPage()
+    await newTab.addInitScript(() => {
       const frames: string[] = []
       Object.assign(window, { frames })
-      const look = () => {
+      const recordFrame = () => {
         const { colorScheme, backgroundColor } = getComputedStyle(document.documentElement)
         frames.push(colorScheme, backgroundColor)
-        requestAnimationFrame(look)
+        requestAnimationFrame(recordFrame)
       }
-      requestAnimationFrame(look)
+      requestAnimationFrame(recordFrame)
     })
-    await fresh.goto('/')
-    await composer(fresh).waitFor()
-    const frames = await fresh.evaluate(() => (window as unknown as { frames: string[] }).frames)
+    await newTab.goto('/')
+    await composer(newTab).waitFor()
+    const frames = await newTab.evaluate(() => (window as unknown as { frames: string[] }).frames)
     expect(frames.length).toBeGreaterThan(2)
     expect([...new Set(frames)].sort()).toEqual(['dark', dark].sort())
   })

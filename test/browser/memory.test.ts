@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { User } from '../support/user.ts'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { ask, button, eventually, seed, sessionOf, settled } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
-const remembered = async (api: User, count: number) =>
+const waitForMemories = async (api: User, count: number) =>
   eventually(async () => {
     const { memories } = (await (await api.call('GET', '/v1/memories')).json()) as MemoryList
     expect(memories).toHaveLength(count)
@@ -20,18 +20,18 @@ const rows = (page: Page) => page.getByTestId('memories').getByRole('listitem')
 
 describe('A message that is not remembered', () => {
   it('shows the reason below it, also after a reload, with a link to the memory page', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await ask(page, 'My number is 555-123-4567, by the way')
     await settled(page, 1)
     const note = page.getByTestId('not-remembered')
-    const words = 'Not remembered: the text contains an e-mail address or telephone number. Memory'
-    await eventually(async () => expect(await note.textContent()).toBe(words))
+    const noteText = 'Not remembered: the text contains an e-mail address or telephone number. Memory'
+    await eventually(async () => expect(await note.textContent()).toBe(noteText))
     await ask(page, 'But my dog is called Rex')
     await settled(page, 2)
-    await remembered(api, 1)
+    await waitForMemories(api, 1)
     await page.reload()
     await settled(page, 2)
-    await eventually(async () => expect(await note.allTextContents()).toEqual([words]))
+    await eventually(async () => expect(await note.allTextContents()).toEqual([noteText]))
     expect(await violations(page)).toEqual([])
     await note.getByRole('link', { name: 'Memory' }).click()
     await page.getByRole('heading', { level: 1, name: 'Memory' }).waitFor()
@@ -40,7 +40,7 @@ describe('A message that is not remembered', () => {
   })
 
   it('links to the policy for an administrator', async () => {
-    const { page } = await stage.visitor({ admin: true })
+    const { page } = await fixture.visitor({ admin: true })
     await ask(page, 'Write to me at ada@example.com please')
     await settled(page, 1)
     await page.getByTestId('not-remembered').getByRole('link', { name: 'Policy' }).click()
@@ -50,17 +50,17 @@ describe('A message that is not remembered', () => {
 
 describe('The memory page', () => {
   it('explains itself while it is empty', async () => {
-    const { page } = await stage.visitor({ path: '/settings/memory' })
+    const { page } = await fixture.visitor({ path: '/settings/memory' })
     await page.getByText('Nothing is remembered yet').waitFor()
     expect(await page.getByTestId('forget-all').count()).toBe(0)
   })
 
   it('lists messages and facts, links to the conversation, searches, and forgets one', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await ask(page, 'My parrot is called Polly')
     const session = await sessionOf(page)
     await settled(page, 1)
-    await remembered(api, 1)
+    await waitForMemories(api, 1)
     await storeFact(api, 'tea', 'Assam, with milk')
     await page.goto('/settings/memory')
     await eventually(async () => expect(await rows(page).count()).toBe(2))
@@ -80,7 +80,7 @@ describe('The memory page', () => {
   })
 
   it('forgets everything after a confirmation', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     await storeFact(api, 'one', 'the first fact')
     await storeFact(api, 'two', 'the second fact')
     await page.goto('/settings/memory')
@@ -91,11 +91,11 @@ describe('The memory page', () => {
     await page.getByTestId('confirm-forget').click()
     await page.getByText('Nothing is remembered yet').waitFor()
     await page.getByText('2 memories are forgotten').waitFor()
-    await remembered(api, 0)
+    await waitForMemories(api, 0)
   })
 
   it('loads more on request', async () => {
-    const { page, api } = await stage.visitor()
+    const { page, api } = await fixture.visitor()
     for (let n = 1; n <= 52; n += 1) await storeFact(api, `key ${n}`, `fact number ${n}`)
     await page.goto('/settings/memory')
     await eventually(async () => expect(await rows(page).count()).toBe(50))
@@ -107,11 +107,11 @@ describe('The memory page', () => {
 
 for (const colorScheme of ['light', 'dark'] as const)
   it(`passes axe (WCAG 2.2 AA): the memory page, ${colorScheme}, empty, full, with its dialog, on desktop and phone`, async () => {
-    const { page, api } = await stage.visitor({ path: '/settings/memory', colorScheme })
+    const { page, api } = await fixture.visitor({ path: '/settings/memory', colorScheme })
     await page.getByText('Nothing is remembered yet').waitFor()
     expect(await violations(page)).toEqual([])
     await seed(api, 2, (index) => `Thing ${index + 1} to remember: ${'a long story '.repeat(20)}`)
-    await remembered(api, 2)
+    await waitForMemories(api, 2)
     await storeFact(api, 'a key of some length, as programs make them', 'and its value')
     await page.reload()
     await eventually(async () => expect(await rows(page).count()).toBe(3))

@@ -2,13 +2,14 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import {
   ask,
-  askAndTake,
+  askAndClaim,
   button,
   composer,
+  distanceFromEnd,
   eventually,
-  fromEnd,
   pause,
   scrollTop,
   seed,
@@ -19,9 +20,8 @@ import {
   thread,
   turns,
 } from './chat.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const offline = /You are offline/
 
@@ -38,28 +38,28 @@ async function scrollPosition(page: Page): Promise<number> {
 
 describe('The network', () => {
   it('29. offline: shows a banner, keeps the scroll position, and sends pending messages in order later', async () => {
-    const { page, context, api } = await stage.visitor()
+    const { page, context, api } = await fixture.visitor()
     const session = await seed(api, 20)
     await page.goto(`/c/${session}`)
     await settled(page, 20)
     await thread(page).hover()
     await page.mouse.wheel(0, -600)
-    await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(300))
-    const place = await scrollPosition(page)
+    await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(300))
+    const position = await scrollPosition(page)
     const startedAt = Date.now()
     await context.setOffline(true)
     await page.getByRole('status').filter({ hasText: offline }).waitFor()
     console.log(`29: the banner is there after ${Date.now() - startedAt} ms (budget 1000)`)
     expect(Date.now() - startedAt).toBeLessThan(5_000)
-    // The banner does not move the text that is being read.
-    expect(Math.abs((await scrollTop(page)) - place)).toBeLessThanOrEqual(2)
+    // The banner does not move the text.
+    expect(Math.abs((await scrollTop(page)) - position)).toBeLessThanOrEqual(2)
     await page.mouse.wheel(0, -200)
-    await eventually(async () => expect(await scrollTop(page)).toBeLessThan(place - 100))
-    const read = await scrollPosition(page)
+    await eventually(async () => expect(await scrollTop(page)).toBeLessThan(position - 100))
+    const laterPosition = await scrollPosition(page)
     await context.setOffline(false)
     await eventually(async () => expect(await page.getByText(offline).count()).toBe(0))
     await pause(500)
-    expect(Math.abs((await scrollTop(page)) - read)).toBeLessThanOrEqual(2)
+    expect(Math.abs((await scrollTop(page)) - laterPosition)).toBeLessThanOrEqual(2)
 
     await context.setOffline(true)
     await page.getByText(offline).waitFor()
@@ -75,7 +75,7 @@ describe('The network', () => {
   })
 
   it('29. sends a pending message after its tab was closed and the conversation is opened again', async () => {
-    const { page, context, api, tab } = await stage.visitor()
+    const { page, context, api, tab } = await fixture.visitor()
     await ask(page, 'Hello while online')
     await settled(page, 1)
     const session = await sessionOf(page)
@@ -91,12 +91,12 @@ describe('The network', () => {
   })
 
   it('30. backs off from an unreachable server, with one banner that offers "Retry now"', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'An interrupted answer', 'interrupted')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'An interrupted answer', 'interrupted')
     answer.say(fakeText(10))
     await shows(page, fakeText(10))
-    stage.wire.down()
-    const before = stage.wire.attempts.length
+    fixture.proxy.down()
+    const before = fixture.proxy.attempts.length
     const banner = page.getByRole('status').filter({ hasText: 'Connection lost' })
     await banner.waitFor()
     await page.evaluate(() => {
@@ -110,7 +110,7 @@ describe('The network', () => {
     await pause(8_000)
     expect(await banner.count()).toBe(1)
     expect(await page.evaluate(() => (window as unknown as { notices: Set<Element> }).notices.size)).toBeLessThanOrEqual(1)
-    const attempts = stage.wire.attempts.slice(before)
+    const attempts = fixture.proxy.attempts.slice(before)
     const since = attempts[0] ?? 0
     const early = attempts.filter((at) => at - since < 4_000).length
     console.log(`30: ${attempts.length} connections tried, ${early} of them in the first four seconds`)
@@ -119,7 +119,7 @@ describe('The network', () => {
     expect(attempts.length - early).toBeLessThanOrEqual(early)
     expect(attempts.length).toBeLessThan(40)
     answer.say('and on it goes.')
-    stage.wire.up()
+    fixture.proxy.up()
     // By now the next automatic attempt may be many seconds away.
     const startedAt = Date.now()
     await banner.getByRole('button', { name: 'Retry now' }).click()
@@ -131,7 +131,7 @@ describe('The network', () => {
   })
 
   it('31. keeps the draft, the scroll position and pending messages over an expired session', async () => {
-    const { page, context, api } = await stage.visitor()
+    const { page, context, api } = await fixture.visitor()
     const session = await seed(api, 12)
     await page.goto(`/c/${session}`)
     await settled(page, 12)
@@ -151,9 +151,9 @@ describe('The network', () => {
     await composer(page).pressSequentially('a draft that matters')
     await thread(page).hover()
     await page.mouse.wheel(0, -500)
-    await eventually(async () => expect(await fromEnd(page)).toBeGreaterThan(200))
+    await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(200))
     await pause(300)
-    const place = await scrollTop(page)
+    const position = await scrollTop(page)
     await context.clearCookies()
     await button(page, 'Search').focus()
     // Returning to the tab reloads the list of conversations.
@@ -163,7 +163,7 @@ describe('The network', () => {
     await eventually(async () => expect(await dialog.count()).toBe(0))
     expect(await composer(page).inputValue()).toBe('a draft that matters')
     expect(page.url()).toContain(session)
-    expect(Math.abs((await scrollTop(page)) - place)).toBeLessThanOrEqual(2)
+    expect(Math.abs((await scrollTop(page)) - position)).toBeLessThanOrEqual(2)
     await ask(page, 'Still here')
     await settled(page, 14)
     expect(await turns(page).last().textContent()).toContain('Still here')

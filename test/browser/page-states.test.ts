@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
 import { ask, button, composer, eventually, settled } from './chat.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 describe('Every page', () => {
   it('40. explains why it is empty and what to do', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const list = page.getByRole('navigation', { name: 'Conversations' })
     await list.getByText('No conversations yet. Your first message starts one.').waitFor()
     expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4)
@@ -19,16 +19,16 @@ describe('Every page', () => {
   })
 
   it('40. shows a loading text only after 300 ms', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await ask(page, 'Something to load')
     await settled(page, 1)
     const slow = await context.newPage()
-    let letGo: () => void = () => undefined
-    const wait = new Promise<void>((resolve) => {
-      letGo = resolve
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => {
+      release = resolve
     })
     await slow.route(/\/v1\/sessions(\?|\/[^/]+\/events)/, async (route) => {
-      await wait
+      await released
       await route.continue()
     })
     // The page's clock is paused, so the speed of the machine does not matter.
@@ -37,25 +37,25 @@ describe('Every page', () => {
     await slow.clock.pauseAt(now + 1_000)
     await slow.goto(new URL(page.url()).pathname)
     await composer(slow).waitFor()
-    const mentioned = () => slow.getByText(/Loading your conversations…|Opening the conversation…/).count()
+    const loadingTexts = () => slow.getByText(/Loading your conversations…|Opening the conversation…/).count()
     await slow.clock.runFor(250)
-    expect(await mentioned()).toBe(0)
+    expect(await loadingTexts()).toBe(0)
     await slow.clock.runFor(150)
-    await eventually(async () => expect(await mentioned()).toBe(2))
+    await eventually(async () => expect(await loadingTexts()).toBe(2))
     await slow.clock.resume()
-    letGo()
+    release()
     await settled(slow, 1)
-    expect(await mentioned()).toBe(0)
+    expect(await loadingTexts()).toBe(0)
   })
 
   it('40. shows a failure and a retry: the list, the thread, the reference, the whole app', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await ask(page, 'Something to fail')
     await settled(page, 1)
     const path = new URL(page.url()).pathname
     const failing = await context.newPage()
-    const broken = /\/v1\/sessions(\?|\/[^/]+\/events)|\/openapi\.json/
-    await failing.route(broken, (route) =>
+    const failingRequests = /\/v1\/sessions(\?|\/[^/]+\/events)|\/openapi\.json/
+    await failing.route(failingRequests, (route) =>
       route.fulfill({
         status: 500,
         contentType: 'application/problem+json',
@@ -65,12 +65,12 @@ describe('Every page', () => {
     await failing.goto(path)
     const list = failing.getByRole('navigation', { name: 'Conversations' })
     await list.getByText('It was us.').waitFor()
-    const inThread = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
-    await inThread.waitFor()
-    await failing.unroute(broken)
+    const threadError = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
+    await threadError.waitFor()
+    await failing.unroute(failingRequests)
     await list.getByRole('button', { name: 'Try again' }).click()
     await list.getByRole('link', { name: 'Something to fail' }).waitFor()
-    if ((await inThread.count()) > 0) await inThread.getByRole('button', { name: 'Try again' }).click()
+    if ((await threadError.count()) > 0) await threadError.getByRole('button', { name: 'Try again' }).click()
     await settled(failing, 1)
 
     await failing.route('**/openapi.json', (route) => route.abort('connectionreset'))
@@ -89,8 +89,8 @@ describe('Every page', () => {
     await composer(failing).waitFor()
   })
 
-  it('40. that does not exist or was deleted offers a way on', async () => {
-    const { page, api } = await stage.visitor()
+  it('40. that does not exist or was deleted offers a new conversation', async () => {
+    const { page, api } = await fixture.visitor()
     await page.goto('/nowhere')
     await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
     await page.getByRole('link', { name: 'Start a conversation' }).click()

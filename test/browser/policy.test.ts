@@ -11,17 +11,17 @@ import { sign } from '../../scripts/stack/token.ts'
 import { at, doubled, policyOf } from '../shared/rego/plan-of.ts'
 import { user } from '../support/user.ts'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { ask } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage({ ownStack: true })
+const fixture = setUpBrowser({ ownStack: true })
 const folder = mkdtempSync(join(tmpdir(), 'soma-plan-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Signs in as the owner of `local` and opens `path`. */
-async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {
-  const context = await stage.newContext(options)
+async function openAsOwner(path: string, options: Parameters<typeof fixture.newContext>[0] = {}): Promise<Page> {
+  const context = await fixture.newContext(options)
   await context.request.post('/v1/auth/dev', { data: {} })
   const page = await context.newPage()
   await page.goto(path)
@@ -38,7 +38,7 @@ async function decide(page: Page, resourceOwner: string, shared = ''): Promise<s
 
 describe('The policy page', () => {
   it('shows the active policy and explains a decision', async () => {
-    const page = await owner('/settings/policy')
+    const page = await openAsOwner('/settings/policy')
     await page.getByTestId('policy-in-force').waitFor()
     expect(await page.getByTestId('policy-in-force').textContent()).toMatch(/[0-9a-f]{64}/)
     expect(await decide(page, 'bob')).toBe('Deniednot_permitted')
@@ -52,7 +52,7 @@ describe('The policy page', () => {
   })
 
   it('shows which decisions another policy would change', async () => {
-    const page = await owner('/settings/policy')
+    const page = await openAsOwner('/settings/policy')
     await page.evaluate(() => fetch('/v1/sessions'))
     const file = join(folder, 'plan.json')
     writeFileSync(file, JSON.stringify(committed).replaceAll('{"value":"session.list"}', '{"value":"no.list"}'))
@@ -72,7 +72,7 @@ describe('The policy page', () => {
   })
 
   it('says why another policy failed on decisions, and that they count as denied', async () => {
-    const page = await owner('/settings/policy')
+    const page = await openAsOwner('/settings/policy')
     await page.evaluate(() => fetch('/v1/sessions'))
     const file = join(folder, 'failing.json')
     writeFileSync(file, JSON.stringify(policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))])))
@@ -89,7 +89,7 @@ describe('The policy page', () => {
 
 describe('The audit page', () => {
   it('lists and filters decisions, opens an entry, and verifies the chain', async () => {
-    const page = await owner('/settings/audit')
+    const page = await openAsOwner('/settings/audit')
     await page.evaluate(() => fetch('/v1/sessions/none-such'))
     const table = page.getByTestId('audit')
     await page.getByLabel('Outcome').selectOption('denied')
@@ -113,7 +113,7 @@ describe('The audit page', () => {
   })
 
   it('reports a broken chain', async () => {
-    const page = await owner('/settings/audit')
+    const page = await openAsOwner('/settings/audit')
     await page.getByTestId('verify').waitFor()
     await page.route('**/v1/audit/export', async (route) => {
       const response = await route.fetch()
@@ -124,7 +124,7 @@ describe('The audit page', () => {
   })
 
   it('exports the trail unchanged', async () => {
-    const page = await owner('/settings/audit')
+    const page = await openAsOwner('/settings/audit')
     const download = page.waitForEvent('download')
     await page.getByTestId('export-audit').click()
     expect((await download).suggestedFilename()).toBe('audit.ndjson')
@@ -135,9 +135,9 @@ describe('A conversation that the policy stops', () => {
   /** Loads the project's policy without one action. Resolves when it is active. */
   async function forbid(action: string, revision: number): Promise<void> {
     const { signingKey } = await developmentSecrets()
-    const admin = user(stage.url, await sign(signingKey, { tenant: stage.tenant, subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
+    const admin = user(fixture.url, await sign(signingKey, { tenant: fixture.tenant, subject: 'root', scopes: 'admin', ttlSeconds: 600 }))
     const plan = JSON.parse(JSON.stringify(committed).replaceAll(`{"value":"${action}"}`, `{"value":"no.${action}"}`))
-    const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests: tests() }, stage.tenant, signingKey))
+    const put = await admin.call('PUT', '/v1/policy', await signPolicy({ revision, plan, tests: tests() }, fixture.tenant, signingKey))
     expect([put.status, await put.text()]).toMatchObject([200, expect.any(String)])
     // Longer than an isolate may cache the previous policy.
     await new Promise((done) => setTimeout(done, 2_000))
@@ -145,9 +145,9 @@ describe('A conversation that the policy stops', () => {
   const tests = () => [
     {
       input: {
-        principal: { id: 'a', tenant: stage.tenant, roles: ['admin'], scopes: [] },
+        principal: { id: 'a', tenant: fixture.tenant, roles: ['admin'], scopes: [] },
         action: 'admin.policy.read',
-        resource: { tenant: stage.tenant },
+        resource: { tenant: fixture.tenant },
       },
       allow: true,
     },
@@ -156,7 +156,7 @@ describe('A conversation that the policy stops', () => {
 
   it('keeps the message and shows the reason beside it', async () => {
     await forbid('model.invoke', 1)
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     await ask(page, 'What is a river?')
     await page.getByText('The policy does not allow').first().waitFor()
     await page.getByText('model.invoke').first().waitFor()
@@ -172,7 +172,7 @@ describe('Both pages', () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, size] of Object.entries({ desktop: {}, phone }))
       it(`pass axe, ${colorScheme} on a ${name}`, async () => {
-        const page = await owner('/settings/policy', { ...size, colorScheme })
+        const page = await openAsOwner('/settings/policy', { ...size, colorScheme })
         await page.getByTestId('policy-in-force').waitFor()
         await decide(page, 'bob')
         expect(await violations(page)).toEqual([])
@@ -183,7 +183,7 @@ describe('Both pages', () => {
           .first()
           .click()
         expect(await violations(page)).toEqual([])
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(wide).toBeLessThanOrEqual(0)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        expect(overflow).toBeLessThanOrEqual(0)
       })
 })

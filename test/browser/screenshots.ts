@@ -9,7 +9,7 @@ import { builtin } from '../../shared/model/builtin/builtin.ts'
 import { startStack } from '../support/stack.ts'
 import { user } from '../support/user.ts'
 import { launch, phone } from './chromium.ts'
-import { startControlledModel } from './model.ts'
+import { startControlledModel } from './controlled-model.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) {
@@ -45,9 +45,9 @@ try {
         await page.getByRole('button', { name: 'Copy answer' }).last().waitFor()
         await page.goto('/')
       }
-      const answering = model.take('markdown')
+      const claim = model.claim('markdown')
       await ask(page, 'Show me markdown')
-      const answer = await answering
+      const answer = await claim
       await shoot('thinking')
       const middle = Math.floor(tour.length * 0.8)
       answer.say(tour.slice(0, middle))
@@ -59,19 +59,19 @@ try {
       await page.getByRole('button', { name: 'Copy answer' }).waitFor()
       await shoot('answer')
 
-      const failing = model.take('fails')
+      const failingClaim = model.claim('fails')
       await ask(page, 'An answer that fails')
-      const response = await failing
+      const response = await failingClaim
       response.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       await page.waitForTimeout(500)
       response.breakOff()
       await page.getByText('The answer broke off').waitFor()
       await shoot('error')
-      const cutting = model.take('too long')
+      const cutClaim = model.claim('too long')
       await ask(page, 'An answer that is too long')
-      const cut = await cutting
-      cut.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
-      cut.finish('length')
+      const cutAnswer = await cutClaim
+      cutAnswer.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      cutAnswer.finish('length')
       await page.getByRole('button', { name: 'Continue' }).waitFor()
       await shoot('cut')
       model.refuse('busy', 429, { times: 1, after: 20 })
@@ -92,7 +92,7 @@ try {
       await page.getByRole('dialog').waitFor()
       await shoot('palette')
       await page.goto('/')
-      await settle(page)
+      await fillSettings(page)
       for (const name of ['models', 'secrets', 'limits', 'memory']) {
         await page.goto(`/settings/${name}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
@@ -115,7 +115,7 @@ async function ask(page: Page, text: string): Promise<void> {
 }
 
 /** Fills the settings pages. */
-async function settle(page: Page): Promise<void> {
+async function fillSettings(page: Page): Promise<void> {
   const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
   const profile = { provider: 'openai-compatible', base_url: 'https://api.openai.com/v1', model: 'gpt-5-mini', credential: 'openai' }
   await admin.call('PUT', '/v1/settings/models/everyday', {
@@ -132,8 +132,8 @@ async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(2_000)
   await admin.call('POST', '/v1/sessions/message', { message: 'Count on me.', persona_id: 'tutor' })
   await page.waitForTimeout(1_500)
-  const { version: now } = await (await admin.call('GET', '/v1/settings')).json()
-  await admin.call('PUT', '/v1/settings', { version: now, chat: { profile: null, fallback: null } })
+  const { version: currentVersion } = await (await admin.call('GET', '/v1/settings')).json()
+  await admin.call('PUT', '/v1/settings', { version: currentVersion, chat: { profile: null, fallback: null } })
 }
 
 function scrollUp(page: Page): Promise<void> {

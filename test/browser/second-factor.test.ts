@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { codeOf } from '../support/authenticator.ts'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { button, eventually } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 async function secretOn(page: Page): Promise<string> {
   return ((await page.getByTestId('mfa-secret').textContent()) ?? '').replaceAll(' ', '')
@@ -23,7 +23,7 @@ async function firstFactor(page: Page, tenant: string, subject: string): Promise
 
 describe('The second factor', () => {
   it('is set up, required, replaced by a recovery code, and turned off', async () => {
-    const { page } = await stage.visitor({
+    const { page } = await fixture.visitor({
       path: '/settings/account',
       subject: 'mfa-whole-way',
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -44,7 +44,7 @@ describe('The second factor', () => {
     const codes = await page.getByTestId('recovery-codes').getByRole('listitem').allTextContents()
     expect(codes).toHaveLength(10)
     await page.keyboard.press('Escape')
-    expect(await page.getByTestId('recovery-codes').isVisible(), 'nothing closes it by accident').toBe(true)
+    expect(await page.getByTestId('recovery-codes').isVisible(), 'Escape does not close it').toBe(true)
     await page.getByTestId('copy-codes').click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${codes.join('\n')}\n`)
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-codes').click()])
@@ -55,7 +55,7 @@ describe('The second factor', () => {
     expect(await page.content()).not.toContain(secret)
 
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, stage.tenant, 'mfa-whole-way')
+    await firstFactor(page, fixture.tenant, 'mfa-whole-way')
     const input = page.getByTestId('code-input')
     await input.waitFor()
     expect(await input.evaluate((box: HTMLInputElement) => [box.autocomplete, box.inputMode, document.activeElement === box])).toEqual([
@@ -77,7 +77,7 @@ describe('The second factor', () => {
 
     await page.goto('/settings/account')
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, stage.tenant, 'mfa-whole-way')
+    await firstFactor(page, fixture.tenant, 'mfa-whole-way')
     await button(page, 'Use a recovery code').click()
     await page.getByLabel('Recovery code').fill(codes[0] ?? '')
     await page.getByTestId('code-submit').click()
@@ -93,12 +93,12 @@ describe('The second factor', () => {
     await page.getByTestId('confirm-code').click()
     await page.getByTestId('enrol').waitFor()
     await button(page, 'Sign out').first().click()
-    await firstFactor(page, stage.tenant, 'mfa-whole-way')
+    await firstFactor(page, fixture.tenant, 'mfa-whole-way')
     await page.getByRole('textbox', { name: 'Message' }).waitFor()
   })
 
   it('is required again after a reload and in the dialog of an expired session', async () => {
-    const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'mfa-expired' })
+    const { page, context } = await fixture.visitor({ path: '/settings/account', subject: 'mfa-expired' })
     await page.getByTestId('enrol').click()
     const secret = await secretOn(page)
     await page.getByTestId('code-input').fill(await codeOf(secret))
@@ -131,9 +131,9 @@ describe('The second factor', () => {
   })
 })
 
-describe('A tenant that requires it', () => {
+describe('A tenant that requires a second factor', () => {
   it('lets its admin choose the users, and sends the admin to the set-up first', async () => {
-    const { page } = await stage.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
+    const { page } = await fixture.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
     await page.getByLabel('Second factor required for').selectOption('everyone')
     await page.getByText('Everyone needs a second factor now').waitFor()
     // The next request leads to the set-up, also in an open page.
@@ -155,10 +155,10 @@ describe('A tenant that requires it', () => {
     expect(await button(page, 'Turn off…').count()).toBe(0)
   })
 
-  it('lets its admin reset a lost one', async () => {
-    const admin = await stage.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
+  it('lets its admin reset a lost second factor', async () => {
+    const admin = await fixture.visitor({ path: '/settings/users', subject: 'mfa-helper', admin: true })
     const { tenant } = admin
-    const device = await stage.newContext()
+    const device = await fixture.newContext()
     await device.request.post('/v1/auth/dev', { data: { tenant, subject: 'lost' } })
     const page = await device.newPage()
     await page.goto('/settings/account')
@@ -177,15 +177,15 @@ describe('A tenant that requires it', () => {
 
 describe('The list of sign-ins', () => {
   it('marks this browser and ends one sign-in or all others', async () => {
-    const { page, api } = await stage.visitor({ path: '/settings/account', subject: 'signs-in-often' })
+    const { page, api } = await fixture.visitor({ path: '/settings/account', subject: 'signs-in-often' })
     const otherBrowser = async () => {
-      const context = await stage.newContext({
+      const context = await fixture.newContext({
         userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1',
       })
-      await context.request.post('/v1/auth/dev', { data: { tenant: stage.tenant, subject: 'signs-in-often' } })
+      await context.request.post('/v1/auth/dev', { data: { tenant: fixture.tenant, subject: 'signs-in-often' } })
       return context
     }
-    const [one, other] = [await otherBrowser(), await otherBrowser()]
+    const [firstPhone, secondPhone] = [await otherBrowser(), await otherBrowser()]
     await page.reload()
     const rows = page.getByTestId('sign-ins').getByRole('listitem')
     await eventually(async () => expect(await rows.count()).toBe(3))
@@ -193,19 +193,20 @@ describe('The list of sign-ins', () => {
     await button(page, 'Sign out Safari on iPhone').first().click()
     await page.getByText('Safari on iPhone is signed out').waitFor()
     await eventually(async () => expect(await rows.count()).toBe(2))
-    const statuses = async () => Promise.all([one, other].map(async (context) => (await context.request.get('/v1/me')).status()))
+    const statuses = async () =>
+      Promise.all([firstPhone, secondPhone].map(async (context) => (await context.request.get('/v1/me')).status()))
     await eventually(async () => expect((await statuses()).sort()).toEqual([200, 401]))
     await page.getByTestId('end-others').click()
     await eventually(async () => expect(await statuses()).toEqual([401, 401]))
     await eventually(async () => expect(await rows.count()).toBe(1))
     expect((await page.request.get('/v1/me')).status()).toBe(200)
-    expect((await api.call('GET', '/v1/me')).status, 'what an operator made is no sign-in').toBe(200)
+    expect((await api.call('GET', '/v1/me')).status, 'a token from an operator is no sign-in').toBe(200)
   })
 })
 
 for (const colorScheme of ['light', 'dark'] as const) {
   it(`passes axe (WCAG 2.2 AA) in every step, on desktop and phone, ${colorScheme}`, async () => {
-    const { page, tenant } = await stage.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
+    const { page, tenant } = await fixture.visitor({ path: '/settings/account', subject: `axe-${colorScheme}`, admin: true, colorScheme })
     const check = async (step: string) => {
       for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {
         await page.setViewportSize(viewport)

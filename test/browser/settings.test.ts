@@ -2,15 +2,15 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { button, eventually } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage({ ownStack: true })
+const fixture = setUpBrowser({ ownStack: true })
 
 /** The owner of the tenant `local`, at `path`. */
-async function owner(path: string, options: Parameters<typeof stage.newContext>[0] = {}): Promise<Page> {
-  const context = await stage.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
+async function openAsOwner(path: string, options: Parameters<typeof fixture.newContext>[0] = {}): Promise<Page> {
+  const context = await fixture.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options })
   await context.request.post('/v1/auth/dev', { data: {} })
   const page = await context.newPage()
   await page.goto(path)
@@ -21,7 +21,7 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { level:
 
 describe('API keys', () => {
   it('are created, shown once, copied, listed by their prefix, and revoked', async () => {
-    const page = await owner('/settings/keys')
+    const page = await openAsOwner('/settings/keys')
     await heading(page, 'API keys').waitFor()
     await page.getByTestId('new-key').click()
     await page.getByLabel('Name').fill('Nightly report')
@@ -32,14 +32,14 @@ describe('API keys', () => {
     await page.getByTestId('copy-key').click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key)
     await page.keyboard.press('Escape')
-    expect(await page.getByTestId('made-key').isVisible(), 'nothing closes it by accident').toBe(true)
+    expect(await page.getByTestId('made-key').isVisible(), 'Escape does not close it').toBe(true)
     await page.getByTestId('key-kept').click()
     const row = page.getByTestId('keys').getByRole('listitem').filter({ hasText: 'Nightly report' })
     await row.getByText('keys:manage').waitFor()
     const secret = key.slice(-43)
     expect(await page.content()).not.toContain(secret)
     expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain(secret)
-    const me = () => fetch(`${stage.url}/v1/me`, { headers: { authorization: `Bearer ${key}` } })
+    const me = () => fetch(`${fixture.url}/v1/me`, { headers: { authorization: `Bearer ${key}` } })
     expect((await me()).status).toBe(200)
     await button(page, 'Revoke Nightly report').click()
     await page.getByTestId('confirm-revoke').click()
@@ -48,7 +48,7 @@ describe('API keys', () => {
   })
 
   it('of a member cannot get an administrator’s scopes', async () => {
-    const { page } = await stage.visitor({ path: '/settings/keys' })
+    const { page } = await fixture.visitor({ path: '/settings/keys' })
     await page.getByTestId('new-key').click()
     expect(await page.getByLabel('Manage API keys').isVisible()).toBe(true)
     expect(await page.getByLabel('Administer').count()).toBe(0)
@@ -58,7 +58,7 @@ describe('API keys', () => {
 
 describe('Users', () => {
   it('are added, given another role, and removed', async () => {
-    const page = await owner('/settings/users')
+    const page = await openAsOwner('/settings/users')
     await page.getByTestId('add-user').click()
     await page.getByLabel('Subject').fill('ada@example.com')
     await page.getByTestId('add-user-dialog').getByLabel('Role').selectOption('viewer')
@@ -76,7 +76,7 @@ describe('Users', () => {
   })
 
   it('are hidden from a member, with the reason', async () => {
-    const { page } = await stage.visitor({ path: '/settings/users' })
+    const { page } = await fixture.visitor({ path: '/settings/users' })
     await page.getByRole('alert').getByText('Not').first().waitFor()
     expect(await button(page, 'Try again').isVisible()).toBe(true)
   })
@@ -84,7 +84,7 @@ describe('Users', () => {
 
 describe('The account', () => {
   it('opens from the menu and signs out of every tab', async () => {
-    const { page, tab } = await stage.visitor()
+    const { page, tab } = await fixture.visitor()
     await page.getByTestId('account').click()
     await page.getByTestId('menu-settings').click()
     await heading(page, 'Account').waitFor()
@@ -100,7 +100,7 @@ describe('The account', () => {
 for (const colorScheme of ['light', 'dark'] as const) {
   describe(`The settings pass axe (WCAG 2.2 AA), ${colorScheme}`, () => {
     it.each(['account', 'keys', 'users'])('on %s, on desktop and phone', async (path) => {
-      const page = await owner(`/settings/${path}`, { colorScheme })
+      const page = await openAsOwner(`/settings/${path}`, { colorScheme })
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.waitForLoadState('networkidle')
       expect(await violations(page)).toEqual([])
@@ -110,7 +110,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
 
     it('in its dialogs', async () => {
-      const page = await owner('/settings/keys', { colorScheme })
+      const page = await openAsOwner('/settings/keys', { colorScheme })
       await page.getByTestId('new-key').click()
       await page.getByTestId('new-key-dialog').waitFor()
       expect(await violations(page)).toEqual([])

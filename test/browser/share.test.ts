@@ -1,15 +1,15 @@
 /** Sharing a conversation, for its owner and for the other user. */
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { eventually } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 /** A conversation of `subject` with the share dialog open. */
-async function sharing(subject: string, session: string, options: Parameters<typeof stage.visitor>[0] = {}) {
-  const owner = await stage.visitor({ subject, ...options })
+async function openShareDialog(subject: string, session: string, options: Parameters<typeof fixture.visitor>[0] = {}) {
+  const owner = await fixture.visitor({ subject, ...options })
   await owner.api.call('POST', '/v1/sessions/message', { session_id: session, message: 'Rivers begin small' })
   await owner.page.goto(`/c/${session}`)
   await owner.page.getByText('Rivers begin small').first().waitFor()
@@ -26,8 +26,8 @@ async function sharing(subject: string, session: string, options: Parameters<typ
 
 describe('Sharing', () => {
   it('lets another user read, then write, then nothing, each from the next request on', async () => {
-    const { dialog } = await sharing('sharer', 'shared-river')
-    const bob = await stage.visitor({ subject: 'bob@example.com' })
+    const { dialog } = await openShareDialog('sharer', 'shared-river')
+    const bob = await fixture.visitor({ subject: 'bob@example.com' })
     const read = async () => (await bob.api.call('GET', '/v1/sessions/shared-river/history')).status
     const write = async () =>
       (await bob.api.call('POST', '/v1/sessions/message', { session_id: 'shared-river', message: 'And then?' })).status
@@ -53,9 +53,9 @@ describe('Sharing', () => {
   })
 
   it('shows the reason to a user without access', async () => {
-    const { api } = await sharing('sharer-two', 'shared-lake')
+    const { api } = await openShareDialog('sharer-two', 'shared-lake')
     await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-lake', relation: 'viewer', user: 'user:vera' }] })
-    const vera = await stage.visitor({ subject: 'vera', path: '/c/shared-lake' })
+    const vera = await fixture.visitor({ subject: 'vera', path: '/c/shared-lake' })
     await vera.page.getByText('Rivers begin small').first().waitFor()
     await vera.page
       .getByRole('main')
@@ -70,7 +70,7 @@ describe('Sharing', () => {
 
 for (const colorScheme of ['light', 'dark'] as const)
   it(`passes axe (WCAG 2.2 AA) in the dialog, empty and filled, on desktop and phone, ${colorScheme}`, async () => {
-    const { page, dialog, api } = await sharing(`axe-sharer-${colorScheme}`, `axe-shared-${colorScheme}`, { colorScheme })
+    const { page, dialog, api } = await openShareDialog(`axe-sharer-${colorScheme}`, `axe-shared-${colorScheme}`, { colorScheme })
     const check = async (step: string) => {
       for (const viewport of [phone.viewport, { width: 1280, height: 800 }]) {
         await page.setViewportSize(viewport)
@@ -85,7 +85,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     // The dialog clears the field once the change has ended. Text that is filled in earlier would be lost.
     await eventually(async () => expect(await dialog.getByLabel('Share with').inputValue()).toBe(''))
     const object = `session:axe-shared-${colorScheme}`
-    await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'viewer', user: `tenant:${stage.tenant}#member` }] })
+    await api.call('POST', '/v1/relations', { writes: [{ object, relation: 'viewer', user: `tenant:${fixture.tenant}#member` }] })
     await dialog.getByLabel('Share with').fill('a-person-with-quite-a-long-name@departments.example.com')
     await dialog.getByTestId('share-add').click()
     await eventually(async () => expect(await dialog.getByTestId('shares').getByRole('listitem').count()).toBe(3))

@@ -2,10 +2,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
   ask,
-  askAndTake,
+  askAndClaim,
   button,
   composer,
   eventually,
@@ -19,30 +20,29 @@ import {
   textsBy,
   turns,
 } from './chat.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const words = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => fakeWord(from + index))
 
 /** Records every text that the last answer shows, one per DOM change. */
 async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
-    const seen: string[] = []
+    const shownTexts: string[] = []
     const look = () => {
       const text = [...document.querySelectorAll('[data-testid="answer-text"]')].at(-1)?.textContent ?? ''
-      if (text !== seen.at(-1)) seen.push(text)
+      if (text !== shownTexts.at(-1)) shownTexts.push(text)
     }
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
-    Object.assign(window, { seen })
+    Object.assign(window, { shownTexts })
   })
-  return async () => (await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).map(plain)
+  return async () => (await page.evaluate(() => (window as unknown as { shownTexts: string[] }).shownTexts)).map(plain)
 }
 
 describe('A streaming answer', () => {
   it('1. equals the log exactly after a reload in the middle', async () => {
-    const { page, api } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'Say forty words, then sixty', 'forty')
+    const { page, api } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'Say forty words, then sixty', 'forty')
     answer.say(fakeText(40))
     await shows(page, fakeText(40))
     const before = await lastAnswer(page)
@@ -62,29 +62,29 @@ describe('A streaming answer', () => {
   })
 
   it('2. loses and repeats nothing over twenty broken connections', async () => {
-    const { page, api } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'An unsteady line, please', 'unsteady')
-    const seen = await watchAnswer(page)
+    const { page, api } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'An unsteady line, please', 'unsteady')
+    const shownTexts = await watchAnswer(page)
     const step = 12
     for (let round = 0; round < 20; round += 1) {
       answer.say(words(round * step, round * step + step / 2).join(''))
       if (round % 2 === 0) await shows(page, fakeWord(round * step))
-      stage.wire.cut()
+      fixture.proxy.cut()
       answer.say(words(round * step + step / 2, (round + 1) * step).join(''))
       await shows(page, fakeWord((round + 1) * step - 1))
     }
     answer.finish()
     await settled(page, 1)
-    const whole = plain(fakeText(20 * step))
+    const expected = plain(fakeText(20 * step))
     expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
-    expect(await lastAnswer(page)).toBe(whole)
+    expect(await lastAnswer(page)).toBe(expected)
     // Every recorded text is a prefix of the answer.
-    expect((await seen()).filter((text) => !whole.startsWith(text))).toEqual([])
+    expect((await shownTexts()).filter((text) => !expected.startsWith(text))).toEqual([])
   })
 
   it('5. ends at once on Stop and stays marked as stopped, also after a reload', async () => {
-    const { page, api } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'An endless story', 'endless')
+    const { page, api } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'An endless story', 'endless')
     const streaming = answer.stream(words(0, 2_000), 40)
     await shows(page, fakeWord(20))
     await button(page, 'Stop answering').click()
@@ -110,9 +110,9 @@ describe('A streaming answer', () => {
   })
 
   it('6. keeps its text after an error, with the cause, a retry and a reference below', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answer = await askAndTake(stage.model, page, 'A fragile answer', 'fragile')
+    const answer = await askAndClaim(fixture.model, page, 'A fragile answer', 'fragile')
     answer.say(fakeText(12))
     await shows(page, fakeText(12))
     answer.breakOff()
@@ -136,8 +136,8 @@ describe('A streaming answer', () => {
   })
 
   it('6. shows that there was no answer, and why, after an error before the first word', async () => {
-    const { page } = await stage.visitor()
-    stage.model.refuse('forbidden fruit', 401)
+    const { page } = await fixture.visitor()
+    fixture.model.refuse('forbidden fruit', 401)
     await ask(page, 'About the forbidden fruit')
     const card = page.getByRole('alert').filter({ hasText: 'There was no answer' })
     await card.waitFor()
@@ -146,18 +146,18 @@ describe('A streaming answer', () => {
   })
 
   it('16. does not appear in another conversation, and is live after a switch back', async () => {
-    const { page } = await stage.visitor()
-    const [takingA, takingB] = [stage.model.take('apples'), stage.model.take('birches')]
+    const { page } = await fixture.visitor()
+    const [applesClaim, birchesClaim] = [fixture.model.claim('apples'), fixture.model.claim('birches')]
     await ask(page, 'All about apples')
-    const apples = await takingA
-    const a = await sessionOf(page)
+    const apples = await applesClaim
+    const applesSession = await sessionOf(page)
     apples.say('apple0 ')
     await shows(page, 'apple0')
     await button(page, 'New chat').click()
     await ask(page, 'All about birches')
-    const birches = await takingB
-    await eventually(() => expect(page.url()).not.toContain(a))
-    // From here on: every answer text on the screen, with its address.
+    const birches = await birchesClaim
+    await eventually(() => expect(page.url()).not.toContain(applesSession))
+    // Records every text that mixes both answers, with the address of the page.
     await page.evaluate(() => {
       const mixed: string[] = []
       const look = () => {
@@ -171,9 +171,9 @@ describe('A streaming answer', () => {
       new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { mixed })
     })
-    const both = (async () => {
-      const [sayA, sayB] = ['apple', 'birch'].map((name) => Array.from({ length: 160 }, (_, index) => `${name}${index + 1} `))
-      await Promise.all([apples.stream(sayA ?? [], 40), birches.stream(sayB ?? [], 40)])
+    const streaming = (async () => {
+      const [appleWords, birchWords] = ['apple', 'birch'].map((name) => Array.from({ length: 160 }, (_, index) => `${name}${index + 1} `))
+      await Promise.all([apples.stream(appleWords ?? [], 40), birches.stream(birchWords ?? [], 40)])
     })()
     for (let index = 0; index < 3; index += 1) {
       await shows(page, `birch${index * 20 + 5}`)
@@ -182,7 +182,7 @@ describe('A streaming answer', () => {
       expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
       await page.getByRole('link', { name: 'All about birches' }).click()
     }
-    await both
+    await streaming
     for (const answer of [apples, birches]) answer.finish()
     await settled(page, 1)
     await page.getByRole('link', { name: 'All about apples' }).click()
@@ -191,8 +191,8 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => (window as unknown as { mixed: string[] }).mixed)).toEqual([])
   })
 
-  it('18. shows each state before it: sent, queued, thinking, and the seconds from two on', async () => {
-    const { page } = await stage.visitor()
+  it('18. shows each state before its first word: sent, queued, thinking, and the seconds from two on', async () => {
+    const { page } = await fixture.visitor()
     await page.evaluate(() => {
       const states: string[] = []
       const look = () => {
@@ -204,9 +204,9 @@ describe('A streaming answer', () => {
       new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { states })
     })
-    const [takingFirst, takingSecond] = [stage.model.take('first of two'), stage.model.take('second of two')]
+    const [firstClaim, secondClaim] = [fixture.model.claim('first of two'), fixture.model.claim('second of two')]
     await ask(page, 'The first of two')
-    const first = await takingFirst
+    const first = await firstClaim
     await turns(page).first().getByText('Thinking…').waitFor()
     const states = await page.evaluate(() => (window as unknown as { states: string[] }).states)
     expect(states[0]).toMatch(/^(Sending…|Sent)$/)
@@ -220,7 +220,7 @@ describe('A streaming answer', () => {
     await turns(page).last().getByText('Queued (1 ahead)').waitFor()
     first.say('One.')
     first.finish()
-    const second = await takingSecond
+    const second = await secondClaim
     await turns(page).last().getByText('Thinking…').waitFor()
     expect(await turns(page).last().getByText('ahead').count()).toBe(0)
     second.say('Two.')
@@ -230,13 +230,13 @@ describe('A streaming answer', () => {
   })
 
   it('19. keeps the DOM nodes of finished blocks, so a selection survives', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'Many blocks', 'blocks')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'Many blocks', 'blocks')
     answer.say(
       'The first paragraph has *some* words.\n\n```js\nconst answer = 42\n```\n\n- one\n- two\n\nA fourth block.\n\nA fifth.\n\nA sixth ',
     )
     await shows(page, 'A sixth')
-    const marks = await answers(page).evaluate((node) => {
+    const markedBlocks = await answers(page).evaluate((node) => {
       const blocks = [...node.querySelectorAll('p, pre, li')].slice(0, 4)
       for (const block of blocks) Object.assign(block, { mark: true })
       const first = blocks[0]
@@ -252,15 +252,15 @@ describe('A streaming answer', () => {
     const remaining = await answers(page).evaluate(
       (node) => [...node.querySelectorAll('p, pre, li')].filter((block) => 'mark' in block).length,
     )
-    expect(remaining).toBe(marks)
+    expect(remaining).toBe(markedBlocks)
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
   })
 
   it('20. never shows half-written syntax raw, and never swallows text', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'Some syntax', 'syntax')
-    const seen = await watchAnswer(page)
-    const count = () => page.evaluate(() => (window as unknown as { seen: string[] }).seen.length)
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'Some syntax', 'syntax')
+    const shownTexts = await watchAnswer(page)
+    const count = () => page.evaluate(() => (window as unknown as { shownTexts: string[] }).shownTexts.length)
     const source =
       'Some **bold words** and a [link to read](https://example.com/a/path) then ~~gone~~, *soft*, `code`.\n\n## A heading\n\n' +
       '| Name | Value |\n| --- | ---: |\n| one | 1 |\n| two | 2 |\n\n```js\nconst sum = 1 + 1\n```\n\n1. first\n2. second\n\nThe end of it.'
@@ -269,12 +269,12 @@ describe('A streaming answer', () => {
       answer.say(piece)
       // Half-written syntax changes nothing that is shown, so the wait has an end.
       await page
-        .waitForFunction((length) => (window as unknown as { seen: string[] }).seen.length > length, before, { timeout: 150 })
+        .waitForFunction((length) => (window as unknown as { shownTexts: string[] }).shownTexts.length > length, before, { timeout: 150 })
         .catch(() => {})
     }
     answer.finish()
     await settled(page, 1)
-    const samples = await seen()
+    const samples = await shownTexts()
     expect(samples.length).toBeGreaterThan(20)
     expect(samples.filter((text) => /[*|`[\]~#]|https?:|---/.test(text))).toEqual([])
     const visible = await lastAnswer(page)
@@ -287,19 +287,19 @@ describe('A streaming answer', () => {
   })
 
   it('21. has "Copy code", which copies the exact source, also while it streams, and keeps the focus', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answer = await askAndTake(stage.model, page, 'Write a program', 'program')
+    const answer = await askAndClaim(fixture.model, page, 'Write a program', 'program')
     const source = '#!/bin/sh\n\n# two  spaces, a\ttab\nfor i in 1 2 3; do\n  echo "$i < 4 && $i > 0"   \ndone\n\n\necho "it\'s done"'
-    const half = source.indexOf('  echo')
-    answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, half)}`)
+    const middle = source.indexOf('  echo')
+    answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, middle)}`)
     await shows(page, 'for i in 1 2 3; do')
     const copy = page.getByRole('button', { name: 'Copy code' })
     await copy.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' })
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('# two  spaces, a\ttab')
-    answer.say(`${source.slice(half)}\n\`\`\`\n\nThat was all.`)
+    answer.say(`${source.slice(middle)}\n\`\`\`\n\nThat was all.`)
     await shows(page, 'That was all.')
     answer.finish()
     await settled(page, 1)
@@ -309,9 +309,9 @@ describe('A streaming answer', () => {
   })
 
   it('22. has "Copy answer", which copies markdown; a copied selection is plain text', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const answer = await askAndTake(stage.model, page, 'Something formatted', 'formatted')
+    const answer = await askAndClaim(fixture.model, page, 'Something formatted', 'formatted')
     const source = '## Title\n\nSome **bold** text with `code`.\n\n- one\n- two\n'
     answer.say(source)
     answer.finish()

@@ -2,24 +2,24 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { button, eventually } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 const secret = 'sk-canary-0123456789abcdef-4f2a'
 const field = (page: Page, label: string) => page.getByLabel(label, { exact: true })
 
-async function clean(page: Page): Promise<void> {
+async function expectAccessible(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([])
 }
 
 /** An administrator of a new tenant. */
-const admin = (path: string, options = {}) => stage.visitor({ admin: true, path, ...options })
+const openAsAdmin = (path: string, options = {}) => fixture.visitor({ admin: true, path, ...options })
 
 describe('The settings pages', () => {
   it('open by name and close again', async () => {
-    const { page } = await admin('/settings/models')
+    const { page } = await openAsAdmin('/settings/models')
     await page.getByRole('link', { name: 'Secrets' }).click()
     await page.getByRole('heading', { name: 'Secrets', level: 1 }).waitFor()
     await eventually(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Secrets'))
@@ -28,7 +28,7 @@ describe('The settings pages', () => {
   })
 
   it('add a model, test it, and let it answer', async () => {
-    const { page } = await admin('/settings/models')
+    const { page } = await openAsAdmin('/settings/models')
     await page.getByTestId('add-profile').click()
     await field(page, 'Name').fill('main')
     await field(page, 'Address').fill('http://127.0.0.1:9/v1')
@@ -36,7 +36,7 @@ describe('The settings pages', () => {
     await page.getByTestId('save-profile').click()
     await page.getByTestId('test-main').click()
     await page.getByTestId('result-main').getByText('cannot be reached').waitFor()
-    await clean(page)
+    await expectAccessible(page)
     await field(page, 'Chat model').selectOption('main')
     await page.getByText('Answers', { exact: true }).waitFor()
     await page.getByText('Recent changes').click()
@@ -50,7 +50,7 @@ describe('The settings pages', () => {
   })
 
   it('name an invalid field', async () => {
-    const { page } = await admin('/settings/models')
+    const { page } = await openAsAdmin('/settings/models')
     await page.getByTestId('add-profile').click()
     await field(page, 'Name').fill('inner')
     await field(page, 'Address').fill('https://169.254.169.254/v1')
@@ -60,14 +60,14 @@ describe('The settings pages', () => {
   })
 
   it('39. store a key and never show it', async () => {
-    const { page } = await admin('/settings/secrets')
+    const { page } = await openAsAdmin('/settings/secrets')
     const bodies: Promise<string>[] = []
     page.on('response', (response) => bodies.push(response.text().catch(() => '')))
     await field(page, 'Name').fill('openai')
     await field(page, 'Key').fill(secret)
     await page.getByTestId('save-key').click()
     await page.getByTestId('key-openai').getByText('sk-…4f2a').waitFor()
-    await clean(page)
+    await expectAccessible(page)
     await eventually(async () => expect(await field(page, 'Key').inputValue()).toBe(''))
     const stored = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML]),
@@ -83,11 +83,11 @@ describe('The settings pages', () => {
   })
 
   it('set budgets and show today’s usage', async () => {
-    const { page, api } = await admin('/settings/limits')
+    const { page, api } = await openAsAdmin('/settings/limits')
     await field(page, 'Tokens a day, everyone together').fill('50000')
     await page.getByTestId('save-budgets').click()
     await page.getByRole('img', { name: /Tokens: 0 of 50,000/ }).waitFor()
-    await clean(page)
+    await expectAccessible(page)
     await field(page, 'Messages: requests').fill('7')
     await page.getByTestId('save-rates').click()
     await eventually(async () => {
@@ -97,7 +97,7 @@ describe('The settings pages', () => {
   })
 
   it('refuse a change of an older version and load the newer one', async () => {
-    const { page, api } = await admin('/settings/limits')
+    const { page, api } = await openAsAdmin('/settings/limits')
     await field(page, 'Messages: requests').fill('9')
     await api.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'disabled' } })
     await page.getByTestId('save-rates').click()
@@ -110,11 +110,11 @@ describe('The settings pages', () => {
 
   it('fit a phone', async () => {
     for (const path of ['models', 'secrets', 'limits']) {
-      const { page } = await admin(`/settings/${path}`, phone)
+      const { page } = await openAsAdmin(`/settings/${path}`, phone)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.locator('.card').first().waitFor()
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-      await clean(page)
+      await expectAccessible(page)
     }
   })
 })

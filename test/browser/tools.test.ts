@@ -1,15 +1,15 @@
 /** Tool calls in an answer. */
 import { describe, expect, it } from 'vitest'
-import { askAndTake, eventually, lastAnswer, settled } from './chat.ts'
-import { setStage } from './stage.ts'
+import { setUpBrowser } from './browser-fixture.ts'
+import { askAndClaim, eventually, lastAnswer, settled } from './chat.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 describe('An answer that uses a tool', () => {
   it('shows the call between its texts, with details by keyboard, also after a reload', async () => {
-    const { page } = await stage.visitor()
-    const first = await askAndTake(stage.model, page, 'Say it twice', 'twice')
-    const next = stage.model.take('twice')
+    const { page } = await fixture.visitor()
+    const first = await askAndClaim(fixture.model, page, 'Say it twice', 'twice')
+    const next = fixture.model.claim('twice')
     first.say('Let me repeat that.')
     first.call('echo', { text: 'so be it' })
     const calls = page.getByTestId('call')
@@ -34,9 +34,9 @@ describe('An answer that uses a tool', () => {
   })
 
   it('shows an error in the call that failed', async () => {
-    const { page } = await stage.visitor()
-    const first = await askAndTake(stage.model, page, 'Please fly', 'fly')
-    const next = stage.model.take('fly')
+    const { page } = await fixture.visitor()
+    const first = await askAndClaim(fixture.model, page, 'Please fly', 'fly')
+    const next = fixture.model.claim('fly')
     first.call('fly', {})
     const last = await next
     last.say('I cannot.')

@@ -1,10 +1,11 @@
 /** Answers that wait for a busy model, and answers that end unfinished. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
   ask,
-  askAndTake,
+  askAndClaim,
   button,
   composer,
   eventually,
@@ -17,15 +18,14 @@ import {
   thread,
   turns,
 } from './chat.ts'
-import type { Answer } from './model.ts'
-import { setStage } from './stage.ts'
+import type { Answer } from './controlled-model.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 describe('A busy model', () => {
   it('is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
-    const { page } = await stage.visitor()
-    stage.model.refuse('busy', 429, { times: 1, after: 15 })
+    const { page } = await fixture.visitor()
+    fixture.model.refuse('busy', 429, { times: 1, after: 15 })
     await ask(page, 'Are you busy?')
     const line = page.getByTestId('state-line')
     await eventually(async () => expect(plain(await line.textContent())).toMatch(/^The model is busy\. Trying again in \d+ s, 2 of 5$/))
@@ -38,8 +38,8 @@ describe('A busy model', () => {
   })
 
   it('is distinguished from one that cannot answer', async () => {
-    const { page } = await stage.visitor()
-    stage.model.refuse('broken', 500, { times: 1, after: 20 })
+    const { page } = await fixture.visitor()
+    fixture.model.refuse('broken', 500, { times: 1, after: 20 })
     await ask(page, 'Is it broken?')
     const line = page.getByTestId('state-line')
     await eventually(async () =>
@@ -50,12 +50,12 @@ describe('A busy model', () => {
   })
 })
 
-describe('A failed call', () => {
+describe('A failed model call', () => {
   const secret = 'sk-canary-0123456789abcdef'
 
   it('shows what the provider said, without keys, and is no part of the reason', async () => {
-    const { page } = await stage.visitor()
-    stage.model.refuse('diagnose', 400, { message: `Requires --enable-auto-tool-choice; you sent ${secret}.` })
+    const { page } = await fixture.visitor()
+    fixture.model.refuse('diagnose', 400, { message: `Requires --enable-auto-tool-choice; you sent ${secret}.` })
     await ask(page, 'Please diagnose this')
     const error = page.getByTestId('turn-error')
     await error.getByText('What the provider said').click()
@@ -66,13 +66,13 @@ describe('A failed call', () => {
     expect(await page.content()).not.toContain(secret)
   })
 
-  it('of the test of a profile shows it as well, without the key that was sent', async () => {
-    const { page, api } = await stage.visitor({ admin: true })
-    const origin = new URL(stage.model.url).origin
+  it('shows it also in the test of a profile, without the key that was sent', async () => {
+    const { page, api } = await fixture.visitor({ admin: true })
+    const origin = new URL(fixture.model.url).origin
     await api.call('PUT', '/v1/llm/credentials/hand', { secret, origin })
-    const profile = { provider: 'openai-compatible', base_url: stage.model.url, model: 'm', credential: 'hand' }
+    const profile = { provider: 'openai-compatible', base_url: fixture.model.url, model: 'm', credential: 'hand' }
     expect((await api.call('PUT', '/v1/settings/models/main', { profile })).status).toBe(200)
-    stage.model.refuse('Answer with one word', 400, { message: 'Unknown model m for KEY', times: 1 })
+    fixture.model.refuse('Answer with one word', 400, { message: 'Unknown model m for KEY', times: 1 })
     await page.goto('/settings/models')
     await page.getByTestId('test-main').click()
     await page.getByTestId('result-main').getByText('Unknown model m for [key]').waitFor()
@@ -82,27 +82,27 @@ describe('A failed call', () => {
 
 describe('An unfinished answer', () => {
   /** Presses Continue, and returns the next answer. */
-  const continued = async (page: Page): Promise<Answer> => {
-    const taking = stage.model.take('Continue exactly where')
+  const pressContinue = async (page: Page): Promise<Answer> => {
+    const claim = fixture.model.claim('Continue exactly where')
     await button(page, 'Continue').click()
-    return taking
+    return claim
   }
 
-  it('that reached its length limit is no failure, and goes on with Continue', async () => {
-    const { page, api } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'Tell me all about rivers', 'rivers')
+  it('that reached its length limit is no failure, and is continued with Continue', async () => {
+    const { page, api } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'Tell me all about rivers', 'rivers')
     answer.say('Rivers begin small, and')
     answer.finish('length')
     await settled(page, 1)
     await shows(page, 'reached its length limit')
     expect(await page.getByTestId('turn-error').count()).toBe(0)
     expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
-    const more = await continued(page)
+    const more = await pressContinue(page)
     more.say('they end in the sea.')
     more.finish()
     await settled(page, 2)
     expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual(['Rivers begin small, and', 'they end in the sea.'])
-    // Only the last answer can go on.
+    // Only the last answer can be continued.
     expect(await button(page, 'Continue').count()).toBe(0)
     expect(await composer(page).evaluate((element) => element === document.activeElement)).toBe(true)
     await page.reload()
@@ -110,19 +110,19 @@ describe('An unfinished answer', () => {
     expect(plain(await thread(page).textContent())).toContain('reached its length limit')
   })
 
-  it('that was stopped, or broke off, goes on with Continue as well', async () => {
-    const { page } = await stage.visitor()
-    const stopped = await askAndTake(stage.model, page, 'Speak until I stop you', 'stop')
+  it('that was stopped or broke off is continued with Continue', async () => {
+    const { page } = await fixture.visitor()
+    const stopped = await askAndClaim(fixture.model, page, 'Speak until I stop you', 'stop')
     stopped.say('One, two,')
     await shows(page, 'One, two,')
     await page.getByTestId('stop').click()
     await settled(page, 1)
-    const more = await continued(page)
+    const more = await pressContinue(page)
     more.say('three, four,')
     await shows(page, 'three, four,')
     more.breakOff()
     await page.getByTestId('turn-error').waitFor()
-    const end = await continued(page)
+    const end = await pressContinue(page)
     end.say('five.')
     end.finish()
     await settled(page, 3)
@@ -132,8 +132,8 @@ describe('An unfinished answer', () => {
   })
 
   it('without text offers no Continue', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'Say nothing', 'nothing')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'Say nothing', 'nothing')
     answer.finish('length')
     await page.getByTestId('turn-error').waitFor()
     expect(await button(page, 'Continue').count()).toBe(0)

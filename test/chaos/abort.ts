@@ -6,9 +6,9 @@ import { logOf } from './audit.ts'
 /** Time until a new release of the objects answers. Milliseconds. */
 const releaseMs = 2_500
 
-const aborting = `attach(...handed) {
+const abortingMember = `attach(...args) {
   if (Math.random() < 0.5) setTimeout(() => this.ctx.abort('chaos'), Math.random() * 600)
-  return super.attach(...handed)
+  return super.attach(...args)
 }`
 
 /** Half of all answers meet a `ctx.abort`. Its deployment and its removal both happen in mid-stream. */
@@ -17,16 +17,16 @@ export async function abort(run: Run): Promise<void> {
   const { actors } = createActors(run)
   const running = actors.map((actor) => actor.run())
   await sleep(random.below(800))
-  system.build.deploy('Session', aborting)
+  system.build.deploy('Session', abortingMember)
   await sleep(releaseMs)
-  const more = createActors(run, 'b')
-  const moreRunning = more.actors.map((actor) => actor.run())
+  const laterActors = createActors(run, 'b')
+  const laterRunning = laterActors.actors.map((actor) => actor.run())
   await sleep(1_500 + random.below(1_000))
   system.build.deploy('Session', null)
   await sleep(releaseMs)
   run.lastFaultAt = Date.now()
-  await Promise.all([finish(run, actors, running), finish(run, more.actors, moreRunning)])
-  const all = [...actors, ...more.actors].flatMap(({ record, forks }) => [record, ...forks])
+  await Promise.all([finish(run, actors, running), finish(run, laterActors.actors, laterRunning)])
+  const all = [...actors, ...laterActors.actors].flatMap(({ record, forks }) => [record, ...forks])
   const logs = await Promise.all(all.map(({ session }) => logOf(system, session)))
   console.log(`  ${logs.flat().filter(({ type }) => type === 'item.abandoned').length} answers were abandoned and started again`)
 }

@@ -1,6 +1,6 @@
 /** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed decides. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import type { ApiClient } from './api-client.ts'
 import type { ReaderRecord, SentMessage, SessionRecord } from './ledger.ts'
@@ -13,7 +13,7 @@ export interface ActorOptions {
   readonly client: ApiClient
   readonly random: Random
   /** Called at each `Moment`. */
-  readonly onMoment: (what: Moment) => void
+  readonly onMoment: (moment: Moment) => void
 }
 
 const normalDirective = (tokens: number, rate: number) => `[[fake normal tokens=${tokens} rate=${rate}]]`
@@ -115,16 +115,16 @@ export class Actor {
   async #post(message: SentMessage, path: string, body: object): Promise<void> {
     if (!this.record.messages.includes(message)) this.record.messages.push(message)
     const since = Date.now()
-    const { status, body: response } = await this.#options.client.request<Sent & { type?: string }>('POST', path, body, {
+    const { status, body: response } = await this.#options.client.request<AcceptedMessage & { type?: string }>('POST', path, body, {
       'idempotency-key': message.key,
     })
     if (status !== 200) {
       message.refused = `${status} ${response.type}`
       return
     }
-    const sent: Sent = response
+    const sent: AcceptedMessage = response
     if (message.sent && JSON.stringify(message.sent) !== JSON.stringify(sent))
-      this.#wrong(`${message.key} got ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
+      this.#recordError(`${message.key} got ${JSON.stringify(message.sent)}, then ${JSON.stringify(sent)}`)
     message.sent = sent
     message.acknowledgedMs ??= Date.now() - since
     this.#options.onMoment('acknowledged')
@@ -141,16 +141,16 @@ export class Actor {
     )
     message.stoppedAt = Date.now()
     if (status === 202) this.record.cancelled.set(sent.turn_id, body.outcome)
-    else this.#wrong(`cancelling ${sent.turn_id} got ${status}`)
+    else this.#recordError(`cancelling ${sent.turn_id} got ${status}`)
   }
 
-  async #regenerate({ turn_id }: Sent): Promise<void> {
+  async #regenerate({ turn_id }: AcceptedMessage): Promise<void> {
     const message: SentMessage = { key: this.#key() }
     await this.#post(message, `/v1/sessions/${this.record.session}/turns/${turn_id}/regenerate`, {})
   }
 
   /** Forks the session after the end of the turn, and sends a message to the fork. */
-  async #fork({ turn_id }: Sent): Promise<void> {
+  async #fork({ turn_id }: AcceptedMessage): Promise<void> {
     const key = this.#key()
     const until = Date.now() + forkMs
     while (Date.now() < until) {
@@ -170,10 +170,10 @@ export class Actor {
         return
       }
       // 409: the turn runs. 429: other forks of this user run.
-      if (status !== 409 && status !== 429) return this.#wrong(`forking ${turn_id} got ${status}`)
+      if (status !== 409 && status !== 429) return this.#recordError(`forking ${turn_id} got ${status}`)
       await sleep(300)
     }
-    this.#wrong(`${turn_id} could not be forked in ${forkMs / 1_000} s`)
+    this.#recordError(`${turn_id} could not be forked in ${forkMs / 1_000} s`)
   }
 
   #after(work: () => Promise<void>): Promise<void> {
@@ -189,15 +189,15 @@ export class Actor {
   /** Adds a reader that disconnects at random (`steady`: only on `cutAll`) and reconnects. */
   watch(steady = false): void {
     const { client, random, onMoment } = this.#options
-    const seen: ReaderRecord = {
+    const reader: ReaderRecord = {
       name: `${this.record.session} reader ${this.record.readers.length + 1}`,
       events: [],
       texts: new Map(),
-      wrong: [],
+      errors: [],
       connections: 0,
     }
-    this.record.readers.push(seen)
-    const from = { id: '' }
+    this.record.readers.push(reader)
+    const cursor = { id: '' }
     const reading = async () => {
       while (!this.#closed.signal.aborted) {
         const cut = new AbortController()
@@ -205,7 +205,7 @@ export class Actor {
         let frames = steady ? Number.POSITIVE_INFINITY : 3 + random.below(60)
         const signal = AbortSignal.any([cut.signal, this.#closed.signal])
         try {
-          await client.read(this.record.session, seen, from, signal, ({ data }) => {
+          await client.read(this.record.session, reader, cursor, signal, ({ data }) => {
             if (data.type === 'item.delta') onMoment('answering')
             // An event during an answer: a wrong cursor would show here.
             const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
@@ -221,10 +221,10 @@ export class Actor {
     this.#reading.push(reading())
   }
 
-  #wrong(what: string): void {
-    const [seen] = this.record.readers
-    if (seen) seen.wrong.push(what)
-    else this.record.readers.push({ name: 'client', events: [], texts: new Map(), wrong: [what], connections: 0 })
+  #recordError(error: string): void {
+    const [reader] = this.record.readers
+    if (reader) reader.errors.push(error)
+    else this.record.readers.push({ name: 'client', events: [], texts: new Map(), errors: [error], connections: 0 })
   }
 
   #key(): string {

@@ -13,7 +13,7 @@ export interface Run {
   /** Recovery times of interrupted turns, from the SIGKILL, including the process restart. Milliseconds. */
   readonly recoveries: number[]
   /** Errors that the faults found. The audit adds its own. */
-  readonly wrong: string[]
+  readonly errors: string[]
   /** Actors of earlier rounds that still run. */
   readonly unfinished: Promise<void>[]
   readonly sessions: number
@@ -28,10 +28,10 @@ export interface Run {
 /** Creates one actor per session of this round, and a promise for each moment. */
 export function createActors({ system, random, round, sessions, records }: Run, wave = '') {
   const moments = new Map<Moment, () => void>()
-  const reached = (what: Moment) => new Promise<void>((resolve) => moments.set(what, resolve))
+  const reached = (moment: Moment) => new Promise<void>((resolve) => moments.set(moment, resolve))
   const actors = Array.from({ length: sessions }, (_, index) => {
     const name = `r${round}${wave}-s${index}`
-    return new Actor(name, { client: system.alice, random: random.for(name), onMoment: (what) => moments.get(what)?.() })
+    return new Actor(name, { client: system.alice, random: random.for(name), onMoment: (moment) => moments.get(moment)?.() })
   })
   for (const { record } of actors) records.push(record)
   const waits = { acknowledged: reached('acknowledged'), answering: reached('answering'), cancelling: reached('cancelling') }

@@ -53,33 +53,33 @@ export class ApiClient {
   /** Reads a session from `from.id` until `signal` aborts. Call it again to resume. */
   async read(
     session: string,
-    seen: ReaderRecord,
-    from: { id: string },
+    reader: ReaderRecord,
+    cursor: { id: string },
     signal: AbortSignal,
     onFrame: (frame: Frame) => void,
   ): Promise<void> {
-    seen.connections++
+    reader.connections++
     const client = createClient({ baseUrl: this.url, token: this.token })
-    const frames = client.watch(session, { signal, ...(from.id !== '' && { after: from.id }) })
+    const frames = client.watch(session, { signal, ...(cursor.id !== '' && { after: cursor.id }) })
     for await (const frame of frames) {
       if (signal.aborted) return
-      from.id = frame.id
-      recordFrame(seen, frame)
+      cursor.id = frame.id
+      recordFrame(reader, frame)
       onFrame(frame)
     }
   }
 }
 
 /** Adds a frame to `seen`, and checks its position. */
-function recordFrame(seen: ReaderRecord, { id, data }: Frame): void {
+function recordFrame(reader: ReaderRecord, { id, data }: Frame): void {
   if (data.type === 'turn.retrying') return
   if (data.type !== 'item.delta') {
-    const last = seen.events.at(-1)?.seq ?? 0
-    if (data.seq !== last + 1) seen.wrong.push(`${seen.name}: event ${data.seq} (id ${id}) after ${last}`)
-    seen.events.push(data)
+    const last = reader.events.at(-1)?.seq ?? 0
+    if (data.seq !== last + 1) reader.errors.push(`${reader.name}: event ${data.seq} (id ${id}) after ${last}`)
+    reader.events.push(data)
     return
   }
-  const before = seen.texts.get(data.item_id) ?? ''
-  if (data.offset !== before.length) seen.wrong.push(`${seen.name}: delta at ${data.offset} (id ${id}) after ${before.length} units`)
-  seen.texts.set(data.item_id, before + data.text)
+  const before = reader.texts.get(data.item_id) ?? ''
+  if (data.offset !== before.length) reader.errors.push(`${reader.name}: delta at ${data.offset} (id ${id}) after ${before.length} units`)
+  reader.texts.set(data.item_id, before + data.text)
 }

@@ -48,28 +48,28 @@ export async function audit(system: System, records: readonly SessionRecord[], l
     connections: 0,
     evidence: [],
   }
-  const alone = records.filter(({ unattended }) => unattended)
-  if (alone.length > 0) await sleep(Math.max(0, lastFaultAt + unattendedMs - Date.now()))
+  const unattendedRecords = records.filter(({ unattended }) => unattended)
+  if (unattendedRecords.length > 0) await sleep(Math.max(0, lastFaultAt + unattendedMs - Date.now()))
   const requestedAt = Date.now()
   const logs: Event[][] = []
-  await each(records, async (record) => {
-    const log = await ended(system, record, lastFaultAt)
+  await forEachInParallel(records, async (record) => {
+    const log = await logAfterEnd(system, record, lastFaultAt)
     logs.push(log)
     report.events += log.length
     report.acknowledged += record.messages.filter(({ sent }) => sent).length
     report.turns += log.filter(({ type }) => type === 'turn.accepted').length
     report.connections += record.readers.reduce((sum, { connections }) => sum + connections, 0)
-    const seenByOthers = (await others(system, record, log)).map((what) => ['wrong', what] as const)
-    for (const [kind, what] of [...check(record, log, requestedAt), ...seenByOthers]) {
+    const seenByOthers = (await checkAccess(system, record, log)).map((error) => ['wrong', error] as const)
+    for (const [kind, error] of [...check(record, log, requestedAt), ...seenByOthers]) {
       report[kind]++
-      report.evidence.push(`${record.session}: ${what}`)
+      report.evidence.push(`${record.session}: ${error}`)
     }
   })
   const effects = checkEffects(logs, system.effects)
   report.calls = effects.calls
-  for (const { kind, what } of effects.wrong) {
+  for (const { kind, error } of effects.findings) {
     report[kind]++
-    report.evidence.push(what)
+    report.evidence.push(error)
   }
   const missing = await unlisted(system, records)
   if (missing.length > 0) report.evidence.push(`the list lacks ${missing}`)
@@ -77,35 +77,35 @@ export async function audit(system: System, records: readonly SessionRecord[], l
   // A doorbell lost in a kill is sent again after 30 s, doubling up to an hour. The harness does not wait that long.
   const late = await staleCopies(system, records, ownCopyMs)
   report.late = late.size
-  await each(
+  await forEachInParallel(
     [...late.keys()],
     async ({ session }) => void (await system.alice.request('PATCH', `/v1/sessions/${session}`, { title: 'doorbell' })),
   )
-  for (const what of (await staleCopies(system, [...late.keys()], requestedCopyMs)).values()) {
+  for (const difference of (await staleCopies(system, [...late.keys()], requestedCopyMs)).values()) {
     report.wrong++
-    report.evidence.push(what)
+    report.evidence.push(difference)
   }
   return report
 }
 
-/** Runs `work` for all items, eight at a time. */
-async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+/** Calls `work` for all items, eight at a time. */
+async function forEachInParallel<T>(all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const remaining = all.values()
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      for (const one of remaining) await work(one)
+      for (const item of remaining) await work(item)
     }),
   )
 }
 
 /** The log after the end of every turn, or after the timeout. */
-async function ended(system: System, record: SessionRecord, lastFaultAt: number): Promise<Event[]> {
+async function logAfterEnd(system: System, record: SessionRecord, lastFaultAt: number): Promise<Event[]> {
   const until = Math.max(Date.now(), lastFaultAt) + readMs
   for (;;) {
     const events = await logOf(system, record.session)
     const accepted = events.filter(({ type }) => type === 'turn.accepted').length
-    const over = events.filter(({ type }) => type === 'turn.ended').length
-    if (over >= accepted || Date.now() > until) return events
+    const endedTurns = events.filter(({ type }) => type === 'turn.ended').length
+    if (endedTurns >= accepted || Date.now() > until) return events
     await sleep(300)
   }
 }
@@ -126,7 +126,7 @@ type Finding = readonly ['lost' | 'duplicated' | 'stuck' | 'wrong', string]
 
 function* check(record: SessionRecord, log: readonly Event[], requestedAt: number): Generator<Finding> {
   for (const [index, { seq, at }] of log.entries()) {
-    if (seq !== index + 1) yield ['wrong', `event ${seq} stands at ${index + 1}`]
+    if (seq !== index + 1) yield ['wrong', `event ${seq} is at position ${index + 1}`]
     if (at < (log[index - 1]?.at ?? 0)) yield ['wrong', `event ${seq} is earlier than the one before`]
   }
   for (const message of record.messages) {
@@ -138,7 +138,7 @@ function* check(record: SessionRecord, log: readonly Event[], requestedAt: numbe
     const item = log[message.sent.seq - 1]
     if (!turn) yield ['lost', `${message.key} was acknowledged: ${JSON.stringify(message.sent)}`]
     else if (!('turn_id' in turn) || turn.turn_id !== message.sent.turn_id || item?.type !== 'item.added')
-      yield ['wrong', `${message.key} is not where its answer message: ${JSON.stringify(message.sent)}`]
+      yield ['wrong', `${message.key} is not at the acknowledged position: ${JSON.stringify(message.sent)}`]
     else yield* checkTurn(log, turn.turn_id, message, record.unattended ? requestedAt : undefined)
   }
   for (const [turn, outcome] of record.cancelled) {
@@ -146,7 +146,7 @@ function* check(record: SessionRecord, log: readonly Event[], requestedAt: numbe
     if (end?.type !== 'turn.ended' || end.outcome !== outcome)
       yield ['wrong', `${turn}: the response said ${outcome}: ${JSON.stringify(end)}`]
   }
-  for (const seen of record.readers) yield* checkReader(log, seen)
+  for (const reader of record.readers) yield* checkReader(log, reader)
 }
 
 /** `requestedAt`: a turn that ended after this time ended because of a request. */
@@ -175,8 +175,8 @@ function* checkTurn(
   if (answer && !expected.startsWith(answer.text)) yield ['wrong', `${turn} was cancelled at ${JSON.stringify(answer.text)}`]
 }
 
-function* checkReader(log: readonly Event[], { name, events, texts, wrong }: ReaderRecord): Generator<Finding> {
-  for (const what of wrong) yield ['wrong', what]
+function* checkReader(log: readonly Event[], { name, events, texts, errors }: ReaderRecord): Generator<Finding> {
+  for (const error of errors) yield ['wrong', error]
   if (name === 'client') return
   if (JSON.stringify(events) !== JSON.stringify(log.slice(0, events.length)))
     yield ['wrong', `${name} received events that differ from the log`]
@@ -189,21 +189,21 @@ function* checkReader(log: readonly Event[], { name, events, texts, wrong }: Rea
 }
 
 /** Checks that a new reader receives the whole session, and that another user gets 404. */
-async function others(system: System, record: SessionRecord, log: readonly Event[]): Promise<string[]> {
-  const wrong: string[] = []
+async function checkAccess(system: System, record: SessionRecord, log: readonly Event[]): Promise<string[]> {
+  const errors: string[] = []
   if (log.length === 0) return record.messages.some(({ sent }) => sent) ? ['there is no log'] : []
-  const seen: ReaderRecord = { name: 'the last reader', events: [], texts: new Map(), wrong: [], connections: 0 }
+  const reader: ReaderRecord = { name: 'the last reader', events: [], texts: new Map(), errors: [], connections: 0 }
   const enough = new AbortController()
   const timer = setTimeout(() => enough.abort(), 15_000)
-  await system.alice.read(record.session, seen, { id: '' }, enough.signal, () => {
-    if (seen.events.length >= log.length) enough.abort()
+  await system.alice.read(record.session, reader, { id: '' }, enough.signal, () => {
+    if (reader.events.length >= log.length) enough.abort()
   })
   clearTimeout(timer)
-  if (seen.events.length < log.length) wrong.push(`the last reader saw ${seen.events.length} of ${log.length} events`)
-  for (const [, what] of checkReader(log, seen)) wrong.push(what)
+  if (reader.events.length < log.length) errors.push(`the last reader saw ${reader.events.length} of ${log.length} events`)
+  for (const [, error] of checkReader(log, reader)) errors.push(error)
   const { status } = await system.mallory.request('GET', `/v1/sessions/${record.session}/history`)
-  if (status !== 404) wrong.push(`mallory got ${status}`)
-  return wrong
+  if (status !== 404) errors.push(`mallory got ${status}`)
+  return errors
 }
 
 async function unlisted({ alice }: System, records: readonly SessionRecord[]): Promise<string[]> {
@@ -229,19 +229,19 @@ export async function staleCopies(
   withinMs: number,
 ): Promise<Map<SessionRecord, string>> {
   const until = Date.now() + withinMs
-  const wrong = new Map(records.map((record) => [record, 'never checked']))
+  const differences = new Map(records.map((record) => [record, 'never checked']))
   for (;;) {
-    await each([...wrong.keys()], async (record) => {
+    await forEachInParallel([...differences.keys()], async (record) => {
       const events = (await logOf(system, record.session)).filter((event) => !('origin' in event && event.origin))
       const rows = await system.rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', record.session)
-      if (canonical(rows.map(({ body }) => body)) === canonical(events)) wrong.delete(record)
+      if (canonical(rows.map(({ body }) => body)) === canonical(events)) differences.delete(record)
       else
-        wrong.set(
+        differences.set(
           record,
           `${record.session}: Postgres has ${rows.map(({ body }) => body.seq)} where the log has ${events.map(({ seq }) => seq)}`,
         )
     })
-    if (wrong.size === 0 || Date.now() > until) return wrong
+    if (differences.size === 0 || Date.now() > until) return differences
     await sleep(1_000)
   }
 }

@@ -33,7 +33,7 @@ export interface Build {
 }
 
 /** `effectsUrl`: the server that counts the effects of tools. */
-export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Build> {
+export async function build(activeFailpoint?: Failpoint, effectsUrl?: string): Promise<Build> {
   // The copy and the original share one signing key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
@@ -44,11 +44,14 @@ export async function build(plant?: Failpoint, effectsUrl?: string): Promise<Bui
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
   // The tests do not need the browser app.
   mkdirSync(join(project, 'web', 'dist'), { recursive: true })
-  if (plant)
-    writeFileSync(join(project, 'shared', 'failpoints.ts'), `export const failpoint = (name: string): boolean => name === '${plant}'\n`)
+  if (activeFailpoint)
+    writeFileSync(
+      join(project, 'shared', 'failpoints.ts'),
+      `export const failpoint = (name: string): boolean => name === '${activeFailpoint}'\n`,
+    )
   // Without a dispatch after commit, a turn waits for its doorbell. Waiting for a full batch too would exceed the tests' timeouts.
   const conversation = join(project, 'workers', 'conversation', 'wrangler.toml')
-  if (plant === 'dispatch-by-doorbell')
+  if (activeFailpoint === 'dispatch-by-doorbell')
     writeFileSync(conversation, readFileSync(conversation, 'utf8').replace('max_batch_timeout = 1', 'max_batch_timeout = 0'))
   if (effectsUrl) {
     const tools = readFileSync(join(project, 'test', 'chaos', 'tools.ts'), 'utf8')

@@ -18,7 +18,7 @@ export interface Options {
   readonly seconds?: number
   /** Number of readers in faults with many readers. */
   readonly readers?: number
-  readonly plant?: Failpoint | undefined
+  readonly activeFailpoint?: Failpoint | undefined
   readonly log?: (line: string) => void
 }
 
@@ -28,14 +28,14 @@ export interface Report extends AuditReport {
 }
 
 export async function chaos(options: Options): Promise<Report> {
-  const { fault, rounds, seed, sessions, seconds = 60, readers = 500, plant, log = () => {} } = options
+  const { fault, rounds, seed, sessions, seconds = 60, readers = 500, activeFailpoint, log = () => {} } = options
   const injections = fault.split(',').map((name) => {
     const fault = faults[name]
     if (!fault) throw new Error(`Unknown fault ${JSON.stringify(name)}. Faults: ${Object.keys(faults).join(', ')}.`)
     return fault
   })
   const names = fault.split(',')
-  const system = await startSystem(plant, {
+  const system = await startSystem(activeFailpoint, {
     // Other faults than kills deploy code into the running stack.
     watch: names.some((name) => name !== 'kill'),
     counted: names.includes('counters'),
@@ -46,7 +46,7 @@ export async function chaos(options: Options): Promise<Report> {
     random: seededRandom(seed),
     records: [],
     recoveries: [],
-    wrong: [],
+    errors: [],
     unfinished: [],
     sessions,
     seconds,
@@ -62,10 +62,10 @@ export async function chaos(options: Options): Promise<Report> {
     }
     await Promise.all(run.unfinished)
     const report = await audit(system, run.records, run.lastFaultAt)
-    report.wrong += run.wrong.length
+    report.wrong += run.errors.length
     const unstopped = [...notStopped(system, run.records)]
     report.wrong += unstopped.length
-    report.evidence.push(...run.wrong, ...unstopped, ...(await openModelRequests(system)))
+    report.evidence.push(...run.errors, ...unstopped, ...(await openModelRequests(system)))
     return { ...report, recoveries: run.recoveries, ms: Date.now() - since }
   } finally {
     await system.close()

@@ -45,5 +45,5 @@ export async function clock(run: Run): Promise<void> {
   const logs = await Promise.all(run.records.map(({ session }) => logOf(system, session)))
   const ahead = logs.filter((log) => log.some(({ at }) => at > Date.now() + hourMs / 2)).length
   console.log(`  ${ahead} of ${logs.length} sessions ran one hour ahead`)
-  if (ahead === 0) run.wrong.push('no clock jumped')
+  if (ahead === 0) run.errors.push('no clock jumped')
 }

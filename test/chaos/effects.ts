@@ -1,6 +1,7 @@
 /** Counts the effects of tools outside of the killed processes, and compares them with the logs. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Event } from '../../shared/events/event.ts'
 
 export interface Effects {
@@ -13,8 +14,7 @@ export interface Effects {
 export async function countEffects(): Promise<Effects> {
   const counts = new Map<string, number>()
   const server = createServer(async (request, response) => {
-    let key = ''
-    for await (const piece of request.setEncoding('utf8')) key += piece
+    const key = await text(request)
     counts.set(key, (counts.get(key) ?? 0) + 1)
     response.end(`done: ${key}`)
   })
@@ -33,7 +33,7 @@ export async function countEffects(): Promise<Effects> {
 /** The result of the comparison. Inherited calls of forks do not count. */
 export interface EffectsReport {
   calls: number
-  readonly wrong: { readonly kind: 'lost' | 'duplicated' | 'stuck' | 'wrong'; readonly what: string }[]
+  readonly findings: { readonly kind: 'lost' | 'duplicated' | 'stuck' | 'wrong'; readonly error: string }[]
 }
 
 interface KeyCounts {
@@ -46,7 +46,7 @@ interface KeyCounts {
 
 /** Compares the tool calls in `logs` with the counted effects. */
 export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Effects): EffectsReport {
-  const report: EffectsReport = { calls: 0, wrong: [] }
+  const report: EffectsReport = { calls: 0, findings: [] }
   const keys = new Map<string, KeyCounts>()
   for (const log of logs) {
     const newEvents = log.filter((event) => !event.origin)
@@ -57,24 +57,26 @@ export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Ef
       const events = newEvents.filter((event) => 'call_id' in event && event.call_id === call_id)
       const ends = events.filter((event) => event.type === 'call.ended')
       const [end] = ends
-      if (ends.length !== 1) report.wrong.push({ kind: end ? 'duplicated' : 'stuck', what: `${call_id} ended ${ends.length} times` })
-      if (end?.outcome === 'failed') report.wrong.push({ kind: 'wrong', what: `${call_id} failed: ${end.text}` })
+      if (ends.length !== 1) report.findings.push({ kind: end ? 'duplicated' : 'stuck', error: `${call_id} ended ${ends.length} times` })
+      if (end?.outcome === 'failed') report.findings.push({ kind: 'wrong', error: `${call_id} failed: ${end.text}` })
       const { key } = JSON.parse(requested.arguments) as { key: string }
-      const sum = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, started: 0 }
-      sum.claimed += events.filter((event) => event.type === 'call.claimed').length
-      if (end?.outcome === 'completed') sum.completed++
-      if (end?.outcome === 'completed' || end?.outcome === 'unknown') sum.started++
-      keys.set(key, sum)
+      const keyCounts = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, started: 0 }
+      keyCounts.claimed += events.filter((event) => event.type === 'call.claimed').length
+      if (end?.outcome === 'completed') keyCounts.completed++
+      if (end?.outcome === 'completed' || end?.outcome === 'unknown') keyCounts.started++
+      keys.set(key, keyCounts)
     }
   }
   for (const [key, { effect, claimed, completed, started }] of keys) {
     const count = counts.get(key) ?? 0
-    if (count < completed) report.wrong.push({ kind: 'lost', what: `${key} returned ${completed} times and took effect ${count} times` })
-    if (count > claimed) report.wrong.push({ kind: 'wrong', what: `${key} took effect ${count} times and was claimed ${claimed} times` })
+    if (count < completed)
+      report.findings.push({ kind: 'lost', error: `${key} returned ${completed} times and took effect ${count} times` })
+    if (count > claimed)
+      report.findings.push({ kind: 'wrong', error: `${key} took effect ${count} times and was claimed ${claimed} times` })
     if (effect === 'once' && count > started)
-      report.wrong.push({ kind: 'duplicated', what: `${key} took effect ${count} times in ${started} calls` })
+      report.findings.push({ kind: 'duplicated', error: `${key} took effect ${count} times in ${started} calls` })
   }
   for (const key of counts.keys())
-    if (!keys.has(key)) report.wrong.push({ kind: 'wrong', what: `${key} took effect, and no log requests it` })
+    if (!keys.has(key)) report.findings.push({ kind: 'wrong', error: `${key} took effect, and no log requests it` })
   return report
 }

@@ -1,7 +1,7 @@
 /** The faults. Each has its own actors, its own time of injection and its own recovery. */
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventPage } from '../../shared/api/sessions.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import { abort } from './abort.ts'
@@ -38,10 +38,10 @@ async function kill(run: Run): Promise<void> {
   const running = actors.map((actor) => actor.run())
   for (let kills = random.below(5) === 0 ? 2 : 1; kills > 0; kills--) {
     const moment = random.below(4)
-    const late = sleep(1_500)
-    if (moment === 1) await Promise.race([waits.acknowledged.then(() => sleep(random.below(40))), late])
-    if (moment === 2) await Promise.race([waits.answering.then(() => sleep(random.below(200))), late])
-    if (moment === 3) await Promise.race([waits.cancelling.then(() => sleep(random.below(10))), late])
+    const timeout = sleep(1_500)
+    if (moment === 1) await Promise.race([waits.acknowledged.then(() => sleep(random.below(40))), timeout])
+    if (moment === 2) await Promise.race([waits.answering.then(() => sleep(random.below(200))), timeout])
+    if (moment === 3) await Promise.race([waits.cancelling.then(() => sleep(random.below(10))), timeout])
     if (moment === 0) await sleep(random.below(1_500))
     const killedAt = Date.now()
     // Five in six kills hit the workerd of the objects and queues. The others hit every process.
@@ -97,7 +97,7 @@ async function redeliver(run: Run): Promise<void> {
   const running = actors.map((actor) => actor.run())
   const until = Date.now() + 30_000
   while (system.databaseProxy.dropped < dropped + 3 && Date.now() < until) await sleep(50)
-  if (system.databaseProxy.dropped < dropped + 3) run.wrong.push(`only ${system.databaseProxy.dropped - dropped} deliveries were repeated`)
+  if (system.databaseProxy.dropped < dropped + 3) run.errors.push(`only ${system.databaseProxy.dropped - dropped} deliveries were repeated`)
   if (random.below(2) === 0) await system.killWorkers()
   run.lastFaultAt = Date.now()
   await finish(run, actors, running)
@@ -135,7 +135,9 @@ async function model(run: Run): Promise<void> {
       const message: SentMessage = { key: `${session}-${key}`, mayFail: key === 'bad', ...(key === 'good' && { tokens: 5 }) }
       record.messages.push(message)
       const body = { session_id: session, message: text }
-      message.sent = (await system.alice.request<Sent>('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })).body
+      message.sent = (
+        await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, { 'idempotency-key': message.key })
+      ).body
       return message
     }
     const { sent } = await send(`[[fake ${behaviour}]]`, 'bad')
@@ -145,7 +147,7 @@ async function model(run: Run): Promise<void> {
       record.cancelled.set(sent.turn_id, body.outcome)
     }
     await send('[[fake normal tokens=5]]', 'good')
-    if (!(await untilEnded(system, session, 2, 20_000))) run.wrong.push(`after ${behaviour} the next message was not answered`)
+    if (!(await untilEnded(system, session, 2, 20_000))) run.errors.push(`after ${behaviour} the next message was not answered`)
   }
   run.lastFaultAt = Date.now()
 }
@@ -160,9 +162,9 @@ async function slow(run: Run): Promise<void> {
   const session = actor.record.session
   const path = `/v1/sessions/${session}/events?stream=true`
   let bytes = 0
-  const stuck = request(`${system.stack.url}${path}`, { headers: { authorization: `Bearer ${system.alice.token}` } })
+  const slowRequest = request(`${system.stack.url}${path}`, { headers: { authorization: `Bearer ${system.alice.token}` } })
   const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) =>
-    stuck.once('response', resolve).once('error', reject).end(),
+    slowRequest.once('response', resolve).once('error', reject).end(),
   )
   response.pause()
   for (let reader = 0; reader < sessions; reader++) actor.watch(true)
@@ -177,8 +179,8 @@ async function slow(run: Run): Promise<void> {
   response.resume()
   const until = Date.now() + 30_000
   for (let before = -1; Date.now() < until && before !== bytes; await sleep(1_000)) before = bytes
-  stuck.destroy()
-  if (bytes < 500_000) run.wrong.push(`the slow reader got ${bytes} bytes in the end`)
+  slowRequest.destroy()
+  if (bytes < 500_000) run.errors.push(`the slow reader got ${bytes} bytes in the end`)
   run.lastFaultAt = Date.now()
   await finish(run, actors, [])
 }

@@ -1,6 +1,7 @@
 /** A proxy in front of a database. It can drop answers after their effect, be unavailable, or reject requests. */
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { arrayBuffer } from 'node:stream/consumers'
 
 export interface FaultyProxy {
   /** The address of the proxy. */
@@ -23,7 +24,7 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
     if (state.down) return response.destroy()
     try {
       const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers as Record<string, string>
-      const body = await bytes(request)
+      const body = new Uint8Array(await arrayBuffer(request))
       if (state.rejects !== null && Buffer.from(body).includes(state.rejects)) {
         response.writeHead(400, { 'content-type': 'application/json' })
         return response.end(JSON.stringify({ message: 'refused', code: '22000', severity: 'ERROR' }))
@@ -51,10 +52,4 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       return new Promise<void>((resolve) => server.close(() => resolve()))
     },
   })
-}
-
-async function bytes(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return new Uint8Array(Buffer.concat(chunks))
 }

@@ -62,7 +62,7 @@ export async function input(run: Run): Promise<void> {
   const { system } = run
   const before = memory(system)
   let peak = before
-  const watching = setInterval(() => {
+  const memoryTimer = setInterval(() => {
     peak = Math.max(peak, memory(system))
   }, 50)
   const { actors } = createActors(run)
@@ -76,19 +76,19 @@ export async function input(run: Run): Promise<void> {
         // A client that keeps sending can lose its connection before it reads the response.
         // The same happens to wrangler's proxy, which then responds with 500.
         const cutOff = !fromGateway && attempt.expects.includes(413) && sent < (attempt.size ?? 0)
-        if (!attempt.expects.includes(status) && !cutOff) run.wrong.push(`${attempt.name} got ${status} after ${ms} ms`)
+        if (!attempt.expects.includes(status) && !cutOff) run.errors.push(`${attempt.name} got ${status} after ${ms} ms`)
         // The gateway reads only the bytes in flight. wrangler's proxy reads bodies of known length to their end.
         if (attempt.chunked && attempt.expects.includes(413)) mostSent = Math.max(mostSent, sent)
       }),
     )
   }
   await sleep(200)
-  clearInterval(watching)
+  clearInterval(memoryTimer)
   const growth = Math.round((peak - before) / megabyte)
   console.log(
     `  ${attempts.length} refused; at most ${Math.round(mostSent / megabyte)} MB were read of 200 in chunks; memory grew by ${growth} MB at most`,
   )
-  if (growth > 300) run.wrong.push(`memory grew by ${growth} MB`)
+  if (growth > 300) run.errors.push(`memory grew by ${growth} MB`)
   run.lastFaultAt = Date.now()
   await finish(run, actors, running)
 }
@@ -116,11 +116,11 @@ function sendAttempt(
     const end = (status: number, fromGateway = false) => {
       if (done) return
       done = true
-      clearTimeout(late)
+      clearTimeout(timeout)
       resolve({ status, sent, ms: Date.now() - since, fromGateway })
       outgoing.destroy()
     }
-    const late = setTimeout(() => end(0), 30_000)
+    const timeout = setTimeout(() => end(0), 30_000)
     outgoing.on('response', (response) => {
       response.resume()
       end(response.statusCode ?? 0, response.headers['x-request-id'] !== undefined)

@@ -1,5 +1,5 @@
 /** The harness's own records: sent messages, acknowledgements, and what each reader received. */
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 
@@ -10,7 +10,7 @@ export interface SentMessage {
   readonly tokens?: number
   /** The model misbehaves, so the turn may fail with a reason. */
   readonly mayFail?: boolean
-  sent?: Sent
+  sent?: AcceptedMessage
   /** Time to the acknowledgement, including retries and restarts. Milliseconds. */
   acknowledgedMs?: number
   /** When its cancellation was acknowledged. Unix ms. */
@@ -25,7 +25,7 @@ export interface ReaderRecord {
   readonly events: Event[]
   readonly texts: Map<string, string>
   /** Errors in what it received. */
-  readonly wrong: string[]
+  readonly errors: string[]
   connections: number
 }
 

@@ -1,6 +1,6 @@
 /** Many readers of one session: all of them reconnect at once, or one of them does not read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventPage } from '../../shared/api/sessions.ts'
 import { fakeText } from '../support/words.ts'
 import { type Run, untilEnded } from './actors.ts'
@@ -12,7 +12,7 @@ const timeoutMs = 90_000
 /** Number of readers that connect concurrently. */
 const batchSize = 50
 
-async function open(streamReaders: readonly StreamReader[]): Promise<void> {
+async function openAll(streamReaders: readonly StreamReader[]): Promise<void> {
   for (let from = 0; from < streamReaders.length; from += batchSize)
     await Promise.all(streamReaders.slice(from, from + batchSize).map((reader) => reader.open()))
 }
@@ -23,17 +23,17 @@ function createRecord({ round, records }: Run, kind: string): SessionRecord {
   return record
 }
 
-async function send({ system, wrong }: Run, record: SessionRecord, tokens: number, rate: number, more = ''): Promise<void> {
+async function send({ system, errors }: Run, record: SessionRecord, tokens: number, rate: number, more = ''): Promise<void> {
   const message = { key: `${record.session}-${record.messages.length}`, tokens }
   record.messages.push(message)
   const body = { session_id: record.session, message: `[[fake normal tokens=${tokens} rate=${rate}]]${more}` }
   for (;;) {
-    const { status, body: sent } = await system.alice.request<Sent>('POST', '/v1/sessions/message', body, {
+    const { status, body: sent } = await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, {
       'idempotency-key': message.key,
     })
     if (status === 200) return void Object.assign(message, { sent })
     // The queue of the session is full.
-    if (status !== 429) return void wrong.push(`${message.key} got ${status}`)
+    if (status !== 429) return void errors.push(`${message.key} got ${status}`)
     await sleep(50)
   }
 }
@@ -57,12 +57,12 @@ async function checkAllReceived(run: Run, streamReaders: readonly StreamReader[]
   const until = Date.now() + timeoutMs
   const done = () => streamReaders.filter((reader) => reader.received.includes('"type":"turn.ended"')).length
   while (done() < streamReaders.length && Date.now() < until) await sleep(100)
-  let wrong = 0
+  let errorCount = 0
   for (const reader of streamReaders) {
     const error = reader.findError(text)
-    if (error !== null && ++wrong <= 5) run.wrong.push(error)
+    if (error !== null && ++errorCount <= 5) run.errors.push(error)
   }
-  if (wrong > 5) run.wrong.push(`… and ${wrong - 5} more readers`)
+  if (errorCount > 5) run.errors.push(`… and ${errorCount - 5} more readers`)
 }
 
 /** Disconnects every reader of a full session during an answer. All reconnect at once, with their cursors. */
@@ -73,7 +73,7 @@ export async function crowd(run: Run): Promise<void> {
   await untilEnded(system, record.session, 1, 20_000)
   const after = `${await seqOf(run, record.session)}`
   const streamReaders = Array.from({ length: readers }, (_, n) => new StreamReader(system, record.session, after, `reader ${n + 1}`))
-  await open(streamReaders)
+  await openAll(streamReaders)
   await send(run, record, 150, 30)
   await sleep(1_000 + random.below(2_000))
   for (const reader of streamReaders) reader.cut()
@@ -81,10 +81,10 @@ export async function crowd(run: Run): Promise<void> {
   run.lastFaultAt = cutAt
   await Promise.all(streamReaders.map((reader) => reader.open()))
   await checkAllReceived(run, streamReaders, fakeText(150))
-  const took = streamReaders.map(({ resumedAt }) => resumedAt - cutAt).sort((a, b) => a - b)
+  const resumeTimes = streamReaders.map(({ resumedAt }) => resumedAt - cutAt).sort((a, b) => a - b)
   const closed = streamReaders.reduce((sum, { streamEnds }) => sum + streamEnds, 0)
   console.log(
-    `  ${readers} readers cut at once: all received data again after ${took.at(-1)} ms, half after ${took[took.length >> 1]} ms; ${closed} streams ended by the server`,
+    `  ${readers} readers cut at once: all received data again after ${resumeTimes.at(-1)} ms, half after ${resumeTimes[resumeTimes.length >> 1]} ms; ${closed} streams ended by the server`,
   )
   for (const reader of streamReaders) reader.close()
 }
@@ -96,12 +96,12 @@ export async function stuck(run: Run): Promise<void> {
   // Sockets and proxies on the path buffer 10 MB.
   const messages = 220
   for (let n = 0; n < messages; n++) await send(run, record, 1, 0, '漢'.repeat(31_900))
-  if (!(await untilIdle(run, record.session))) run.wrong.push(`${messages} messages were not answered in a minute`)
+  if (!(await untilIdle(run, record.session))) run.errors.push(`${messages} messages were not answered in a minute`)
   const stalled = new StreamReader(system, record.session, '', 'the stalled reader')
   await stalled.open()
   stalled.pause()
   const others = Array.from({ length: readers - 1 }, (_, n) => new StreamReader(system, record.session, 'latest', `reader ${n + 1}`))
-  await open(others)
+  await openAll(others)
   await sleep(1_000)
   const receivedBefore = stalled.bytes
   const since = Date.now()
@@ -109,16 +109,16 @@ export async function stuck(run: Run): Promise<void> {
   await checkAllReceived(run, others, fakeText(500))
   const tookMs = Date.now() - since
   for (const other of others) other.close()
-  if (stalled.bytes > receivedBefore + 1_000_000) run.wrong.push(`the stalled reader received ${stalled.bytes - receivedBefore} bytes`)
+  if (stalled.bytes > receivedBefore + 1_000_000) run.errors.push(`the stalled reader received ${stalled.bytes - receivedBefore} bytes`)
   stalled.resume()
   const turns = messages + 1
   const until = Date.now() + timeoutMs
   const ended = () => stalled.received.split('"type":"turn.ended"').length - 1
   while (ended() < turns && Date.now() < until) await sleep(200)
   if (ended() !== turns || stalled.bytes < 20_000_000)
-    run.wrong.push(`the stalled reader received ${stalled.bytes} bytes, ${ended()} of ${turns} ends`)
+    run.errors.push(`the stalled reader received ${stalled.bytes} bytes, ${ended()} of ${turns} ends`)
   const error = stalled.findError(fakeText(500))
-  if (error !== null) run.wrong.push(error)
+  if (error !== null) run.errors.push(error)
   stalled.close()
   console.log(`  500 words to ${others.length} readers beside one that had read ${receivedBefore} of ${stalled.bytes} bytes: ${tookMs} ms`)
   run.lastFaultAt = Date.now()

@@ -12,7 +12,7 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '6' },
     seconds: { type: 'string', default: '60' },
     readers: { type: 'string', default: '500' },
-    plant: { type: 'string' },
+    failpoint: { type: 'string' },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -28,7 +28,7 @@ if (values.help) {
   --sessions  concurrent conversations (6)
   --seconds   length of an outage (60)
   --readers   readers of one session, in faults with many readers (500)
-  --plant     a bug that the run must find: ${bugs.join(' | ')};
+  --failpoint a bug that the run must find: ${bugs.join(' | ')};
               or a redundant path to remove: ${switches.join(' | ')}
   --quiet     prints only the result`)
   process.exit(0)
@@ -40,8 +40,8 @@ const number = (name: 'rounds' | 'seed' | 'sessions' | 'seconds' | 'readers'): n
   return value
 }
 
-const plant = [...bugs, ...switches].find((name) => name === values.plant)
-if (values.plant !== undefined && !plant) throw new Error(`Unknown failpoint ${JSON.stringify(values.plant)}.`)
+const failpoint = [...bugs, ...switches].find((name) => name === values.failpoint)
+if (values.failpoint !== undefined && !failpoint) throw new Error(`Unknown failpoint ${JSON.stringify(values.failpoint)}.`)
 const options = {
   fault: values.fault,
   rounds: number('rounds'),
@@ -49,9 +49,9 @@ const options = {
   sessions: number('sessions'),
   seconds: number('seconds'),
   readers: number('readers'),
-  plant,
+  activeFailpoint: failpoint,
 }
-console.log(`chaos: ${options.rounds} × ${options.fault}, seed ${options.seed}${plant ? `, with ${plant}` : ''}`)
+console.log(`chaos: ${options.rounds} × ${options.fault}, seed ${options.seed}${failpoint ? `, with ${failpoint}` : ''}`)
 const report = await chaos({ ...options, log: values.quiet ? () => {} : (line) => console.log(line) })
 for (const line of report.evidence.slice(0, 20)) console.log(`  ${line.slice(0, 600)}`)
 console.log(`${summary(report)}; seed ${options.seed}`)

@@ -40,9 +40,9 @@ export interface SystemOptions {
   readonly counted?: boolean
 }
 
-export async function startSystem(plant?: Failpoint, { watch = false, counted = false }: SystemOptions = {}): Promise<System> {
+export async function startSystem(activeFailpoint?: Failpoint, { watch = false, counted = false }: SystemOptions = {}): Promise<System> {
   const effects = await countEffects()
-  const copy = await build(plant, effects.url)
+  const copy = await build(activeFailpoint, effects.url)
   const model = await startFakeModel()
   const postgres = await startPostgres()
   const databaseProxy = await startFaultyProxy(postgres.endpoint)
@@ -117,7 +117,7 @@ async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
 
 /** The youngest workerd of the stack on `state`. The older one of `wrangler dev` only forwards traffic. */
 function workersProcess(state: string): number | undefined {
-  const marked = readdirSync('/proc').filter((name) => {
+  const candidates = readdirSync('/proc').filter((name) => {
     try {
       const belongs = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
       return belongs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
@@ -127,6 +127,6 @@ function workersProcess(state: string): number | undefined {
   })
   // Field 22 of `stat` is the start time in ticks (proc(5)). The name in brackets ends field 2.
   const startedAt = (pid: string) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19])
-  const youngest = marked.map((pid) => ({ pid, at: startedAt(pid) })).sort((a, b) => b.at - a.at || Number(b.pid) - Number(a.pid))[0]
+  const youngest = candidates.map((pid) => ({ pid, at: startedAt(pid) })).sort((a, b) => b.at - a.at || Number(b.pid) - Number(a.pid))[0]
   return youngest && Number(youngest.pid)
 }

@@ -1,11 +1,11 @@
 /** The contract of the port `Counter`: named checks that throw. The tests of each driver run them. */
-import type { Counter, RateRule, Taken } from '../../shared/limits/rate.ts'
+import type { Counter, Quota, RateRule } from '../../shared/limits/rate.ts'
 
 const hour: RateRule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
 const bucket: RateRule = { kind: 'token_bucket', limit: 23, window_seconds: 86_400 }
 
 const fresh = (): string => `contract/${crypto.randomUUID()}`
-const allowed = (all: readonly Taken[]): number => all.filter((one) => one.allowed).length
+const allowed = (all: readonly Quota[]): number => all.filter((one) => one.allowed).length
 const itemAt = <T>(all: readonly T[], index: number): T => {
   const value = all.at(index)
   if (value === undefined) throw new Error(`no result at ${index}`)
@@ -17,8 +17,8 @@ function same(actual: unknown, expected: unknown, what: string): void {
     throw new Error(`${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
 }
 
-async function inTurn(counter: Counter, name: string, rule: RateRule, times: number): Promise<Taken[]> {
-  const all: Taken[] = []
+async function inTurn(counter: Counter, name: string, rule: RateRule, times: number): Promise<Quota[]> {
+  const all: Quota[] = []
   for (let n = 0; n < times; n += 1) all.push(await counter(name, rule))
   return all
 }

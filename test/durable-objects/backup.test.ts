@@ -6,10 +6,10 @@ import type { RestoreRequest } from '../../durable-objects/backup/object-backup.
 import type { BackupStatement } from '../../durable-objects/backup/plan.ts'
 import { tables } from '../../durable-objects/migrations.ts'
 import { sessionMigrations } from '../../durable-objects/session/event-log.ts'
-import { sessionTablesLeft } from '../../durable-objects/session/snapshot.ts'
+import { excludedSessionTables } from '../../durable-objects/session/snapshot.ts'
 import type { SqlTables } from '../../durable-objects/sql-object.ts'
 import * as soma from '../../durable-objects/worker.ts'
-import { genesisLink, verifyLine } from '../../shared/audit/chain.ts'
+import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
 import { Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
@@ -26,7 +26,7 @@ const trail = stubOf<soma.AuditTrail>('AUDIT_TRAIL', (tenant) => tenant)
 const memory = stubOf<soma.Memory>('MEMORY', (tenant) => `${tenant}/user:alice`)
 const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
 
-/** What every object of a backup answers. */
+/** The methods of an object that a backup calls. */
 interface Rows {
   exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array>>
   restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
@@ -70,17 +70,17 @@ async function restore(
   { overwrite = false, backup = crypto.randomUUID() as string } = {},
 ) {
   const ref = refOf(kind, to)
-  const named = lines.map((line) => (line.type === 'object' ? { ...line, ...ref } : line))
+  const renamedLines = lines.map((line) => (line.type === 'object' ? { ...line, ...ref } : line))
   const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
-  const marked = new WeakSet<object>()
-  await runInDurableObject(stub(), (instance) => void marked.add(instance))
+  const previousInstances = new WeakSet<object>()
+  await runInDurableObject(stub(), (instance) => void previousInstances.add(instance))
   let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
-  for (const line of named) {
+  for (const line of renamedLines) {
     answer = await object(kind, to).restoreRows({ of: ref, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer
   }
   // The object starts again from its new tables.
-  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => marked.has(instance))).toBe(false), {
+  await vi.waitFor(async () => expect(await runInDurableObject(stub(), (instance) => previousInstances.has(instance))).toBe(false), {
     timeout: 10_000,
   })
   return answer
@@ -103,7 +103,7 @@ describe('A backup', () => {
         for (const migration of sessionMigrations) migration(sql)
         return tables(sql)
       })
-      expect(present).toEqual(expect.arrayContaining(Object.keys(sessionTablesLeft).filter((table) => table !== 'restoring')))
+      expect(present).toEqual(expect.arrayContaining(Object.keys(excludedSessionTables).filter((table) => table !== 'restoring')))
       return
     }
     if (typeof backup !== 'object') return expect(backup).toMatch(/\w+ \w+/)
@@ -111,10 +111,10 @@ describe('A backup', () => {
       ;(instance as unknown as { tables: SqlTables }).tables.migrate()
       return tables(sql)
     })
-    const stated = [...backup.kept, ...Object.keys(backup.left)]
+    const stated = [...backup.tables, ...Object.keys(backup.excluded)]
     expect(present.filter((table) => !stated.includes(table))).toEqual([])
-    expect(backup.kept.filter((table) => !present.includes(table))).toEqual([])
-    for (const reason of Object.values(backup.left)) expect(reason).toMatch(/\w+ \w+/)
+    expect(backup.tables.filter((table) => !present.includes(table))).toEqual([])
+    for (const reason of Object.values(backup.excluded)) expect(reason).toMatch(/\w+ \w+/)
   })
 
   it('restores accounts: users, API keys and second factors', async () => {
@@ -176,14 +176,14 @@ describe('A backup', () => {
     await accounts(tenant).appoint('owner', alice, 'owner')
     const lines = (await read('accounts', tenant)).map((line) => (line.type === 'object' ? { ...line, ...refOf('accounts', to) } : line))
     const ref = refOf('accounts', to)
-    const take = (part: ObjectLine[]) =>
+    const restoreLines = (part: ObjectLine[]) =>
       object('accounts', to).restoreRows({ of: ref, backup: crypto.randomUUID(), overwrite: false, lines: part })
-    expect(await take(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await take(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
+    expect(await restoreLines(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreLines(lines.slice(0, -1))).toEqual({ ok: true, value: 'staged' })
     expect(await accounts(to).users('', 5)).toEqual([])
-    // A user who comes meanwhile is not lost.
+    // A user who is added meanwhile is not lost.
     await accounts(to).appoint('owner', Subject.parse('bob'), 'owner')
-    expect(await take(lines.slice(-1))).toMatchObject({ error: { kind: 'not_empty' } })
+    expect(await restoreLines(lines.slice(-1))).toMatchObject({ error: { kind: 'not_empty' } })
     for (const [index, change] of [
       [0, { schema: 99 }],
       [0, { tenant: 'other' }],
@@ -191,7 +191,7 @@ describe('A backup', () => {
       [1, { table: 'changed' }],
     ] as const) {
       const broken = lines.map((line, position) => (position === index ? { ...line, ...change } : line)) as ObjectLine[]
-      expect(await take(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
+      expect(await restoreLines(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
     }
   })
 
@@ -201,7 +201,7 @@ describe('A backup', () => {
       trail(tenant).record([{ kind: 'change', subject: 'alice', action, target: '', outcome: 'done' }])
     const actions = async (tenant: TenantId) => {
       const { text } = (await trail(tenant).lines(0, 100)) as { text: string }
-      let head: ReturnType<typeof verifyLine> = genesisLink
+      let head: ReturnType<typeof verifyLine> = genesisHead
       for (const line of text.trimEnd().split('\n')) {
         if (typeof head === 'string') throw new Error(head)
         head = verifyLine(head, line)
@@ -230,7 +230,7 @@ describe('A backup', () => {
     expect(await actions(tenant)).toEqual(['a.one', 'a.two', 'b.new', 'b.next'])
   })
 
-  it('joins the signing keys: old tokens verify, and the newest key signs', async () => {
+  it('merges the signing keys: old tokens verify, and the newest key signs', async () => {
     const tenant = newTenant()
     const to = newTenant()
     const kids = async (tenant: TenantId) => ((await issuer(tenant).keySet()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
@@ -242,7 +242,7 @@ describe('A backup', () => {
     expect(states.filter(({ state }) => state === 'signing')).toHaveLength(1)
   })
 
-  it('has large tables in pages', async () => {
+  it('contains large tables in pages', async () => {
     const tenant = newTenant()
     const to = newTenant()
     for (let n = 0; n < 120; n += 1) await memory(tenant).keep(`key-${n}`, `${n} ${'x'.repeat(3_900)}`)

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { isRecorded } from '../../shared/events/frame-body.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
@@ -101,10 +101,10 @@ describe('The admin routes', () => {
       ['POST', '/v1/admin/object/restore'],
       ['POST', '/v1/admin/copies/prune'],
     ] as const
-    const almost = user(stack.url, await stack.token('acme', 'alice', { scopes: 'admin admin:backups backup Admin:Backup' }))
+    const withSimilarScopes = user(stack.url, await stack.token('acme', 'alice', { scopes: 'admin admin:backups backup Admin:Backup' }))
     for (const [method, path] of routes) {
       const body = method === 'POST' ? {} : undefined
-      for (const caller of [alice, almost]) {
+      for (const caller of [alice, withSimilarScopes]) {
         const refused = await caller.call(method, path, body)
         expect([path, refused.status, await refused.json()]).toMatchObject([path, 403, { type: '/problems/denied' }])
       }
@@ -120,13 +120,13 @@ describe('The drill', () => {
   it('restores exactly the backup', async () => {
     // The content of the backup.
     const key = crypto.randomUUID()
-    const one = await alice.send('[[fake normal tokens=40]]', { event_id: key })
-    await readTurns(alice, one.session_id, 1)
-    const two = await alice.send('[[fake normal tokens=3]] again', { session_id: one.session_id })
-    await readTurns(alice, one.session_id, 2)
-    await alice.send('[[fake normal tokens=3]] edited', { session_id: one.session_id, parent_turn_id: one.turn_id })
-    await readTurns(alice, one.session_id, 3)
-    const fork = (await (await alice.call('POST', `/v1/sessions/${one.session_id}/fork`, { turn_id: two.turn_id })).json()) as {
+    const first = await alice.send('[[fake normal tokens=40]]', { event_id: key })
+    await readTurns(alice, first.session_id, 1)
+    const second = await alice.send('[[fake normal tokens=3]] again', { session_id: first.session_id })
+    await readTurns(alice, first.session_id, 2)
+    await alice.send('[[fake normal tokens=3]] edited', { session_id: first.session_id, parent_turn_id: first.turn_id })
+    await readTurns(alice, first.session_id, 3)
+    const fork = (await (await alice.call('POST', `/v1/sessions/${first.session_id}/fork`, { turn_id: second.turn_id })).json()) as {
       session_id: string
     }
     await alice.send('[[fake normal tokens=3]] forked', { session_id: fork.session_id })
@@ -134,21 +134,21 @@ describe('The drill', () => {
     const deleted = await alice.send('[[fake normal tokens=3]] my secret')
     await readTurns(alice, deleted.session_id, 1)
     expect((await alice.call('DELETE', `/v1/sessions/${deleted.session_id}`)).status).toBe(204)
-    const bobs = await bob.send('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
-    await readTurns(bob, bobs.session_id, 1)
-    const carols = await carol.send('[[fake normal tokens=5]]')
-    await readTurns(carol, carols.session_id, 1)
-    const stored = await carol.send('[[fake normal tokens=5]] to be deleted too late')
-    await readTurns(carol, stored.session_id, 1)
+    const bobSent = await bob.send('[[fake normal tokens=5]] émoji 🎈 \u2028 "quoted"')
+    await readTurns(bob, bobSent.session_id, 1)
+    const carolSent = await carol.send('[[fake normal tokens=5]]')
+    await readTurns(carol, carolSent.session_id, 1)
+    const deletedLater = await carol.send('[[fake normal tokens=5]] to be deleted too late')
+    await readTurns(carol, deletedLater.session_id, 1)
     // A turn that has not finished its answer.
     const running = await bob.send('[[fake stall after=5]]')
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.some(({ body }) => body.type === 'item.delta'))
     const before = {
-      alice: await visibleTo(alice, [one.session_id, fork.session_id]),
-      carol: await visibleTo(carol, [carols.session_id, stored.session_id]),
-      bobs: await logOf(bob, bobs.session_id),
-      one: await logOf(alice, one.session_id),
-      fork: await logOf(alice, fork.session_id),
+      alice: await visibleTo(alice, [first.session_id, fork.session_id]),
+      carol: await visibleTo(carol, [carolSent.session_id, deletedLater.session_id]),
+      bobLog: await logOf(bob, bobSent.session_id),
+      firstLog: await logOf(alice, first.session_id),
+      forkLog: await logOf(alice, fork.session_id),
     }
 
     const backedUp = await runScript('backup', file, '--url', stack.url)
@@ -160,39 +160,41 @@ describe('The drill', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600)
 
     // Changes that will be lost: a message, a session and a deletion.
-    const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: one.session_id })
-    const { frames } = await readTurns(alice, one.session_id, 4)
-    const lostIds = frames.filter(({ body }) => isRecorded(body) && body.seq > (before.one.at(-1)?.seq ?? 0)).map(({ id }) => id)
-    const never = await carol.send('[[fake normal tokens=3]] never was')
-    await readTurns(carol, never.session_id, 1)
-    expect((await carol.call('DELETE', `/v1/sessions/${stored.session_id}`)).status).toBe(204)
+    const lost = await alice.send('[[fake normal tokens=3]] lost', { session_id: first.session_id })
+    const { frames } = await readTurns(alice, first.session_id, 4)
+    const lostIds = frames.filter(({ body }) => isRecorded(body) && body.seq > (before.firstLog.at(-1)?.seq ?? 0)).map(({ id }) => id)
+    const lostSession = await carol.send('[[fake normal tokens=3]] never was')
+    await readTurns(carol, lostSession.session_id, 1)
+    expect((await carol.call('DELETE', `/v1/sessions/${deletedLater.session_id}`)).status).toBe(204)
     // Postgres keeps all of them.
     await vi.waitFor(
       async () => {
-        expect((await postgresEvents(one.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })
-        expect((await postgresEvents(never.session_id)).at(-1)).toMatchObject({ type: 'turn.ended' })
-        expect(await rows('SELECT 1 FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', stored.session_id)).toHaveLength(1)
+        expect((await postgresEvents(first.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', turn_id: lost.turn_id })
+        expect((await postgresEvents(lostSession.session_id)).at(-1)).toMatchObject({ type: 'turn.ended' })
+        expect(await rows('SELECT 1 FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', deletedLater.session_id)).toHaveLength(
+          1,
+        )
       },
       { timeout: 20_000, interval: 100 },
     )
 
-    const from = Date.now()
+    const stoppedAt = Date.now()
     await stack.stop()
     stack = await startStack({ env: env() })
-    const empty = Date.now()
+    const emptyAt = Date.now()
     await createUsers()
     expect(await getJson(alice, '/v1/sessions')).toEqual({ sessions: [], next_cursor: null })
     const restored = await runScript('restore', file, '--url', stack.url)
-    const over = Date.now()
+    const restoredAt = Date.now()
     expect(restored.err).toBe('')
     expect(restored).toMatchObject({ code: 0, out: expect.stringMatching(/^7 sessions .* restored in .* 1 stale copies dropped\n$/) })
 
-    expect(await visibleTo(alice, [one.session_id, fork.session_id])).toEqual(before.alice)
-    expect(await visibleTo(carol, [carols.session_id, stored.session_id])).toEqual(before.carol)
+    expect(await visibleTo(alice, [first.session_id, fork.session_id])).toEqual(before.alice)
+    expect(await visibleTo(carol, [carolSent.session_id, deletedLater.session_id])).toEqual(before.carol)
     for (const [caller, id, log] of [
-      [alice, one.session_id, before.one],
-      [alice, fork.session_id, before.fork],
-      [bob, bobs.session_id, before.bobs],
+      [alice, first.session_id, before.firstLog],
+      [alice, fork.session_id, before.forkLog],
+      [bob, bobSent.session_id, before.bobLog],
     ] as const) {
       const now = await logOf(caller, id)
       expect(now.slice(0, -1)).toEqual(log)
@@ -200,21 +202,21 @@ describe('The drill', () => {
     }
     expect((await alice.call('GET', `/v1/sessions/${deleted.session_id}`)).status).toBe(404)
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: deleted.session_id, message: 'x' })).status).toBe(410)
-    expect((await carol.call('GET', `/v1/sessions/${never.session_id}`)).status).toBe(404)
+    expect((await carol.call('GET', `/v1/sessions/${lostSession.session_id}`)).status).toBe(404)
     // The idempotency key of the backup still works.
-    expect(await alice.send('[[fake normal tokens=40]]', { event_id: key })).toEqual(one)
+    expect(await alice.send('[[fake normal tokens=40]]', { event_id: key })).toEqual(first)
 
     // Cursors of lost events are rejected. Earlier cursors still work.
     for (const after of lostIds) {
       for (const stream of ['', '&stream=true']) {
-        const refused = await alice.call('GET', `/v1/sessions/${one.session_id}/events?after=${after}${stream}`)
+        const refused = await alice.call('GET', `/v1/sessions/${first.session_id}/events?after=${after}${stream}`)
         expect([after, refused.status, await refused.json()]).toMatchObject([after, 400, { type: '/problems/invalid_cursor' }])
       }
     }
     expect(lostIds.length).toBeGreaterThan(4)
-    const lastSeq = before.one.at(-1)?.seq ?? 0
-    const rest = readStream(alice.events(one.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
-    const next: Sent = await alice.send('[[fake normal tokens=3]] again', { session_id: one.session_id })
+    const lastSeq = before.firstLog.at(-1)?.seq ?? 0
+    const rest = readStream(alice.events(first.session_id), { ...alice.bearer, 'last-event-id': `${lastSeq}` }, untilEnded(1))
+    const next: AcceptedMessage = await alice.send('[[fake normal tokens=3]] again', { session_id: first.session_id })
     expect(next.seq).toBe(lastSeq + 1_000_002)
     expect(events((await rest).frames).map(({ type }) => type)).toEqual([
       'session.restored',
@@ -228,21 +230,21 @@ describe('The drill', () => {
 
     // The interrupted turn runs again, once. Its model stalls again.
     await readStream(bob.events(running.session_id), bob.bearer, (frames) => frames.at(-1)?.body.type === 'item.delta')
-    const second = await logOf(bob, running.session_id)
-    expect(second.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
-    expect(second.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
+    const resumedLog = await logOf(bob, running.session_id)
+    expect(resumedLog.filter(({ type }) => type === 'item.opened')).toHaveLength(2)
+    expect(resumedLog.filter(({ type }) => type === 'item.abandoned')).toHaveLength(1)
     expect((await bob.call('POST', `/v1/sessions/${running.session_id}/turns/${running.turn_id}/cancel`)).status).toBe(202)
 
     // Postgres equals the logs.
     const logs = await Promise.all(
       (
         [
-          [alice, one.session_id],
+          [alice, first.session_id],
           [alice, fork.session_id],
-          [bob, bobs.session_id],
+          [bob, bobSent.session_id],
           [bob, running.session_id],
-          [carol, carols.session_id],
-          [carol, stored.session_id],
+          [carol, carolSent.session_id],
+          [carol, deletedLater.session_id],
         ] as const
       ).map(async ([caller, id]) => [id, (await logOf(caller, id)).filter((event) => !event.origin)] as const),
     )
@@ -265,22 +267,22 @@ describe('The drill', () => {
     expect(await postgresEvents(deleted.session_id)).toEqual([])
     const seconds = (ms: number) => (ms / 1_000).toFixed(1)
     console.log(
-      `drill: backup: ${backedUp.out.trim()}; ${seconds(empty - from)} s to stop and start empty, ${seconds(over - empty)} s to restore, ` +
-        `Postgres in line ${seconds(inSync - from)} s after the stop`,
+      `drill: backup: ${backedUp.out.trim()}; ${seconds(emptyAt - stoppedAt)} s to stop and start empty, ${seconds(restoredAt - emptyAt)} s to restore, ` +
+        `Postgres in line ${seconds(inSync - stoppedAt)} s after the stop`,
     )
 
     // A second restore changes nothing. Another backup does not overwrite sessions, and names them.
-    const log = await logOf(alice, one.session_id)
-    const twice = await runScript('restore', file, '--url', stack.url)
-    expect(twice).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^0 sessions .*, 7 were restored before\n$/) })
+    const log = await logOf(alice, first.session_id)
+    const repeated = await runScript('restore', file, '--url', stack.url)
+    expect(repeated).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^0 sessions .*, 7 were restored before\n$/) })
     const other = join(folder, 'other.ndjson')
     await runScript('backup', other, '--url', stack.url)
-    const onTop = await runScript('restore', other, '--url', stack.url)
-    expect(onTop).toMatchObject({
+    const refusedRestore = await runScript('restore', other, '--url', stack.url)
+    expect(refusedRestore).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`NOT RESTORED: acme/${one.session_id}: there is such a session\n`),
+      err: expect.stringContaining(`NOT RESTORED: acme/${first.session_id}: there is such a session\n`),
     })
-    expect(await logOf(alice, one.session_id)).toEqual(log)
+    expect(await logOf(alice, first.session_id)).toEqual(log)
   }, 180_000)
 
   it('rejects a truncated, damaged or foreign file before it sends anything', async () => {

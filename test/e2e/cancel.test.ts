@@ -5,11 +5,11 @@ import { events, readStream, untilEnded } from '../support/sse.ts'
 
 useModel('cancel')
 
-const seen = () => model.requests.at(-1)
-const requestOpen = () =>
-  vi.waitFor(() => expect(seen()?.abortedAt ?? seen()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
-const sentAtLeast = (words: number) =>
-  vi.waitFor(() => expect(seen()?.sentWords).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
+const lastRequest = () => model.requests.at(-1)
+const waitUntilOpen = () =>
+  vi.waitFor(() => expect(lastRequest()?.abortedAt ?? lastRequest()?.finishedAt).toBeUndefined(), { timeout: 5_000, interval: 10 })
+const waitForWords = (words: number) =>
+  vi.waitFor(() => expect(lastRequest()?.sentWords).toBeGreaterThanOrEqual(words), { timeout: 5_000, interval: 10 })
 
 async function cancel(session: string, turn: string) {
   const at = Date.now()
@@ -19,67 +19,67 @@ async function cancel(session: string, turn: string) {
   return at
 }
 
-const aborted = (since: number) =>
+const expectAborted = (since: number) =>
   vi.waitFor(
     () => {
-      const at = seen()?.abortedAt
+      const at = lastRequest()?.abortedAt
       expect(at).toBeDefined()
       expect((at ?? 0) - since).toBeLessThan(1_000)
     },
     { timeout: 3_000, interval: 10 },
   )
 
-const ending = async (session: string, turns = 1) => {
+const turnEnds = async (session: string, turns = 1) => {
   const { frames } = await readStream(alice.events(session), alice.bearer, untilEnded(turns))
   return events(frames).filter((event) => event.type === 'turn.ended')
 }
 
-describe('Cancelling', () => {
-  it("between claim and the model's headers", async () => {
+describe('A cancelled turn', () => {
+  it("aborts its model request between the claim and the model's headers", async () => {
     const before = model.requests.length
     const { session_id, turn_id } = await alice.send('[[fake silent]]')
     await vi.waitFor(() => expect(model.requests.length).toBe(before + 1), { timeout: 5_000, interval: 10 })
-    await requestOpen()
-    await aborted(await cancel(session_id, turn_id))
-    expect(await ending(session_id)).toMatchObject([{ outcome: 'cancelled' }])
+    await waitUntilOpen()
+    await expectAborted(await cancel(session_id, turn_id))
+    expect(await turnEnds(session_id)).toMatchObject([{ outcome: 'cancelled' }])
   })
 
-  it('after ten tokens', async () => {
+  it('aborts its model request after ten tokens', async () => {
     const { session_id, turn_id } = await alice.send('[[fake normal tokens=2000 rate=20]]')
-    await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('normal'))
-    await sentAtLeast(10)
-    await aborted(await cancel(session_id, turn_id))
-    expect(seen()?.sentWords).toBeLessThan(100)
+    await vi.waitFor(() => expect(lastRequest()?.behaviour.kind).toBe('normal'))
+    await waitForWords(10)
+    await expectAborted(await cancel(session_id, turn_id))
+    expect(lastRequest()?.sentWords).toBeLessThan(100)
   })
 
-  it('after ten tokens and silence', async () => {
+  it('aborts its model request after ten tokens and a pause', async () => {
     const { session_id, turn_id } = await alice.send('[[fake stall after=10]]')
-    await vi.waitFor(() => expect(seen()?.behaviour.kind).toBe('stall'))
-    await sentAtLeast(10)
+    await vi.waitFor(() => expect(lastRequest()?.behaviour.kind).toBe('stall'))
+    await waitForWords(10)
     await new Promise((done) => setTimeout(done, 1_000))
-    await aborted(await cancel(session_id, turn_id))
+    await expectAborted(await cancel(session_id, turn_id))
     const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as {
       turns: { items: { incomplete?: boolean; text: string }[] }[]
     }
     expect(history.turns[0]?.items[1]).toMatchObject({ incomplete: true, text: expect.stringMatching(/\S/) })
   })
 
-  it('while queued: the model is never called', async () => {
+  it('never calls the model if it was queued', async () => {
     const { session_id, turn_id } = await alice.send('[[fake stall after=3]]')
     const waiting = await alice.send('[[fake normal tokens=5]] never sent', { session_id })
     await cancel(session_id, waiting.turn_id)
-    await sentAtLeast(3)
-    await aborted(await cancel(session_id, turn_id))
-    expect(await ending(session_id, 2)).toMatchObject([
+    await waitForWords(3)
+    await expectAborted(await cancel(session_id, turn_id))
+    expect(await turnEnds(session_id, 2)).toMatchObject([
       { turn_id: waiting.turn_id, outcome: 'cancelled' },
       { turn_id, outcome: 'cancelled' },
     ])
     expect(model.requests.filter(({ body }) => body?.messages?.at(-1)?.content.includes('never sent'))).toEqual([])
   })
 
-  it('a turn that has ended returns its outcome', async () => {
+  it('keeps the outcome that it already had', async () => {
     const { session_id, turn_id } = await alice.send('[[fake normal tokens=3]]')
-    await ending(session_id)
+    await turnEnds(session_id)
     const response = await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
     expect([response.status, await response.json()]).toEqual([202, { turn_id, outcome: 'completed' }])
   })

@@ -47,7 +47,7 @@ const strict = {
   ],
 }
 
-async function script(document: object, ...more: string[]): Promise<unknown> {
+async function runScript(document: object, ...more: string[]): Promise<unknown> {
   const file = join(folder, 'constitution.json')
   await writeFile(file, JSON.stringify(document))
   const run = promisify(execFile)(process.execPath, ['scripts/constitution.ts', file, '--url', stack.url, ...more])
@@ -72,9 +72,9 @@ describe('A constitution', () => {
     expect([await exported(), await echo()]).toEqual([200, ['completed']])
     await expect.poll(async () => (await admin.call('GET', '/v1/audit?action=session.export')).text()).toContain('"allowed"')
 
-    expect(await script({ name: 'Ours', version: 1, principles: [], rules: [], tests: [] })).toMatchObject({ version: 1 })
-    expect(await script(strict, '--validate')).toMatchObject({ valid: true, version: 2, what_if: { closed: 1 } })
-    const loaded = (await script(strict)) as { checksum: string }
+    expect(await runScript({ name: 'Ours', version: 1, principles: [], rules: [], tests: [] })).toMatchObject({ version: 1 })
+    expect(await runScript(strict, '--validate')).toMatchObject({ valid: true, version: 2, what_if: { closed: 1 } })
+    const loaded = (await runScript(strict)) as { checksum: string }
     await expect.poll(exported, twoSeconds).toBe(403)
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await echo()).toEqual(['denied'])
@@ -114,22 +114,22 @@ describe('A constitution', () => {
     expect((await admin.call('PUT', '/v1/users/olga', { role: 'admin' })).status).toBe(200)
     const created = await owner.call('POST', '/v1/keys', { name: 'for messages', scopes: [] })
     const { key } = (await created.json()) as { key: string }
-    await script({ ...strict, version: 3, rules: [rule], tests: [test] })
+    await runScript({ ...strict, version: 3, rules: [rule], tests: [test] })
     await new Promise((resolve) => setTimeout(resolve, 2_000))
 
-    const clock = async (caller: User, session_id: string) => {
+    const timestampOutcomes = async (caller: User, session_id: string) => {
       const { turn_id } = await caller.send('/tool timestamp', { session_id })
       const frames = (await readStream(owner.events(session_id), owner.bearer, untilTurn(turn_id))).frames
       return events(frames).flatMap((event) => (event.type === 'call.ended' && event.turn_id === turn_id ? [event.outcome] : []))
     }
-    expect(await clock(owner, 'olga-1')).toEqual(['completed'])
-    expect(await clock(user(stack.url, key), 'olga-1'), 'a key without the admin role').toEqual(['denied'])
-    expect(await clock(owner, 'olga-1')).toEqual(['completed'])
+    expect(await timestampOutcomes(owner, 'olga-1')).toEqual(['completed'])
+    expect(await timestampOutcomes(user(stack.url, key), 'olga-1'), 'a key without the admin role').toEqual(['denied'])
+    expect(await timestampOutcomes(owner, 'olga-1')).toEqual(['completed'])
     const shared = await owner.call('POST', '/v1/relations', {
       writes: [{ object: 'session:olga-1', relation: 'member', user: 'user:bob' }],
     })
     expect(shared.status).toBe(200)
-    expect(await clock(bob, 'olga-1'), 'a user with a share').toEqual(['denied'])
+    expect(await timestampOutcomes(bob, 'olga-1'), 'a user with a share').toEqual(['denied'])
     // Scopes apply to requests. A turn has none.
     const scoped = user(stack.url, await stack.token('local', 'carl', { scopes: 'admin' }))
     expect(await outcomesFor(scoped, '/tool timestamp')).toEqual(['denied'])

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 describe('A message with wait', () => {
-  it('is answered with the whole answer, its usage and its times', async () => {
+  it('returns the whole answer, its usage and its times', async () => {
     const response = await alice.call('POST', '/v1/sessions/message?wait=true', { message: '15% of 240' })
     const turn = (await response.json()) as SentTurn
     expect([response.status, turn.status, turn.reason, turn.incomplete]).toEqual([200, 'completed', null, false])
@@ -55,7 +55,7 @@ describe('A compressed body', () => {
       body,
     })
 
-  it('is taken, and bounded after decompression', async () => {
+  it('is accepted, and its size is limited after decompression', async () => {
     const message = Buffer.from('{"message":"Grüß dich"}')
     expect((await post('gzip', new Uint8Array(gzipSync(message)))).status).toBe(200)
     expect((await post('deflate', new Uint8Array(deflateSync(message)))).status).toBe(200)

@@ -18,7 +18,7 @@ beforeAll(async () => {
   neighbour = user(stack.url, await stack.token('input-neighbour', 'alice'))
 })
 
-async function refused(response: Response, status: number, kind: string): Promise<Problem> {
+async function expectProblem(response: Response, status: number, kind: string): Promise<Problem> {
   const text = await response.text()
   expect([response.status, text], text).toEqual([status, expect.anything()])
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -63,7 +63,7 @@ describe('A message', () => {
   ]
   it.each(invalid)('%s is refused and records nothing', async (_, body, status, kind, pointer) => {
     const before = await sessionsOf(alice)
-    const problem = await refused(await alice.call('POST', '/v1/sessions/message', body), status, kind)
+    const problem = await expectProblem(await alice.call('POST', '/v1/sessions/message', body), status, kind)
     if (pointer !== undefined) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer)
     expect(await sessionsOf(alice)).toBe(before)
   })
@@ -76,7 +76,7 @@ describe('A message', () => {
   })
 
   it('in a body over the limit gets 413', async () => {
-    await refused(await alice.call('POST', '/v1/sessions/message', { message: 'x', pad: 'x'.repeat(1_000_001) }), 413, 'too_large')
+    await expectProblem(await alice.call('POST', '/v1/sessions/message', { message: 'x', pad: 'x'.repeat(1_000_001) }), 413, 'too_large')
   })
 
   it('in a body over the limit without a content length gets 413', async () => {
@@ -90,12 +90,12 @@ describe('A message', () => {
       body,
       duplex: 'half',
     } as RequestInit)
-    await refused(response, 413, 'too_large')
+    await expectProblem(response, 413, 'too_large')
   })
 
   it('without a JSON content type gets 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
-      await refused(
+      await expectProblem(
         await alice.call('POST', '/v1/sessions/message', '{"message":"x"}', { 'content-type': type }),
         415,
         'unsupported_media_type',
@@ -104,7 +104,7 @@ describe('A message', () => {
   })
 
   it('with two different keys gets 400', async () => {
-    await refused(
+    await expectProblem(
       await alice.call('POST', '/v1/sessions/message', { message: 'x', event_id: 'a' }, { 'idempotency-key': 'b' }),
       400,
       'malformed',
@@ -116,13 +116,13 @@ describe('A message', () => {
     const first = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
     const second = await alice.call('POST', '/v1/sessions/message', { message: 'one' }, headers)
     expect([second.status, await second.json()]).toEqual([200, await first.json()])
-    await refused(await alice.call('POST', '/v1/sessions/message', { message: 'two' }, headers), 409, 'idempotency_mismatch')
+    await expectProblem(await alice.call('POST', '/v1/sessions/message', { message: 'two' }, headers), 409, 'idempotency_mismatch')
   })
 
   it('to the compatible address works the same', async () => {
     const response = await alice.call('POST', '/v1/session/message', { message: 'hello' })
     expect(response.status).toBe(200)
-    await refused(await alice.call('POST', '/v1/session/message', { message: '' }), 400, 'invalid')
+    await expectProblem(await alice.call('POST', '/v1/session/message', { message: '' }), 400, 'invalid')
   })
 })
 
@@ -136,7 +136,7 @@ describe('A session of another user', () => {
     ['GET', '/events?stream=true'],
     ['POST', '/turns/x/cancel'],
   ]
-  it('does not exist: the same response as for an unknown one', async () => {
+  it('gets the same response as an unknown session', async () => {
     const { session_id } = await alice.send('private')
     for (const [method, path, body] of requests) {
       const answers = []
@@ -145,12 +145,16 @@ describe('A session of another user', () => {
         [neighbour, session_id],
         [alice, 'unknown'],
       ] as const) {
-        const { request_id: _, ...problem } = await refused(await caller.call(method, `/v1/sessions/${id}${path}`, body), 404, 'not_found')
+        const { request_id: _, ...problem } = await expectProblem(
+          await caller.call(method, `/v1/sessions/${id}${path}`, body),
+          404,
+          'not_found',
+        )
         answers.push(problem)
       }
       expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     }
-    await refused(await mallory.call('POST', '/v1/sessions/message', { message: 'x', session_id }), 404, 'not_found')
+    await expectProblem(await mallory.call('POST', '/v1/sessions/message', { message: 'x', session_id }), 404, 'not_found')
     // The other tenant has its own session of that name.
     expect((await neighbour.send('mine', { session_id })).session_id).toBe(session_id)
     const history = (await (await alice.call('GET', `/v1/sessions/${session_id}/history`)).json()) as { turns: unknown[] }
@@ -158,12 +162,15 @@ describe('A session of another user', () => {
     expect((await (await mallory.call('GET', '/v1/sessions')).json()) as object).toMatchObject({ sessions: [] })
   })
 
-  it.each(['a%2Fb', '%2e%2e', 'a%00b', 'a'.repeat(300), '%ff', 'ü', '-a', 'a%0a', '%'])('cannot be named %s', async (id) => {
-    for (const [method, path, body] of requests) {
-      const response = await alice.call(method, `/v1/sessions/${id}${path}`, body)
-      expect([response.status, response.headers.get('content-type')], `${method} ${id}${path}`).toEqual([404, 'application/problem+json'])
-    }
-  })
+  it.each(['a%2Fb', '%2e%2e', 'a%00b', 'a'.repeat(300), '%ff', 'ü', '-a', 'a%0a', '%'])(
+    'is not found under the invalid id %s',
+    async (id) => {
+      for (const [method, path, body] of requests) {
+        const response = await alice.call(method, `/v1/sessions/${id}${path}`, body)
+        expect([response.status, response.headers.get('content-type')], `${method} ${id}${path}`).toEqual([404, 'application/problem+json'])
+      }
+    },
+  )
 })
 
 describe('A cursor', () => {
@@ -171,18 +178,18 @@ describe('A cursor', () => {
     const { session_id } = await alice.send('hi')
     await readStream(alice.events(session_id), alice.bearer, untilEnded())
     for (const cursor of ['999', '-1', 'abc', '1.', '.5', '1.2.3', '1e3', '99999999999999999999']) {
-      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true&after=${cursor}`), 400, 'invalid_cursor')
-      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?after=${cursor}`), 400, 'invalid_cursor')
-      await refused(
+      await expectProblem(await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true&after=${cursor}`), 400, 'invalid_cursor')
+      await expectProblem(await alice.call('GET', `/v1/sessions/${session_id}/events?after=${cursor}`), 400, 'invalid_cursor')
+      await expectProblem(
         await alice.call('GET', `/v1/sessions/${session_id}/events?stream=true`, undefined, { 'last-event-id': cursor }),
         400,
         'invalid_cursor',
       )
     }
     for (const limit of ['0', '501', 'x', '1.5', '-1'])
-      await refused(await alice.call('GET', `/v1/sessions/${session_id}/events?limit=${limit}`), 400, 'invalid')
+      await expectProblem(await alice.call('GET', `/v1/sessions/${session_id}/events?limit=${limit}`), 400, 'invalid')
     for (const cursor of ['x', 'W10', btoa('[1,"../"]'), 'é'])
-      await refused(await alice.call('GET', `/v1/sessions?cursor=${encodeURIComponent(cursor)}`), 400, 'invalid_cursor')
+      await expectProblem(await alice.call('GET', `/v1/sessions?cursor=${encodeURIComponent(cursor)}`), 400, 'invalid_cursor')
   })
 
   it('in the header takes precedence over the query; empty values do not count', async () => {
@@ -209,22 +216,26 @@ describe('A token', () => {
   it.each(['', 'x', 'a.b.c', 'a.b', 'a.b.c.d', `${'a'.repeat(5_000)}.b.c`, 'eyJhbGciOiJub25lIn0.e30.'])(
     'that is malformed gets 401: %j',
     async (token) => {
-      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+      await expectProblem(
+        await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }),
+        401,
+        'unauthenticated',
+      )
     },
   )
 
   it('that is missing, of another scheme, or sent twice gets 401', async () => {
-    await refused(await fetch(`${stack.url}/v1/sessions`), 401, 'unauthenticated')
-    await refused(await fetch(`${stack.url}/v1/nothing`), 401, 'unauthenticated')
-    await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: 'Basic YTpi' } }), 401, 'unauthenticated')
+    await expectProblem(await fetch(`${stack.url}/v1/sessions`), 401, 'unauthenticated')
+    await expectProblem(await fetch(`${stack.url}/v1/nothing`), 401, 'unauthenticated')
+    await expectProblem(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: 'Basic YTpi' } }), 401, 'unauthenticated')
     const twice = `${alice.bearer.authorization}, ${alice.bearer.authorization}`
-    await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: twice } }), 401, 'unauthenticated')
+    await expectProblem(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: twice } }), 401, 'unauthenticated')
   })
 
   it('with trailing text gets 401, also in the cookie', async () => {
     const good = alice.bearer.authorization?.slice(7) ?? ''
     for (const token of [`${good}%0A`, `${good}=`, `${good}.`, `${good}x`, good.slice(0, -2), `${good}\u00a0`]) {
-      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
+      await expectProblem(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
     }
     expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
   })
@@ -247,36 +258,44 @@ describe('A token', () => {
       await forge((jwt) => jwt.setSubject('')),
       await forge((jwt) => jwt, { kid: '../../etc/passwd' }),
     ]) {
-      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+      await expectProblem(
+        await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }),
+        401,
+        'unauthenticated',
+      )
     }
   })
 
   it('that has expired gets 401', async () => {
     for (const token of [await stack.token('input', 'alice', { ttl: -40 })]) {
-      await refused(await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }), 401, 'unauthenticated')
+      await expectProblem(
+        await fetch(`${stack.url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }),
+        401,
+        'unauthenticated',
+      )
     }
   })
 
   it('ends the stream that was opened with it', async () => {
     // Expired, and accepted for three more seconds: clocks may differ by 30 s.
-    const brief = user(stack.url, await stack.token('input', 'alice', { ttl: -27 }))
+    const expiring = user(stack.url, await stack.token('input', 'alice', { ttl: -27 }))
     const { session_id } = await alice.send('hi')
-    const from = Date.now()
-    const read = await readStream(brief.events(session_id), brief.bearer, () => false, 8_000)
+    const openedAt = Date.now()
+    const read = await readStream(expiring.events(session_id), expiring.bearer, () => false, 8_000)
     expect(read.status).toBe(200)
-    expect(Date.now() - from).toBeLessThan(6_000)
+    expect(Date.now() - openedAt).toBeLessThan(6_000)
   })
 })
 
 describe('The cookie', () => {
   it('comes from the development sign-in, is HttpOnly and strict, and allows changes only from the app', async () => {
-    const signed = await fetch(`${stack.url}/v1/auth/dev`, {
+    const signedIn = await fetch(`${stack.url}/v1/auth/dev`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: stack.url },
       body: '{}',
     })
-    expect(signed.status).toBe(200)
-    const [token = '', readable = ''] = signed.headers.getSetCookie()
+    expect(signedIn.status).toBe(200)
+    const [token = '', readable = ''] = signedIn.headers.getSetCookie()
     expect(token).toMatch(/HttpOnly/)
     for (const header of [token, readable]) expect(header).toMatch(/SameSite=Strict/)
     const [cookie = '', csrf = ''] = [token.split(';')[0], readable.split(';')[0]?.split('=')[1]]
@@ -290,11 +309,11 @@ describe('The cookie', () => {
         headers: { cookie, 'x-csrf-token': csrf, 'content-type': 'application/json', ...(origin && { origin }) },
         body: '{"message":"hi"}',
       })
-    await refused(await post(), 403, 'wrong_origin')
-    await refused(await post('https://evil.example'), 403, 'wrong_origin')
-    await refused(await post('null'), 403, 'wrong_origin')
+    await expectProblem(await post(), 403, 'wrong_origin')
+    await expectProblem(await post('https://evil.example'), 403, 'wrong_origin')
+    await expectProblem(await post('null'), 403, 'wrong_origin')
     expect((await post(stack.url)).status).toBe(200)
-    await refused(
+    await expectProblem(
       await fetch(`${stack.url}/v1/auth/dev`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', origin: 'https://evil.example' },
@@ -310,8 +329,8 @@ describe('Logs', () => {
   it('hold no content, token or key', async () => {
     const canary = 'canary-6f1d'
     await alice.send(`${canary} what did I say?`, { metadata: { note: canary } })
-    await refused(await alice.call('POST', '/v1/sessions/message', { message: 5, note: canary, [canary]: 1 }), 400, 'invalid')
-    await refused(await alice.call('POST', '/v1/sessions/message', `{"message": "${canary}`), 400, 'malformed')
+    await expectProblem(await alice.call('POST', '/v1/sessions/message', { message: 5, note: canary, [canary]: 1 }), 400, 'invalid')
+    await expectProblem(await alice.call('POST', '/v1/sessions/message', `{"message": "${canary}`), 400, 'malformed')
     const output = stack.output()
     expect(output).not.toContain(canary)
     expect(output).not.toContain(alice.bearer.authorization?.slice(7))

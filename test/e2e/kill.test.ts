@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { MemoryList } from '../../shared/api/memory.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import { createClient } from '../../shared/client/client.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Body, events, readStream, untilEnded } from '../support/sse.ts'
@@ -40,14 +40,14 @@ const remembered = (q: string) => until(async () => ((await texts(q)).length > 0
 describe('When the whole stack is killed in the middle of an answer', () => {
   const seen: Body[] = []
   const abort = new AbortController()
-  let answer: Sent
+  let answer: AcceptedMessage
   let reading: Promise<number | undefined>
-  let restarted = 0
-  let parrotMessage: Sent
+  let restartedAt = 0
+  let parrotMessage: AcceptedMessage
   /** A member of a tenant with a budget. */
   let admin: User
   let member: User
-  let paid: Sent
+  let paidTurn: AcceptedMessage
   let reserved = 0
   /** A member of a tenant with a constitution. */
   let constitutionAdmin: User
@@ -58,7 +58,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     return tenant.tokens
   }
   const profile = () => ({ provider: 'openai-compatible', base_url: model.url, model: 'fake-large', max_tokens: 300 })
-  const executes = (name: string, args: object) => ({
+  const toolInput = (name: string, args: object) => ({
     principal: { id: 'bob', tenant: 'governed', roles: ['member'], scopes: [] },
     action: 'tool.execute',
     resource: { tenant: 'governed', name },
@@ -70,8 +70,8 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     principles: ['We say what we are.'],
     rules: [{ kind: 'tools', article: 'echo', says: 'Nothing is echoed.', forbid: ['echo'] }],
     tests: [
-      { input: executes('echo', { text: 'a' }), allow: false },
-      { input: executes('timestamp', {}), allow: true },
+      { input: toolInput('echo', { text: 'a' }), allow: false },
+      { input: toolInput('timestamp', {}), allow: true },
     ],
   }
 
@@ -93,7 +93,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       expect(response.status, `${path}: ${await response.text()}`).toBeLessThan(300)
     }
 
-    paid = await member.send('[[fake normal tokens=60 rate=10]]')
+    paidTurn = await member.send('[[fake normal tokens=60 rate=10]]')
     reserved = await until(async () => (await tokens()).reserved || undefined)
     const sentWords = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.sentWords ?? 0
     await until(async () => (sentWords() > 3 ? true : undefined))
@@ -109,15 +109,15 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
-    restarted = Date.now()
+    restartedAt = Date.now()
   }, 90_000)
 
   it('the same reader sees the turn end once, with one final answer', async () => {
-    const ended = await Promise.race([reading, new Promise<undefined>((done) => setTimeout(done, 15_000))])
+    const endedAt = await Promise.race([reading, new Promise<undefined>((done) => setTimeout(done, 15_000))])
     abort.abort()
-    expect(ended, 'the turn ended').toBeDefined()
+    expect(endedAt, 'the turn ended').toBeDefined()
     // The answer itself takes 5 s of these 10.
-    expect((ended ?? 0) - restarted).toBeLessThan(10_000)
+    expect((endedAt ?? 0) - restartedAt).toBeLessThan(10_000)
     const log = await logOf(alice, answer.session_id)
     expect(log.filter(({ type }) => type === 'turn.ended')).toMatchObject([{ turn_id: answer.turn_id, outcome: 'completed' }])
     const closed = log.filter((event) => event.type === 'item.closed')
@@ -131,7 +131,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
   it('the budget of a killed model call stays reserved, because its cost is unknown', async () => {
     // The model is called again and paid from the remaining budget.
-    expect((await logOf(member, paid.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    expect((await logOf(member, paidTurn.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     const after = await until(async () => {
       const now = await tokens()
       return now.used > 0 ? now : undefined
@@ -157,7 +157,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
   describe('and killed again', () => {
     const key = crypto.randomUUID()
-    let sent: Sent
+    let sent: AcceptedMessage
 
     beforeAll(async () => {
       sent = await alice.send('[[fake normal tokens=3]]', { event_id: key })

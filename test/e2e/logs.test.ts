@@ -24,19 +24,19 @@ const lines = (): Line[] =>
     .map((line) => JSON.parse(line))
 
 /** Sends `message` and waits for the end of its turn. Returns the request id and its log lines. */
-async function send(message: string): Promise<{ request: string; of: () => Line[] }> {
+async function send(message: string): Promise<{ request: string; requestLines: () => Line[] }> {
   const sent = await alice.call('POST', '/v1/sessions/message', { message })
   const { session_id } = (await sent.json()) as { session_id: string }
   await readStream(alice.events(session_id), alice.bearer, untilEnded())
   const request = sent.headers.get('x-request-id') ?? ''
-  return { request, of: () => lines().filter((line) => line.request === request) }
+  return { request, requestLines: () => lines().filter((line) => line.request === request) }
 }
 
 const names = (lines: readonly Line[]) => new Set(lines.map(({ service, event }) => `${service} ${event}`))
 
 describe('Log lines', () => {
   it('carry the request of their turn: gateway, object, runner, executor and consumers', async () => {
-    const { of } = await send('/tool timestamp')
+    const { requestLines } = await send('/tool timestamp')
     const expected = [
       'gateway request.ended',
       'state turn.accepted',
@@ -45,31 +45,31 @@ describe('Log lines', () => {
       'tools call.ended',
       'background page.applied',
     ]
-    await vi.waitFor(() => expect([...names(of())]).toEqual(expect.arrayContaining(expected)), { timeout: 20_000, interval: 200 })
-    const consumers = () => new Set(of().flatMap(({ consumer }) => consumer ?? []))
+    await vi.waitFor(() => expect([...names(requestLines())]).toEqual(expect.arrayContaining(expected)), { timeout: 20_000, interval: 200 })
+    const consumers = () => new Set(requestLines().flatMap(({ consumer }) => consumer ?? []))
     await vi.waitFor(() => expect(consumers()).toEqual(new Set(['relay', 'memory'])), { timeout: 20_000, interval: 200 })
-    expect(new Set(of().flatMap(({ turn }) => turn ?? [])).size).toBe(1)
-    const [ended] = of().filter(({ event }) => event === 'request.ended')
+    expect(new Set(requestLines().flatMap(({ turn }) => turn ?? [])).size).toBe(1)
+    const [ended] = requestLines().filter(({ event }) => event === 'request.ended')
     expect(ended).toMatchObject({ method: 'POST', route: '/v1/sessions/message', status: 200, tenant: 'acme' })
-    const attempts = of().filter(({ event }) => event === 'attempt.ended')
+    const attempts = requestLines().filter(({ event }) => event === 'attempt.ended')
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['calls', 'completed'])
     for (const { ms, output_tokens } of attempts) expect([typeof ms, typeof output_tokens]).toEqual(['number', 'number'])
-    expect(of().find(({ event }) => event === 'call.ended')).toMatchObject({ tool: 'timestamp', outcome: 'completed' })
+    expect(requestLines().find(({ event }) => event === 'call.ended')).toMatchObject({ tool: 'timestamp', outcome: 'completed' })
   })
 
   it('distinguish the turns of one session', async () => {
     const first = await send('one')
     const second = await send('two')
     expect(first.request).not.toBe(second.request)
-    await vi.waitFor(() => expect(names(second.of())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
-    expect(first.of().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
-    expect(second.of().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
+    await vi.waitFor(() => expect(names(second.requestLines())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
+    expect(first.requestLines().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
+    expect(second.requestLines().filter(({ event }) => event === 'turn.ended')).toHaveLength(1)
   })
 
   it('have one format, and contain no message text', async () => {
     const canary = 'canary-91c4'
-    const { of } = await send(`${canary} what did I say?`)
-    await vi.waitFor(() => expect(names(of())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
+    const { requestLines } = await send(`${canary} what did I say?`)
+    await vi.waitFor(() => expect(names(requestLines())).toContain('background page.applied'), { timeout: 20_000, interval: 200 })
     expect(stack.output()).not.toContain(canary)
     expect(stack.output()).not.toContain(alice.bearer.authorization?.slice(7))
     for (const line of lines()) {

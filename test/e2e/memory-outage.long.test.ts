@@ -11,14 +11,14 @@ describe('While memory is unavailable', () => {
   it('conversations continue, and after recovery every message is remembered once', async () => {
     const release = await build()
     release.deploy('Memory', "  hear(): never {\n    throw new Error('memory is down')\n  }")
-    const broken = await startStack({ project: release.project, watch: true })
+    const stack = await startStack({ project: release.project, watch: true })
     try {
-      const carol = user(broken.url, await broken.token('acme', 'carol'))
+      const carol = user(stack.url, await stack.token('acme', 'carol'))
       const memories = async () =>
         ((await (await carol.call('GET', '/v1/memories')).json()) as MemoryList).memories.map(({ text }) => text).reverse()
       const texts = ['My brain is down today.', 'It will be up tomorrow.']
       const { session_id } = await carol.send(texts[0] ?? '')
-      await until(async () => (broken.output().includes('memory.failed') ? true : undefined))
+      await until(async () => (stack.output().includes('memory.failed') ? true : undefined))
       await carol.send(texts[1] ?? '', { session_id })
       await until(async () => {
         const page = await carol.call('GET', `/v1/sessions/${session_id}/events?limit=500`)
@@ -32,7 +32,7 @@ describe('While memory is unavailable', () => {
       await until(async () => ((await memories()).length > 1 ? true : undefined), 90_000)
       expect(await memories()).toEqual(texts)
     } finally {
-      await broken.stop()
+      await stack.stop()
       release.remove()
     }
   }, 240_000)

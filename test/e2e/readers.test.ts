@@ -114,26 +114,26 @@ describe('A slow reader', () => {
 
 describe('M9. A reader that disconnects abruptly', () => {
   /** The head of an answer, and the connection, which stays open. */
-  async function raw(path: string, more = '') {
+  async function openRaw(path: string, extraHeaders = '') {
     const { hostname, port } = new URL(stack.url)
     const socket = connect(Number(port), hostname)
     socket.on('error', () => {})
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n${more}\r\n`)
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${token}\r\n${extraHeaders}\r\n`)
     const status = await new Promise<number>((done) =>
       socket.once('data', (bytes) => done(Number(/^HTTP\/1\.1 (\d+)/.exec(bytes.toString('latin1'))?.[1]))),
     )
     return { socket, status }
   }
 
-  it('frees its place, on an event stream and on a WebSocket', async () => {
+  it('frees its slot, on an event stream and on a WebSocket', async () => {
     const { session_id } = await alice.send('[[fake normal tokens=1]]')
     const path = `/v1/sessions/${session_id}`
     const upgrade =
       'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
     const open = () =>
       Promise.all([
-        ...Array.from({ length: 10 }, () => raw(`${path}/events?stream=true`)),
-        ...Array.from({ length: 10 }, () => raw(`${path}/stream`, upgrade)),
+        ...Array.from({ length: 10 }, () => openRaw(`${path}/events?stream=true`)),
+        ...Array.from({ length: 10 }, () => openRaw(`${path}/stream`, upgrade)),
       ])
     const expected = [...Array.from({ length: 10 }, () => 200), ...Array.from({ length: 10 }, () => 101)]
     const first = await open()
@@ -141,16 +141,16 @@ describe('M9. A reader that disconnects abruptly', () => {
     const refused = await alice.call('GET', `${path}/events?stream=true`)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10'])
     for (const { socket } of first) socket.resetAndDestroy()
-    const later: Awaited<ReturnType<typeof open>> = []
+    const reopened: Awaited<ReturnType<typeof open>> = []
     await vi.waitFor(
       async () => {
-        const one = await raw(`${path}/events?stream=true`)
-        if (one.status === 200) later.push(one)
-        else one.socket.destroy()
-        expect(later).toHaveLength(20)
+        const reader = await openRaw(`${path}/events?stream=true`)
+        if (reader.status === 200) reopened.push(reader)
+        else reader.socket.destroy()
+        expect(reopened).toHaveLength(20)
       },
       { timeout: 30_000, interval: 20 },
     )
-    for (const { socket } of later) socket.destroy()
+    for (const { socket } of reopened) socket.destroy()
   }, 60_000)
 })

@@ -8,7 +8,7 @@ import { fakeText } from '../support/words.ts'
 
 useModel('resume')
 
-const from = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
+const readFrom = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
   readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)
 
 /**
@@ -17,8 +17,8 @@ const from = (session: string, id: string, enough: Parameters<typeof readStream>
  */
 async function framesFrom(session: string, id: string, enough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
   const frames: Frame[] = []
-  for (let tries = 0; tries < 100; tries += 1) {
-    const more = await from(session, frames.at(-1)?.id ?? id, (next) => enough([...frames, ...next]))
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const more = await readFrom(session, frames.at(-1)?.id ?? id, (next) => enough([...frames, ...next]))
     frames.push(...more.frames)
     if (enough(frames)) break
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -43,13 +43,13 @@ function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }>
   return byId
 }
 
-/** Readers are independent, so they resume concurrently. */
-async function eightAtATime<T>(all: Iterable<T>, work: (one: T) => Promise<void>): Promise<void> {
-  const waiting = [...all]
-  const lane = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next)
+/** Calls `visit` for eight items at a time. Readers are independent, so they resume concurrently. */
+async function forEachInParallel<T>(items: Iterable<T>, visit: (item: T) => Promise<void>): Promise<void> {
+  const pending = [...items]
+  const worker = async () => {
+    for (let next = pending.shift(); next !== undefined; next = pending.shift()) await visit(next)
   }
-  await Promise.all(Array.from({ length: 8 }, lane))
+  await Promise.all(Array.from({ length: 8 }, worker))
 }
 
 describe('A disconnected reader', () => {
@@ -57,35 +57,35 @@ describe('A disconnected reader', () => {
     // About 2,000 characters, word by word, with emoji and combining marks. Then the model stalls.
     const { session_id, turn_id } = await alice.send('[[fake stall after=230 rate=200]]')
     const text = fakeText(230)
-    const half = await from(session_id, '', (frames) => [...textsOf(frames).values()].join('') === text)
+    const partial = await readFrom(session_id, '', (frames) => [...textsOf(frames).values()].join('') === text)
     await alice.send('[[fake normal tokens=3]]', { session_id })
-    const open = await from(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
+    const open = await readFrom(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
 
     // While the item is open: each distinct cursor after a cut.
     const texts = textsOf(open.frames)
     let checked = 0
     const lastSeq = events(open.frames).at(-1)?.seq
-    await eightAtATime(cuts(half.bytes), async ([id, { frames, cuts: n }]) => {
+    await forEachInParallel(cuts(partial.bytes), async ([id, { frames, cuts: cutCount }]) => {
       const rest = await framesFrom(
         session_id,
         id,
         (more) => events(more).at(-1)?.seq === lastSeq || events(frames).at(-1)?.seq === lastSeq,
       )
       expect(textsOf([...frames, ...rest]), `after ${id}`).toEqual(texts)
-      checked += n
+      checked += cutCount
     })
-    expect(checked).toBe(half.bytes.length + 1)
+    expect(checked).toBe(partial.bytes.length + 1)
 
     // After the end: each cursor of the whole stream.
     await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)
-    const allFrames = await from(session_id, '', untilEnded(2))
+    const allFrames = await readFrom(session_id, '', untilEnded(2))
     const recorded = new Map(
       events(allFrames.frames).flatMap((event) => (event.type === 'item.closed' ? [[event.item_id, event.text] as const] : [])),
     )
     expect(textsOf(allFrames.frames)).toEqual(recorded)
     expect([...recorded.values()][0]).toBe(text)
     const all = events(allFrames.frames).map(({ seq }) => seq)
-    await eightAtATime([...cuts(allFrames.bytes), ...cuts(half.bytes)], async ([id, { frames }]) => {
+    await forEachInParallel([...cuts(allFrames.bytes), ...cuts(partial.bytes)], async ([id, { frames }]) => {
       const rest = await framesFrom(
         session_id,
         id,
@@ -103,10 +103,10 @@ describe('A disconnected reader', () => {
   it('repeatedly in mid-frame and in mid-character receives the whole answer once', async () => {
     const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
-    for (let take = 37; !untilEnded()(frames); take = (take * 7) % 5_003) {
-      const more = await from(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= take || untilEnded()(seen))
+    for (let byteCount = 37; !untilEnded()(frames); byteCount = (byteCount * 7) % 5_003) {
+      const more = await readFrom(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= byteCount || untilEnded()(seen))
       // The reader keeps only complete frames.
-      frames.push(...framesIn(more.bytes.subarray(0, take)))
+      frames.push(...framesIn(more.bytes.subarray(0, byteCount)))
     }
     const closed = events(frames).filter((event) => event.type === 'item.closed')
     expect(closed).toHaveLength(1)

@@ -21,7 +21,7 @@ interface Tenant {
 }
 
 /** A tenant that uses the fake endpoint for its chats. */
-async function tenant(profile: object = {}, more: object = {}): Promise<Tenant> {
+async function createTenant(profile: object = {}, more: object = {}): Promise<Tenant> {
   const name = `e2e-settings-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
   const member = user(stack.url, await stack.token(name, 'bob'))
@@ -38,7 +38,7 @@ interface Ended {
   readonly text: string
 }
 
-async function ended(caller: User, session: string): Promise<Ended> {
+async function waitForEnd(caller: User, session: string): Promise<Ended> {
   const events = await until(async () => {
     const page = await (await caller.call('GET', `/v1/sessions/${session}/events?limit=500`)).json()
     return page.events.some(({ type }: { type: string }) => type === 'turn.ended') ? page.events : undefined
@@ -48,16 +48,16 @@ async function ended(caller: User, session: string): Promise<Ended> {
 }
 
 const sendAndWait = async (caller: User, message: string, more = {}): Promise<Ended> =>
-  ended(caller, (await caller.send(message, more)).session_id)
-const seen = () => model.requests.at(-1)
+  waitForEnd(caller, (await caller.send(message, more)).session_id)
+const lastRequest = () => model.requests.at(-1)
 const body = async (response: Promise<Response>) => (await response).json()
 
 describe("A tenant's model", () => {
   it('is called with the settings of its profile, for this tenant only', async () => {
-    const { member } = await tenant({ temperature: 0.3, max_tokens: 77, kwargs: { top_p: 0.5 } })
+    const { member } = await createTenant({ temperature: 0.3, max_tokens: 77, kwargs: { top_p: 0.5 } })
     expect((await sendAndWait(member, 'hello')).outcome).toBe('completed')
-    expect(seen()?.body).toMatchObject({ model: 'fake-large', temperature: 0.3, max_tokens: 77, top_p: 0.5 })
-    expect(seen()?.authorization).toBeUndefined()
+    expect(lastRequest()?.body).toMatchObject({ model: 'fake-large', temperature: 0.3, max_tokens: 77, top_p: 0.5 })
+    expect(lastRequest()?.authorization).toBeUndefined()
     const before = model.requests.length
     const other = user(stack.url, await stack.token('settings-other', 'eve'))
     expect((await sendAndWait(other, 'hello')).outcome).toBe('completed')
@@ -65,19 +65,19 @@ describe("A tenant's model", () => {
   })
 
   it('is called with its key, and with a new key from the next call on', async () => {
-    const { admin, member } = await tenant({ credential: 'fake' })
+    const { admin, member } = await createTenant({ credential: 'fake' })
     expect((await sendAndWait(member, 'hello')).reason).toContain('There is no key `fake`')
     for (const secret of ['sk-first-0123456789abcdef', 'sk-second-0123456789abcd']) {
       expect((await admin.call('PUT', '/v1/llm/credentials/fake', { secret })).status).toBe(200)
       expect((await sendAndWait(member, 'hello')).outcome).toBe('completed')
-      expect(seen()?.authorization).toBe(`Bearer ${secret}`)
+      expect(lastRequest()?.authorization).toBe(`Bearer ${secret}`)
     }
     expect((await admin.call('DELETE', '/v1/llm/credentials/fake')).status).toBe(204)
     expect((await sendAndWait(member, 'hello')).outcome).toBe('failed')
   })
 
   it('gets no key that was set for another endpoint', async () => {
-    const { admin, member } = await tenant({ credential: 'fake' })
+    const { admin, member } = await createTenant({ credential: 'fake' })
     await admin.call('PUT', '/v1/llm/credentials/fake', { secret: 'sk-elsewhere-0123456789', origin: 'https://api.example.com' })
     const before = model.requests.length
     expect((await sendAndWait(member, 'hello')).reason).toContain('may only be sent to https://api.example.com')
@@ -85,7 +85,7 @@ describe("A tenant's model", () => {
   })
 
   it('has a fallback, which is used if it fails before its first word, or on request', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const fallback = { provider: 'builtin' }
     await admin.call('PUT', '/v1/settings/models/spare', { profile: fallback })
     await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'main', fallback: 'spare' } })
@@ -102,18 +102,18 @@ describe("A tenant's model", () => {
     [100_000, 4_000, 96_000],
     [10_000_000, 1_000, 200_000],
   ])('with a window of %s and answers of %s receives up to %s tokens of the conversation', async (context_tokens, max_tokens, limit) => {
-    const { member } = await tenant({ context_tokens, max_tokens })
-    const words = Array.from({ length: 5 }, (_, index) => `message ${index} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
-    const { session_id } = await member.send(words[0] ?? '')
-    for (const text of words.slice(1)) await member.send(text, { session_id })
+    const { member } = await createTenant({ context_tokens, max_tokens })
+    const texts = Array.from({ length: 5 }, (_, index) => `message ${index} ${'word '.repeat(6_000)} [[fake normal tokens=1]]`)
+    const { session_id } = await member.send(texts[0] ?? '')
+    for (const text of texts.slice(1)) await member.send(text, { session_id })
     await until(async () => {
       const { turns } = await body(member.call('GET', `/v1/sessions/${session_id}/history`))
       return turns.length === 5 && turns.every(({ outcome }: { outcome: string | null }) => outcome === 'completed') ? true : undefined
     })
-    const received = seen()?.body.messages?.map(({ content }) => content?.slice(0, 9)) ?? []
+    const received = lastRequest()?.body.messages?.map(({ content }) => content?.slice(0, 9)) ?? []
     // Each message has about 7,500 tokens; the last one is always sent.
     const messages = Math.max(1, Math.min(5, Math.floor(limit / 7_500)))
-    expect(received.filter((text) => text?.startsWith('message'))).toEqual(words.slice(-messages).map((text) => text.slice(0, 9)))
+    expect(received.filter((text) => text?.startsWith('message'))).toEqual(texts.slice(-messages).map((text) => text.slice(0, 9)))
     const window = await body(member.call('GET', `/v1/sessions/${session_id}/context-window`))
     expect(window.limit_tokens).toBe(limit)
     const shown = window.messages
@@ -123,7 +123,7 @@ describe("A tenant's model", () => {
   })
 
   it('can be probed, and a failure is explained', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     const probe = () => body(admin.call('POST', '/v1/settings/models/main/test'))
     expect(await probe()).toMatchObject({ ok: true, detail: expect.stringContaining('The model answered') })
     model.next({ kind: '401', times: 99 })
@@ -133,8 +133,8 @@ describe("A tenant's model", () => {
     const unreachable = { provider: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', model: 'm' }
     await admin.call('PUT', '/v1/settings/models/main', { profile: unreachable })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
-    const unnamed = { ...unreachable, base_url: 'https://no-such-host.example.com/v1' }
-    await admin.call('PUT', '/v1/settings/models/main', { profile: unnamed })
+    const unresolvable = { ...unreachable, base_url: 'https://no-such-host.example.com/v1' }
+    await admin.call('PUT', '/v1/settings/models/main', { profile: unresolvable })
     expect(await probe()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be reached') })
     expect((await admin.call('POST', '/v1/settings/models/none/test')).status).toBe(404)
   })
@@ -145,9 +145,9 @@ describe('A budget', () => {
 
   it('is never exceeded by 100 concurrent turns, and rejected turns report it', async () => {
     const limit = 3_000
-    const { admin, member } = await tenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
+    const { admin, member } = await createTenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
     const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.send(`question ${n} [[fake normal tokens=40]]`)))
-    const all = await Promise.all(sent.map(({ session_id }) => ended(member, session_id)))
+    const all = await Promise.all(sent.map(({ session_id }) => waitForEnd(member, session_id)))
     const spent = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
     const completed = all.filter(({ outcome }) => outcome === 'completed')
     expect(completed.length).toBeGreaterThan(0)
@@ -163,7 +163,7 @@ describe('A budget', () => {
   }, 120_000)
 
   it('counts the sent part of a cancelled answer, in tokens and money', async () => {
-    const { admin, member } = await tenant({ price, max_tokens: 1_000 }, { budgets: { tenant: { money_per_day: 100 } } })
+    const { admin, member } = await createTenant({ price, max_tokens: 1_000 }, { budgets: { tenant: { money_per_day: 100 } } })
     const { session_id, turn_id } = await member.send('[[fake normal tokens=400 rate=20]]')
     await until(async () => ((await body(admin.call('GET', '/v1/budgets'))).tenant.money.reserved > 0 ? true : undefined))
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -178,7 +178,7 @@ describe('A budget', () => {
   })
 
   it('of a persona is separate', async () => {
-    const { member } = await tenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
+    const { member } = await createTenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
     const poor = await sendAndWait(member, 'hello', { persona_id: 'poor' })
     expect([poor.outcome, poor.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
     expect((await sendAndWait(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')

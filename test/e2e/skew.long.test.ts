@@ -34,7 +34,7 @@ const state = join(scratch, 'state')
 mkdirSync(state)
 
 /** A text in a source file, and its replacement in another release. */
-type Edit = readonly [file: string, ours: string, theirs: string]
+type Edit = readonly [file: string, text: string, replacement: string]
 
 /** A release: a copy of the sources with `edits`. */
 function release(name: string, ...edits: Edit[]): string {
@@ -46,12 +46,12 @@ function release(name: string, ...edits: Edit[]): string {
     cpSync(join(root, path), join(project, path), { recursive: true, filter })
   }
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
-  for (const [file, ours, theirs] of edits) {
-    const text = readFileSync(join(project, file), 'utf8')
-    if (text.split(ours).length !== 2) throw new Error(`${file} does not contain exactly once: ${ours}`)
+  for (const [file, text, replacement] of edits) {
+    const source = readFileSync(join(project, file), 'utf8')
+    if (source.split(text).length !== 2) throw new Error(`${file} does not contain exactly once: ${text}`)
     writeFileSync(
       join(project, file),
-      text.replace(ours, () => theirs),
+      source.replace(text, () => replacement),
     )
   }
   return project
@@ -191,9 +191,9 @@ describe('One state folder, release after release', () => {
     expect(sessions.map(({ session_id }) => session_id).sort()).toEqual(['strange', 'touched'])
     // No retry loop is running.
     const faults = () => stack?.output().match(/NewerSchema/g)?.length ?? 0
-    const soon = faults()
+    const faultsAtStart = faults()
     await new Promise((done) => setTimeout(done, 5_000))
-    expect(faults() - soon).toBeLessThan(5)
+    expect(faults() - faultsAtStart).toBeLessThan(5)
   }, 180_000)
 
   it('deployed again: nothing is lost', async () => {

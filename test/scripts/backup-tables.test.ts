@@ -16,9 +16,9 @@ describe('The tables of', () => {
   it.each(folders)('%s are stated', (folder) => {
     const source = sourceOf(folder)
     const tables = [...source.matchAll(/CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?"?(\w+)/g)].map(([, table]) => table ?? '')
-    // A whole class that is left states a reason. Sessions keep every table that they do not name. `backup` stages lines.
+    // An excluded class states a reason. A backup has every table of a session that is not excluded. `backup` stages lines.
     if (tables.length === 0 || folder === 'session' || folder === 'backup' || /static readonly backup = '\w+ /.test(source)) return
-    const statement = /kept: \[[\s\S]*?\n\s*register|kept: \[[\s\S]*?left: \{[\s\S]*?\}/.exec(source)?.[0] ?? ''
+    const statement = /tables: \[[\s\S]*?\n\s*register|tables: \[[\s\S]*?excluded: \{[\s\S]*?\}/.exec(source)?.[0] ?? ''
     expect(tables.filter((table) => !new RegExp(`\\b${table}\\b`).test(statement))).toEqual([])
   })
 })

@@ -62,7 +62,7 @@ describe('The import rules', () => {
     for (const [file, source] of [
       ['workers/sandbox/policy-sandbox.ts', "import { loadReplay } from '../../shared/policy/trial/replay.ts'"],
       ['workers/sandbox/policy-sandbox.ts', "import { loadPlan } from '../../shared/rego/plan.ts'"],
-      ['shared/policy/trial/replay.ts', "import { turnFuel } from './turns.ts'"],
+      ['shared/policy/trial/replay.ts', "import { sliceFuel } from './time-slices.ts'"],
       ['shared/policy/decision-point.ts', "import { evaluateToJson } from '../rego/evaluate.ts'"],
       ['workers/gateway/policy/enforce.ts', "import { DecisionPoint } from '../../../shared/policy/decision-point.ts'"],
       ['workers/gateway/policy/routes.ts', "import type { RegoValue } from '../../../shared/rego/value.ts'"],

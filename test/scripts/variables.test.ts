@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { configViolations, sourceViolations } from '../../scripts/check/variables.ts'
-import { parse } from '../../scripts/check/wrangler.ts'
+import { parseWrangler } from '../../scripts/check/wrangler.ts'
 import { configurationPage } from '../../scripts/generate/configuration.ts'
 import { type SchemaNode, settingSections } from '../../scripts/generate/settings.ts'
 import { root, workers } from '../../scripts/project.ts'
@@ -38,7 +38,7 @@ describe('A wrangler.toml', () => {
 })
 
 describe('Code that reads variables', () => {
-  const bindings = new Set(parse(toml).bindings)
+  const bindings = new Set(parseWrangler(toml).bindings)
   /** Reads each declared variable once, properly. */
   const proper = {
     file: 'all.ts',

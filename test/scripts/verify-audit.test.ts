@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { chain, exportLine, genesis } from '../../shared/audit/chain.ts'
+import { chainHash, exportLine, genesis } from '../../shared/audit/chain.ts'
 import { type AuditEntry, canonical, pruneEntry } from '../../shared/audit/entry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'soma-audit-'))
@@ -22,7 +22,7 @@ const lines = Array.from({ length: 2_000 }, (_, n) => {
     at: n,
   }
   const body = canonical(entry)
-  const line = exportLine(body, prev, chain(prev, body))
+  const line = exportLine(body, prev, chainHash(prev, body))
   prev = JSON.parse(line).hash
   return line
 })
@@ -55,12 +55,12 @@ describe('verify-audit', () => {
     const anchor = (through: number, last: string) => {
       const entry: AuditEntry = { ...pruneEntry({ through, hash: last }), tenant: 'acme', seq: 2_001, at: 2_001 }
       const body = canonical(entry)
-      return exportLine(body, prev, chain(prev, body))
+      return exportLine(body, prev, chainHash(prev, body))
     }
     const stored = [...lines.slice(1_000), anchor(1_000, hash)]
     const { status, output } = verify(stored.join('\n'))
     expect(output).toContain('verified 1001 entries; the last is 2001:')
-    expect(output).toContain('What came before entry 1001 was pruned')
+    expect(output).toContain('The entries before 1001 were pruned')
     expect(status).toBe(0)
     const flipped = [...stored]
     flipped[5] = (flipped[5] ?? '').replace('"t1005"', '"t1006"')

@@ -23,7 +23,7 @@ describe('A provider key', () => {
     }
   })
 
-  it('20. is never returned by it: the gateway may seal and test, and the objects may run turns', () => {
+  it('20. is never returned by the conversation Worker: the gateway may seal and test, and the objects may run turns', () => {
     const bound = Object.fromEntries(workers.map(({ config }) => [config, entrypoints(toml(config))]))
     expect(bound['wrangler.toml']?.sort()).toEqual(['ModelDesk', 'Vault'])
     expect(bound['durable-objects/wrangler.toml']).toEqual(['TurnRunner'])

@@ -15,7 +15,7 @@ describe('7. The cookie alone', () => {
     const browser = await signIn(stack, 'acme', 'cookie-7')
     const other = await signIn(stack, 'acme', 'other-7')
     const operations = await operationsOf(stack.url)
-    const routes = operations.filter(({ open, method, path }) => !open && method !== 'GET' && !path.startsWith('/v1/auth/'))
+    const routes = operations.filter(({ isPublic, method, path }) => !isPublic && method !== 'GET' && !path.startsWith('/v1/auth/'))
     const json = { 'content-type': 'application/json', cookie: browser.cookie }
     for (const operation of routes) {
       const body = JSON.stringify(bodies[operation.route]?.(missing) ?? {})

@@ -18,14 +18,14 @@ afterAll(() => model?.close())
 const body = async (response: Promise<Response>) => (await response).json()
 
 /** A tenant on the fake endpoint, with a budget that counts every call. */
-async function tenant(profile: object = {}, sections: object = {}): Promise<{ admin: User; member: User }> {
+async function createTenant(profile: object = {}, sections: object = {}): Promise<{ admin: User; member: User }> {
   const name = `hostile-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
   const main = { provider: 'openai-compatible', base_url: model.url, model: 'fake', max_tokens: 500, ...profile }
   await admin.call('PUT', '/v1/settings/models/main', { profile: main })
   const budgets = { tenant: { tokens_per_day: 100_000 } }
-  const settled = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets, ...sections })
-  expect(settled.status).toBe(200)
+  const saved = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets, ...sections })
+  expect(saved.status).toBe(200)
   return { admin, member: user(stack.url, await stack.token(name, 'bob')) }
 }
 
@@ -36,14 +36,14 @@ interface Ended {
   readonly usage?: { readonly input_tokens: number; readonly output_tokens: number }
 }
 
-async function ended(caller: User, session: string): Promise<Ended> {
+async function waitForEnd(caller: User, session: string): Promise<Ended> {
   return until(async () => {
     const page = await body(caller.call('GET', `/v1/sessions/${session}/events?limit=500`))
     return page.events.findLast(({ type }: Ended) => type === 'turn.ended')
   })
 }
 
-const sendAndWait = async (caller: User, message: string): Promise<Ended> => ended(caller, (await caller.send(message)).session_id)
+const sendAndWait = async (caller: User, message: string): Promise<Ended> => waitForEnd(caller, (await caller.send(message)).session_id)
 /** Today's usage, after all reservations have ended. */
 const used = (admin: User): Promise<number> =>
   until(async () => {
@@ -53,7 +53,7 @@ const used = (admin: User): Promise<number> =>
 
 describe('A client', () => {
   it('8. cannot assign itself a role, a tenant or a quota', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const claims = { role: 'admin', roles: ['owner'], is_admin: true, scopes: ['admin'], quota: 1e9, tokens_per_day: 1e9 }
     const response = await member.call('POST', '/v1/sessions/message', { message: 'hello', ...claims })
     expect([200, 400]).toContain(response.status)
@@ -80,7 +80,7 @@ describe('A client', () => {
 describe('A hostile model', () => {
   it('25. with a false usage report is not billed for it', async () => {
     for (const lie of ['negative-usage', 'absurd-usage']) {
-      const { admin, member } = await tenant()
+      const { admin, member } = await createTenant()
       const { outcome, usage } = await sendAndWait(member, `[[fake ${lie} tokens=40]]`)
       expect(outcome).toBe('completed')
       const billed = await used(admin)
@@ -93,7 +93,7 @@ describe('A hostile model', () => {
 
   it('25. with a malformed stream is contained: the turn ends with a reason, and its words are counted', async () => {
     for (const fault of ['long-line bytes=10000000', 'garbage after=5', 'odd after=5', 'html', 'error after=5', 'half-closed after=5']) {
-      const { admin, member } = await tenant()
+      const { admin, member } = await createTenant()
       const { outcome, reason } = await sendAndWait(member, `[[fake ${fault}]]`)
       expect([fault, outcome]).toEqual([fault, 'failed'])
       expect([fault, (reason ?? '').length > 10, /SECRET|oops|<html|doctype/i.test(reason ?? '')]).toEqual([fault, true, false])
@@ -104,7 +104,7 @@ describe('A hostile model', () => {
   }, 90_000)
 
   it('25. that exceeds its output limit is stopped', async () => {
-    const { admin, member } = await tenant({ max_tokens: 20 })
+    const { admin, member } = await createTenant({ max_tokens: 20 })
     const { outcome, reason } = await sendAndWait(member, '[[fake normal tokens=3000]]')
     expect([outcome, reason]).toEqual(['failed', expect.stringContaining('exceeded its output limit')])
     expect(await used(admin)).toBeLessThan(300)
@@ -113,7 +113,7 @@ describe('A hostile model', () => {
 
 describe('Unbounded growth', () => {
   it('22. is limited by numbers: answers, requests and budgets', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake' }
     expect((await admin.call('PUT', '/v1/settings/models/main', { profile: { ...profile, max_tokens: 1e9 } })).status).toBe(400)
     expect((await member.call('POST', '/v1/sessions/message', { message: 'x'.repeat(40_000) })).status).toBe(400)
@@ -121,9 +121,9 @@ describe('Unbounded growth', () => {
 
   it('22. of streams is rejected past the limit, with a Retry-After', async () => {
     const stream = { kind: 'fixed_window', limit: 20, window_seconds: 3_600 }
-    const { member } = await tenant({}, { limits: { stream } })
+    const { member } = await createTenant({}, { limits: { stream } })
     const { session_id } = await member.send('hello [[fake normal tokens=3]]')
-    await ended(member, session_id)
+    await waitForEnd(member, session_id)
     await new Promise((resolve) => setTimeout(resolve, 1_200))
     const storm = new AbortController()
     const all = await Promise.all(
@@ -137,14 +137,14 @@ describe('Unbounded growth', () => {
   })
 
   it('22. of retries is limited: a failing provider gets a handful of requests', async () => {
-    const { member } = await tenant()
+    const { member } = await createTenant()
     const before = model.requests.length
     expect((await sendAndWait(member, '[[fake 500 times=99]]')).outcome).toBe('failed')
     expect(model.requests.length - before).toBeLessThanOrEqual(6)
   }, 90_000)
 
   it('22. of a tool loop is stopped, with a reason', async () => {
-    const { member } = await tenant({}, { budgets: {} })
+    const { member } = await createTenant({}, { budgets: {} })
     const before = model.requests.length
     const { outcome, reason } = await sendAndWait(member, '[[fake tools name=timestamp rounds=99]]')
     expect([outcome, reason]).toEqual(['failed', expect.stringContaining('so the turn was stopped')])
@@ -152,7 +152,7 @@ describe('Unbounded growth', () => {
   }, 90_000)
 
   it('22. by a silent model is cancelled upstream when the turn is cancelled', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const { session_id, turn_id } = await member.send('[[fake stall after=2]]')
     await until(async () => (model.requests.at(-1)?.sentWords === 2 ? true : undefined))
     await member.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/cancel`)

@@ -92,8 +92,8 @@ describe('24. Memory poisoned across tenants, and keys used in both', () => {
     const fact = { key: 'planted', value: 'by the other' }
     for (const ids of [{ tenant: 'memory' }, { tenant_id: 'memory' }])
       expect((await namesake.call('POST', '/v1/remember', { ...fact, ...ids })).status).toBe(403)
-    for (const requests of [{ subject: 'alice' }, { namespace: 'memory/user:alice' }, { id: (await memories(alice))[0]?.id }])
-      expect((await bob.call('POST', '/v1/remember', { ...fact, ...requests })).status).toBe(400)
+    for (const fields of [{ subject: 'alice' }, { namespace: 'memory/user:alice' }, { id: (await memories(alice))[0]?.id }])
+      expect((await bob.call('POST', '/v1/remember', { ...fact, ...fields })).status).toBe(400)
     expect((await bob.call('POST', '/v1/remember', fact)).status).toBe(200)
     expect((await alice.call('GET', '/v1/recall/planted')).status).toBe(404)
     expect((await bob.call('GET', '/v1/recall/..%2F..%2Fmemory%2Fuser:alice')).status).toBe(404)

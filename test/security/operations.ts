@@ -1,6 +1,6 @@
 /** Every route as the abuse cases call it: its names, its body, and whether it is public. */
 
-/** The names in a path: those of alice's resources, or of none. */
+/** The names in a path: those of alice's resources, or of resources that do not exist. */
 export interface Names {
   readonly session: string
   readonly turn: string
@@ -21,8 +21,8 @@ export interface Operation {
   readonly method: string
   readonly path: string
   readonly needsBody: boolean
-  /** It needs no authentication. */
-  readonly open: boolean
+  /** The route needs no authentication. */
+  readonly isPublic: boolean
 }
 
 export const missing: Names = {
@@ -41,7 +41,7 @@ export const missing: Names = {
 }
 
 /** The public routes. Add a route here only on purpose. */
-export const openToAll = [
+export const publicRoutes = [
   'GET /ready',
   'GET /v1/auth/methods',
   'GET /v1/auth/oidc/callback',
@@ -116,7 +116,7 @@ export async function operationsOf(url: string): Promise<Operation[]> {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([name, { security, requestBody }]) => {
       const method = name.toUpperCase()
-      return { route: `${method} ${path}`, method, path, needsBody: requestBody?.required === true, open: security?.length === 0 }
+      return { route: `${method} ${path}`, method, path, needsBody: requestBody?.required === true, isPublic: security?.length === 0 }
     }),
   )
 }

@@ -84,19 +84,19 @@ describe('11. A policy that must be rejected', () => {
   const bundle = (more: object = {}) => ({ revision: ++next, plan: committed as unknown, tests, ...more })
   type Key = Awaited<ReturnType<typeof developmentSecrets>>['signingKey']
   let key: Key
-  let other: Key
+  let foreignKey: Key
   let active: { revision: number; hash: string }
 
   beforeAll(async () => {
     key = (await developmentSecrets()).signingKey
     const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])) as CryptoKeyPair
-    other = { ...((await crypto.subtle.exportKey('jwk', pair.privateKey)) as Key), kid: key.kid }
+    foreignKey = { ...((await crypto.subtle.exportKey('jwk', pair.privateKey)) as Key), kid: key.kid }
     const put = await admin.call('PUT', '/v1/policy', await signPolicy(bundle(), 'policy', key))
     expect(put.status).toBe(200)
     active = (await put.json()) as typeof active
   })
 
-  async function refused(envelope: { policy: string; signature: string }): Promise<[number, string]> {
+  async function refusalOf(envelope: { policy: string; signature: string }): Promise<[number, string]> {
     const response = await admin.call('PUT', '/v1/policy', envelope)
     const { detail } = (await response.json()) as { detail: string }
     await expect
@@ -113,7 +113,7 @@ describe('11. A policy that must be rejected', () => {
   }
   /** The statements of an entry point; of the first one without a name. */
   const statementsOf = (plan: PlanJson, name = plan.plans.plans[0]?.name): unknown[] =>
-    plan.plans.plans.find((one) => one.name === name)?.blocks[0]?.stmts ?? []
+    plan.plans.plans.find((entryPoint) => entryPoint.name === name)?.blocks[0]?.stmts ?? []
 
   it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
     const good = await signPolicy(bundle(), 'policy', key)
@@ -124,34 +124,34 @@ describe('11. A policy that must be rejected', () => {
       { ...good, signature: later.signature },
       { ...good, policy: good.policy.replace('"allow":false', '"allow":true') },
       { ...good, policy: ` ${good.policy}` },
-      await signPolicy(bundle(), 'policy', other),
+      await signPolicy(bundle(), 'policy', foreignKey),
       await signPolicy(bundle(), 'policy-other', key),
       { ...good, signature: `${btoa('{"alg":"none"}').replaceAll('=', '')}.${good.signature.split('.')[1]}.` },
       { ...good, signature: await stack.token('policy', 'ada', { scopes: 'admin' }) },
     ]
-    for (const envelope of wrong) expect(await refused(envelope)).toMatchObject([422, expect.stringContaining('signature')])
+    for (const envelope of wrong) expect(await refusalOf(envelope)).toMatchObject([422, expect.stringContaining('signature')])
   })
 
   it('11. is older than the current one, or as old', async () => {
     for (const revision of [active.revision, active.revision - 1, 1])
-      expect(await refused(await signPolicy(bundle({ revision }), 'policy', key))).toMatchObject([409, expect.stringContaining('newer')])
+      expect(await refusalOf(await signPolicy(bundle({ revision }), 'policy', key))).toMatchObject([409, expect.stringContaining('newer')])
   })
 
   it('11. needs an unsupported builtin or statement', async () => {
     const builtin = changed((plan) =>
       plan.static.builtin_funcs.push({ name: 'http.send', decl: { args: [{ type: 'any' }], result: { type: 'any' }, type: 'function' } }),
     )
-    expect(await refused(await signPolicy(bundle({ plan: builtin }), 'policy', key))).toMatchObject([
+    expect(await refusalOf(await signPolicy(bundle({ plan: builtin }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('http.send'),
     ])
     const statement = changed((plan) => statementsOf(plan).unshift({ type: 'ExecStmt', stmt: { file: 0, row: 1, col: 1 } }))
-    expect(await refused(await signPolicy(bundle({ plan: statement }), 'policy', key))).toMatchObject([
+    expect(await refusalOf(await signPolicy(bundle({ plan: statement }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('ExecStmt'),
     ])
     for (const plan of [null, [], {}, { plans: {} }, 'plan'])
-      expect((await refused(await signPolicy(bundle({ plan }), 'policy', key)))[0]).toBe(422)
+      expect((await refusalOf(await signPolicy(bundle({ plan }), 'policy', key)))[0]).toBe(422)
   })
 
   it('11. is nested without bound, or recursive', async () => {
@@ -165,7 +165,7 @@ describe('11. A policy that must be rejected', () => {
     for (const depth of [1_500, 6_000]) {
       const inner = deep(depth).slice(1, -1)
       const text = JSON.stringify({ revision, plan: marked, tests }).replace('"HERE"', inner)
-      expect([depth, (await refused(await signText(text, revision, 'policy', key)))[0]]).toEqual([depth, 422])
+      expect([depth, (await refusalOf(await signText(text, revision, 'policy', key)))[0]]).toEqual([depth, 422])
     }
     const recursive = changed((plan) => {
       const [first] = plan.funcs.funcs
@@ -188,7 +188,7 @@ describe('11. A policy that must be rejected', () => {
         ],
       })
     })
-    expect((await refused(await signPolicy(bundle({ plan: recursive }), 'policy', key)))[0]).toBe(422)
+    expect((await refusalOf(await signPolicy(bundle({ plan: recursive }), 'policy', key)))[0]).toBe(422)
   })
 
   it('11. exceeds the cost limit of a decision', async () => {
@@ -208,14 +208,14 @@ describe('11. A policy that must be rejected', () => {
       )
     })
     const data = { many: Array.from({ length: 1_000 }, (_, index) => index) }
-    const [code, detail] = await refused(await signPolicy(bundle({ plan: bomb, data }), 'policy', key))
+    const [code, detail] = await refusalOf(await signPolicy(bundle({ plan: bomb, data }), 'policy', key))
     expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
   })
 
   it('11. fails its tests, has none, or allows more than they require', async () => {
     const wrong = [[{ ...tests[0], allow: false }, tests[1]], [tests[1], tests[1]], []]
-    for (const input of wrong) expect((await refused(await signPolicy(bundle({ tests: input }), 'policy', key)))[0]).toBe(422)
-    expect(await refused(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'policy', key))).toMatchObject([
+    for (const input of wrong) expect((await refusalOf(await signPolicy(bundle({ tests: input }), 'policy', key)))[0]).toBe(422)
+    expect(await refusalOf(await signPolicy(bundle({ tests: [...tests, { input: {}, allow: true }] }), 'policy', key))).toMatchObject([
       422,
       expect.stringContaining('tests'),
     ])
@@ -224,7 +224,7 @@ describe('11. A policy that must be rejected', () => {
 
 describe('12. A pattern in the policy, and hostile text for it', () => {
   it('12. is matched in bounded time: hundreds of thousands of characters cost fuel, not seconds', async () => {
-    const ask = async (text: string): Promise<boolean> => {
+    const isAllowed = async (text: string): Promise<boolean> => {
       const input = {
         principal: { id: 'a', tenant: 'policy', roles: ['member'], scopes: [] },
         action: 'memory.write',
@@ -233,8 +233,8 @@ describe('12. A pattern in the policy, and hostile text for it', () => {
       }
       return ((await (await admin.call('POST', '/v1/data/soma/policy/allow', { input })).json()) as { result: boolean }).result
     }
-    expect(await ask('likes tea')).toBe(true)
-    const attacks = [
+    expect(await isAllowed('likes tea')).toBe(true)
+    const hostileTexts = [
       'a'.repeat(400_000),
       `${'a'.repeat(200_000)}@`,
       `${'a.'.repeat(100_000)}@${'b-'.repeat(50_000)}`,
@@ -242,11 +242,11 @@ describe('12. A pattern in the policy, and hostile text for it', () => {
       '+'.repeat(400_000),
     ]
     // Each request is answered, without delays for other users. An undecided request is denied.
-    const others: number[] = []
-    const answers = Promise.all(attacks.map(ask))
-    for (let index = 0; index < 5; index++) others.push(await status(alice.call('GET', '/v1/sessions')))
+    const otherStatuses: number[] = []
+    const answers = Promise.all(hostileTexts.map(isAllowed))
+    for (let index = 0; index < 5; index++) otherStatuses.push(await status(alice.call('GET', '/v1/sessions')))
     for (const answer of await answers) expect(typeof answer).toBe('boolean')
-    expect(others).toEqual([200, 200, 200, 200, 200])
+    expect(otherStatuses).toEqual([200, 200, 200, 200, 200])
   })
 })
 

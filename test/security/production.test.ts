@@ -15,7 +15,7 @@ function deployed(config = 'wrangler.toml', ...options: string[]): string {
   return readFileSync(join(folder, 'worker.js'), 'utf8')
 }
 
-/** Texts that only this module contains. */
+/** Texts that only the code of the development sign-in contains. */
 const traces = [/Sign in without a password/, /function devSignIn/, /function rejectForeignHost/, /ownTenant = "local"/]
 
 /** Texts of the code that tries policies, constitutions and changed inputs. */
@@ -39,9 +39,15 @@ describe('The deployed bundle', () => {
     for (const trace of traces) expect(gateway).not.toMatch(trace)
   })
 
-  it('contains it in a development build, so that the search means something', () => {
+  it('contains the development sign-in in a development build, which shows that the search can fail', () => {
     const development = deployed('wrangler.toml', '--define', 'DEVELOPMENT_BUILD:true')
     for (const trace of traces) expect(development).toMatch(trace)
+  })
+
+  it('sets no names of functions while it serves requests', () => {
+    for (const bundle of [gateway, deployed('durable-objects/wrangler.toml')]) expect(bundle).not.toMatch(/\b__name\b/)
+    // The bundler's default does, so the search means something.
+    expect(deployed('workers/sandbox/wrangler.toml')).toMatch(/\b__name\b/)
   })
 
   it('H1: of the gateway cannot try a policy, and that of the sandbox can', () => {

@@ -1,7 +1,7 @@
 /**
- * Two thousand random requests of a plain member, made from the gateway's own description of its API. No request makes the platform
- * fail. Every refusal has the platform's shape. A user of another tenant gets every answer correctly.
- * Reports how long that user waited; no test asserts a time. The benchmark `neighbours` measures it.
+ * Two thousand random requests of a plain member, generated from the gateway's OpenAPI document. No request makes the platform
+ * fail. Every refusal is a problem document. A user of another tenant gets every answer correctly.
+ * The test reports how long that user waited. It asserts no time. The benchmark `neighbours` measures the times.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '../../shared/api/problem.ts'
@@ -18,7 +18,7 @@ import { type Answer, sender } from './random-requests/send.ts'
 const seed = Number(process.env.SEED ?? 1)
 const requests = 2_000
 const connections = 8
-/** Requests after which the member's own things are made again: random requests delete them. */
+/** Number of requests after which the member's resources are created again, because random requests delete them. */
 const freshEvery = 150
 const words = 60
 
@@ -38,12 +38,12 @@ afterAll(async () => {
   await model?.close()
 })
 
-/** Things of the member: sessions, a turn, a key, a memory; and names of another user's. */
+/** Creates resources of the member: sessions, turns, a key and a memory. Returns their names, with some of another user's resources. */
 async function makeNames(foreign: string): Promise<Names> {
   const mallory = await stack.user('random', 'mallory')
   const sent = await Promise.all([mallory.send('my favourite tea is jasmine'), mallory.send('/tool timestamp')])
   const json = async (response: Promise<Response>) => JSON.parse(await (await response).text().catch(() => '{}')) as Record<string, unknown>
-  // Tokens cannot make keys.
+  // A token cannot create keys.
   const key = await json((await signIn(stack, 'random', 'mallory')).call('POST', '/v1/keys', { name: 'random' }))
   await mallory.call('POST', '/v1/remember', { key: 'tea', value: 'jasmine' })
   const memories = (await json(mallory.call('GET', '/v1/memories'))).memories as { id: string }[] | undefined
@@ -99,7 +99,7 @@ describe('Random requests of a member', () => {
     const neighbour = await openNeighbour(stack.url, await stack.token('random-neighbour', 'nina'), '[[fake normal tokens=1]]')
     const chat = () => neighbour.exchange(`[[fake normal tokens=${words} rate=200]]`)
     const quiet: Exchange[] = []
-    for (let at = 0; at < 5; at += 1) quiet.push(await chat())
+    for (let round = 0; round < 5; round += 1) quiet.push(await chat())
 
     let names = await makeNames(foreign)
     const source = randomRequests(document, seededRandom(seed), () => names)
@@ -108,7 +108,7 @@ describe('Random requests of a member', () => {
     const statuses = new Map<number, number>()
     const reached = new Set<string>()
     let sent = 0
-    const one = async () => {
+    const sendRequests = async () => {
       while (sent < requests) {
         sent += 1
         if (sent % freshEvery === 0) names = await makeNames(foreign)
@@ -123,16 +123,16 @@ describe('Random requests of a member', () => {
     }
     let ended = false
     const busy: Exchange[] = []
-    const chatting = (async () => {
+    const chatLoop = (async () => {
       while (!ended) busy.push(await chat())
     })()
     try {
-      await Promise.all(Array.from({ length: connections }, one))
+      await Promise.all(Array.from({ length: connections }, sendRequests))
     } finally {
       ended = true
-      await chatting.finally(() => Promise.all([neighbour.close(), http.close()]))
+      await chatLoop.finally(() => Promise.all([neighbour.close(), http.close()]))
     }
-    const counts = [...statuses].sort(([one], [other]) => one - other).map(([status, count]) => `${count} × ${status}`)
+    const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)
     report.push(
       `random requests with seed ${seed}: ${counts.join(', ')}`,
       `another tenant, quiet: ${timesOf(quiet)}`,

@@ -7,10 +7,10 @@ import { codeOf, fromBase32, wrongCode } from '../support/authenticator.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type BrowserSession, bearer, signIn } from './browser-session.ts'
 
-const theirIssuer = 'https://idp.example.com'
+const trustedIssuer = 'https://idp.example.com'
 
 let stack: Stack
-let expected: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+let issuerKey: Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
 /** Response bodies that the last test searches for secrets. */
 const answers: string[] = []
 
@@ -43,21 +43,23 @@ async function challengeOf(tenant: string, subject: string): Promise<string> {
   return ((await response.json()) as { challenge: string }).challenge
 }
 
-const foreign = (subject: string, claims: Record<string, unknown>): Promise<string> =>
+const issuerToken = (subject: string, claims: Record<string, unknown>): Promise<string> =>
   new SignJWT({ org: 'demands', ...claims })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'theirs' })
-    .setIssuer(theirIssuer)
+    .setIssuer(trustedIssuer)
     .setSubject(subject)
     .setAudience('soma')
     .setIssuedAt()
     .setExpirationTime('10 m')
-    .sign(expected)
+    .sign(issuerKey)
 
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  expected = privateKey
+  issuerKey = privateKey
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256', use: 'sig' }] }
-  const trusted = [{ issuer: theirIssuer, audience: 'soma', jwks, tenant_claim: 'org', tenants: '*', mfa_acr: ['urn:example:two-factors'] }]
+  const trusted = [
+    { issuer: trustedIssuer, audience: 'soma', jwks, tenant_claim: 'org', tenants: '*', mfa_acr: ['urn:example:two-factors'] },
+  ]
   stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
 }, 150_000)
 afterAll(() => stack?.stop())
@@ -83,9 +85,9 @@ describe('A challenge', () => {
     const challenge = await challengeOf('globex', 'grace')
     const otherTenant = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_initech.'), code: await codeOf(secret, 1) })
     const unreachable = await post('/v1/auth/mfa', { challenge: challenge.replace('_globex.', '_nowhere.'), code: await codeOf(secret, 1) })
-    const { request_id: _, ...one } = (await otherTenant.json()) as { request_id: string }
-    const { request_id: __, ...other } = (await unreachable.json()) as { request_id: string }
-    expect([otherTenant.status, one]).toEqual([unreachable.status, other])
+    const { request_id: _, ...otherTenantProblem } = (await otherTenant.json()) as { request_id: string }
+    const { request_id: __, ...unknownTenantProblem } = (await unreachable.json()) as { request_id: string }
+    expect([otherTenant.status, otherTenantProblem]).toEqual([unreachable.status, unknownTenantProblem])
     expect(otherTenant.status).toBe(401)
   })
 })
@@ -121,14 +123,14 @@ describe('A code', () => {
 describe('The authentication methods in another issuer’s tokens', () => {
   it('5. satisfy required MFA by `amr` or the configured `acr`, and by nothing else', async () => {
     const admin = bearer(await stack.token('demands', 'operator', { scopes: 'admin' }))
-    const demanded = await fetch(`${stack.url}/v1/sign-in-rules`, {
+    const updated = await fetch(`${stack.url}/v1/sign-in-rules`, {
       method: 'PUT',
       headers: { ...admin, 'content-type': 'application/json' },
       body: JSON.stringify({ require_mfa: 'everyone' }),
     })
-    expect(demanded.status).toBe(200)
-    const sessions = async (claims: Record<string, unknown>) => statusOf(bearer(await foreign('frida', claims)), '/v1/sessions')
-    await vi.waitFor(async () => expect(await sessions({})).toBe(403), { timeout: 10_000 })
+    expect(updated.status).toBe(200)
+    const statusWith = async (claims: Record<string, unknown>) => statusOf(bearer(await issuerToken('frida', claims)), '/v1/sessions')
+    await vi.waitFor(async () => expect(await statusWith({})).toBe(403), { timeout: 10_000 })
     for (const claims of [
       { amr: ['pwd'] },
       { amr: 'mfa' },
@@ -136,9 +138,9 @@ describe('The authentication methods in another issuer’s tokens', () => {
       { mfa: true },
       { acr: ['urn:example:two-factors'] },
     ])
-      expect(await sessions(claims), JSON.stringify(claims)).toBe(403)
+      expect(await statusWith(claims), JSON.stringify(claims)).toBe(403)
     for (const claims of [{ amr: ['pwd', 'mfa'] }, { acr: 'urn:example:two-factors' }])
-      expect(await sessions(claims), JSON.stringify(claims)).toBe(200)
+      expect(await statusWith(claims), JSON.stringify(claims)).toBe(200)
   })
 })
 
@@ -168,8 +170,8 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
       bytes.toString('hex'),
       bytes.toString('latin1'),
     ]
-    const hidden = [...spellings, ...recovery, ...recovery.map((one) => one.replaceAll('-', '')), challenge.slice(-43)]
-    const leaks = (texts: readonly string[]) => hidden.filter((one) => texts.some((text) => text.includes(one)))
+    const secrets = [...spellings, ...recovery, ...recovery.map((code) => code.replaceAll('-', '')), challenge.slice(-43)]
+    const leaks = (texts: readonly string[]) => secrets.filter((secret) => texts.some((text) => text.includes(secret)))
     expect(answers.join(), 'the searched texts mention MFA').toContain('account.mfa')
     expect(leaks(answers)).toEqual([])
     expect(leaks([stack.output()])).toEqual([])

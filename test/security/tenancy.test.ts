@@ -12,9 +12,9 @@ import {
   missing,
   type Names,
   type Operation,
-  openToAll,
   operationsOf,
   pathOf,
+  publicRoutes,
 } from './operations.ts'
 
 /** The caller. Each request gets a new token, because some requests revoke their token. */
@@ -25,12 +25,12 @@ const alice: Caller = { tenant: 'acme', subject: 'alice' }
 const bob: Caller = { tenant: 'acme', subject: 'bob' }
 /** A user with the same name and every scope, in another tenant. */
 const otherAlice: Caller = { tenant: 'globex', subject: 'alice', scopes: 'admin keys:manage sessions:read_all' }
-const bound = async (name: string) =>
+const signedConstitution = async (name: string) =>
   signConstitution({ name, version: 1, principles: [], rules: [], tests: [] }, 'acme', (await developmentSecrets()).signingKey)
 
 let stack: SharedStack
 let operations: readonly Operation[]
-let expected: Names
+let aliceNames: Names
 
 const headersOf = async ({ tenant, subject, scopes = '' }: Caller) => bearer(await stack.token(tenant, subject, { scopes }))
 
@@ -61,7 +61,7 @@ async function answerTo(
 }
 
 /** Everything that alice sees: her own resources, and with `tenantToo` those of her tenant. */
-async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>> {
+async function visibleState(includeTenant: boolean): Promise<Record<string, unknown>> {
   const own = [
     '/v1/sessions',
     '/v1/keys',
@@ -69,7 +69,7 @@ async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>
     '/v1/me/sign-ins',
     '/v1/memories',
     '/v1/recall/secret-fact-7f3a',
-    ...['', '/events', '/history', '/branches'].map((below) => `/v1/sessions/${expected.session}${below}`),
+    ...['', '/events', '/history', '/branches'].map((suffix) => `/v1/sessions/${aliceNames.session}${suffix}`),
   ]
   const shared = [
     '/v1/users',
@@ -84,7 +84,7 @@ async function visibleState(tenantToo: boolean): Promise<Record<string, unknown>
     '/v1/budgets',
   ]
   const owner = { ...alice, scopes: 'admin keys:manage' }
-  const paths = tenantToo ? [...own, ...shared] : own
+  const paths = includeTenant ? [...own, ...shared] : own
   const read = paths.map(async (path) => {
     const response = await call(path === '/v1/keys' || shared.includes(path) ? owner : alice, 'GET', path)
     expect(response.status, path).toBe(200)
@@ -98,14 +98,14 @@ beforeAll(async () => {
   const all = await operationsOf(stack.url)
   // Routes that create sessions come last. Until then only alice has sessions of these names.
   operations = all
-    .filter(({ open }) => !open)
-    .sort((one, other) => Number(createsSession.has(one.route)) - Number(createsSession.has(other.route)))
+    .filter(({ isPublic }) => !isPublic)
+    .sort((a, b) => Number(createsSession.has(a.route)) - Number(createsSession.has(b.route)))
   expect(
     all
-      .filter(({ open }) => open)
+      .filter(({ isPublic }) => isPublic)
       .map(({ route }) => route)
       .sort(),
-  ).toEqual(openToAll)
+  ).toEqual(publicRoutes)
 
   const sent = await call(alice, 'POST', '/v1/sessions/message', { session_id: 'secret-plans', message: `What about ${canary}?` })
   const { turn_id: turn } = (await sent.json()) as { turn_id: string }
@@ -115,7 +115,7 @@ beforeAll(async () => {
     id: string
   }
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
-    (one) => one.kid,
+    (jwk) => jwk.kid,
   )
   const { sign_ins: signIns } = (await (await (await signIn(stack, 'acme', 'alice')).call('GET', '/v1/me/sign-ins')).json()) as {
     sign_ins: { id: string }[]
@@ -123,7 +123,7 @@ beforeAll(async () => {
   const zoe = await signIn(stack, 'acme', 'zoe-7f3a')
   const { secret } = (await (await zoe.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
   expect((await zoe.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
-  expected = {
+  aliceNames = {
     session: 'secret-plans',
     turn,
     call: crypto.randomUUID(),
@@ -141,7 +141,7 @@ beforeAll(async () => {
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
     await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'the-secret-of-acme', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
-    await call(admin, 'POST', '/v1/constitution/load', await bound('the-bond-of-acme')),
+    await call(admin, 'POST', '/v1/constitution/load', await signedConstitution('the-bond-of-acme')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
   for (const response of created) expect(response.status, `${response.url}: ${await response.clone().text()}`).toBeLessThan(300)
@@ -149,7 +149,7 @@ beforeAll(async () => {
     async () => expect(await (await call(alice, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain('"outcome":"completed"'),
     { timeout: 20_000 },
   )
-  // Her message reaches memory a moment after the fact.
+  // Alice's message reaches memory after the fact that she set.
   await vi.waitFor(async () => expect((await (await call(alice, 'GET', '/v1/memories')).json()).memories).toHaveLength(2), {
     timeout: 20_000,
   })
@@ -160,61 +160,64 @@ describe('1. No route', () => {
     const before = await visibleState(true)
     const contents = [
       canary,
-      expected.turn,
-      expected.id,
-      expected.memory,
-      expected.sign_in,
+      aliceNames.turn,
+      aliceNames.id,
+      aliceNames.memory,
+      aliceNames.sign_in,
       'the-secret-of-acme',
       'the-bond-of-acme',
       'user:carol',
     ]
-    const words = [...contents, expected.session, expected.subject, expected.name, expected.provider]
+    const words = [...contents, aliceNames.session, aliceNames.subject, aliceNames.name, aliceNames.provider]
     expect(operations.length).toBeGreaterThan(50)
     for (const operation of operations) {
-      const real = await answerTo(otherAlice, operation, expected)
-      const none = await answerTo(otherAlice, operation, missing)
+      const existing = await answerTo(otherAlice, operation, aliceNames)
+      const absent = await answerTo(otherAlice, operation, missing)
       const own = listsOwnRequests.has(operation.route)
-      expect(real.status, operation.route).toBe(none.status)
-      if (!own) expect(real.text, operation.route).toBe(none.text)
+      expect(existing.status, operation.route).toBe(absent.status)
+      if (!own) expect(existing.text, operation.route).toBe(absent.text)
       // The caller did not send these words, so they would come from alice.
-      for (const word of own ? contents : words) expect(none.raw.includes(word), `${operation.route} reveals ${word}`).toBe(false)
+      for (const word of own ? contents : words) expect(absent.raw.includes(word), `${operation.route} reveals ${word}`).toBe(false)
       // With sessions:read_all, the caller gets 400 for a missing WebSocket upgrade, for every name.
-      if (operation.path.includes('{session}')) expect(real.status, operation.route).toBe(operation.path.endsWith('/stream') ? 400 : 404)
+      if (operation.path.includes('{session}'))
+        expect(existing.status, operation.route).toBe(operation.path.endsWith('/stream') ? 400 : 404)
     }
     expect(await visibleState(true)).toEqual(before)
   })
 
   it("lets another user of the tenant read, change or find a user's conversations and keys", async () => {
     const before = await visibleState(false)
-    const private_ = [canary, expected.session, expected.turn, expected.id, expected.memory, expected.sign_in]
+    const secrets = [canary, aliceNames.session, aliceNames.turn, aliceNames.id, aliceNames.memory, aliceNames.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id, memory, key, sign_in } = expected
-      const real = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, key, sign_in })
-      const none = await answerTo(bob, operation, missing)
-      if (createsSession.has(operation.route)) expect([real.status, none.status], operation.route).toEqual([404, 200])
-      else expect({ status: real.status, text: real.text }, operation.route).toEqual({ status: none.status, text: none.text })
-      for (const word of private_) expect(none.raw.includes(word), `${operation.route} reveals ${word}`).toBe(false)
-      if (operation.path.includes('{session}')) expect(real.status, operation.route).toBe(404)
+      const { session, turn, call, id, memory, key, sign_in } = aliceNames
+      const existing = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, key, sign_in })
+      const absent = await answerTo(bob, operation, missing)
+      if (createsSession.has(operation.route)) expect([existing.status, absent.status], operation.route).toEqual([404, 200])
+      else expect({ status: existing.status, text: existing.text }, operation.route).toEqual({ status: absent.status, text: absent.text })
+      for (const word of secrets) expect(absent.raw.includes(word), `${operation.route} reveals ${word}`).toBe(false)
+      if (operation.path.includes('{session}')) expect(existing.status, operation.route).toBe(404)
     }
     expect(await visibleState(false)).toEqual(before)
   })
 
   it('reveals a session by its stream or its socket', async () => {
-    const third: Caller = { ...otherAlice, tenant: 'initech' }
-    for (const caller of [bob, third]) {
-      for (const below of ['events?stream=true', 'events?stream=true&after=latest', 'stream']) {
-        const [real, none] = [expected.session, 'never-created'].map((session) => call(caller, 'GET', `/v1/sessions/${session}/${below}`))
-        const [a, b] = [await real, await none]
-        const wantsSocket = caller === third && below === 'stream'
-        expect([a?.status, a?.headers.get('content-type')], below).toEqual([wantsSocket ? 400 : 404, 'application/problem+json'])
-        expect([b?.status, b?.headers.get('content-type')], below).toEqual([a?.status, a?.headers.get('content-type')])
+    const foreignCaller: Caller = { ...otherAlice, tenant: 'initech' }
+    for (const caller of [bob, foreignCaller]) {
+      for (const suffix of ['events?stream=true', 'events?stream=true&after=latest', 'stream']) {
+        const [existing, absent] = [aliceNames.session, 'never-created'].map((session) =>
+          call(caller, 'GET', `/v1/sessions/${session}/${suffix}`),
+        )
+        const [a, b] = [await existing, await absent]
+        const wantsSocket = caller === foreignCaller && suffix === 'stream'
+        expect([a?.status, a?.headers.get('content-type')], suffix).toEqual([wantsSocket ? 400 : 404, 'application/problem+json'])
+        expect([b?.status, b?.headers.get('content-type')], suffix).toEqual([a?.status, a?.headers.get('content-type')])
       }
     }
   })
 
   it('answers without authentication', async () => {
     for (const operation of operations) {
-      const path = pathOf(operation.path, expected)
+      const path = pathOf(operation.path, aliceNames)
       expect((await fetch(`${stack.url}${path}`, { method: operation.method })).status, operation.route).toBe(401)
     }
   })
@@ -224,8 +227,8 @@ describe('The scope sessions:read_all', () => {
   const auditor: Caller = { tenant: 'acme', subject: 'auditor', scopes: 'sessions:read_all' }
 
   it("allows reading the tenant's conversations, and nothing else, and its use is in the audit trail", async () => {
-    for (const below of ['', '/history', '/events', '/branches', '/context-window', '/export'])
-      expect((await call(auditor, 'GET', `/v1/sessions/secret-plans${below}`)).status, below).toBe(200)
+    for (const suffix of ['', '/history', '/events', '/branches', '/context-window', '/export'])
+      expect((await call(auditor, 'GET', `/v1/sessions/secret-plans${suffix}`)).status, suffix).toBe(200)
     expect(await (await call(auditor, 'GET', '/v1/sessions/secret-plans/history')).text()).toContain(canary)
     for (const [method, path, body] of [
       ['POST', '/v1/sessions/message', { session_id: 'secret-plans', message: 'hi' }],
@@ -249,8 +252,8 @@ describe('The scope sessions:read_all', () => {
   })
 
   it('is limited to its tenant', async () => {
-    const foreign = { ...auditor, tenant: 'initech' }
-    expect((await call(foreign, 'GET', '/v1/sessions/secret-plans/history')).status).toBe(404)
+    const foreignAuditor = { ...auditor, tenant: 'initech' }
+    expect((await call(foreignAuditor, 'GET', '/v1/sessions/secret-plans/history')).status).toBe(404)
   })
 })
 
@@ -281,7 +284,7 @@ describe('2. A request that names another tenant than its token', () => {
 
 describe('8. Unknown fields', () => {
   it('grant no rights', async () => {
-    const more = {
+    const extraFields = {
       role: 'owner',
       roles: ['owner'],
       is_admin: true,
@@ -298,7 +301,7 @@ describe('8. Unknown fields', () => {
       ['/v1/auth/tokens', {}],
     ] as const) {
       const browser = await signIn(stack, 'acme', 'mass-8')
-      const response = await browser.call('POST', path, { ...body, ...more })
+      const response = await browser.call('POST', path, { ...body, ...extraFields })
       const text = await response.text()
       // The fields are ignored or rejected, and never stored.
       expect([200, 201, 400, 403], path).toContain(response.status)
@@ -318,7 +321,7 @@ describe('8. Unknown fields', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...fields, tenant: 'acme', subject: 'mass-9' }),
       })
-    const refused = await signInAs(more)
+    const refused = await signInAs(extraFields)
     expect([refused.status, refused.headers.getSetCookie()]).toEqual([400, []])
     expect(await (await signInAs({})).json()).toMatchObject({ role: 'member' })
   })

@@ -8,43 +8,43 @@ import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { bearer, signIn } from './browser-session.ts'
 
-const theirIssuer = 'https://idp.example.com'
+const trustedIssuer = 'https://idp.example.com'
 const algorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const
 
 let stack: Stack
-let keys: Server
+let keyServer: Server
 let keySetRequests = 0
-const expected = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>['privateKey']>()
-let actual: JWK & { kid: string }
+const issuerKeys = new Map<string, Awaited<ReturnType<typeof generateKeyPair>>['privateKey']>()
+let ourKey: JWK & { kid: string }
 
 beforeAll(async () => {
   const jwks: JWK[] = []
   for (const alg of algorithms) {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
-    expected.set(alg, privateKey)
+    issuerKeys.set(alg, privateKey)
     jwks.push({ ...(await exportJWK(publicKey)), kid: alg, alg, use: 'sig' })
   }
-  keys = createServer((_, response) => {
+  keyServer = createServer((_, response) => {
     keySetRequests += 1
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }))
   })
-  await new Promise<void>((done) => keys.listen(0, '127.0.0.1', done))
+  await new Promise<void>((done) => keyServer.listen(0, '127.0.0.1', done))
   const trusted = [
     {
-      issuer: theirIssuer,
+      issuer: trustedIssuer,
       audience: 'soma',
-      jwks_uri: `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`,
+      jwks_uri: `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/keys`,
       tenant_claim: 'org',
       tenants: '*',
       scopes: ['sessions:read_all'],
     },
   ]
   stack = await startStack({ env: { SOMA_TRUSTED_ISSUERS: JSON.stringify(trusted) } })
-  actual = (await developmentSecrets()).signingKey
+  ourKey = (await developmentSecrets()).signingKey
 }, 150_000)
 afterAll(async () => {
   await stack?.stop()
-  keys?.close()
+  keyServer?.close()
 })
 
 const statusOf = async (token: string, headers: Record<string, string> = {}): Promise<number> =>
@@ -59,51 +59,59 @@ interface Change {
 const seconds = () => Math.floor(Date.now() / 1_000)
 
 /** A token of our issuer that is valid except for the given changes. */
-async function forged({ header, claims, key }: Change = {}): Promise<string> {
-  const all = { tenant: 'acme', sub: 'alice', scope: '', iss: 'https://soma.localhost', aud: 'soma', iat: seconds(), exp: seconds() + 600 }
-  const protect = { alg: 'ES256', typ: 'at+jwt', kid: actual.kid, ...header }
-  return new SignJWT({ ...all, jti: crypto.randomUUID(), ...claims })
+async function tokenWith({ header, claims, key }: Change = {}): Promise<string> {
+  const validClaims = {
+    tenant: 'acme',
+    sub: 'alice',
+    scope: '',
+    iss: 'https://soma.localhost',
+    aud: 'soma',
+    iat: seconds(),
+    exp: seconds() + 600,
+  }
+  const protect = { alg: 'ES256', typ: 'at+jwt', kid: ourKey.kid, ...header }
+  return new SignJWT({ ...validClaims, jti: crypto.randomUUID(), ...claims })
     .setProtectedHeader(protect as JWTHeaderParameters)
-    .sign(key ?? (await importJWK(actual, 'ES256')))
+    .sign(key ?? (await importJWK(ourKey, 'ES256')))
 }
 
 /** A token of the issuer that the deployment trusts. */
-const foreign = (alg: string, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> =>
-  new SignJWT({ iss: theirIssuer, org: 'acme', sub: 'frida', scope: 'sessions:read_all admin', ...claims })
+const issuerToken = (alg: string, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> =>
+  new SignJWT({ iss: trustedIssuer, org: 'acme', sub: 'frida', scope: 'sessions:read_all admin', ...claims })
     .setProtectedHeader({ alg, typ: 'at+jwt', kid: alg, ...header })
     .setAudience('soma')
     .setIssuedAt()
     .setExpirationTime('10 m')
-    .sign(expected.get(alg) as never)
+    .sign(issuerKeys.get(alg) as never)
 
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const encodePart = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 describe('A token', () => {
-  it('is valid here, so that each following one is rejected only for its fault', async () => {
-    expect(await statusOf(await forged())).toBe(200)
-    for (const alg of algorithms) expect(await statusOf(await foreign(alg)), alg).toBe(200)
+  it('is accepted without changes, so each token below is rejected for its change', async () => {
+    expect(await statusOf(await tokenWith())).toBe(200)
+    for (const alg of algorithms) expect(await statusOf(await issuerToken(alg)), alg).toBe(200)
   })
 
   it('3. is rejected if unsigned, signed with the public key, or with an embedded key or hostile key id', async () => {
-    const [header = '', claims = ''] = (await forged()).split('.')
-    const spki: KeyObject = createPublicKey({ key: { kty: actual.kty, crv: actual.crv, x: actual.x, y: actual.y } as never, format: 'jwk' })
+    const [header = '', claims = ''] = (await tokenWith()).split('.')
+    const spki: KeyObject = createPublicKey({ key: { kty: ourKey.kty, crv: ourKey.crv, x: ourKey.x, y: ourKey.y } as never, format: 'jwk' })
     const pem = new Uint8Array(Buffer.from(spki.export({ type: 'spki', format: 'pem' }).toString()))
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
     const jwk = await exportJWK(publicKey)
-    const url = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/mine`
+    const url = `http://127.0.0.1:${(keyServer.address() as AddressInfo).port}/mine`
     const attempts = {
-      'alg none': `${part({ alg: 'none', typ: 'at+jwt' })}.${claims}.`,
-      'alg None, with some signature': `${part({ alg: 'None', typ: 'at+jwt', kid: actual.kid })}.${claims}.AAAA`,
+      'alg none': `${encodePart({ alg: 'none', typ: 'at+jwt' })}.${claims}.`,
+      'alg None, with some signature': `${encodePart({ alg: 'None', typ: 'at+jwt', kid: ourKey.kid })}.${claims}.AAAA`,
       'no signature': `${header}.${claims}.`,
-      'HS256 with the PEM': await forged({ header: { alg: 'HS256' }, key: pem }),
-      'embedded jwk': await forged({ header: { jwk }, key: privateKey }),
-      jku: await forged({ header: { jku: url }, key: privateKey }),
-      x5u: await forged({ header: { x5u: url }, key: privateKey }),
-      'good, but with a jku': await forged({ header: { jku: url } }),
-      crit: await forged({ header: { crit: ['b64'], b64: true } }),
-      'kid is a path': await forged({ header: { alg: 'HS256', kid: '../../dev/null' }, key: new Uint8Array(32) }),
-      'kid is SQL': await forged({ header: { kid: "' OR 1=1 --" } }),
-      'another key, our id': await forged({ key: privateKey }),
+      'HS256 with the PEM': await tokenWith({ header: { alg: 'HS256' }, key: pem }),
+      'embedded jwk': await tokenWith({ header: { jwk }, key: privateKey }),
+      jku: await tokenWith({ header: { jku: url }, key: privateKey }),
+      x5u: await tokenWith({ header: { x5u: url }, key: privateKey }),
+      'good, but with a jku': await tokenWith({ header: { jku: url } }),
+      crit: await tokenWith({ header: { crit: ['b64'], b64: true } }),
+      'kid is a path': await tokenWith({ header: { alg: 'HS256', kid: '../../dev/null' }, key: new Uint8Array(32) }),
+      'kid is SQL': await tokenWith({ header: { kid: "' OR 1=1 --" } }),
+      'another key, our id': await tokenWith({ key: privateKey }),
     }
     const before = keySetRequests
     for (const [name, token] of Object.entries(attempts)) expect(await statusOf(token), name).toBe(401)
@@ -111,7 +119,7 @@ describe('A token', () => {
   })
 
   it('4. is rejected with a line break, spaces, padding, four segments or 17 KB', async () => {
-    const good = await forged()
+    const good = await tokenWith()
     const [header, claims, signature] = good.split('.')
     expect(await statusOf(good)).toBe(200)
     const cookies = [
@@ -127,12 +135,13 @@ describe('A token', () => {
       expect((await fetch(`${stack.url}/v1/me`, { headers: { cookie: `soma_token=${token}` } })).status, token.slice(-12)).toBe(401)
     for (const token of [`${good}=`, `${good}.${signature}`, `${header}.${claims}`, `${header}.${claims}=.${signature}`, `${good},${good}`])
       expect(await statusOf(token), token.slice(-12)).toBe(401)
-    const long = await forged({ claims: { padding: 'x'.repeat(17_000) } })
+    const long = await tokenWith({ claims: { padding: 'x'.repeat(17_000) } })
     expect(long.length).toBeGreaterThan(17_000)
     expect(await statusOf(long)).toBe(401)
-    expect(await statusOf(await forged({ claims: { groups: Array.from({ length: 200 }, () => crypto.randomUUID()) } })), '200 groups').toBe(
-      200,
-    )
+    expect(
+      await statusOf(await tokenWith({ claims: { groups: Array.from({ length: 200 }, () => crypto.randomUUID()) } })),
+      '200 groups',
+    ).toBe(200)
   })
 
   it('5. is rejected if expired, not valid yet, of another audience, issuer or type', async () => {
@@ -143,7 +152,7 @@ describe('A token', () => {
       'other audience': { claims: { aud: 'elsewhere' } },
       'no audience': { claims: { aud: undefined } },
       'other issuer': { claims: { iss: 'https://evil.example' } },
-      'the trusted issuer, our key': { claims: { iss: theirIssuer } },
+      'the trusted issuer, our key': { claims: { iss: trustedIssuer } },
       'no issuer': { claims: { iss: undefined } },
       'an ID token': { header: { typ: 'JWT' } },
       'no type': { header: { typ: undefined } },
@@ -151,15 +160,15 @@ describe('A token', () => {
       'no tenant': { claims: { tenant: undefined } },
       'an invalid tenant': { claims: { tenant: '../acme' } },
     }
-    for (const [name, change] of Object.entries(attempts)) expect(await statusOf(await forged(change)), name).toBe(401)
-    expect(await statusOf(await foreign('RS256', { nonce: 'n' }, { typ: 'JWT' })), 'a foreign ID token').toBe(401)
-    expect(await statusOf(await foreign('RS256', {}, { typ: 'JWT' })), 'an access token without the type of RFC 9068').toBe(200)
-    expect(await statusOf(await foreign('RS256', { iss: 'https://soma.localhost' })), 'a foreign key with our issuer').toBe(401)
-    expect(await statusOf(await foreign('RS256', { org: undefined })), 'a foreign token without a tenant').toBe(401)
+    for (const [name, change] of Object.entries(attempts)) expect(await statusOf(await tokenWith(change)), name).toBe(401)
+    expect(await statusOf(await issuerToken('RS256', { nonce: 'n' }, { typ: 'JWT' })), 'a foreign ID token').toBe(401)
+    expect(await statusOf(await issuerToken('RS256', {}, { typ: 'JWT' })), 'an access token without the type of RFC 9068').toBe(200)
+    expect(await statusOf(await issuerToken('RS256', { iss: 'https://soma.localhost' })), 'a foreign key with our issuer').toBe(401)
+    expect(await statusOf(await issuerToken('RS256', { org: undefined })), 'a foreign token without a tenant').toBe(401)
   })
 
   it('5. is rejected everywhere after its revocation, even if just verified, and its stream ends', async () => {
-    const token = await forged({ claims: { sub: 'rita' } })
+    const token = await tokenWith({ claims: { sub: 'rita' } })
     const sent = await fetch(`${stack.url}/v1/sessions/message`, {
       method: 'POST',
       headers: { ...bearer(token), 'content-type': 'application/json' },
@@ -172,7 +181,7 @@ describe('A token', () => {
     expect((await fetch(`${stack.url}/v1/auth/revoke`, { method: 'POST', headers: bearer(token) })).status).toBe(204)
     await vi.waitFor(async () => expect(await statusOf(token)).toBe(401), { timeout: 10_000, interval: 100 })
     // Another token of the same user still works. The revoked token's stream does not get its messages.
-    const other = bearer(await forged({ claims: { sub: 'rita' } }))
+    const other = bearer(await tokenWith({ claims: { sub: 'rita' } }))
     await sleep(1_100)
     const message = {
       method: 'POST',
@@ -188,40 +197,41 @@ describe('A token', () => {
 
   it('6. with an unknown key id causes one key-set request per cooldown, for any number of tokens', async () => {
     const { privateKey } = await generateKeyPair('RS256')
-    const unknown = (kid: string) =>
+    const tokenWithKid = (kid: string) =>
       new SignJWT({ org: 'acme', sub: 'x' })
         .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
-        .setIssuer(theirIssuer)
+        .setIssuer(trustedIssuer)
         .setAudience('soma')
         .setIssuedAt()
         .setExpirationTime('10 m')
         .sign(privateKey)
-    expect(await statusOf(await foreign('ES256'))).toBe(200)
+    expect(await statusOf(await issuerToken('ES256'))).toBe(200)
     const before = keySetRequests
-    const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => unknown(`unknown-${n}`)))
+    const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => tokenWithKid(`unknown-${n}`)))
     expect(new Set(await Promise.all(tokens.map((token) => statusOf(token))))).toEqual(new Set([401]))
     expect(keySetRequests - before).toBeLessThanOrEqual(1)
-    expect(await statusOf(await foreign('ES256')), 'known keys still work').toBe(200)
+    expect(await statusOf(await issuerToken('ES256')), 'known keys still work').toBe(200)
   })
 
   it('of another issuer has only the scopes that the deployment allows, and no role', async () => {
-    const me = await fetch(`${stack.url}/v1/me`, { headers: bearer(await foreign('PS256')) })
+    const me = await fetch(`${stack.url}/v1/me`, { headers: bearer(await issuerToken('PS256')) })
     expect(await me.json()).toMatchObject({ tenant: 'acme', subject: 'frida', role: 'member' })
-    expect((await fetch(`${stack.url}/v1/users`, { headers: bearer(await foreign('PS256')) })).status).toBe(403)
+    expect((await fetch(`${stack.url}/v1/users`, { headers: bearer(await issuerToken('PS256')) })).status).toBe(403)
   })
 })
 
 describe('A rotation of the signing key', () => {
   it('rejects no request: constant requests get no 401', async () => {
     const alice = await signIn(stack, 'acme', 'rotating')
-    const pair = async () => (await (await alice.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
+    const requestTokens = async () =>
+      (await (await alice.call('POST', '/v1/auth/tokens')).json()) as { access_token: string; refresh_token: string }
     const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid as string
-    const first = await pair()
+    const first = await requestTokens()
     let latest = first
     const refused: string[] = []
     let requests = 0
     let done = false
-    /** Keeps sending requests with the first token, the latest one or the cookie. */
+    /** Sends requests with the same credential until `done`. */
     const keepRequesting = (headers: () => Record<string, string>, name: string) =>
       (async () => {
         while (!done) {
@@ -231,7 +241,7 @@ describe('A rotation of the signing key', () => {
           await sleep(15)
         }
       })()
-    const renewing = (async () => {
+    const refreshLoop = (async () => {
       while (!done) {
         const response = await fetch(`${stack.url}/v1/auth/refresh`, {
           method: 'POST',
@@ -243,24 +253,24 @@ describe('A rotation of the signing key', () => {
         await sleep(200)
       }
     })()
-    const all = [
+    const requestLoops = [
       keepRequesting(() => bearer(first.access_token), 'first'),
       keepRequesting(() => bearer(latest.access_token), 'latest'),
       keepRequesting(() => ({ cookie: alice.cookie }), 'cookie'),
     ]
     const operator = bearer(await stack.token('operator', 'keys', { scopes: 'admin:issuer' }))
-    const rotate = await fetch(`${stack.url}/v1/signing-keys`, {
+    const rotation = await fetch(`${stack.url}/v1/signing-keys`, {
       method: 'POST',
       headers: { ...operator, 'content-type': 'application/json' },
       body: '{"lead_seconds": 15}',
     })
-    expect(await rotate.json()).toMatchObject({ keys: [{ state: 'published' }, { state: 'signing' }] })
+    expect(await rotation.json()).toMatchObject({ keys: [{ state: 'published' }, { state: 'signing' }] })
     const published = (await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: JWK[] }
     expect(published.keys.length).toBe(3)
     await vi.waitFor(() => expect(kidOf(latest.access_token)).not.toBe(kidOf(first.access_token)), { timeout: 40_000, interval: 100 })
     await sleep(2_000)
     done = true
-    await Promise.all([...all, renewing])
+    await Promise.all([...requestLoops, refreshLoop])
     expect(refused).toEqual([])
     expect(requests).toBeGreaterThan(100)
     expect(await (await fetch(`${stack.url}/v1/signing-keys`, { headers: operator })).json()).toMatchObject({

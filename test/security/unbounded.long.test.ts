@@ -20,12 +20,12 @@ afterAll(async () => {
   await model?.close()
 })
 
-async function tenant(name: string, sections: object, max_tokens = 20): Promise<{ admin: User; member: User; token: string }> {
+async function createTenant(name: string, sections: object, max_tokens = 20): Promise<{ admin: User; member: User; token: string }> {
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
   const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake', max_tokens }
   await admin.call('PUT', '/v1/settings/models/main', { profile })
-  const settled = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...sections })
-  expect(settled.status).toBe(200)
+  const saved = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...sections })
+  expect(saved.status).toBe(200)
   // Isolates cache limits for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   const token = await stack.token(name, 'bob')
@@ -34,23 +34,23 @@ async function tenant(name: string, sections: object, max_tokens = 20): Promise<
 
 /** Calls `work` for each number below `count`, at most 100 at a time. */
 async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
-  const done: T[] = []
+  const results: T[] = []
   let next = 0
-  const one = async () => {
+  const worker = async () => {
     while (next < count) {
       const n = next++
-      done[n] = await work(n)
+      results[n] = await work(n)
     }
   }
-  await Promise.all(Array.from({ length: 100 }, one))
-  return done
+  await Promise.all(Array.from({ length: 100 }, worker))
+  return results
 }
 
 const tally = (words: readonly string[]): Record<string, number> =>
   Object.fromEntries([...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]))
 
-/** Reads a turn to its end. The limit of a user is 100 streams. One that opens before another has closed is refused and tries again. */
-const readPatiently = (member: User, session: string): Promise<readonly Frame[]> =>
+/** Reads a turn to its end. A user may have 100 streams. A stream above that limit is refused and opened again. */
+const readTurn = (member: User, session: string): Promise<readonly Frame[]> =>
   until(async () => {
     const { status, frames } = await readStream(member.events(session), member.bearer, untilEnded(), 60_000)
     return status === 429 ? undefined : frames
@@ -66,7 +66,7 @@ const used = (admin: User): Promise<number> =>
 describe('A storm of messages', () => {
   it('22. of two thousand gets exactly the limit of accepted requests', async () => {
     const message = { kind: 'fixed_window', limit: 150, window_seconds: 86_400 }
-    const { member } = await tenant('limited', { limits: { message } })
+    const { member } = await createTenant('limited', { limits: { message } })
     const before = model.requests.length
     const statuses = await storm(2_000, async (n) => {
       const response = await member.call('POST', '/v1/sessions/message', {
@@ -81,7 +81,7 @@ describe('A storm of messages', () => {
   }, 120_000)
 
   it('22. is cancelled upstream completely when its turns are cancelled', async () => {
-    const { admin, member } = await tenant('called-off', { budgets: { tenant: { tokens_per_day: 1_000_000 } } })
+    const { admin, member } = await createTenant('called-off', { budgets: { tenant: { tokens_per_day: 1_000_000 } } })
     const before = model.requests.length
     const turns = await storm(100, () => member.send('[[fake stall after=2]]'))
     // On a busy machine an attempt can be repeated. Every started request is still cancelled.
@@ -101,11 +101,11 @@ describe('A storm of messages', () => {
 
   it('22. of five hundred stays within the budget, and causes no other provider requests', async () => {
     const budget = 1_800
-    const { admin, member } = await tenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
+    const { admin, member } = await createTenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
     const before = model.requests.length
     const outcomes = await storm(500, async (n) => {
       const { session_id } = await member.send('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
-      const frames = await readPatiently(member, session_id)
+      const frames = await readTurn(member, session_id)
       const [end] = events(frames).filter((event) => event.type === 'turn.ended')
       return end?.outcome === 'failed' && end.reason?.startsWith('Token budget exceeded') ? 'over budget' : String(end?.outcome)
     })
@@ -118,9 +118,9 @@ describe('A storm of messages', () => {
     const interrupted = requests.filter(({ finishedAt }) => finishedAt === undefined).length
     const usage = await used(admin)
     // Each call costs 7 input tokens and 1 output token, also on a busy machine. An interrupted one costs at most its upper bound.
-    const beyond = usage - (requests.length - interrupted) * 8
-    expect(beyond).toBeGreaterThanOrEqual(0)
-    expect(beyond).toBeLessThanOrEqual(interrupted * 520)
+    const interruptedCost = usage - (requests.length - interrupted) * 8
+    expect(interruptedCost).toBeGreaterThanOrEqual(0)
+    expect(interruptedCost).toBeLessThanOrEqual(interrupted * 520)
     expect(usage).toBeLessThanOrEqual(budget)
   }, 300_000)
 })
@@ -145,7 +145,7 @@ describe('A slow client', () => {
     for (const socket of open) socket.destroy()
   })
 
-  async function dial(): Promise<Socket> {
+  async function connectSocket(): Promise<Socket> {
     const { hostname, port } = new URL(stack.url)
     const socket = connect(Number(port), hostname)
     socket.on('error', () => {})
@@ -155,19 +155,19 @@ describe('A slow client', () => {
   }
 
   it('22. that sends single bytes does not delay others, and its message counts only after the last byte', async () => {
-    const { member, token } = await tenant('slow-senders', {})
+    const { member, token } = await createTenant('slow-senders', {})
     const senders = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
         const body = JSON.stringify({ session_id: `slow-${n}`, message: '[[fake normal tokens=1]]' })
-        const socket = await dial()
+        const socket = await connectSocket()
         const head = `POST /v1/sessions/message HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`
         socket.write(`${head}content-length: ${body.length}\r\n\r\n`)
         let sent = 0
-        const drip = setInterval(() => sent < body.length - 1 && socket.write(body[sent++] ?? ''), 100)
+        const timer = setInterval(() => sent < body.length - 1 && socket.write(body[sent++] ?? ''), 100)
         return {
           socket,
-          rest: () => {
-            clearInterval(drip)
+          unsent: () => {
+            clearInterval(timer)
             return body.slice(sent)
           },
           status: statusOf(socket),
@@ -181,23 +181,23 @@ describe('A slow client', () => {
       tally(await Promise.all(senders.map(async (_, n) => String((await member.call('GET', `/v1/sessions/slow-${n}`)).status))))
     expect(await started()).toEqual({ 404: 100 })
     // Half of them disconnect, and the others finish.
-    for (const { socket, rest } of senders.slice(0, 50)) {
-      rest()
+    for (const { socket, unsent } of senders.slice(0, 50)) {
+      unsent()
       socket.destroy()
     }
-    for (const { socket, rest } of senders.slice(50)) socket.write(rest())
+    for (const { socket, unsent } of senders.slice(50)) socket.write(unsent())
     expect(tally(await Promise.all(senders.slice(50).map(({ status }) => status)))).toEqual({ 200: 50 })
     expect(await started()).toEqual({ 404: 50, 200: 50 })
   }, 120_000)
 
   it('22. that does not read delays neither the provider nor other readers, and receives everything later', async () => {
-    const { member, token } = await tenant('slow-readers', {}, 50_000)
+    const { member, token } = await createTenant('slow-readers', {}, 50_000)
     const before = model.requests.length
     const { session_id } = await member.send('[[fake normal tokens=4000]]')
     const readers = await Promise.all(
       // With the reader below, as many as one user may have.
       Array.from({ length: 19 }, async () => {
-        const socket = await dial()
+        const socket = await connectSocket()
         socket.pause()
         socket.write(
           `GET /v1/sessions/${session_id}/events?stream=true HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`,

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describeError, OwnError } from '../../shared/log/error.ts'
 import { logEvents } from '../../shared/log/events.ts'
 import { jobFields, logFields } from '../../shared/log/fields.ts'
-import { type Logged, Logger, logLine } from '../../shared/log.ts'
+import { type LineDetails, Logger, logLine } from '../../shared/log.ts'
 
 const secret = 'sk-CANARY-0a1b2c3d4e5f6071'
 const content = 'my diagnosis is private'
@@ -14,7 +14,7 @@ const request = '3f1c9a52-7d0e-4b57-9a3e-0c5d2e8b1f64'
 const turn = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
 
 /** A line with unchecked field types. */
-const lineOf = (fields: unknown): string => logLine('gateway', 'request.failed', fields as Logged, 1_000)
+const lineOf = (fields: unknown): string => logLine('gateway', 'request.failed', fields as LineDetails, 1_000)
 const holdsNothing = (line: string) => {
   assert.ok(!line.includes(secret), line)
   assert.ok(!line.includes(content), line)

@@ -1,7 +1,7 @@
 /** A client. It repeats a message under the same key until it has an answer, and records every answer. */
 import type { SendMessageInput } from '../../durable-objects/session/record-message.ts'
 import type { Session } from '../../durable-objects/session/session.ts'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 
 export interface Ledger {
   /** Acknowledged messages, by key. */
-  readonly sent: Map<string, Sent>
+  readonly sent: Map<string, AcceptedMessage>
   /** Refused messages, by key. */
   readonly refused: Map<string, string>
   /** Every message that was sent, by key. */
@@ -62,14 +62,14 @@ export class Client {
 
   /** Repeats a request until it has an answer. */
   async request<T>(
-    what: string,
+    label: string,
     method: (session: Session) => Result<T, Failure> | Promise<Result<T, Failure>>,
   ): Promise<Result<T, Failure>> {
     this.waiting++
     try {
       for (;;) {
         try {
-          return (await this.#host.call(what, method)) as Result<T, Failure>
+          return (await this.#host.call(label, method)) as Result<T, Failure>
         } catch (error) {
           if (!(error instanceof CallLost)) throw error
           await new Promise((retry) => this.#world.after(400, () => retry(undefined)))

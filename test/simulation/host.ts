@@ -25,28 +25,28 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   readonly name: string
   sockets: Socket[] = []
   incarnations = 0
-  readonly #make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T
+  readonly #create: (ctx: DurableObjectState, emit: (output: () => void) => void) => T
   #live: Incarnation<T> | null = null
   #pending: (() => void)[] = []
 
   /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object stops. */
-  constructor(world: World, name: string, make: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
+  constructor(world: World, name: string, create: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
     this.world = world
     this.name = name
-    this.#make = make
-    this.disk = new Disk(() => world.can(`${name}: commit`, () => this.#commit()))
+    this.#create = create
+    this.disk = new Disk(() => world.schedule(`${name}: commit`, () => this.#commit()))
   }
 
   /** Calls the object. Rejects with `CallLost` if the request, the object or the answer is lost. */
-  call<R>(what: string, method: (object: T) => R | Promise<R>): Promise<Awaited<R>> {
+  call<R>(label: string, method: (object: T) => R | Promise<R>): Promise<Awaited<R>> {
     return new Promise<Awaited<R>>((resolve, reject) => {
-      const lose = () => reject(new CallLost(what))
-      this.world.can(`${this.name}: ${what}`, () => this.#handle(what, method, resolve, lose), lose)
+      const lose = () => reject(new CallLost(label))
+      this.world.schedule(`${this.name}: ${label}`, () => this.#handle(label, method, resolve, lose), lose)
     })
   }
 
   async #handle<R>(
-    what: string,
+    label: string,
     method: (object: T) => R | Promise<R>,
     resolve: (answer: Awaited<R>) => void,
     lose: () => void,
@@ -55,18 +55,18 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     live.waiting.add(lose)
     live.pending++
     await live.ready
-    const over = () => {
+    const finish = () => {
       live.waiting.delete(lose)
       live.pending--
     }
     try {
       const result = await method(live.object)
       if (live.stopped) return
-      over()
-      this.#emit(live, () => this.world.can(`${this.name}: answer to ${what}`, () => resolve(result), lose), lose)
+      finish()
+      this.#emit(live, () => this.world.schedule(`${this.name}: answer to ${label}`, () => resolve(result), lose), lose)
     } catch (error) {
       if (live.stopped) return
-      over()
+      finish()
       lose()
       if (!(error instanceof CallLost)) throw error
     }
@@ -137,7 +137,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       ready = work()
     }
     this.#live = live
-    live.object = this.#make(this.#context(live, block), (output) => this.#emit(live, output))
+    live.object = this.#create(this.#context(live, block), (output) => this.#emit(live, output))
     live.ready = ready
     return live
   }
@@ -164,7 +164,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
         exec: (sql: string, ...params: (string | number | null)[]) => {
           assertRunning()
           const rows = disk.exec(sql, params)
-          return Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => only(rows) })
+          return Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => onlyRow(rows) })
         },
         databaseSize: 4_096,
       },
@@ -220,7 +220,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   }
 }
 
-function only<R>(rows: R[]): R {
+function onlyRow<R>(rows: R[]): R {
   const [row] = rows
   if (rows.length !== 1 || row === undefined) throw new Error(`one row expected, not ${rows.length}`)
   return row

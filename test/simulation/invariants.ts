@@ -6,12 +6,12 @@ import { isRefused, type Simulation } from './simulation.ts'
 /** Each violated invariant, as text. */
 export function* violations(simulation: Simulation): Generator<string> {
   const { client, attempts, readers, copies } = simulation
-  const problems = simulation.log
-  if (!problems) {
+  const committed = simulation.log
+  if (!committed) {
     if (client.ledger.sent.size > 0) yield 'there is no log, but a message was acknowledged'
     return
   }
-  const { events, log } = problems
+  const { events, log } = committed
   yield* order(events)
   yield* acknowledged(events, simulation)
   yield* turns(events, attempts)
@@ -72,13 +72,15 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
       const closed = step.filter((event) => event.type === 'item.closed')
       if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
       const text = closed[0]?.text ?? ''
-      if (!turnAttempts.some(({ whole }) => whole.startsWith(text)))
+      if (!turnAttempts.some(({ fullText }) => fullText.startsWith(text)))
         if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
       const requested = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
       const last = index === steps.length - 1
       const ending = last ? 'completed' : 'calls'
       if (last && ends[0]?.outcome !== 'completed') continue
-      if (!turnAttempts.some((attempt) => attempt.whole === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`))
+      if (
+        !turnAttempts.some((attempt) => attempt.fullText === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`)
+      )
         yield `step ${index} of ${accepted.turn_id} ended with no whole answer of an attempt: ${text} ${requested}`
     }
   }

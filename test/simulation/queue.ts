@@ -19,7 +19,7 @@ export class SimulatedQueue {
 
   send(body: unknown, attempts = 0): void {
     this.waiting.push({ body, attempts })
-    this.#world.can(`${this.name}: deliver`, () => this.#deliver())
+    this.#world.schedule(`${this.name}: deliver`, () => this.#deliver())
   }
 
   /** Loses every waiting message. */
@@ -33,8 +33,8 @@ export class SimulatedQueue {
   }
 
   duplicateOne(): void {
-    const one = this.waiting[this.#world.choose(this.waiting.length)]
-    if (one) this.send(one.body, one.attempts)
+    const message = this.waiting[this.#world.choose(this.waiting.length)]
+    if (message) this.send(message.body, message.attempts)
   }
 
   #deliver(): Promise<void> | undefined {

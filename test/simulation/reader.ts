@@ -46,7 +46,7 @@ export class Reader {
           session.fetch({ url: address } as Request),
         )
         const socket = response.webSocket as unknown as Socket | null
-        if (!current()) return socket?.leave()
+        if (!current()) return socket?.disconnect()
         if (!socket) throw new Error(`${this.name} could not attach at ${cursor}: ${response.status}`)
         cursor = await this.#tail(socket, cursor)
       } catch (error) {
@@ -68,7 +68,7 @@ export class Reader {
       )
     this.connected = false
     this.#connection++
-    this.#socket?.leave()
+    this.#socket?.disconnect()
     this.#socket = null
   }
 
@@ -81,7 +81,7 @@ export class Reader {
       const onArrival = () => {
         if (waiting) return
         waiting = true
-        this.#world.can(`${this.name} receives`, () => {
+        this.#world.schedule(`${this.name} receives`, () => {
           waiting = false
           if (this.#socket !== socket) return
           const text = socket.inFlight.shift()

@@ -24,9 +24,9 @@ export async function runHistory(choices: readonly number[]): Promise<Outcome> {
   Object.assign(globalThis, { Response: platform.Response })
   const simulation = new Simulation(world)
   try {
-    await world.do({ what: 'begin', run: () => {} })
+    await world.runTask({ label: 'begin', run: () => {} })
     while (world.undecided && world.failures.length === 0) await simulation.step()
-    if (world.failures.length === 0) await simulation.rest()
+    if (world.failures.length === 0) await simulation.runToRest()
     const failures = world.failures.length > 0 ? world.failures : [...violations(simulation)]
     const { history, steps } = world
     return { steps, failures, history, attempts: simulation.attempts.length, incarnations: simulation.host.incarnations }

@@ -14,12 +14,12 @@ const encoder = new TextEncoder()
 export class SimulatedAttempt {
   readonly job: TurnJob
   /** The whole text of the attempt. */
-  readonly whole: string
+  readonly fullText: string
   /** The text that was sent so far. */
   sentText = ''
-  /** The object needs no more of it. */
+  /** The object has cancelled the stream. */
   cancelled = false
-  over = false
+  ended = false
   readonly ending: Ending
   /** The tools that it requests, by name. */
   readonly requests: readonly ToolName[]
@@ -34,7 +34,7 @@ export class SimulatedAttempt {
     this.job = job
     this.#onRead = onRead
     const words = Array.from({ length: world.choose(6) }, (_, index) => `${name}.${index} `)
-    this.whole = words.join('')
+    this.fullText = words.join('')
     this.ending = endings[world.choose(endings.length)] ?? 'completed'
     this.requests = this.ending === 'calls' ? Array.from({ length: 1 + world.choose(3) }, () => pick(toolNames, world)) : []
     const last: RunnerLine[] =
@@ -58,7 +58,7 @@ export class SimulatedAttempt {
         if (this.cancelled) return resolve({ value: undefined, done: true })
         this.#reading = resolve
         if (this.#lines.length > 0 || this.ending !== 'falls silent')
-          this.#world.can(`runner: a line of ${this.job.turn_id}`, () => this.#deliver())
+          this.#world.schedule(`runner: a line of ${this.job.turn_id}`, () => this.#deliver())
       })
     return { cancel, getReader: () => ({ read, cancel }) } as unknown as ReadableStream<Uint8Array>
   }
@@ -71,7 +71,7 @@ export class SimulatedAttempt {
     // The network delivers one line or several at once.
     const lines = this.#lines.splice(0, 1 + this.#world.choose(3))
     if (lines.length === 0) {
-      this.over = true
+      this.ended = true
       resolve({ value: undefined, done: true })
       return
     }

@@ -19,7 +19,7 @@ describe('Every order of events', () => {
     const startedAt = performance.now()
     for (const choices of histories(seed, runs, 150)) {
       const outcome = await runHistory(choices)
-      if (outcome.failures.length > 0) await smallest(choices, outcome)
+      if (outcome.failures.length > 0) await throwSmallestFailure(choices, outcome)
       total.steps += outcome.steps
       total.answers += outcome.attempts
       total.incarnations += outcome.incarnations
@@ -36,15 +36,15 @@ describe('Every order of events', () => {
   })
 })
 
-/** Throws with the shortest failing history that fast-check finds from here. */
-async function smallest(choices: readonly number[], first: Outcome): Promise<never> {
-  let least: { choices: readonly number[]; outcome: Outcome } = { choices, outcome: first }
+/** Throws with the shortest failing history that fast-check finds from these choices. */
+async function throwSmallestFailure(choices: readonly number[], first: Outcome): Promise<never> {
+  let shortest: { choices: readonly number[]; outcome: Outcome } = { choices, outcome: first }
   const fails = async (candidate: readonly number[]) => {
     const outcome = await runHistory(candidate)
-    if (outcome.failures.length > 0 && candidate.length <= least.choices.length) least = { choices: candidate, outcome }
+    if (outcome.failures.length > 0 && candidate.length <= shortest.choices.length) shortest = { choices: candidate, outcome }
     return outcome.failures.length === 0
   }
   const arbitrary = fc.array(fc.nat(65_535), { maxLength: choices.length })
   await fc.check(fc.asyncProperty(arbitrary, fails), { examples: [[[...choices]]], numRuns: 1, interruptAfterTimeLimit: 20_000 })
-  throw new Error(`${evidence(least.outcome)}\n\nseed ${seed}; the choices: ${JSON.stringify(least.choices)}`)
+  throw new Error(`${evidence(shortest.outcome)}\n\nseed ${seed}; the choices: ${JSON.stringify(shortest.choices)}`)
 }

@@ -54,7 +54,7 @@ export class Simulation {
   readonly #unavailable = new Set<Consumer>()
   #keys = 0
   /** The newest requested token, by turn. */
-  readonly #newest = new Map<string, number>()
+  readonly #newestTokens = new Map<string, number>()
 
   constructor(world: World) {
     this.world = world
@@ -75,24 +75,24 @@ export class Simulation {
     const { world } = this
     const kind = world.choose(100)
     if (kind < 72 && world.tasks.length > 0) await this.#next(world.choose(world.tasks.length))
-    else if (kind < 77) await world.pass([50, 2_000, 20_000][world.choose(3)] ?? 0)
+    else if (kind < 77) await world.advance([50, 2_000, 20_000][world.choose(3)] ?? 0)
     else if (kind < 80) await this.#alarm()
-    else if (kind < 87) await world.do({ what: 'a client acts', run: () => this.#act(world.choose(14)) })
-    else if (kind < 94) await world.do({ what: 'a reader', run: () => this.#read() })
+    else if (kind < 87) await world.runTask({ label: 'a client acts', run: () => this.#act(world.choose(14)) })
+    else if (kind < 94) await world.runTask({ label: 'a reader', run: () => this.#read() })
     else await this.#fault()
     this.#checkTimers()
   }
 
   /** Runs without more faults until nothing is pending. Fails if that takes too long. */
-  async rest(): Promise<void> {
+  async runToRest(): Promise<void> {
     const { world } = this
     this.#unavailable.clear()
-    for (const reader of this.readers) await world.do({ what: `${reader.name} reconnects`, run: () => reader.connect() })
+    for (const reader of this.readers) await world.runTask({ label: `${reader.name} reconnects`, run: () => reader.connect() })
     await this.#settle()
     if (this.client.ledger.sent.size === 0) return
-    await world.do({ what: 'the last reader connects', run: () => this.#newReader().connect() })
-    // Last, because a client may pause the session before.
-    await world.do({ what: 'resume', run: () => this.client.request('resume', (object) => object.pause(alice, false)) })
+    await world.runTask({ label: 'the last reader connects', run: () => this.#newReader().connect() })
+    // Resumes last, because a client may have paused the session.
+    await world.runTask({ label: 'resume', run: () => this.client.request('resume', (object) => object.pause(alice, false)) })
     await this.#settle()
   }
 
@@ -109,7 +109,7 @@ export class Simulation {
         const next = Math.min(world.nextTimer ?? Number.POSITIVE_INFINITY, world.now + alarmMs)
         if (!Number.isFinite(next)) return
         if (next > until) return world.fail(`not at rest after ${restMs} ms`)
-        await world.pass(next - world.now)
+        await world.advance(next - world.now)
       }
       this.#checkTimers()
     }
@@ -118,11 +118,11 @@ export class Simulation {
 
   async #next(index: number): Promise<void> {
     const [task] = this.world.tasks.splice(index, 1)
-    if (task) await this.world.do(task)
+    if (task) await this.world.runTask(task)
   }
 
   async #alarm(): Promise<void> {
-    if (this.host.alarmDue) await this.world.do({ what: 'alarm', run: () => this.host.runAlarm() })
+    if (this.host.alarmDue) await this.world.runTask({ label: 'alarm', run: () => this.host.runAlarm() })
   }
 
   // Clients.
@@ -139,8 +139,8 @@ export class Simulation {
     if (what === 4) return this.#send({ on_conflict: 'interrupt' })
     if (what === 5) return this.#send({ on_conflict: 'reject' })
     if (what === 6) {
-      const second = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
-      return second && Promise.all([client.send(second), client.send(second)])
+      const repeated = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
+      return repeated && Promise.all([client.send(repeated), client.send(repeated)])
     }
     if (what === 7) return this.#intrude()
     if (!turn) return this.#send({})
@@ -215,7 +215,7 @@ export class Simulation {
       ['CRASH', () => this.#crash()],
     ]
     const [what, run] = faults[world.choose(faults.length)] ?? ['nothing', () => {}]
-    await world.do({ what, run })
+    await world.runTask({ label: what, run })
   }
 
   /** A power failure: objects, runners, consumers and queues. */
@@ -225,16 +225,16 @@ export class Simulation {
     this.#inbound.lose()
     for (const queue of this.#outbound.values()) queue.lose()
     // Calls in flight to the object are lost.
-    for (const task of this.world.tasks) task.lose?.()
-    this.world.tasks = this.world.tasks.filter(({ lose, what }) => !lose && !what.includes('deliver') && !what.includes('commit'))
+    for (const task of this.world.tasks) task.onLost?.()
+    this.world.tasks = this.world.tasks.filter(({ onLost, label }) => !onLost && !label.includes('deliver') && !label.includes('commit'))
   }
 
   #loseCall(): void {
-    const calls = this.world.tasks.filter(({ lose }) => lose)
+    const calls = this.world.tasks.filter(({ onLost }) => onLost)
     const lost = calls[this.world.choose(calls.length)]
     if (!lost) return
     this.world.tasks = this.world.tasks.filter((task) => task !== lost)
-    lost.lose?.()
+    lost.onLost?.()
   }
 
   #jump(): void {
@@ -251,7 +251,7 @@ export class Simulation {
     const remoteCall = (what: string, work: () => Promise<void>) =>
       new Promise<void>((resolve, reject) => {
         const lost = () => reject(new CallLost(what))
-        emit(() => this.world.can(what, () => work().then(resolve, reject), lost))
+        emit(() => this.world.schedule(what, () => work().then(resolve, reject), lost))
       })
     const queue = (target: () => SimulatedQueue | undefined) => ({ send: async (body: unknown) => emit(() => target()?.send(body)) })
     return {
@@ -274,14 +274,15 @@ export class Simulation {
   }
 
   async #run(job: TurnJob): Promise<void> {
-    const newest = this.#newest.get(job.turn_id) ?? -1
+    const newest = this.#newestTokens.get(job.turn_id) ?? -1
     if (job.token === newest) this.world.fail(`two attempts at ${job.turn_id} have the token ${job.token}`)
-    this.#newest.set(job.turn_id, Math.max(newest, job.token))
+    this.#newestTokens.set(job.turn_id, Math.max(newest, job.token))
     const hasOpenCalls = this.host.disk.exec("SELECT 1 FROM call WHERE turn_id = ? AND state <> 'ended'", [job.turn_id]).length > 0
     // An older request may still be in flight. The session will refuse it.
     if (hasOpenCalls && job.token > newest) this.world.fail(`the model is called before the calls of ${job.turn_id} have ended`)
     const attempt = new SimulatedAttempt(this.world, job, `a${this.attempts.length}`, ({ job }) => {
-      if ((this.#newest.get(job.turn_id) ?? 0) > job.token) this.world.fail(`an older attempt at ${job.turn_id} is read: ${job.token}`)
+      if ((this.#newestTokens.get(job.turn_id) ?? 0) > job.token)
+        this.world.fail(`an older attempt at ${job.turn_id} is read: ${job.token}`)
     })
     this.attempts.push(attempt)
     try {
@@ -294,8 +295,8 @@ export class Simulation {
 
   /** A cancellation was acknowledged: no attempt may still run. */
   #onCancelled(turn: string): void {
-    for (const { job, cancelled, over, sentText } of this.attempts)
-      if (job.turn_id === turn && !cancelled && !over && sentText !== '') this.world.fail(`${turn} was cancelled, but its model continues`)
+    for (const { job, cancelled, ended, sentText } of this.attempts)
+      if (job.turn_id === turn && !cancelled && !ended && sentText !== '') this.world.fail(`${turn} was cancelled, but its model continues`)
   }
 
   #consume(consumer: Consumer, batch: MessageBatch): Promise<void> {
@@ -303,8 +304,8 @@ export class Simulation {
       unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
       acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
     }
-    const whole = { consumer, apply: (_tenant: string, _session: string, page: EventPage) => this.#apply(consumer, page) }
-    return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : whole)
+    const pageSink = { consumer, apply: (_tenant: string, _session: string, page: EventPage) => this.#apply(consumer, page) }
+    return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : pageSink)
   }
 
   /** Publishes one event: refused, accepted, accepted without an answer, or accepted long after the caller has given up. */
@@ -321,11 +322,11 @@ export class Simulation {
         if (this.#unavailable.has('topics')) return lost()
         const what = world.undecided ? world.choose(16) : 15
         if (what === 0) return reject(new RecordRejected('not accepted'))
-        if (what === 1) world.can(`${event.seq} arrives late`, accept)
+        if (what === 1) world.schedule(`${event.seq} arrives late`, accept)
         else accept()
         return what < 3 ? lost() : resolve()
       }
-      world.can(`publish ${event.seq}`, arrive, lost)
+      world.schedule(`publish ${event.seq}`, arrive, lost)
     })
   }
 
@@ -383,16 +384,17 @@ export class Simulation {
     if (disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'", []).length === 0) return
     const due = this.due()
     if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, but no alarm is set`)
-    const unended = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
+    const openTurns = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
     const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
     const { open = null, calls = [], running = null } = this.#eventLog?.load() ?? {}
     const resting = paused && (!running || (!open && calls.length === 0))
-    if (unended.length > 0 && !resting && !due.has('turn') && !due.has('call')) this.world.fail('a turn has not ended, but no timer is set')
-    const calling = disk.exec(
+    if (openTurns.length > 0 && !resting && !due.has('turn') && !due.has('call'))
+      this.world.fail('a turn has not ended, but no timer is set')
+    const openCalls = disk.exec(
       "SELECT call_id FROM call WHERE state <> 'ended' AND call_id NOT IN (SELECT key FROM due WHERE kind = 'call')",
       [],
     )
-    if (calling.length > 0) this.world.fail(`${calling.map(({ call_id }) => call_id)} waits, but no timer is set`)
+    if (openCalls.length > 0) this.world.fail(`${openCalls.map(({ call_id }) => call_id)} waits, but no timer is set`)
   }
 }
 

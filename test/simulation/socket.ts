@@ -39,7 +39,7 @@ export class Socket {
   }
 
   /** The reader has disconnected. */
-  leave(): void {
+  disconnect(): void {
     this.inFlight.length = 0
     this.closed ??= 'left'
     this.onArrival = () => {}

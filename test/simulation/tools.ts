@@ -32,7 +32,7 @@ export class Tools {
   readonly #world: World
   readonly #host: Host<Session>
   /** The newest requested token, by call. */
-  readonly #newest = new Map<string, number>()
+  readonly #newestTokens = new Map<string, number>()
 
   constructor(world: World, host: Host<Session>) {
     this.#world = world
@@ -40,7 +40,7 @@ export class Tools {
   }
 
   async execute(job: CallJob): Promise<void> {
-    this.#newest.set(job.call_id, Math.max(this.#newest.get(job.call_id) ?? 0, job.token))
+    this.#newestTokens.set(job.call_id, Math.max(this.#newestTokens.get(job.call_id) ?? 0, job.token))
     const owner = this.#owner()
     if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], hooks)
     const { turn_id, call_id, token } = job
@@ -51,17 +51,18 @@ export class Tools {
   #owner(): CallOwner {
     const host = this.#host
     /** A fenced attempt must not be granted anything. */
-    const checked = (what: string, { call_id, token }: Attempt, granted: boolean) => {
-      if (granted && token < (this.#newest.get(call_id) ?? 0)) this.#world.fail(`an older attempt at ${call_id} may ${what}: ${token}`)
+    const checkFence = (operation: string, { call_id, token }: Attempt, granted: boolean) => {
+      if (granted && token < (this.#newestTokens.get(call_id) ?? 0))
+        this.#world.fail(`an older attempt at ${call_id} may ${operation}: ${token}`)
       return granted
     }
     return {
       claimCall: (attempt) =>
-        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => checked('begin', attempt, object.claimCall(attempt))),
+        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => checkFence('begin', attempt, object.claimCall(attempt))),
       callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
       parkCall: (attempt, reason, until) => host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, until)),
       endCall: (attempt, result) =>
-        host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checked('return', attempt, object.endCall(attempt, result))),
+        host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checkFence('return', attempt, object.endCall(attempt, result))),
     }
   }
 
@@ -85,7 +86,7 @@ export class Tools {
             run.done = true
             resolve(ok(run.text))
           }
-          this.#world.can(`tool ${run.text}`, act, () => {})
+          this.#world.schedule(`tool ${run.text}`, act, () => {})
         }),
     }
   }

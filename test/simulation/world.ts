@@ -5,9 +5,9 @@
 
 /** Something that may happen now. `lose`: called instead, if it never happens. */
 export interface Task {
-  readonly what: string
+  readonly label: string
   readonly run: () => unknown
-  readonly lose?: () => void
+  readonly onLost?: () => void
 }
 
 interface Timer {
@@ -57,8 +57,8 @@ export class World {
     return `id-${++this.#ids}`
   }
 
-  can(what: string, run: () => unknown, lose?: () => void): void {
-    this.tasks.push({ what, run, ...(lose && { lose }) })
+  schedule(label: string, run: () => unknown, onLost?: () => void): void {
+    this.tasks.push({ label: label, run, ...(onLost && { onLost: onLost }) })
   }
 
   after(ms: number, run: () => unknown): number {
@@ -79,24 +79,24 @@ export class World {
   }
 
   /** Advances time, at most to the next timer, and runs the timers that are due. */
-  async pass(ms: number): Promise<void> {
+  async advance(ms: number): Promise<void> {
     const next = this.nextTimer
     this.now = next === undefined ? this.now + ms : Math.min(this.now + ms, Math.max(next, this.now))
     for (const [id, timer] of [...this.#timers]) {
       if (timer.at > this.now || !this.#timers.delete(id)) continue
-      await this.do({ what: 'timer', run: timer.run })
+      await this.runTask({ label: 'timer', run: timer.run })
     }
   }
 
   /** Runs one task, with all of its immediate consequences. */
-  async do(task: Task): Promise<void> {
+  async runTask(task: Task): Promise<void> {
     this.steps++
-    this.history.push(task.what)
+    this.history.push(task.label)
     try {
       const done = task.run()
-      if (done instanceof Promise) done.catch((error: unknown) => this.#threw(task.what, error))
+      if (done instanceof Promise) done.catch((error: unknown) => this.#threw(task.label, error))
     } catch (error) {
-      this.#threw(task.what, error)
+      this.#threw(task.label, error)
     }
     await new Promise<void>((resolve) => nextTurn(() => resolve()))
   }
@@ -106,8 +106,8 @@ export class World {
   }
 
   /** Errors of a killed incarnation are expected. Any other error is a failure. */
-  #threw(what: string, error: unknown): void {
-    if (!(error instanceof Killed)) this.fail(`${what} threw ${error instanceof Error ? error.stack : error}`)
+  #threw(label: string, error: unknown): void {
+    if (!(error instanceof Killed)) this.fail(`${label} threw ${error instanceof Error ? error.stack : error}`)
   }
 }
 
@@ -116,7 +116,7 @@ export class Killed extends Error {}
 
 /** Replaces the machine's clock, timers, identifiers and randomness by the world's. Returns a function that restores them. */
 export function installGlobals(world: World): () => void {
-  const machine = {
+  const originals = {
     setTimeout,
     clearTimeout,
     random: Math.random,
@@ -138,12 +138,12 @@ export function installGlobals(world: World): () => void {
   console.warn = quiet
   console.log = quiet
   return () => {
-    Object.assign(globalThis, { setTimeout: machine.setTimeout, clearTimeout: machine.clearTimeout })
-    Math.random = machine.random
-    Date.now = machine.now
-    crypto.randomUUID = machine.randomUUID
-    console.error = machine.error
-    console.warn = machine.warn
-    console.log = machine.log
+    Object.assign(globalThis, { setTimeout: originals.setTimeout, clearTimeout: originals.clearTimeout })
+    Math.random = originals.random
+    Date.now = originals.now
+    crypto.randomUUID = originals.randomUUID
+    console.error = originals.error
+    console.warn = originals.warn
+    console.log = originals.log
   }
 }

@@ -3,8 +3,9 @@
  * Each room (the first path segment) has its own topic and its own script.
  * The script has one behaviour per record. After its end, records are accepted.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Behaviour, Room } from './kafka-room.ts'
 
 const slowMs = 150
@@ -15,14 +16,14 @@ export async function serveKafkaRest(
   rooms = new Map<string, Room>(),
 ): Promise<{ readonly url: string; readonly rooms: Map<string, Room>; close(): Promise<void> }> {
   const roomOf = (name: string): Room => {
-    const room = rooms.get(name) ?? { records: [], script: [], headers: [], most: 0, open: 0, topics: ['conversation.outbound'] }
+    const room = rooms.get(name) ?? { records: [], script: [], headers: [], maxOpen: 0, open: 0, topics: ['conversation.outbound'] }
     rooms.set(name, room)
     return room
   }
   const server = createServer(async (request, response) => {
     const [, name = '', ...path] = (request.url ?? '').split('/')
     const room = roomOf(name)
-    const body = await read(request)
+    const body = await text(request)
     const json = (status: number, answer: unknown) =>
       response.writeHead(status, { 'content-type': 'application/vnd.kafka.v2+json' }).end(JSON.stringify(answer))
     // The test's own requests.
@@ -30,7 +31,7 @@ export async function serveKafkaRest(
     if (path[0] === '-') return json(200, Object.assign(room, JSON.parse(body)))
     if (request.method === 'GET') return typeof room.topics === 'object' ? json(200, room.topics) : misbehave(room.topics, response)
     room.open += 1
-    room.most = Math.max(room.most, room.open)
+    room.maxOpen = Math.max(room.maxOpen, room.open)
     response.once('close', () => {
       room.open -= 1
     })
@@ -68,10 +69,4 @@ function misbehave(behaviour: Behaviour, response: ServerResponse): unknown {
     return response.writeHead(200).end(JSON.stringify({ offsets: [{ partition: 0, offset: 7 }], filler: 'x'.repeat(4_000_000) }))
   // `hang`, `lost`: the connection stays open without an answer.
   return undefined
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const piece of request.setEncoding('utf8')) text += piece
-  return text
 }

@@ -25,7 +25,7 @@ export interface Room {
   readonly script: Behaviour[]
   readonly headers: { readonly contentType: string | undefined; readonly authorization: string | undefined }[]
   /** The highest number of concurrent requests. */
-  most: number
+  maxOpen: number
   open: number
   topics: Behaviour | readonly string[]
 }

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { cases, type ProviderCase } from './provider-cases.ts'
 
 interface WireCall {
@@ -112,13 +113,13 @@ export interface MisbehavingProvider {
 }
 
 export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
-  const attempt = new Map<string, number>()
+  const attempts = new Map<string, number>()
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy())
   })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = withTexts(JSON.parse(await textOf(request)))
+    const body = withTexts(JSON.parse(await text(request)))
     const key = (request.headers.authorization ?? '').replace('Bearer ', '')
     const refusal = strict[request.url?.split('/')[1] ?? '']?.(body)
     if (refusal) return send(response, 400, JSON.stringify({ error: { message: refusal, type: 'invalid_request_error' } }))
@@ -130,11 +131,11 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
     const chosen: ProviderCase = (step === 0 ? cases[name] : undefined) ?? good
     const { refuses } = chosen
     if (!refuses) return play(chosen, response, key)
-    const seen = attempt.get(question) ?? 0
-    attempt.set(question, seen + 1)
-    // Misbehaves within the stream as long as it is offered tools, or so many times.
-    if (chosen.sends) return play(seen < (refuses.times ?? 1) ? chosen : good, response, key)
-    const isDue = (refuses.when === undefined || refuses.when in body) && seen < (refuses.times ?? Number.POSITIVE_INFINITY)
+    const attempt = attempts.get(question) ?? 0
+    attempts.set(question, attempt + 1)
+    // A case that also sends something misbehaves within the stream, `times` times.
+    if (chosen.sends) return play(attempt < (refuses.times ?? 1) ? chosen : good, response, key)
+    const isDue = (refuses.when === undefined || refuses.when in body) && attempt < (refuses.times ?? Number.POSITIVE_INFINITY)
     if (!isDue) return play(good, response, key)
     send(response, refuses.status, refuses.body.replaceAll('KEY', key), refuses.type)
   }
@@ -171,10 +172,4 @@ async function play(
 function send(response: ServerResponse, status: number, body: string, type = 'application/json'): void {
   response.writeHead(status, { 'content-type': type })
   response.end(body)
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let all = ''
-  for await (const piece of request.setEncoding('utf8')) all += piece
-  return all
 }

@@ -25,6 +25,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { Behaviour, SeenRequest } from './seen-request.ts'
 import { fakeWord } from './words.ts'
 
@@ -221,10 +222,4 @@ function lastUserText(body: SeenRequest['body']): string {
 function directive(prompt: string): Behaviour {
   const [kind = 'normal', ...settings] = [...prompt.matchAll(/\[\[fake ([^\]]+)\]\]/g)].at(-1)?.[1]?.split(/\s+/) ?? []
   return { kind, ...Object.fromEntries(settings.map((setting) => setting.split('=', 2))) }
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  let all = ''
-  for await (const piece of request.setEncoding('utf8')) all += piece
-  return all
 }

@@ -3,7 +3,7 @@
  * correctness and the benchmark `neighbours` use it.
  */
 import { createParser } from 'eventsource-parser'
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { FrameBody } from '../../shared/events/frame-body.ts'
 
 /** One message and its answer. Times in milliseconds since the message was sent. */
@@ -24,14 +24,14 @@ export interface Neighbour {
 /** Opens a session with a first message, and its stream. */
 export async function openNeighbour(url: string, token: string, first: string): Promise<Neighbour> {
   const bearer = { authorization: `Bearer ${token}` }
-  const send = async (message: string, session_id?: string): Promise<Sent> => {
+  const send = async (message: string, session_id?: string): Promise<AcceptedMessage> => {
     const response = await fetch(`${url}/v1/sessions/message`, {
       method: 'POST',
       headers: { ...bearer, 'content-type': 'application/json' },
       body: JSON.stringify({ message, ...(session_id === undefined ? {} : { session_id }) }),
     })
     if (response.status !== 200) throw new Error(`a neighbour's message got ${response.status}: ${await response.text()}`)
-    return (await response.json()) as Sent
+    return (await response.json()) as AcceptedMessage
   }
   const { session_id } = await send(first)
   const reader = new StreamReader(`${url}/v1/sessions/${session_id}/events?stream=true`, bearer)
@@ -130,22 +130,22 @@ class StreamReader {
   }
 }
 
-/** The longest and the middle time of exchanges, in words. */
+/** The median and the maximum of the times of exchanges, for a report. */
 export function timesOf(exchanges: readonly Exchange[]): string {
-  const part = (name: string, times: readonly number[]) => {
-    const sorted = times.toSorted((one, other) => one - other)
+  const describeTimes = (name: string, times: readonly number[]) => {
+    const sorted = times.toSorted((a, b) => a - b)
     return `${name} ${(sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(0)} ms, at most ${(sorted.at(-1) ?? 0).toFixed(0)} ms`
   }
   return [
-    part(
+    describeTimes(
       'acknowledged after',
       exchanges.map(({ acknowledgedMs }) => acknowledgedMs),
     ),
-    part(
+    describeTimes(
       'first word after',
       exchanges.map(({ firstWordMs }) => firstWordMs),
     ),
-    part(
+    describeTimes(
       'end after',
       exchanges.map(({ endedMs }) => endedMs),
     ),

@@ -50,7 +50,7 @@ const stop = chunk({}, 'stop')
 const done = 'data: [DONE]\n\n'
 const hello = say('Hello ')
 const world = say('world.', 'stop')
-const whole = say('Hello world.')
+const helloWorld = say('Hello world.')
 
 const completed = (kind: string, sends: readonly Step[], more: Partial<ProviderCase> = {}): ProviderCase => ({
   kind,
@@ -137,17 +137,17 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   }),
   strangeEvent: failed('K1', [hello, { hello: 'world' }, done], /not part of an answer/, { text: 'Hello ' }),
   cutOff: failed('K1', [hello], /broke off/, { text: 'Hello ' }),
-  eos: completed('K1', [whole, chunk({}, 'eos'), done]),
-  endTurn: completed('K1', [whole, chunk({}, 'end_turn'), done]),
-  noFinish: completed('K1', [whole, done]),
-  noDone: completed('K1', [whole, stop]),
+  eos: completed('K1', [helloWorld, chunk({}, 'eos'), done]),
+  endTurn: completed('K1', [helloWorld, chunk({}, 'end_turn'), done]),
+  noFinish: completed('K1', [helloWorld, done]),
+  noDone: completed('K1', [helloWorld, stop]),
   emptyFinish: completed('K1', [say('Hello ', ''), say('world.', 'null'), stop, done]),
   nullError: completed('K1', [chunk({ content: 'Hello ' }, null, { error: null }), world, done]),
-  usageAlone: completed('K1', [whole, stop, { usage: { prompt_tokens: 1, completion_tokens: 2 } }, done]),
-  choicesNull: completed('K1', [{ choices: null }, whole, stop, done]),
+  usageAlone: completed('K1', [helloWorld, stop, { usage: { prompt_tokens: 1, completion_tokens: 2 } }, done]),
+  choicesNull: completed('K1', [{ choices: null }, helloWorld, stop, done]),
   azureFilter: completed('K1', [
     { choices: [], prompt_filter_results: [] },
-    whole,
+    helloWorld,
     { choices: [{ index: 0, finish_reason: 'stop' }] },
     done,
   ]),
@@ -161,7 +161,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     ending: 'stays open',
   }),
   textAfterStop: completed('K2', [say('Hello ', 'stop'), 2_400, say('world.'), done]),
-  staysOpen: completed('K2', [whole, stop], { ending: 'stays open' }),
+  staysOpen: completed('K2', [helloWorld, stop], { ending: 'stays open' }),
 
   // K3: shapes.
   emptyData: completed('K3', [hello, 'data:\n\n', world, done]),
@@ -188,7 +188,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   textParts: completed('K3', [say(['Hello ', 'world.']), stop, done]),
   wholeMessage: completed('K3', [{ choices: [{ index: 0, message: { content: 'Hello world.' }, finish_reason: 'stop' }] }, done]),
   deltaThenMessage: completed('K3', [
-    whole,
+    helloWorld,
     { choices: [{ index: 0, message: { content: 'Hello world.' }, finish_reason: 'stop' }] },
     done,
   ]),
@@ -213,7 +213,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   otherIndex: completed('K3', [hello, { choices: [{ index: 1, delta: { content: 'OTHER' } }] }, world, done]),
   textIndex: completed('K3', [{ choices: [{ index: '0', delta: { content: 'Hello world.' }, finish_reason: 'stop' }] }, done]),
   bigExtra: completed('K3', [chunk({ content: 'Hello world.' }, 'stop', { citations: ['u'.repeat(600_000)] }), done]),
-  nullContent: completed('K3', [chunk({ role: 'assistant', content: null }), whole, say(null, 'stop'), done]),
+  nullContent: completed('K3', [chunk({ role: 'assistant', content: null }), helloWorld, say(null, 'stop'), done]),
   webPage: failed('K9', ['<!doctype html><title>Login</title>'], /web page/, { contentType: 'text/plain' }),
   errorBody: failed('K3', [openAI('no such model', { code: 404 })], /does not know this model/, {
     contentType: json,
@@ -233,7 +233,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   thoughtTagAtOnce: completed('think', [say('\n<think>musings</think>\nHello world.'), stop, done]),
   thoughtTagLater: completed('think', [say('Use <think>x</think>.'), stop, done], { text: 'Use <think>x</think>.' }),
   thoughtOnly: failed('think', [say('<think>never ends'), stop, done], /empty answer/),
-  thoughtField: completed('think', [chunk({ reasoning: 'hm' }), chunk({ reasoning_content: 'hm' }), whole, stop, done]),
+  thoughtField: completed('think', [chunk({ reasoning: 'hm' }), chunk({ reasoning_content: 'hm' }), helloWorld, stop, done]),
 
   // K4: calls from their pieces.
   callPieces: tools('K4', [pieces({ ...echo, args: '' }), pieces({ index: 0, args: '{"text":' }), pieces({ index: 0, args: '"hi"}' })]),

@@ -11,7 +11,7 @@ export const runScript = (script: string, ...args: string[]) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
     const options = { cwd: project, maxBuffer: 10_000_000 }
     execFile(process.execPath, [`scripts/${script}.ts`, ...args], options, (error, out, err) =>
-      // A slow machine sees progress, one line at a time.
+      // The scripts report progress on a slow machine. Those lines do not count as errors.
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err: err.replace(/^\d+ (of \d+ )?objects, .*\n/gm, '') }),
     )
   })

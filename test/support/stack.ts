@@ -16,7 +16,7 @@ export interface StackOptions {
   readonly port?: number
   /** The folder of its sources. Default: this checkout. */
   readonly project?: string
-  /** Starts it as `npm start` does: under `wrangler dev`, which follows changes of the sources. That costs five seconds of a core more. */
+  /** Starts it under `wrangler dev`, as `npm start` does. It follows changes of the sources, and takes five more seconds of CPU time. */
   readonly watch?: boolean
 }
 
@@ -53,7 +53,7 @@ export async function startStack({ env = {}, state, port, project = root, watch 
       cwd: project,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...outside(), SOMA_STATE: folder, PORT: `${stackPort}`, ...env },
+      env: { ...inheritedEnv(), SOMA_STATE: folder, PORT: `${stackPort}`, ...env },
     })
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
     running = { process: child, exited }
@@ -131,7 +131,7 @@ export function freePort(): Promise<number> {
 }
 
 /** The environment of this process without the variables that configure a stack. */
-const outside = () =>
+const inheritedEnv = () =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('SOMA_') && !['PORT', 'NODE_OPTIONS', 'WRANGLER_LOG'].includes(name)),
   )

@@ -1,10 +1,10 @@
 /** An API user of a stack, based on `fetch`. */
-import type { Sent } from '../../shared/api/messages.ts'
+import type { AcceptedMessage } from '../../shared/api/messages.ts'
 
 export interface User {
   readonly bearer: Record<string, string>
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  send(message: string, more?: Record<string, unknown>): Promise<Sent>
+  send(message: string, more?: Record<string, unknown>): Promise<AcceptedMessage>
   events(session: string): string
 }
 
@@ -22,7 +22,7 @@ export function user(url: string, token: string): User {
     async send(message, more = {}) {
       const response = await call('POST', '/v1/sessions/message', { message, ...more })
       if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
-      return (await response.json()) as Sent
+      return (await response.json()) as AcceptedMessage
     },
     events: (session) => `${url}/v1/sessions/${session}/events?stream=true`,
   }

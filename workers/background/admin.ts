@@ -1,9 +1,10 @@
+/** The gateway's access to the background Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { logger } from './logger.ts'
-import { type KafkaState, kafkaState } from './sinks/kafka/ready.ts'
+import { type KafkaState, kafkaState } from './sinks/kafka/kafka-state.ts'
 import { database } from './sinks/postgres/database.ts'
 import { prunePage, type SessionRef } from './sinks/postgres/prune.ts'
 

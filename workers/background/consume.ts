@@ -10,6 +10,7 @@ import { Doorbell, type Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { exponential } from '../../shared/lib/backoff.ts'
+import { groupMessages } from '../../shared/lib/group-messages.ts'
 import { OwnError } from '../../shared/log/error.ts'
 import { logger } from './logger.ts'
 import { logPage } from './page-log.ts'
@@ -58,7 +59,8 @@ const defaultPageEvents = 500
 /** Seconds before the next attempt: 2, 4, 8 … at most 600. */
 export const backoffSeconds = (attempts: number) => exponential(attempts + 1, 1, 600)
 
-const Body = Doorbell.extend({ tenant: TenantId })
+const SessionDoorbell = Doorbell.extend({ tenant: TenantId })
+type SessionDoorbell = z.infer<typeof SessionDoorbell>
 
 /** Copies the new events of each session of `batch`. A session that fails blocks only itself. An unavailable sink blocks all. */
 export async function consume(batch: MessageBatch, session: (objectName: string) => SessionReader, sink: Sink): Promise<void> {
@@ -67,11 +69,11 @@ export async function consume(batch: MessageBatch, session: (objectName: string)
   }
   const waiting = bySession(batch)
   const next = waiting.entries()
-  let unavailable = false
+  let isUnavailable = false
   const drainSessions = async () => {
     // All loops share one iterator, so each session is taken once.
     for (const [name, { body, messages }] of next) {
-      if (unavailable) return
+      if (isUnavailable) return
       try {
         await drain(body, session(name), sink)
         for (const message of messages) message.ack()
@@ -80,7 +82,7 @@ export async function consume(batch: MessageBatch, session: (objectName: string)
         const attempts = Math.max(...messages.map((message) => message.attempts))
         const { tenant, session: id, request } = body
         logger.write(`${sink.consumer}.failed`, { error, request, tenant, session: id, queue: batch.queue, attempts })
-        if (error instanceof SinkUnavailable) unavailable = true
+        if (error instanceof SinkUnavailable) isUnavailable = true
       }
     }
   }
@@ -89,13 +91,13 @@ export async function consume(batch: MessageBatch, session: (objectName: string)
   retry([...waiting.values()].flatMap(({ messages }) => messages))
 }
 
-async function drain(body: z.infer<typeof Body>, session: SessionReader, sink: Sink): Promise<void> {
+async function drain(body: SessionDoorbell, session: SessionReader, sink: Sink): Promise<void> {
   while (true) {
     const page = await session.unacknowledged(sink.consumer, sink.pageEvents ?? defaultPageEvents)
     if (!page) return
     const startedAt = Date.now()
-    const reached = page.events.at(-1)?.seq ?? page.last_seq
-    if (failpoint('relay-acknowledges-first')) await session.acknowledge(sink.consumer, reached)
+    const lastSeq = page.events.at(-1)?.seq ?? page.last_seq
+    if (failpoint('relay-acknowledges-first')) await session.acknowledge(sink.consumer, lastSeq)
     let accepted = 0
     try {
       await sink.apply(body.tenant, body.session, page, (seq) => {
@@ -105,26 +107,17 @@ async function drain(body: z.infer<typeof Body>, session: SessionReader, sink: S
       if (accepted > 0) await session.acknowledge(sink.consumer, accepted)
       throw error
     }
-    await session.acknowledge(sink.consumer, reached)
+    await session.acknowledge(sink.consumer, lastSeq)
     logPage(sink.consumer, body, page, Date.now() - startedAt)
-    if (reached >= page.last_seq) return
+    if (lastSeq >= page.last_seq) return
   }
 }
 
-/** Groups the doorbells of `batch` by session. Acknowledges a body that does not parse, and logs only its message id. */
-function bySession(batch: MessageBatch) {
-  const sessions = new Map<string, { body: z.infer<typeof Body>; messages: Message[] }>()
-  for (const message of batch.messages) {
-    const body = Body.safeParse(message.body)
-    if (!body.success) {
-      logger.write('doorbell.unreadable', { queue: batch.queue, message: message.id })
-      message.ack()
-      continue
-    }
-    const name = sessionObjectName(body.data.tenant, body.data.session)
-    const entry = sessions.get(name) ?? { body: body.data, messages: [] }
-    entry.messages.push(message)
-    sessions.set(name, entry)
-  }
-  return sessions
-}
+/** The doorbells of `batch`, by name of the session's object. Logs only the id of an unreadable message. */
+const bySession = ({ messages, queue }: MessageBatch) =>
+  groupMessages(
+    messages,
+    (body) => SessionDoorbell.safeParse(body).data,
+    ({ tenant, session }) => sessionObjectName(tenant, session),
+    ({ id }) => logger.write('doorbell.unreadable', { queue, message: id }),
+  )

@@ -6,7 +6,7 @@ import { consume, type Sink } from './consume.ts'
 import { logger } from './logger.ts'
 import { auditQueue, auditSink, copyTrails } from './sinks/audit/audit-sink.ts'
 import { kafkaSink } from './sinks/kafka/kafka-sink.ts'
-import { memorySink } from './sinks/memory/ingest.ts'
+import { memorySink } from './sinks/memory/memory-sink.ts'
 import { postgresSink } from './sinks/postgres/postgres-sink.ts'
 
 // `Relay` is the wire name: gateways of the previous release bind to it.

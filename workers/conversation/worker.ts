@@ -11,7 +11,7 @@ import { logger } from './logger.ts'
 import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
-import { toolsFor } from './models/offered-tools.ts'
+import { offeredTools } from './models/offered-tools.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
@@ -31,16 +31,16 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
   /** Runs one attempt of a turn. Resolves when the session has the whole stream or cancels it. Aborts the model call at the end. */
   async run(job: TurnJob): Promise<void> {
     const attempt = new AbortController()
-    const line = attemptLog(job)
+    const log = attemptLog(job)
     const tenant = TenantId.parse(job.tenant)
     const name = sessionObjectName(tenant, SessionId.parse(job.session))
     // Read while the session attaches the stream.
-    const reading = settingsOf(this.env, tenant)
-    reading.catch(() => {})
+    const settings = settingsOf(this.env, tenant)
+    settings.catch(() => {})
     const account = { tenant, persona: job.persona_id, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const choose = async () => {
-      const stored = await reading
+      const stored = await settings
       const candidates = candidatesFor(this.env, tenant, stored, job.metadata).map((candidate) => ({
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
@@ -49,13 +49,13 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     }
     const model = metered(this.env, account, choose, waitUntil)
     try {
-      const tools = await toolsFor(this.env, job)
-      const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, line.observe)
+      const tools = await offeredTools(this.env, job)
+      const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, log.observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, lines)
     } finally {
       // Cancelling the stream does not stop a silent model; the signal does.
       attempt.abort()
-      line.ended()
+      log.ended()
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Removes network access from a global scope. Rego has none. So a faulty builtin cannot reach it either. */
+/** Removes network access from a global scope, so that a faulty builtin of Rego has none. */
 export function closeNetwork(scope: Record<string, unknown>): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     if (name in scope)

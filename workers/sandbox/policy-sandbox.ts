@@ -1,4 +1,4 @@
-/** The entrypoint of the sandbox. It keeps nothing of a request but explainers, and reads nothing but its arguments. */
+/** The entrypoint of the sandbox. It keeps nothing of a request except explainers, and reads only its arguments. */
 import { RpcTarget, WorkerEntrypoint } from 'cloudflare:workers'
 import { z } from 'zod'
 import plan from '../../policy/plan.json'
@@ -6,7 +6,7 @@ import type { LoadedPolicy } from '../../shared/policy/bundle.ts'
 import { builtInPolicy } from '../../shared/policy/decision-point.ts'
 import type { PolicyRefusal } from '../../shared/policy/policy-refusal.ts'
 import {
-  type ExaminedConstitution,
+  type ConstitutionExamination,
   type ExplanationRequest,
   type PolicyReplay,
   type PolicySandboxPort,
@@ -15,22 +15,22 @@ import {
   type ReplaySetup,
   withinLimits,
 } from '../../shared/policy/sandbox.ts'
-import { examineInTurns } from '../../shared/policy/trial/examine-constitution.ts'
+import { examineInSlices } from '../../shared/policy/trial/examine-constitution.ts'
 import { examinePolicy } from '../../shared/policy/trial/examine-policy.ts'
 import { RuleExplainer } from '../../shared/policy/trial/explain-rules.ts'
 import { loadReplay, type RecordedDecider, replay } from '../../shared/policy/trial/replay.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
-let loaded: LoadedPolicy | undefined
+let cachedPolicy: LoadedPolicy | undefined
 /** The built-in policy. Its plan has the constitution's entry points. */
 const builtIn = (): LoadedPolicy => {
-  loaded ??= builtInPolicy(plan)
-  return loaded
+  cachedPolicy ??= builtInPolicy(plan)
+  return cachedPolicy
 }
 const explainer = new RuleExplainer(plan)
 
 /** Lets other requests run, and the clock of a Worker advance. */
-const otherRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+const yieldToRequests = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 /** The recorded decisions of one call. */
 const Recorded = z.array(z.object({ id: z.string(), input: z.unknown(), allowed: z.boolean(), at: z.number() })).max(100)
@@ -41,11 +41,11 @@ export class PolicySandbox extends WorkerEntrypoint implements PolicySandboxPort
   }
 
   async examinePolicy(text: string, upload: PolicyUpload): Promise<PolicyRefusal | null> {
-    return examinePolicy(text, upload, otherRequests)
+    return examinePolicy(text, upload, yieldToRequests)
   }
 
-  async examineConstitution(document: string, at: number): Promise<ExaminedConstitution> {
-    return withinLimits(await examineInTurns(JSON.parse(document), builtIn().plan, at, otherRequests))
+  async examineConstitution(document: string, at: number): Promise<ConstitutionExamination> {
+    return withinLimits(await examineInSlices(JSON.parse(document), builtIn().plan, at, yieldToRequests))
   }
 
   async replay(setup: ReplaySetup): Promise<Result<Replay, PolicyRefusal>> {
@@ -68,6 +68,6 @@ class Replay extends RpcTarget implements PolicyReplay {
   }
 
   async decide(recorded: string, maxMs: number): Promise<ReplayAnswers> {
-    return replay(this.#decider, Recorded.parse(JSON.parse(recorded)), { maxMs, now: Date.now, pause: otherRequests })
+    return replay(this.#decider, Recorded.parse(JSON.parse(recorded)), { maxMs, now: Date.now, pause: yieldToRequests })
   }
 }

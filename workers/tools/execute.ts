@@ -23,12 +23,12 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
   const startedAt = Date.now()
-  const ended = (outcome: CallResult['outcome'] | 'unclaimed' | 'late') => {
+  const logEnd = (outcome: CallResult['outcome'] | 'unclaimed' | 'late') => {
     const tool = tools.find(({ name }) => name === job.name)?.name
     logger.write('call.ended', { ...jobFields(job), token, tool, outcome, ms: Date.now() - startedAt })
   }
   const early = failpoint('claim-late') ? run(job, tools, stop.signal) : undefined
-  if (!(await owner.claimCall(attempt))) return ended('unclaimed')
+  if (!(await owner.claimCall(attempt))) return logEnd('unclaimed')
   // A failed request does not release the call: the session may only be unreachable.
   void owner.callReleased(attempt).then(
     () => stop.abort(),
@@ -41,7 +41,7 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     (await (early ?? run(job, tools, stop.signal)))
   const delivered = await deliver(result, attempt, owner)
   if (!delivered) await dependencies.auditLateResult(job, result)
-  ended(delivered ? result.outcome : 'late')
+  logEnd(delivered ? result.outcome : 'late')
 }
 
 /** The result of a call of a tool that is not in the catalog. */
@@ -62,7 +62,7 @@ function invalidArguments({ arguments: args }: CallJob): CallResult | null {
 
 async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
   const { name, arguments: args } = job
-  const tool = tools.find((one) => one.name === name)
+  const tool = tools.find((candidate) => candidate.name === name)
   if (!tool) throw new Error('the tool was not looked up')
   try {
     const result = await tool.run(args, signal)

@@ -5,23 +5,23 @@
 import { fail, ok, type Result } from '../../result.ts'
 import type { Rational } from './rational.ts'
 import * as fraction from './rational.ts'
-import { shortened } from './words.ts'
+import { shorten } from './words.ts'
 
 /** Limits: characters of an expression, its nesting depth, and the binary digits of its numbers. */
 const expressionLimits = { length: 1_000, depth: 60, bits: 4_096 } as const
 
-/** Thrown by the parser, caught in `evaluateExpression`: why there is no answer, as a sentence. */
+/** Why there is no answer, as a sentence. `evaluateExpression` catches it. */
 class NoAnswer extends Error {}
 
 interface Quantity {
   readonly exact: Rational
   /** The result of a fractional power is approximate. */
-  readonly near: boolean
+  readonly isApproximate: boolean
   /** The operand was written with `%`. */
-  readonly percent: boolean
+  readonly isPercent: boolean
 }
 
-type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'sign'; readonly sign: string }
+type Token = { readonly kind: 'number'; readonly value: Rational } | { readonly kind: 'operator'; readonly operator: string }
 
 /** Operator precedence. Unary minus is between `*` and `^`: -2^2 is -4. */
 const precedence: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, mod: 2, of: 2, '^': 4 }
@@ -32,28 +32,28 @@ export function evaluateExpression(expression: string): Result<{ readonly text: 
   try {
     if (expression.length > expressionLimits.length)
       throw new NoAnswer(`I calculate expressions of up to ${expressionLimits.length} characters.`)
-    const parser = new Parser(tokens(expression))
-    const value = parser.whole()
-    return ok(fraction.toDecimal(value.exact, value.near))
+    const parser = new Parser(tokenize(expression))
+    const value = parser.parse()
+    return ok(fraction.toDecimal(value.exact, value.isApproximate))
   } catch (error) {
     if (error instanceof NoAnswer) return fail(error.message)
     throw error
   }
 }
 
-function tokens(expression: string): Token[] {
+function tokenize(expression: string): Token[] {
   const pattern = /\s*(?:((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?!\d))?|\.\d+)|(mod|of)\b|([-+*/^%()]))/iy
-  const found: Token[] = []
+  const result: Token[] = []
   const end = expression.trimEnd().length
   while (pattern.lastIndex < end) {
     const position = pattern.lastIndex
     const match = pattern.exec(expression)
     if (match === null) throw new NoAnswer(unreadable(expression.slice(position).trim()))
-    const [, number, word, sign] = match
-    if (number !== undefined) found.push({ kind: 'number', value: bounded(fraction.parseDecimal(number.replaceAll(',', ''))) })
-    else found.push({ kind: 'sign', sign: word?.toLowerCase() ?? sign ?? '' })
+    const [, number, word, operator] = match
+    if (number !== undefined) result.push({ kind: 'number', value: checkSize(fraction.parseDecimal(number.replaceAll(',', ''))) })
+    else result.push({ kind: 'operator', operator: word?.toLowerCase() ?? operator ?? '' })
   }
-  return found
+  return result
 }
 
 function unreadable(rest: string): string {
@@ -61,8 +61,8 @@ function unreadable(rest: string): string {
   return `I could not read the expression from “${rest.slice(0, 20)}” on.`
 }
 
-function bounded(value: Rational): Rational {
-  if (fraction.size(value) > expressionLimits.bits) throw new NoAnswer('That number has more digits than I am willing to write.')
+function checkSize(value: Rational): Rational {
+  if (fraction.bitLength(value) > expressionLimits.bits) throw new NoAnswer('That number has more digits than I am willing to write.')
   return value
 }
 
@@ -75,23 +75,25 @@ class Parser {
     this.#tokens = tokens
   }
 
-  whole(): Quantity {
+  parse(): Quantity {
     const value = this.#expression(0)
     const rest = this.#tokens[this.#next]
     if (rest !== undefined)
-      throw new NoAnswer(rest.kind === 'number' ? 'A sign is missing between two numbers.' : `I did not expect “${rest.sign}” there.`)
+      throw new NoAnswer(
+        rest.kind === 'number' ? 'An operator is missing between two numbers.' : `I did not expect “${rest.operator}” there.`,
+      )
     return value
   }
 
-  #expression(above: number): Quantity {
+  #expression(minPrecedence: number): Quantity {
     if (++this.#depth > expressionLimits.depth) throw new NoAnswer(`The expression is nested more than ${expressionLimits.depth} deep.`)
     let left = this.#operand()
-    for (let sign = this.#sign(); sign !== undefined; sign = this.#sign()) {
-      const bindingPower = precedence[sign]
-      if (bindingPower === undefined || bindingPower <= above) break
+    for (let operator = this.#operator(); operator !== undefined; operator = this.#operator()) {
+      const bindingPower = precedence[operator]
+      if (bindingPower === undefined || bindingPower <= minPrecedence) break
       this.#next++
       // `^` is right-associative.
-      left = apply(sign, left, this.#expression(sign === '^' ? bindingPower - 1 : bindingPower))
+      left = apply(operator, left, this.#expression(operator === '^' ? bindingPower - 1 : bindingPower))
     }
     this.#depth--
     return left
@@ -100,43 +102,43 @@ class Parser {
   #operand(): Quantity {
     const token = this.#tokens[this.#next++]
     if (token === undefined) throw new NoAnswer('The expression ends where a number should be.')
-    if (token.kind === 'number') return this.#percent({ exact: token.value, near: false, percent: false })
-    if (token.sign === '(') {
+    if (token.kind === 'number') return this.#percent({ exact: token.value, isApproximate: false, isPercent: false })
+    if (token.operator === '(') {
       const inner = this.#expression(0)
-      if (this.#sign() !== ')') throw new NoAnswer('A closing parenthesis is missing.')
+      if (this.#operator() !== ')') throw new NoAnswer('A closing parenthesis is missing.')
       this.#next++
-      return this.#percent({ ...inner, percent: false })
+      return this.#percent({ ...inner, isPercent: false })
     }
-    if (token.sign === '-' || token.sign === '+') {
+    if (token.operator === '-' || token.operator === '+') {
       const operand = this.#expression(unaryPrecedence)
-      return token.sign === '-' ? { ...operand, exact: fraction.negate(operand.exact) } : operand
+      return token.operator === '-' ? { ...operand, exact: fraction.negate(operand.exact) } : operand
     }
-    throw new NoAnswer(`I did not expect “${token.sign}” there.`)
+    throw new NoAnswer(`I did not expect “${token.operator}” there.`)
   }
 
   /** A `%` after an operand is a percentage, unless an operand follows: then it is the remainder. */
   #percent(value: Quantity): Quantity {
-    if (this.#tokens[this.#next]?.kind !== 'sign' || this.#sign() !== 'percent') return value
+    if (this.#tokens[this.#next]?.kind !== 'operator' || this.#operator() !== 'percent') return value
     this.#next++
-    return { ...value, exact: fraction.divide(value.exact, fraction.rational(100n)), percent: true }
+    return { ...value, exact: fraction.divide(value.exact, fraction.rational(100n)), isPercent: true }
   }
 
   /** The next operator. `%` becomes `percent` or `mod`. */
-  #sign(): string | undefined {
+  #operator(): string | undefined {
     const token = this.#tokens[this.#next]
-    if (token?.kind !== 'sign') return undefined
-    if (token.sign !== '%') return token.sign
+    if (token?.kind !== 'operator') return undefined
+    if (token.operator !== '%') return token.operator
     const after = this.#tokens[this.#next + 1]
-    return after?.kind === 'number' || (after?.kind === 'sign' && after.sign === '(') ? 'mod' : 'percent'
+    return after?.kind === 'number' || (after?.kind === 'operator' && after.operator === '(') ? 'mod' : 'percent'
   }
 }
 
-function apply(sign: string, left: Quantity, right: Quantity): Quantity {
-  const near = left.near || right.near
-  const value = (exact: Rational): Quantity => ({ exact: bounded(exact), near, percent: false })
+function apply(operator: string, left: Quantity, right: Quantity): Quantity {
+  const isApproximate = left.isApproximate || right.isApproximate
+  const value = (exact: Rational): Quantity => ({ exact: checkSize(exact), isApproximate: isApproximate, isPercent: false })
   const { exact: a } = left
-  const b = right.percent && !left.percent && (sign === '+' || sign === '-') ? fraction.multiply(a, right.exact) : right.exact
-  switch (sign) {
+  const b = right.isPercent && !left.isPercent && (operator === '+' || operator === '-') ? fraction.multiply(a, right.exact) : right.exact
+  switch (operator) {
     case '+':
       return value(fraction.add(a, b))
     case '-':
@@ -151,11 +153,11 @@ function apply(sign: string, left: Quantity, right: Quantity): Quantity {
       if (b.n === 0n) throw new NoAnswer('There is no remainder of a division by zero, so this has no answer.')
       return value(fraction.remainder(a, b))
     default:
-      return raise(a, b, near)
+      return raise(a, b, isApproximate)
   }
 }
 
-function raise(base: Rational, exponent: Rational, near: boolean): Quantity {
+function raise(base: Rational, exponent: Rational, isApproximate: boolean): Quantity {
   if (base.n === 0n && exponent.n < 0n) throw new NoAnswer('Zero to a negative power would divide by zero, so this has no answer.')
   if (exponent.d === 1n) {
     const magnitude = exponent.n < 0n ? -exponent.n : exponent.n
@@ -163,38 +165,43 @@ function raise(base: Rational, exponent: Rational, near: boolean): Quantity {
     if (isUnit)
       return {
         exact: base.n === -1n && exponent.n % 2n === 0n ? fraction.rational(1n) : exponent.n === 0n ? fraction.rational(1n) : base,
-        near,
-        percent: false,
+        isApproximate: isApproximate,
+        isPercent: false,
       }
-    if (magnitude > BigInt(expressionLimits.bits) || Number(magnitude) * (fraction.size(base) - 4) > expressionLimits.bits)
-      bounded({ n: 1n << BigInt(expressionLimits.bits + 8), d: 1n })
-    return { exact: bounded(fraction.power(base, exponent.n)), near, percent: false }
+    if (magnitude > BigInt(expressionLimits.bits) || Number(magnitude) * (fraction.bitLength(base) - 4) > expressionLimits.bits)
+      checkSize({ n: 1n << BigInt(expressionLimits.bits + 8), d: 1n })
+    return { exact: checkSize(fraction.power(base, exponent.n)), isApproximate: isApproximate, isPercent: false }
   }
-  if (base.n < 0n) throw new NoAnswer('A broken power of a negative number is not a real number, so I have no answer.')
+  if (base.n < 0n) throw new NoAnswer('A fractional power of a negative number is not a real number, so I have no answer.')
   const root = toRational(fraction.toNumber(base) ** fraction.toNumber(exponent))
   // 9^0.5 is exactly 3.
-  const whole = fraction.rational(BigInt(Math.round(fraction.toNumber(root))))
-  if (exponent.d <= 64n && exponent.n > 0n && exponent.n <= 64n && fraction.size(whole) * Number(exponent.d) < expressionLimits.bits) {
-    const isExact = same(fraction.power(whole, exponent.d), fraction.power(base, exponent.n))
-    if (isExact) return { exact: whole, near, percent: false }
+  const rounded = fraction.rational(BigInt(Math.round(fraction.toNumber(root))))
+  if (
+    exponent.d <= 64n &&
+    exponent.n > 0n &&
+    exponent.n <= 64n &&
+    fraction.bitLength(rounded) * Number(exponent.d) < expressionLimits.bits
+  ) {
+    const isExact = areEqual(fraction.power(rounded, exponent.d), fraction.power(base, exponent.n))
+    if (isExact) return { exact: rounded, isApproximate: isApproximate, isPercent: false }
   }
-  return { exact: root, near: true, percent: false }
+  return { exact: root, isApproximate: true, isPercent: false }
 }
 
-const same = (a: Rational, b: Rational): boolean => a.n === b.n && a.d === b.d
+const areEqual = (a: Rational, b: Rational): boolean => a.n === b.n && a.d === b.d
 
 function toRational(number: number): Rational {
   if (!Number.isFinite(number)) throw new NoAnswer('That number has more digits than I am willing to write.')
-  return bounded(fraction.parseDecimal(number.toString()))
+  return checkSize(fraction.parseDecimal(number.toString()))
 }
 
 /** Phrases before and after an expression. */
-const lead = String.raw`(?:what(?:['’]?s|\s+is|\s+are|\s+does)|how\s+much\s+(?:is|are|does)|calculate|compute|evaluate|work\s+out|solve)`
-const opening = new RegExp(
-  String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${lead})[\s,:]+)+`,
+const questionPhrase = String.raw`(?:what(?:['’]?s|\s+is|\s+are|\s+does)|how\s+much\s+(?:is|are|does)|calculate|compute|evaluate|work\s+out|solve)`
+const leadingPhrases = new RegExp(
+  String.raw`^(?:(?:please|hey|hi|hello|okay|ok|so|and|now|then|can\s+you|could\s+you|tell\s+me|the\s+(?:result|value|sum|product)\s+of|${questionPhrase})[\s,:]+)+`,
   'i',
 )
-const embedded = new RegExp(String.raw`\b${lead}\s+((?:[-+(]\s*)*\d[\d\s.,e%()*/^+-]*(?:(?:mod|of)\b[\d\s.,e%()*/^+-]*)*)`, 'i')
+const embedded = new RegExp(String.raw`\b${questionPhrase}\s+((?:[-+(]\s*)*\d[\d\s.,e%()*/^+-]*(?:(?:mod|of)\b[\d\s.,e%()*/^+-]*)*)`, 'i')
 
 /** `text` without polite phrases and punctuation at its end. */
 function withoutClosing(text: string): string {
@@ -226,11 +233,13 @@ const hasOperation = /[\d)%]\s*(?:[-+*/^%]|mod\b|of\b)/i
 /** The expression that a message asks about; `undefined` if none. */
 export function expressionIn(message: string): string | undefined {
   if (message.length > 4 * expressionLimits.length) return undefined
-  const normalized = spellings.reduce((text, [written, sign]) => text.replace(written, sign), message.trim())
-  const bare = withoutClosing(normalized.replace(opening, '').slice(0, expressionLimits.length + 100))
-  if (onlyArithmetic.test(bare) && hasOperation.test(bare)) return bare.trim()
-  const inside = embedded.exec(normalized)?.[1]
-  return inside !== undefined && hasOperation.test(inside) ? withoutClosing(inside).replace(/[\s,.(*/^+-]{1,9}$/, '') : undefined
+  const normalized = spellings.reduce((text, [spelling, sign]) => text.replace(spelling, sign), message.trim())
+  const trimmed = withoutClosing(normalized.replace(leadingPhrases, '').slice(0, expressionLimits.length + 100))
+  if (onlyArithmetic.test(trimmed) && hasOperation.test(trimmed)) return trimmed.trim()
+  const embeddedExpression = embedded.exec(normalized)?.[1]
+  return embeddedExpression !== undefined && hasOperation.test(embeddedExpression)
+    ? withoutClosing(embeddedExpression).replace(/[\s,.(*/^+-]{1,9}$/, '')
+    : undefined
 }
 
 /** The answer to an arithmetic question; `undefined` for any other message. */
@@ -239,7 +248,7 @@ export function arithmetic(message: string): string | undefined {
   if (expression === undefined) return undefined
   const compact = expression.replace(/\s+/g, ' ')
   const result = evaluateExpression(expression)
-  if (!result.ok) return `${result.error}\n\nI read: \`${shortened(compact, 80)}\``
+  if (!result.ok) return `${result.error}\n\nI read: \`${shorten(compact, 80)}\``
   const { text, exact } = result.value
   const grouped = text.replace(/^(-?)(\d{5,})/, (_, sign, whole) => sign + whole.replace(/\B(?=(?:\d{3})+$)/g, ','))
   return `\`${compact}\` ${exact ? '=' : '≈'} **${text}**${grouped === text ? '' : ` (${grouped})`}`

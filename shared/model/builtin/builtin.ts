@@ -2,10 +2,9 @@
  * The builtin responder: a deterministic program in place of a model. Portable. The same conversation always gets the same answer. It says
  * that it is not a model, and its answers are computed or quoted.
  */
-
 import { sleep } from '../../lib/timeout.ts'
 import type { Model } from '../model.ts'
-import { next } from './next.ts'
+import { nextStep } from './next-step.ts'
 import { words } from './words.ts'
 
 export interface Pace {
@@ -18,7 +17,7 @@ export interface Pace {
  */
 export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {
-    const { text, calls } = next(request)
+    const { text, calls } = nextStep(request)
     for (const word of words(text)) {
       if (pace.wordMs > 0) await sleep(pace.wordMs, signal)
       signal.throwIfAborted()

@@ -41,7 +41,7 @@ export function dayOf({ year, month, day }: CivilDate): Day | undefined {
   return new Date(0).setUTCFullYear(year, month - 1, day) / dayMs
 }
 
-export function civil(day: Day): CivilDate {
+export function toCivilDate(day: Day): CivilDate {
   const date = new Date(day * dayMs)
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
 }
@@ -51,7 +51,7 @@ export const weekday = (day: Day): number => (((day + 4) % 7) + 7) % 7
 
 /** The same day `months` later, or the last day of that month. */
 export function addMonths(day: Day, months: number): Day {
-  const from = civil(day)
+  const from = toCivilDate(day)
   const index = from.year * 12 + from.month - 1 + months
   const [year, month] = [Math.floor(index / 12), (((index % 12) + 12) % 12) + 1]
   return dayOf({ year, month, day: Math.min(from.day, daysInMonth(year, month)) }) ?? day
@@ -59,8 +59,8 @@ export function addMonths(day: Day, months: number): Day {
 
 /** `Friday, 25 December 2026` */
 export function dayInWords(day: Day): string {
-  const { year, month, day: ofMonth } = civil(day)
-  return `${weekdayNames[weekday(day)]}, ${ofMonth} ${monthNames[month - 1]} ${year}`
+  const { year, month, day: dayOfMonth } = toCivilDate(day)
+  return `${weekdayNames[weekday(day)]}, ${dayOfMonth} ${monthNames[month - 1]} ${year}`
 }
 
 /** `2026-12-25` */
@@ -73,7 +73,7 @@ export interface LocalTime {
   readonly time: string
   /** The zone's name; `UTC` if the requested zone does not exist. */
   readonly zone: string
-  readonly known: boolean
+  readonly isZoneKnown: boolean
   /** `UTC+01:00` */
   readonly offset: string
 }
@@ -94,14 +94,14 @@ export function localTime(at: number, zone: string): LocalTime {
     })
   } catch {
     // A RangeError means that the zone does not exist. There is no other way to check.
-    return { ...localTime(at, 'UTC'), known: false }
+    return { ...localTime(at, 'UTC'), isZoneKnown: false }
   }
   const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
   return {
     today: dayOf({ year: Number(parts.year), month: Number(parts.month), day: Number(parts.day) }) ?? Math.floor(at / dayMs),
     time: `${parts.hour}:${parts.minute}`,
     zone,
-    known: true,
+    isZoneKnown: true,
     // Some ICU versions write `GMT`, others `GMT+00:00`.
     offset: (parts.timeZoneName ?? '').replace('GMT', 'UTC').replace('+00:00', ''),
   }

@@ -1,7 +1,6 @@
 /** Answers questions about time: now, days, weekdays, and days between dates. Pure. The clock is the time of the request. */
 import {
   addMonths,
-  civil,
   type Day,
   dayInWords,
   dayOf,
@@ -10,6 +9,7 @@ import {
   type LocalTime,
   localTime,
   monthNames,
+  toCivilDate,
   weekday,
   weekdayNames,
 } from './calendar.ts'
@@ -23,7 +23,7 @@ export interface Moment {
 }
 
 /** A date in a message. */
-type Named =
+type NamedDate =
   | { readonly kind: 'day'; readonly day: Day; readonly yearless: CivilWithoutYear | undefined }
   | { readonly kind: 'impossible'; readonly why: string }
 
@@ -38,15 +38,17 @@ export function dates(message: string, moment: Moment): string | undefined {
   // A question about time is short. A longer text that contains a date is something else.
   if (text.length > 300) return undefined
   const local = localTime(moment.at, moment.zone || 'UTC')
-  const answer = timeNow(text, moment, local) ?? today(text, local) ?? aboutNamed(text, local) ?? leapYear(text)
+  const answer = timeNow(text, moment, local) ?? today(text, local) ?? namedDateAnswer(text, local) ?? leapYear(text)
   if (answer === undefined) return undefined
-  return answer.zoneless || local.known ? answer.text : `${answer.text}\n\n“${moment.zone}” is not a time zone I know, so I used UTC.`
+  return answer.ignoresZone || local.isZoneKnown
+    ? answer.text
+    : `${answer.text}\n\n“${moment.zone}” is not a time zone I know, so I used UTC.`
 }
 
 interface Answer {
   readonly text: string
   /** Independent of the time zone. */
-  readonly zoneless?: boolean
+  readonly ignoresZone?: boolean
 }
 
 const inZone = (local: LocalTime, moment?: Moment): string =>
@@ -66,9 +68,9 @@ function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undef
   }
   const zone = zoneOf(place)
   if (zone === undefined)
-    return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, zoneless: true }
+    return { text: `I know no time zone for “${place}”. Name one as the tz database does, such as Asia/Tokyo.`, ignoresZone: true }
   const zoneTime = localTime(moment.at, zone)
-  return { text: `It is **${zoneTime.time}** on ${dayInWords(zoneTime.today)}, ${inZone(zoneTime)}.`, zoneless: true }
+  return { text: `It is **${zoneTime.time}** on ${dayInWords(zoneTime.today)}, ${inZone(zoneTime)}.`, ignoresZone: true }
 }
 
 /** The zone that `place` names: `Asia/Tokyo`, or its city, `Tokyo`. */
@@ -88,19 +90,19 @@ const asksForDay = /\b(?:what|which)\b.*\b(?:date|day|weekday|is|was|will)\b|\bw
 const asksForCount =
   /\bhow (?:many|long|much time)\b|\b(?:days|weeks|difference|time|countdown)\b.*\b(?:between|until|till|since|from|to|left)\b/i
 
-function aboutNamed(text: string, local: LocalTime): Answer | undefined {
-  const shift = shifted(text, local)
+function namedDateAnswer(text: string, local: LocalTime): Answer | undefined {
+  const shift = relativeDateAnswer(text, local)
   if (shift !== undefined) return shift
   const [first, second] = findDates(text, local)
   if (first === undefined) return undefined
-  const counts = asksForCount.test(text)
-  const bare = /^[^\p{L}]*$/u.test(text) || /^(?:tomorrow|yesterday)\s*[?.!]*$/i.test(text)
-  if (!counts && !asksForDay.test(text) && !bare) return undefined
+  const asksCount = asksForCount.test(text)
+  const isBareDate = /^[^\p{L}]*$/u.test(text) || /^(?:tomorrow|yesterday)\s*[?.!]*$/i.test(text)
+  if (!asksCount && !asksForDay.test(text) && !isBareDate) return undefined
   const impossible = [first, second].find((date) => date?.kind === 'impossible')
-  if (impossible?.kind === 'impossible') return { text: impossible.why, zoneless: true }
+  if (impossible?.kind === 'impossible') return { text: impossible.why, ignoresZone: true }
   if (first.kind !== 'day') return undefined
-  if (second?.kind === 'day' && (counts || bare)) return between(first.day, second.day)
-  if (counts) return fromToday(text, first, local)
+  if (second?.kind === 'day' && (asksCount || isBareDate)) return between(first.day, second.day)
+  if (asksCount) return fromToday(text, first, local)
   // More words than the question needs: the message is about something else that contains a day.
   const rest =
     text
@@ -109,7 +111,7 @@ function aboutNamed(text: string, local: LocalTime): Answer | undefined {
       .match(/\p{L}+/gu) ?? []
   if (!rest.every((word) => questionWords.has(word))) return undefined
   const isPast = first.yearless !== undefined && first.day < local.today && /\bwhen(?:['’]?s| is| will)\b/i.test(text)
-  const day = isPast && first.yearless ? (inYear(first.yearless, civil(local.today).year + 1, 1) ?? first.day) : first.day
+  const day = isPast && first.yearless ? (nearestYearWith(first.yearless, toCivilDate(local.today).year + 1, 1) ?? first.day) : first.day
   const offset = day - local.today
   const tense = offset < 0 ? 'was' : 'is'
   const distance =
@@ -130,17 +132,17 @@ const questionWords = new Set(
   fall falls fell a this year does do did kind`.split(/\s+/),
 )
 
-function between(one: Day, other: Day): Answer {
-  const [from, to] = one <= other ? [one, other] : [other, one]
+function between(a: Day, b: Day): Answer {
+  const [from, to] = a <= b ? [a, b] : [b, a]
   return { text: `From ${dayInWords(from)} to ${dayInWords(to)} it is **${days(to - from)}**${inWeeks(to - from)}.` }
 }
 
-function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime): Answer {
+function fromToday(text: string, date: NamedDate & { kind: 'day' }, local: LocalTime): Answer {
   const backwards = /\b(?:since|ago|passed|after|old)\b/i.test(text)
   let day = date.day
-  const thisYear = civil(local.today).year
-  if (date.yearless && backwards && day > local.today) day = inYear(date.yearless, thisYear - 1, -1) ?? day
-  if (date.yearless && !backwards && day < local.today) day = inYear(date.yearless, thisYear + 1, 1) ?? day
+  const thisYear = toCivilDate(local.today).year
+  if (date.yearless && backwards && day > local.today) day = nearestYearWith(date.yearless, thisYear - 1, -1) ?? day
+  if (date.yearless && !backwards && day < local.today) day = nearestYearWith(date.yearless, thisYear + 1, 1) ?? day
   const distance = day - local.today
   if (distance === 0) return { text: `${dayInWords(day)} is **today**.` }
   return {
@@ -149,9 +151,9 @@ function fromToday(text: string, date: Named & { kind: 'day' }, local: LocalTime
 }
 
 /** The first year with this date, from `year` on, in the direction of `step`. 29 February needs a leap year. */
-function inYear(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
-  for (let attempt = 0; attempt < 8; attempt++) {
-    const day = dayOf({ ...date, year: year + attempt * step })
+function nearestYearWith(date: CivilWithoutYear, year: number, step: 1 | -1): Day | undefined {
+  for (let offset = 0; offset < 8; offset++) {
+    const day = dayOf({ ...date, year: year + offset * step })
     if (day !== undefined) return day
   }
   return undefined
@@ -168,31 +170,31 @@ function inWeeks(count: number): string {
 const numberWords = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
 
 /** `in 10 days`, `3 weeks ago`, `90 days after 2026-01-15`. */
-function shifted(text: string, local: LocalTime): Answer | undefined {
+function relativeDateAnswer(text: string, local: LocalTime): Answer | undefined {
   const pattern = new RegExp(
     String.raw`\b(?:in )?(\d{1,6}|an?|${numberWords.slice(1).join('|')}) (day|week|month|year)s? ?\b(from now|from today|ago|before|after|from|later|earlier)?`,
     'i',
   ).exec(text)
   if (pattern === null || !(asksForDay.test(text) || /^[^a-z]*in \d/i.test(text)) || /\bhow (?:many|long)\b/i.test(text)) return undefined
-  const [whole, amount = '', unit = '', direction = ''] = pattern
-  if (direction === '' && !/^in /i.test(whole)) return undefined
-  const anchor = /^(?:before|after|from)$/i.test(direction) ? findDates(text.slice(pattern.index + whole.length), local)[0] : undefined
-  if (anchor?.kind === 'impossible') return { text: anchor.why, zoneless: true }
+  const [phrase, amount = '', unit = '', direction = ''] = pattern
+  if (direction === '' && !/^in /i.test(phrase)) return undefined
+  const anchor = /^(?:before|after|from)$/i.test(direction) ? findDates(text.slice(pattern.index + phrase.length), local)[0] : undefined
+  if (anchor?.kind === 'impossible') return { text: anchor.why, ignoresZone: true }
   if (/^(?:before|after|from)$/i.test(direction) && anchor === undefined) return undefined
   const count = /^an?$/i.test(amount) ? 1 : /^\d/.test(amount) ? Number(amount) : numberWords.indexOf(amount.toLowerCase())
-  const signed = /^(?:ago|before|earlier)$/i.test(direction) ? -count : count
+  const signedCount = /^(?:ago|before|earlier)$/i.test(direction) ? -count : count
   const start = anchor?.day ?? local.today
   const day =
     unit.toLowerCase() === 'day'
-      ? start + signed
+      ? start + signedCount
       : unit.toLowerCase() === 'week'
-        ? start + 7 * signed
-        : addMonths(start, unit.toLowerCase() === 'month' ? signed : 12 * signed)
-  const { year } = civil(day)
-  if (!(year >= 1 && year <= 9999)) return { text: 'I know only the years 1 to 9999.', zoneless: true }
+        ? start + 7 * signedCount
+        : addMonths(start, unit.toLowerCase() === 'month' ? signedCount : 12 * signedCount)
+  const { year } = toCivilDate(day)
+  if (!(year >= 1 && year <= 9999)) return { text: 'I know only the years 1 to 9999.', ignoresZone: true }
   const when =
     anchor === undefined
-      ? signed < 0
+      ? signedCount < 0
         ? `${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} ago it was`
         : `In ${count} ${unit.toLowerCase()}${count === 1 ? '' : 's'} it is`
       : 'That is'
@@ -203,11 +205,11 @@ function leapYear(text: string): Answer | undefined {
   const match = /\b(?:is|was|will) (?:the year )?(\d{1,4})(?: be)? a leap[ -]?year\b/i.exec(text)
   if (match === null) return undefined
   const year = Number(match[1])
-  return { text: `${isLeapYear(year) ? 'Yes' : 'No'}, ${year} is ${isLeapYear(year) ? '' : 'not '}a leap year.`, zoneless: true }
+  return { text: `${isLeapYear(year) ? 'Yes' : 'No'}, ${year} is ${isLeapYear(year) ? '' : 'not '}a leap year.`, ignoresZone: true }
 }
 
-const month = `(?<month%>${monthNames.map((name) => `${name}|${name.slice(0, 3)}${name === 'September' ? '|Sept' : ''}`).join('|')})\\.?`
-const monthIn = (place: string) => month.replace('%', place)
+const monthPattern = `(?<month%>${monthNames.map((name) => `${name}|${name.slice(0, 3)}${name === 'September' ? '|Sept' : ''}`).join('|')})\\.?`
+const monthIn = (group: string) => monthPattern.replace('%', group)
 
 /** All date patterns. Longer ones come first. */
 const datePattern = () =>
@@ -219,24 +221,24 @@ const datePattern = () =>
       String.raw`\b(?<dayFirst>\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? ${monthIn('A')}\b(?:,? (?<yearA>\d{4}))?`,
       String.raw`\b${monthIn('B')} (?<dayAfter>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?<yearB>\d{4}))?`,
       String.raw`\b(?<relative>(?:the )?day after tomorrow|(?:the )?day before yesterday|today|tomorrow|yesterday)\b`,
-      String.raw`\b(?<feast>christmas(?: day| eve)?|new year['’]?s?(?: day| eve)?)\b(?: (?<yearC>\d{4}))?`,
+      String.raw`\b(?<holiday>christmas(?: day| eve)?|new year['’]?s?(?: day| eve)?)\b(?: (?<yearC>\d{4}))?`,
       String.raw`\b(?:(?<which>next|this|last) )?(?<weekday>${weekdayNames.join('|')})\b`,
     ].join('|'),
     'gi',
   )
 
 /** The dates in `text`, in order. */
-function findDates(text: string, local: LocalTime): Named[] {
-  return Array.from(text.matchAll(datePattern()), ({ groups = {} }) => nameOne(groups, local))
+function findDates(text: string, local: LocalTime): NamedDate[] {
+  return Array.from(text.matchAll(datePattern()), ({ groups = {} }) => dateOf(groups, local))
 }
 
-function nameOne(groups: Record<string, string | undefined>, local: LocalTime): Named {
-  const thisYear = civil(local.today).year
-  const date = (year: string | undefined, month: number, day: number): Named => {
-    const found = dayOf({ year: year === undefined ? thisYear : Number(year), month, day })
+function dateOf(groups: Record<string, string | undefined>, local: LocalTime): NamedDate {
+  const thisYear = toCivilDate(local.today).year
+  const date = (year: string | undefined, month: number, day: number): NamedDate => {
+    const dayNumber = dayOf({ year: year === undefined ? thisYear : Number(year), month, day })
     const yearless = year === undefined ? { month, day } : undefined
-    if (found !== undefined) return { kind: 'day', day: found, yearless }
-    const next = yearless && inYear(yearless, thisYear, 1)
+    if (dayNumber !== undefined) return { kind: 'day', day: dayNumber, yearless }
+    const next = yearless && nearestYearWith(yearless, thisYear, 1)
     if (next !== undefined) return { kind: 'day', day: next, yearless }
     const name = monthNames[month - 1]
     return {
@@ -244,48 +246,49 @@ function nameOne(groups: Record<string, string | undefined>, local: LocalTime): 
       why: name === undefined ? `There is no month ${month}.` : `There is no ${day} ${name}${year === undefined ? '' : ` ${year}`}.`,
     }
   }
-  const fixed = (day: Day): Named => ({ kind: 'day', day, yearless: undefined })
+  const fixedDay = (day: Day): NamedDate => ({ kind: 'day', day, yearless: undefined })
   if (groups.iso) return date(groups.iso, Number(groups.isoMonth), Number(groups.isoDay))
   if (groups.dotDay) return date(groups.dotYear, Number(groups.dotMonth), Number(groups.dotDay))
-  if (groups.slashOne) return slashed(Number(groups.slashOne), Number(groups.slashTwo), groups.slashYear, date)
+  if (groups.slashOne) return slashDate(Number(groups.slashOne), Number(groups.slashTwo), groups.slashYear, date)
   if (groups.dayFirst) return date(groups.yearA, monthNumber(groups.monthA), Number(groups.dayFirst))
   if (groups.dayAfter) return date(groups.yearB, monthNumber(groups.monthB), Number(groups.dayAfter))
-  if (groups.feast) {
-    const feast = groups.feast.toLowerCase()
-    if (feast.startsWith('christmas')) return date(groups.yearC, 12, feast.endsWith('eve') ? 24 : 25)
-    if (feast.endsWith('eve')) return date(groups.yearC, 12, 31)
+  if (groups.holiday) {
+    const holiday = groups.holiday.toLowerCase()
+    if (holiday.startsWith('christmas')) return date(groups.yearC, 12, holiday.endsWith('eve') ? 24 : 25)
+    if (holiday.endsWith('eve')) return date(groups.yearC, 12, 31)
     return groups.yearC
       ? date(groups.yearC, 1, 1)
       : { kind: 'day', day: dayOf({ year: thisYear + 1, month: 1, day: 1 }) ?? local.today, yearless: { month: 1, day: 1 } }
   }
   if (groups.weekday) {
-    const ahead = (weekdayNames.findIndex((name) => name.toLowerCase() === groups.weekday?.toLowerCase()) - weekday(local.today) + 7) % 7
+    const daysAhead =
+      (weekdayNames.findIndex((name) => name.toLowerCase() === groups.weekday?.toLowerCase()) - weekday(local.today) + 7) % 7
     switch (groups.which?.toLowerCase()) {
       case 'this':
-        return fixed(local.today + ahead)
+        return fixedDay(local.today + daysAhead)
       case 'last':
-        return fixed(local.today + ahead - 7)
+        return fixedDay(local.today + daysAhead - 7)
       default:
-        return fixed(local.today + (ahead || 7))
+        return fixedDay(local.today + (daysAhead || 7))
     }
   }
   const relative = groups.relative?.toLowerCase() ?? ''
-  if (relative.endsWith('after tomorrow')) return fixed(local.today + 2)
-  if (relative.endsWith('before yesterday')) return fixed(local.today - 2)
-  return fixed(local.today + (relative === 'tomorrow' ? 1 : relative === 'yesterday' ? -1 : 0))
+  if (relative.endsWith('after tomorrow')) return fixedDay(local.today + 2)
+  if (relative.endsWith('before yesterday')) return fixedDay(local.today - 2)
+  return fixedDay(local.today + (relative === 'tomorrow' ? 1 : relative === 'yesterday' ? -1 : 0))
 }
 
-function slashed(
-  one: number,
-  two: number,
+function slashDate(
+  first: number,
+  second: number,
   year: string | undefined,
-  date: (year: string | undefined, month: number, day: number) => Named,
-): Named {
-  if (one > 12) return date(year, two, one)
-  if (two > 12 || one === two) return date(year, one, two)
+  date: (year: string | undefined, month: number, day: number) => NamedDate,
+): NamedDate {
+  if (first > 12) return date(year, second, first)
+  if (second > 12 || first === second) return date(year, first, second)
   return {
     kind: 'impossible',
-    why: `${one}/${two}/${year} is ${one} ${monthNames[two - 1]} to some and ${two} ${monthNames[one - 1]} to others. Please write ${year}-${pad(one)}-${pad(two)} or ${year}-${pad(two)}-${pad(one)}.`,
+    why: `${first}/${second}/${year} is ${first} ${monthNames[second - 1]} to some and ${second} ${monthNames[first - 1]} to others. Please write ${year}-${pad(first)}-${pad(second)} or ${year}-${pad(second)}-${pad(first)}.`,
   }
 }
 

@@ -1,9 +1,9 @@
 /** Long demo answers without a model, for streaming and rendering offline. Pure. All content is computed or true. */
-import { civil, type Day, dayInWords, dayOf, daysInMonth, monthNames, weekday } from './calendar.ts'
-import { shortened } from './words.ts'
+import { type Day, dayInWords, dayOf, daysInMonth, monthNames, toCivilDate, weekday } from './calendar.ts'
+import { shorten } from './words.ts'
 
 /** Words of a long answer: the default and the limit. */
-const long = { words: 800, most: 5_000 } as const
+const longAnswerWords = { default: 800, max: 5_000 } as const
 
 /** A tour of Markdown or a long answer, if one is requested. */
 export function demo(message: string, today: Day): string | undefined {
@@ -17,7 +17,7 @@ export function demo(message: string, today: Day): string | undefined {
   if (match === null || !/^(?:please |can you |could you |now )*(?:write|give|show|tell|make|produce|send|stream|a |an )/i.test(text))
     return undefined
   const length = /\b(\d{2,6})[- ]words?\b/i.exec(text)?.[1] ?? match[1]
-  return longAnswer(match[2], Math.min(long.most, Number(length ?? long.words)), today)
+  return longAnswer(match[2], Math.min(longAnswerWords.max, Number(length ?? longAnswerWords.default)), today)
 }
 
 const tour = (today: Day): string => `# A tour of markdown
@@ -89,7 +89,7 @@ const characters = `## Characters that are easily broken
 
 /** The current month as a table. */
 function calendar(today: Day): string {
-  const { year, month, day } = civil(today)
+  const { year, month, day } = toCivilDate(today)
   const first = dayOf({ year, month, day: 1 }) ?? today
   // Weeks begin on Monday (ISO 8601).
   const cells = [
@@ -98,23 +98,23 @@ function calendar(today: Day): string {
   ]
   const weeks = Array.from(
     { length: Math.ceil(cells.length / 7) },
-    (_, week) => `| ${Array.from({ length: 7 }, (_, place) => cells[week * 7 + place] ?? ' ').join(' | ')} |`,
+    (_, week) => `| ${Array.from({ length: 7 }, (_, column) => cells[week * 7 + column] ?? ' ').join(' | ')} |`,
   )
   return `## ${monthNames[month - 1]} ${year}\n\n| Mo | Tu | We | Th | Fr | Sa | Su |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n${weeks.join('\n')}\n\nToday is ${dayInWords(today)}.`
 }
 
 function longAnswer(topic: string | undefined, length: number, today: Day): string {
-  const subject = topic === undefined ? '' : shortened(topic.replace(/[?.!\s]+$/, ''), 80)
+  const subject = topic === undefined ? '' : shorten(topic.replace(/[?.!\s]+$/, ''), 80)
   const title = subject === '' ? '# A long answer' : `# Not quite about ${subject}`
-  const about = subject === '' ? 'on any subject' : `about “${subject}”`
+  const subjectPhrase = subject === '' ? 'on any subject' : `about “${subject}”`
   const parts = [
-    `${title}\n\nI am the builtin responder: a fixed program without a language model. I know nothing ${about} and will not pretend to. What I can do is answer at length, with things that are true, so that you can watch a long answer stream, scroll, stop it, reload the page and find it again.`,
+    `${title}\n\nI am the builtin responder: a fixed program without a language model. I know nothing ${subjectPhrase} and will not pretend to. What I can do is answer at length, with things that are true, so that you can watch a long answer stream, scroll, stop it, reload the page and find it again.`,
     characters,
     calendar(today),
   ]
   let words = parts.reduce((sum, part) => sum + countWords(part), 0)
   for (let chapter = 1; words < length; chapter++) {
-    const part = numbers(chapter)
+    const part = numberFacts(chapter)
     parts.push(part)
     words += countWords(part)
   }
@@ -125,7 +125,7 @@ function longAnswer(topic: string | undefined, length: number, today: Day): stri
 const countWords = (text: string): number => text.split(/\s+/).length
 
 /** Facts about ten numbers. Each chapter has the next ten. */
-function numbers(chapter: number): string {
+function numberFacts(chapter: number): string {
   const from = (chapter - 1) * 10 + 1
   const lines = Array.from({ length: 10 }, (_, index) => {
     const number = from + index

@@ -5,7 +5,7 @@ import { terms } from './words.ts'
 const k1 = 1.2
 const b = 0.75
 
-export interface Ranked {
+export interface RankedSentence {
   /** Index in the ranked list. */
   readonly index: number
   readonly score: number
@@ -14,22 +14,22 @@ export interface Ranked {
 }
 
 /** The sentences that share a term with `question`, best first. Of equals, the later one. */
-export function rank(question: string, sentences: readonly string[]): Ranked[] {
+export function rank(question: string, sentences: readonly string[]): RankedSentence[] {
   const questionTerms = [...new Set(terms(question))]
   const documents = sentences.map(terms)
   const meanLength = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length)
   const idf = new Map(
     questionTerms.map((term) => {
-      const holders = documents.filter((document) => document.includes(term)).length
-      return [term, Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5))]
+      const documentFrequency = documents.filter((document) => document.includes(term)).length
+      return [term, Math.log(1 + (documents.length - documentFrequency + 0.5) / (documentFrequency + 0.5))]
     }),
   )
   return documents
     .map((document, index) => {
       const matches = questionTerms.filter((term) => document.includes(term))
       const score = matches.reduce((sum, term) => {
-        const times = document.filter((word) => word === term).length
-        return sum + ((idf.get(term) ?? 0) * times * (k1 + 1)) / (times + k1 * (1 - b + (b * document.length) / meanLength))
+        const frequency = document.filter((word) => word === term).length
+        return sum + ((idf.get(term) ?? 0) * frequency * (k1 + 1)) / (frequency + k1 * (1 - b + (b * document.length) / meanLength))
       }, 0)
       return { index, score, coverage: matches.length / Math.max(1, questionTerms.length) }
     })
@@ -38,13 +38,13 @@ export function rank(question: string, sentences: readonly string[]): Ranked[] {
 }
 
 /** The `count` sentences with the terms that recur most in the others, in original order. Skips sentences that repeat a chosen one. */
-export function central(sentences: readonly string[], count: number): string[] {
+export function centralSentences(sentences: readonly string[], count: number): string[] {
   const documents = sentences.map((sentence) => [...new Set(terms(sentence))])
-  const holders = new Map<string, number>()
-  for (const term of documents.flat()) holders.set(term, (holders.get(term) ?? 0) + 1)
+  const documentFrequency = new Map<string, number>()
+  for (const term of documents.flat()) documentFrequency.set(term, (documentFrequency.get(term) ?? 0) + 1)
   const byWeight = documents
     .map((document, index) => {
-      const recurring = document.reduce((sum, term) => sum + Math.log(1 + (holders.get(term) ?? 0)), 0)
+      const recurring = document.reduce((sum, term) => sum + Math.log(1 + (documentFrequency.get(term) ?? 0)), 0)
       return { index, weight: recurring / Math.sqrt(document.length + 2) }
     })
     .filter(({ weight }) => weight > 0)
@@ -52,9 +52,11 @@ export function central(sentences: readonly string[], count: number): string[] {
   const selection: number[] = []
   for (const { index } of byWeight) {
     if (selection.length === count) break
-    const own = documents[index] ?? []
-    const repeats = selection.some((other) => own.filter((term) => documents[other]?.includes(term)).length > 0.8 * own.length)
-    if (!repeats) selection.push(index)
+    const ownTerms = documents[index] ?? []
+    const isRepetition = selection.some(
+      (other) => ownTerms.filter((term) => documents[other]?.includes(term)).length > 0.8 * ownTerms.length,
+    )
+    if (!isRepetition) selection.push(index)
   }
   return selection.sort((one, other) => one - other).map((index) => sentences[index] ?? '')
 }

@@ -38,11 +38,11 @@ export const power = (a: Rational, exponent: bigint): Rational =>
   exponent < 0n ? rational(a.d ** -exponent, a.n ** -exponent) : { n: a.n ** exponent, d: a.d ** exponent }
 
 /** Binary digits of the larger part. */
-export const size = ({ n, d }: Rational): number => Math.max((n < 0n ? -n : n).toString(16).length, d.toString(16).length) * 4
+export const bitLength = ({ n, d }: Rational): number => Math.max((n < 0n ? -n : n).toString(16).length, d.toString(16).length) * 4
 
 /** The nearest number, even if both parts exceed a number's range. */
 export function toNumber({ n, d }: Rational): number {
-  const shift = BigInt(Math.max(0, size({ n, d }) - 900))
+  const shift = BigInt(Math.max(0, bitLength({ n, d }) - 900))
   return Number(n >> shift) / Number(d >> shift)
 }
 
@@ -59,20 +59,20 @@ const exactPlaces = 30
 const roundedDigits = 12
 
 /** `value` as a decimal: exact up to 30 places, otherwise rounded to 12 significant digits. */
-export function toDecimal(value: Rational, rounded = false): { readonly text: string; readonly exact: boolean } {
-  if (!rounded) {
+export function toDecimal(value: Rational, isApproximate = false): { readonly text: string; readonly exact: boolean } {
+  if (!isApproximate) {
     for (let places = 0; places <= exactPlaces; places++) {
-      if ((value.n * 10n ** BigInt(places)) % value.d === 0n) return { text: place(value, places), exact: true }
+      if ((value.n * 10n ** BigInt(places)) % value.d === 0n) return { text: formatDecimal(value, places), exact: true }
     }
   }
   let places = 0
   const magnitude = value.n < 0n ? -value.n : value.n
   while (magnitude !== 0n && (magnitude * 10n ** BigInt(places)) / value.d < 10n ** BigInt(roundedDigits - 1)) places++
-  return { text: place(value, places), exact: false }
+  return { text: formatDecimal(value, places), exact: false }
 }
 
 /** `value` rounded half away from zero to `places` decimal places, without trailing zeros. */
-function place(value: Rational, places: number): string {
+function formatDecimal(value: Rational, places: number): string {
   const magnitude = value.n < 0n ? -value.n : value.n
   const scaled = (2n * magnitude * 10n ** BigInt(places) + value.d) / (2n * value.d)
   const digits = scaled.toString().padStart(places + 1, '0')

@@ -7,13 +7,13 @@ import { arithmetic } from './arithmetic.ts'
 import { localTime } from './calendar.ts'
 import { dates } from './dates.ts'
 import { demo } from './demo.ts'
-import { bullets, earlier, impliedRecall, isQuestion, keySentences, namesIn, recall, related, summary } from './recall.ts'
-import { quoted, sentences } from './words.ts'
+import { bullets, earlierMessages, impliedRecall, isQuestion, keySentences, namesIn, recall, related, summary } from './recall.ts'
+import { quote, sentences } from './words.ts'
 
 export function respond(request: ModelRequest): string {
   const last = request.messages.findLastIndex(({ role }) => role === 'user')
   const message = request.messages[last]?.text.trim() ?? ''
-  const before = earlier(request.messages.slice(0, Math.max(0, last)))
+  const before = earlierMessages(request.messages.slice(0, Math.max(0, last)))
   const zone = request.metadata.time_zone
   return (
     courtesy(message) ??
@@ -24,14 +24,14 @@ export function respond(request: ModelRequest): string {
     arithmetic(message) ??
     introduction(message) ??
     impliedRecall(message, before) ??
-    plainly(message, related(message, before))
+    fallbackAnswer(message, related(message, before))
   )
 }
 
-const what =
+const selfDescription =
   'I am Soma’s builtin responder: a fixed program, not a language model. I run offline, and what I say follows from this conversation and the clock.'
 
-const help = `${what} I can:
+const help = `${selfDescription} I can:
 
 - **calculate**: \`17 * 23\`, \`15% of 240\`, \`(1,250 + 80) / 7\`, \`2^64\`
 - **calculate with dates**: \`what time is it\`, \`what day is 2026-12-25\`, \`how many days until 1 March\`, \`what date is 90 days after 2026-01-15\`
@@ -61,7 +61,7 @@ function courtesy(message: string): string | undefined {
       text,
     )
   ) {
-    return `Hello! ${what} Say \`help\` to see what I can do.`
+    return `Hello! ${selfDescription} Say \`help\` to see what I can do.`
   }
   if (/^(?:thanks|thank you|thx|cheers|great|nice|perfect)(?: so much| very much| a lot)?\s*[.!]*$/i.test(text)) return 'You are welcome.'
   if (/^(?:bye|goodbye|see you|good night)(?: later)?\s*[.!]*$/i.test(text))
@@ -77,18 +77,19 @@ function introduction(message: string): string | undefined {
 }
 
 /** A long message is answered with its main sentences. A short one is not repeated. */
-const worthShortening = 5
+const minSentencesToShorten = 5
 
-function plainly(message: string, matches: readonly string[]): string {
+function fallbackAnswer(message: string, matches: readonly string[]): string {
   const parts = [
     isQuestion(message)
       ? 'I am the builtin responder, a fixed program without a language model, so I cannot answer that.'
       : 'I am the builtin responder, a fixed program without a language model, so I cannot discuss this. It is recorded, and I can find it again when you ask what you said about it.',
   ]
-  const all = sentences(message)
-  if (all.length >= worthShortening) parts.push(`The main sentences of your message:\n\n${bullets(keySentences(all))}`)
+  const messageSentences = sentences(message)
+  if (messageSentences.length >= minSentencesToShorten)
+    parts.push(`The main sentences of your message:\n\n${bullets(keySentences(messageSentences))}`)
   if (matches.length > 0)
-    parts.push(`From earlier in this conversation, you said:\n\n${matches.map((sentence) => `- ${quoted(sentence)}`).join('\n')}`)
+    parts.push(`From earlier in this conversation, you said:\n\n${matches.map((sentence) => `- ${quote(sentence)}`).join('\n')}`)
   parts.push(
     'I can do arithmetic, dates, quotations from this conversation and summaries; say `help` for examples. For everything else, connect a language model (`SOMA_MODEL_BASE_URL`).',
   )

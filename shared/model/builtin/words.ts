@@ -7,14 +7,14 @@ const graphemeBreaks = new Intl.Segmenter('en', { granularity: 'grapheme' })
 /** `text` in pieces of one word and everything up to the next word. Joined, they equal `text`. */
 export function* words(text: string): Generator<string> {
   let piece = ''
-  let complete = false
+  let hasWord = false
   for (const { segment, isWordLike } of wordBreaks.segment(text)) {
-    if (isWordLike && complete) {
+    if (isWordLike && hasWord) {
       yield piece
       piece = ''
     }
     piece += segment
-    complete ||= isWordLike === true
+    hasWord ||= isWordLike === true
   }
   if (piece !== '') yield piece
 }
@@ -26,7 +26,7 @@ export const sentences = (text: string): string[] =>
 export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim()
 
 /** The first `limit` graphemes of `text` on one line, with … if there are more. */
-export function shortened(text: string, limit: number): string {
+export function shorten(text: string, limit: number): string {
   const line = oneLine(text)
   // A grapheme has at least one unit, so a text this short needs no counting.
   if (line.length <= limit) return line
@@ -39,7 +39,7 @@ export function shortened(text: string, limit: number): string {
 }
 
 /** A user's sentence in quotation marks. */
-export const quoted = (sentence: string): string => `“${shortened(sentence, 300)}”`
+export const quote = (sentence: string): string => `“${shorten(sentence, 300)}”`
 
 /** The terms of `text` for comparison: no case, no accents, no common endings, no stop words. */
 export function terms(text: string): string[] {
@@ -51,7 +51,7 @@ export function terms(text: string): string[] {
       .normalize('NFKD')
       .replace(/\p{M}|['’]s$/gu, '')
       .replace(/['’]/g, '')
-    if (word !== '' && !common.has(word)) words.push(stem(word))
+    if (word !== '' && !stopWords.has(word)) words.push(stem(word))
   }
   return words
 }
@@ -61,13 +61,13 @@ function stem(word: string): string {
   if (/^[a-z]{4,}$/.test(word) === false) return word
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`
   if (/(?:ss|us|is)$/.test(word)) return word
-  const bare = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word
-  const root = bare.replace(/(?<=...)(?:ing|ed)$/, '')
+  const singular = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word
+  const root = singular.replace(/(?<=...)(?:ing|ed)$/, '')
   // `live`, `lived` and `living` become `liv`; `our` and `or` are spelling variants.
   return root.replace(/our/, 'or').replace(/(?<=..)e$/, '')
 }
 
-const common = new Set(
+const stopWords = new Set(
   `a about actually after again all also am an and any are as at be because been before being but by can could did do does doing done
   for from had has have having he her hers him his how i if im in into is it its ive just know let lets like me mine more most my no not
   now of off on once only or other our ours out over please remember said same say says she should so some tell than that the their them

@@ -7,8 +7,8 @@ import type { PolicyInput } from '../access-request.ts'
 import type { PolicyDecision } from '../decision-result.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
-export const constitutionPoint = 'soma/constitution/allow'
-export const violationsPoint = 'soma/constitution/refusals'
+export const constitutionEntrypoint = 'soma/constitution/allow'
+export const violationsEntrypoint = 'soma/constitution/refusals'
 
 /** The articles that `input` violates, as sentences; empty: none. */
 export function violations(
@@ -17,7 +17,7 @@ export function violations(
   input: unknown,
   options: Omit<EvaluationOptions, 'data'>,
 ): Result<readonly string[], EvaluationFault> {
-  const result = evaluateToJson(plan, violationsPoint, input, { ...options, data })
+  const result = evaluateToJson(plan, violationsEntrypoint, input, { ...options, data })
   if (!result.ok) return result
   const articles = result.value.value
   if (!Array.isArray(articles)) return { ok: false, error: { kind: 'entrypoint', message: 'the plan has no constitution' } }

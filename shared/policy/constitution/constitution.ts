@@ -8,12 +8,12 @@ import { textHash } from '../../lib/text-hash.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import type { RegoValue } from '../../rego/value.ts'
-import { boundActions } from '../asked-actions.ts'
+import { restrictableActions } from '../policy-actions.ts'
 
 /** Largest constitution, in UTF-16 units of canonical JSON. */
 export const maxConstitutionUnits = 65_536
 
-/** Actions that earlier releases accepted, and that nothing asks. A stored constitution may name them. */
+/** Actions that earlier releases accepted, and that no Worker uses. A stored constitution may name them. */
 const retiredActions: ReadonlySet<unknown> = new Set([
   'admin.keys.manage',
   'admin.limits.read',
@@ -38,9 +38,9 @@ const retiredActions: ReadonlySet<unknown> = new Set([
 const actionOfText = { message: 'conversation.send', memory: 'memory.write', tool: 'tool.execute' } as const
 
 /** Actions that a Worker takes for a user. The principal has a role there, and no token. */
-const onBehalf: ReadonlySet<string> = new Set(['model.invoke', 'tool.execute', 'memory.write'])
+const delegatedActions: ReadonlySet<string> = new Set(['model.invoke', 'tool.execute', 'memory.write'])
 
-const head = {
+const ruleFields = {
   article: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$/)
@@ -48,7 +48,7 @@ const head = {
   says: z.string().trim().min(1).max(300).meta({ description: 'The rule in words' }),
 }
 const names = z.array(z.string().min(1).max(200)).max(100)
-const where = z
+const textSources = z
   .array(z.enum(['message', 'memory', 'tool']))
   .min(1)
   .meta({ description: 'Messages of users, stored memories, and arguments of tools' })
@@ -57,13 +57,13 @@ const pattern = z.string().min(1).max(500).refine(isPattern, { error: 'is not a 
 /** One article. `kind` says which fields it has. */
 export const Rule = z.discriminatedUnion('kind', [
   z
-    .strictObject({ ...head, kind: z.enum(['tools', 'models']), forbid: names.min(1).optional(), only: names.optional() })
+    .strictObject({ ...ruleFields, kind: z.enum(['tools', 'models']), forbid: names.min(1).optional(), only: names.optional() })
     .refine(({ forbid, only }) => (forbid === undefined) !== (only === undefined), { error: 'needs exactly one of `forbid` and `only`' }),
   z
     .strictObject({
-      ...head,
+      ...ruleFields,
       kind: z.literal('actions'),
-      actions: z.array(z.enum(boundActions)).min(1).max(100),
+      actions: z.array(z.enum(restrictableActions)).min(1).max(100),
       except: z
         .strictObject({ roles: z.array(z.enum(['viewer', 'member', 'admin', 'owner', 'service'])), scopes: names })
         .partial()
@@ -73,12 +73,12 @@ export const Rule = z.discriminatedUnion('kind', [
             'Exceptions: principals with one of these roles or scopes. An owner counts as an admin. Without it, the actions are forbidden for all',
         }),
     })
-    .refine(({ actions, except }) => !except?.scopes?.length || !actions.some((action) => onBehalf.has(action)), {
+    .refine(({ actions, except }) => !except?.scopes?.length || !actions.some((action) => delegatedActions.has(action)), {
       path: ['except', 'scopes'],
       error: "turns act with their user's roles and have no scopes: name roles instead",
     }),
-  z.strictObject({ ...head, kind: z.literal('texts'), in: where, patterns: z.array(pattern).min(1).max(20) }),
-  z.strictObject({ ...head, kind: z.literal('sizes'), in: where, max_characters: z.int().min(0).max(1_000_000) }),
+  z.strictObject({ ...ruleFields, kind: z.literal('texts'), in: textSources, patterns: z.array(pattern).min(1).max(20) }),
+  z.strictObject({ ...ruleFields, kind: z.literal('sizes'), in: textSources, max_characters: z.int().min(0).max(1_000_000) }),
 ])
 export type Rule = z.infer<typeof Rule>
 
@@ -89,7 +89,7 @@ export const Constitution = z.strictObject({
     .array(z.string().trim().min(1).max(1_000))
     .max(50)
     .meta({ description: 'Principles for people, without effect on decisions' }),
-  rules: z.array(Rule).max(100).superRefine(unique),
+  rules: z.array(Rule).max(100).superRefine(checkUniqueArticles),
   tests: z
     .array(z.strictObject({ name: z.string().max(200).optional(), input: z.unknown(), allow: z.boolean() }))
     .max(500)
@@ -124,13 +124,13 @@ export function canonicalText(document: unknown): string | undefined {
 }
 
 /** Derives the policy data from a parsed document. `text` is its canonical JSON. */
-export function derive(document: Constitution, text: string): LoadedConstitution {
+export function compileConstitution(document: Constitution, text: string): LoadedConstitution {
   const rules: Record<string, object[]> = {}
   const reads = new Set<string>()
   for (const rule of document.rules)
     for (const action of actionsOf(rule)) {
       const { article, says } = rule
-      rules[action] = [...(rules[action] ?? []), { article, says, ...demandOf(rule) }]
+      rules[action] = [...(rules[action] ?? []), { article, says, ...restrictionOf(rule) }]
       if (rule.kind === 'texts' || rule.kind === 'sizes') reads.add(action)
     }
   const stamp = { version: document.version, checksum: textHash(text) }
@@ -146,10 +146,10 @@ export function loadConstitution(text: string): LoadedConstitution | null {
     return null
   }
   const parsed = Constitution.safeParse(withoutRetired(json))
-  return parsed.success ? derive(parsed.data, text) : null
+  return parsed.success ? compileConstitution(parsed.data, text) : null
 }
 
-/** A stored document without actions that nothing asks, so that the rest of its rules still bind. */
+/** A stored document without retired actions, so that its other rules still bind. */
 function withoutRetired(json: unknown): unknown {
   if (typeof json !== 'object' || json === null || !('rules' in json) || !Array.isArray(json.rules)) return json
   const rules = json.rules.flatMap((rule: unknown) => {
@@ -161,7 +161,7 @@ function withoutRetired(json: unknown): unknown {
 }
 
 /** The reason of a denial by an article. */
-export const articleWords = (article: string, says: string): string => `article ${article}: ${says}`
+export const articleText = (article: string, says: string): string => `article ${article}: ${says}`
 
 /** The actions that the rule restricts. */
 export function actionsOf(rule: Rule): readonly string[] {
@@ -174,11 +174,11 @@ export function actionsOf(rule: Rule): readonly string[] {
       return [...new Set(rule.actions)]
     case 'texts':
     case 'sizes':
-      return [...new Set(rule.in)].map((one) => actionOfText[one])
+      return [...new Set(rule.in)].map((source) => actionOfText[source])
   }
 }
 
-function demandOf(rule: Rule): object {
+function restrictionOf(rule: Rule): object {
   switch (rule.kind) {
     case 'tools':
     case 'models':
@@ -202,10 +202,10 @@ function isPattern(source: string): boolean {
   }
 }
 
-function unique(rules: readonly { readonly article: string }[], c: z.core.$RefinementCtx): void {
+function checkUniqueArticles(rules: readonly { readonly article: string }[], context: z.core.$RefinementCtx): void {
   const seen = new Set<string>()
   for (const [index, { article }] of rules.entries()) {
-    if (seen.has(article)) c.addIssue({ code: 'custom', path: [index, 'article'], message: `the article ${article} exists twice` })
+    if (seen.has(article)) context.addIssue({ code: 'custom', path: [index, 'article'], message: `the article ${article} exists twice` })
     seen.add(article)
   }
 }

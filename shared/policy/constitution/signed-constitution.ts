@@ -6,7 +6,7 @@ import { textHash } from '../../lib/text-hash.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { maxRevisionStep } from '../decision-result.ts'
-import type { ExaminedConstitution } from '../sandbox.ts'
+import type { ConstitutionExamination } from '../sandbox.ts'
 import type { ConstitutionStamp } from './constitution.ts'
 
 /** The signed claims, as compact JWS. */
@@ -47,11 +47,11 @@ export async function verifySignedConstitution(
 }
 
 /**
- * Whether the signed document may be loaded. `newest` is the tenant's newest version so far. The hash is computed here. So the text is
- * the signed one, whatever the sandbox returned.
+ * Whether the signed document may be loaded. `newest` is the tenant's newest version so far. This function computes the hash itself. So
+ * the text is the signed one, whatever the sandbox returned.
  */
-export function admitConstitution(
-  { text, problems, wellFormed }: ExaminedConstitution,
+export function acceptConstitution(
+  { text, problems, wellFormed }: ConstitutionExamination,
   claims: Claims,
   newest: number,
 ): Result<{ readonly stamp: ConstitutionStamp; readonly text: string }, ConstitutionRefusal> {
@@ -61,8 +61,8 @@ export function admitConstitution(
   if (claims.sha256 !== stamp.checksum) return refuse('signature', 'the signature is for another document')
   if (claims.version !== stamp.version) return refuse('signature', 'the signature is for another version')
   if (stamp.version <= newest) return refuse('version', `version ${stamp.version} is not newer than ${newest}`)
-  const misplaced = versionFault(stamp.version, newest)
-  if (misplaced) return refuse('version', `version ${stamp.version} ${misplaced}`)
+  const fault = versionFault(stamp.version, newest)
+  if (fault) return refuse('version', `version ${stamp.version} ${fault}`)
   if (problems.length > 0) return refuse('tests', firstProblem, problems)
   return ok({ stamp, text })
 }
@@ -73,7 +73,7 @@ export function stampOf(text: string): ConstitutionStamp | null {
   return document.success ? { version: document.data.version, checksum: textHash(text) } : null
 }
 
-/** Why a tenant with the newest version `newest` cannot load `version`, to follow its name; null: it can. */
+/** Why a tenant with the newest version `newest` cannot load `version`, as the end of a sentence; null: it can. */
 export function versionFault(version: number, newest: number): string | null {
   if (version <= newest) return `must be higher than ${newest}`
   return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null

@@ -1,24 +1,25 @@
 /** Examines a constitution: its fields, with pointers, and its own tests. Pure. */
 import type { z } from 'zod'
+import { runToEnd } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { FuelMeter } from '../../rego/meter.ts'
 import type { Plan } from '../../rego/plan.ts'
 import { violations } from '../constitution/apply.ts'
 import {
-  articleWords,
+  articleText,
   Constitution,
   canonicalText,
-  derive,
+  compileConstitution,
   type LoadedConstitution,
   maxConstitutionUnits,
 } from '../constitution/constitution.ts'
 import { noCanonicalText } from '../constitution/signed-constitution.ts'
-import { inOneTurn, inTurns, type Pause, trialFuel } from './turns.ts'
+import { type Pause, runInSlices, trialFuel } from './time-slices.ts'
 
 /** Fuel for all tests of a document together: each may use `trialFuel`, but not every one of 500. */
 const maxTestsFuel = 2_000_000
 
-export interface Examined {
+export interface Examination {
   readonly loaded: LoadedConstitution | null
   readonly text: string
   readonly problems: readonly InvalidField[]
@@ -26,22 +27,22 @@ export interface Examined {
   readonly wellFormed: boolean
 }
 
-/** All problems of a document, found in one turn. `plan` must have the entry point `soma/constitution/refusals`. */
-export const examine = (document: unknown, plan: Plan, at: number): Examined => inOneTurn(examination(document, plan, at))
+/** All problems of a document, found without a pause. `plan` must have the entry point `soma/constitution/refusals`. */
+export const examine = (document: unknown, plan: Plan, at: number): Examination => runToEnd(examination(document, plan, at))
 
 /** All problems of a document, with a pause for other requests after some tests. */
-export const examineInTurns = (document: unknown, plan: Plan, at: number, pause: Pause): Promise<Examined> =>
-  inTurns(examination(document, plan, at), pause)
+export const examineInSlices = (document: unknown, plan: Plan, at: number, pause: Pause): Promise<Examination> =>
+  runInSlices(examination(document, plan, at), pause)
 
-function* examination(document: unknown, plan: Plan, at: number): Generator<number, Examined> {
+function* examination(document: unknown, plan: Plan, at: number): Generator<number, Examination> {
   const text = canonicalText(document) ?? ''
-  const invalid = (problems: readonly InvalidField[]): Examined => ({ loaded: null, text, problems, wellFormed: false })
+  const invalid = (problems: readonly InvalidField[]): Examination => ({ loaded: null, text, problems, wellFormed: false })
   if (text === '') return invalid([noCanonicalText])
   if (text.length > maxConstitutionUnits)
     return invalid([{ pointer: '', detail: `it has ${text.length} UTF-16 units, more than ${maxConstitutionUnits}` }])
   const parsed = Constitution.safeParse(document)
   if (!parsed.success) return invalid(parsed.error.issues.flatMap(problemsOf))
-  const loaded = derive(parsed.data, text)
+  const loaded = compileConstitution(parsed.data, text)
   return { loaded, text, problems: yield* failures(loaded, plan, at), wellFormed: true }
 }
 
@@ -68,7 +69,7 @@ function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generato
     else for (const article of articles.value) deniedBy.add(article)
   }
   for (const [index, { article, says }] of rules.entries())
-    if (!deniedBy.has(articleWords(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is denied by this rule' })
+    if (!deniedBy.has(articleText(article, says))) problems.push({ pointer: `/rules/${index}`, detail: 'no test is denied by this rule' })
   return problems
 }
 

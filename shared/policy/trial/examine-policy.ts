@@ -10,7 +10,7 @@ import { maxRevisionStep } from '../decision-result.ts'
 import { evaluatePolicy } from '../evaluate-policy.ts'
 import { type PolicyRefusal, shortDetail } from '../policy-refusal.ts'
 import type { PolicyUpload } from '../sandbox.ts'
-import { inTurns, type Pause, trialFuel } from './turns.ts'
+import { type Pause, runInSlices, trialFuel } from './time-slices.ts'
 
 /** Fuel for all tests of a bundle together. */
 const maxTestsFuel = 5_000_000
@@ -29,7 +29,7 @@ export async function examinePolicy(
   if (revision <= current.revision) return refuse('revision', `revision ${revision} is not newer than ${current.revision}`)
   if (revision > current.revision + maxRevisionStep)
     return refuse('revision', `revision ${revision} is more than ${maxRevisionStep} above ${current.revision}`)
-  const failed = await inTurns(failures(policy, bundle, at), pause)
+  const failed = await runInSlices(failures(policy, bundle, at), pause)
   if (failed.length > 0) return refuse('tests', failed.slice(0, 5).join('; '))
   const uploadDecision = evaluatePolicy(policy.plan, uploader, { data: policy.data, fuel: trialFuel, at })
   return uploadDecision.allowed ? null : refuse('lockout', 'it would not allow you to upload the next policy')
@@ -38,17 +38,17 @@ export async function examinePolicy(
 /** The tests that the policy fails, and the invariants that it breaks. Yields the fuel of each test. */
 function* failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): Generator<number, string[]> {
   const failed: string[] = []
-  let left = maxTestsFuel
+  let remainingFuel = maxTestsFuel
   for (const answer of [true, false])
     if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
-    if (left <= 0) return [...failed, `${name}: the tests before it used up the fuel of all tests`]
-    const given = Math.min(trialFuel, left)
-    const { allowed, reason, detail, fuel } = evaluatePolicy(plan, input, { data, fuel: given, at })
+    if (remainingFuel <= 0) return [...failed, `${name}: the tests before it used up the fuel of all tests`]
+    const availableFuel = Math.min(trialFuel, remainingFuel)
+    const { allowed, reason, detail, fuel } = evaluatePolicy(plan, input, { data, fuel: availableFuel, at })
     // A fault does not report its fuel, and may have used all of it.
-    const used = reason === 'fault' ? given : fuel
-    left -= used
-    yield used
+    const usedFuel = reason === 'fault' ? availableFuel : fuel
+    remainingFuel -= usedFuel
+    yield usedFuel
     if (reason === 'fault') failed.push(`${name}: ${detail.join(', ')}`)
     else if (allowed !== allow) failed.push(`${name}: ${allowed ? 'allowed' : 'denied'}`)
   }

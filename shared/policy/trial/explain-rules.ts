@@ -1,20 +1,20 @@
-/** Explains a decision of a policy and a constitution together. Both must allow. Portable: it keeps the last explainers. */
+/** Explains a decision of a policy and a constitution together. Both must allow. Portable: it caches the last explainers. */
 import { z } from 'zod'
 import { textHash } from '../../lib/text-hash.ts'
 import { fail, ok, type Result } from '../../result.ts'
-import { constitutionPoint } from '../constitution/apply.ts'
+import { constitutionEntrypoint } from '../constitution/apply.ts'
 import { loadConstitution } from '../constitution/constitution.ts'
-import { allowPoint } from '../evaluate-policy.ts'
+import { allowEntrypoint } from '../evaluate-policy.ts'
 import { type ExplanationRequest, maxExplanationUnits } from '../sandbox.ts'
 import { type Explainer, type Explanation, loadExplainer } from './explain.ts'
 import { parsePolicy } from './replay.ts'
-import { trialFuel } from './turns.ts'
+import { trialFuel } from './time-slices.ts'
 
-/** Kept explainers: one of a policy, one of the constitution. */
+/** Cached explainers: one of a policy, one of the constitution. */
 const maxExplainers = 2
 const Question = z.object({ input: z.unknown() })
 
-/** Explains decisions. Keeps a few explainers, because one takes as long to load as a policy. */
+/** Explains decisions. Caches a few explainers, because each takes as long to load as a policy. */
 export class RuleExplainer {
   readonly #builtIn: unknown
   readonly #explainers = new Map<string, Explainer>()
@@ -31,20 +31,20 @@ export class RuleExplainer {
     if (!parsed.ok) return fail(parsed.error.detail)
     // An explanation evaluates the policy hundreds of times, so each evaluation gets less fuel than a decision.
     const options = { at, fuel: trialFuel }
-    const byPolicy = this.#explainerOf(textHash(policy), parsed.value.json).explain(allowPoint, input, {
+    const byPolicy = this.#explainerOf(textHash(policy), parsed.value.json).explain(allowEntrypoint, input, {
       ...options,
       data: parsed.value.data,
     })
     if (!byPolicy.ok) return fail(byPolicy.error.message)
-    if (constitution === null) return written(byPolicy.value)
+    if (constitution === null) return toText(byPolicy.value)
     const rules = loadConstitution(constitution)
     if (!rules) return fail('the constitution cannot be loaded')
-    const byConstitution = this.#explainerOf('constitution', this.#builtIn).explain(constitutionPoint, input, {
+    const byConstitution = this.#explainerOf('constitution', this.#builtIn).explain(constitutionEntrypoint, input, {
       ...options,
       data: rules.data,
     })
     if (!byConstitution.ok) return fail(byConstitution.error.message)
-    return written(both(byPolicy.value, byConstitution.value))
+    return toText(combine(byPolicy.value, byConstitution.value))
   }
 
   #explainerOf(key: string, json: unknown): Explainer {
@@ -59,13 +59,13 @@ export class RuleExplainer {
   }
 }
 
-function written({ rules, inputs, changes }: Pick<Explanation, 'rules' | 'inputs' | 'changes'>): Result<string, string> {
+function toText({ rules, inputs, changes }: Pick<Explanation, 'rules' | 'inputs' | 'changes'>): Result<string, string> {
   const text = JSON.stringify({ rules, inputs, changes })
   return text.length > maxExplanationUnits ? fail('its explanation is too long') : ok(text)
 }
 
 /** If only one denies, its changes count. If both allow, the changes of either count. */
-function both(policy: Explanation, constitution: Explanation): Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
+function combine(policy: Explanation, constitution: Explanation): Pick<Explanation, 'rules' | 'inputs' | 'changes'> {
   const inputs = new Map([...constitution.inputs, ...policy.inputs].map((read) => [read.pointer, read]))
   return { rules: [...constitution.rules, ...policy.rules], inputs: [...inputs.values()], changes: changesOf(policy, constitution) }
 }

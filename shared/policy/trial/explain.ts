@@ -32,12 +32,12 @@ export interface Explanation {
 }
 
 export interface Explainer {
-  explain(entrypoint: string, input: unknown, terms?: EvaluationOptions): Result<Explanation, EvaluationFault>
+  explain(entrypoint: string, input: unknown, options?: EvaluationOptions): Result<Explanation, EvaluationFault>
 }
 
 /** Fuel for comparing and writing the answers of all tries. */
 const maxReportFuel = 2_000_000
-/** Fuel for all tries together. Each may use what the caller gives it. */
+/** Fuel for all tries together. The caller limits the fuel of each. */
 const maxTriesFuel = 5_000_000
 /** Input changes that are tried. */
 const maxTries = 400
@@ -60,43 +60,43 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   if (!loaded.ok) return loaded
   const plan = loaded.value
 
-  const traced = (entrypoint: string, input: unknown, terms: EvaluationOptions): ReturnType<Ask> => {
+  const traced = (entrypoint: string, input: unknown, options: EvaluationOptions): ReturnType<Evaluate> => {
     const newTrace = new Trace()
     trace = newTrace
     try {
-      return { trace: newTrace, evaluated: evaluatePlan(plan, entrypoint, input, terms) }
+      return { trace: newTrace, evaluated: evaluatePlan(plan, entrypoint, input, options) }
     } finally {
       trace = null
     }
   }
 
-  const explain = (entrypoint: string, input: unknown, terms: EvaluationOptions): Result<Explanation, EvaluationFault> => {
-    const { trace, evaluated } = traced(entrypoint, input, terms)
+  const explain = (entrypoint: string, input: unknown, options: EvaluationOptions): Result<Explanation, EvaluationFault> => {
+    const { trace, evaluated } = traced(entrypoint, input, options)
     if (!evaluated.ok) return evaluated
     const { value } = evaluated.value
     const inputs = leaves([...trace.reads.values()]).map((read) => ({
       pointer: pointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
     }))
-    let left = maxTriesFuel
-    const ask: Ask = (changed) => {
-      const meter = new FuelMeter(Math.max(0, Math.min(terms.fuel ?? defaultFuel, left)))
-      left -= meter.fuel
-      const tried = traced(entrypoint, changed, { ...terms, meter })
-      left += Math.max(0, meter.fuel)
-      return tried
+    let remainingFuel = maxTriesFuel
+    const evaluate: Evaluate = (changed) => {
+      const meter = new FuelMeter(Math.max(0, Math.min(options.fuel ?? defaultFuel, remainingFuel)))
+      remainingFuel -= meter.fuel
+      const evaluation = traced(entrypoint, changed, { ...options, meter })
+      remainingFuel += Math.max(0, meter.fuel)
+      return evaluation
     }
-    const changes = findChanges(input as RegoValue | undefined, trace, value, ask, () => left > 0)
-    return { ok: true, value: { answer: plain(value), rules: inOrder(trace.rules), inputs, changes } }
+    const changes = findChanges(input as RegoValue | undefined, trace, value, evaluate, () => remainingFuel > 0)
+    return { ok: true, value: { answer: toPlainJson(value), rules: sortRules(trace.rules), inputs, changes } }
   }
 
   return {
     ok: true,
     value: {
-      explain(entrypoint, input, terms = {}) {
+      explain(entrypoint, input, options = {}) {
         try {
           // Each evaluation has its own meter. This one pays for comparing and writing the answers.
-          return metered(new FuelMeter(maxReportFuel), () => explain(entrypoint, input, terms))
+          return metered(new FuelMeter(maxReportFuel), () => explain(entrypoint, input, options))
         } catch {
           // The input evaluates, but it is not JSON, or is nested too deeply to report.
           return fail({ kind: 'input', message: 'the input cannot be explained' })
@@ -106,14 +106,14 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
   }
 }
 
-const plain = (value: RegoValue | undefined): unknown => (value === undefined ? undefined : toJson(value))
+const toPlainJson = (value: RegoValue | undefined): unknown => (value === undefined ? undefined : toJson(value))
 
 export const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-function inOrder(rules: readonly RuleOutcome[]): RuleOutcome[] {
-  const once = new Map(rules.map((rule) => [JSON.stringify([rule.rule, rule.file, rule.row, rule.outcome]), rule]))
+function sortRules(rules: readonly RuleOutcome[]): RuleOutcome[] {
+  const distinct = new Map(rules.map((rule) => [JSON.stringify([rule.rule, rule.file, rule.row, rule.outcome]), rule]))
   const rank = { held: 0, default: 1, failed: 2 }
-  return [...once.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldConditions - a.heldConditions || a.row - b.row)
+  return [...distinct.values()].sort((a, b) => rank[a.outcome] - rank[b.outcome] || b.heldConditions - a.heldConditions || a.row - b.row)
 }
 
 /** The reads that are not prefixes of another read. */
@@ -122,7 +122,7 @@ function leaves(reads: readonly InputRead[]): InputRead[] {
   return reads.filter((_, index) => !texts.some((other) => other.startsWith(`${texts[index]}/`)))
 }
 
-type Ask = (input: RegoValue | undefined) => { trace: Trace; evaluated: ReturnType<typeof evaluatePlan> }
+type Evaluate = (input: RegoValue | undefined) => { trace: Trace; evaluated: ReturnType<typeof evaluatePlan> }
 
 interface CandidateChange {
   readonly path: Path
@@ -131,63 +131,64 @@ interface CandidateChange {
 
 function findChanges(
   input: RegoValue | undefined,
-  seen: Trace,
+  originalTrace: Trace,
   answer: RegoValue | undefined,
-  ask: Ask,
+  evaluate: Evaluate,
   hasFuel: () => boolean,
 ): InputChange[] {
   const changes: InputChange[] = []
-  const tried = new Set<string>()
+  const triedKeys = new Set<string>()
   let attempts = 0
   const attempt = ({ path, to }: CandidateChange): Trace | null => {
     const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
-    const before = at(input, path)
-    if (tried.has(key) || attempts >= maxTries || !hasFuel() || path.includes(anyMember) || equal(before, to)) return null
-    tried.add(key)
+    const before = valueAt(input, path)
+    if (triedKeys.has(key) || attempts >= maxTries || !hasFuel() || path.includes(anyMember) || equal(before, to)) return null
+    triedKeys.add(key)
     attempts++
-    const { trace, evaluated } = ask(withPath(input, path, to))
+    const { trace, evaluated } = evaluate(withPath(input, path, to))
     // The last try may have had too little fuel for an answer.
     if (!hasFuel()) return null
-    const became = evaluated.ok ? evaluated.value.value : undefined
-    if (!probes.some((one) => equal(one, to)) && !equal(became, answer)) {
+    const newAnswer = evaluated.ok ? evaluated.value.value : undefined
+    if (!probes.some((placeholder) => equal(placeholder, to)) && !equal(newAnswer, answer)) {
       changes.push({
         pointer: pointer(path),
         ...(before === undefined ? {} : { from: toJson(before) }),
         ...(to === undefined ? {} : { to: toJson(to) }),
-        answer: plain(became),
+        answer: toPlainJson(newAnswer),
       })
     }
     return trace
   }
-  for (const candidate of candidates(input, seen.comparisons)) attempt(candidate)
-  for (const { path, value } of seen.reads.values()) {
+  for (const candidate of candidates(input, originalTrace.comparisons)) attempt(candidate)
+  for (const { path, value } of originalTrace.reads.values()) {
     if (typeof value === 'boolean') attempt({ path, to: !value })
     if (value === undefined) explore(path, 0)
   }
-  for (const { path, value } of leaves([...seen.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
+  for (const { path, value } of leaves([...originalTrace.reads.values()])) if (value !== undefined) attempt({ path, to: undefined })
   // An input with many changes, such as the action itself, explains less per change.
-  const ways = (change: InputChange) => changes.filter((other) => other.pointer === change.pointer).length
-  return changes.sort((a, b) => ways(a) - ways(b) || weight(a) - weight(b)).slice(0, maxChanges)
+  const alternatives = (change: InputChange) => changes.filter((other) => other.pointer === change.pointer).length
+  return changes.sort((a, b) => alternatives(a) - alternatives(b) || weight(a) - weight(b)).slice(0, maxChanges)
 
-  /** Nothing is at `path`. Finds what the policy would compare a value there with. */
+  /** Nothing is at `path`. Finds the values that the policy compares with a value there. */
   function explore(path: Path, depth: number): void {
     for (const to of [true, 0, '']) attempt({ path, to })
     for (const to of probes) {
       const trace = attempt({ path, to })
       if (!trace) continue
-      for (const candidate of candidates(withPath(input, path, to), trace.comparisons)) if (below(candidate.path, path)) attempt(candidate)
+      for (const candidate of candidates(withPath(input, path, to), trace.comparisons))
+        if (isBelow(candidate.path, path)) attempt(candidate)
       if (depth >= probeDepth) continue
       for (const read of trace.reads.values())
-        if (read.value === undefined && read.path.length > path.length && below(read.path, path)) explore(read.path, depth + 1)
+        if (read.value === undefined && read.path.length > path.length && isBelow(read.path, path)) explore(read.path, depth + 1)
     }
   }
 }
 
 const weight = ({ from, to }: InputChange): number => (to === undefined ? 2 : from === undefined ? 1 : 0)
 
-const below = (path: Path, top: Path): boolean => top.every((step, index) => path[index] === step)
+const isBelow = (path: Path, top: Path): boolean => top.every((step, index) => path[index] === step)
 
-function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
+function valueAt(input: RegoValue | undefined, path: Path): RegoValue | undefined {
   let current = input
   for (const step of path) current = lookUp(current, step)
   return current
@@ -196,9 +197,9 @@ function at(input: RegoValue | undefined, path: Path): RegoValue | undefined {
 /** For each compared input, the values that change the comparison. */
 function* candidates(input: RegoValue | undefined, comparisons: readonly Comparison[]): Iterable<CandidateChange> {
   for (const { path, against, kind } of comparisons) {
-    const original = at(input, path)
+    const original = valueAt(input, path)
     if (kind === 'member') {
-      const members = isArray(original) ? original.filter((one) => one !== probe) : []
+      const members = isArray(original) ? original.filter((member) => member !== probe) : []
       if (isArray(original) || original === undefined) yield { path, to: [...members, against] }
       continue
     }

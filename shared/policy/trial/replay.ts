@@ -7,21 +7,21 @@ import { fail, ok, type Result } from '../../result.ts'
 import { loadPlanWith, maxPolicyUnits } from '../bundle.ts'
 import { violations } from '../constitution/apply.ts'
 import { type LoadedConstitution, loadConstitution } from '../constitution/constitution.ts'
-import { allowPoint, evaluatePolicy } from '../evaluate-policy.ts'
+import type { RecordedDecision } from '../decision-comparison.ts'
+import { allowEntrypoint, evaluatePolicy } from '../evaluate-policy.ts'
 import { type PolicyRefusal, shortDetail } from '../policy-refusal.ts'
 import type { ReplayAnswers, ReplaySetup } from '../sandbox.ts'
-import type { RecordedDecision } from '../what-if.ts'
-import { type Pause, trialFuel, turnFuel } from './turns.ts'
+import { type Pause, sliceFuel, trialFuel } from './time-slices.ts'
 
-/** The answer to one recorded decision, and the fuel that it took. */
-interface Decided {
+/** The answer to one recorded decision, and the fuel that it used. */
+interface ReplayedDecision {
   readonly answer: ReplayAnswers['answers'][number]
   readonly fuel: number
   readonly fault?: string
 }
 
 /** Decides one recorded request. */
-export type RecordedDecider = (recorded: RecordedDecision) => Decided
+export type RecordedDecider = (recorded: RecordedDecision) => ReplayedDecision
 
 const PlanAndData = z.object({ plan: z.unknown(), data: z.record(z.string(), z.unknown()).default({}) })
 
@@ -35,38 +35,38 @@ export function parsePolicy(text: string): Result<{ readonly json: unknown; read
 /** Loads `setup`. `builtIn` has the constitution's entry points. */
 export function loadReplay({ policy, constitution, skipsTexts }: ReplaySetup, builtIn: Plan): Result<RecordedDecider, PolicyRefusal> {
   const rules = constitution === null ? null : (loadConstitution(constitution) ?? 'unusable')
-  const narrow = narrowing(rules, skipsTexts, builtIn)
-  if (policy === null) return ok((recorded) => (recorded.allowed ? narrow(recorded, 0) : { answer: 'denied', fuel: 0 }))
+  const applyConstitution = constitutionStep(rules, skipsTexts, builtIn)
+  if (policy === null) return ok((recorded) => (recorded.allowed ? applyConstitution(recorded, 0) : { answer: 'denied', fuel: 0 }))
   const parsed = parsePolicy(policy)
   if (!parsed.ok) return parsed
   const { json, data } = parsed.value
-  const plan = loadPlanWith([allowPoint], json)
+  const plan = loadPlanWith([allowEntrypoint], json)
   if (!plan.ok) return plan
   return ok((recorded) => {
     const { allowed, reason, detail, fuel } = evaluatePolicy(plan.value, recorded.input, { data, fuel: trialFuel, at: recorded.at })
     // A fault does not report its fuel, and may have used all of it.
     if (reason === 'fault') return { answer: 'fault', fuel: trialFuel, fault: detail.join(', ') }
-    return allowed ? narrow(recorded, fuel) : { answer: 'denied', fuel }
+    return allowed ? applyConstitution(recorded, fuel) : { answer: 'denied', fuel }
   })
 }
 
-/** The constitution's part in an allowed decision. `fuel`: what the policy took. */
-function narrowing(rules: LoadedConstitution | 'unusable' | null, skipsTexts: boolean, builtIn: Plan) {
-  return ({ input, at }: RecordedDecision, fuel: number): Decided => {
+/** The constitution's part in an allowed decision. `fuel`: the fuel that the policy used. */
+function constitutionStep(rules: LoadedConstitution | 'unusable' | null, skipsTexts: boolean, builtIn: Plan) {
+  return ({ input, at }: RecordedDecision, fuel: number): ReplayedDecision => {
     if (rules === null) return { answer: 'allowed', fuel }
     if (rules === 'unusable') return { answer: 'denied', fuel }
     if (skipsTexts && rules.reads.has(actionOf(input))) return { answer: 'skipped', fuel }
     const meter = new FuelMeter(trialFuel)
-    const refusals = violations(builtIn, rules, input, { at, meter })
-    const used = fuel + trialFuel - meter.fuel
-    if (!refusals.ok) return { answer: 'fault', fuel: used, fault: refusals.error.message }
-    return { answer: refusals.value.length === 0 ? 'allowed' : 'denied', fuel: used }
+    const violated = violations(builtIn, rules, input, { at, meter })
+    const usedFuel = fuel + trialFuel - meter.fuel
+    if (!violated.ok) return { answer: 'fault', fuel: usedFuel, fault: violated.error.message }
+    return { answer: violated.value.length === 0 ? 'allowed' : 'denied', fuel: usedFuel }
   }
 }
 
 const actionOf = (input: unknown): string => (typeof input === 'object' && input !== null && 'action' in input ? String(input.action) : '')
 
-/** Decides `recorded` in turns, and stops when `maxMs` have passed. Decides at least one. */
+/** Decides `recorded` in time slices, and stops when `maxMs` have passed. Decides at least one. */
 export async function replay(
   decide: RecordedDecider,
   recorded: readonly RecordedDecision[],
@@ -76,12 +76,12 @@ export async function replay(
   const answers: ReplayAnswers['answers'] = []
   let fault: string | null = null
   let fuel = 0
-  for (const one of recorded) {
-    const decided = decide(one)
-    answers.push(decided.answer)
-    if (decided.fault !== undefined) fault ??= shortDetail(decided.fault)
-    fuel += decided.fuel
-    if (fuel >= turnFuel) {
+  for (const decision of recorded) {
+    const result = decide(decision)
+    answers.push(result.answer)
+    if (result.fault !== undefined) fault ??= shortDetail(result.fault)
+    fuel += result.fuel
+    if (fuel >= sliceFuel) {
       fuel = 0
       await pause()
     }

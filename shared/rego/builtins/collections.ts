@@ -1,26 +1,26 @@
 /** Builtins for arrays, sets and objects. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, type RegoValue, SetOf, sizeOf } from '../value.ts'
-import { asArray, asIndex, asMembers, asObject, asSet, type Family } from './operands.ts'
+import { Dict, entriesOf, equal, isArray, isObj, keysOf, lookUp, type Obj, RegoSet, type RegoValue, sizeOf } from '../value.ts'
+import { asArray, asIndex, asMembers, asObject, asSet, type BuiltinFamily } from './operands.ts'
 
-const keySet = (run: Evaluation, value: RegoValue | undefined): SetOf => {
-  if (isObj(value)) return new SetOf(keysOf(value))
+const keySet = (run: Evaluation, value: RegoValue | undefined): RegoSet => {
+  if (isObj(value)) return new RegoSet(keysOf(value))
   const members = asMembers(value, 2)
   run.spend(members.length)
-  return new SetOf(members)
+  return new RegoSet(members)
 }
 
 /** The pairs of `object` with a key that `keep` accepts. */
-export const chosen = (run: Evaluation, object: Obj, keep: (key: RegoValue) => boolean): Dict => {
+export const filterObject = (run: Evaluation, object: Obj, accepts: (key: RegoValue) => boolean): Dict => {
   const result = new Dict()
   run.spend(sizeOf(object))
-  for (const [key, value] of entriesOf(object)) if (keep(key)) result.set(key, value)
+  for (const [key, value] of entriesOf(object)) if (accepts(key)) result.set(key, value)
   return result
 }
 
 /** The union of two objects. The second one's values win; nested objects are merged. */
 function union(run: Evaluation, a: Obj, b: Obj): Dict {
-  const result = chosen(run, a, () => true)
+  const result = filterObject(run, a, () => true)
   for (const [key, value] of entriesOf(b)) {
     run.spend(1)
     const before = result.get(key)
@@ -29,15 +29,15 @@ function union(run: Evaluation, a: Obj, b: Obj): Dict {
   return result
 }
 
-function intersection(run: Evaluation, sets: readonly SetOf[]): SetOf {
+function intersection(run: Evaluation, sets: readonly RegoSet[]): RegoSet {
   const [first, ...rest] = sets
-  if (!first) return new SetOf()
+  if (!first) return new RegoSet()
   run.spend(first.size * sets.length)
-  return new SetOf([...first.unsorted()].filter((member) => rest.every((set) => set.has(member))))
+  return new RegoSet([...first.unsorted()].filter((member) => rest.every((set) => set.has(member))))
 }
 
-function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
-  const result = new SetOf()
+function unionOf(run: Evaluation, sets: readonly RegoSet[]): RegoSet {
+  const result = new RegoSet()
   for (const set of sets) {
     run.spend(set.size)
     for (const member of set.unsorted()) result.add(member)
@@ -45,7 +45,7 @@ function unionOf(run: Evaluation, sets: readonly SetOf[]): SetOf {
   return result
 }
 
-export const collections: Family = {
+export const collections: BuiltinFamily = {
   'array.concat': (run, a, b) => {
     const result = [...asArray(a, 1), ...asArray(b, 2)]
     run.spend(result.length)
@@ -88,15 +88,15 @@ export const collections: Family = {
   'object.keys': (run, object) => {
     const keys = keysOf(asObject(object))
     run.spend(keys.length)
-    return new SetOf(keys)
+    return new RegoSet(keys)
   },
   'object.remove': (run, object, keys) => {
     const removedKeys = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => !removedKeys.has(key))
+    return filterObject(run, asObject(object), (key) => !removedKeys.has(key))
   },
   'object.filter': (run, object, keys) => {
     const keptKeys = keySet(run, keys)
-    return chosen(run, asObject(object), (key) => keptKeys.has(key))
+    return filterObject(run, asObject(object), (key) => keptKeys.has(key))
   },
   'object.union': (run, a, b) => union(run, asObject(a, 1), asObject(b, 2)),
   'object.union_n': (run, objects) => asArray(objects).reduce<Obj>((sum, object) => union(run, sum, asObject(object)), new Dict()),
@@ -110,13 +110,14 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
     run.spend(sizeOf(part))
     for (const [key, value] of entriesOf(part)) {
       const member = lookUp(whole, key)
-      if (member === undefined || !lookUpPath(run, member, value)) return false
+      if (member === undefined || !containsSameType(run, member, value)) return false
     }
     return true
   }
-  if (part instanceof SetOf) run.spend(part.size * (isArray(whole) ? 1 + whole.length : 1))
-  if (whole instanceof SetOf && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.has(member))
-  if (isArray(whole) && part instanceof SetOf) return [...part.unsorted()].every((member) => whole.some((one) => equal(one, member)))
+  if (part instanceof RegoSet) run.spend(part.size * (isArray(whole) ? 1 + whole.length : 1))
+  if (whole instanceof RegoSet && part instanceof RegoSet) return [...part.unsorted()].every((member) => whole.has(member))
+  if (isArray(whole) && part instanceof RegoSet)
+    return [...part.unsorted()].every((member) => whole.some((element) => equal(element, member)))
   if (isArray(whole) && isArray(part)) {
     run.spend(whole.length * part.length)
     for (let from = 0; from + part.length <= whole.length; from++)
@@ -127,8 +128,9 @@ function subset(run: Evaluation, whole: RegoValue, part: RegoValue): boolean {
 }
 
 /** Whether one value contains another of the same kind. Different kinds never match, except that at the top a set may match an array. */
-function lookUpPath(run: Evaluation, whole: RegoValue, value: RegoValue): boolean {
+function containsSameType(run: Evaluation, whole: RegoValue, value: RegoValue): boolean {
   if (equal(whole, value)) return true
-  const alike = (isArray(whole) && isArray(value)) || (whole instanceof SetOf && value instanceof SetOf) || (isObj(whole) && isObj(value))
-  return alike && subset(run, whole, value)
+  const haveSameType =
+    (isArray(whole) && isArray(value)) || (whole instanceof RegoSet && value instanceof RegoSet) || (isObj(whole) && isObj(value))
+  return haveSameType && subset(run, whole, value)
 }

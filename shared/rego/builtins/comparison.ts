@@ -3,17 +3,17 @@
 import { BuiltinFault } from '../evaluation.ts'
 import { spend } from '../meter.ts'
 import { parseDecimal } from '../number.ts'
-import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, type RegoValue, SetOf, sizeOf } from '../value.ts'
-import { asBoolean, asMembers, asObject, asString, type Family, typeName } from './operands.ts'
+import { compare, entriesOf, equal, isArray, isNum, isObj, lookUp, RegoSet, type RegoValue, sizeOf } from '../value.ts'
+import { asBoolean, asMembers, asObject, asString, type BuiltinFamily, typeName } from './operands.ts'
 
-const is =
+const typeTest =
   (holds: (value: RegoValue) => boolean) =>
   (_: unknown, value: RegoValue): boolean =>
     holds(value)
 
 /** `value in collection`: among an array's or set's members, or an object's values. */
 function member(value: RegoValue, collection: RegoValue): boolean {
-  if (collection instanceof SetOf) return collection.has(value)
+  if (collection instanceof RegoSet) return collection.has(value)
   if (isArray(collection)) {
     spend(collection.length >> 3)
     return collection.some((element) => equal(element, value))
@@ -24,7 +24,7 @@ function member(value: RegoValue, collection: RegoValue): boolean {
   return false
 }
 
-export const comparison: Family = {
+export const comparison: BuiltinFamily = {
   equal: (_, a, b) => equal(a, b),
   neq: (_, a, b) => !equal(a, b),
   lt: (_, a, b) => compare(a as RegoValue, b as RegoValue) < 0,
@@ -37,15 +37,15 @@ export const comparison: Family = {
     return member !== undefined && equal(member, value)
   },
   type_name: (_, value) => typeName(value as RegoValue),
-  is_null: is((value) => value === null),
-  is_boolean: is((value) => typeof value === 'boolean'),
-  is_number: is(isNum),
-  is_string: is((value) => typeof value === 'string'),
-  is_array: is(isArray),
-  is_object: is(isObj),
-  is_set: is((value) => value instanceof SetOf),
+  is_null: typeTest((value) => value === null),
+  is_boolean: typeTest((value) => typeof value === 'boolean'),
+  is_number: typeTest(isNum),
+  is_string: typeTest((value) => typeof value === 'string'),
+  is_array: typeTest(isArray),
+  is_object: typeTest(isObj),
+  is_set: typeTest((value) => value instanceof RegoSet),
   cast_array: (_, value) => (isArray(value) ? value : asMembers(value)),
-  cast_set: (_, value) => (value instanceof SetOf ? value : new SetOf(asMembers(value))),
+  cast_set: (_, value) => (value instanceof RegoSet ? value : new RegoSet(asMembers(value))),
   cast_string: (_, value) => asString(value),
   cast_boolean: (_, value) => asBoolean(value),
   cast_object: (_, value) => asObject(value),

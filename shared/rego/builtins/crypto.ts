@@ -5,13 +5,13 @@ import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../lib/hex.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { digitsEnd } from '../number.ts'
+import { digitsEnd, fromInteger } from '../number.ts'
 import { Dict, type RegoValue } from '../value.ts'
-import { asString, type Family, integer } from './operands.ts'
+import { asString, type BuiltinFamily } from './operands.ts'
 
 const utf8 = new TextEncoder()
 
-/** A block of 64 bytes costs some hundred steps. */
+/** The text as UTF-8. Spends fuel: hashing a block of 64 bytes costs some hundred steps. */
 const bytesOf = (run: Evaluation, text: string): Uint8Array => {
   run.spend(64 + text.length)
   return utf8.encode(text)
@@ -49,7 +49,7 @@ function splitVersion(text: string): Version | null {
   const prerelease = hyphen < 0 ? [] : bare.slice(hyphen + 1).split('.')
   if (!prerelease.every((part) => isIdentifier(part) && !hasLeadingZero(part))) return null
   const core = (hyphen < 0 ? bare : bare.slice(0, hyphen)).split('.')
-  return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, prerelease: prerelease } : null
+  return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, prerelease } : null
 }
 
 function parseVersion(text: string, operand: number): { core: readonly bigint[]; prerelease: readonly string[] } {
@@ -71,29 +71,32 @@ function compareVersions(a: string, b: string): number {
     const x = left.prerelease[index] as string
     const y = right.prerelease[index] as string
     if (x === y) continue
-    const numeric = [isNumeric(x), isNumeric(y)]
-    if (numeric[0] && numeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
-    if (numeric[0] !== numeric[1]) return numeric[0] ? -1 : 1
+    const areNumeric = [isNumeric(x), isNumeric(y)]
+    if (areNumeric[0] && areNumeric[1]) return BigInt(x) < BigInt(y) ? -1 : 1
+    if (areNumeric[0] !== areNumeric[1]) return areNumeric[0] ? -1 : 1
     return x < y ? -1 : 1
   }
   return Math.sign(left.prerelease.length - right.prerelease.length)
 }
 
-/** The caller limits the text to 64 UTF-16 code units. The pattern accepts four spellings: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. */
-const uuid =
+/**
+ * Four spellings of a UUID: plain, with `urn:uuid:`, with one character around it (such as braces), or without hyphens. The caller limits
+ * the text to 64 UTF-16 units.
+ */
+const uuidPattern =
   /^(?:(?:urn:uuid:)?(?=.{36}$)|.(?=.{36}.$)|(?=\w{32}$))([\da-f]{8})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{4})-?([\da-f]{12}).?$/is
 
 /** The fields of a UUID (RFC 4122): version and variant; time, clock and node where they exist. */
 function parseUuid(text: string): RegoValue | undefined {
-  const match = text.length <= 64 ? uuid.exec(text) : null
+  const match = text.length <= 64 ? uuidPattern.exec(text) : null
   if (!match) return undefined
   const [low, mid, high, sequence, node] = match.slice(1).map((part) => BigInt(`0x${part}`)) as [bigint, bigint, bigint, bigint, bigint]
   const result = new Dict()
-  const kind = Number(high >> 12n)
-  result.set('version', kind)
+  const version = Number(high >> 12n)
+  result.set('version', version)
   const bits = Number(sequence >> 13n)
   result.set('variant', bits < 4 ? 'Reserved' : bits < 6 ? 'RFC4122' : bits === 6 ? 'Microsoft' : 'Future')
-  if (kind !== 1 && kind !== 2) return result
+  if (version !== 1 && version !== 2) return result
   const bytes = node.toString(16).padStart(12, '0').match(/../g) ?? []
   result.set('nodeid', bytes.join('-'))
   const first = Number.parseInt(bytes[0] ?? '0', 16)
@@ -102,15 +105,15 @@ function parseUuid(text: string): RegoValue | undefined {
   const ticks = ((high & 0xfffn) << 48n) | (mid << 32n) | low
   // 100 ns units since 15 October 1582.
   const ns = (ticks - 0x01b21dd213814000n) * 100n
-  result.set('time', integer(ns))
-  if (kind === 2) {
+  result.set('time', fromInteger(ns))
+  if (version === 2) {
     result.set('id', Number(low))
     result.set('domain', ['Person', 'Group', 'Org'][Number(sequence & 0xffn)] ?? `Domain${sequence & 0xffn}`)
   }
   return result
 }
 
-export const crypto: Family = {
+export const crypto: BuiltinFamily = {
   'crypto.md5': digest(md5),
   'crypto.sha1': digest(sha1),
   'crypto.sha256': digest(sha256),
@@ -137,7 +140,7 @@ export const crypto: Family = {
     run.spend(32)
     return parseUuid(asString(text))
   },
-  // One key gives one UUID within an evaluation, and for one clock. It is a name, not a secret.
+  // The same key and clock give the same UUID. It is a name, not a secret.
   'uuid.rfc4122': (run, key) => {
     const bytes = sha256(bytesOf(run, `${run.nowNs}\0${asString(key)}`))
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40

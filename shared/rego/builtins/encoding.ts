@@ -3,9 +3,9 @@
 import { toBase64 as bytesToBase64 } from '../../lib/base64.ts'
 import { toHex } from '../../lib/hex.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { parseJson, spellJson } from '../json.ts'
-import { compareStrings, Dict, entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
-import { asBoolean, asObject, asString, type Family, typeName } from './operands.ts'
+import { formatJson, parseJson } from '../json.ts'
+import { compareStrings, Dict, entriesOf, isArray, isObj, RegoSet, type RegoValue } from '../value.ts'
+import { asBoolean, asObject, asString, type BuiltinFamily, typeName } from './operands.ts'
 
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
@@ -22,7 +22,7 @@ const sixBits = new Int8Array(128).fill(-1)
 for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
   sixBits[digit.charCodeAt(0)] = value
 
-/** As Go's decoder: padding is required, and line ends are skipped. Undefined: illegal. */
+/** Decodes base64 as Go does: padding is required, and line ends are skipped. Undefined: illegal. */
 function base64Bytes(run: Evaluation, text: string): Uint8Array | undefined {
   run.spend(text.length >> 3)
   const bytes = new Uint8Array(Math.ceil(text.length / 4) * 3)
@@ -42,7 +42,7 @@ function base64Bytes(run: Evaluation, text: string): Uint8Array | undefined {
     bytes[size++] = buffer >> 8
     bytes[size++] = buffer
   }
-  // Padding makes a group of four whole, and only ends the last one.
+  // Padding completes a group of four, and only the last group has it.
   if (digits % 4 !== 0 || padding > 2 || padding > digits) return undefined
   return bytes.subarray(0, size - padding)
 }
@@ -76,14 +76,14 @@ function toForm(run: Evaluation, text: string): string {
 
 function fromForm(run: Evaluation, text: string): string {
   run.spend(1 + (text.length >> 2))
-  const from = utf8.encode(text)
-  const bytes = new Uint8Array(from.length)
+  const source = utf8.encode(text)
+  const bytes = new Uint8Array(source.length)
   let size = 0
-  for (let index = 0; index < from.length; index++) {
-    const byte = from[index] as number
+  for (let index = 0; index < source.length; index++) {
+    const byte = source[index] as number
     if (byte !== 37) bytes[size++] = byte === 43 ? 32 : byte
     else {
-      bytes[size++] = hexByte(from, index + 1)
+      bytes[size++] = hexByte(source, index + 1)
       index += 2
     }
   }
@@ -123,13 +123,14 @@ function toHexText(run: Evaluation, text: string): string {
   return toHex(utf8.encode(text))
 }
 
-function queryOf(run: Evaluation, values: RegoValue | undefined): string {
+function toQuery(run: Evaluation, values: RegoValue | undefined): string {
   const pairs: [string, string][] = []
   for (const [key, member] of entriesOf(asObject(values))) {
-    const members = typeof member === 'string' ? [member] : isArray(member) ? member : member instanceof SetOf ? member.sorted() : null
-    if (!members?.every((one) => typeof one === 'string')) throw new BuiltinFault('values must be string, array[string], or set[string]')
+    const members = typeof member === 'string' ? [member] : isArray(member) ? member : member instanceof RegoSet ? member.sorted() : null
+    if (!members?.every((element) => typeof element === 'string'))
+      throw new BuiltinFault('values must be string, array[string], or set[string]')
     run.spend(members.length)
-    for (const one of members) pairs.push([asString(key), one])
+    for (const element of members) pairs.push([asString(key), element])
   }
   pairs.sort((a, b) => compareStrings(a[0], b[0]))
   return pairs.map(([key, value]) => `${toForm(run, key)}=${toForm(run, value)}`).join('&')
@@ -156,18 +157,18 @@ function marshalWith(value: RegoValue, options: RegoValue | undefined): string {
   let prefix = ''
   let indent = '\t'
   let pretty: boolean | undefined
-  let implied = false
+  let isPrettyImplied = false
   for (const [key, member] of entriesOf(asObject(options, 2))) {
     if (key === 'pretty') pretty = asBoolean(member, 2)
     else if (key === 'prefix') prefix = asString(member, 2)
     else if (key === 'indent') indent = asString(member, 2)
     else throw new BuiltinFault('operand 2 object contained unknown key')
-    if (key !== 'pretty') implied = true
+    if (key !== 'pretty') isPrettyImplied = true
   }
-  return (pretty ?? implied) ? prefix + spellJson(value, prefix, indent) : spellJson(value)
+  return (pretty ?? isPrettyImplied) ? prefix + formatJson(value, prefix, indent) : formatJson(value)
 }
 
-function parsed(run: Evaluation, text: RegoValue | undefined): RegoValue {
+function parseText(run: Evaluation, text: RegoValue | undefined): RegoValue {
   const input = asString(text)
   run.spend(input.length >> 2)
   const value = parseJson(input)
@@ -175,7 +176,7 @@ function parsed(run: Evaluation, text: RegoValue | undefined): RegoValue {
   return value
 }
 
-const holds = (attempt: () => unknown): boolean => {
+const succeeds = (attempt: () => unknown): boolean => {
   try {
     attempt()
     return true
@@ -185,11 +186,11 @@ const holds = (attempt: () => unknown): boolean => {
   }
 }
 
-export const encoding: Family = {
-  'json.marshal': (_, value) => spellJson(value as RegoValue),
+export const encoding: BuiltinFamily = {
+  'json.marshal': (_, value) => formatJson(value as RegoValue),
   'json.marshal_with_options': (_, value, options) => marshalWith(value as RegoValue, options),
-  'json.unmarshal': (run, text) => parsed(run, text),
-  'json.is_valid': (run, text) => typeof text === 'string' && holds(() => parsed(run, text)),
+  'json.unmarshal': (run, text) => parseText(run, text),
+  'json.is_valid': (run, text) => typeof text === 'string' && succeeds(() => parseText(run, text)),
   'base64.encode': (run, text) => toBase64(run, asString(text)),
   'base64.decode': (run, text) => fromBase64(run, asString(text)),
   'base64.is_valid': (run, text) => typeof text === 'string' && base64Bytes(run, text) !== undefined,
@@ -202,7 +203,7 @@ export const encoding: Family = {
   'urlquery.decode': (run, text) => fromForm(run, asString(text)),
   'urlquery.encode_object': (run, values) => {
     if (!isObj(values)) throw new BuiltinFault(`operand 1 must be object but got ${typeName(values as RegoValue)}`)
-    return queryOf(run, values)
+    return toQuery(run, values)
   },
   'urlquery.decode_object': (run, query) => fromQuery(run, asString(query)),
 }

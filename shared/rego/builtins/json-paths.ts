@@ -1,8 +1,8 @@
 /** Builtins that filter, remove and patch parts of a JSON value by path. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { Dict, entriesOf, equal, isArray, isObj, lookUp, type RegoValue, SetOf } from '../value.ts'
-import { chosen } from './collections.ts'
-import { asArray, asMembers, asObject, asString, type Family } from './operands.ts'
+import { Dict, entriesOf, equal, isArray, isObj, lookUp, RegoSet, type RegoValue } from '../value.ts'
+import { filterObject } from './collections.ts'
+import { asArray, asMembers, asObject, asString, type BuiltinFamily } from './operands.ts'
 
 /** A path of `json.filter` and `json.remove`: `a/b~1c`, or an array of steps. */
 function parsePath(run: Evaluation, path: RegoValue): readonly RegoValue[] {
@@ -22,7 +22,7 @@ function parsePath(run: Evaluation, path: RegoValue): readonly RegoValue[] {
 }
 
 /** Paths as a tree. Null marks the end of a path and includes everything below. */
-function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
+function pathTree(run: Evaluation, paths: RegoValue | undefined): Dict {
   const root = new Dict()
   for (const path of asMembers(paths, 2)) {
     const steps = parsePath(run, path)
@@ -44,14 +44,14 @@ function tree(run: Evaluation, paths: RegoValue | undefined): Dict {
 }
 
 /** The parts of `value` that the tree names. */
-function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue | undefined {
+function filterByTree(run: Evaluation, value: RegoValue, tree: RegoValue): RegoValue | undefined {
   run.spend(1)
-  if (by === null || !(by instanceof Dict)) return value
+  if (tree === null || !(tree instanceof Dict)) return value
   if (isObj(value)) {
     const result = new Dict()
-    for (const [key, step] of by) {
+    for (const [key, step] of tree) {
       const member = lookUp(value, key)
-      const part = member === undefined ? undefined : filtered(run, member, step)
+      const part = member === undefined ? undefined : filterByTree(run, member, step)
       if (part !== undefined) result.set(key, part)
     }
     return result
@@ -59,17 +59,17 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
   if (isArray(value)) {
     run.spend(value.length)
     return value.flatMap((member, index) => {
-      const step = by.get(String(index))
-      const part = step === undefined ? undefined : filtered(run, member, step)
+      const step = tree.get(String(index))
+      const part = step === undefined ? undefined : filterByTree(run, member, step)
       return part === undefined ? [] : [part]
     })
   }
-  if (value instanceof SetOf) {
+  if (value instanceof RegoSet) {
     run.spend(value.size)
-    const result = new SetOf()
+    const result = new RegoSet()
     for (const member of value.unsorted()) {
-      const step = by.get(member)
-      const part = step === undefined ? undefined : filtered(run, member, step)
+      const step = tree.get(member)
+      const part = step === undefined ? undefined : filterByTree(run, member, step)
       if (part !== undefined) result.add(part)
     }
     return result
@@ -78,20 +78,20 @@ function filtered(run: Evaluation, value: RegoValue, by: RegoValue): RegoValue |
 }
 
 /** `value` without the parts that the tree names. */
-function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): RegoValue | undefined {
+function removeByTree(run: Evaluation, value: RegoValue, tree: RegoValue | undefined): RegoValue | undefined {
   run.spend(1)
-  if (by === null) return undefined
-  if (!(by instanceof Dict)) return value
+  if (tree === null) return undefined
+  if (!(tree instanceof Dict)) return value
   if (isArray(value)) {
     return value.flatMap((member, index) => {
-      const rest = removed(run, member, by.get(String(index)))
+      const rest = removeByTree(run, member, tree.get(String(index)))
       return rest === undefined ? [] : [rest]
     })
   }
-  if (value instanceof SetOf) {
-    const result = new SetOf()
+  if (value instanceof RegoSet) {
+    const result = new RegoSet()
     for (const member of value.unsorted()) {
-      const rest = removed(run, member, by.get(member))
+      const rest = removeByTree(run, member, tree.get(member))
       if (rest !== undefined) result.add(rest)
     }
     return result
@@ -99,7 +99,7 @@ function removed(run: Evaluation, value: RegoValue, by: RegoValue | undefined): 
   if (!isObj(value)) return value
   const result = new Dict()
   for (const [key, member] of entriesOf(value)) {
-    const rest = removed(run, member, by.get(key))
+    const rest = removeByTree(run, member, tree.get(key))
     if (rest !== undefined) result.set(key, rest)
   }
   return result
@@ -114,35 +114,36 @@ function edit(run: Evaluation, target: RegoValue, path: readonly RegoValue[], ch
     return change.add
   }
   const next = from + 1
-  const last = next === path.length
+  const isLast = next === path.length
   if (isArray(target)) {
     run.spend(target.length)
-    const index = last && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
-    if (index > target.length || (index === target.length && !(last && change !== 'remove'))) throw new BuiltinFault('path is out of range')
+    const index = isLast && change !== 'remove' && step === '-' ? target.length : arrayIndex(step)
+    if (index > target.length || (index === target.length && !(isLast && change !== 'remove')))
+      throw new BuiltinFault('path is out of range')
     const copy = [...target]
-    if (!last) copy[index] = edit(run, target[index] as RegoValue, path, change, next)
+    if (!isLast) copy[index] = edit(run, target[index] as RegoValue, path, change, next)
     else if (change === 'remove') copy.splice(index, 1)
     else copy.splice(index, 0, change.add)
     return copy
   }
-  if (target instanceof SetOf) {
+  if (target instanceof RegoSet) {
     run.spend(target.size)
-    const copy = new SetOf([...target.unsorted()].filter((member) => !equal(member, step)))
-    if (last && change !== 'remove') {
+    const copy = new RegoSet([...target.unsorted()].filter((member) => !equal(member, step)))
+    if (isLast && change !== 'remove') {
       if (!equal(step, change.add)) throw new BuiltinFault('a set member’s path is the member')
       copy.add(change.add)
       return copy
     }
     if (!target.has(step)) throw new BuiltinFault('path does not exist')
-    if (!last) copy.add(edit(run, step, path, change, next))
+    if (!isLast) copy.add(edit(run, step, path, change, next))
     return copy
   }
   if (!isObj(target)) throw new BuiltinFault('path goes into a scalar')
-  const copy = chosen(run, target, () => true)
+  const copy = filterObject(run, target, () => true)
   const child = copy.get(step)
-  if (last && change !== 'remove') copy.set(step, change.add)
+  if (isLast && change !== 'remove') copy.set(step, change.add)
   else if (child === undefined) throw new BuiltinFault('path does not exist')
-  else if (last) copy.delete(step)
+  else if (isLast) copy.delete(step)
   else copy.set(step, edit(run, child, path, change, next))
   return copy
 }
@@ -153,7 +154,7 @@ function arrayIndex(step: RegoValue): number {
   throw new BuiltinFault('a path step is not an array index')
 }
 
-function at(target: RegoValue, path: readonly RegoValue[]): RegoValue {
+function valueAt(target: RegoValue, path: readonly RegoValue[]): RegoValue {
   let current: RegoValue | undefined = target
   for (const step of path) current = current === undefined ? undefined : lookUp(current, isArray(current) ? arrayIndex(step) : step)
   if (current === undefined) throw new BuiltinFault('path does not exist')
@@ -179,20 +180,20 @@ function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValu
         return edit(run, edit(run, value, path, 'remove'), path, { add: field('value') })
       case 'move': {
         const from = parsePath(run, field('from'))
-        return edit(run, edit(run, value, from, 'remove'), path, { add: at(value, from) })
+        return edit(run, edit(run, value, from, 'remove'), path, { add: valueAt(value, from) })
       }
       case 'copy':
-        return edit(run, value, path, { add: at(value, parsePath(run, field('from'))) })
+        return edit(run, value, path, { add: valueAt(value, parsePath(run, field('from'))) })
       case 'test':
-        if (!equal(at(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
+        if (!equal(valueAt(value, path), field('value'))) throw new BuiltinFault('the value is not the one the patch expects')
         return value
     }
     throw new BuiltinFault('unrecognized op')
   }, target)
 }
 
-export const jsonPaths: Family = {
-  'json.filter': (run, object, by) => filtered(run, asObject(object), tree(run, by)),
-  'json.remove': (run, object, by) => removed(run, asObject(object), tree(run, by)),
+export const jsonPaths: BuiltinFamily = {
+  'json.filter': (run, object, paths) => filterByTree(run, asObject(object), pathTree(run, paths)),
+  'json.remove': (run, object, paths) => removeByTree(run, asObject(object), pathTree(run, paths)),
   'json.patch': (run, target, operations) => patch(run, target as RegoValue, asArray(operations, 2)),
 }

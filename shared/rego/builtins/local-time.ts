@@ -3,7 +3,7 @@ import { BuiltinFault } from '../evaluation.ts'
 import { spend } from '../meter.ts'
 
 /** A date and time in a time zone. */
-export interface Local {
+export interface LocalTime {
   readonly year: number
   readonly month: number
   readonly day: number
@@ -60,19 +60,19 @@ export function offsetAt(seconds: number, zone: string): { offset: number; name:
       .map(({ type, value }) => [type, value]),
   )
   const year = parts.era === 'BC' ? 1 - Number(parts.year) : Number(parts.year)
-  const wallClock = utc(year, Number(parts.month), Number(parts.day), Number(parts.hour), Number(parts.minute), Number(parts.second))
+  const wallClock = utcSeconds(year, Number(parts.month), Number(parts.day), Number(parts.hour), Number(parts.minute), Number(parts.second))
   return { offset: wallClock - seconds, name: parts.timeZoneName ?? zone }
 }
 
 /** Unix seconds of a UTC date and time. Days and months out of range carry over. */
-export function utc(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+export function utcSeconds(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   date.setUTCHours(hour, minute, second, 0)
   return date.getTime() / 1000
 }
 
-export function localOf(ns: bigint, zone: string): Local {
+export function toLocalTime(ns: bigint, zone: string): LocalTime {
   const seconds = floorDiv(ns, 1_000_000_000n)
   const { offset, name } = offsetAt(Number(seconds), zone)
   const date = new Date((Number(seconds) + offset) * 1000)

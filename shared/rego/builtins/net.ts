@@ -1,7 +1,7 @@
 /** Builtins for IP addresses and networks: arithmetic only, no network access. `net.lookup_ip_addr` is refused. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
-import { entriesOf, isArray, isObj, type RegoValue, SetOf } from '../value.ts'
-import { asMembers, asString, type Family } from './operands.ts'
+import { entriesOf, isArray, isObj, RegoSet, type RegoValue } from '../value.ts'
+import { asMembers, asString, type BuiltinFamily } from './operands.ts'
 
 /** Fuel for reading one address, which is arithmetic on long integers. */
 const parseFuel = 32
@@ -37,7 +37,7 @@ function parseV6(text: string): bigint | null {
   if (text.length > maxAddress) return null
   const halves = text.split('::')
   if (halves.length > 2) return null
-  const groups = (half: string | undefined): bigint[] | null => {
+  const parseGroups = (half: string | undefined): bigint[] | null => {
     if (half === undefined || half === '') return []
     const groups: bigint[] = []
     const parts = half.split(':')
@@ -49,18 +49,18 @@ function parseV6(text: string): bigint | null {
     }
     return groups
   }
-  const head = groups(halves[0])
-  const tail = groups(halves[1])
+  const head = parseGroups(halves[0])
+  const tail = parseGroups(halves[1])
   if (!head || !tail) return null
-  const lacking = 8 - head.length - tail.length
-  if (halves.length === 2 ? lacking < 1 : lacking !== 0) return null
-  return [...head, ...new Array<bigint>(halves.length === 2 ? lacking : 0).fill(0n), ...tail].reduce(
+  const missing = 8 - head.length - tail.length
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return null
+  return [...head, ...new Array<bigint>(halves.length === 2 ? missing : 0).fill(0n), ...tail].reduce(
     (value, group) => (value << 16n) | group,
     0n,
   )
 }
 
-const mapped = 0xffffn << 32n
+const mappedPrefix = 0xffffn << 32n
 
 function parseAddress(text: string): Address | null {
   if (!text.includes(':')) {
@@ -70,7 +70,7 @@ function parseAddress(text: string): Address | null {
   const value = parseV6(text)
   if (value === null) return null
   // ::ffff:1.2.3.4 is 1.2.3.4.
-  return value >> 32n === 0xffffn ? { value: value - mapped, bits: 32 } : { value, bits: 128 }
+  return value >> 32n === 0xffffn ? { value: value - mappedPrefix, bits: 32 } : { value, bits: 128 }
 }
 
 const hostMask = (bits: number, prefix: number): bigint => (1n << BigInt(bits - prefix)) - 1n
@@ -86,20 +86,20 @@ function parseNetwork(text: string): Network {
   return { first: value & ~hostMask(bits, prefix), prefix, bits }
 }
 
-const last = ({ first, prefix, bits }: Network): bigint => first | hostMask(bits, prefix)
+const lastAddress = ({ first, prefix, bits }: Network): bigint => first | hostMask(bits, prefix)
 
-const spans = (outer: Network, first: bigint, end: bigint, bits: number): boolean =>
-  outer.bits === bits && first >= outer.first && end <= last(outer)
+const containsRange = (outer: Network, first: bigint, end: bigint, bits: number): boolean =>
+  outer.bits === bits && first >= outer.first && end <= lastAddress(outer)
 
 function contains(outer: string, inner: string): boolean {
   const network = parseNetwork(outer)
   const address = parseAddress(inner)
-  if (address) return spans(network, address.value, address.value, address.bits)
-  const within = parseNetwork(inner)
-  return spans(network, within.first, last(within), within.bits)
+  if (address) return containsRange(network, address.value, address.value, address.bits)
+  const innerNetwork = parseNetwork(inner)
+  return containsRange(network, innerNetwork.first, lastAddress(innerNetwork), innerNetwork.bits)
 }
 
-function spell({ value, bits }: Address): string {
+function formatAddress({ value, bits }: Address): string {
   if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.')
   const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 0xffffn).toString(16))
   // `::` replaces the longest run of two or more zero groups; of equal runs, the first.
@@ -113,7 +113,7 @@ function spell({ value, bits }: Address): string {
   return `${groups.slice(0, best.from).join(':')}::${groups.slice(best.from + best.length).join(':')}`
 }
 
-const spellNetwork = ({ first, prefix, bits }: Network): string => `${spell({ value: first, bits })}/${prefix}`
+const formatNetwork = ({ first, prefix, bits }: Network): string => `${formatAddress({ value: first, bits })}/${prefix}`
 
 /** The smallest set of networks that covers a range. */
 function cover(first: bigint, end: bigint, bits: number): Network[] {
@@ -134,30 +134,30 @@ function merge(run: Evaluation, members: readonly RegoValue[]): RegoValue {
     const address = parseAddress(text)
     if (!address) return parseNetwork(text)
     if (address.bits === 128) throw new BuiltinFault('IPv6 invalid: needs prefix length')
-    // A bare address means its class, as before 1993.
-    const top = Number(address.value >> 24n)
-    const prefix = top < 128 ? 8 : top < 192 ? 16 : 24
+    // An address without a prefix length gets that of its class (RFC 791).
+    const firstByte = Number(address.value >> 24n)
+    const prefix = firstByte < 128 ? 8 : firstByte < 192 ? 16 : 24
     return { first: address.value & ~hostMask(32, prefix), prefix, bits: 32 }
   })
-  const merged = new SetOf()
+  const result = new RegoSet()
   for (const bits of [32, 128]) {
     const ranges = networks
       .filter((network) => network.bits === bits)
-      .map((network) => ({ first: network.first, end: last(network) }))
+      .map((network) => ({ first: network.first, end: lastAddress(network) }))
       .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))
-    const whole: { first: bigint; end: bigint }[] = []
+    const mergedRanges: { first: bigint; end: bigint }[] = []
     for (const range of ranges) {
-      const before = whole.at(-1)
-      if (!before || range.first > before.end + 1n) whole.push({ ...range })
+      const before = mergedRanges.at(-1)
+      if (!before || range.first > before.end + 1n) mergedRanges.push({ ...range })
       else if (range.end > before.end) before.end = range.end
     }
-    for (const { first, end } of whole)
+    for (const { first, end } of mergedRanges)
       for (const network of cover(first, end, bits)) {
         run.spend(4 + (bits >> 1))
-        merged.add(spellNetwork(network))
+        result.add(formatNetwork(network))
       }
   }
-  return merged
+  return result
 }
 
 /** The addresses or networks in an operand of `net.cidr_contains_matches`, each with its key in the answer. */
@@ -170,31 +170,31 @@ function candidates(run: Evaluation, value: RegoValue | undefined, operand: numb
   }
   if (typeof value === 'string') return [[value, value]]
   if (isArray(value)) return value.map((member, index) => [text(member), index])
-  if (value instanceof SetOf) return value.sorted().map((member) => [text(member), member])
+  if (value instanceof RegoSet) return value.sorted().map((member) => [text(member), member])
   return isObj(value) ? Array.from(entriesOf(value), ([key, member]) => [text(member), key]) : []
 }
 
-function charged(run: Evaluation, outer: string, inner: string): boolean {
+function containsWithCost(run: Evaluation, outer: string, inner: string): boolean {
   run.spend(2 * parseFuel)
   return contains(outer, inner)
 }
 
-export const net: Family = {
-  'net.cidr_contains': (run, outer, inner) => charged(run, asString(outer, 1), asString(inner, 2)),
-  'net.cidr_overlap': (run, outer, inner) => charged(run, asString(outer, 1), asString(inner, 2)),
+export const net: BuiltinFamily = {
+  'net.cidr_contains': (run, outer, inner) => containsWithCost(run, asString(outer, 1), asString(inner, 2)),
+  'net.cidr_overlap': (run, outer, inner) => containsWithCost(run, asString(outer, 1), asString(inner, 2)),
   'net.cidr_intersects': (run, a, b) => {
     run.spend(2 * parseFuel)
     const x = parseNetwork(asString(a, 1))
     const y = parseNetwork(asString(b, 2))
-    return x.bits === y.bits && x.first <= last(y) && y.first <= last(x)
+    return x.bits === y.bits && x.first <= lastAddress(y) && y.first <= lastAddress(x)
   },
   'net.cidr_contains_matches': (run, outers, inners) => {
-    const result = new SetOf()
-    const within = candidates(run, inners, 2)
+    const result = new RegoSet()
+    const innerCandidates = candidates(run, inners, 2)
     for (const [outer, key] of candidates(run, outers, 1))
-      for (const [inner, other] of within) {
+      for (const [inner, innerKey] of innerCandidates) {
         run.spend(2 * parseFuel)
-        if (contains(outer, inner)) result.add([key, other])
+        if (contains(outer, inner)) result.add([key, innerKey])
       }
     return result
   },
@@ -202,8 +202,8 @@ export const net: Family = {
     const network = parseNetwork(asString(text))
     const count = network.bits - network.prefix
     run.spend(network.bits * 2 ** Math.min(count, 30))
-    const result = new SetOf()
-    for (let value = network.first; value <= last(network); value++) result.add(spell({ value, bits: network.bits }))
+    const result = new RegoSet()
+    for (let value = network.first; value <= lastAddress(network); value++) result.add(formatAddress({ value, bits: network.bits }))
     return result
   },
   'net.cidr_is_valid': (run, text) => {

@@ -8,6 +8,7 @@ import {
   decimal,
   divide,
   floor,
+  fromInteger,
   multiply,
   type Num,
   negate,
@@ -18,20 +19,20 @@ import {
   toInteger,
 } from '../number.ts'
 import { lengthOf } from '../operations.ts'
-import { compare, type RegoValue, SetOf } from '../value.ts'
-import { asIndex, asInteger, asMembers, asNumber, asString, type Family, integer } from './operands.ts'
+import { compare, RegoSet, type RegoValue } from '../value.ts'
+import { asIndex, asInteger, asMembers, asNumber, asString, type BuiltinFamily } from './operands.ts'
 
 /** Largest left shift, in bits. A larger one is a mistake or an attack. */
 const maxShift = 8192n
 
-/** Arithmetic costs as much as the places of its numbers. A double outside of the exact integers is as long as its exponent. */
+/** Spends fuel for the places of `numbers`. A double outside of the exact integers is as long as its exponent. */
 function charge(run: Evaluation, ...numbers: Num[]): void {
   for (const number of numbers)
     if (typeof number !== 'number') run.spend(8 + (number.places >> 2))
     else if (!Number.isSafeInteger(number)) run.spend(8 + Math.abs(Math.log2(Math.abs(number)) >> 4))
 }
 
-const pair =
+const binary =
   (compute: (a: Num, b: Num) => Num) =>
   (run: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue => {
     const left = asNumber(a, 1)
@@ -40,7 +41,7 @@ const pair =
     return compute(left, right)
   }
 
-const single =
+const unary =
   (compute: (a: Num) => Num) =>
   (run: Evaluation, a?: RegoValue): RegoValue => {
     const number = asNumber(a)
@@ -49,27 +50,27 @@ const single =
   }
 
 const bitwise =
-  (compute: (a: bigint, b: bigint) => bigint, most = 0) =>
+  (compute: (a: bigint, b: bigint) => bigint, resultFuel = 0) =>
   (run: Evaluation, a?: RegoValue, b?: RegoValue): RegoValue => {
     charge(run, asNumber(a, 1), asNumber(b, 2))
-    run.spend(most)
-    return integer(compute(asInteger(a, 1), asInteger(b, 2)))
+    run.spend(resultFuel)
+    return fromInteger(compute(asInteger(a, 1), asInteger(b, 2)))
   }
 
-function shift(by: bigint): bigint {
-  if (by < 0n) throw new BuiltinFault('operand 2 must be an unsigned integer number but got a negative integer')
-  if (by > maxShift) throw new BuiltinFault(`operand 2 must be at most ${maxShift}`)
-  return by
+function shift(distance: bigint): bigint {
+  if (distance < 0n) throw new BuiltinFault('operand 2 must be an unsigned integer number but got a negative integer')
+  if (distance > maxShift) throw new BuiltinFault(`operand 2 must be at most ${maxShift}`)
+  return distance
 }
 
-function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | undefined, by: bigint): RegoValue {
+function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | undefined, step: bigint): RegoValue {
   const first = asInteger(from, 1)
   const last = asInteger(to, 2)
   const up = first <= last
-  const count = (up ? last - first : first - last) / by + 1n
+  const count = (up ? last - first : first - last) / step + 1n
   run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
   const result: RegoValue[] = []
-  for (let index = first; up ? index <= last : index >= last; index += up ? by : -by) result.push(integer(index))
+  for (let index = first; up ? index <= last : index >= last; index += up ? step : -step) result.push(fromInteger(index))
   return result
 }
 
@@ -85,25 +86,25 @@ function isAmount(text: string, position: number): boolean {
 }
 
 /** Splits a number from its unit. An `e` starts an exponent only before digits. */
-function amount(run: Evaluation, text: string, name: string): { number: Num; unit: string } {
+function splitAmount(run: Evaluation, text: string, name: string): { number: Num; unit: string } {
   run.spend(16 + (text.length >> 3))
   if (text.includes(' ')) throw new BuiltinFault(`${name}: spaces not allowed in resource strings`)
   let end = 0
   while (isAmount(text, end)) end++
-  const all = text.slice(0, end)
-  if (all === '') throw new BuiltinFault(`${name}: no amount provided`)
-  const number = parseDecimal(all)
+  const amountText = text.slice(0, end)
+  if (amountText === '') throw new BuiltinFault(`${name}: no amount provided`)
+  const number = parseDecimal(amountText)
   if (number === null) throw new BuiltinFault(`${name}: could not parse amount to a number`)
-  return { number, unit: text.slice(all.length) }
+  return { number, unit: text.slice(amountText.length) }
 }
 
 /** Multiplies exactly: both the number and the unit are decimals. */
-const exactly = (number: Num, by: bigint, exponent = 0): Num => {
+const scaleExactly = (number: Num, by: bigint, exponent = 0): Num => {
   const [digits, places] = toDecimal(number)
   return decimal(digits * by, places + exponent)
 }
 
-function factor(unit: string): bigint | null {
+function unitFactor(unit: string): bigint | null {
   const metric = metricUnits.indexOf(unit)
   if (metric >= 0) return 1000n ** BigInt(metric)
   const binary = binaryUnits.indexOf(unit)
@@ -119,29 +120,29 @@ function tenPlaces(number: Num): Num {
   return decimal((digits + half) / unit, -10)
 }
 
-export const numbers: Family = {
-  plus: pair(add),
-  mul: pair(multiply),
+export const numbers: BuiltinFamily = {
+  plus: binary(add),
+  mul: binary(multiply),
   minus: (run, a, b) => {
-    if (!(a instanceof SetOf) || !(b instanceof SetOf)) return pair(subtract)(run, a, b)
-    return new SetOf([...a.unsorted()].filter((member) => !b.has(member)))
+    if (!(a instanceof RegoSet) || !(b instanceof RegoSet)) return binary(subtract)(run, a, b)
+    return new RegoSet([...a.unsorted()].filter((member) => !b.has(member)))
   },
-  div: pair((a, b) => {
+  div: binary((a, b) => {
     const ratio = divide(a, b)
     if (ratio === null) throw new BuiltinFault('divide by zero')
     return ratio
   }),
-  rem: pair((a, b) => {
-    const top = toInteger(a)
-    const bottom = toInteger(b)
-    if (top === null || bottom === null) throw new BuiltinFault('modulo on floating-point number')
-    if (bottom === 0n) throw new BuiltinFault('modulo by zero')
-    return integer(top % bottom) as Num
+  rem: binary((a, b) => {
+    const dividend = toInteger(a)
+    const divisor = toInteger(b)
+    if (dividend === null || divisor === null) throw new BuiltinFault('modulo on floating-point number')
+    if (divisor === 0n) throw new BuiltinFault('modulo by zero')
+    return fromInteger(dividend % divisor)
   }),
-  abs: single((a) => (compareNumbers(a, 0) < 0 ? negate(a) : a)),
-  round: single(round),
-  ceil: single(ceiling),
-  floor: single(floor),
+  abs: unary((a) => (compareNumbers(a, 0) < 0 ? negate(a) : a)),
+  round: unary(round),
+  ceil: unary(ceiling),
+  floor: unary(floor),
   'bits.and': bitwise((a, b) => a & b),
   'bits.or': bitwise((a, b) => a | b),
   'bits.xor': bitwise((a, b) => a ^ b),
@@ -149,7 +150,7 @@ export const numbers: Family = {
   'bits.rsh': bitwise((a, b) => a >> shift(b)),
   'bits.negate': (run, a) => {
     charge(run, asNumber(a))
-    return integer(~asInteger(a))
+    return fromInteger(~asInteger(a))
   },
   'numbers.range': (run, a, b) => range(run, a, b, 1n),
   'numbers.range_step': (run, a, b, step) => {
@@ -166,7 +167,7 @@ export const numbers: Family = {
   product: (run, members) => total(run, members, multiply, 1),
   max: (run, members) => extreme(run, members, 1),
   min: (run, members) => extreme(run, members, -1),
-  sort: (_, members) => (members instanceof SetOf ? members.sorted() : [...asMembers(members)].sort(compare)),
+  sort: (_, members) => (members instanceof RegoSet ? members.sorted() : [...asMembers(members)].sort(compare)),
   all: (_, members) => asMembers(members).every((member) => member === true),
   any: (_, members) => asMembers(members).some((member) => member === true),
   format_int: (run, a, base) => {
@@ -178,18 +179,18 @@ export const numbers: Family = {
     return whole.toString(radix)
   },
   'units.parse': (run, text) => {
-    const { number, unit } = amount(run, asString(text).replaceAll('"', ''), 'units.parse')
+    const { number, unit } = splitAmount(run, asString(text).replaceAll('"', ''), 'units.parse')
     // Only here does case distinguish milli from mega.
-    if (unit === 'm') return tenPlaces(exactly(number, 1n, -3))
-    const by = factor(unit.toLowerCase())
-    if (by === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
-    return tenPlaces(exactly(number, by))
+    if (unit === 'm') return tenPlaces(scaleExactly(number, 1n, -3))
+    const factor = unitFactor(unit.toLowerCase())
+    if (factor === null) throw new BuiltinFault(`units.parse: unit ${unit} not recognized`)
+    return tenPlaces(scaleExactly(number, factor))
   },
   'units.parse_bytes': (run, text) => {
-    const { number, unit } = amount(run, asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
-    const by = factor(unit.length > 1 && unit.endsWith('b') ? unit.slice(0, -1) : unit)
-    if (by === null) throw new BuiltinFault(`units.parse_bytes: byte unit ${unit} not recognized`)
-    const bytes = multiply(number, integer(by) as Num)
+    const { number, unit } = splitAmount(run, asString(text).toLowerCase().replaceAll('"', ''), 'units.parse_bytes')
+    const factor = unitFactor(unit.length > 1 && unit.endsWith('b') ? unit.slice(0, -1) : unit)
+    if (factor === null) throw new BuiltinFault(`units.parse_bytes: byte unit ${unit} not recognized`)
+    const bytes = multiply(number, fromInteger(factor))
     return compareNumbers(bytes, 0) < 0 ? ceiling(bytes) : floor(bytes)
   },
   'rand.intn': (run, text, below) => {

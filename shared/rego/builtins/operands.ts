@@ -2,22 +2,22 @@
 
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { spend } from '../meter.ts'
-import { fromInteger, toInteger } from '../number.ts'
-import { isArray, isNum, isObj, type Obj, type RegoValue, SetOf } from '../value.ts'
+import { toInteger } from '../number.ts'
+import { isArray, isNum, isObj, type Obj, RegoSet, type RegoValue } from '../value.ts'
 
 /** A builtin's implementation. */
-export type Native = (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined
-export type Family = Readonly<Record<string, Native>>
+export type Builtin = (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined
+export type BuiltinFamily = Readonly<Record<string, Builtin>>
 
 export const typeName = (value: RegoValue): string => {
   if (value === null) return 'null'
   if (isNum(value)) return 'number'
   if (typeof value !== 'object') return typeof value
-  return isArray(value) ? 'array' : value instanceof SetOf ? 'set' : 'object'
+  return isArray(value) ? 'array' : value instanceof RegoSet ? 'set' : 'object'
 }
 
-const wrongType = (value: RegoValue | undefined, operand: number, wanted: string): never => {
-  throw new BuiltinFault(`operand ${operand} must be ${wanted} but got ${value === undefined ? 'nothing' : typeName(value)}`)
+const wrongType = (value: RegoValue | undefined, operand: number, expected: string): never => {
+  throw new BuiltinFault(`operand ${operand} must be ${expected} but got ${value === undefined ? 'nothing' : typeName(value)}`)
 }
 
 export const asString = (value: RegoValue | undefined, operand = 1): string =>
@@ -26,14 +26,14 @@ export const asNumber = (value: RegoValue | undefined, operand = 1) => (isNum(va
 export const asObject = (value: RegoValue | undefined, operand = 1): Obj => (isObj(value) ? value : wrongType(value, operand, 'object'))
 export const asArray = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
   isArray(value) ? value : wrongType(value, operand, 'array')
-export const asSet = (value: RegoValue | undefined, operand = 1): SetOf =>
-  value instanceof SetOf ? value : wrongType(value, operand, 'set')
+export const asSet = (value: RegoValue | undefined, operand = 1): RegoSet =>
+  value instanceof RegoSet ? value : wrongType(value, operand, 'set')
 export const asBoolean = (value: RegoValue | undefined, operand = 1): boolean =>
   typeof value === 'boolean' ? value : wrongType(value, operand, 'boolean')
 
 /** The members of an array, or of a set in Rego's order. */
 export const asMembers = (value: RegoValue | undefined, operand = 1): readonly RegoValue[] =>
-  isArray(value) ? value : value instanceof SetOf ? value.sorted() : wrongType(value, operand, 'one of {set, array}')
+  isArray(value) ? value : value instanceof RegoSet ? value.sorted() : wrongType(value, operand, 'one of {set, array}')
 
 /** The members, all texts. Spends fuel for their lengths. */
 export const asStrings = (value: RegoValue | undefined, operand = 1): readonly string[] =>
@@ -55,5 +55,3 @@ export function asInteger(value: RegoValue | undefined, operand = 1): bigint {
   if (whole === null) throw new BuiltinFault(`operand ${operand} must be integer number but got floating-point number`)
   return whole
 }
-
-export const integer = (value: bigint): RegoValue => fromInteger(value)

@@ -1,19 +1,18 @@
 /** Builtins for regular expressions and globs. Both run in linear time and spend fuel for each step. */
 import { BoundedMap } from '../../lib/bounded-map.ts'
-import { isWord } from '../../regex/named-classes.ts'
+import { isWordUnit } from '../../regex/named-classes.ts'
 import { Regex } from '../../regex/regex.ts'
 import { BadPattern } from '../../regex/syntax.ts'
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { digitsEnd } from '../number.ts'
-import type { RegoValue } from '../value.ts'
-import { globsMeet } from './globs-meet.ts'
-import { asArray, asIndex, asString, type Family } from './operands.ts'
+import { globsIntersect } from './globs-intersect.ts'
+import { asArray, asIndex, asString, type Builtin, type BuiltinFamily } from './operands.ts'
 
 /** Compiled patterns of all plans. Compilation has no side effects, so sharing is safe. */
 const compiled = new BoundedMap<string, Regex>(256)
 const maxSource = 4096
 
-function regex(run: Evaluation, source: string): Regex {
+function compileRegex(run: Evaluation, source: string): Regex {
   const cached = compiled.get(source)
   if (cached) return cached
   if (source.length > maxSource) throw new BuiltinFault('the pattern is too long')
@@ -30,7 +29,7 @@ function regex(run: Evaluation, source: string): Regex {
 
 const spender = (run: Evaluation) => (amount: number) => run.spend(amount)
 
-const quote = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+const quoteMeta = (text: string) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
 
 /** A replacement as literal texts and groups, by name or number. `$1`, `$name`, `${name}` and `$$`; an unknown group is empty. */
 function replacementParts(template: string, { groups }: Regex): (string | number)[] {
@@ -41,7 +40,7 @@ function replacementParts(template: string, { groups }: Regex): (string | number
     const braced = next === '{'
     const start = braced ? position + 2 : position + 1
     let end = start
-    while (isWord(template.charCodeAt(end))) end++
+    while (isWordUnit(template.charCodeAt(end))) end++
     const isGroup = end > start && (!braced || template[end] === '}')
     if (next !== '$' && !isGroup) {
       position++
@@ -72,7 +71,7 @@ function expand(run: Evaluation, parts: readonly (string | number)[], text: stri
 }
 
 /** Text in which `{…}` is a pattern and everything else is literal. */
-function template(run: Evaluation, source: string, open: string, close: string): { pattern: string; parts: string[] } {
+function parseTemplate(run: Evaluation, source: string, open: string, close: string): { pattern: string; parts: string[] } {
   run.spend(source.length)
   let pattern = '^'
   let depth = 0
@@ -80,7 +79,7 @@ function template(run: Evaluation, source: string, open: string, close: string):
   const parts: string[] = []
   for (let position = 0; position < source.length; position++) {
     if (source[position] === open && depth++ === 0) {
-      pattern += quote(source.slice(from, position))
+      pattern += quoteMeta(source.slice(from, position))
       from = position + 1
     } else if (source[position] === close && --depth === 0) {
       parts.push(source.slice(from, position))
@@ -90,16 +89,18 @@ function template(run: Evaluation, source: string, open: string, close: string):
     if (depth < 0) break
   }
   if (depth !== 0) throw new BuiltinFault('unbalanced braces')
-  return { pattern: `${pattern}${quote(source.slice(from))}$`, parts }
+  return { pattern: `${pattern}${quoteMeta(source.slice(from))}$`, parts }
 }
 
 /** Compiles a glob to a regular expression: `*` stops at delimiters, `**` does not. */
 function globPattern(run: Evaluation, glob: string, delimiters: readonly string[]): string {
   run.spend(glob.length + delimiters.length)
   const points = [...glob]
-  const separators =
-    delimiters.length > 0 ? `[^${delimiters.map((one) => `\\x{${(one.codePointAt(0) as number).toString(16)}}`).join('')}]` : '(?s:.)'
-  const any = '(?s:.)'
+  const nonSeparator =
+    delimiters.length > 0
+      ? `[^${delimiters.map((delimiter) => `\\x{${(delimiter.codePointAt(0) as number).toString(16)}}`).join('')}]`
+      : '(?s:.)'
+  const anyPoint = '(?s:.)'
   let pattern = '^'
   let position = 0
   const alternatives: number[] = []
@@ -111,22 +112,22 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
         position++
         stars++
       }
-      run.spend(stars > 1 ? 0 : separators.length >> 5)
-      pattern += stars > 1 ? `${any}*` : `${separators}*`
+      run.spend(stars > 1 ? 0 : nonSeparator.length >> 5)
+      pattern += stars > 1 ? `${anyPoint}*` : `${nonSeparator}*`
     } else if (point === '?') {
-      run.spend(separators.length >> 5)
-      pattern += separators
+      run.spend(nonSeparator.length >> 5)
+      pattern += nonSeparator
     } else if (point === '\\') {
       if (position >= points.length) throw new BuiltinFault('the glob ends with a backslash')
-      pattern += quote(points[position++] as string)
+      pattern += quoteMeta(points[position++] as string)
     } else if (point === '[') {
       const end = points.indexOf(']', position + 1)
       if (end < 0) throw new BuiltinFault('a class of the glob is not closed')
       const negated = points[position] === '!' || points[position] === '^'
       const members = points.slice(negated ? position + 1 : position, end)
       const code = (member: string) => `\\x{${(member.codePointAt(0) as number).toString(16)}}`
-      const range = members.length === 3 && members[1] === '-'
-      const classBody = range ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
+      const isRange = members.length === 3 && members[1] === '-'
+      const classBody = isRange ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
       pattern += `[${negated ? '^' : ''}${classBody}]`
       position = end + 1
     } else if (point === '{') {
@@ -134,21 +135,21 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
       pattern += '(?:'
     } else if (point === '}' && alternatives.pop() !== undefined) pattern += ')'
     else if (point === ',' && alternatives.length > 0) pattern += '|'
-    else pattern += quote(point)
+    else pattern += quoteMeta(point)
   }
   if (alternatives.length > 0) throw new BuiltinFault('the alternatives of the glob are not closed')
   return `${pattern}$`
 }
 
-const text = (value: RegoValue | undefined, operand: number) => asString(value, operand)
+const matches: Builtin = (run, pattern, subject) => compileRegex(run, asString(pattern, 1)).test(asString(subject, 2), spender(run))
 
-export const regexes: Family = {
-  'regex.match': (run, pattern, subject) => regex(run, text(pattern, 1)).test(text(subject, 2), spender(run)),
-  re_match: (run, pattern, subject) => regex(run, text(pattern, 1)).test(text(subject, 2), spender(run)),
+export const regexes: BuiltinFamily = {
+  'regex.match': matches,
+  re_match: matches,
   'regex.is_valid': (run, pattern) => {
     if (typeof pattern !== 'string') return false
     try {
-      regex(run, pattern)
+      compileRegex(run, pattern)
       return true
     } catch (fault) {
       if (fault instanceof BuiltinFault) return false
@@ -156,15 +157,15 @@ export const regexes: Family = {
     }
   },
   'regex.find_n': (run, pattern, subject, limit) => {
-    const input = text(subject, 2)
-    return regex(run, text(pattern, 1))
-      .all(input, asIndex(limit, 3), spender(run))
+    const input = asString(subject, 2)
+    return compileRegex(run, asString(pattern, 1))
+      .allMatches(input, asIndex(limit, 3), spender(run))
       .map(([from, to]) => input.slice(from, to))
   },
   'regex.find_all_string_submatch_n': (run, pattern, subject, limit) => {
-    const input = text(subject, 2)
-    const expression = regex(run, text(pattern, 1))
-    return expression.all(input, asIndex(limit, 3), spender(run)).map((match) => {
+    const input = asString(subject, 2)
+    const expression = compileRegex(run, asString(pattern, 1))
+    return expression.allMatches(input, asIndex(limit, 3), spender(run)).map((match) => {
       run.spend(expression.groups.length)
       return expression.groups.map((_, group) =>
         (match[group * 2] as number) < 0 ? '' : input.slice(match[group * 2], match[group * 2 + 1]),
@@ -172,46 +173,47 @@ export const regexes: Family = {
     })
   },
   'regex.split': (run, pattern, subject) => {
-    const input = text(subject, 2)
+    const input = asString(subject, 2)
     const parts: string[] = []
     let from = 0
-    for (const [start, end] of regex(run, text(pattern, 1)).all(input, -1, spender(run)) as [number, number][]) {
+    for (const [start, end] of compileRegex(run, asString(pattern, 1)).allMatches(input, -1, spender(run)) as [number, number][]) {
       // An empty match at either end would split nothing off.
       if (end === 0 || (start === end && start === input.length)) continue
       parts.push(input.slice(from, start))
       from = end
     }
-    if (text(pattern, 1) !== '' || input !== '') parts.push(input.slice(from))
+    if (asString(pattern, 1) !== '' || input !== '') parts.push(input.slice(from))
     return parts
   },
   'regex.replace': (run, subject, pattern, replacement) => {
-    const input = text(subject, 1)
-    const expression = regex(run, text(pattern, 2))
-    const by = text(replacement, 3)
-    run.spend(by.length >> 2)
-    const parts = replacementParts(by, expression)
+    const input = asString(subject, 1)
+    const expression = compileRegex(run, asString(pattern, 2))
+    const template = asString(replacement, 3)
+    run.spend(template.length >> 2)
+    const parts = replacementParts(template, expression)
     let result = ''
     let from = 0
-    for (const match of expression.all(input, -1, spender(run))) {
+    for (const match of expression.allMatches(input, -1, spender(run))) {
       result += input.slice(from, match[0]) + expand(run, parts, input, match)
       from = match[1] as number
     }
     return result + input.slice(from)
   },
   'regex.template_match': (run, source, subject, open, close) => {
-    const start = text(open, 3)
-    const end = text(close, 4)
+    const start = asString(open, 3)
+    const end = asString(close, 4)
     if (start.length !== 1 || end.length !== 1) throw new BuiltinFault('a delimiter has to be exactly one character long')
-    const { pattern, parts } = template(run, text(source, 1), start, end)
-    for (const part of parts) regex(run, `^${part}$`)
-    return regex(run, pattern).test(text(subject, 2), spender(run))
+    const { pattern, parts } = parseTemplate(run, asString(source, 1), start, end)
+    for (const part of parts) compileRegex(run, `^${part}$`)
+    return compileRegex(run, pattern).test(asString(subject, 2), spender(run))
   },
-  'regex.globs_match': (run, a, b) => globsMeet(run, text(a, 1), text(b, 2)),
+  'regex.globs_match': (run, a, b) => globsIntersect(run, asString(a, 1), asString(b, 2)),
   'glob.match': (run, glob, delimiters, subject) => {
-    const listed = delimiters === null ? [] : asArray(delimiters, 2).map((one) => asString(one, 2))
-    if (listed.some((one) => one.length > 2 || [...one].length !== 1)) throw new BuiltinFault('operand 2 must hold single characters')
-    const separators = delimiters !== null && listed.length === 0 ? ['.'] : listed
-    return regex(run, globPattern(run, text(glob, 1), separators)).test(text(subject, 3), spender(run))
+    const characters = delimiters === null ? [] : asArray(delimiters, 2).map((delimiter) => asString(delimiter, 2))
+    if (characters.some((delimiter) => delimiter.length > 2 || [...delimiter].length !== 1))
+      throw new BuiltinFault('operand 2 must hold single characters')
+    const separators = delimiters !== null && characters.length === 0 ? ['.'] : characters
+    return compileRegex(run, globPattern(run, asString(glob, 1), separators)).test(asString(subject, 3), spender(run))
   },
-  'glob.quote_meta': (_, glob) => text(glob, 1).replace(/[\\*?[\]{}]/g, '\\$&'),
+  'glob.quote_meta': (_, glob) => asString(glob, 1).replace(/[\\*?[\]{}]/g, '\\$&'),
 }

@@ -1,44 +1,44 @@
-/** Finds a text in another one in linear time. Pure. The engine's own search can be quadratic for long texts with repetitions. */
+/** Finds a pattern in a text in linear time. Pure. The engine's own search can be quadratic for long texts with repetitions. */
 import { spend } from '../meter.ts'
 
 /** Up to this length the engine's search costs at most a few steps per unit. UTF-16 units. */
 const shortLength = 16
 
-/** The positions of `wanted` in `text`, in UTF-16 units, overlapping ones too. Spends fuel for the way to each. */
-export function* occurrences(text: string, wanted: string): Generator<number, void> {
-  if (Math.min(wanted.length, text.length - wanted.length) <= shortLength) {
+/** The positions of `pattern` in `text`, in UTF-16 units, overlapping ones too. Spends fuel for the distance to each. */
+export function* occurrences(text: string, pattern: string): Generator<number, void> {
+  if (Math.min(pattern.length, text.length - pattern.length) <= shortLength) {
     let before = 0
-    for (let index = text.indexOf(wanted); index >= 0; index = text.indexOf(wanted, index + 1)) {
+    for (let index = text.indexOf(pattern); index >= 0; index = text.indexOf(pattern, index + 1)) {
       spend(1 + ((index - before) >> 5))
       before = index
       yield index
     }
     return
   }
-  yield* longOccurrences(text, wanted)
+  yield* longOccurrences(text, pattern)
 }
 
 /** Knuth, Morris, Pratt 1977. */
-function* longOccurrences(text: string, wanted: string): Generator<number, void> {
-  spend((text.length + 2 * wanted.length) >> 3)
-  const borders = new Int32Array(wanted.length + 1)
-  for (let position = 1, border = 0; position < wanted.length; position++) {
-    while (border > 0 && wanted.charCodeAt(position) !== wanted.charCodeAt(border)) border = borders[border] as number
-    if (wanted.charCodeAt(position) === wanted.charCodeAt(border)) border++
+function* longOccurrences(text: string, pattern: string): Generator<number, void> {
+  spend((text.length + 2 * pattern.length) >> 3)
+  const borders = new Int32Array(pattern.length + 1)
+  for (let position = 1, border = 0; position < pattern.length; position++) {
+    while (border > 0 && pattern.charCodeAt(position) !== pattern.charCodeAt(border)) border = borders[border] as number
+    if (pattern.charCodeAt(position) === pattern.charCodeAt(border)) border++
     borders[position + 1] = border
   }
   for (let position = 0, matched = 0; position < text.length; position++) {
-    while (matched > 0 && text.charCodeAt(position) !== wanted.charCodeAt(matched)) matched = borders[matched] as number
-    if (text.charCodeAt(position) === wanted.charCodeAt(matched)) matched++
-    if (matched < wanted.length) continue
-    yield position - wanted.length + 1
+    while (matched > 0 && text.charCodeAt(position) !== pattern.charCodeAt(matched)) matched = borders[matched] as number
+    if (text.charCodeAt(position) === pattern.charCodeAt(matched)) matched++
+    if (matched < pattern.length) continue
+    yield position - pattern.length + 1
     matched = borders[matched] as number
   }
 }
 
-export function includes(text: string, wanted: string): boolean {
-  if (wanted === '') return true
-  for (const _ of occurrences(text, wanted)) return true
+export function includes(text: string, pattern: string): boolean {
+  if (pattern === '') return true
+  for (const _ of occurrences(text, pattern)) return true
   return false
 }
 

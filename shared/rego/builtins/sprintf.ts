@@ -1,10 +1,10 @@
 /** Go's formatting verbs for Rego's values. Pure. */
 
 import type { Evaluation } from '../evaluation.ts'
-import { Big, digitsEnd, spellNumber, toInteger } from '../number.ts'
+import { Big, digitsEnd, formatNumber, toInteger } from '../number.ts'
 import { countPoints } from '../operations.ts'
 import { isNum, type RegoValue } from '../value.ts'
-import { spellValue } from './spell-value.ts'
+import { formatValue } from './format-value.ts'
 
 /** Largest field width. A larger one is a mistake or an attack on memory. Go has the same limit. */
 const maxWidth = 1_000_000
@@ -71,7 +71,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
   let next = 0
   let reordered = false
   const reader = new DirectiveReader(format)
-  const take = (): number => {
+  const nextSize = (): number => {
     const value = values[next++]
     return typeof value === 'number' ? value : 0
   }
@@ -84,24 +84,32 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
     const flags = reader.flags()
     const before = reader.index()
     const width = reader.size()
-    const dotted = reader.take('.')
-    const precision = dotted ? reader.size() : null
+    const hasPrecision = reader.take('.')
+    const precision = hasPrecision ? reader.size() : null
     const after = reader.index()
     const verb = reader.verb()
     if (before !== null) next = before - 1
-    const wide = Math.min(width === '*' ? take() : (width ?? 0), maxWidth)
-    const exact = precision === '*' ? take() : (precision ?? (dotted ? 0 : undefined))
+    const resolvedWidth = Math.min(width === '*' ? nextSize() : (width ?? 0), maxWidth)
+    const resolvedPrecision = precision === '*' ? nextSize() : (precision ?? (hasPrecision ? 0 : undefined))
     if (after !== null) next = after - 1
     if (before !== null || after !== null) reordered = true
     if (verb === '%') result += '%'
     else if (verb === '') result += '%!(NOVERB)'
     else {
       const value = values[next++]
-      run.spend(1 + Math.max(wide, 0) + sizeOf(value))
+      run.spend(1 + Math.max(resolvedWidth, 0) + sizeOf(value))
       result +=
         value === undefined
           ? `%!${verb}(${reordered ? 'BADINDEX' : 'MISSING'})`
-          : one({ flags, width: wide, precision: exact === undefined ? undefined : Math.min(exact, 1000), verb }, value)
+          : formatDirective(
+              {
+                flags,
+                width: resolvedWidth,
+                precision: resolvedPrecision === undefined ? undefined : Math.min(resolvedPrecision, 1000),
+                verb,
+              },
+              value,
+            )
     }
   }
   if (!reordered && next < values.length)
@@ -109,7 +117,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
       .slice(next)
       .map((value) => {
         run.spend(1 + sizeOf(value))
-        return `${goType(value)}=${plain(value)}`
+        return `${goType(value)}=${plainText(value)}`
       })
       .join(', ')})`
   return result
@@ -122,26 +130,26 @@ const sizeOf = (value: RegoValue | undefined): number =>
 const isFloat = (value: RegoValue): boolean => isNum(value) && !isHuge(value) && toInteger(value) === null
 /** Go formats a number that no float64 holds as its original text. */
 const isHuge = (value: RegoValue): boolean => value instanceof Big && !Number.isFinite(Number(value.toString()))
-const isWhole = (value: RegoValue): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
+const isInteger = (value: RegoValue): value is number | Big => isNum(value) && !isFloat(value) && !isHuge(value)
 
 const goType = (value: RegoValue): string =>
-  isFloat(value) ? 'float64' : isWhole(value) ? (value instanceof Big ? '*big.Int' : 'int64') : 'string'
+  isFloat(value) ? 'float64' : isInteger(value) ? (value instanceof Big ? '*big.Int' : 'int64') : 'string'
 
-const plain = (value: RegoValue): string =>
-  typeof value === 'string' ? value : isFloat(value) ? general(Number(String(value)), undefined) : spellValue(value)
+const plainText = (value: RegoValue): string =>
+  typeof value === 'string' ? value : isFloat(value) ? general(Number(String(value)), undefined) : formatValue(value)
 
-function one(verb: Verb, value: RegoValue): string {
-  const text = body(verb, value)
-  if (text === null) return `%!${verb.verb}(${goType(value)}=${plain(value)})`
-  return padded(verb, text, isNum(value))
+function formatDirective(verb: Verb, value: RegoValue): string {
+  const text = formatBody(verb, value)
+  if (text === null) return `%!${verb.verb}(${goType(value)}=${plainText(value)})`
+  return pad(verb, text, isNum(value))
 }
 
 /** Null if the verb does not apply to the value. */
-function body({ flags, precision, verb }: Verb, value: RegoValue): string | null {
+function formatBody({ flags, precision, verb }: Verb, value: RegoValue): string | null {
   const signed = (text: string) =>
     text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text
   // A whole number may be written as 1e2 or 1.0, so the verbs for fractions accept it.
-  if (isWhole(value) && !'eEfFgG'.includes(verb)) {
+  if (isInteger(value) && !'eEfFgG'.includes(verb)) {
     const whole = toInteger(value) as bigint
     const radix = ({ d: 10, v: 10, ...(value instanceof Big ? { s: 10 } : {}), b: 2, o: 8, O: 8, x: 16, X: 16 } as Record<string, number>)[
       verb
@@ -150,15 +158,15 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
       let digits = (whole < 0n ? -whole : whole).toString(radix)
       if (precision !== undefined) digits = digits.padStart(precision, '0')
       if (verb === 'X') digits = digits.toUpperCase()
-      const mark = verb === 'O' ? '0o' : flags.includes('#') ? ({ b: '0b', o: '0', x: '0x', X: '0X' }[verb] ?? '') : ''
-      return signed(`${whole < 0n ? '-' : ''}${mark}${digits}`)
+      const radixPrefix = verb === 'O' ? '0o' : flags.includes('#') ? ({ b: '0b', o: '0', x: '0x', X: '0X' }[verb] ?? '') : ''
+      return signed(`${whole < 0n ? '-' : ''}${radixPrefix}${digits}`)
     }
     if (verb === 'c') return String.fromCodePoint(whole >= 0n && whole <= 0x10ffffn ? Number(whole) : 0xfffd)
     if (verb === 'q') return `'${String.fromCodePoint(whole >= 0n && whole <= 0x10ffffn ? Number(whole) : 0xfffd)}'`
     if (verb === 'U') return `U+${whole.toString(16).toUpperCase().padStart(4, '0')}`
     return null
   }
-  if (isFloat(value) || isWhole(value)) {
+  if (isFloat(value) || isInteger(value)) {
     const number = Number(String(value))
     switch (verb) {
       case 'v':
@@ -177,18 +185,18 @@ function body({ flags, precision, verb }: Verb, value: RegoValue): string | null
     }
     return null
   }
-  const text = typeof value === 'string' ? value : spellValue(value)
-  const cut = precision === undefined || text.length <= precision ? text : firstPoints(text, precision)
+  const text = typeof value === 'string' ? value : formatValue(value)
+  const limited = precision === undefined || text.length <= precision ? text : firstPoints(text, precision)
   switch (verb) {
     case 's':
-      return cut
+      return limited
     case 'v':
-      return flags.includes('#') ? JSON.stringify(text) : cut
+      return flags.includes('#') ? JSON.stringify(text) : limited
     case 'q':
-      return flags.includes('#') && !cut.includes('`') ? `\`${cut}\`` : JSON.stringify(cut)
+      return flags.includes('#') && !limited.includes('`') ? `\`${limited}\`` : JSON.stringify(limited)
     case 'x':
     case 'X': {
-      const hex = Array.from(new TextEncoder().encode(cut), (byte) => byte.toString(16).padStart(2, '0')).join(
+      const hex = Array.from(new TextEncoder().encode(limited), (byte) => byte.toString(16).padStart(2, '0')).join(
         flags.includes(' ') ? ' ' : '',
       )
       return verb === 'X' ? hex.toUpperCase() : hex
@@ -219,15 +227,15 @@ function general(number: number, precision: number | undefined): string {
   const scientific = exponent(digits === undefined ? number.toExponential() : number.toExponential(digits - 1).replace(/\.?0+e/, 'e'))
   const power = Number(scientific.slice(scientific.indexOf('e') + 1))
   if (power < -4 || power >= (digits ?? 21)) return scientific
-  return digits === undefined ? spellNumber(number) : String(Number(number.toPrecision(digits)))
+  return digits === undefined ? formatNumber(number) : String(Number(number.toPrecision(digits)))
 }
 
-function padded({ flags, width, precision }: Verb, text: string, numeric: boolean): string {
+function pad({ flags, width, precision }: Verb, text: string, isNumeric: boolean): string {
   if (width <= 0) return text
-  const lacking = width - countPoints(text)
-  if (lacking <= 0) return text
-  if (flags.includes('-')) return text + ' '.repeat(lacking)
-  if (!flags.includes('0') || (numeric && precision !== undefined && !text.includes('.'))) return ' '.repeat(lacking) + text
-  const sign = numeric && /^[-+ ]/.test(text) ? (text[0] as string) : ''
-  return sign + '0'.repeat(lacking) + text.slice(sign.length)
+  const missing = width - countPoints(text)
+  if (missing <= 0) return text
+  if (flags.includes('-')) return text + ' '.repeat(missing)
+  if (!flags.includes('0') || (isNumeric && precision !== undefined && !text.includes('.'))) return ' '.repeat(missing) + text
+  const sign = isNumeric && /^[-+ ]/.test(text) ? (text[0] as string) : ''
+  return sign + '0'.repeat(missing) + text.slice(sign.length)
 }

@@ -1,10 +1,10 @@
 /** String builtins. Positions count code points, as in OPA. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { countPoints } from '../operations.ts'
-import { compareStrings, entriesOf, type RegoValue, SetOf } from '../value.ts'
-import { asArray, asIndex, asObject, asString, asStrings, type Family } from './operands.ts'
+import { compareStrings, entriesOf, RegoSet, type RegoValue } from '../value.ts'
+import { formatValue } from './format-value.ts'
+import { asArray, asIndex, asObject, asString, asStrings, type BuiltinFamily } from './operands.ts'
 import { includes, occurrences, splitAt } from './search.ts'
-import { spellValue } from './spell-value.ts'
 import { sprintf } from './sprintf.ts'
 
 /** The code points, each as a text. */
@@ -13,12 +13,12 @@ function pointsOf(run: Evaluation, text: string): string[] {
   return [...text]
 }
 
-function positions(text: string, wanted: string, limit: number): number[] {
-  if (wanted === '') throw new BuiltinFault('empty search character')
+function positions(text: string, pattern: string, limit: number): number[] {
+  if (pattern === '') throw new BuiltinFault('empty search character')
   const offsets: number[] = []
   let points = 0
   let count = 0
-  for (const position of occurrences(text, wanted)) {
+  for (const position of occurrences(text, pattern)) {
     // An index inside a surrogate pair is not a position.
     if (position > 0 && isTrail(text.charCodeAt(position)) && isLead(text.charCodeAt(position - 1))) continue
     for (; count < position; count++) if (!(isTrail(text.charCodeAt(count)) && count > 0 && isLead(text.charCodeAt(count - 1)))) points++
@@ -35,18 +35,18 @@ function anyAffix(
   run: Evaluation,
   subjects: RegoValue | undefined,
   affixes: RegoValue | undefined,
-  holds: (text: string, affix: string) => boolean,
+  matches: (text: string, affix: string) => boolean,
 ): boolean {
   const texts = typeof subjects === 'string' ? [subjects] : asStrings(subjects, 1)
   const parts = typeof affixes === 'string' ? [affixes] : asStrings(affixes, 2)
   let longest = 0
   for (const part of parts) longest = Math.max(longest, part.length)
   run.spend(texts.length * parts.length * (1 + (longest >> 7)))
-  return texts.some((text) => parts.some((part) => holds(text, part)))
+  return texts.some((text) => parts.some((part) => matches(text, part)))
 }
 
 /** Strips the code points in `cut` from both ends of `text`. */
-function trimmed(run: Evaluation, text: string, cut: string, left: boolean, right: boolean): string {
+function trimPoints(run: Evaluation, text: string, cut: string, left: boolean, right: boolean): string {
   run.spend((text.length + cut.length) >> 3)
   const cutPoints = new Set(cut)
   let from = 0
@@ -57,8 +57,8 @@ function trimmed(run: Evaluation, text: string, cut: string, left: boolean, righ
     from += point.length
   }
   while (right && to > from) {
-    const pair = to - 1 > from && isTrail(text.charCodeAt(to - 1)) && isLead(text.charCodeAt(to - 2))
-    const start = pair ? to - 2 : to - 1
+    const isPair = to - 1 > from && isTrail(text.charCodeAt(to - 1)) && isLead(text.charCodeAt(to - 2))
+    const start = isPair ? to - 2 : to - 1
     if (!cutPoints.has(text.slice(start, to))) break
     to = start
   }
@@ -85,11 +85,11 @@ function trimSpace(text: string): string {
  * Replaces all patterns in one pass: at each position the first pattern that fits. Replacements are not scanned again. An empty pattern
  * fits anywhere, once.
  */
-function replaced(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
+function replaceMany(run: Evaluation, text: string, pairs: readonly (readonly [string, string])[]): string {
   let result = ''
   let afterEmpty = false
   let cost = 1 + (pairs.length >> 2)
-  // At worst, each pattern fits but for its last unit.
+  // In the worst case, each pattern fits except for its last unit.
   for (const [old] of pairs) cost += old.length >> 5
   for (let position = 0; position <= text.length; ) {
     run.spend(cost)
@@ -109,7 +109,7 @@ function replaced(run: Evaluation, text: string, pairs: readonly (readonly [stri
 }
 
 /** Replaces one text that is not empty. */
-function replacedAll(run: Evaluation, text: string, old: string, by: string): string {
+function replaceText(run: Evaluation, text: string, old: string, by: string): string {
   let result = ''
   let from = 0
   for (const position of occurrences(text, old)) {
@@ -121,9 +121,9 @@ function replacedAll(run: Evaluation, text: string, old: string, by: string): st
   return result + text.slice(from)
 }
 
-function concat(run: Evaluation, glue: string, parts: readonly string[]): string {
-  run.spend(parts.length + (parts.reduce((sum, part) => sum + part.length + glue.length, 0) >> 5))
-  return parts.join(glue)
+function concat(run: Evaluation, separator: string, parts: readonly string[]): string {
+  run.spend(parts.length + (parts.reduce((sum, part) => sum + part.length + separator.length, 0) >> 5))
+  return parts.join(separator)
 }
 
 function affix(run: Evaluation, part: RegoValue | undefined): string {
@@ -132,13 +132,13 @@ function affix(run: Evaluation, part: RegoValue | undefined): string {
   return text
 }
 
-export const strings: Family = {
+export const strings: BuiltinFamily = {
   contains: (_, text, part) => includes(asString(text, 1), asString(part, 2)),
   startswith: (run, text, part) => asString(text, 1).startsWith(affix(run, part)),
   endswith: (run, text, part) => asString(text, 1).endsWith(affix(run, part)),
   lower: (_, text) => asString(text).toLowerCase(),
   upper: (_, text) => asString(text).toUpperCase(),
-  concat: (run, glue, parts) => concat(run, asString(glue, 1), asStrings(parts, 2)),
+  concat: (run, separator, parts) => concat(run, asString(separator, 1), asStrings(parts, 2)),
   split: (run, text, by) => {
     const input = asString(text, 1)
     const separator = asString(by, 2)
@@ -164,13 +164,13 @@ export const strings: Family = {
   indexof: (_, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
   indexof_n: (_, text, part) => positions(asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
   replace: (run, text, old, by) => {
-    const [held, gone, put] = [asString(text, 1), asString(old, 2), asString(by, 3)]
-    return gone === '' ? replaced(run, held, [[gone, put]]) : replacedAll(run, held, gone, put)
+    const [input, search, replacement] = [asString(text, 1), asString(old, 2), asString(by, 3)]
+    return search === '' ? replaceMany(run, input, [[search, replacement]]) : replaceText(run, input, search, replacement)
   },
   'strings.replace_n': (run, patterns, text) => {
     const pairs = Array.from(entriesOf(asObject(patterns, 1)), ([old, by]): [string, string] => [asString(old, 1), asString(by, 1)])
     run.spend(pairs.length)
-    return replaced(
+    return replaceMany(
       run,
       asString(text, 2),
       pairs.sort((a, b) => compareStrings(a[0], b[0])),
@@ -178,15 +178,15 @@ export const strings: Family = {
   },
   'strings.count': (_, text, part) => {
     const input = asString(text, 1)
-    const wanted = asString(part, 2)
-    return wanted === '' ? countPoints(input) + 1 : splitAt(input, wanted).length - 1
+    const pattern = asString(part, 2)
+    return pattern === '' ? countPoints(input) + 1 : splitAt(input, pattern).length - 1
   },
   'strings.reverse': (run, text) => pointsOf(run, asString(text)).reverse().join(''),
   'strings.any_prefix_match': (run, texts, parts) => anyAffix(run, texts, parts, (text, part) => text.startsWith(part)),
   'strings.any_suffix_match': (run, texts, parts) => anyAffix(run, texts, parts, (text, part) => text.endsWith(part)),
-  trim: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), true, true),
-  trim_left: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), true, false),
-  trim_right: (run, text, cut) => trimmed(run, asString(text, 1), asString(cut, 2), false, true),
+  trim: (run, text, cut) => trimPoints(run, asString(text, 1), asString(cut, 2), true, true),
+  trim_left: (run, text, cut) => trimPoints(run, asString(text, 1), asString(cut, 2), true, false),
+  trim_right: (run, text, cut) => trimPoints(run, asString(text, 1), asString(cut, 2), false, true),
   trim_prefix: (run, text, part) => {
     const input = asString(text, 1)
     const cut = affix(run, part)
@@ -205,9 +205,9 @@ export const strings: Family = {
       '',
       asArray(parts).map((part) => {
         // An interpolated expression arrives as a set of its value; the set is empty if it was undefined.
-        const [value] = part instanceof SetOf ? part.sorted() : [part]
+        const [value] = part instanceof RegoSet ? part.sorted() : [part]
         if (value === undefined) return '<undefined>'
-        return typeof value === 'string' ? value : spellValue(value)
+        return typeof value === 'string' ? value : formatValue(value)
       }),
     ),
   'internal.print': () => true,

@@ -2,11 +2,11 @@
 
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 import { spend } from '../meter.ts'
-import { add, digitsEnd, floor, multiply, type Num, parseNumber, toInteger } from '../number.ts'
+import { add, digitsEnd, floor, fromInteger, multiply, type Num, parseNumber, toInteger } from '../number.ts'
 import { isArray, isNum, type RegoValue } from '../value.ts'
-import { type Local, localOf, offsetAt, utc } from './local-time.ts'
-import { asIndex, asString, type Family, integer } from './operands.ts'
-import { formatTime, parseTime } from './time-layout.ts'
+import { type LocalTime, offsetAt, toLocalTime, utcSeconds } from './local-time.ts'
+import { asIndex, asString, type BuiltinFamily } from './operands.ts'
+import { formatTime, parseTime, weekdays } from './time-layout.ts'
 
 const maxNs = 9_223_372_036_854_775_807n
 
@@ -19,9 +19,9 @@ function instant(value: RegoValue | undefined): { ns: bigint; zone: string; layo
   return { ns, zone: zone === undefined ? 'UTC' : asString(zone), layout: layout === undefined ? '' : asString(layout) }
 }
 
-function checked(ns: bigint): RegoValue {
+function checkRange(ns: bigint): RegoValue {
   if (ns > maxNs || ns < -maxNs - 1n) throw new BuiltinFault('time outside of valid range')
-  return integer(ns)
+  return fromInteger(ns)
 }
 
 const unitNs: Readonly<Record<string, number>> = {
@@ -43,13 +43,13 @@ function durationParts(text: string, from: number): [string, number][] | null {
   const parts: [string, number][] = []
   for (let index = from; index < text.length; ) {
     const wholeEnd = digitsEnd(text, index)
-    const pointed = text[wholeEnd] === '.'
-    const end = pointed ? digitsEnd(text, wholeEnd + 1) : wholeEnd
-    if (end - index === (pointed ? 1 : 0)) return null
+    const hasPoint = text[wholeEnd] === '.'
+    const end = hasPoint ? digitsEnd(text, wholeEnd + 1) : wholeEnd
+    if (end - index === (hasPoint ? 1 : 0)) return null
     // `1.` and `.5` are numbers here.
     const number = `${text.slice(index, wholeEnd) || '0'}${end > wholeEnd + 1 ? text.slice(wholeEnd, end) : ''}`
-    const two = text.slice(end, end + 2)
-    const unit = Object.hasOwn(unitNs, two) ? two : text.slice(end, end + 1)
+    const twoUnits = text.slice(end, end + 2)
+    const unit = Object.hasOwn(unitNs, twoUnits) ? twoUnits : text.slice(end, end + 1)
     if (!Object.hasOwn(unitNs, unit)) return null
     parts.push([number, unitNs[unit] as number])
     index = end + unit.length
@@ -69,7 +69,7 @@ function parseDuration(run: Evaluation, text: string): RegoValue {
     total = add(total, floor(multiply(parseNumber(amount) ?? 0, unit)))
   }
   const ns = toInteger(total) ?? 0n
-  return checked(text.startsWith('-') ? -ns : ns)
+  return checkRange(text.startsWith('-') ? -ns : ns)
 }
 
 /** Years, months, days, hours, minutes and seconds between two instants, in the first one's time zone. */
@@ -77,8 +77,8 @@ function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoVal
   const first = instant(a)
   const second = instant(b)
   const swapped = first.ns > second.ns
-  const from = localOf(swapped ? second.ns : first.ns, first.zone)
-  const to = localOf(swapped ? first.ns : second.ns, first.zone)
+  const from = toLocalTime(swapped ? second.ns : first.ns, first.zone)
+  const to = toLocalTime(swapped ? first.ns : second.ns, first.zone)
   const parts = [
     to.year - from.year,
     to.month - from.month,
@@ -88,10 +88,10 @@ function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoVal
     to.second - from.second,
   ] as [number, number, number, number, number, number]
   const daysInMonth = new Date(Date.UTC(2000 + (from.year % 400), from.month, 0)).getUTCDate()
-  const sizes = [0, 12, daysInMonth, 24, 60, 60]
+  const fieldSizes = [0, 12, daysInMonth, 24, 60, 60]
   for (let index = 5; index > 0; index--) {
     if ((parts[index] as number) >= 0) continue
-    parts[index] = (parts[index] as number) + (sizes[index] as number)
+    parts[index] = (parts[index] as number) + (fieldSizes[index] as number)
     parts[index - 1] = (parts[index - 1] as number) - 1
   }
   return parts
@@ -99,37 +99,35 @@ function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoVal
 
 function addDate(value: RegoValue | undefined, years: number, months: number, days: number): RegoValue {
   const { ns, zone } = instant(value)
-  const { year, month, day, hour, minute, second, nano, offsetSeconds } = localOf(ns, zone)
-  const wallClock = utc(year + years, month + months, day + days, hour, minute, second)
+  const { year, month, day, hour, minute, second, nano, offsetSeconds } = toLocalTime(ns, zone)
+  const wallClock = utcSeconds(year + years, month + months, day + days, hour, minute, second)
   if (!Number.isFinite(wallClock)) throw new BuiltinFault('time outside of valid range')
   // The offset on that day, which may differ from today's.
   const { offset } = offsetAt(wallClock - offsetSeconds, zone)
-  return checked(BigInt(wallClock - offset) * 1_000_000_000n + BigInt(nano))
+  return checkRange(BigInt(wallClock - offset) * 1_000_000_000n + BigInt(nano))
 }
 
-const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-
-const parsed = (layout: string, text: string): RegoValue => {
+const parseInstant = (layout: string, text: string): RegoValue => {
   spend(64)
   const ns = parseTime(layout, text)
   if (ns === null) throw new BuiltinFault('the text does not match the layout')
-  return checked(ns)
+  return checkRange(ns)
 }
 
-const local = (value: RegoValue | undefined): Local => {
+const local = (value: RegoValue | undefined): LocalTime => {
   const { ns, zone } = instant(value)
-  return localOf(ns, zone)
+  return toLocalTime(ns, zone)
 }
 
-export const time: Family = {
-  'time.now_ns': (run) => integer(run.nowNs),
-  'time.parse_rfc3339_ns': (_, text) => parsed('RFC3339', asString(text)),
-  'time.parse_ns': (_, layout, text) => parsed(asString(layout, 1), asString(text, 2)),
+export const time: BuiltinFamily = {
+  'time.now_ns': (run) => fromInteger(run.nowNs),
+  'time.parse_rfc3339_ns': (_, text) => parseInstant('RFC3339', asString(text)),
+  'time.parse_ns': (_, layout, text) => parseInstant(asString(layout, 1), asString(text, 2)),
   'time.parse_duration_ns': (run, text) => parseDuration(run, asString(text)),
   'time.format': (_, value) => {
     const { ns, zone, layout } = instant(value)
     spend(layout.length >> 1)
-    return formatTime(layout === '' ? 'RFC3339Nano' : layout, localOf(ns, zone))
+    return formatTime(layout === '' ? 'RFC3339Nano' : layout, toLocalTime(ns, zone))
   },
   'time.date': (_, value) => {
     const { year, month, day } = local(value)

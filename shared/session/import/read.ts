@@ -5,7 +5,7 @@
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
 import { parseJsonSteps, parseUnits } from '../../lib/json-steps.ts'
-import { finish, type Steps } from '../../lib/steps.ts'
+import { runToEnd, type Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
 import { importSteps, transferVersion } from '../transfer.ts'
@@ -39,7 +39,7 @@ export function conversationsIn(file: unknown): FileConversation[] | undefined {
 }
 
 /** The value of a text: JSON, or lines of JSON that are our export. A byte order mark is skipped. Undefined: neither. */
-export const parseFile = (text: string): unknown => finish(parseFileSteps(text))
+export const parseFile = (text: string): unknown => runToEnd(parseFileSteps(text))
 
 /** `parseFile` in steps, so that a caller can let other requests run. */
 export function* parseFileSteps(text: string): Steps<unknown> {

@@ -10,7 +10,7 @@ import { codeOf } from '../../support/authenticator.ts'
 const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 
 /** The tables of schema 1 as released, with one user. */
-const first = `
+const schema1 = `
   CREATE TABLE meta (schema INTEGER NOT NULL, stamp INTEGER NOT NULL);
   CREATE TABLE user (
     subject TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
@@ -55,7 +55,7 @@ describe('A gateway from a release before second factors', () => {
 describe('Accounts from a release before second factors', () => {
   it('migrate: sign-ins stay valid, and no second factor is required', async () => {
     const stub = accounts.getByName('from-before')
-    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(schema1).toArray())
     expect(await stub.standing('ada', { sid: 'sidofada0000' })).toEqual({ role: 'admin', revoked: false, demandsMfa: false, stamp: 7 })
     expect(await stub.signIns('ada')).toMatchObject([{ sid: 'sidofada0000', method: 'oidc', amr: [], agent: '' }])
     expect(await stub.user('ada')).toMatchObject({ name: 'Ada', mfa: false })
@@ -75,7 +75,7 @@ describe('M7. A subject', () => {
 
   it('who signed in before issuers were recorded belongs to the identity provider', async () => {
     const stub = accounts.getByName('issuers-from-before')
-    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(schema1).toArray())
     expect(await isRefused('issuers-from-before', 'ada', other)).toBe(true)
     expect(await stub.user('ada')).toMatchObject({ issuer: null })
     expect(await isRefused('issuers-from-before', 'ada', provider)).toBe(false)
@@ -108,14 +108,14 @@ describe('M4. The refresh tokens of a sign-in', () => {
   } as const
   type Stub = DurableObjectStub<Accounts>
 
-  async function begin(stub: Stub): Promise<{ sid: string; refresh: string }> {
+  async function startSignIn(stub: Stub): Promise<{ sid: string; refresh: string }> {
     const signedIn = await stub.signIn(identity)
     if (!signedIn.ok || signedIn.value.kind !== 'in') throw new Error('not signed in')
     return { sid: signedIn.value.sid, refresh: signedIn.value.refresh ?? '' }
   }
 
   /** The tokens of a chain after `count` exchanges, oldest first. The last one is valid. */
-  async function exchanged(stub: Stub, first: string, count: number): Promise<string[]> {
+  async function exchangeTokens(stub: Stub, first: string, count: number): Promise<string[]> {
     const tokens = [first]
     for (let n = 0; n < count; n += 1) {
       const next = await stub.refresh(tokens.at(-1) ?? '')
@@ -135,11 +135,11 @@ describe('M4. The refresh tokens of a sign-in', () => {
 
   it('leave a bounded number of rows, for any number of exchanges', async () => {
     const stub = accounts.getByName('chain-rows')
-    const [one, two] = [await begin(stub), await begin(stub)]
-    await exchanged(stub, one.refresh, 3)
-    await exchanged(stub, two.refresh, 40)
-    expect(await rows(stub, one.sid)).toBe(4)
-    expect(await rows(stub, two.sid)).toBe(maxUsedTokens + 1)
+    const [first, second] = [await startSignIn(stub), await startSignIn(stub)]
+    await exchangeTokens(stub, first.refresh, 3)
+    await exchangeTokens(stub, second.refresh, 40)
+    expect(await rows(stub, first.sid)).toBe(4)
+    expect(await rows(stub, second.sid)).toBe(maxUsedTokens + 1)
   })
 
   it.each([
@@ -148,19 +148,19 @@ describe('M4. The refresh tokens of a sign-in', () => {
     ['last but one', 29],
   ])('show the reuse of the %s of thirty', async (_, index) => {
     const stub = accounts.getByName(`chain-reuse-${index}`)
-    const { sid, refresh } = await begin(stub)
-    const other = await begin(stub)
-    const tokens = await exchanged(stub, refresh, 30)
+    const { sid, refresh } = await startSignIn(stub)
+    const other = await startSignIn(stub)
+    const tokens = await exchangeTokens(stub, refresh, 30)
     expect(await stub.refresh(tokens[index] ?? '')).toEqual(reused)
     expect(await stub.standing('eve', { sid })).toMatchObject({ revoked: true })
     expect(await stub.refresh(tokens.at(-1) ?? ''), 'the valid token').toEqual({ ok: false, error: { kind: 'unauthenticated' } })
     expect((await stub.refresh(other.refresh)).ok, 'another sign-in').toBe(true)
   })
 
-  it('are unknown with a wrong secret, which ends nothing', async () => {
+  it('are rejected with a wrong secret, and the sign-in stays valid', async () => {
     const stub = accounts.getByName('chain-forged')
-    const { sid, refresh } = await begin(stub)
-    const other = await begin(stub)
+    const { sid, refresh } = await startSignIn(stub)
+    const other = await startSignIn(stub)
     // A secret of another sign-in, and a secret with another checksum.
     const swapped = `${refresh.slice(0, refresh.lastIndexOf('_'))}${other.refresh.slice(other.refresh.lastIndexOf('_'))}`
     const changed = `${refresh.slice(0, -1)}${refresh.endsWith('A') ? 'B' : 'A'}`
@@ -169,24 +169,24 @@ describe('M4. The refresh tokens of a sign-in', () => {
     expect((await stub.refresh(refresh)).ok).toBe(true)
   })
 
-  it('of an earlier release are deleted once, down to the bound, and those of a chain with its next exchange', async () => {
+  it('of an earlier release are pruned to the bound at the first use, and in each chain at its next exchange', async () => {
     const stub = accounts.getByName('chain-from-before')
-    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(first).toArray())
+    await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(schema1).toArray())
     await insertUsed(stub, 'sidofada0000', 200)
     await insertUsed(stub, 'another', 3)
     await stub.signIns('ada')
     expect([await rows(stub, 'sidofada0000'), await rows(stub, 'another')]).toEqual([maxUsedTokens, 3])
     // An earlier release runs the object again for a while.
-    const { sid, refresh } = await begin(stub)
+    const { sid, refresh } = await startSignIn(stub)
     await insertUsed(stub, sid, 50)
-    await exchanged(stub, refresh, 1)
+    await exchangeTokens(stub, refresh, 1)
     expect(await rows(stub, sid)).toBe(maxUsedTokens + 1)
   })
 
   it('of an earlier release are exchanged, and their reuse shows by their rows', async () => {
     const stub = accounts.getByName('chain-without-checksum')
-    const { sid } = await begin(stub)
-    // A release before checksums issued this one.
+    const { sid } = await startSignIn(stub)
+    // A release before checksums issued this token.
     const plain = await makeCredential('somarefresh', TenantId.parse('chain-without-checksum'), null, sid)
     await runInDurableObject(stub, (_, { storage }) => storage.sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', plain.hash, sid).toArray())
     expect((await stub.refresh(plain.text)).ok).toBe(true)

@@ -12,7 +12,7 @@ const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 const pause = () => new Promise((done) => setTimeout(done, 1 + Math.random() * 5))
 
 /** Unsealing takes a random time, so concurrent guesses interleave. */
-const slow = {
+const slowSealer = {
   seal: async (_: string, secret: string) => secret,
   unseal: async (_: string, sealed: string) => {
     await pause()
@@ -25,7 +25,7 @@ const withFactor = <T>(name: string, use: (mfa: SecondFactor, secret: string, fa
   runInDurableObject(accounts.getByName(name), async (_, { storage }) => {
     storage.sql.exec(factorTables)
     const factors = new Factors(storage.sql)
-    const mfa = new SecondFactor(factors, storage, slow, () => TenantId.parse('acme'))
+    const mfa = new SecondFactor(factors, storage, slowSealer, () => TenantId.parse('acme'))
     const enrolment = await mfa.enrol('ada', null)
     if (!enrolment.ok) throw new Error(enrolment.error.kind)
     const verified = await mfa.verify('ada', await codeOf(enrolment.value.secret), () => null)
@@ -56,9 +56,9 @@ describe('Concurrent guesses', () => {
 
   it('fail if the factor was removed meanwhile', async () => {
     const [answer, state] = await withFactor('interleaved-replaced', async (mfa, secret, factors) => {
-      const late = mfa.renewRecovery('ada', await codeOf(secret, 1))
+      const pending = mfa.renewRecovery('ada', await codeOf(secret, 1))
       factors.remove('ada')
-      return [await late, mfa.state('ada', Date.now())] as const
+      return [await pending, mfa.state('ada', Date.now())] as const
     })
     expect(answer).toEqual({ ok: false, error: { kind: 'mfa_off' } })
     expect(state).toEqual({ since: null, pending: false, recoveryLeft: 0 })

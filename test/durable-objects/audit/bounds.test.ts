@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
-import { SubjectUsage } from '../../../durable-objects/audit/usage.ts'
+import { SubjectUsage } from '../../../durable-objects/audit/subject-usage.ts'
 import { ChainVerifier } from '../../../shared/audit/chain.ts'
 import type { AuditDraft, ChainedEntry } from '../../../shared/audit/entry.ts'
 import { subjectBytesPerDay } from '../../../shared/audit/repeat.ts'
@@ -19,13 +19,13 @@ const linesOf = async (trail: Trail) => (await trail.lines(0, 1_000)).text.trimE
 const entriesOf = async (trail: Trail) => (await linesOf(trail)).map((line) => JSON.parse(line) as ChainedEntry)
 const lengthOf = async (trail: Trail) => (await trail.head()).seq
 
-function verdict(lines: readonly string[]) {
+function verifyChain(lines: readonly string[]) {
   const chain = new ChainVerifier()
   for (const line of lines) {
-    const wrong = chain.next(line)
-    if (wrong !== null) return wrong
+    const error = chain.next(line)
+    if (error !== null) return error
   }
-  return chain.end() ?? chain.link.seq
+  return chain.end() ?? chain.head.seq
 }
 
 /** Makes `subject` use its whole quota of today. */
@@ -38,7 +38,7 @@ async function useUp(trail: Trail, subject: string) {
 }
 
 describe('H2: an audit trail', () => {
-  it('bounds each entry, whatever it is given', async () => {
+  it('bounds each entry, for any input', async () => {
     const trail = trails.getByName('bounded')
     const names = Array.from({ length: 200 }, (_, n) => `${n}`.repeat(450))
     for (const part of [
@@ -51,7 +51,7 @@ describe('H2: an audit trail', () => {
       await trail.record([{ ...change, ...part }])
     const lines = await linesOf(trail)
     expect(lines.map((line) => line.length < 9_000)).toEqual(Array(5).fill(true))
-    expect(verdict(lines)).toBe(5)
+    expect(verifyChain(lines)).toBe(5)
   })
 
   it('lists equal decisions of a minute once, and counts the others', async () => {
@@ -69,7 +69,7 @@ describe('H2: an audit trail', () => {
       ['bob', 'denied', undefined],
       ['bob', 'allowed', { repeats: { of: 1, count: 99, until: expect.any(Number) } }],
     ])
-    expect(verdict(await linesOf(trail))).toBe(5)
+    expect(verifyChain(await linesOf(trail))).toBe(5)
   })
 
   it('does not lose a count when its object stops', async () => {
@@ -121,21 +121,21 @@ describe('H2: an audit trail', () => {
   it('raises an alarm at 80 % of its storage, prunes every copied entry, and clears the alarm', async () => {
     const trail = trails.getByName('full')
     const alarms = () => bindings.DIRECTORY.getByName(auditAlarmsName).names('', 10)
-    const written = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const consoleError = vi.spyOn(console, 'error').mockImplementation(() => {})
     await runInDurableObject(trail, async (_, ctx) => {
-      const small = new AuditTrail(ctx, { ...bindings, SOMA_AUDIT_MAX_MB: '1' })
-      const long = Array.from({ length: 30 }, (_, n) => ({ ...change, target: `t${n}`, detail: { text: 'x'.repeat(8_000) } }))
-      small.record(long)
+      const smallTrail = new AuditTrail(ctx, { ...bindings, SOMA_AUDIT_MAX_MB: '1' })
+      const largeDrafts = Array.from({ length: 30 }, (_, n) => ({ ...change, target: `t${n}`, detail: { text: 'x'.repeat(8_000) } }))
+      smallTrail.record(largeDrafts)
       expect(await alarms()).toEqual([])
-      for (let page = 0; page < 3; page++) small.record(long)
+      for (let page = 0; page < 3; page++) smallTrail.record(largeDrafts)
       await vi.waitFor(async () => expect(await alarms()).toEqual(['full']))
-      expect(written.mock.calls.flat().join()).toContain('audit.nearly_full')
-      small.acknowledge(100)
-      await small.alarm()
+      expect(consoleError.mock.calls.flat().join()).toContain('audit.nearly_full')
+      smallTrail.acknowledge(100)
+      await smallTrail.alarm()
       await vi.waitFor(async () => expect(await alarms()).toEqual([]))
       expect((await new AuditTrail(ctx, bindings).lines(0, 1_000)).text.split('\n').length).toBe(22)
     })
-    expect(verdict(await linesOf(trail))).toBe(121)
-    written.mockRestore()
+    expect(verifyChain(await linesOf(trail))).toBe(121)
+    consoleError.mockRestore()
   })
 })

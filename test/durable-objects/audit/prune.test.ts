@@ -24,13 +24,13 @@ const alarm = (trail: Trail, settings: Partial<StateEnv> = {}) =>
   })
 const linesOf = async (trail: Trail, after = 0) => (await trail.lines(after, 1_000)).text.trimEnd().split('\n')
 
-function verdict(lines: readonly string[]) {
+function verifyChain(lines: readonly string[]) {
   const chain = new ChainVerifier()
   for (const line of lines) {
-    const wrong = chain.next(line)
-    if (wrong !== null) return wrong
+    const error = chain.next(line)
+    if (error !== null) return error
   }
-  return chain.end() ?? [chain.start.seq, chain.link.seq]
+  return chain.end() ?? [chain.start.seq, chain.head.seq]
 }
 
 describe('An audit trail with a retention', () => {
@@ -50,9 +50,9 @@ describe('An audit trail with a retention', () => {
       action: pruneAction,
       detail: { through: 60, hash: JSON.parse(allLines[59] ?? '').hash },
     })
-    expect(verdict(lines)).toEqual([60, 101])
-    expect(verdict(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not match its hash')
-    expect(verdict(lines.slice(1))).toContain('no entry records the pruning')
+    expect(verifyChain(lines)).toEqual([60, 101])
+    expect(verifyChain(lines.with(7, (lines[7] ?? '').replace('"t67"', '"t66"')))).toBe('does not match its hash')
+    expect(verifyChain(lines.slice(1))).toContain('no entry records the pruning')
     expect(await linesOf(trail, 70), 'a copy continues where it was').toEqual(lines.slice(10))
     expect(await trail.page({}, 62, 10)).toEqual([lines[0]])
 
@@ -62,7 +62,7 @@ describe('An audit trail with a retention', () => {
     await age(trail, 110)
     await alarm(trail)
     const later = await linesOf(trail)
-    expect([JSON.parse(later[0] ?? '').seq, verdict(later)]).toEqual([111, [110, 122]])
+    expect([JSON.parse(later[0] ?? '').seq, verifyChain(later)]).toEqual([111, [110, 122]])
     await alarm(trail)
     expect(await linesOf(trail), 'nothing more is old').toEqual(later)
   })
@@ -73,9 +73,9 @@ describe('An audit trail with a retention', () => {
     await trail.acknowledge(20)
     await age(trail, 50)
     await alarm(trail, { SOMA_AUDIT_KEEP_DAYS: '' })
-    expect(verdict(await linesOf(trail))).toEqual([0, 50])
+    expect(verifyChain(await linesOf(trail))).toEqual([0, 50])
     await alarm(trail)
-    expect(verdict(await linesOf(trail))).toEqual([20, 51])
+    expect(verifyChain(await linesOf(trail))).toEqual([20, 51])
   })
 
   it('counts the age from the time of writing', async () => {
@@ -83,6 +83,6 @@ describe('An audit trail with a retention', () => {
     await trail.record(drafts(5))
     await trail.acknowledge(5)
     await alarm(trail)
-    expect(verdict(await linesOf(trail))).toEqual([0, 5])
+    expect(verifyChain(await linesOf(trail))).toEqual([0, 5])
   })
 })

@@ -17,7 +17,7 @@ const dump = (issuer: DurableObjectStub<Issuer>): Promise<string> =>
 const verify = async (issuer: DurableObjectStub<Issuer>, token: string) =>
   jwtVerify(token, createLocalJWKSet((await issuer.keySet()) as Parameters<typeof createLocalJWKSet>[0]))
 /** Makes the keys `ms` older. */
-const pass = (issuer: DurableObjectStub<Issuer>, ms: number) =>
+const ageKeys = (issuer: DurableObjectStub<Issuer>, ms: number) =>
   runInDurableObject(issuer, (_, { storage: { sql } }) => {
     sql.exec('UPDATE signing_key SET made_at = made_at - ?1, signs_from = signs_from - ?1, retires_at = retires_at - ?1', ms)
   })
@@ -52,11 +52,11 @@ describe('The issuer', () => {
     expect((await issuer.keySet()).keys).toHaveLength(2)
     expect(decodeProtectedHeader(await issuer.sign(claims())).kid).toBe(decodeProtectedHeader(old).kid)
     expect(await issuer.rotate(600_000)).toHaveLength(2)
-    await pass(issuer, 600_001)
+    await ageKeys(issuer, 600_001)
     expect(decodeProtectedHeader(await issuer.sign(claims())).kid).toBe(next?.kid)
     await verify(issuer, old)
     expect((await issuer.list()).map(({ state }) => state)).toEqual(['signing', 'verifying'])
-    await pass(issuer, 13 * 3_600_000)
+    await ageKeys(issuer, 13 * 3_600_000)
     await runDurableObjectAlarm(issuer)
     expect(await issuer.list()).toMatchObject([{ kid: next?.kid, state: 'signing' }])
     await expect(verify(issuer, old)).rejects.toThrow()
@@ -65,7 +65,7 @@ describe('The issuer', () => {
   it('rotates automatically after 90 days', async () => {
     const issuer = issuers.getByName('aged')
     await issuer.sign(claims())
-    await pass(issuer, 91 * 24 * 3_600_000)
+    await ageKeys(issuer, 91 * 24 * 3_600_000)
     await runDurableObjectAlarm(issuer)
     expect((await issuer.list()).map(({ state }) => state)).toEqual(['published', 'signing'])
   })

@@ -39,8 +39,10 @@ describe('A secret of the accounts object', () => {
   it('is sealed by one data key, even with concurrent first requests', async () => {
     const store = memoryStore()
     const sealer = new SecretSealer('/accounts/acme', store, () => older)
-    const all = await Promise.all(Array.from({ length: 10 }, (_, index) => sealer.seal('totp', `${index}`)))
-    expect(await Promise.all(all.map((one) => sealer.unseal('totp', one)))).toEqual(Array.from({ length: 10 }, (_, index) => `${index}`))
+    const sealed = await Promise.all(Array.from({ length: 10 }, (_, index) => sealer.seal('totp', `${index}`)))
+    expect(await Promise.all(sealed.map((secret) => sealer.unseal('totp', secret)))).toEqual(
+      Array.from({ length: 10 }, (_, index) => `${index}`),
+    )
   })
 
   it('can be sealed after the root key has been corrected', async () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 const ingest = (session: string, seq: number, text: string) => memory.hear({ session, seq, at: seq * 10, text })
-const all = async (q = '') => (await memory.find({ q, limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text)
+const search = async (q = '') => (await memory.find({ q, limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text)
 /** Every table as text, including those of the index. */
 const onDisk = () =>
   runInDurableObject(memory, (_, { storage: { sql } }) =>
@@ -40,7 +40,7 @@ describe('A message', () => {
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
     expect(await ingest('s', 9, 'I live in Rome')).toBe('remembered')
     expect(await ingest('s', 5, 'sent earlier')).toBe('known')
-    expect(await all()).toEqual(['I live in Rome', 'I like tea'])
+    expect(await search()).toEqual(['I live in Rome', 'I like tea'])
   })
 
   it('is stored once if another session has the same text', async () => {
@@ -55,7 +55,7 @@ describe('A message', () => {
     await ingest('s', 2, 'I like tea')
     await evictDurableObject(memory)
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
-    expect(await all('tea')).toEqual(['I like tea'])
+    expect(await search('tea')).toEqual(['I like tea'])
   })
 
   it('stays deleted', async () => {
@@ -64,7 +64,7 @@ describe('A message', () => {
     expect(await memory.forget(id)).toBe(true)
     expect(await memory.forget(id)).toBe(false)
     expect(await ingest('s', 2, 'I like tea')).toBe('known')
-    expect(await all()).toEqual([])
+    expect(await search()).toEqual([])
     expect(await ingest('s', 8, 'I like tea')).toBe('remembered')
   })
 })
@@ -75,15 +75,15 @@ describe('A deleted session', () => {
     await ingest('s', 5, 'I like tea')
     await ingest('t', 2, 'I like tea')
     await memory.forgetSession('s', 7)
-    expect(await all()).toEqual(['I like tea'])
-    expect(await all('plumbus')).toEqual([])
+    expect(await search()).toEqual(['I like tea'])
+    expect(await search('plumbus')).toEqual([])
     expect(await onDisk()).not.toContain('plumbus')
     expect(await ingest('s', 6, 'ingested late')).toBe('known')
   })
 
   it('changes nothing in a namespace without its messages', async () => {
     await memory.forgetSession('s', 7)
-    expect(await all()).toEqual([])
+    expect(await search()).toEqual([])
     expect(await ingest('s', 6, 'ingested late')).toBe('known')
   })
 
@@ -91,7 +91,7 @@ describe('A deleted session', () => {
     await ingest('s', 2, 'before the backup')
     await ingest('s', 12, 'after the backup')
     await memory.forgetSession('s', 1_000_010, 10)
-    expect(await all()).toEqual(['before the backup'])
+    expect(await search()).toEqual(['before the backup'])
     expect(await ingest('s', 1_000_012, 'sent again')).toBe('remembered')
   })
 })
@@ -103,15 +103,15 @@ describe('A fact', () => {
     const second = await memory.keep('tea', 'Darjeeling')
     expect(second.ok && stored.ok && second.value.id === stored.value.id).toBe(true)
     expect(await memory.recall('tea')).toMatchObject({ text: 'Darjeeling' })
-    expect(await all()).toEqual(['Darjeeling'])
-    expect(await all('assam')).toEqual([])
+    expect(await search()).toEqual(['Darjeeling'])
+    expect(await search('assam')).toEqual([])
     expect(await memory.recall('coffee')).toBe(null)
   })
 
   it('may have the text of a message', async () => {
     await ingest('s', 2, 'I like tea')
     expect(await memory.keep('tea', 'I like tea')).toMatchObject({ ok: true })
-    expect(await all()).toEqual(['I like tea', 'I like tea'])
+    expect(await search()).toEqual(['I like tea', 'I like tea'])
   })
 })
 
@@ -120,18 +120,18 @@ describe('A search', () => {
     await ingest('s', 2, 'my café has a big red door, and a garden, and much else')
     await ingest('s', 4, 'red door')
     await ingest('s', 6, 'the door is green')
-    expect(await all('red door')).toEqual(['red door', 'my café has a big red door, and a garden, and much else'])
-    expect(await all('CAFE')).toHaveLength(1)
-    expect(await all('gard')).toHaveLength(1)
-    expect(await all('red garden nowhere')).toEqual([])
+    expect(await search('red door')).toEqual(['red door', 'my café has a big red door, and a garden, and much else'])
+    expect(await search('CAFE')).toHaveLength(1)
+    expect(await search('gard')).toHaveLength(1)
+    expect(await search('red garden nowhere')).toEqual([])
   })
 
   it.each(['"', '*', '-', 'NEAR(a b)', 'text:red', 'red" OR "1', 'a AND NOT b', '^red', '{key text}: red', 'red -door', '🫖', '\0', ' '])(
     'reads %j as words, not as an operator',
     async (q) => {
       await ingest('s', 2, 'the red door is near a b or 1 not key')
-      expect((await all(q)).length).toBeLessThanOrEqual(1)
-      expect(await all('red')).toHaveLength(1)
+      expect((await search(q)).length).toBeLessThanOrEqual(1)
+      expect(await search('red')).toHaveLength(1)
     },
   )
 
@@ -156,7 +156,7 @@ describe('Deleting everything', () => {
     await memory.keep('k', 'another plumbus')
     expect(await memory.forgetAll()).toBe(2)
     expect(await memory.forgetAll()).toBe(0)
-    expect([await all(), await all('plumbus'), await memory.recall('k')]).toEqual([[], [], null])
+    expect([await search(), await search('plumbus'), await memory.recall('k')]).toEqual([[], [], null])
     expect(await onDisk()).not.toContain('plumbus')
     expect(await ingest('s', 2, 'I like plumbus')).toBe('known')
     expect(await ingest('t', 2, 'sent earlier, ingested later')).toBe('known')

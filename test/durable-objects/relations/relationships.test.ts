@@ -14,15 +14,15 @@ const users = (count: number, relation = 'viewer', object?: string) =>
   Array.from({ length: count }, (_, n) => tuple(relation, `user:${n}`, object))
 const groups = (count: number) => Array.from({ length: count }, (_, n) => tuple('viewer', `group:g${n}#member`))
 const members = (count: number) => Array.from({ length: count }, (_, n) => tuple('member', 'user:someone', `group:g${n}`))
-const refusal = async (written: Promise<{ ok: boolean; error?: { code: string } }>) => (await written).error?.code ?? 'written'
+const resultCode = async (written: Promise<{ ok: boolean; error?: { code: string } }>) => (await written).error?.code ?? 'written'
 
 /** Writes in requests of 100. */
 async function writeAll(tenant: ReturnType<typeof tenants.getByName>, tuples: ReturnType<typeof tuple>[]) {
   for (let index = 0; index < tuples.length; index += 100)
     expect(await tenant.relate({ writes: tuples.slice(index, index + 100) }, 'ada')).toEqual({ ok: true, value: null })
 }
-/** What an earlier release does: SQL of the tenant object. */
-const earlier = (tenant: ReturnType<typeof tenants.getByName>, statement: string, ...bound: (string | number)[]) =>
+/** Writes as an earlier release does: with SQL of the tenant object. */
+const runAsEarlierRelease = (tenant: ReturnType<typeof tenants.getByName>, statement: string, ...bound: (string | number)[]) =>
   runInDurableObject(tenant, (instance, { storage: { sql } }) => {
     instance.policyStamp()
     sql.exec(statement, ...bound)
@@ -39,7 +39,7 @@ const copyOf = (tenant: ReturnType<typeof tenants.getByName>) =>
 describe('H3: relations', () => {
   it('are kept and checked in an object of their own', async () => {
     const tenant = tenants.getByName('own')
-    expect(await refusal(tenant.relate({ writes: [tuple('member', 'user:bob')] }, 'ada'))).toBe('written')
+    expect(await resultCode(tenant.relate({ writes: [tuple('member', 'user:bob')] }, 'ada'))).toBe('written')
     expect(await tenant.sharedAs('s', 'ada', 'bob')).toEqual(['viewer', 'member'])
     expect(await tenant.sharedAs('s', 'ada', 'carol')).toEqual([])
     await runInDurableObject(relations.getByName('own'), (_, { storage: { sql } }) => {
@@ -55,12 +55,12 @@ describe('H3: relations', () => {
       for (let n = 0; n < 1_203; n++) sql.exec(insert, `user:${n}`)
     })
     expect(await tenant.sharedAs('s', 'ada', '1202')).toEqual(['viewer'])
-    await earlier(tenant, "DELETE FROM tuple WHERE user = 'user:7'")
+    await runAsEarlierRelease(tenant, "DELETE FROM tuple WHERE user = 'user:7'")
     expect(await tenant.sharedAs('s', 'ada', '7')).toEqual([])
     expect(await tenant.sharedAs('s', 'ada', '8')).toEqual(['viewer'])
     await evictDurableObject(tenant)
-    await earlier(tenant, insert, 'user:7')
-    await earlier(tenant, "DELETE FROM tuple WHERE user = 'user:8'")
+    await runAsEarlierRelease(tenant, insert, 'user:7')
+    await runAsEarlierRelease(tenant, "DELETE FROM tuple WHERE user = 'user:8'")
     expect(await tenant.sharedAs('s', 'ada', '8')).toEqual([])
     expect(await tenant.sharedAs('s', 'ada', '7')).toEqual(['viewer'])
     await runInDurableObject(relations.getByName('earlier'), (_, { storage: { sql } }) => {
@@ -78,7 +78,7 @@ describe('H3: relations', () => {
 
   it('of concurrent writers are all kept', async () => {
     const tenant = tenants.getByName('concurrent')
-    const written = await Promise.all(users(40).map((one) => tenant.relate({ writes: [one] }, 'ada')))
+    const written = await Promise.all(users(40).map((tuple) => tenant.relate({ writes: [tuple] }, 'ada')))
     expect(written.every(({ ok }) => ok)).toBe(true)
     expect((await copyOf(tenant)).length).toBe(40)
     expect(await tenant.sharedAs('s', 'ada', '39')).toEqual(['viewer'])
@@ -87,32 +87,32 @@ describe('H3: relations', () => {
   it('of one object are limited, and can still be deleted', async () => {
     const tenant = tenants.getByName('object')
     await writeAll(tenant, users(maxTuplesOf.session))
-    expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'user:more')] }, 'bob'))).toBe('too_many_tuples')
-    expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'user:more')], deletes: users(1) }, 'bob'))).toBe('written')
-    expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'user:more', 'session:other')] }, 'bob'))).toBe('written')
-    expect(await refusal(tenant.relate({ deletes: users(2).slice(1) }))).toBe('written')
+    expect(await resultCode(tenant.relate({ writes: [tuple('viewer', 'user:more')] }, 'bob'))).toBe('too_many_tuples')
+    expect(await resultCode(tenant.relate({ writes: [tuple('viewer', 'user:more')], deletes: users(1) }, 'bob'))).toBe('written')
+    expect(await resultCode(tenant.relate({ writes: [tuple('viewer', 'user:more', 'session:other')] }, 'bob'))).toBe('written')
+    expect(await resultCode(tenant.relate({ deletes: users(2).slice(1) }))).toBe('written')
   })
 
   it('of one object name a limited number of groups', async () => {
     const tenant = tenants.getByName('groups')
     await writeAll(tenant, members(maxUsersets + 1))
     await writeAll(tenant, groups(maxUsersets))
-    expect(await refusal(tenant.relate({ writes: groups(maxUsersets + 1).slice(-1) }, 'ada'))).toBe('too_many_tuples')
+    expect(await resultCode(tenant.relate({ writes: groups(maxUsersets + 1).slice(-1) }, 'ada'))).toBe('too_many_tuples')
     expect(await tenant.sharedAs('s', 'ada', 'someone'), 'a check reaches the last group').toEqual(['viewer'])
   })
 
-  it('name only groups that exist, and the own tenant', async () => {
+  it('name only groups that exist, and their own tenant', async () => {
     const tenant = tenants.getByName('exists')
-    expect(await refusal(tenant.relate({ writes: groups(1) }, 'ada'))).toBe('no_such_group')
-    expect(await refusal(tenant.relate({ writes: [...groups(1), ...members(1)] }, 'ada'))).toBe('written')
-    expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'tenant:other#member')] }, 'ada'))).toBe('no_such_group')
-    expect(await refusal(tenant.relate({ writes: [tuple('viewer', 'tenant:exists#member')] }, 'ada'))).toBe('written')
+    expect(await resultCode(tenant.relate({ writes: groups(1) }, 'ada'))).toBe('no_such_group')
+    expect(await resultCode(tenant.relate({ writes: [...groups(1), ...members(1)] }, 'ada'))).toBe('written')
+    expect(await resultCode(tenant.relate({ writes: [tuple('viewer', 'tenant:other#member')] }, 'ada'))).toBe('no_such_group')
+    expect(await resultCode(tenant.relate({ writes: [tuple('viewer', 'tenant:exists#member')] }, 'ada'))).toBe('written')
     expect(
-      await refusal(tenant.relate({ writes: [tuple('member', 'group:later#member', 'group:g0')] }, 'ada')),
+      await resultCode(tenant.relate({ writes: [tuple('member', 'group:later#member', 'group:g0')] }, 'ada')),
       'admins build groups in any order',
     ).toBe('written')
-    const itself = [tuple('member', 'group:h#member', 'group:h')]
-    expect(await refusal(tenant.relate({ writes: itself }, 'ada'))).not.toBe('written')
+    const cycle = [tuple('member', 'group:h#member', 'group:h')]
+    expect(await resultCode(tenant.relate({ writes: cycle }, 'ada'))).not.toBe('written')
   })
 
   it('of one writer are limited over all sessions', async () => {
@@ -123,12 +123,12 @@ describe('H3: relations', () => {
         sql.exec("INSERT INTO tuple VALUES (?, 'viewer', 'user:x', 0, NULL, 'ada')", `session:${n}`)
     })
     const write = (n: number, writer?: string) =>
-      refusal(tenant.relate({ writes: [tuple('viewer', `user:${n}`, `session:new${n}`)] }, writer))
+      resultCode(tenant.relate({ writes: [tuple('viewer', `user:${n}`, `session:new${n}`)] }, writer))
     expect([await write(1, 'ada'), await write(2, 'bob'), await write(3)]).toEqual(['too_many_tuples', 'written', 'written'])
-    expect(await refusal(tenant.relate({ writes: members(1) }, 'ada')), 'a group is written by an admin').toBe('written')
+    expect(await resultCode(tenant.relate({ writes: members(1) }, 'ada')), 'a group is written by an admin').toBe('written')
   })
 
-  it('that were too many before the limit are not searched without end', async () => {
+  it('that exceed the limit, from an earlier release, are searched up to a bound', async () => {
     const tenant = tenants.getByName('before')
     await tenant.sharedAs('s', 'ada', 'bob')
     await runInDurableObject(relations.getByName('before'), (_, { storage: { sql } }) => {

@@ -17,42 +17,42 @@ describe('Branches', () => {
 
   it('start at an edited or regenerated message, and keep the other branch', async () => {
     echo()
-    const one = await say('a')
+    const first = await say('a')
     await untilEnded(1)
-    const two = await say('b')
+    const second = await say('b')
     await untilEnded(2)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
-    const edited = await say('c', { parent_turn_id: one.turn_id })
+    const edited = await say('c', { parent_turn_id: first.turn_id })
     await untilEnded(3)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    const second = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
+    const regenerated = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
     await untilEnded(4)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
-    expect(second.ok && (await session.branches(alice))).toMatchObject({
+    expect(regenerated.ok && (await session.branches(alice))).toMatchObject({
       value: {
-        active_turn_id: second.ok && second.value.turn_id,
+        active_turn_id: regenerated.ok && regenerated.value.turn_id,
         turns: [
           { parent_turn_id: null },
-          { parent_turn_id: one.turn_id },
-          { parent_turn_id: one.turn_id },
-          { parent_turn_id: one.turn_id },
+          { parent_turn_id: first.turn_id },
+          { parent_turn_id: first.turn_id },
+          { parent_turn_id: first.turn_id },
         ],
       },
     })
-    await session.switchBranch(alice, two.turn_id)
+    await session.switchBranch(alice, second.turn_id)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
     await evictDurableObject(session)
     await say('d')
     await untilEnded(5)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b', expect.stringMatching(/^d → to a\+to a\+b\+.*\+d$/)])
-    expect(await session.switchBranch(alice, one.turn_id)).toMatchObject({ value: { active_turn_id: expect.any(String) } })
+    expect(await session.switchBranch(alice, first.turn_id)).toMatchObject({ value: { active_turn_id: expect.any(String) } })
     expect(await session.switchBranch(alice, 'nothing')).toMatchObject({ error: { kind: 'not_found' } })
     expect(await session.send(messageInput('x', { parent_turn_id: 'nothing' }))).toMatchObject({ error: { kind: 'invalid' } })
   })
 
   it('leave the model no context after a reset, and stay in the log', async () => {
     echo()
-    const one = await say('secret')
+    const first = await say('secret')
     await untilEnded(1)
     await session.reset(alice)
     expect(await history()).toEqual([])
@@ -60,7 +60,7 @@ describe('Branches', () => {
     await say('what do you know?')
     await untilEnded(2)
     expect(await history()).toEqual(['what do you know? → to what do you know?'])
-    await session.switchBranch(alice, one.turn_id)
+    await session.switchBranch(alice, first.turn_id)
     expect(await history()).toEqual(['secret → to secret'])
   })
 
@@ -68,11 +68,11 @@ describe('Branches', () => {
     echo()
     await say('a')
     await untilEnded(1)
-    const two = await say('b')
+    const second = await say('b')
     await untilEnded(2)
     await say('c')
     await untilEnded(3)
-    const branch = await session.branch(alice, two.turn_id)
+    const branch = await session.branch(alice, second.turn_id)
     if (!branch.ok) throw new Error(branch.error.kind)
     const forkId = SessionId.parse(`${id}-fork`)
     const events = buildFork(branch.value.events, id, alice, branch.value.title, Date.now())

@@ -6,23 +6,23 @@ import { callJobs, executor, jobs } from '../worker.ts'
 import {
   attemptOf,
   call,
+  callNames,
   claimAndComplete,
   endsWithCalls,
   fireCallTimers,
   hang,
-  names,
   newestCallJob,
   once,
-  over,
-  own,
+  ownJobs,
   scriptRunner,
+  testEnd,
   usage,
 } from './calls-fixture.ts'
 import { Gate, sessions, text } from './scripted-runner.ts'
 import { alice, last, log, reopen, say, session, types, untilEnded } from './session-fixture.ts'
 
 describe('Stopping a turn that waits for tools', () => {
-  const claimed = async (name: string, more = {}) => {
+  const startClaimedCall = async (name: string, more = {}) => {
     let released = false
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
@@ -38,22 +38,22 @@ describe('Stopping a turn that waits for tools', () => {
   }
 
   it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {
-    const { turn_id, released } = await claimed('add', once)
+    const { turn_id, released } = await startClaimedCall('add', once)
     expect(await session.cancel(alice, turn_id)).toMatchObject({ value: { outcome: 'cancelled' } })
     await vi.waitFor(() => expect(released()).toBe(true))
     const ends = (await log()).filter((event) => event.type === 'call.ended')
     expect(ends.map(({ outcome }) => outcome)).toEqual(['unknown', 'cancelled'])
     expect(await last('turn.ended')).toMatchObject({ outcome: 'cancelled', usage: { input_tokens: 3, output_tokens: 2 } })
-    const [job] = own(callJobs)
+    const [job] = ownJobs(callJobs)
     expect(job && (await session.endCall(attemptOf(job), { outcome: 'completed', text: 'late' }))).toBe(false)
-    over.abort()
+    testEnd.abort()
     await fireCallTimers()
     expect(await last('turn.ended')).toMatchObject({ turn_id })
   })
 
-  it.each(['interrupt', 'delete'] as const)('works by %s too', async (how) => {
-    const { released } = await claimed('add', once)
-    if (how === 'delete') await session.remove(alice)
+  it.each(['interrupt', 'delete'] as const)('releases its executors also on %s', async (command) => {
+    const { released } = await startClaimedCall('add', once)
+    if (command === 'delete') await session.remove(alice)
     else await say('something else', { on_conflict: 'interrupt' })
     await vi.waitFor(() => expect(released()).toBe(true))
     const due = await runInDurableObject(session, (_, { storage }) => [...storage.sql.exec("SELECT * FROM due WHERE kind = 'call'")])
@@ -65,7 +65,7 @@ describe('Pausing', () => {
   it('takes effect between two steps, and survives a restart', async () => {
     const gate = new Gate()
     executor.execute = async (job) => {
-      await gate.passed(new AbortController().signal)
+      await gate.waitUntilOpen(new AbortController().signal)
       await claimAndComplete(job)
     }
     scriptRunner([call('look'), endsWithCalls])
@@ -78,16 +78,16 @@ describe('Pausing', () => {
     reopen()
     await runDurableObjectAlarm(session)
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
-    expect(own(jobs)).toHaveLength(1)
+    expect(ownJobs(jobs)).toHaveLength(1)
     await session.pause(alice, false)
     await untilEnded()
-    expect(own(jobs)).toHaveLength(2)
+    expect(ownJobs(jobs)).toHaveLength(2)
   })
 })
 
 describe('A call that needs an approval', () => {
   const until = Date.now() + 86_400_000
-  const parked = async () => {
+  const startParkedCall = async () => {
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
       if (job.approved) return claimAndComplete(job)
@@ -97,26 +97,26 @@ describe('A call that needs an approval', () => {
     scriptRunner([call('add', once), endsWithCalls])
     await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.parked'))
-    return own(callJobs)[0] as CallJob
+    return ownJobs(callJobs)[0] as CallJob
   }
 
   it('holds no executor while it waits, survives a restart, and runs once approved', async () => {
-    const job = await parked()
+    const job = await startParkedCall()
     await evictDurableObject(session)
     reopen()
     await runDurableObjectAlarm(session)
-    expect(own(callJobs)).toHaveLength(1)
+    expect(ownJobs(callJobs)).toHaveLength(1)
     const decisions = await Promise.all([session.decide(alice, job.call_id, true, alice), session.decide(alice, job.call_id, true, alice)])
     expect(decisions.map(({ ok }) => ok)).toEqual([true, false])
     await untilEnded()
-    expect(names()).toEqual(['add#0', 'add#1'])
+    expect(callNames()).toEqual(['add#0', 'add#1'])
     expect(await last('call.decided')).toMatchObject({ approved: true, by: alice })
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
     expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'from the attempt that was parked' })).toBe(false)
   })
 
-  it('L11: is decided only by the one who asked for the turn, or the owner', async () => {
-    const job = await parked()
+  it('L11: is decided only by the requester of the turn, or by the owner', async () => {
+    const job = await startParkedCall()
     const mallory = 'mallory' as typeof alice
     for (const approved of [true, false])
       expect(await session.decide(alice, job.call_id, approved, mallory)).toMatchObject({ ok: false, error: { kind: 'denied' } })
@@ -126,22 +126,22 @@ describe('A call that needs an approval', () => {
   })
 
   it('is denied when it is declined, and the model receives the reason', async () => {
-    const declined = await parked()
+    const declined = await startParkedCall()
     expect(await session.decide(alice, 'no-such-call', true, alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
     await session.decide(alice, declined.call_id, false, alice)
     await untilEnded()
-    expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
+    expect(ownJobs(jobs)[1]?.messages.at(-1)).toMatchObject({ role: 'tool', text: 'The user declined this.' })
   })
 
   it('is denied when no user decides in time', async () => {
-    await parked()
+    await startParkedCall()
     await fireCallTimers()
     await untilEnded()
     expect(await last('call.ended')).toMatchObject({ outcome: 'denied', text: expect.stringContaining('in time') })
   })
 
   it('ends with its turn', async () => {
-    const job = await parked()
+    const job = await startParkedCall()
     await session.cancel(alice, job.turn_id)
     expect(await last('call.ended')).toMatchObject({ outcome: 'cancelled' })
     expect(await session.decide(alice, job.call_id, true, alice)).toMatchObject({ ok: false })

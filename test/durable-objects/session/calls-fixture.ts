@@ -22,12 +22,12 @@ export const usage = (input: number, output: number): RunnerLine => ({
 })
 export const endsWithCalls: RunnerLine = { type: 'end', outcome: 'calls' }
 
-export const own = <T extends { session: string }>(all: readonly T[]): T[] => all.filter((job) => job.session === id)
-export const names = () => own(callJobs).map(({ name, token }) => `${name}#${token}`)
+export const ownJobs = <T extends { session: string }>(all: readonly T[]): T[] => all.filter((job) => job.session === id)
+export const callNames = () => ownJobs(callJobs).map(({ name, token }) => `${name}#${token}`)
 
 /** One list of runner steps per model call. */
 export function scriptRunner(...steps: readonly (readonly RunnerLine[])[]): void {
-  runner.run = (job) => play(...(steps[own(jobs).length - 1] ?? [text('done'), done]))(job)
+  runner.run = (job) => play(...(steps[ownJobs(jobs).length - 1] ?? [text('done'), done]))(job)
 }
 
 export const attemptOf = ({ turn_id, call_id, token }: CallJob) => ({ turn_id, call_id, token })
@@ -40,8 +40,8 @@ export async function claimAndComplete(job: CallJob): Promise<void> {
 
 /** The newest call job, once it exists. */
 export async function newestCallJob(count = 1): Promise<CallJob> {
-  await vi.waitFor(() => expect(own(callJobs)).toHaveLength(count), { interval: 5, timeout: 5_000 })
-  return own(callJobs).at(-1) as CallJob
+  await vi.waitFor(() => expect(ownJobs(callJobs)).toHaveLength(count), { interval: 5, timeout: 5_000 })
+  return ownJobs(callJobs).at(-1) as CallJob
 }
 
 /** Makes every call timer due. Evicts the object. */
@@ -53,13 +53,13 @@ export async function fireCallTimers(): Promise<void> {
   await runDurableObjectAlarm(reopen())
 }
 
-export let over = new AbortController()
+export let testEnd = new AbortController()
 
-/** Hangs until the test is over. With timers, because the platform ends a request that waits for nothing. */
-export const hang = (): Promise<void> => new Gate().passed(over.signal)
+/** Hangs until the test ends. It uses timers, because the platform ends a request that has no pending work. */
+export const hang = (): Promise<void> => new Gate().waitUntilOpen(testEnd.signal)
 
 beforeEach(() => {
   executor.execute = claimAndComplete
-  over = new AbortController()
+  testEnd = new AbortController()
 })
-afterEach(() => over.abort())
+afterEach(() => testEnd.abort())

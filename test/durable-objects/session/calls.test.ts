@@ -7,16 +7,16 @@ import { callJobs, executor, jobs, runner } from '../worker.ts'
 import {
   attemptOf,
   call,
+  callNames,
   claimAndComplete,
   endsWithCalls,
   fireCallTimers,
   hang,
-  names,
   newestCallJob,
   once,
-  over,
-  own,
+  ownJobs,
   scriptRunner,
+  testEnd,
   usage,
 } from './calls-fixture.ts'
 import { done, Gate, play, sessions, text } from './scripted-runner.ts'
@@ -35,7 +35,7 @@ describe('A step that requests tools', () => {
     expect(events.slice(step, step + 4).map(({ type }) => type)).toEqual(['item.closed', 'call.requested', 'call.requested', 'step.ended'])
     expect(new Set(events.slice(step, step + 4).map(({ at }) => at)).size).toBe(1)
     const [first, second] = events.filter((event) => event.type === 'call.requested')
-    expect(own(jobs)[1]?.messages).toEqual([
+    expect(ownJobs(jobs)[1]?.messages).toEqual([
       { role: 'user', text: 'look twice' },
       {
         role: 'assistant',
@@ -57,22 +57,22 @@ describe('A step that requests tools', () => {
     await say('look')
     await untilEnded()
     expect((await log()).find(({ type }) => type === 'call.requested')).toMatchObject({ name: 'look', provider_fields })
-    expect(own(jobs)[1]?.messages[1]).toMatchObject({ role: 'assistant', calls: [{ name: 'look', provider_fields }] })
+    expect(ownJobs(jobs)[1]?.messages[1]).toMatchObject({ role: 'assistant', calls: [{ name: 'look', provider_fields }] })
   })
 
   it('has no item without text, and the next model call waits for the last result', async () => {
     const gate = new Gate()
     executor.execute = async (job) => {
-      if (job.name === 'slow') await gate.passed(new AbortController().signal)
+      if (job.name === 'slow') await gate.waitUntilOpen(new AbortController().signal)
       await claimAndComplete(job)
     }
     scriptRunner([call('quick'), call('slow'), endsWithCalls])
     await say('go')
     await vi.waitFor(async () => expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1))
-    expect(own(jobs)).toHaveLength(1)
+    expect(ownJobs(jobs)).toHaveLength(1)
     gate.open()
     await untilEnded()
-    expect(own(jobs)).toHaveLength(2)
+    expect(ownJobs(jobs)).toHaveLength(2)
     expect((await types()).filter((type) => type === 'item.abandoned' || type === 'item.closed')).toEqual(['item.abandoned', 'item.closed'])
   })
 
@@ -85,12 +85,12 @@ describe('A step that requests tools', () => {
     await evictDurableObject(session)
     reopen()
     await untilEnded()
-    expect(own(jobs)).toHaveLength(2)
+    expect(ownJobs(jobs)).toHaveLength(2)
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(1)
   })
 
   it(`may be followed by others, up to ${loopLimits.rounds}; then the turn fails with a reason`, async () => {
-    runner.run = (job) => play(call('look', { arguments: `${own(jobs).length}` }), endsWithCalls)(job)
+    runner.run = (job) => play(call('look', { arguments: `${ownJobs(jobs).length}` }), endsWithCalls)(job)
     await say('go on and on')
     await untilEnded()
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(loopLimits.rounds)
@@ -116,10 +116,10 @@ describe('A step that requests tools', () => {
     const window = await session.contextWindow(alice)
     expect(window.ok && window.value.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant'])
     const branch = await session.branch(alice, turn_id)
-    const other = SessionId.parse(`${id}-fork`)
-    const fork = sessions.getByName(`${tenant}/${other}`)
+    const forkId = SessionId.parse(`${id}-fork`)
+    const fork = sessions.getByName(`${tenant}/${forkId}`)
     if (!branch.ok) throw new Error('no branch')
-    await fork.restore(tenant, other, alice, [
+    await fork.restore(tenant, forkId, alice, [
       { seq: 1, at: 1, type: 'session.created', subject: alice },
       ...branch.value.events.map((event, index) => ({ ...event, seq: index + 2 })),
     ])
@@ -166,10 +166,10 @@ describe('A call', () => {
     vi.restoreAllMocks()
     expect(await session.claimCall(attemptOf(first))).toBe(false)
     executor.execute = claimAndComplete
-    over.abort()
+    testEnd.abort()
     await fireCallTimers()
     await untilEnded()
-    expect(names()[0]).toBe('add#0')
+    expect(callNames()[0]).toBe('add#0')
     expect((await types()).filter((type) => type === 'call.claimed')).toHaveLength(1)
   })
 
@@ -182,10 +182,10 @@ describe('A call', () => {
     scriptRunner([call('look', { effect }), endsWithCalls])
     await say('go')
     await untilEnded()
-    expect(names()).toEqual(['look#0', 'look#1'])
+    expect(callNames()).toEqual(['look#0', 'look#1'])
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
     expect((await types()).filter((type) => type === 'call.abandoned')).toHaveLength(1)
-    const [first] = own(callJobs)
+    const [first] = ownJobs(callJobs)
     expect(first && (await session.endCall(attemptOf(first), { outcome: 'completed', text: 'late' }))).toBe(false)
   })
 
@@ -199,9 +199,9 @@ describe('A call', () => {
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     await fireCallTimers()
     await untilEnded()
-    expect(names()).toEqual(['add#0'])
+    expect(callNames()).toEqual(['add#0'])
     expect(await last('call.ended')).toMatchObject({ outcome: 'unknown' })
-    expect(own(jobs)[1]?.messages.at(-1)).toMatchObject({
+    expect(ownJobs(jobs)[1]?.messages.at(-1)).toMatchObject({
       role: 'tool',
       text: expect.stringContaining('Whether it took effect is unknown'),
     })

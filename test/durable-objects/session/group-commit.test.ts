@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GroupCommit } from '../../../durable-objects/session/group-commit.ts'
 
 /** The turn of the event loop in which each command ran. */
-function clock() {
+function countLoopTurns() {
   let turn = 0
   const tick = () => {
     turn++
@@ -25,7 +25,7 @@ describe('Commands', () => {
 
   it('that arrive together run in one batch, except the first', async () => {
     const groupCommit = new GroupCommit()
-    const { now, stop } = clock()
+    const { now, stop } = countLoopTurns()
     const ranAt: number[] = []
     await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -45,9 +45,9 @@ describe('Commands', () => {
     const run = (ran: string[]) => groupCommit.run(false, async () => void ran.push('ran'))
     await Promise.all([run([]), run([]), run([])])
     const ran: string[] = []
-    const alone = run(ran)
+    const single = run(ran)
     expect(ran).toEqual([])
-    await alone
+    await single
     const next = run(ran)
     expect(ran).toHaveLength(2)
     await next

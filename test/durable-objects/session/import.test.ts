@@ -1,4 +1,4 @@
-/** An import in parts: the session exists after the last one, whole. */
+/** An import in parts. The session exists after the last part, with all events. */
 import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../shared/events/event.ts'
@@ -29,16 +29,16 @@ const parts = (name: string, size = 10) =>
   }))
 
 describe('An import in parts', () => {
-  it('makes the same session as one call', async () => {
+  it('creates the same session as one call', async () => {
     for (const part of parts('one')) {
       expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
-      const taken = await session.importPart(part)
-      expect(taken).toMatchObject(part.last ? { ok: true, value: { session_id: id, title: 'question 0' } } : { ok: true, value: null })
+      const result = await session.importPart(part)
+      expect(result).toMatchObject(part.last ? { ok: true, value: { session_id: id, title: 'question 0' } } : { ok: true, value: null })
     }
     expect(await log()).toEqual(events)
     const history = await session.history(alice)
     expect(history.ok && history.value.turns).toHaveLength(20)
-    // Repeating it changes nothing, and the session goes on.
+    // A repeated import changes nothing, and the session continues.
     expect(await session.importPart(parts('two')[0] as never)).toMatchObject({ ok: true, value: { session_id: id } })
     expect(await session.send(messageInput('more'))).toMatchObject({ ok: true })
     expect((await types()).slice(events.length)).toContain('turn.accepted')

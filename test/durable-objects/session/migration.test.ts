@@ -52,7 +52,7 @@ describe('Tables', () => {
     const result = await withStorage('forward', (storage) => {
       migrate(storage, storedSchema(storage.sql), steps.slice(0, 1))
       storage.sql.exec("INSERT INTO thing VALUES ('old')")
-      for (let second = 0; second < 2; second += 1) migrate(storage, storedSchema(storage.sql), steps)
+      for (let repetition = 0; repetition < 2; repetition += 1) migrate(storage, storedSchema(storage.sql), steps)
       return [storedSchema(storage.sql), [...storage.sql.exec('SELECT name, size FROM thing').raw()]]
     })
     expect(result).toEqual([

@@ -31,8 +31,8 @@ describe('The list of sessions', () => {
   })
 })
 
-describe('A session with a seq that leaves no room', () => {
-  it('is full, and says so', async () => {
+describe('A session at the greatest seq', () => {
+  it('refuses messages as full', async () => {
     await session.restore(tenant, id, alice, [
       created,
       { seq: Number.MAX_SAFE_INTEGER, at: created.at, type: 'session.titled', title: 'x' },

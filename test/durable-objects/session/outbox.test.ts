@@ -12,7 +12,7 @@ import { say, session, untilEnded } from './session-fixture.ts'
 /** Bindings that record what they receive. The test decides when an update of the list arrives. */
 function recordingBindings(consumers = 'relay') {
   const updates: SessionListUpdate[] = []
-  const arrived: (() => void)[] = []
+  const resolvers: (() => void)[] = []
   const doorbells: unknown[] = []
   const queue = {
     send: async (doorbell: unknown) => {
@@ -21,7 +21,7 @@ function recordingBindings(consumers = 'relay') {
   }
   const note = (update: SessionListUpdate) => {
     updates.push(update)
-    return new Promise<void>((resolve) => arrived.push(resolve))
+    return new Promise<void>((resolve) => resolvers.push(resolve))
   }
   const topics: unknown[] = []
   const bindings = {
@@ -32,7 +32,7 @@ function recordingBindings(consumers = 'relay') {
     CONVERSATION_INBOUND: queue,
     HOME: { getByName: () => ({ note }) },
   }
-  return { updates, arrived, doorbells, topics, bindings: bindings as unknown as StateEnv }
+  return { updates, resolvers, doorbells, topics, bindings: bindings as unknown as StateEnv }
 }
 
 /** Runs `test` with a fresh outbox and writer on the session's storage. */
@@ -49,7 +49,7 @@ describe('A session with many changes', () => {
   it('sends one list update at a time, and the last one has the latest state', async () => {
     await say('hello')
     await untilEnded()
-    await withOutbox(async (outbox, writer, { updates, arrived }) => {
+    await withOutbox(async (outbox, writer, { updates, resolvers }) => {
       const first = outbox.flushSoon()
       for (let n = 1; n <= 50; n++) {
         writer.execute({ kind: 'title', title: `title ${n}` })
@@ -57,10 +57,10 @@ describe('A session with many changes', () => {
       }
       await pause(300)
       expect(updates).toHaveLength(1)
-      arrived[0]?.()
+      resolvers[0]?.()
       await first
       await vi.waitFor(() => expect(updates).toHaveLength(2))
-      arrived[1]?.()
+      resolvers[1]?.()
       expect(updates[1]).toMatchObject({ seq: writer.state.seq, summary: { title: 'title 50' } })
       await pause(300)
       expect(updates).toHaveLength(2)
@@ -70,9 +70,9 @@ describe('A session with many changes', () => {
   it('sends no update twice', async () => {
     await say('hello')
     await untilEnded()
-    await withOutbox(async (outbox, writer, { updates, arrived }) => {
+    await withOutbox(async (outbox, writer, { updates, resolvers }) => {
       void outbox.flush()
-      arrived[0]?.()
+      resolvers[0]?.()
       await pause(10)
       await outbox.flush()
       expect(updates).toHaveLength(1)

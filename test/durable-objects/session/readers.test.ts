@@ -11,7 +11,7 @@ const notices = (received: string) =>
     .filter(({ type }) => type === 'turn.retrying')
 
 describe('A retry of the model call', () => {
-  it('is sent to present readers, and to those that come during the pause, without moving their cursor', async () => {
+  it('is sent to present readers, and to readers that attach during the pause, without moving their cursor', async () => {
     const gate = new Gate()
     scriptRunner({ type: 'alive', retry }, gate, text('Hello'), done)
     const { turn_id } = await say('go')
@@ -31,7 +31,7 @@ describe('A retry of the model call', () => {
     expect(JSON.stringify(await log())).not.toContain('retrying')
   })
 
-  it('is over with the first text, and with the attempt', async () => {
+  it('is no longer announced after the first text, or after the attempt', async () => {
     const gate = new Gate()
     scriptRunner({ type: 'alive', retry }, text('Hello'), gate, done)
     await say('go')
@@ -101,9 +101,9 @@ describe('Readers', () => {
     expect((await watch()).status).toBe(503)
     expect((await watch()).status).toBe(503)
     // Five events and four units of the open item: resuming here misses nothing.
-    const call = 'id: 5.4\n: still there?\n\n'
-    await vi.waitFor(() => expect(readers.filter(({ text }) => text().endsWith(call))).toHaveLength(limits.readers))
-    expect(first?.text().split(call)).toHaveLength(2)
+    const probe = 'id: 5.4\n: still there?\n\n'
+    await vi.waitFor(() => expect(readers.filter(({ text }) => text().endsWith(probe))).toHaveLength(limits.readers))
+    expect(first?.text().split(probe)).toHaveLength(2)
     gate.open()
     await vi.waitFor(() => expect(first?.text()).toContain('turn.ended'))
     expect(deltas(first?.text() ?? '')).toBe('one two')
@@ -135,31 +135,31 @@ describe('Readers', () => {
 
 const statuses = async (count: number, reader: string) =>
   (await Promise.all(Array.from({ length: count }, () => watch('latest', reader)))).map(({ status }) => status)
-const times = (count: number, status: number) => Array.from({ length: count }, () => status)
+const repeat = (count: number, status: number) => Array.from({ length: count }, () => status)
 
-describe('M9. The places of a session', () => {
+describe('M9. The reader slots of a session', () => {
   it('are at most 20 for one subject, opened at the same time or after each other', async () => {
     await say('one')
-    const at = await statuses(limits.subjectReaders + 5, 'bob')
-    expect(at.toSorted()).toEqual([...times(limits.subjectReaders, 101), ...times(5, 429)])
+    const statusCodes = await statuses(limits.subjectReaders + 5, 'bob')
+    expect(statusCodes.toSorted()).toEqual([...repeat(limits.subjectReaders, 101), ...repeat(5, 429)])
     expect((await watch('latest', 'bob')).status).toBe(429)
     expect((await watch('latest', 'carol')).status).toBe(101)
     // A gateway of an older release names no reader.
     expect((await watch('latest')).status).toBe(101)
   })
 
-  it('keep 20 for the owner, for any other readers', async () => {
+  it('include 20 that are reserved for the owner', async () => {
     await say('one')
     const others = limits.readers / limits.subjectReaders
     for (let n = 0; n < others; n += 1) {
       const expected = n < others - 1 ? 101 : 503
-      expect(await statuses(limits.subjectReaders, `reader-${n}`)).toEqual(times(limits.subjectReaders, expected))
+      expect(await statuses(limits.subjectReaders, `reader-${n}`)).toEqual(repeat(limits.subjectReaders, expected))
     }
-    expect(await statuses(limits.subjectReaders, 'alice')).toEqual(times(limits.subjectReaders, 101))
+    expect(await statuses(limits.subjectReaders, 'alice')).toEqual(repeat(limits.subjectReaders, 101))
     expect((await watch('latest', 'alice')).status).not.toBe(101)
   })
 
-  it('are free when a stream closes, and counted again after the object has slept', async () => {
+  it('are freed when a stream closes, and counted again after an eviction', async () => {
     await say('one')
     await untilEnded()
     const readers = await Promise.all(Array.from({ length: limits.subjectReaders }, () => watch('latest', 'bob')))

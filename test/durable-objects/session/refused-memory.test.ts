@@ -30,7 +30,7 @@ describe('A message that memory refuses', () => {
     await untilEnded()
     const seq = await endOf(turn_id)
     const before = await last('turn.ended')
-    for (let times = 0; times < 3; times++) await session.refuseMemory(turn_id, seq, ['personal'])
+    for (let n = 0; n < 3; n++) await session.refuseMemory(turn_id, seq, ['personal'])
     expect((await types()).filter((type) => type === 'memory.refused')).toHaveLength(1)
     expect(await last('memory.refused')).toEqual({
       seq: seq + 1,

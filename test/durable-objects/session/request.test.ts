@@ -1,38 +1,25 @@
 import { evictDurableObject } from 'cloudflare:test'
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { RunnerLine } from '../../../shared/turn/runner.ts'
-import { callJobs, executor, jobs, runner } from '../worker.ts'
-import { done, play, sessions, text } from './scripted-runner.ts'
-import { alice, id, reopen, say, scriptRunner, session, types, untilEnded } from './session-fixture.ts'
+import { describe, expect, it } from 'vitest'
+import { callJobs, jobs, runner } from '../worker.ts'
+import { call, endsWithCalls, ownJobs } from './calls-fixture.ts'
+import { done, play, text } from './scripted-runner.ts'
+import { alice, reopen, say, scriptRunner, session, types, untilEnded } from './session-fixture.ts'
 
 const request = '3f1c9a52-7d0e-4b57-9a3e-0c5d2e8b1f64'
-const later = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
-const asking: RunnerLine[] = [
-  { type: 'call', name: 'timestamp', arguments: '{}', effect: 'none', timeout_ms: 60_000 },
-  { type: 'end', outcome: 'calls' },
-]
-
-const own = <T extends { session: string }>(all: readonly T[]): T[] => all.filter((job) => job.session === id)
-
-beforeEach(() => {
-  executor.execute = async ({ tenant, session, turn_id, call_id, token }) => {
-    const owner = sessions.getByName(`${tenant}/${session}`)
-    const attempt = { turn_id, call_id, token }
-    if (await owner.claimCall(attempt)) await owner.endCall(attempt, { outcome: 'completed', text: 'now' })
-  }
-})
+const laterRequest = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
+const requestsTool = [call('timestamp'), endsWithCalls]
 
 describe("The gateway's request", () => {
   it('reaches runner, executor and consumers of its own turn, and no event', async () => {
-    runner.run = (job) => play(...(own(jobs).length === 1 ? asking : [text('done'), done]))(job)
+    runner.run = (job) => play(...(ownJobs(jobs).length === 1 ? requestsTool : [text('done'), done]))(job)
     const first = await say('one', { request })
     await untilEnded()
-    const second = await say('two', { request: later })
+    const second = await say('two', { request: laterRequest })
     await untilEnded(2)
-    expect(own(jobs).map((job) => job.request)).toEqual([request, request, later])
-    expect(own(callJobs).map((job) => job.request)).toEqual([request])
+    expect(ownJobs(jobs).map((job) => job.request)).toEqual([request, request, laterRequest])
+    expect(ownJobs(callJobs).map((job) => job.request)).toEqual([request])
     const page = await session.unacknowledged('relay', 500)
-    expect(page?.requests).toEqual({ [first.turn_id]: request, [second.turn_id]: later })
+    expect(page?.requests).toEqual({ [first.turn_id]: request, [second.turn_id]: laterRequest })
     expect(JSON.stringify(page?.events)).not.toContain(request)
   })
 
@@ -45,17 +32,17 @@ describe("The gateway's request", () => {
     reopen()
     expect((await session.unacknowledged('relay', 500))?.requests).toEqual({})
     scriptRunner(text('a'), done)
-    await session.pause(alice, false, later)
+    await session.pause(alice, false, laterRequest)
     await untilEnded(2)
-    expect(own(jobs).map((job) => job.request)).toEqual([undefined, later])
-    expect((await session.unacknowledged('relay', 500))?.requests).toEqual({ [turn_id]: later })
+    expect(ownJobs(jobs).map((job) => job.request)).toEqual([undefined, laterRequest])
+    expect((await session.unacknowledged('relay', 500))?.requests).toEqual({ [turn_id]: laterRequest })
   })
 
   it('is not needed: gateways of the release before send none', async () => {
     scriptRunner(text('a'), done)
     await say('one')
     await untilEnded()
-    expect(own(jobs)[0]?.request).toBeUndefined()
+    expect(ownJobs(jobs)[0]?.request).toBeUndefined()
     expect(await types()).toContain('turn.ended')
   })
 })

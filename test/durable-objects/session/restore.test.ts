@@ -9,21 +9,21 @@ import { exportEvent, importLog, transferVersion } from '../../../shared/session
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, text } from './scripted-runner.ts'
 import {
-  adopt,
   alice,
   backup,
   disk,
-  fault,
   homes,
   id,
   log,
   messageInput,
   newDisk,
   reopen,
+  restoreError,
+  restoreSnapshot,
   say,
   session,
   snapshot,
-  start,
+  startLine,
   tenant,
   untilEnded,
 } from './snapshot-fixture.ts'
@@ -36,7 +36,7 @@ describe('A restored session', () => {
     await session.refuseMemory(turn_id, end, ['personal'])
     const lines = await snapshot()
     await newDisk()
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
     expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toContain('item.added')
     await session.refuseMemory(turn_id, end, ['personal'])
     expect((await log()).filter(({ type }) => type === 'memory.refused')).toHaveLength(1)
@@ -50,16 +50,16 @@ describe('A restored session', () => {
     expect((await session.unacknowledged('memory', 500))?.events).toEqual([])
     const exported = await snapshot()
     await newDisk()
-    await adopt(exported)
+    await restoreSnapshot(exported)
     expect((await session.unacknowledged('memory', 500))?.events.map(({ type }) => type)).toEqual(['session.restored'])
   })
 
   it('is unchanged, and continues 1,000,000 after its last event', async () => {
-    const one = await say('a', { event_id: 'key-a' })
+    const first = await say('a', { event_id: 'key-a' })
     await untilEnded(1)
     await say('b', { parent_turn_id: null })
     await untilEnded(2)
-    await session.switchBranch(alice, one.turn_id)
+    await session.switchBranch(alice, first.turn_id)
     await session.rename(alice, 'Mine')
     await session.acknowledge('relay', 5)
     const before = { log: await log(), history: await session.history(alice), branches: await session.branches(alice) }
@@ -70,7 +70,7 @@ describe('A restored session', () => {
     })
     const lines = await snapshot()
     await newDisk()
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
     const last = before.log.at(-1)
     const after = await log()
     expect(after.slice(0, -1)).toEqual(before.log)
@@ -86,7 +86,7 @@ describe('A restored session', () => {
     expect(await session.branches(alice)).toEqual(before.branches)
     expect(await homes.getByName('acme/alice').list(1, null)).toEqual(list)
     // A used key stays used.
-    expect(await say('a', { event_id: 'key-a' })).toEqual(one)
+    expect(await say('a', { event_id: 'key-a' })).toEqual(first)
     expect(await session.send(messageInput('other', { event_id: 'key-a' }))).toMatchObject({ error: { kind: 'idempotency_mismatch' } })
     // A cursor from before the backup resumes. A cursor from the lost part is invalid.
     const { seq = 0 } = last ?? {}
@@ -115,7 +115,7 @@ describe('A restored session', () => {
     await untilEnded(2)
     await newDisk()
     runner.run = play(text('Again'), done)
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
     await untilEnded(2)
     const events = await log()
     expect(events.filter(({ type }) => type === 'item.closed')).toMatchObject([{ text: 'Again' }, { text: 'Again' }])
@@ -135,24 +135,24 @@ describe('A restored session', () => {
     const tombstone = await snapshot()
     expect(JSON.stringify(tombstone)).not.toContain('hi')
     await newDisk()
-    await adopt(paused)
+    await restoreSnapshot(paused)
     expect(await session.summary(alice)).toMatchObject({ value: { state: 'paused' } })
     await newDisk()
-    expect(await adopt(tombstone)).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(tombstone)).toEqual({ ok: true, value: 'restored' })
     expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
     expect(await session.send(messageInput('hi'))).toMatchObject({ error: { kind: 'session_deleted' } })
-    expect((await session.unacknowledged('relay', 5))?.events).toMatchObject([{ type: 'session.deleted', seq: start(tombstone).seq }])
-    expect(await adopt(tombstone)).toEqual({ ok: true, value: 'already' })
+    expect((await session.unacknowledged('relay', 5))?.events).toMatchObject([{ type: 'session.deleted', seq: startLine(tombstone).seq }])
+    expect(await restoreSnapshot(tombstone)).toEqual({ ok: true, value: 'already' })
   })
 })
 
 describe('A restore', () => {
-  const many = 5_002
+  const eventCount = 5_002
 
   /** The snapshot of an imported session with 5,002 events. */
-  async function long(): Promise<SnapshotLine[]> {
+  async function longSnapshot(): Promise<SnapshotLine[]> {
     const events: Event[] = [{ seq: 1, at: Date.UTC(2025, 0, 1), type: 'session.created', subject: alice }]
-    for (let n = 0; events.length < many; n += 1) {
+    for (let n = 0; events.length < eventCount; n += 1) {
       const turn_id = `t${n}`
       const seq = events.length
       const at = Date.UTC(2025, 0, 1) + seq
@@ -167,48 +167,48 @@ describe('A restore', () => {
   }
 
   it('of 5,000 events takes several calls, and the session exists after the last one', async () => {
-    const lines = await long()
+    const lines = await longSnapshot()
     const before = { log: await log(), history: await session.history(alice) }
-    expect(before.log).toHaveLength(many)
+    expect(before.log).toHaveLength(eventCount)
     expect(lines.length).toBeGreaterThan(8)
     await newDisk()
     for (const line of lines.slice(0, -1)) {
-      expect(await adopt([line])).toEqual({ ok: true, value: 'staged' })
+      expect(await restoreSnapshot([line])).toEqual({ ok: true, value: 'staged' })
       await evictDurableObject(session)
       expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
     }
-    expect(await adopt(lines.slice(-1))).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(lines.slice(-1))).toEqual({ ok: true, value: 'restored' })
     expect((await log()).slice(0, -1)).toEqual(before.log)
     expect(await session.history(alice)).toEqual(before.history)
     expect(Object.keys(await disk())).not.toContain('restoring')
   })
 
   it('that was interrupted can start again, and yields to a message that arrives meanwhile', async () => {
-    const lines = await long()
+    const lines = await longSnapshot()
     await newDisk()
-    await adopt(lines.slice(0, 4))
-    await adopt(lines.slice(0, 6))
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
-    expect(await log()).toHaveLength(many + 1)
+    await restoreSnapshot(lines.slice(0, 4))
+    await restoreSnapshot(lines.slice(0, 6))
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
+    expect(await log()).toHaveLength(eventCount + 1)
     await newDisk()
-    await adopt(lines.slice(0, 6))
+    await restoreSnapshot(lines.slice(0, 6))
     await say('I was first')
     await untilEnded(1)
     expect((await log()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
-    expect(await adopt(lines.slice(6))).toMatchObject({ error: { kind: 'session_exists' } })
-    expect(await adopt(lines)).toMatchObject({ error: { kind: 'session_exists' } })
+    expect(await restoreSnapshot(lines.slice(6))).toMatchObject({ error: { kind: 'session_exists' } })
+    expect(await restoreSnapshot(lines)).toMatchObject({ error: { kind: 'session_exists' } })
   })
 
   it('is idempotent, and never replaces a session', async () => {
     await say('hi')
     await untilEnded(1)
     const lines = await snapshot()
-    expect(await adopt(lines)).toMatchObject({ error: { kind: 'session_exists' } })
+    expect(await restoreSnapshot(lines)).toMatchObject({ error: { kind: 'session_exists' } })
     await newDisk()
-    await adopt(lines)
+    await restoreSnapshot(lines)
     const before = await disk()
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'already' })
-    expect(await adopt(lines, crypto.randomUUID())).toMatchObject({ error: { kind: 'session_exists' } })
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'already' })
+    expect(await restoreSnapshot(lines, crypto.randomUUID())).toMatchObject({ error: { kind: 'session_exists' } })
     expect(await disk()).toEqual(before)
   })
 
@@ -217,37 +217,37 @@ describe('A restore', () => {
     await untilEnded(1)
     const lines = await snapshot()
     await newDisk()
-    const with0 = (more: Partial<SnapshotStart>) => [{ ...start(lines), ...more }, ...lines.slice(1)]
-    expect(await adopt(with0({ session: SessionId.parse('other') }))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await adopt(with0({ tenant: TenantId.parse('globex') }))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await adopt(with0({ schema: sessionMigrations.length + 1 }))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await adopt(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
-    expect(await adopt([...lines, ...lines])).toMatchObject({ error: { kind: 'invalid' } })
+    const withStart = (more: Partial<SnapshotStart>) => [{ ...startLine(lines), ...more }, ...lines.slice(1)]
+    expect(await restoreSnapshot(withStart({ session: SessionId.parse('other') }))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreSnapshot(withStart({ tenant: TenantId.parse('globex') }))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreSnapshot(withStart({ schema: sessionMigrations.length + 1 }))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreSnapshot(lines.slice(1))).toMatchObject({ error: { kind: 'invalid' } })
+    expect(await restoreSnapshot([...lines, ...lines])).toMatchObject({ error: { kind: 'invalid' } })
     expect(await disk()).toEqual({})
     // The events of a backup meet the limits of an import.
     const withBody = (change: object) =>
       lines.map((line) => {
         if (line.type !== 'rows' || line.table !== 'event') return line
         const [first = [], ...rest] = line.rows
-        const value = (name: string, now: string | number | null) => {
-          if (name !== 'body') return name in change ? (change as Record<string, number>)[name] : now
-          return JSON.stringify({ ...JSON.parse(String(now)), ...change })
+        const value = (name: string, current: string | number | null) => {
+          if (name !== 'body') return name in change ? (change as Record<string, number>)[name] : current
+          return JSON.stringify({ ...JSON.parse(String(current)), ...change })
         }
         return { ...line, rows: [line.columns.map((name, index) => value(name, first[index] ?? null)), ...rest] }
       }) as SnapshotLine[]
     for (const change of [{ at: 9e15 }, { seq: Number.MAX_SAFE_INTEGER }, { persona_id: 'p'.repeat(65) }]) {
-      expect(await adopt(withBody(change)), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
+      expect(await restoreSnapshot(withBody(change)), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
     }
     expect(await disk()).toEqual({})
     // Missing rows or an unknown table undo the whole restore.
-    const without = lines.filter((line) => line.type !== 'rows' || line.table !== 'key')
+    const withoutKeys = lines.filter((line) => line.type !== 'rows' || line.table !== 'key')
     const foreign = lines.map((line) => (line.type === 'rows' && line.table === 'key' ? { ...line, table: 'sqlite_master' } : line))
     const renamed = JSON.parse(JSON.stringify(lines).replaceAll(`"${id}"`, '"other"')) as SnapshotLine[]
-    for (const broken of [without, foreign, [start(lines), ...renamed.slice(1)]]) {
-      expect(await fault(broken)).toBeInstanceOf(Error)
+    for (const broken of [withoutKeys, foreign, [startLine(lines), ...renamed.slice(1)]]) {
+      expect(await restoreError(broken)).toBeInstanceOf(Error)
       reopen()
       expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
     }
-    expect(await adopt(lines)).toEqual({ ok: true, value: 'restored' })
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
   })
 })

@@ -15,7 +15,7 @@ export class Gate {
   }
 
   /** Polled, because one request must not wait for a promise that another resolves. */
-  async passed(signal: AbortSignal): Promise<void> {
+  async waitUntilOpen(signal: AbortSignal): Promise<void> {
     while (!this.#open && !signal.aborted) await new Promise((done) => setTimeout(done, 2))
   }
 }
@@ -40,7 +40,7 @@ export const play =
       async pull(controller: ReadableByteStreamController) {
         let step = remaining.shift()
         while (step instanceof Gate) {
-          await step.passed(attempt.signal)
+          await step.waitUntilOpen(attempt.signal)
           step = remaining.shift()
         }
         if (attempt.signal.aborted) return

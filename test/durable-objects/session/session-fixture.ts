@@ -79,8 +79,10 @@ export const scriptRunner = (...steps: Step[]) => {
   runner.run = play(...steps)
 }
 
-/** A reader: the event-stream text that it has received since it attached. */
-/** A reader of alice's session. `reader`: its subject; absent: a gateway of an older release names none. */
+/**
+ * Attaches a reader to alice's session. It collects the event-stream text that it receives.
+ * `reader`: its subject. Absent: a gateway of an older release names none.
+ */
 export async function watch(after = '', reader?: string) {
   const query = new URLSearchParams({ subject: 'alice', after, ...(reader !== undefined && { reader }) })
   const response = await session.fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })

@@ -91,11 +91,11 @@ describe('A session', () => {
     scriptRunner(gate, done)
     await say('running')
     for (let n = 0; n < 20; n++) await say(`waiting ${n}`)
-    const late = messageInput('too many')
-    expect(await session.send(late)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
+    const excessMessage = messageInput('too many')
+    expect(await session.send(excessMessage)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
     gate.open()
     await untilEnded(21)
-    expect(await session.send(late)).toMatchObject({ ok: true })
+    expect(await session.send(excessMessage)).toMatchObject({ ok: true })
   })
 
   it('cuts an item at its limit, closes the stream and records the cut', async () => {
@@ -121,8 +121,8 @@ describe('A session', () => {
     const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName('acme/lister')
     const lister = Subject.parse('lister')
     for (const name of ['l1', 'l2', 'l3']) {
-      const one = SessionId.parse(name)
-      await sessions.getByName(`acme/${name}`).send(messageInput(name, { session: one, subject: lister }))
+      const sessionId = SessionId.parse(name)
+      await sessions.getByName(`acme/${name}`).send(messageInput(name, { session: sessionId, subject: lister }))
       expect((await home.list(10, null)).sessions[0]?.session_id).toBe(name)
     }
     const page = await home.list(2, null)
@@ -198,11 +198,11 @@ describe('Consumers', () => {
 
 describe('The cost of an answer', () => {
   /** The rows that the object writes while `during` runs, as the platform counts them. */
-  async function rowsWritten(during: () => Promise<unknown>): Promise<number> {
+  async function rowsWritten(work: () => Promise<unknown>): Promise<number> {
     let rows = 0
     const sql = await runInDurableObject(session, (_, state) => Object.getPrototypeOf(state.storage.sql))
     const spy = vi.spyOn(sql, 'exec')
-    await during()
+    await work()
     for (const { value } of spy.mock.results) rows += value.rowsWritten
     spy.mockRestore()
     return rows

@@ -87,15 +87,15 @@ export async function newDisk(): Promise<void> {
   expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
 }
 
-export const adopt = (lines: SnapshotLine[], from = backup) => session.adopt(tenant, id, from, lines)
+export const restoreSnapshot = (lines: SnapshotLine[], backupId = backup) => session.adopt(tenant, id, backupId, lines)
 
-/** The error that `adopt` throws. */
-export async function fault(lines: SnapshotLine[]): Promise<unknown> {
+/** The error that the restore throws. */
+export async function restoreError(lines: SnapshotLine[]): Promise<unknown> {
   try {
-    await adopt(lines)
+    await restoreSnapshot(lines)
   } catch (error) {
     return error
   }
 }
 
-export const start = (lines: SnapshotLine[]) => lines[0] as SnapshotStart
+export const startLine = (lines: SnapshotLine[]) => lines[0] as SnapshotStart

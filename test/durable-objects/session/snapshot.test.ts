@@ -4,7 +4,7 @@ import type { Event } from '../../../shared/events/event.ts'
 import { emptySession, fold } from '../../../shared/session/session.ts'
 import { runner } from '../worker.ts'
 import { done, play, text } from './scripted-runner.ts'
-import { adopt, alice, disk, log, newDisk, say, session, snapshot, untilEnded } from './snapshot-fixture.ts'
+import { alice, disk, log, newDisk, restoreSnapshot, say, session, snapshot, untilEnded } from './snapshot-fixture.ts'
 
 describe('A snapshot', () => {
   it('shows one instant, while the session continues', async () => {
@@ -70,7 +70,7 @@ describe('An event of an unknown type', () => {
     expect(await session.history(alice)).toMatchObject({ value: { turns: [{ outcome: 'completed' }, { outcome: 'completed' }] } })
     const lines = await snapshot()
     await newDisk()
-    await adopt(lines)
+    await restoreSnapshot(lines)
     expect((await log())[seq - 1]).toEqual(unknownEvent)
   })
 })

@@ -90,13 +90,13 @@ describe('A key', () => {
   it('matches the texts and fingerprints under which an earlier release recorded it', async () => {
     // The previous release sent neither aliases nor equivalents.
     const before = await session.send(messageInput('one', { event_id: '"k"', fingerprint: 'with {}' }))
-    const sent = (more: object) => session.send(messageInput('one', { event_id: 'k', fingerprint: 'without', ...more }))
+    const send = (more: object) => session.send(messageInput('one', { event_id: 'k', fingerprint: 'without', ...more }))
     const same = { event_id_aliases: ['"k"'], equivalent_fingerprints: ['with {}'] }
     const turn = before.ok ? before.value.turn_id : ''
-    expect(await sent(same)).toMatchObject({ ok: true, value: { turn_id: turn } })
-    expect(await sent({ event_id_aliases: ['"k"'] })).toEqual({ ok: false, error: { kind: 'idempotency_mismatch' } })
-    expect(await sent({ ...same, fingerprint: 'other', equivalent_fingerprints: [] })).toMatchObject({ ok: false })
-    const other = await sent({})
+    expect(await send(same)).toMatchObject({ ok: true, value: { turn_id: turn } })
+    expect(await send({ event_id_aliases: ['"k"'] })).toEqual({ ok: false, error: { kind: 'idempotency_mismatch' } })
+    expect(await send({ ...same, fingerprint: 'other', equivalent_fingerprints: [] })).toMatchObject({ ok: false })
+    const other = await send({})
     expect(other.ok && other.value.turn_id).not.toBe(turn)
   })
 })

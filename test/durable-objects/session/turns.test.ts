@@ -45,16 +45,16 @@ describe('Cancelling', () => {
 
   it('reaches a runner that has not attached its stream yet', async () => {
     const gate = new Gate()
-    let over = false
+    let finished = false
     runner.run = async (job) => {
-      await gate.passed(new AbortController().signal)
+      await gate.waitUntilOpen(new AbortController().signal)
       await play(text('too late'), done)(job)
-      over = true
+      finished = true
     }
     const { turn_id } = await say('go')
     await session.cancel(alice, turn_id)
     gate.open()
-    await vi.waitFor(() => expect(over).toBe(true))
+    await vi.waitFor(() => expect(finished).toBe(true))
     expect(await types()).toEqual([
       'session.created',
       'turn.accepted',
@@ -123,8 +123,8 @@ describe('A failure', () => {
     scriptRunner(text('mine'), new Gate(), done)
     const { turn_id } = await say('go')
     await untilFirstText()
-    const old = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
-    await play(text('not mine'), done)(old)
+    const staleJob = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
+    await play(text('not mine'), done)(staleJob)
     expect(await types()).not.toContain('turn.ended')
     await session.cancel(alice, turn_id)
     expect(await last('item.closed')).toMatchObject({ text: 'mine' })
@@ -133,7 +133,7 @@ describe('A failure', () => {
   it('fences the runner from before a reset, and repeats the turn at once', async () => {
     const gate = new Gate()
     runner.run = async (job) => {
-      await gate.passed(new AbortController().signal)
+      await gate.waitUntilOpen(new AbortController().signal)
       await play(text('new'), done)(job)
     }
     const { turn_id } = await say('go')
@@ -210,8 +210,8 @@ describe('A message during a running turn', () => {
     const { seq } = await say('one')
     await untilEnded()
     expect(await session.send(messageInput('stale', { expected_seq: seq }))).toMatchObject({ error: { kind: 'version_conflict' } })
-    const now = (await log()).at(-1)?.seq
-    expect(await session.send(messageInput('fresh', { expected_seq: now }))).toMatchObject({ ok: true })
+    const lastSeq = (await log()).at(-1)?.seq
+    expect(await session.send(messageInput('fresh', { expected_seq: lastSeq }))).toMatchObject({ ok: true })
   })
 })
 

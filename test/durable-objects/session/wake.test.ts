@@ -10,16 +10,16 @@ const alice = Subject.parse('alice')
 
 function* conversation(turns: number): Generator<Event> {
   let seq = 0
-  const place = () => ({ seq: ++seq, at: seq })
-  yield { ...place(), type: 'session.created', subject: alice }
+  const nextPosition = () => ({ seq: ++seq, at: seq })
+  yield { ...nextPosition(), type: 'session.created', subject: alice }
   for (let n = 0; n < turns; n += 1) {
     const ids = { turn_id: `t${n}`, item_id: `i${n}` }
-    yield { ...place(), type: 'turn.accepted', turn_id: ids.turn_id, event_id: `k${n}`, position: 0 }
-    yield { ...place(), type: 'item.added', ...ids, item_id: `m${n}`, role: 'user', text: 'hi' }
-    yield { ...place(), type: 'turn.started', turn_id: ids.turn_id }
-    yield { ...place(), type: 'item.opened', ...ids, role: 'assistant' }
-    yield { ...place(), type: 'item.closed', ...ids, text: 'hello' }
-    yield { ...place(), type: 'turn.ended', turn_id: ids.turn_id, outcome: 'completed' }
+    yield { ...nextPosition(), type: 'turn.accepted', turn_id: ids.turn_id, event_id: `k${n}`, position: 0 }
+    yield { ...nextPosition(), type: 'item.added', ...ids, item_id: `m${n}`, role: 'user', text: 'hi' }
+    yield { ...nextPosition(), type: 'turn.started', turn_id: ids.turn_id }
+    yield { ...nextPosition(), type: 'item.opened', ...ids, role: 'assistant' }
+    yield { ...nextPosition(), type: 'item.closed', ...ids, text: 'hello' }
+    yield { ...nextPosition(), type: 'turn.ended', turn_id: ids.turn_id, outcome: 'completed' }
   }
 }
 
@@ -38,8 +38,8 @@ async function rowsRead(turns: number): Promise<number> {
     }
     const counted = new Proxy(sql, { get: (target, key) => (key === 'exec' ? exec : Reflect.get(target, key, target)) })
     const storage = new Proxy(ctx.storage, { get: (target, key) => (key === 'sql' ? counted : Reflect.get(target, key, target)) })
-    const woken = new SessionWriter(new Proxy(ctx, { get: (target, key) => (key === 'storage' ? storage : bound(target, key)) }), [])
-    expect(woken.state).toMatchObject({ turns: [], lastTurnId: `t${turns - 1}`, seq: 1 + turns * 6 })
+    const writer = new SessionWriter(new Proxy(ctx, { get: (target, key) => (key === 'storage' ? storage : bound(target, key)) }), [])
+    expect(writer.state).toMatchObject({ turns: [], lastTurnId: `t${turns - 1}`, seq: 1 + turns * 6 })
     return cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0)
   })
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type NeonServer, serveNeon } from '../../../scripts/neon.ts'
 import { openPostgres } from '../../../scripts/postgres.ts'
-import { CloudEvent, outboundTopic, publishable } from '../../../shared/events/cloud-event.ts'
+import { CloudEvent, outboundTopic, toPublishableJson } from '../../../shared/events/cloud-event.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { events, readStream, untilEnded } from '../../support/sse.ts'
 import { freePort, type Stack, startStack } from '../../support/stack.ts'
@@ -166,7 +166,9 @@ export async function startSystem() {
 
     /** Waits until the topic has every event of `sessions`, in order. Duplicates do not count. */
     async untilPublished(sessions: readonly string[]): Promise<Published[]> {
-      const logs = await Promise.all(sessions.map(async (session) => [session, JSON.parse(publishable(await logOf(session)))] as const))
+      const logs = await Promise.all(
+        sessions.map(async (session) => [session, JSON.parse(toPublishableJson(await logOf(session)))] as const),
+      )
       let all: Published[] = []
       await until(async () => {
         all = parse(kafka.read(outboundTopic))
@@ -196,7 +198,7 @@ export async function startSystem() {
     async logs(): Promise<Map<string, Event[]>> {
       const list = (await (await alice.call('GET', '/v1/sessions?limit=100')).json()) as { sessions: { session_id: string }[] }
       const logs = new Map<string, Event[]>()
-      for (const { session_id } of list.sessions) logs.set(session_id, JSON.parse(publishable(await logOf(session_id))))
+      for (const { session_id } of list.sessions) logs.set(session_id, JSON.parse(toPublishableJson(await logOf(session_id))))
       return logs
     },
 

@@ -155,7 +155,7 @@ function find(pattern: string, subject: string): string[][] | undefined {
   try {
     const regex = new Regex(pattern)
     return regex
-      .all(subject, -1, () => {})
+      .allMatches(subject, -1, () => {})
       .map((match) =>
         regex.groups.map((_, group) => ((match[group * 2] ?? -1) < 0 ? '' : subject.slice(match[group * 2], match[group * 2 + 1]))),
       )

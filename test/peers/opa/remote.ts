@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fc from 'fast-check'
 import committed from '../../../policy/plan.json' with { type: 'json' }
-import { evaluatePolicy, reasonsPoint } from '../../../shared/policy/evaluate-policy.ts'
+import { evaluatePolicy, reasonsEntrypoint } from '../../../shared/policy/evaluate-policy.ts'
 import { decideRemotely } from '../../../shared/policy/opa.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { freePort, startStack } from '../../support/stack.ts'
@@ -52,7 +52,7 @@ export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ 
     for (const sampled of fc.sample(inputs(), { numRuns: rounds, seed })) {
       const input: unknown = JSON.parse(JSON.stringify(sampled ?? {}))
       const there = await decideRemotely({ url: server.url }, input)
-      const here = evaluatePolicy(loaded.value, input, { at: Date.now() }, undefined, reasonsPoint)
+      const here = evaluatePolicy(loaded.value, input, { at: Date.now() }, undefined, reasonsEntrypoint)
       expect(JSON.stringify(input), [there.allowed, [...there.detail].sort()], [here.allowed, [...here.detail].sort()])
     }
     const stack = await startStack({ env: { OPA_URL: server.url } })

@@ -29,7 +29,7 @@ describe('A second try', () => {
 
   it('counts the tests of a file that passes as passed, and names them with the first error', () => {
     const tally = withSecondTry(first, 'a', passes)
-    expect(tally).toEqual({ ...emptyTally, passed: 11, failed: 1, failures: [failure('b', 'two')], unsteady: [failure('a', 'one')] })
+    expect(tally).toEqual({ ...emptyTally, passed: 11, failed: 1, failures: [failure('b', 'two')], flaky: [failure('a', 'one')] })
     expect(failureLines(tally)).toEqual([
       'passed at the second try: a > one',
       '    Error: too late',
@@ -50,6 +50,6 @@ describe('A second try', () => {
     const skips = ['a', 'c'].map((file) => ({ name: `waits in ${file}`, reason: '', file }))
     const broken = { name: 'a', message: 'Error: no stack', file: 'a' }
     const tally = withSecondTry({ ...failed(broken), skipped: 2, skips }, 'a', passes)
-    expect(tally).toEqual({ ...emptyTally, passed: 12, skipped: 1, skips: skips.slice(1), unsteady: [broken] })
+    expect(tally).toEqual({ ...emptyTally, passed: 12, skipped: 1, skips: skips.slice(1), flaky: [broken] })
   })
 })

@@ -9,7 +9,7 @@ interface Parameter {
   readonly schema: JsonSchema
 }
 
-interface Described {
+interface OperationObject {
   readonly security?: readonly unknown[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> }
@@ -17,13 +17,13 @@ interface Described {
 
 /** The parts of `/openapi.json` that requests depend on. */
 export interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>
   readonly components?: { readonly schemas?: Readonly<Record<string, JsonSchema>> }
 }
 
-/** A request as bytes, so that it may also be one that no client library would send. */
+/** A request as bytes. It can be one that no client library would send. */
 export interface RandomRequest {
-  /** The route that it was made from. */
+  /** The route that the request was generated from. */
   readonly route: string
   readonly method: string
   readonly path: string
@@ -31,7 +31,7 @@ export interface RandomRequest {
   readonly body: Buffer | undefined
 }
 
-/** Values for the parameters and fields that name something, by their name: real ones first. */
+/** Values of the parameters and fields that name a resource, by the name of the parameter. Names of real resources come first. */
 export type Names = Readonly<Record<string, readonly string[]>>
 
 const invented = [
@@ -64,7 +64,14 @@ export function* randomRequests(document: OpenApi, random: Random, names: () => 
   for (;;) for (const { path, method, operation } of routes) yield requestOf(document, path, method, operation, random, names())
 }
 
-function requestOf(document: OpenApi, template: string, method: string, operation: Described, random: Random, names: Names): RandomRequest {
+function requestOf(
+  document: OpenApi,
+  template: string,
+  method: string,
+  operation: OperationObject,
+  random: Random,
+  names: Names,
+): RandomRequest {
   const vocabulary: Vocabulary = {
     random,
     named: (name) => {
@@ -80,15 +87,18 @@ function requestOf(document: OpenApi, template: string, method: string, operatio
     return textOf(broken ? hostileValue(random) : schemaValue(schema, name, vocabulary))
   }
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const schema = parameters.find((one) => one.in === 'path' && one.name === name)?.schema ?? { type: 'string' }
+    const schema = parameters.find((parameter) => parameter.in === 'path' && parameter.name === name)?.schema ?? { type: 'string' }
     return encode(vocabulary.named(name) ?? textOf(schemaValue(schema, name, vocabulary)))
   })
-  const query = parameters.flatMap((one) => (one.in === 'query' && (one.required || random.below(3) === 0) ? [[one.name, value(one)]] : []))
+  const query = parameters.flatMap((parameter) =>
+    parameter.in === 'query' && (parameter.required || random.below(3) === 0) ? [[parameter.name, value(parameter)]] : [],
+  )
   // A wait that states no length lasts half a minute.
   if (query.some(([name]) => name === 'wait') && !query.some(([name]) => name === 'wait_ms')) query.push(['wait_ms', '100'])
   if (!valid && random.below(4) === 0) query.push([random.pick(['unknown', 'tenant', 'limit', 'stream']), textOf(hostileValue(random))])
   const headers: Record<string, string> = {}
-  for (const one of parameters) if (one.in === 'header' && random.below(3) === 0) headers[one.name] = headerText(value(one))
+  for (const parameter of parameters)
+    if (parameter.in === 'header' && random.below(3) === 0) headers[parameter.name] = headerText(value(parameter))
   if (random.below(15) === 0) headers.accept = random.pick(['text/event-stream', 'application/x-ndjson', '*/*;q=0', 'text/html'])
   const body = bodyOf(operation, vocabulary, valid, headers)
   const search = query.map(([name, text]) => `${encode(name ?? '')}=${encode(text ?? '')}`).join('&')
@@ -102,14 +112,19 @@ function requestOf(document: OpenApi, template: string, method: string, operatio
 }
 
 /** The body, and its headers. Two of three are valid, according to the schema. */
-function bodyOf({ requestBody }: Described, vocabulary: Vocabulary, valid: boolean, headers: Record<string, string>): Buffer | undefined {
+function bodyOf(
+  { requestBody }: OperationObject,
+  vocabulary: Vocabulary,
+  valid: boolean,
+  headers: Record<string, string>,
+): Buffer | undefined {
   const { random } = vocabulary
   const [type = 'application/json', media] = Object.entries(requestBody?.content ?? {})[0] ?? []
   if (!media && (valid || random.below(3) > 0)) return undefined
   headers['content-type'] = type
-  const plain = schemaValue(media?.schema ?? { type: 'object' }, '', vocabulary)
-  if (valid) return Buffer.from(JSON.stringify(plain))
-  const text = JSON.stringify(withFault(plain, random)) ?? 'null'
+  const validBody = schemaValue(media?.schema ?? { type: 'object' }, '', vocabulary)
+  if (valid) return Buffer.from(JSON.stringify(validBody))
+  const text = JSON.stringify(withFault(validBody, random)) ?? 'null'
   const broken: readonly [() => Buffer | undefined, ...(() => Buffer | undefined)[]] = [
     () => undefined,
     () => Buffer.from(text.slice(0, -1)),

@@ -69,10 +69,10 @@ export function schemaValue(schema: JsonSchema, name: string, vocabulary: Vocabu
     case 'object':
       return objectOf(schema, vocabulary, depth)
     case 'array': {
-      const least = schema.minItems ?? 0
-      const most = Math.min(schema.maxItems ?? 3, least + 3)
+      const min = schema.minItems ?? 0
+      const max = Math.min(schema.maxItems ?? 3, min + 3)
       const { items } = schema
-      return depth > maxDepth || !items ? [] : Array.from({ length: least + random.below(most - least + 1) }, () => next(items))
+      return depth > maxDepth || !items ? [] : Array.from({ length: min + random.below(max - min + 1) }, () => next(items))
     }
     case 'integer':
     case 'number':
@@ -109,7 +109,7 @@ function stringOf({ minLength = 0, maxLength = 200, format }: JsonSchema, random
   if (format === 'date-time') return '2026-01-02T03:04:05.000Z'
   if (format === 'uri') return 'https://example.com/x'
   const word = random.pick(words)
-  // Sometimes the longest that is allowed.
+  // One in twenty has the greatest length.
   if (random.below(20) === 0) return 'x'.repeat(maxLength)
   return word.padEnd(minLength, 'x').slice(0, maxLength)
 }

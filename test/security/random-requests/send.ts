@@ -22,7 +22,7 @@ export function sender(url: string, connections: number) {
     close: () => agent.destroy(),
     send: ({ method, path, headers, body, route }: RandomRequest, token: string): Promise<Answer> =>
       new Promise((resolve, reject) => {
-        const fail = (why: string) => reject(new Error(`${route}: ${why}: ${method} ${path.slice(0, 300)}`))
+        const fail = (reason: string) => reject(new Error(`${route}: ${reason}: ${method} ${path.slice(0, 300)}`))
         const timer = setTimeout(() => request.destroy(new Error('no response')), responseMs)
         const request = httpRequest(
           {

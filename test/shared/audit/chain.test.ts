@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type ChainHead, chain, exportLine, genesis, genesisLink, verifyLine } from '../../../shared/audit/chain.ts'
+import { type ChainHead, chainHash, exportLine, genesis, genesisHead, verifyLine } from '../../../shared/audit/chain.ts'
 import { type AuditEntry, canonical } from '../../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
@@ -21,7 +21,7 @@ function trail(count: number): string[] {
       at: 1_800_000_000_000 + n,
     }
     const body = canonical(entry)
-    const hash = chain(prev, body)
+    const hash = chainHash(prev, body)
     const line = exportLine(body, prev, hash)
     prev = hash
     return line
@@ -29,7 +29,7 @@ function trail(count: number): string[] {
 }
 
 function walk(lines: readonly string[]): ChainHead | string {
-  let link = genesisLink
+  let link = genesisHead
   for (const line of lines) {
     const next = verifyLine(link, line)
     if (typeof next === 'string') return next
@@ -41,13 +41,13 @@ function walk(lines: readonly string[]): ChainHead | string {
 describe('A chain', () => {
   it('is SHA-256 of the hash before and the canonical JSON', () => {
     const expected = createHash('sha256').update(`${genesis}{"a":1}`).digest('hex')
-    assert.equal(chain(genesis, '{"a":1}'), expected)
+    assert.equal(chainHash(genesis, '{"a":1}'), expected)
   })
 
   it('verifies to its end', () => {
     const lines = trail(20)
     assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
-    assert.deepEqual(walk([]), genesisLink)
+    assert.deepEqual(walk([]), genesisHead)
   })
 
   it('breaks at any flipped bit', () => {
@@ -79,10 +79,10 @@ describe('A chain', () => {
     const [a = '', b = '', c = ''] = trail(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
-    const rewritten = exportLine(body, prev, chain(prev, body))
+    const rewritten = exportLine(body, prev, chainHash(prev, body))
     assert.equal(walk([a, rewritten, c]), 'is not chained to the entry before')
     // A matching `prev` in the next entry does not help either.
     const { prev: _before, hash, ...last } = JSON.parse(c)
-    assert.equal(walk([a, rewritten, exportLine(canonical(last), chain(prev, body), hash)]), 'does not match its hash')
+    assert.equal(walk([a, rewritten, exportLine(canonical(last), chainHash(prev, body), hash)]), 'does not match its hash')
   })
 })

@@ -14,7 +14,7 @@ describe('The export that an earlier release wrote', () => {
     for (const line of lines) assert.equal(verifier.next(line), null, line)
     assert.equal(verifier.end(), null)
     assert.equal(verifier.start.seq, 3)
-    assert.deepEqual(verifier.link, { seq: 16, hash: JSON.parse(lines.at(-1) ?? '').hash })
+    assert.deepEqual(verifier.head, { seq: 16, hash: JSON.parse(lines.at(-1) ?? '').hash })
   })
 
   it('does not verify without the entry that records the pruning', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { CloudEvent, publishable, toCloudEvent } from '../../../shared/events/cloud-event.ts'
+import { CloudEvent, toCloudEvent, toPublishableJson } from '../../../shared/events/cloud-event.ts'
 import { Event } from '../../../shared/events/event.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 
@@ -57,7 +57,7 @@ describe('An event on a topic', () => {
 
   it('is JSON in valid UTF-8, with lone surrogates replaced', () => {
     const body = { text: 'a\ud83d b \ude00 c 😀 \\ud83d \\\\ud83d \0', '\ud83d': 1 }
-    const text = publishable(body)
+    const text = toPublishableJson(body)
     assert.deepEqual(JSON.parse(text), { text: 'a\ufffd b \ufffd c 😀 \\ud83d \\\\ud83d \0', '\ufffd': 1 })
     assert.ok(!/\\ud[89a-f]/.test(text.replaceAll('\\\\', '')))
   })

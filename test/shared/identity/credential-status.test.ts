@@ -36,7 +36,7 @@ describe("A credential's status", () => {
     const { port, calls } = accounts()
     const cache = new CredentialStatusCache()
     for (let now = 0; now < 10_000; now += 10)
-      for (const subject of ['alice', 'bob']) await cache.of(port, acme, subject, { jti: subject }, now, ignore)
+      for (const subject of ['alice', 'bob']) await cache.statusOf(port, acme, subject, { jti: subject }, now, ignore)
     assert.equal(calls.standing, 2)
     assert.ok(calls.changes <= 20, `${calls.changes}`)
   })
@@ -44,7 +44,7 @@ describe("A credential's status", () => {
   it('changes within a second', async () => {
     const { port, revoked, roles, change } = accounts()
     const cache = new CredentialStatusCache()
-    const ask = (now: number, jti = 'a') => cache.of(port, acme, 'alice', { jti }, now, ignore)
+    const ask = (now: number, jti = 'a') => cache.statusOf(port, acme, 'alice', { jti }, now, ignore)
     assert.deepEqual(await ask(0), { role: 'member', revoked: false, demandsMfa: false })
     revoked.add('a')
     change('alice')
@@ -58,7 +58,7 @@ describe("A credential's status", () => {
   it("is fetched again only for its own subject's change, or after too many changes to list", async () => {
     const { port, change, calls } = accounts()
     const cache = new CredentialStatusCache()
-    const ask = (subject: string, now: number) => cache.of(port, acme, subject, {}, now, ignore)
+    const ask = (subject: string, now: number) => cache.statusOf(port, acme, subject, {}, now, ignore)
     await ask('alice', 0)
     await ask('bob', 0)
     change('bob')
@@ -75,27 +75,27 @@ describe("A credential's status", () => {
   it('is not cached if it changed during the fetch', async () => {
     const { port, revoked, change } = accounts()
     const cache = new CredentialStatusCache()
-    await cache.of(port, acme, 'bob', {}, 0, ignore)
+    await cache.statusOf(port, acme, 'bob', {}, 0, ignore)
     const late: Accounts = {
       ...port,
       async standing(subject, ids) {
         const status = await port.standing(subject, ids)
         revoked.add('a')
         change('alice')
-        await cache.of(port, acme, 'bob', {}, 1_100, ignore)
+        await cache.statusOf(port, acme, 'bob', {}, 1_100, ignore)
         return status
       },
     }
-    await cache.of(late, acme, 'alice', { jti: 'a' }, 500, ignore)
-    assert.equal((await cache.of(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
+    await cache.statusOf(late, acme, 'alice', { jti: 'a' }, 500, ignore)
+    assert.equal((await cache.statusOf(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
   })
 
   it('is an error while the accounts are unreachable', async () => {
     const { port, calls } = accounts()
     const cache = new CredentialStatusCache()
-    await cache.of(port, acme, 'alice', {}, 0, ignore)
+    await cache.statusOf(port, acme, 'alice', {}, 0, ignore)
     calls.away = true
-    await assert.rejects(cache.of(port, acme, 'alice', {}, 1_100, ignore))
-    await assert.rejects(cache.of(port, acme, 'dora', {}, 0, ignore))
+    await assert.rejects(cache.statusOf(port, acme, 'alice', {}, 1_100, ignore))
+    await assert.rejects(cache.statusOf(port, acme, 'dora', {}, 0, ignore))
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hasChecksum, importChecksumKey, makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
-import { canManage, isAdmin, lesser, roles } from '../../../shared/identity/role.ts'
+import { canManage, isAdmin, roles, weakerRole } from '../../../shared/identity/role.ts'
 import { parseTrusted, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
 
@@ -60,8 +60,8 @@ describe('Roles', () => {
       ['admin', 'member', 'viewer'],
     )
     for (const by of ['member', 'viewer'] as const) assert.ok(!roles.some((role) => canManage(by, role)))
-    assert.equal(lesser('owner', 'member'), 'member')
-    assert.equal(lesser('viewer', 'member'), 'viewer')
+    assert.equal(weakerRole('owner', 'member'), 'member')
+    assert.equal(weakerRole('viewer', 'member'), 'viewer')
   })
 })
 

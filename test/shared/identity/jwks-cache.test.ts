@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { PartyUnavailable } from '../../../shared/faults.ts'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 
-const options = { party: 'The issuer', maxAgeMs: 10_000, cooldownMs: 2_000, uselessMs: 60_000 }
+const options = { party: 'The issuer', maxAgeMs: 10_000, cooldownMs: 2_000, maxStaleMs: 60_000 }
 const ignore = () => undefined
 
 async function signer(kid: string) {
@@ -20,7 +20,7 @@ const two = await signer('two')
 /** An issuer with its answer, and the number of requests. */
 function server(...keys: JWK[]) {
   const side = { keys, requests: 0, away: false }
-  const fetched = new FetchedKeys(async () => {
+  const fetched = new JwksCache(async () => {
     side.requests += 1
     if (side.away) throw new Error('away')
     return { keys: side.keys }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type KeyTimes, longestTokenMs, pending, published, retirement, signing } from '../../../shared/identity/rotation.ts'
+import { type KeyTimes, longestTokenMs, pendingKey, publishedKeys, retiresAtAfter, signingKey } from '../../../shared/identity/rotation.ts'
 
 const leadMs = 600_000
 const first: KeyTimes = { signsFrom: 0, retiresAt: null }
 
 /** The issuer's records: each new key is created at `at` and signs after the lead time. */
 function rotate(keys: readonly KeyTimes[], at: number): KeyTimes[] {
-  if (pending(keys, at)) return [...keys]
-  const before = keys.map((key) => ({ ...key, retiresAt: key.retiresAt ?? retirement(at + leadMs) }))
+  if (pendingKey(keys, at)) return [...keys]
+  const before = keys.map((key) => ({ ...key, retiresAt: key.retiresAt ?? retiresAtAfter(at + leadMs) }))
   return [...before, { signsFrom: at + leadMs, retiresAt: null }]
 }
 
@@ -17,16 +17,16 @@ describe('A rotation', () => {
   const keys = rotate([first], at)
 
   it('publishes the new key before it signs, for as long as the old set may be cached', () => {
-    assert.deepEqual(published(keys, at), keys)
-    assert.equal(signing(keys, at)?.signsFrom, 0)
-    assert.equal(signing(keys, at + leadMs - 1)?.signsFrom, 0)
-    assert.equal(signing(keys, at + leadMs)?.signsFrom, at + leadMs)
+    assert.deepEqual(publishedKeys(keys, at), keys)
+    assert.equal(signingKey(keys, at)?.signsFrom, 0)
+    assert.equal(signingKey(keys, at + leadMs - 1)?.signsFrom, 0)
+    assert.equal(signingKey(keys, at + leadMs)?.signsFrom, at + leadMs)
   })
 
   it('keeps the old key until its last token has expired, and no longer', () => {
     const lastToken = at + leadMs - 1
-    assert.equal(published(keys, lastToken + longestTokenMs).length, 2)
-    assert.equal(published(keys, lastToken + longestTokenMs + 120_000).length, 1)
+    assert.equal(publishedKeys(keys, lastToken + longestTokenMs).length, 2)
+    assert.equal(publishedKeys(keys, lastToken + longestTokenMs + 120_000).length, 1)
   })
 
   it('always has one signing key, and verifies each token until it expires', () => {
@@ -34,10 +34,10 @@ describe('A rotation', () => {
     const signed: { readonly by: number; readonly until: number }[] = []
     for (let now = 0; now < 40 * leadMs; now += leadMs / 4) {
       if (now % (leadMs * 3) === 0) all = rotate(all, now)
-      const by = signing(all, now)
+      const by = signingKey(all, now)
       assert.ok(by, `nothing signs at ${now}`)
       signed.push({ by: by.signsFrom, until: now + longestTokenMs })
-      const verifying = new Set(published(all, now).map(({ signsFrom }) => signsFrom))
+      const verifying = new Set(publishedKeys(all, now).map(({ signsFrom }) => signsFrom))
       for (const token of signed) if (token.until > now) assert.ok(verifying.has(token.by), `a token of ${token.by} is refused at ${now}`)
     }
   })

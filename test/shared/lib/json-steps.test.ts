@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseJsonSteps, searchUnits } from '../../../shared/lib/json-steps.ts'
-import { finish } from '../../../shared/lib/steps.ts'
+import { runToEnd } from '../../../shared/lib/steps.ts'
 
 /** The value as text, so that the order of members counts; or `error`. */
 const outcome = (parse: () => unknown): string => {
@@ -16,7 +16,7 @@ const outcome = (parse: () => unknown): string => {
 }
 const agrees = (text: string) =>
   assert.equal(
-    outcome(() => finish(parseJsonSteps(text))),
+    outcome(() => runToEnd(parseJsonSteps(text))),
     outcome(() => JSON.parse(text)),
     text.slice(0, 100),
   )
@@ -68,7 +68,7 @@ describe('JSON in steps', () => {
   it('keeps the last of two members with one name, and sets no prototype', () => {
     const text = `{"a":1,"__proto__":{"x":${JSON.stringify(long)}},"b":${JSON.stringify(long)},"a":2}`
     agrees(text)
-    assert.equal(Object.getPrototypeOf(finish(parseJsonSteps(text))), Object.prototype)
+    assert.equal(Object.getPrototypeOf(runToEnd(parseJsonSteps(text))), Object.prototype)
   })
 
   it('pauses at least every half million units', () => {
@@ -111,5 +111,5 @@ describe('JSON in steps', () => {
     }
   })
 
-  it('takes deep nesting as one', () => assert.ok(finish(parseJsonSteps('['.repeat(200_000) + ']'.repeat(200_000)))))
+  it('takes deep nesting as one', () => assert.ok(runToEnd(parseJsonSteps('['.repeat(200_000) + ']'.repeat(200_000)))))
 })

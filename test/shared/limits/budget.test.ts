@@ -5,16 +5,16 @@ import {
   accountsFor,
   costOf,
   countedUsage,
-  dayEnds,
+  dayEnd,
   dayOf,
   defaultPrice,
   grant,
-  nothing,
   plausibleUsage,
   upperBoundTokens,
+  zeroAmount,
 } from '../../../shared/limits/budget.ts'
 
-const account = (tokens: number, money = 0, used = nothing): Account => ({
+const account = (tokens: number, money = 0, used = zeroAmount): Account => ({
   name: 'tenant',
   limit: { tokens_per_day: tokens, money_per_day: money },
   taken: used,
@@ -57,7 +57,7 @@ describe('A grant', () => {
     }
     for (let round = 0; round < 300; round += 1) {
       const [tokens, money] = [dice(20_000), dice(1_000) / 1_000]
-      let used = nothing
+      let used = zeroAmount
       for (let call = 0; call < 100; call += 1) {
         const prices = { input_per_million: dice(1_000) / 7, output_per_million: dice(1_000) / 3 }
         const granted = grant([account(tokens, money, used)], { inputTokens: dice(900), outputTokens: 1 + dice(4_000), price: prices })
@@ -142,7 +142,7 @@ describe('A day', () => {
   it('is a UTC day', () => {
     const last = Date.UTC(2026, 10, 20, 23, 59, 59, 999)
     equal(dayOf(last), '2026-11-20')
-    equal(dayEnds(last), last + 1)
+    equal(dayEnd(last), last + 1)
     equal(dayOf(last + 1), '2026-11-21')
   })
 })

@@ -1,6 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { defaultRates, type RateRule, type RateState, rateClassOf, stateFrom, type Taken, take } from '../../../shared/limits/rate.ts'
+import {
+  defaultRates,
+  type Quota,
+  type RateRule,
+  type RateState,
+  rateClassOf,
+  stateFrom,
+  takeRequests,
+} from '../../../shared/limits/rate.ts'
 
 const minute = 60_000
 const start = Date.UTC(2026, 10, 20, 12, 0, 0)
@@ -8,15 +16,15 @@ const window5: RateRule = { kind: 'fixed_window', limit: 5, window_seconds: 60 }
 const bucket5: RateRule = { kind: 'token_bucket', limit: 5, window_seconds: 60 }
 
 /** Takes one request at each of `times`, in order. */
-function takes(rule: RateRule, times: readonly number[]): Taken[] {
+function takes(rule: RateRule, times: readonly number[]): Quota[] {
   let state: RateState | undefined
   return times.map((now) => {
-    const done = take(rule, state, now)
+    const done = takeRequests(rule, state, now)
     state = done.state
-    return done.taken
+    return done.quota
   })
 }
-const allowed = (all: readonly Taken[]) => all.filter((one) => one.allowed).length
+const allowed = (all: readonly Quota[]) => all.filter((one) => one.allowed).length
 
 describe('A fixed window', () => {
   it('allows exactly its limit, then refuses until it ends', () => {
@@ -57,8 +65,8 @@ describe('A token bucket', () => {
   })
 
   it('loses tokens above a smaller limit', () => {
-    const { state } = take({ ...bucket5, limit: 100 }, undefined, start)
-    equal(take({ ...bucket5, limit: 2 }, state, start).taken.remaining, 1)
+    const { state } = takeRequests({ ...bucket5, limit: 100 }, undefined, start)
+    equal(takeRequests({ ...bucket5, limit: 2 }, state, start).quota.remaining, 1)
   })
 })
 
@@ -69,17 +77,17 @@ describe('Both kinds', () => {
 
   it("continue from a central counter's result", () => {
     for (const rule of [window5, bucket5]) {
-      const { taken } = take(rule, take(rule, undefined, start + 7).state, start + 9)
-      const local = stateFrom(rule, taken, start + 9)
-      equal(take(rule, local, start + 10).taken.remaining, 2)
-      equal(take(rule, local, start + 2 * minute).taken.remaining, 4)
+      const { quota } = takeRequests(rule, takeRequests(rule, undefined, start + 7).state, start + 9)
+      const local = stateFrom(rule, quota, start + 9)
+      equal(takeRequests(rule, local, start + 10).quota.remaining, 2)
+      equal(takeRequests(rule, local, start + 2 * minute).quota.remaining, 4)
     }
   })
 
   it('start again when the kind of rule changes', () => {
-    const { state } = take(defaultRates.read, undefined, start)
-    equal(take(window5, state, start).taken.remaining, 4)
-    equal(take(bucket5, take(window5, undefined, start).state, start).taken.remaining, 4)
+    const { state } = takeRequests(defaultRates.read, undefined, start)
+    equal(takeRequests(window5, state, start).quota.remaining, 4)
+    equal(takeRequests(bucket5, takeRequests(window5, undefined, start).state, start).quota.remaining, 4)
   })
 })
 

@@ -4,13 +4,13 @@ import committed from '../../../policy/plan.json' with { type: 'json' }
 import type { Role } from '../../../shared/identity/role.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
-import { type AccessRequest, policyInput, recordable } from '../../../shared/policy/access-request.ts'
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
+import { type AccessRequest, policyInput, withoutTexts } from '../../../shared/policy/access-request.ts'
 import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
 import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { evaluateWithReasons } from '../../../shared/policy/evaluate-policy.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../shared/policy/policy-cache.ts'
 
 const builtIn = builtInPolicy(committed)
@@ -27,8 +27,8 @@ describe('A request', () => {
 
   it('is recorded without message text', () => {
     const { input } = ask({ action: 'tool.execute', context: { text: 'secret', arguments: { key: 'secret' }, relations: ['viewer'] } })
-    assert.deepEqual(recordable(input).context, { relations: ['viewer'], withheld: ['text', 'arguments'] })
-    assert.ok(!JSON.stringify(recordable(input)).includes('secret'))
+    assert.deepEqual(withoutTexts(input).context, { relations: ['viewer'], withheld: ['text', 'arguments'] })
+    assert.ok(!JSON.stringify(withoutTexts(input)).includes('secret'))
   })
 })
 
@@ -109,7 +109,7 @@ describe('The active policy', () => {
     const policies = new PolicyCache(() => builtIn)
     let now = 10_000
     const of = () =>
-      policies.of(
+      policies.policiesOf(
         'acme',
         () => port,
         () => now,
@@ -146,7 +146,7 @@ describe('The active policy', () => {
     const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
     held.stamp = { revision: 1, hash: 'h' }
     const decisionPoint = new DecisionPoint(() => builtIn)
-    const ask = (who: Parameters<typeof policyInput>[0], action: AskedAction) =>
+    const ask = (who: Parameters<typeof policyInput>[0], action: PolicyAction) =>
       decisionPoint.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
     const decision = await ask(ada, 'session.list')
     assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])

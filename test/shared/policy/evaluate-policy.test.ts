@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import committed from '../../../policy/plan.json' with { type: 'json' }
+import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import { type EvaluationResult, evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
-import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import { at, PlanOf } from '../rego/plan-of.ts'
 

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import plan from '../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import { checkRelations } from '../../../shared/relations/check.ts'
 import { platformModel } from '../../../shared/relations/platform-model.ts'
@@ -16,7 +16,7 @@ assert.ok(loaded.ok)
 const policy = loaded.value
 
 /** The permission of the model for each action, and the level of sharing that the policy reads for each permission. */
-const permissions: Readonly<Record<string, readonly AskedAction[]>> = {
+const permissions: Readonly<Record<string, readonly PolicyAction[]>> = {
   can_read: ['session.read', 'conversation.read', 'session.export'],
   can_send: ['conversation.send', 'session.steer', 'session.cancel'],
   can_share: ['session.share'],
@@ -31,7 +31,7 @@ const levels = [
 const session = 'session:s'
 const user = 'user:bob'
 const tenantTuple = { object: session, relation: 'tenant', user: 'tenant:acme' }
-const may = (relations: readonly string[], owner: string, action: AskedAction) =>
+const may = (relations: readonly string[], owner: string, action: PolicyAction) =>
   evaluatePolicy(
     policy,
     policyInput(
@@ -66,7 +66,7 @@ describe('L2: a session that is shared', () => {
 
   it('has a permission of the model for every action that a share may allow', () => {
     const all = ['viewer', 'member', 'admin']
-    const shareable: AskedAction[] = [
+    const shareable: PolicyAction[] = [
       'session.read',
       'session.update',
       'session.delete',

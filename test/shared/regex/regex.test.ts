@@ -54,7 +54,7 @@ describe('A pattern', () => {
     ]
     for (const [source, subject, wanted] of cases)
       assert.deepEqual(
-        new Regex(source).all(subject, -1, free).map(([from, to]) => subject.slice(from, to)),
+        new Regex(source).allMatches(subject, -1, free).map(([from, to]) => subject.slice(from, to)),
         wanted,
         source,
       )

@@ -6,14 +6,14 @@ import {
   compare,
   Dict,
   equal,
+  formatKey,
   isArray,
   isObj,
   type Json,
   lookUp,
+  RegoSet,
   type RegoValue,
-  SetOf,
   sortedEntries,
-  spellKey,
 } from '../../../shared/rego/value.ts'
 import { parseTerm } from './term.ts'
 
@@ -41,14 +41,14 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** A result as JSON: sets become arrays, and every digit is kept. */
 function plain(value: RegoValue, sort: boolean): RegoValue {
-  if (value instanceof SetOf) return plain(value.sorted(), sort)
+  if (value instanceof RegoSet) return plain(value.sorted(), sort)
   if (isArray(value)) {
     const members = value.map((member) => plain(member, sort))
     return sort ? members.sort(compare) : members
   }
   if (!isObj(value)) return value
   const created = new Dict()
-  for (const [key, held] of sortedEntries(value)) created.set(spellKey(key), plain(held, sort))
+  for (const [key, held] of sortedEntries(value)) created.set(formatKey(key), plain(held, sort))
   return created
 }
 

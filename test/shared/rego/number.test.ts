@@ -9,12 +9,12 @@ import {
   compareNumbers,
   divide,
   floor,
+  formatNumber,
   fromInteger,
   multiply,
   type Num,
   parseNumber,
   round,
-  spellNumber,
   subtract,
 } from '../../../shared/rego/number.ts'
 
@@ -29,10 +29,10 @@ describe('Numbers', () => {
   it('keep every digit of an integer', () => {
     fc.assert(
       fc.property(integer, integer, (a, b) => {
-        assert.equal(spellNumber(num(String(a))), String(a))
-        assert.equal(spellNumber(add(fromInteger(a), fromInteger(b))), String(a + b))
-        assert.equal(spellNumber(subtract(fromInteger(a), fromInteger(b))), String(a - b))
-        assert.equal(spellNumber(multiply(fromInteger(a), fromInteger(b))), String(a * b))
+        assert.equal(formatNumber(num(String(a))), String(a))
+        assert.equal(formatNumber(add(fromInteger(a), fromInteger(b))), String(a + b))
+        assert.equal(formatNumber(subtract(fromInteger(a), fromInteger(b))), String(a - b))
+        assert.equal(formatNumber(multiply(fromInteger(a), fromInteger(b))), String(a * b))
         assert.equal(Math.sign(compareNumbers(fromInteger(a), fromInteger(b))), a < b ? -1 : a > b ? 1 : 0)
       }),
     )
@@ -63,7 +63,7 @@ describe('Numbers', () => {
       [divide(5, 7), '0.7142857142857142857'],
       [divide(1e20, 3), '33333333333333333334'],
     ]
-    for (const [got, wanted] of cases) assert.equal(got === null ? null : spellNumber(got), wanted)
+    for (const [got, wanted] of cases) assert.equal(got === null ? null : formatNumber(got), wanted)
     assert.equal(divide(1, 0), null)
   })
 

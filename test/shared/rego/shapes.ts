@@ -1,6 +1,6 @@
 /** Values of a given size that have broken evaluators: long texts, many members, deep nesting, and shared members. */
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
+import { Dict, RegoSet, type RegoValue } from '../../../shared/rego/value.ts'
 
 const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text.length)).slice(0, units)
 const list = <T>(units: number, each: number, make: (index: number) => T): T[] =>
@@ -81,9 +81,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'long numbers': (units) => list(units, 400, () => parseNumber(fill('7', 300)) as RegoValue),
   'short texts': (units) => list(units, 8, (index) => `n${index % 1_000}`),
   networks: (units) => list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`),
-  'a set of texts': (units) => new SetOf(list(units, 8, (index) => `n${index}`)),
-  'a set of arrays': (units) => new SetOf(list(units, 16, (index) => ['n', index])),
-  'a set of networks': (units) => new SetOf(list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`)),
+  'a set of texts': (units) => new RegoSet(list(units, 8, (index) => `n${index}`)),
+  'a set of arrays': (units) => new RegoSet(list(units, 16, (index) => ['n', index])),
+  'a set of networks': (units) => new RegoSet(list(units, 12, (index) => `10.${index & 255}.${(index >> 8) & 255}.0/24`)),
   'equal arrays': (units) => list(units, 8, () => ['a']),
   'one text often': (units) => list(units, 1_000, () => fill('b', units)),
   object: (units) => dict(list(units, 16, (index) => [`n${index}`, `n${index + 1}`])),
@@ -99,8 +99,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
         ['b', one],
       ]),
     ),
-  'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new SetOf(['x'])),
-  'sets of sets': (units) => new SetOf(list(units, 64, (index) => new SetOf([`n${index}`, leaf]))),
+  'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new RegoSet(['x'])),
+  'sets of sets': (units) => new RegoSet(list(units, 64, (index) => new RegoSet([`n${index}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
   'one big member often': (units) => {
     const member = list(units, 64, (index) => index)

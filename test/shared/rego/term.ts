@@ -1,6 +1,6 @@
 /** Parses a Rego term without variables: JSON with sets and trailing commas. Some cases write their input so. */
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { Dict, type RegoValue, SetOf } from '../../../shared/rego/value.ts'
+import { Dict, RegoSet, type RegoValue } from '../../../shared/rego/value.ts'
 
 export function parseTerm(text: string): RegoValue {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|set\(\)|[a-z]+|[[\]{}:,]/g) ?? []
@@ -21,7 +21,7 @@ export function parseTerm(text: string): RegoValue {
     }
     if (token === '{') {
       const object = new Dict()
-      const set = new SetOf()
+      const set = new RegoSet()
       list('}', () => {
         const key = term()
         if (tokens[position] !== ':') return set.add(key)
@@ -30,7 +30,7 @@ export function parseTerm(text: string): RegoValue {
       })
       return set.size > 0 ? set : object
     }
-    if (token === 'set()') return new SetOf()
+    if (token === 'set()') return new RegoSet()
     if (/^[-\d]/.test(token)) return parseNumber(token) ?? 0
     return JSON.parse(token) as RegoValue
   }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { parseJson, spellJson } from '../../../shared/rego/json.ts'
+import { formatJson, parseJson } from '../../../shared/rego/json.ts'
 import { parseNumber } from '../../../shared/rego/number.ts'
-import { compare, Dict, equal, isObj, keyOf, lookUp, type RegoValue, SetOf, toJson } from '../../../shared/rego/value.ts'
+import { compare, Dict, equal, isObj, keyOf, lookUp, RegoSet, type RegoValue, toJson } from '../../../shared/rego/value.ts'
 
 const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
   value: fc.oneof(
@@ -31,7 +31,7 @@ const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
     ),
     fc.constantFrom('9007199254740993', '1e30', '0.33333333333333333334').map((text) => parseNumber(text) as RegoValue),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.array(tie('value'), { maxLength: 3 }).map((members) => new SetOf(members)),
+    fc.array(tie('value'), { maxLength: 3 }).map((members) => new RegoSet(members)),
     fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => {
       const created = new Dict()
       for (const [key, held] of pairs) created.set(key, held)
@@ -76,15 +76,15 @@ describe('Values', () => {
           [...dict].map(([key]) => equal(key, a)),
           [true],
         )
-        assert.equal(new SetOf([a]).has(b), equal(a, b))
+        assert.equal(new RegoSet([a]).has(b), equal(a, b))
       }),
       { numRuns: 3_000 },
     )
   })
 
   it('are not confused with their encoded text', () => {
-    for (const composite of [[1], new SetOf(['a']), new Dict(), parseNumber('1e30')] as RegoValue[]) {
-      const set = new SetOf([composite])
+    for (const composite of [[1], new RegoSet(['a']), new Dict(), parseNumber('1e30')] as RegoValue[]) {
+      const set = new RegoSet([composite])
       assert.equal(set.has(String(keyOf(composite))), false)
       set.add(String(keyOf(composite)))
       assert.equal(set.size, 2)
@@ -116,7 +116,7 @@ describe('JSON', () => {
       }),
     )
     assert.equal(
-      spellJson(parseJson('{"b":12345678901234567890,"a":"<&>"}') as RegoValue),
+      formatJson(parseJson('{"b":12345678901234567890,"a":"<&>"}') as RegoValue),
       '{"a":"\\u003c\\u0026\\u003e","b":12345678901234567890}',
     )
   })

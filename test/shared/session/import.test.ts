@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { Event } from '../../../shared/events/event.ts'
 import { Subject } from '../../../shared/ids.ts'
-import { finish } from '../../../shared/lib/steps.ts'
+import { runToEnd } from '../../../shared/lib/steps.ts'
 import { conversationsIn, parseFile } from '../../../shared/session/import/read.ts'
 import { exportEvent } from '../../../shared/session/transfer.ts'
 
@@ -15,7 +15,7 @@ const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, i
 const read = (text: string) =>
   (conversationsIn(parseFile(text)) ?? assert.fail('no conversation')).map((one) => ({
     title: one.title,
-    log: finish(one.toLog(bob, now)),
+    log: runToEnd(one.toLog(bob, now)),
   }))
 
 /** What a person sees of a log, line by line. */

@@ -35,7 +35,7 @@ export class Session extends DurableObject implements SessionReader {
   async messages(turnIds: readonly string[]): Promise<SessionMessage[]> {
     return this.events.flatMap((event) => {
       if (event.type !== 'item.added' || !turnIds.includes(event.turn_id)) return []
-      const accepted = this.events.find((one) => one.type === 'turn.accepted' && one.turn_id === event.turn_id)
+      const accepted = this.events.find((other) => other.type === 'turn.accepted' && other.turn_id === event.turn_id)
       const { metadata, regenerates } = accepted?.type === 'turn.accepted' ? accepted : {}
       const { turn_id, seq, at, text } = event
       return { turn_id, seq, at, text, sent_by: metadata?.sent_by, again: regenerates !== undefined }

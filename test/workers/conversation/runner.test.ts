@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Runner, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../../../workers/conversation/logger.ts'
 import { fakeText } from '../../support/words.ts'
-import { modelUrl, prompt, seen } from './fake.ts'
+import { modelUrl, prompt, requestsWith } from './fake-model.ts'
 import worker, { session, TurnRunner } from './worker.ts'
 
 const job = (text: string): TurnJob => ({
@@ -33,7 +33,7 @@ async function lines(stream: ReadableStream<Uint8Array>): Promise<RunnerLine[]> 
     .map((line) => RunnerLine.parse(JSON.parse(line)))
 }
 
-const textOf = (all: readonly RunnerLine[]): string => all.map((line) => (line.type === 'text' ? line.text : '')).join('')
+const textOf = (received: readonly RunnerLine[]): string => received.map((line) => (line.type === 'text' ? line.text : '')).join('')
 
 beforeEach(() => {
   session.attach = async () => {}
@@ -43,15 +43,15 @@ beforeEach(() => {
 describe('TurnRunner', () => {
   it('attaches one stream that ends with the outcome', async () => {
     const attached = vi.fn()
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (turnId, token, stream) => {
       attached(turnId, token)
-      all = await lines(stream)
+      received = await lines(stream)
     }
     await run(job(prompt('normal tokens=12')))
     expect(attached).toHaveBeenCalledExactlyOnceWith('t1', 7)
-    expect(textOf(all)).toBe(fakeText(12))
-    expect(all.slice(-2)).toEqual([
+    expect(textOf(received)).toBe(fakeText(12))
+    expect(received.slice(-2)).toEqual([
       { type: 'usage', usage: { input_tokens: 7, output_tokens: 12 } },
       { type: 'end', outcome: 'completed' },
     ])
@@ -71,22 +71,22 @@ describe('TurnRunner', () => {
   })
 
   it('uses the builtin responder without an endpoint', async () => {
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
-      all = await lines(stream)
+      received = await lines(stream)
     }
     await run(job('17 * 23'), {})
-    expect(textOf(all)).toBe('`17 * 23` = **391**')
-    expect(all.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
+    expect(textOf(received)).toBe('`17 * 23` = **391**')
+    expect(received.at(-1)).toEqual({ type: 'end', outcome: 'completed' })
   })
 
   it('is reachable over RPC', async () => {
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
-      all = await lines(stream)
+      received = await lines(stream)
     }
     await (exports as unknown as { TurnRunner: Runner }).TurnRunner.run(job('what is 2^10?'))
-    expect(textOf(all)).toContain('**1024**')
+    expect(textOf(received)).toContain('**1024**')
   })
 
   it.each([
@@ -101,14 +101,14 @@ describe('TurnRunner', () => {
       const reading = (async () => {
         while (!(await reader.read()).done);
       })().catch(() => {})
-      await vi.waitFor(async () => expect(await seen(text)).toHaveLength(1))
+      await vi.waitFor(async () => expect(await requestsWith(text)).toHaveLength(1))
       await new Promise((resolve) => setTimeout(resolve, 200))
       cancelledAt = Date.now()
       await reader.cancel()
       await reading
     }
     await run(job(text))
-    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeLessThan(cancelledAt + 1_000))
+    await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeLessThan(cancelledAt + 1_000))
   })
 
   it('aborts the request when the session fails, or returns without reading', async () => {
@@ -120,56 +120,56 @@ describe('TurnRunner', () => {
           .read()
           .then(() => reader.read())
           .catch(() => {})
-        await vi.waitFor(async () => expect(await seen(text)).toHaveLength(1))
+        await vi.waitFor(async () => expect(await requestsWith(text)).toHaveLength(1))
         await attach()
       }
       await run(job(text)).catch(() => {})
-      await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+      await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
     }
   })
 
   it('retries before the first token, and not after it', async () => {
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
-      all = await lines(stream)
+      received = await lines(stream)
     }
     const refused = prompt('429 after=0.2 times=2')
     await run(job(refused))
-    expect(textOf(all)).toBe(fakeText(40))
-    expect(await seen(refused)).toHaveLength(3)
+    expect(textOf(received)).toBe(fakeText(40))
+    expect(await requestsWith(refused)).toHaveLength(3)
     const broken = prompt('half-closed after=5')
     await run(job(broken))
-    expect(textOf(all)).toBe(fakeText(5))
-    expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('broke off') })
-    expect(await seen(broken)).toHaveLength(1)
+    expect(textOf(received)).toBe(fakeText(5))
+    expect(received.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('broke off') })
+    expect(await requestsWith(broken)).toHaveLength(1)
   })
 
   it('aborts a silent endpoint at the configured timeouts', async () => {
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
-      all = await lines(stream)
+      received = await lines(stream)
     }
     const settings = { SOMA_MODEL_BASE_URL: modelUrl, SOMA_MODEL_FIRST_TOKEN_MS: '300', SOMA_MODEL_BETWEEN_TOKENS_MS: '300' }
     for (const directive of ['silent', 'stall after=3']) {
       const text = prompt(directive)
       await run(job(text), settings)
-      expect(all.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('sent nothing') })
-      await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+      expect(received.at(-1)).toMatchObject({ type: 'end', outcome: 'failed', reason: expect.stringContaining('sent nothing') })
+      await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
     }
   })
 
   it('joins split surrogate pairs, and replaces incomplete ones', async () => {
-    let all: RunnerLine[] = []
+    let received: RunnerLine[] = []
     session.attach = async (_turnId, _token, stream) => {
-      all = await lines(stream)
+      received = await lines(stream)
     }
     await run(job(prompt('halves tokens=1')))
-    expect(textOf(all)).toBe(`a😀b\ufffd${fakeText(1)}`)
+    expect(textOf(received)).toBe(`a😀b\ufffd${fakeText(1)}`)
   })
 })
 
 describe('conversation-inbound', () => {
-  const ring = async (bodies: unknown[], attempts = 1) => {
+  const deliverDoorbells = async (bodies: unknown[], attempts = 1) => {
     const messages = bodies.map((body, index) => ({ id: `m${index}`, timestamp: new Date(), attempts, body }))
     const batch = createMessageBatch('conversation-inbound', messages)
     const context = createExecutionContext()
@@ -182,7 +182,7 @@ describe('conversation-inbound', () => {
   it('dispatches each session once', async () => {
     const dispatched: string[] = []
     session.dispatch = async (name) => void dispatched.push(name)
-    const result = await ring([
+    const result = await deliverDoorbells([
       { tenant: 'acme', session: 's1', seq: 1 },
       { tenant: 'acme', session: 's2', seq: 1 },
       { tenant: 'acme', session: 's1', seq: 5 },
@@ -200,8 +200,8 @@ describe('conversation-inbound', () => {
       { tenant: 'acme', session: 'bad', seq: 1 },
       { tenant: 'acme', session: 'good', seq: 1 },
     ]
-    const first = await ring(bodies)
-    const third = await ring(bodies, 3)
+    const first = await deliverDoorbells(bodies)
+    const third = await deliverDoorbells(bodies, 3)
     expect(first).toEqual({ acks: ['m1'], retries: [2] })
     expect(third).toEqual({ acks: ['m1'], retries: [30] })
     expect(JSON.stringify(error.mock.calls)).not.toContain('text of a message')
@@ -212,7 +212,7 @@ describe('conversation-inbound', () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const dispatch = vi.fn(async () => {})
     session.dispatch = dispatch
-    const result = await ring([
+    const result = await deliverDoorbells([
       null,
       'secret',
       { tenant: '../etc', session: 's1', seq: 1 },

@@ -6,19 +6,19 @@ import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
 import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
 import { CallPieces } from './call-pieces.ts'
-import { type Choice, Chunk, choiceOf, ProviderUsage, refusalOf, type Said, textOf } from './chunk.ts'
+import { type AnswerMessage, type Choice, Chunk, choiceOf, ProviderUsage, refusalOf, textOf } from './chunk.ts'
 import { aliveEvent } from './event-stream-guard.ts'
 import { ProviderFields } from './provider-fields.ts'
 
 /** The finish reasons of a complete answer. */
-const complete = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
+const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
 /** The finish reasons of an answer that reached a length limit, as OpenAI, Mistral and Anthropic name it. */
 const reachedLimit = /^(length|model_length|max_tokens|max_output_tokens)$/
 
 /** How long a finished answer waits for its usage. Milliseconds. */
-const usageWithinMs = 2_000
-/** The same for a provider that sends text with or after a finish reason. */
-const textWithinMs = 10_000
+const usageWaitMs = 2_000
+/** The same wait, for a provider that sends text with or after a finish reason. */
+const textWaitMs = 10_000
 
 /** An error in place of an answer's event, as the provider sent it. */
 export class ErrorEvent extends Error {
@@ -30,6 +30,7 @@ export class ErrorEvent extends Error {
   }
 }
 
+/** The state of one answer. Call `read` for each event, and then `end`. */
 export class AnswerReader {
   readonly #key: string
   readonly #thinking = new ThinkingFilter()
@@ -42,10 +43,10 @@ export class AnswerReader {
   #finish: string | undefined
   /** The first finish reason that means no complete answer. */
   #failure: string | undefined
-  #saysMore = false
+  #hasLateText = false
   #hasText = false
 
-  /** `key`: never part of what this yields. `provider`: names the provider of the fields that are kept. */
+  /** `key`: redacted from every chunk. `provider`: names the provider in the recorded fields. */
   constructor(key: string, provider: string) {
     this.#key = key
     this.#redactor = new KeyRedactor(key)
@@ -55,7 +56,7 @@ export class AnswerReader {
   /** How long the stream may stay open from now on, ms; undefined: the answer is not finished. */
   get endsWithinMs(): number | undefined {
     if (this.#finish === undefined) return undefined
-    return this.#saysMore ? textWithinMs : usageWithinMs
+    return this.#hasLateText ? textWaitMs : usageWaitMs
   }
 
   /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
@@ -67,25 +68,25 @@ export class AnswerReader {
     if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
     if (!('choices' in chunk || 'usage' in chunk)) throw notPartOfAnswer()
     const choice = choiceOf(chunk)
-    if (choice) yield* this.#choice(choice)
+    if (choice) yield* this.#readChoice(choice)
     const usage = ProviderUsage.safeParse(chunk.usage)
     if (usage.success) yield { type: 'usage', usage: usage.data }
   }
 
-  /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider said `[DONE]`. */
+  /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider sent `[DONE]`. */
   *end(done: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
-    if (rest !== '') yield* this.#show(rest)
+    if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
-      // A call that was cut must not run. Without text there is nothing to go on from.
-      const isCut = reachedLimit.test(this.#failure) && this.#hasText && this.#calls.whole.length === 0 && this.#refusal === ''
+      // A call that was cut must not run. An answer without text cannot be continued.
+      const isCut = reachedLimit.test(this.#failure) && this.#hasText && this.#calls.calls.length === 0 && this.#refusal === ''
       if (!isCut) throw failed(this.#failure, this.#key)
       return yield { type: 'cut' }
     }
     if (this.#finish === undefined && !done)
       throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
     if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
-    const calls = this.#calls.whole
+    const calls = this.#calls.calls
     if (calls.some(({ name }) => name === '') || (calls.length === 0 && this.#finish === 'tool_calls'))
       throw new ModelError('The model requested a tool, but named none.', {})
     if (calls.length === 0 && !this.#hasText) throw new ModelError('The model returned an empty answer.', {})
@@ -102,25 +103,26 @@ export class AnswerReader {
 
   /** The number of calls so far. */
   get calls(): number {
-    return this.#calls.whole.length
+    return this.#calls.calls.length
   }
 
-  *#choice(choice: Choice): Generator<ModelChunk> {
+  *#readChoice(choice: Choice): Generator<ModelChunk> {
     const delta = choice.delta ?? choice.message
-    const text = delta && delta === choice.delta ? textOf(delta.content) : delta ? this.#next(textOf(delta.content)) : (choice.text ?? '')
+    const text =
+      delta && delta === choice.delta ? textOf(delta.content) : delta ? this.#newPart(textOf(delta.content)) : (choice.text ?? '')
     const reason = reasonOf(choice)
-    if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#saysMore = true
-    if (delta) yield* this.#delta(delta)
+    if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#hasLateText = true
+    if (delta) yield* this.#readDelta(delta)
     if (text !== '') {
       this.#received += text
-      yield* this.#show(this.#redactor.add(this.#thinking.add(text)))
+      yield* this.#textChunk(this.#redactor.add(this.#thinking.add(text)))
     }
     if (reason === undefined) return
     this.#finish = reason
-    if (!complete.has(reason)) this.#failure ??= reason
+    if (!completeReasons.has(reason)) this.#failure ??= reason
   }
 
-  *#delta(delta: Said): Generator<ModelChunk> {
+  *#readDelta(delta: AnswerMessage): Generator<ModelChunk> {
     this.#refusal += refusalOf(delta)
     if (this.#fields.add(delta)) yield { type: 'text', text: '' }
     const pieces = [...(delta.tool_calls ?? []), ...(delta.function_call ? [{ function: delta.function_call }] : [])]
@@ -130,12 +132,12 @@ export class AnswerReader {
   }
 
   /** The new part of a whole message: what follows the text so far, if it begins with that. */
-  #next(whole: string): string {
+  #newPart(whole: string): string {
     return whole.startsWith(this.#received) ? whole.slice(this.#received.length) : whole
   }
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
-  *#show(text: string): Generator<ModelChunk> {
+  *#textChunk(text: string): Generator<ModelChunk> {
     this.#hasText ||= text.trim() !== ''
     yield { type: 'text', text }
   }
@@ -143,7 +145,7 @@ export class AnswerReader {
 
 const notPartOfAnswer = () => new ModelError('The model endpoint sent something that is not part of an answer.')
 
-/** Some providers send '' or 'null' while the answer goes on. */
+/** The finish reason; undefined: the answer continues. Some providers then send '' or 'null'. */
 function reasonOf({ finish_reason: reason }: Choice): string | undefined {
   if (reason === null || reason === undefined || reason === '' || reason === 'null') return undefined
   return String(reason)

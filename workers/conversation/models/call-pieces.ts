@@ -20,7 +20,7 @@ export const CallPiece = z.looseObject({
 export type CallPiece = z.infer<typeof CallPiece>
 
 /** A complete call. `extra` holds the provider's own fields of it. */
-export interface WholeCall {
+export interface CompleteCall {
   readonly name: string
   readonly arguments: string
   readonly extra: Readonly<Record<string, unknown>>
@@ -44,7 +44,8 @@ export class CallPieces {
   readonly #calls: OpenCall[] = []
   #units = 0
 
-  get whole(): readonly WholeCall[] {
+  /** The calls as assembled so far. */
+  get calls(): readonly CompleteCall[] {
     return this.#calls.map(({ name, arguments: args, extra }) => ({ name, arguments: args, extra }))
   }
 
@@ -91,7 +92,7 @@ function startsCall(call: OpenCall, index: number | undefined, id: string, name:
   if (name === '') return id !== '' && !call.ids.has(id) && isNewIndex
   const isWithoutId = call.ids.size === 0 && call.arguments === ''
   if (isNewIndex || (id !== '' && !call.ids.has(id) && !isWithoutId)) return true
-  return call.end.reached && isObject(args) && args.trim() !== call.arguments.trim()
+  return call.end.isReached && isObject(args) && args.trim() !== call.arguments.trim()
 }
 
 function isObject(json: string): boolean {

@@ -51,6 +51,7 @@ function fromEnvironment(env: ConversationEnv): ModelCandidate {
   return { name: model || 'default', ...unlimited, model: endpoint }
 }
 
+/** The candidate of the tenant's profile `name`. */
 export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
   name,
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile),

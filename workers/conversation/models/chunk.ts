@@ -1,4 +1,4 @@
-/** The shapes of a chunk that we read. Everything may be missing; a field that is present must have one of the known shapes. */
+/** The parts of a provider's chunk that we read. Every field may be missing; a field that is present must have one of the known shapes. */
 import { z } from 'zod'
 import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
@@ -14,7 +14,7 @@ const Said = z.looseObject({
   tool_calls: z.array(CallPiece).nullish(),
   function_call: CallPiece.shape.function,
 })
-export type Said = z.infer<typeof Said>
+export type AnswerMessage = z.infer<typeof Said>
 
 const Choice = z.object({
   index: z.union([z.number(), z.string()]).nullish(),
@@ -25,6 +25,7 @@ const Choice = z.object({
 })
 export type Choice = z.infer<typeof Choice>
 
+/** One event of an answer. */
 export const Chunk = z.looseObject({
   object: z.string().nullish(),
   type: z.string().nullish(),
@@ -34,16 +35,17 @@ export const Chunk = z.looseObject({
 })
 export type Chunk = z.infer<typeof Chunk>
 
+/** The usage of an answer, converted to our names. */
 export const ProviderUsage = z
   .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
   .transform((usage) => ({ input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens }))
   .pipe(Usage)
 
-const partsOf = (content: Said['content']): readonly (string | Part)[] =>
+const partsOf = (content: AnswerMessage['content']): readonly (string | Part)[] =>
   content === null || content === undefined ? [] : Array.isArray(content) ? content : [content]
 
 /** The text of a content. Reasoning parts and parts of an unknown type are skipped. */
-export const textOf = (content: Said['content']): string =>
+export const textOf = (content: AnswerMessage['content']): string =>
   partsOf(content)
     .map((part) => {
       if (typeof part === 'string') return part
@@ -53,7 +55,7 @@ export const textOf = (content: Said['content']): string =>
     .join('')
 
 /** The text of a model's refusal. */
-export const refusalOf = (delta: Said): string =>
+export const refusalOf = (delta: AnswerMessage): string =>
   (delta.refusal ?? '') +
   partsOf(delta.content)
     .map((part) => (typeof part !== 'string' && typeof part.refusal === 'string' ? part.refusal : ''))

@@ -12,7 +12,7 @@ export const eventUnits = 2 * 1024 * 1024
 const keepAlive = /^(ping|heartbeat|keep-?_?alive)$/i
 
 export class EventDecoder {
-  /** The provider sent `[DONE]`, or one whole JSON document. */
+  /** Whether the provider sent `[DONE]`, or one whole JSON document. */
   done = false
   #mode: 'unknown' | 'events' | 'json' = 'unknown'
   #text = ''
@@ -81,7 +81,7 @@ export class EventDecoder {
     const event = parsed(this.#text)
     if (event !== undefined) {
       this.done = true
-      return (Array.isArray(event) ? event : [event]).map((one) => JSON.stringify(one))
+      return (Array.isArray(event) ? event : [event]).map((document) => JSON.stringify(document))
     }
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '')
     if (lines.some((line) => parsed(line) === undefined)) throw new ModelError('The model endpoint sent something that is not JSON.')
@@ -91,7 +91,7 @@ export class EventDecoder {
 
 const tooLong = () => new ModelError(`The model endpoint sent an event larger than ${eventUnits / 1024 / 1024} MB, so reading stopped.`)
 
-/** Undefined: not JSON. */
+/** The value of a JSON text; undefined: not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -8,7 +8,7 @@ import { EventDecoder } from './event-decoder.ts'
 const refusalBytes = 64 * 1024
 
 /** The least time between two keep-alive signals for bytes that complete no event. Milliseconds. */
-const aliveEveryMs = 100
+const aliveIntervalMs = 100
 
 /** The unit of `endWithin`. Milliseconds. */
 const tickMs = 100
@@ -18,14 +18,14 @@ export const aliveEvent = 'soma.alive'
 
 const encoder = new TextEncoder()
 /** Events with these JSON texts, as one piece: each piece costs the library a read. */
-const encoded = (texts: readonly string[]) => encoder.encode(texts.map((json) => `data: ${json}\n\n`).join(''))
+const encodeEvents = (texts: readonly string[]) => encoder.encode(texts.map((json) => `data: ${json}\n\n`).join(''))
 
 export class EventStreamGuard {
-  /** The provider said `[DONE]`, or sent its answer as one document. */
+  /** Whether the provider sent `[DONE]`, or its answer as one document. */
   done = false
-  /** The body of a refusal as it came, cut at 64 KiB. */
+  /** The body of a refusal as the provider sent it, cut at 64 KiB. */
   refusal = ''
-  #ended = false
+  #isEnded = false
   #end = () => {}
   #clearTimer = () => {}
 
@@ -43,7 +43,7 @@ export class EventStreamGuard {
    */
   endWithin(ms: number): void {
     this.#clearTimer()
-    if (this.#ended) return
+    if (this.#isEnded) return
     let ticksLeft = Math.ceil(ms / tickMs)
     const timer = setInterval(() => {
       ticksLeft -= 1
@@ -54,40 +54,42 @@ export class EventStreamGuard {
 
   #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = body.getReader()
-    const text = new TextDecoder()
-    const events = new EventDecoder()
+    const decoder = new TextDecoder()
+    const eventDecoder = new EventDecoder()
     let aliveAt = 0
     const stop = () => {
-      this.#ended = true
+      this.#isEnded = true
       this.#clearTimer()
       reader.cancel().catch(() => {})
     }
     return new ReadableStream({
       start: (controller) => {
         this.#end = () => {
-          if (this.#ended) return
+          if (this.#isEnded) return
           stop()
           controller.close()
         }
       },
       // A pull that enqueues nothing is not repeated, so it reads on.
       pull: async (controller) => {
-        while (!this.#ended) {
+        while (!this.#isEnded) {
           const { done, value } = await reader.read()
-          if (this.#ended) return
+          if (this.#isEnded) return
           try {
-            const decoded = done ? [...events.add(text.decode()), ...events.end()] : events.add(text.decode(value, { stream: true }))
-            if (decoded.length > 0) controller.enqueue(encoded(decoded))
-            this.done = events.done
-            if (done || events.done) return this.#end()
+            const decoded = done
+              ? [...eventDecoder.add(decoder.decode()), ...eventDecoder.end()]
+              : eventDecoder.add(decoder.decode(value, { stream: true }))
+            if (decoded.length > 0) controller.enqueue(encodeEvents(decoded))
+            this.done = eventDecoder.done
+            if (done || eventDecoder.done) return this.#end()
             if (decoded.length > 0) return
           } catch (error) {
             stop()
             throw error
           }
-          if (Date.now() - aliveAt < aliveEveryMs) continue
+          if (Date.now() - aliveAt < aliveIntervalMs) continue
           aliveAt = Date.now()
-          return controller.enqueue(encoded([JSON.stringify({ object: aliveEvent })]))
+          return controller.enqueue(encodeEvents([JSON.stringify({ object: aliveEvent })]))
         }
       },
       cancel: () => stop(),

@@ -12,11 +12,11 @@ import {
   budgetName,
   costOf,
   countedUsage,
-  dayEnds,
+  dayEnd,
   isLimited,
-  nothing,
   plausibleUsage,
   upperBoundTokens,
+  zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
@@ -30,8 +30,8 @@ type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 /** Usage reports above this are implausible. More than any model's maximum output, reasoning included. */
 const maxPlausibleOutputTokens = 200_000
 
-/** The models of a call. `messages`: a longer part of the conversation than the request has. */
-interface Choice {
+/** The settings and models of a call. `messages`: a longer part of the conversation than the request has. */
+interface ModelChoice {
   readonly settings: Settings
   readonly candidates: readonly ModelCandidate[]
   readonly messages?: readonly ModelMessage[] | undefined
@@ -44,7 +44,7 @@ interface Choice {
 export function metered(
   env: MeterEnv,
   account: BudgetAccount,
-  choose: () => Promise<Choice>,
+  choose: () => Promise<ModelChoice>,
   waitUntil: (settled: Promise<unknown>) => void,
 ): Model {
   let calls = 0
@@ -53,7 +53,7 @@ export function metered(
       const { settings, candidates, messages = original.messages } = await choose()
       const request = { ...original, messages, tools: settings.features.tools === 'disabled' ? [] : original.tools }
       for (const [index, candidate] of candidates.entries()) {
-        let started = false
+        let hasOutput = false
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
@@ -66,13 +66,13 @@ export function metered(
             signal,
             waitUntil,
           )) {
-            started ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+            hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             yield chunk
           }
           return
         } catch (error) {
-          const last = index === candidates.length - 1
-          if (started || last || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
+          const isLast = index === candidates.length - 1
+          if (hasOutput || isLast || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
         }
       }
     },
@@ -99,15 +99,15 @@ async function* callCandidate(
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
   const accounts = accountsFor(budgets, account.persona)
   const limiter = env.LIMITER.getByName(budgetName(account.tenant))
-  const limited = accounts.some(({ limit }) => isLimited(limit))
-  const settlement = new Settlement(limiter, account, limited, accounts)
+  const hasLimit = accounts.some(({ limit }) => isLimited(limit))
+  const settlement = new Settlement(limiter, account, hasLimit, accounts)
   waitUntil(settlement.done)
-  if (limited) {
+  if (hasLimit) {
     const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
       // The reservation may exist although its response was lost.
-      settlement.settle(nothing)
+      settlement.settle(zeroAmount)
       // Fails closed: without a budget check, no call.
       throw new ModelError('The budget cannot be checked at the moment.', {})
     })
@@ -122,20 +122,20 @@ async function* callCandidate(
   let output = ''
   let textUnits = 0
   let reported: Usage | null = null
-  let refused = false
+  let isRefused = false
   // The turn shows the same usage as the budget is charged.
   const usage = (): Usage => {
     const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
     return countedUsage(reported, { input_tokens: estimateContextTokens(texts), output_tokens })
   }
   const settle = () => {
-    const noOutput = output === '' && reported === null
+    const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
-    settlement.settle(noOutput && refused ? nothing : costOf(usage(), candidate.price))
+    settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), candidate.price))
   }
   if (signal.aborted) {
     // The provider was not called.
-    settlement.settle(nothing)
+    settlement.settle(zeroAmount)
     signal.throwIfAborted()
   }
   // A model that ignores the abort does not delay the settlement.
@@ -151,9 +151,9 @@ async function* callCandidate(
       if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
         throw new ModelError('The model exceeded its output limit and was stopped.')
       const text = chunk.type === 'text' ? chunk.text : ''
-      const room = limits.itemUnits - textUnits
-      if (text.length > room) {
-        yield { type: 'text', text: text.slice(0, room).replace(/[\ud800-\udbff]$/, '') }
+      const remainingUnits = limits.itemUnits - textUnits
+      if (text.length > remainingUnits) {
+        yield { type: 'text', text: text.slice(0, remainingUnits).replace(/[\ud800-\udbff]$/, '') }
         yield { type: 'cut' }
         break
       }
@@ -162,8 +162,8 @@ async function* callCandidate(
     }
     yield { type: 'usage', usage: usage() }
   } catch (error) {
-    refused = error instanceof ModelError && !signal.aborted
-    if (error instanceof ModelError && refused) {
+    isRefused = error instanceof ModelError && !signal.aborted
+    if (error instanceof ModelError && isRefused) {
       logger.write('model_call.failed', { ...error.report, ...accountFields(account) })
       if (output !== '' || reported) yield { type: 'usage', usage: usage() }
     }
@@ -191,7 +191,7 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
 /** The message starts with SomaAgent01's own sentence. */
 function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {
   const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
-  const resetDay = new Date(dayEnds(Date.now())).toISOString().slice(0, 10)
+  const resetDay = new Date(dayEnd(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
     `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${resource === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,
   )

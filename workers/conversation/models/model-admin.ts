@@ -20,11 +20,14 @@ export interface ProbeResult {
   readonly detail: string
 }
 
+/** Timeout of the call that tests a profile. Milliseconds. */
 const testTimeoutMs = 10_000
+/** Maximum output tokens of that call. */
 const testTokens = 64
 /** Timeout of each readiness check. Milliseconds. */
 const readyMs = 800
-const shownUnits = 200
+/** Maximum UTF-16 units of an answer that the result shows. */
+const detailUnits = 200
 
 /** The entrypoint `ModelDesk`. */
 export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
@@ -35,16 +38,16 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   /** Whether the tools and the environment's model endpoint respond. `model`: null without an endpoint. */
   async ready(): Promise<{ tools: boolean; model: boolean | null }> {
     const base = readVariable(this.env, 'SOMA_MODEL_BASE_URL')
-    const answers = (call: Promise<unknown>) =>
+    const responds = (call: Promise<unknown>) =>
       withDeadline(call, readyMs).then(
         () => true,
         () => false,
       )
     // Any response counts: an endpoint may lack this path, or require a key.
     const model =
-      base === '' ? null : answers(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then((r) => r.body?.cancel()))
-    const [tools, answered] = await Promise.all([answers(Promise.resolve().then(() => this.env.TOOLS.specs())), model])
-    return { tools, model: answered }
+      base === '' ? null : responds(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then(({ body }) => body?.cancel()))
+    const [tools, modelResponds] = await Promise.all([responds(Promise.resolve().then(() => this.env.TOOLS.specs())), model])
+    return { tools, model: modelResponds }
   }
 
   /** Validates a profile's address: its origin, or why it is not allowed. */
@@ -59,9 +62,9 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
     if (!profile) return null
-    const limited = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
+    const limitedProfile = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
-    const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limited)] })
+    const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limitedProfile)] })
     const model = metered(this.env, account, choose, (settled) => this.ctx.waitUntil(settled))
     const startedAt = Date.now()
     const timeout = AbortSignal.timeout(testTimeoutMs)
@@ -70,10 +73,10 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
       let text = ''
       for await (const chunk of model.answer(request, timeout)) {
         if (chunk.type === 'text') text += chunk.text
-        if (text.length > shownUnits) break
+        if (text.length > detailUnits) break
       }
-      const shown = text.trim().slice(0, shownUnits).toWellFormed()
-      return { ok: true, ms: Date.now() - startedAt, detail: `The model answered: ${shown}` }
+      const excerpt = text.trim().slice(0, detailUnits).toWellFormed()
+      return { ok: true, ms: Date.now() - startedAt, detail: `The model answered: ${excerpt}` }
     } catch (error) {
       if (timeout.aborted) return { ok: false, ms: Date.now() - startedAt, detail: `No answer within ${testTimeoutMs / 1_000} s.` }
       // Our own token limit cut the answer: the profile works.
@@ -85,5 +88,5 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   }
 }
 
-/** The error's message, and the masked excerpt of the provider's words. */
+/** The error's message, and the masked excerpt of the provider's text. */
 const withExcerpt = ({ message, report }: ModelError): string => (report?.said ? `${message} The provider said: ${report.said}` : message)

@@ -23,7 +23,7 @@ export function isOpen(outcome: Outcome): boolean {
   return typeof outcome.error === 'object' && outcome.error !== null && 'retryable' in outcome.error && outcome.error.retryable === true
 }
 
-async function request(): Promise<Outcome> {
+async function requestPrivateAddress(): Promise<Outcome> {
   const signal = AbortSignal.timeout(checkMs)
   try {
     const response = await fetch(privateAddress, { signal, redirect: 'manual' })
@@ -34,16 +34,16 @@ async function request(): Promise<Outcome> {
   }
 }
 
-let networkOpen: Promise<boolean> | undefined
+let networkIsOpen: Promise<boolean> | undefined
 
 /** Throws `ModelError` if the network is open. */
 export async function requireClosedNetwork(): Promise<void> {
-  networkOpen ??= request().then((outcome) => {
+  networkIsOpen ??= requestPrivateAddress().then((outcome) => {
     const result = isOpen(outcome)
     if (result) logger.write('network.open')
     return result
   })
-  if (await networkOpen)
+  if (await networkIsOpen)
     throw new ModelError(
       "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK).",
     )

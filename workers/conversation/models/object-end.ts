@@ -1,7 +1,7 @@
 /** Finds where a JSON object ends while its text arrives. Pure. It reads each character once. */
 export class ObjectEnd {
-  /** The text so far holds one whole object. */
-  reached = false
+  /** Whether the text so far holds one whole object. */
+  isReached = false
   #depth = 0
   #isInString = false
   #isEscaped = false
@@ -9,10 +9,10 @@ export class ObjectEnd {
 
   /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is no object never ends. */
   take(text: string): string {
-    if (this.reached) return ''
+    if (this.isReached) return ''
     for (let position = 0; position < text.length; position++) {
       this.#read(text.charAt(position))
-      if (this.reached) return text.slice(0, position + 1)
+      if (this.isReached) return text.slice(0, position + 1)
     }
     return text
   }
@@ -27,7 +27,7 @@ export class ObjectEnd {
     else if (character === '{' || character === '[') this.#depth += 1
     else if (character === '}' || character === ']') {
       this.#depth -= 1
-      this.reached = this.#depth === 0
+      this.isReached = this.#depth === 0
     }
   }
 }

@@ -15,7 +15,7 @@ const cacheMs = 60_000
 let cached: { readonly at: number; readonly tools: readonly ToolSpec[] } | undefined
 
 /** The catalog's tools. While the tools Worker is unavailable: the cached tools, or none. */
-export async function toolsFor(env: Pick<ConversationEnv, 'TOOLS'>, job: TurnJob): Promise<readonly ToolSpec[]> {
+export async function offeredTools(env: Pick<ConversationEnv, 'TOOLS'>, job: TurnJob): Promise<readonly ToolSpec[]> {
   if (cached && Date.now() - cached.at < cacheMs) return cached.tools
   try {
     cached = { at: Date.now(), tools: await (env.TOOLS as unknown as Catalog).specs() }

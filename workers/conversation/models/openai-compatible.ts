@@ -29,7 +29,7 @@ import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
 import { AnswerReader, ErrorEvent } from './answer-reader.ts'
 import { EventStreamGuard } from './event-stream-guard.ts'
-import { inOurWords, type ProviderError, providerError, type Source } from './provider-error.ts'
+import { type ProviderError, providerError, type Source, toModelError } from './provider-error.ts'
 import { providerMessages } from './provider-messages.ts'
 import { adapted, type RequestShape, rememberShape, shapeFor } from './request-shape.ts'
 
@@ -48,31 +48,32 @@ export interface Endpoint {
 
 const environment: Source = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
-/** A failed call: the error for the turn, and what the provider said about it, if anything. */
+/** A failed call: the error for the turn, and the provider's own error, if it reported one. */
 interface Failure {
   readonly error: Error
-  readonly said: ProviderError | undefined
+  readonly reported: ProviderError | undefined
 }
 
+/** The model at `endpoint`. Tries other shapes of the request while the provider refuses a part of it. */
 export const openAICompatible = (endpoint: Endpoint): Model => ({
   async *answer(request, signal) {
-    const refused = new Set<string>()
+    const refusedShapes = new Set<string>()
     for (let shape = shapeFor(endpoint.baseURL, endpoint.model); ; ) {
       const guard = new EventStreamGuard()
-      let streaming = false
+      let hasOutput = false
       try {
         for await (const chunk of call(endpoint, request, shape, guard, signal)) {
-          streaming ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
           yield chunk
         }
         rememberShape(endpoint.baseURL, endpoint.model, shape)
         return
       } catch (fault) {
         signal.throwIfAborted()
-        const { error, said } = failure(fault, guard, endpoint)
-        refused.add(JSON.stringify(shape))
-        const next = said && !streaming ? adapted(shape, sentIn(request, endpoint, shape), said) : []
-        const untried = next.find((one) => !refused.has(JSON.stringify(one)))
+        const { error, reported } = failure(fault, guard, endpoint)
+        refusedShapes.add(JSON.stringify(shape))
+        const shapes = reported && !hasOutput ? adapted(shape, requestParts(request, endpoint, shape), reported) : []
+        const untried = shapes.find((candidate) => !refusedShapes.has(JSON.stringify(candidate)))
         if (!untried) throw error
         shape = untried
       }
@@ -153,7 +154,7 @@ function limitOf({ options = {} }: Endpoint, { maxTokens }: ModelRequest): numbe
   return limits.find((limit) => typeof limit === 'number')
 }
 
-const sentIn = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
+const requestParts = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
   tools: shape.tools && request.tools.length > 0,
   limit: limitOf(endpoint, request) !== undefined,
   calls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
@@ -171,18 +172,18 @@ function address({ baseURL, source = environment }: Endpoint): string {
 
 /** The error for `fault`, as text that this code wrote. */
 function failure(fault: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
-  const reported = (reportedError: ProviderError, headers?: Headers) => ({
-    error: inOurWords(reportedError, apiKey, source, headers),
-    said: reportedError,
+  const withReport = (reported: ProviderError, headers?: Headers) => ({
+    error: toModelError(reported, apiKey, source, headers),
+    reported,
   })
-  const local = (error: Error) => ({ error, said: undefined })
-  if (fault instanceof ModelError) return local(fault)
-  if (fault instanceof ErrorEvent) return reported(providerError(fault.body, undefined))
+  const withoutReport = (error: Error) => ({ error, reported: undefined })
+  if (fault instanceof ModelError) return withoutReport(fault)
+  if (fault instanceof ErrorEvent) return withReport(providerError(fault.body, undefined))
   if (fault instanceof APIConnectionError)
-    return local(fault.cause instanceof ModelError ? fault.cause : new ModelError('The model endpoint cannot be reached.', {}))
+    return withoutReport(fault.cause instanceof ModelError ? fault.cause : new ModelError('The model endpoint cannot be reached.', {}))
   // An error without a status came in place of a chunk.
-  if (fault instanceof APIError && fault.status === undefined) return reported(providerError(fault.error, undefined))
-  if (fault instanceof APIError) return reported(providerError(guard.refusal, fault.status), fault.headers)
-  if (fault instanceof SyntaxError) return local(new ModelError('The model endpoint sent something that is not JSON.'))
-  return local(new ModelError('The connection to the model endpoint broke.', {}))
+  if (fault instanceof APIError && fault.status === undefined) return withReport(providerError(fault.error, undefined))
+  if (fault instanceof APIError) return withReport(providerError(guard.refusal, fault.status), fault.headers)
+  if (fault instanceof SyntaxError) return withoutReport(new ModelError('The model endpoint sent something that is not JSON.'))
+  return withoutReport(new ModelError('The connection to the model endpoint broke.', {}))
 }

@@ -1,14 +1,15 @@
-/** Reads a provider's error, of any shape and status, and replaces its text by ours. */
+/** Reads a provider's error, of any shape and status, and converts it to a `ModelError` with our own text. */
 import { ModelError, type Retry } from '../../../shared/model/model.ts'
 import { excerpt } from '../../../shared/secrets/redact.ts'
 
+/** An error as the provider reported it. */
 export interface ProviderError {
   /** The HTTP status, or the status that an error within a stream names. */
   readonly status: number | undefined
   /** The provider's code or type; '' if it gives none. */
   readonly code: string
-  /** The provider's own words. They may repeat the key, the prompt or an internal address. */
-  readonly said: string
+  /** The provider's own text. It may repeat the key, the prompt or an internal address. */
+  readonly text: string
   /** The whole body as text. */
   readonly body: string
 }
@@ -17,12 +18,12 @@ export interface ProviderError {
 export function providerError(body: unknown, status: number | undefined): ProviderError {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '')
   const fields = fieldsOf(typeof body === 'string' ? parsed(body) : body)
-  const named = Number(fields.code ?? fields.status)
-  const code = [fields.code, fields.type].find((one) => typeof one === 'string' || typeof one === 'number')
+  const statusInBody = Number(fields.code ?? fields.status)
+  const code = [fields.code, fields.type].find((value) => typeof value === 'string' || typeof value === 'number')
   return {
-    status: status ?? (named >= 400 && named < 600 ? named : undefined),
+    status: status ?? (statusInBody >= 400 && statusInBody < 600 ? statusInBody : undefined),
     code: code === undefined ? '' : String(code),
-    said: wordsOf(fields) || text,
+    text: messageOf(fields) || text,
     body: text,
   }
 }
@@ -46,14 +47,14 @@ function fieldsOf(value: unknown): Fields {
   return outer.error ? { ...outer, ...fieldsOf(outer.error) } : outer
 }
 
-/** OpenAI says `message`, FastAPI `detail`, and others `msg` or `errors`. */
-function wordsOf({ message, detail, msg, errors }: Fields): string {
-  const words = [message, detail, msg, errors].find((one) => one !== undefined && one !== null && one !== '')
-  if (words === undefined) return ''
-  return typeof words === 'string' ? words : JSON.stringify(words)
+/** The text of an error; '' if it has none. OpenAI sends `message`, FastAPI `detail`, and others `msg` or `errors`. */
+function messageOf({ message, detail, msg, errors }: Fields): string {
+  const found = [message, detail, msg, errors].find((value) => value !== undefined && value !== null && value !== '')
+  if (found === undefined) return ''
+  return typeof found === 'string' ? found : JSON.stringify(found)
 }
 
-const tooLongWords = [
+const tooLongPatterns = [
   /context_length_exceeded/i,
   /maximum context length/i,
   /prompt is too long/i,
@@ -65,9 +66,9 @@ const tooLongWords = [
   /max_model_len/i,
 ]
 
-/** Whether the conversation exceeds the model's context, in the words of OpenAI, vLLM, Anthropic, llama.cpp and Gemini. */
+/** Whether the conversation exceeds the model's context, by the texts of OpenAI, vLLM, Anthropic, llama.cpp and Gemini. */
 export const isTooLong = ({ status, body }: ProviderError): boolean =>
-  status === 413 || (status !== 429 && tooLongWords.some((words) => words.test(body)))
+  status === 413 || (status !== 429 && tooLongPatterns.some((pattern) => pattern.test(body)))
 
 /** Where the address and the key of an endpoint are set, for error messages. */
 export interface Source {
@@ -75,17 +76,17 @@ export interface Source {
   readonly key: string
 }
 
-/** `error` as our own text, with a masked excerpt of the provider's words as its detail. `key` is never part of it. */
-export function inOurWords(error: ProviderError, key: string, source: Source, headers?: Headers): ModelError {
-  const [words, retry] = wordsFor(error, source, headers)
-  return new ModelError(words, retry, {
+/** `error` with our own text, and a masked excerpt of the provider's text in its report. Neither contains `key`. */
+export function toModelError(error: ProviderError, key: string, source: Source, headers?: Headers): ModelError {
+  const [message, retry] = messageFor(error, source, headers)
+  return new ModelError(message, retry, {
     status: error.status,
     provider_code: /^[\w.-]{1,60}$/.test(error.code) && !error.code.includes(key || ' ') ? error.code : undefined,
-    said: excerpt(error.said, key),
+    said: excerpt(error.text, key),
   })
 }
 
-function wordsFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
+function messageFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
   const { status, code, body } = error
   if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${source.key}.`]
   if (status === 402 || code === 'insufficient_quota' || /exceeded your current quota/i.test(body))

@@ -4,13 +4,13 @@
  */
 import { z } from 'zod'
 import type { ModelCall } from '../../../shared/model/model.ts'
-import type { Said } from './chunk.ts'
+import type { AnswerMessage } from './chunk.ts'
 
-/** The most that one call keeps: 16 KB of JSON, in UTF-8 bytes. */
+/** Maximum recorded fields of one call: 16 KiB of JSON, in UTF-8 bytes. */
 const maxBytes = 16_384
 
 /** Fields of a message that belong to its calls. Others, such as filter results, are not sent back. */
-const ofMessage = /reasoning|thought|thinking|signature|extra_content/i
+const messageFields = /reasoning|thought|thinking|signature|extra_content/i
 
 const Fields = z.record(z.string(), z.unknown())
 const RecordedFields = z.object({ provider: z.string(), call: Fields.optional(), message: Fields.optional() })
@@ -25,26 +25,28 @@ export class ProviderFields {
   }
 
   /** Adds a piece of the message. Returns whether it contained reasoning. */
-  add(delta: Said): boolean {
-    let added = false
+  add(delta: AnswerMessage): boolean {
+    let hasAdded = false
     for (const [name, value] of Object.entries(delta)) {
-      if (!ofMessage.test(name) || value === null || value === undefined || value === '') continue
-      added = true
+      if (!messageFields.test(name) || value === null || value === undefined || value === '') continue
+      hasAdded = true
       const before = this.#message[name]
       if (typeof before === 'string' && typeof value === 'string') this.#message[name] = (before + value).slice(0, maxBytes)
       else if (Array.isArray(before) && Array.isArray(value)) this.#message[name] = [...before, ...value].slice(0, 200)
       else this.#message[name] = value
     }
-    return added
+    return hasAdded
   }
 
-  /** The recorded text of a call with the fields `call`; undefined: there are none. The first call keeps the message's. */
+  /** The recorded text of a call with the fields `call`; undefined: there are none. The first call also records the message's fields. */
   of(call: Readonly<Record<string, unknown>>, isFirst: boolean): string | undefined {
     const hasCall = Object.keys(call).length > 0
     const hasMessage = isFirst && Object.keys(this.#message).length > 0
     if (!hasCall && !hasMessage) return undefined
     const fields = { provider: this.#provider, ...(hasCall && { call }), ...(hasMessage && { message: this.#message }) }
-    return [fields, { ...fields, ...(hasMessage && { message: shortened(this.#message) }) }].map((one) => JSON.stringify(one)).find(fits)
+    return [fields, { ...fields, ...(hasMessage && { message: shortened(this.#message) }) }]
+      .map((candidate) => JSON.stringify(candidate))
+      .find(fits)
   }
 }
 

@@ -32,6 +32,7 @@ const noAnswer = '(The answer was not finished.)'
 /** Google documents this value for a history that another model wrote. */
 const anySignature = { google: { thought_signature: 'skip_thought_signature_validator' } }
 
+/** The messages of `history` as the provider accepts them. */
 export function providerMessages(history: readonly ModelMessage[], rules: FieldRules): Message[] {
   const firstUser = history.findIndex(({ role }) => role === 'user')
   const messages: Message[] = []

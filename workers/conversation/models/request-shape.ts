@@ -6,6 +6,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import type { ProviderError } from './provider-error.ts'
 import { isTooLong } from './provider-error.ts'
 
+/** The parts of a request that depend on the provider. */
 export interface RequestShape {
   readonly tools: boolean
   readonly streamOptions: boolean
@@ -15,8 +16,8 @@ export interface RequestShape {
   readonly fillSignature: boolean
 }
 
-/** What the refused request contained. */
-export interface Sent {
+/** Which optional parts the refused request contained. */
+export interface RequestParts {
   readonly tools: boolean
   readonly limit: boolean
   /** The history has tool calls. */
@@ -37,12 +38,12 @@ export const firstShape = (model: string): RequestShape => ({
 })
 
 /** Statuses of refusals that do not depend on the shape: key, account, time, size, rate. */
-const otherStatuses = new Set([401, 402, 408, 409, 413, 429])
+const shapeIndependentStatuses = new Set([401, 402, 408, 409, 413, 429])
 
-/** The shapes worth trying after `error`, best first. Each changes one part that the provider's words name. */
-export function adapted(shape: RequestShape, sent: Sent, error: ProviderError): RequestShape[] {
+/** The shapes worth trying after `error`, best first. Each changes one part that the provider's text names. */
+export function adapted(shape: RequestShape, sent: RequestParts, error: ProviderError): RequestShape[] {
   const { status, body } = error
-  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !otherStatuses.has(status))
+  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !shapeIndependentStatuses.has(status))
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.calls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
@@ -61,11 +62,12 @@ const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
   (body.includes(limit) && /unsupported|not supported|unknown|unrecogni[sz]ed|not permitted|extra/i.test(body))
 
 /** The shapes that endpoints accepted, by endpoint and model. Tools are offered again each time. */
-const learned = new BoundedMap<string, RequestShape>(200)
+const acceptedShapes = new BoundedMap<string, RequestShape>(200)
 
 /** The shape that `endpoint` accepted last, or the first one. */
-export const shapeFor = (endpoint: string, model: string): RequestShape => learned.get(`${endpoint} ${model}`) ?? firstShape(model)
+export const shapeFor = (endpoint: string, model: string): RequestShape => acceptedShapes.get(`${endpoint} ${model}`) ?? firstShape(model)
 
+/** Caches the shape that an endpoint accepted for `model`. */
 export function rememberShape(endpoint: string, model: string, shape: RequestShape): void {
-  learned.set(`${endpoint} ${model}`, { ...shape, tools: true })
+  acceptedShapes.set(`${endpoint} ${model}`, { ...shape, tools: true })
 }

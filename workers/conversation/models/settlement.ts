@@ -30,15 +30,15 @@ const retryDelaysMs = [0, 200, 2_000]
 export class Settlement {
   readonly #limiter: Limiter
   readonly #account: BudgetAccount
-  readonly #limited: boolean
+  readonly #hasLimit: boolean
   readonly #accounts: readonly string[]
   readonly #ended = Promise.withResolvers<void>()
-  #settled = false
+  #isSettled = false
 
-  constructor(limiter: Limiter, account: BudgetAccount, limited: boolean, accounts: readonly { readonly name: string }[]) {
+  constructor(limiter: Limiter, account: BudgetAccount, hasLimit: boolean, accounts: readonly { readonly name: string }[]) {
     this.#limiter = limiter
     this.#account = account
-    this.#limited = limited
+    this.#hasLimit = hasLimit
     this.#accounts = accounts.map(({ name }) => name)
   }
 
@@ -49,13 +49,13 @@ export class Settlement {
 
   /** There is no reservation. */
   cancel(): void {
-    this.#settled = true
+    this.#isSettled = true
     this.#ended.resolve()
   }
 
   settle(cost: Amount): void {
-    if (this.#settled) return
-    this.#settled = true
+    if (this.#isSettled) return
+    this.#isSettled = true
     void this.#send(cost).finally(this.#ended.resolve)
   }
 
@@ -64,12 +64,12 @@ export class Settlement {
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       try {
         // Settling is idempotent; recording is not, so it is tried once.
-        if (this.#limited) await this.#limiter.settle(this.#account.attempt, cost)
+        if (this.#hasLimit) await this.#limiter.settle(this.#account.attempt, cost)
         else if (cost.tokens > 0) await this.#limiter.record([...this.#accounts], cost)
         return
       } catch (error) {
         logger.write('budget.unsettled', { error, ...accountFields(this.#account) })
-        if (!this.#limited) return
+        if (!this.#hasLimit) return
       }
     }
   }

@@ -6,12 +6,12 @@ import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import type { ModelCandidate } from './candidates.ts'
 
-/** The part of a session that this needs. */
+/** The part of a session object that `wideContext` needs. */
 interface WideSession {
   wideContext(turnId: string, token: number, tokens: number): Promise<readonly ModelMessage[] | null>
 }
 
-/** Undefined: the messages of `job` are enough, or the session cannot give more, as one of the previous release. */
+/** The larger context. Undefined: the messages of `job` are enough, or the session object cannot return more. */
 export async function wideContext(
   session: WideSession,
   job: TurnJob,

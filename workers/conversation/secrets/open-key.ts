@@ -12,13 +12,13 @@ import { logger } from '../logger.ts'
 
 type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
 
-let imported: { readonly text: string; readonly roots: Promise<RootKeys | null> } | undefined
+let cached: { readonly text: string; readonly rootKeys: Promise<RootKeys | null> } | undefined
 
 /** The root keys; null: none are configured, or they are invalid. Without them, no secret can be stored or decrypted. */
 export function rootKeys(env: Pick<ConversationEnv, 'SOMA_ROOT_KEYS'>): Promise<RootKeys | null> {
   const text = readVariable(env, 'SOMA_ROOT_KEYS')
-  if (imported?.text !== text) imported = { text, roots: parse(text) }
-  return imported.roots
+  if (cached?.text !== text) cached = { text, rootKeys: parse(text) }
+  return cached.rootKeys
 }
 
 async function parse(text: string): Promise<RootKeys | null> {
@@ -29,6 +29,7 @@ async function parse(text: string): Promise<RootKeys | null> {
   return null
 }
 
+/** The failure of every operation that needs a root key. */
 export const noRootKeys: Failure = { kind: 'unavailable', what: 'The vault has no root key (SOMA_ROOT_KEYS), so it' }
 
 /** The name that a sealed key is bound to, in addition to its tenant: provider and origin. */
@@ -64,6 +65,7 @@ export async function sealingKeys(env: KeysEnv, tenant: TenantId): Promise<Resul
   return fail({ kind: 'unavailable', what: `The vault cannot open this tenant's keys (${ring.error.kind}), and` })
 }
 
+/** The id of a new data key. */
 export const newKeyId = (): string => `k${crypto.randomUUID().slice(0, 8)}`
 
 /** Why a key cannot be used, as text for the tenant's admin. */

@@ -105,8 +105,11 @@ export const mfaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       accounts(c).mfa(subject),
       accounts(c).standing(subject, ids),
     ])
-    const verified = amr.includes(mfa)
-    return c.json({ on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown: verified }, 200)
+    const hasSecondFactor = amr.includes(mfa)
+    return c.json(
+      { on: since !== null, since, pending, recovery_codes_left: recoveryLeft, demanded: demandsMfa, shown: hasSecondFactor },
+      200,
+    )
   })
   .openapi(enrol, async (c) => {
     const { via, subject } = c.var.principal

@@ -21,7 +21,7 @@ const list = createRoute({
   request: { query: ListSignIns },
   responses: { 200: json(OwnSignIns), ...problems(400, 401, 403) },
 })
-const others = createRoute({
+const endOthers = createRoute({
   method: 'delete',
   path: '/v1/me/sign-ins',
   tags,
@@ -29,7 +29,7 @@ const others = createRoute({
   description: 'Ends all of your sign-ins except the current one. The change applies everywhere within two seconds. API keys stay valid.',
   responses: { 204: { description: 'Signed out' }, ...problems(401, 403) },
 })
-const one = createRoute({
+const endOne = createRoute({
   method: 'delete',
   path: '/v1/me/sign-ins/{sign_in}',
   tags,
@@ -68,13 +68,13 @@ export const signInListRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
     const next = last && rest.length > limit ? cursorOf(last) : null
     return c.json({ sign_ins: page.map((signIn) => summary(signIn, ids.sid)), next }, 200)
   })
-  .openapi(others, async (c) => {
+  .openapi(endOthers, async (c) => {
     const { tenant, subject, ids } = c.var.principal
     await accountsOf(c.env, tenant).signOutEverywhere(subject, ids.sid)
     await recordAudit(c, { action: 'account.sign_out', target: `user:${subject}`, outcome: 'done', detail: { everywhere: 'else' } })
     return c.body(null, 204)
   })
-  .openapi(one, async (c) => {
+  .openapi(endOne, async (c) => {
     const { tenant, subject } = c.var.principal
     const { sign_in: id } = c.req.valid('param')
     if (!(await accountsOf(c.env, tenant).endSignIn(subject, id))) return problem(c, { kind: 'not_found' })

@@ -60,7 +60,7 @@ export function authority({ roles, scopes, via }: Principal): Role | null {
   return roles.find(isAdmin) ?? null
 }
 
-const administrators = createMiddleware<Gateway>(async (c, next) => {
+const requireAdmin = createMiddleware<Gateway>(async (c, next) => {
   if (!authority(c.var.principal)) return problem(c, { kind: 'needs_role', role: 'admin' })
   return next()
 })
@@ -76,8 +76,8 @@ const summary = ({ subject, name, role, createdAt, signedInAt, mfa, issuer }: Us
 })
 
 const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-routes.use('/v1/users', administrators)
-routes.use('/v1/users/*', administrators)
+routes.use('/v1/users', requireAdmin)
+routes.use('/v1/users/*', requireAdmin)
 
 export const userRoutes = routes
   .openapi(list, async (c) => {

@@ -3,7 +3,7 @@ import { boundDraft } from '../../../shared/audit/bound.ts'
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import { isAuditQuotaExceeded, PartyUnavailable } from '../../../shared/faults.ts'
 import type { TenantId } from '../../../shared/ids.ts'
-import { recordable } from '../../../shared/policy/access-request.ts'
+import { withoutTexts } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { logger } from '../logger.ts'
@@ -20,6 +20,7 @@ export interface AuditChange {
 const batchMs = 100
 /** Maximum backlog per tenant while the trail is unavailable. Beyond it, requests are refused. */
 const maxWaiting = 5_000
+/** Maximum entries of one call to the trail. */
 const maxBatch = 500
 /** When a change may succeed again while the trail is unavailable. Milliseconds. */
 const retryMs = 5_000
@@ -27,7 +28,7 @@ const retryMs = 5_000
 /** Timeout of a sending request. After it, the next request sends. Milliseconds. */
 const sendMs = 10_000
 
-/** A tenant's entries that wait. Every request of the isolate adds to it. */
+/** A tenant's waiting entries. Every request of the isolate adds to them. */
 interface Backlog {
   entries: AuditDraft[]
   /** When a request started to send, Unix ms; null: none sends. */
@@ -65,7 +66,7 @@ const draft = (c: GatewayContext, target: string, { allowed, reasons, evidence, 
   ...(allowed ? {} : { reasons }),
   ...(evidence.length > 0 ? { detail: { evidence } } : {}),
   policy,
-  input: recordable(input),
+  input: withoutTexts(input),
 })
 
 /**
@@ -81,13 +82,13 @@ export function recordBatched(c: GatewayContext, target: string, decision: Polic
   const { tenant } = c.get('principal')
   const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
   backlogs.set(tenant, backlog)
-  const full = backlog.entries.length >= maxWaiting
-  if (!full) backlog.entries.push(boundDraft(draft(c, target, decision)))
+  const isFull = backlog.entries.length >= maxWaiting
+  if (!isFull) backlog.entries.push(boundDraft(draft(c, target, decision)))
   if (backlog.sentAt === null || backlog.sentAt < Date.now() - sendMs) {
     backlog.sentAt = Date.now()
     c.executionCtx.waitUntil(send(c.env, tenant, backlog))
   }
-  return !full
+  return !isFull
 }
 
 async function send(env: Pick<GatewayEnv, 'AUDIT_TRAIL'>, tenant: TenantId, backlog: Backlog): Promise<void> {

@@ -1,6 +1,6 @@
 /** Verifies API keys. */
 import type { Principal } from '../../../shared/identity/principal.ts'
-import { isAdmin, lesser } from '../../../shared/identity/role.ts'
+import { isAdmin, weakerRole } from '../../../shared/identity/role.ts'
 import { adminScope, keysScope } from '../../../shared/identity/scope.ts'
 import { Subject } from '../../../shared/ids.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -15,29 +15,30 @@ const cacheMs = 300_000
 const maxCached = 1_000
 
 /** Recently verified keys, by their text. `currentRole` detects later revocations. */
-const cached = new Map<string, { readonly identity: Verified; readonly until: number; readonly expiresAt: number | null }>()
+const verifiedKeys = new Map<string, { readonly identity: Verified; readonly until: number; readonly expiresAt: number | null }>()
 
+/** Whether `text` has the form of an API key. */
 export const isApiKey = (text: string): boolean => text.startsWith('soma_')
 
 /** Whether the key was verified recently. */
-export const isKnownKey = (text: string): boolean => (cached.get(text)?.until ?? 0) > Date.now()
+export const isKnownKey = (text: string): boolean => (verifiedKeys.get(text)?.until ?? 0) > Date.now()
 
 /** The principal of the API key `text`; null: the key is not valid. */
 export async function keyPrincipal(c: GatewayContext, text: string): Promise<Principal | null> {
   const now = Date.now()
-  const entry = cached.get(text)
+  const entry = verifiedKeys.get(text)
   const verified = entry && entry.until > now ? entry : await verifyKey(c, text, now)
   if (!verified || (verified.expiresAt !== null && verified.expiresAt <= now)) return null
   const role = await currentRole(c, verified.identity)
   if (!role) return null
   // Scopes that only an admin can grant end with the owner's admin role.
   const scopes = verified.identity.scopes.filter((scope) => scope === keysScope || isAdmin(role))
-  const roles = [scopes.includes(adminScope) ? role : lesser(role, 'member')]
+  const roles = [scopes.includes(adminScope) ? role : weakerRole(role, 'member')]
   return { ...verified.identity, scopes, expiresAt: verified.expiresAt ?? now + streamMs, roles, via: 'api_key', needsMfa: false }
 }
 
 async function verifyKey(c: GatewayContext, text: string, now: number) {
-  cached.delete(text)
+  verifiedKeys.delete(text)
   const credential = await issuedCredential(c, 'soma', text)
   const key = credential && (await accountsOf(c.env, credential.tenant).useKey({ id: credential.id, hash: credential.hash }))
   if (!key) return null
@@ -53,7 +54,7 @@ async function verifyKey(c: GatewayContext, text: string, now: number) {
     expiresAt: 0,
   }
   const entry = { identity, until: now + cacheMs, expiresAt }
-  if (cached.size >= maxCached) cached.clear()
-  cached.set(text, entry)
+  if (verifiedKeys.size >= maxCached) verifiedKeys.clear()
+  verifiedKeys.set(text, entry)
   return entry
 }

@@ -33,8 +33,8 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   if (!result.ok) return refuseCredential(c, result.error)
   const principal = result.value
   succeed()
-  if (cookie && changes(c)) {
-    if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+  if (cookie && isChange(c)) {
+    if (!isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     if (!(await hasCsrf(c, cookie))) return problem(c, { kind: 'wrong_csrf' })
   }
   if (principal.needsMfa && !withoutMfa.has(c.req.path)) return problem(c, { kind: 'mfa_required' })
@@ -56,7 +56,8 @@ export async function tokenPrincipal(c: GatewayContext, token: string, via: Prin
   return principal ? ok(principal) : fail({ fault: 'revoked' })
 }
 
-const changes = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
+/** Whether the request may change something. A WebSocket counts, because browsers open one to any origin. */
+const isChange = (c: GatewayContext): boolean => !safeMethods.has(c.req.method) || c.req.header('upgrade') !== undefined
 
 /** Whether the `Origin` header (RFC 6454 §7) names this origin. A missing header does not. */
-export const sameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === publicUrl(c).origin
+export const isSameOrigin = (c: GatewayContext): boolean => c.req.header('origin') === publicUrl(c).origin

@@ -48,12 +48,12 @@ export async function startBrowserSession(
   { sid, role, amr = [], demandsMfa = false }: SignedIn,
   expiresAt: number,
 ): Promise<Me> {
-  const verified = amr.includes(mfa)
+  const hasSecondFactor = amr.includes(mfa)
   c.set('principal', { ...anonymousPrincipal(tenant, subject), roles: [role], via: 'cookie', amr, signedIn: true, ids: { sid }, expiresAt })
-  const detail = { method, ...(verified && { mfa: true }) }
+  const detail = { method, ...(hasSecondFactor && { mfa: true }) }
   await recordAudit(c, { action: 'account.sign_in', target: `user:${subject}`, outcome: 'done', detail })
   await setCookies(c, await signToken(c.env, { tenant, subject, scopes: [], amr }, sid, signInSeconds), signInSeconds)
-  return { tenant, subject, role, expires_at: expiresAt, mfa: verified, needs_mfa: demandsMfa && !verified }
+  return { tenant, subject, role, expires_at: expiresAt, mfa: hasSecondFactor, needs_mfa: demandsMfa && !hasSecondFactor }
 }
 
 /** A principal without rights, for audit entries about a user who is not signed in. */

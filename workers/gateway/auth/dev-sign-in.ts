@@ -1,5 +1,5 @@
 /**
- * Sign-in without a password, for development only. Everything is inside one function. Its only call depends on a constant of the build. A
+ * Sign-in without a password, for development only. All code is inside one function. Its only call depends on a constant of the build. A
  * deployed build therefore does not contain it: see `test/security/production.test.ts`.
  */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
@@ -11,13 +11,13 @@ import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { limitCredential } from '../limits/rate-limit.ts'
-import { sameOrigin } from './authenticate.ts'
+import { isSameOrigin } from './authenticate.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 
 /** Sign-ins to this tenant get the role owner. */
 const ownTenant = 'local'
 
-/** The routes. Every name is inside, so that the bundler can remove all of them. */
+/** The development routes. Every declaration is inside, so that the bundler can remove it. */
 export function devSignInRoutes() {
   const DevSignIn = z.object({ tenant: TenantId.optional(), subject: Subject.optional() })
   const route = createRoute({
@@ -35,7 +35,7 @@ export function devSignInRoutes() {
   })
   return new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(route, async (c) => {
     if (!readVariable(c.env, 'SOMA_DEV_SIGN_IN')) return problem(c, { kind: 'not_found' })
-    if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+    if (c.req.header('origin') !== undefined && !isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     const { tenant = TenantId.parse(ownTenant), subject = Subject.parse('developer') } = c.req.valid('json')
     const refusal = limitCredential(c, `dev ${tenant} ${subject}`)
     if (refusal) return refusal

@@ -1,7 +1,7 @@
 /**
  * Limits failed authentication per client address and isolate, before a credential is verified. `SOMA_ADDRESS_HEADER` names the header
- * with the client address. Requests without an address are not limited, so a proxy does not lock out its clients. Recently verified credentials are exempt:
- * a client that shares an attacker's address keeps access.
+ * with the client address. Requests without an address are not limited, so a proxy does not lock out its clients. Recently verified
+ * credentials are exempt: a client that shares an attacker's address keeps access.
  */
 import { addressKey, attemptLimit, FailedAuthLimiter } from '../../../shared/limits/failed-auth-limiter.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -19,7 +19,7 @@ export function reserveAttempt(c: GatewayContext, credential: string): (() => vo
   if (address === null || isKnownToken(credential) || isKnownKey(credential)) return () => {}
   const reserved = limiter.reserve(address, Date.now())
   if (typeof reserved === 'function') return reserved
-  const refused = problem(c, { kind: 'rate_limited', limit: attemptLimit, retryMs: reserved })
-  refused.headers.set('retry-after', String(Math.max(1, Math.ceil(reserved / 1_000))))
-  return refused
+  const response = problem(c, { kind: 'rate_limited', limit: attemptLimit, retryMs: reserved })
+  response.headers.set('retry-after', String(Math.max(1, Math.ceil(reserved / 1_000))))
+  return response
 }

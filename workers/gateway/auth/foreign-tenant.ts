@@ -1,6 +1,6 @@
 /**
- * Rejects and audits a request that names a tenant other than its principal's. No route reads a tenant from there.
- * The client is mistaken or probes for a weakness. Routes for operators do name tenants.
+ * Rejects and audits a request that names a tenant other than its principal's. The client is mistaken or probes for a weakness. Only
+ * routes for operators read a tenant from the request.
  */
 import { createMiddleware } from 'hono/factory'
 import { recordAudit } from '../audit/record.ts'
@@ -16,9 +16,9 @@ const unsearchedPath = '/v1/sessions/import'
 /** Responds with 403 if a header, query parameter or body field names another tenant. */
 export const rejectForeignTenant = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.path.startsWith('/v1/admin/')) return next()
-  const named = await namedTenants(c)
-  if (named.every((name) => name === c.get('principal').tenant)) {
-    if (named.length > 0) await removeNames(c)
+  const names = await namedTenants(c)
+  if (names.every((name) => name === c.get('principal').tenant)) {
+    if (names.length > 0) await removeNames(c)
     return next()
   }
   await recordAudit(c, { action: 'tenant.name', target: '', outcome: 'denied', detail: { route: `${c.req.method} ${c.req.path}` } })

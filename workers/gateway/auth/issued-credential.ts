@@ -1,6 +1,6 @@
 /**
- * Which credentials an object is asked about: those with our checksum. Otherwise anyone could create objects under invented names.
- * Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
+ * Recognizes the credentials that this deployment may have issued, by their checksum. Only those reach an object, so an invented name
+ * creates none. Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
  */
 import {
   type Credential,
@@ -15,7 +15,7 @@ import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { logger } from '../logger.ts'
 
-/** How long a response of the directory stays cached. Milliseconds. */
+/** How long a response of the directory stays cached, for a known and for an unknown tenant. Milliseconds. */
 const knownMs = 600_000
 const unknownMs = 30_000
 /** How long the checksum key stays cached. A restored backup brings another one. Milliseconds. */
@@ -23,7 +23,7 @@ const keyMs = 60_000
 
 let checksumKey: CryptoKey | undefined
 let checksumKeyUntil = 0
-const tenants = new BoundedMap<TenantId, { readonly known: boolean; readonly until: number }>(1_000)
+const tenants = new BoundedMap<TenantId, { readonly isKnown: boolean; readonly until: number }>(1_000)
 
 /** The parts of `text`, if this deployment may have issued it; null: it has another form, or is invented. */
 export async function issuedCredential(
@@ -33,13 +33,13 @@ export async function issuedCredential(
 ): Promise<(Credential & { readonly tenant: TenantId }) | null> {
   const parsed = await parseCredential(kind, text)
   if (!parsed) return null
-  const key = await keyOf(c)
+  const key = await loadChecksumKey(c)
   if (key && (await hasChecksum(text, key))) return parsed
   return (await isKnownTenant(c, parsed.tenant)) ? parsed : null
 }
 
 /** Null: the issuer does not respond, or comes from a release before checksums. */
-async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
+async function loadChecksumKey(c: GatewayContext): Promise<CryptoKey | null> {
   if (checksumKey && checksumKeyUntil > Date.now()) return checksumKey
   try {
     const bytes = fromBase64Url(await c.env.ISSUER.getByName(platformIssuerName).checksumKey())
@@ -55,11 +55,11 @@ async function keyOf(c: GatewayContext): Promise<CryptoKey | null> {
 async function isKnownTenant(c: GatewayContext, tenant: TenantId): Promise<boolean> {
   const now = Date.now()
   const cached = tenants.get(tenant)
-  if (cached && cached.until > now) return cached.known
+  if (cached && cached.until > now) return cached.isKnown
   try {
-    const known = await c.env.DIRECTORY.getByName(tenantDirectoryName).has(tenant)
-    tenants.set(tenant, { known, until: now + (known ? knownMs : unknownMs) })
-    return known
+    const isKnown = await c.env.DIRECTORY.getByName(tenantDirectoryName).has(tenant)
+    tenants.set(tenant, { isKnown, until: now + (isKnown ? knownMs : unknownMs) })
+    return isKnown
   } catch {
     return true
   }

@@ -9,7 +9,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { limitCredential } from '../limits/rate-limit.ts'
-import { sameOrigin } from './authenticate.ts'
+import { isSameOrigin } from './authenticate.ts'
 import { anonymousPrincipal, startBrowserSession } from './complete-sign-in.ts'
 import { challengePath, cookieChallenge, setChallenge } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
@@ -29,10 +29,10 @@ const verify = createRoute({
 })
 
 export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(verify, async (c) => {
-  if (c.req.header('origin') !== undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+  if (c.req.header('origin') !== undefined && !isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const { challenge: sent, code } = c.req.valid('json')
   // Browsers send the cookie with every request, so a challenge from it must come from the app's own page.
-  if (sent === undefined && !sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+  if (sent === undefined && !isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const challenge = sent ?? cookieChallenge(c) ?? ''
   const succeed = reserveAttempt(c, challenge)
   if (typeof succeed !== 'function') return succeed

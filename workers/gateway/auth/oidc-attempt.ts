@@ -5,7 +5,7 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { GatewayContext } from '../http/context.ts'
-import { overHttps } from '../http/public-url.ts'
+import { isHttps } from '../http/public-url.ts'
 
 /** Timeout of the sign-in at the provider. */
 const attemptSeconds = 600
@@ -14,25 +14,27 @@ const maxAttempts = 5
 
 /** What the callback needs of a started sign-in. `to`: the page to return to. `at`: its start, Unix ms. */
 const Attempt = z.object({ nonce: z.string(), verifier: z.string(), to: z.string(), at: z.number() })
+/** A started sign-in. */
 export type Attempt = z.infer<typeof Attempt>
 
 const State = z.string().regex(/^[\w-]{20,100}$/)
 
-const prefixOf = (c: GatewayContext): string => (overHttps(c) ? '__Host-soma_oidc.' : 'soma_oidc.')
+const prefixOf = (c: GatewayContext): string => (isHttps(c) ? '__Host-soma_oidc.' : 'soma_oidc.')
 
-export function keepAttempt(c: GatewayContext, state: string, attempt: Attempt): void {
+/** Stores an attempt in a cookie named after `state`. Removes the oldest attempts beyond `maxAttempts`. */
+export function storeAttempt(c: GatewayContext, state: string, attempt: Attempt): void {
   const prefix = prefixOf(c)
   const older = Object.entries(getCookie(c))
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, value]) => ({ name, at: parse(value)?.at ?? 0 }))
-    .sort((one, other) => other.at - one.at)
+    .sort((a, b) => b.at - a.at)
   for (const { name } of older.slice(maxAttempts - 1)) remove(c, name)
   // Lax: the provider's redirect must carry the cookie.
   setCookie(c, prefix + state, btoa(JSON.stringify(attempt)), {
     httpOnly: true,
     sameSite: 'Lax',
     path: '/',
-    secure: overHttps(c),
+    secure: isHttps(c),
     maxAge: attemptSeconds,
   })
 }
@@ -46,7 +48,7 @@ export function takeAttempt(c: GatewayContext, state: string | undefined): Attem
   return attempt
 }
 
-const remove = (c: GatewayContext, name: string) => deleteCookie(c, name, { path: '/', secure: overHttps(c) })
+const remove = (c: GatewayContext, name: string) => deleteCookie(c, name, { path: '/', secure: isHttps(c) })
 
 function parse(value: string): Attempt | null {
   try {

@@ -1,6 +1,6 @@
 /** The identity provider: its metadata, its keys, and the exchange of a code for an ID token. */
 import * as oauth from 'oauth4webapi'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 import { readText } from '../../../shared/lib/read-text.ts'
 import { OwnError } from '../../../shared/log/error.ts'
 import type { OidcSettings } from './oidc-settings.ts'
@@ -15,15 +15,15 @@ const maxTokenBytes = 262_144
 interface Provider {
   readonly issuer: string
   readonly server: oauth.AuthorizationServer
-  readonly keys: FetchedKeys
-  readonly at: number
+  readonly keys: JwksCache
+  readonly fetchedAt: number
 }
 
 let provider: Provider | undefined
 
 /** The provider's metadata and keys. */
 export async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
-  if (provider?.issuer === issuer.href && Date.now() - provider.at < discoveryMs) return provider
+  if (provider?.issuer === issuer.href && Date.now() - provider.fetchedAt < discoveryMs) return provider
   const response = await oauth.discoveryRequest(issuer, {
     algorithm: 'oidc',
     [oauth.allowInsecureRequests]: insecure,
@@ -32,9 +32,9 @@ export async function discover({ issuer, insecure }: OidcSettings): Promise<Prov
   const server = await oauth.processDiscoveryResponse(issuer, response)
   const { jwks_uri } = server
   if (!jwks_uri) throw new OwnError('the identity provider names no keys')
-  const known = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
-  const keys = known ?? new FetchedKeys(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
-  provider = { issuer: issuer.href, server, keys, at: Date.now() }
+  const sameKeys = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
+  const keys = sameKeys ?? new JwksCache(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
+  provider = { issuer: issuer.href, server, keys, fetchedAt: Date.now() }
   return provider
 }
 
@@ -48,6 +48,7 @@ function clientAuth({ clientSecret, clientAuth: chosen }: OidcSettings, server: 
   throw new OwnError('the identity provider offers neither client_secret_basic nor client_secret_post')
 }
 
+/** The verified ID token of a sign-in, with its claims. */
 export interface Redeemed {
   readonly claims: Record<string, unknown>
   readonly idToken: string
@@ -90,7 +91,7 @@ async function withoutIdToken(response: Response): Promise<{ tokenResponse: Resp
   const { status, headers } = response
   const text = await readText(response, maxTokenBytes)
   if (text === null) throw new OwnError(`the token endpoint sent more than ${maxTokenBytes} bytes`)
-  const parsed = members(text)
+  const parsed = parseObject(text)
   if (status !== 200 || !parsed) return { tokenResponse: new Response(text, { status, headers }), idToken: '' }
   const { id_token: idToken, ...rest } = parsed
   if (typeof idToken !== 'string') throw new OwnError('the token endpoint sent no ID token')
@@ -101,7 +102,7 @@ async function withoutIdToken(response: Response): Promise<{ tokenResponse: Resp
   }
 }
 
-function members(text: string): Record<string, unknown> | null {
+function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null

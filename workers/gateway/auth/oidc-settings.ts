@@ -5,6 +5,7 @@ import { TenantId } from '../../../shared/ids.ts'
 import { OwnError } from '../../../shared/log/error.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 
+/** The variables of the provider. */
 export type OidcEnv = Pick<
   GatewayEnv,
   | 'SOMA_OIDC_ISSUER'
@@ -18,6 +19,7 @@ export type OidcEnv = Pick<
   | 'SOMA_OIDC_SIGN_OUT'
 >
 
+/** The configured provider. */
 export interface OidcSettings {
   readonly issuer: URL
   readonly clientId: string

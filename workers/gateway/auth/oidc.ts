@@ -17,7 +17,7 @@ import { createRoute } from '../http/route.ts'
 import { logger } from '../logger.ts'
 import { completeFirstFactor } from './complete-sign-in.ts'
 import { cookieIdToken, setIdToken } from './cookies.ts'
-import { keepAttempt, takeAttempt } from './oidc-attempt.ts'
+import { storeAttempt, takeAttempt } from './oidc-attempt.ts'
 import { discover, redeem } from './oidc-provider.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import { signInSeconds } from './tokens.ts'
@@ -70,7 +70,7 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
         code_challenge_method: 'S256',
       }
       for (const [name, value] of Object.entries(parameters)) location.searchParams.set(name, value)
-      keepAttempt(c, state, { nonce, verifier, to, at: Date.now() })
+      storeAttempt(c, state, { nonce, verifier, to, at: Date.now() })
       return c.redirect(location.href, 303)
     } catch (error) {
       logger.write('oidc.unreachable', { error, request: c.var.requestId })
@@ -116,13 +116,13 @@ export const oidcRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     }
   })
 
-/** Redirects to a page of this app. The cookie with the page is the browser's, so it is checked again here. */
+/** Redirects to a page of this app. The page comes from a cookie of the browser, so it is checked again. */
 const toPage = (c: GatewayContext, to: string, parameters?: Record<string, string>) =>
   c.redirect(ownPage(to, publicUrl(c).origin, parameters), 303)
 
 const backToApp = (c: GatewayContext, error: OidcError) => toPage(c, '/', { sign_in: error })
 
-/** The provider's sign-out page; null: the sign-in was not the provider's, or its sign-out is off or not supported. */
+/** The provider's sign-out page; null: the sign-in used no provider, or provider sign-out is off or not supported. */
 export async function providerSignOut(c: GatewayContext): Promise<string | null> {
   const settings = oidcSettings(c.env)
   const hint = cookieIdToken(c)
@@ -144,6 +144,6 @@ export async function providerSignOut(c: GatewayContext): Promise<string | null>
 
 /** The user's display name. */
 function nameOf({ name, preferred_username, email }: Record<string, unknown>): string {
-  const found = [name, preferred_username, email].find((one) => typeof one === 'string' && one.trim() !== '')
+  const found = [name, preferred_username, email].find((value) => typeof value === 'string' && value.trim() !== '')
   return typeof found === 'string' ? found.slice(0, 200) : ''
 }

@@ -9,7 +9,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { limitCredential } from '../limits/rate-limit.ts'
-import { sameOrigin, tokenPrincipal } from './authenticate.ts'
+import { isSameOrigin, tokenPrincipal } from './authenticate.ts'
 import { anonymousPrincipal } from './complete-sign-in.ts'
 import { cookieToken, hasCsrf, restoreCsrf, setCookies, signOutPath } from './cookies.ts'
 import { accountsOf } from './credential-status.ts'
@@ -90,7 +90,7 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
       const result = token ? await tokenPrincipal(c, token, 'cookie') : null
       const principal = result?.ok ? result.value : null
       if (token && principal) {
-        if (!sameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
+        if (!isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
         if (!(await hasCsrf(c, token))) return problem(c, { kind: 'wrong_csrf' })
         const refusal = limitCredential(c, `cookie ${principal.tenant} ${principal.subject}`)
         if (refusal) return refusal
@@ -162,7 +162,7 @@ async function tokenPair(c: GatewayContext, identity: Parameters<typeof signToke
   return { access_token, token_type: 'Bearer', expires_in: accessSeconds, refresh_token: refresh }
 }
 
-/** Audits the reuse of a refresh token. The accounts object has revoked the sign-in: either holder may be the thief. */
+/** Audits the reuse of a refresh token. The accounts object has revoked the sign-in, because either holder may be an attacker. */
 async function recordReuse(c: GatewayContext, tenant: TenantId, subject: Subject): Promise<void> {
   c.set('principal', anonymousPrincipal(tenant, subject))
   await recordAudit(c, { action: 'account.refresh', target: `user:${subject}`, outcome: 'reused' })

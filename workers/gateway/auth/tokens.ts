@@ -9,7 +9,7 @@ import { Amr, withAcr } from '../../../shared/identity/amr.ts'
 import type { CredentialFault } from '../../../shared/identity/credential-fault.ts'
 import type { CredentialIds } from '../../../shared/identity/credential-status.ts'
 import { foreignSubject } from '../../../shared/identity/foreign-subject.ts'
-import { FetchedKeys } from '../../../shared/identity/jwks-cache.ts'
+import { JwksCache } from '../../../shared/identity/jwks-cache.ts'
 import { KeySet } from '../../../shared/identity/key-set.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import { longestTokenMs } from '../../../shared/identity/rotation.ts'
@@ -59,12 +59,12 @@ const ownKeyOptions = {
   parse: KeySet.parse,
   maxAgeMs: 10_000,
   cooldownMs: 2_000,
-  uselessMs: 3_600_000,
+  maxStaleMs: 3_600_000,
 }
-let ownKeyCache: FetchedKeys | undefined
+let ownKeyCache: JwksCache | undefined
 
 /** Each isolate fetches the keys at most every few seconds. A new key is published long before it signs. */
-const ownKeys = (env: GatewayEnv): FetchedKeys => (ownKeyCache ??= new FetchedKeys(() => keySet(env), ownKeyOptions))
+const ownKeys = (env: GatewayEnv): JwksCache => (ownKeyCache ??= new JwksCache(() => keySet(env), ownKeyOptions))
 
 /** `/.well-known/jwks.json` */
 export async function keySet(env: GatewayEnv): Promise<{ keys: JWK[] }> {
@@ -89,37 +89,39 @@ export function operatorKeys(env: Environment<'SOMA_OPERATOR_KEYS'>): readonly J
   return keys
 }
 
-/** Verified tokens, each with the keys that verified it. A client's repeated requests need one verification. */
-const verified = new BoundedMap<string, { readonly identity: Verified; readonly source: FetchedKeys; readonly keys: KeySet }>(1_000)
+/** Verified tokens, each with the keys that verified it. Repeated requests of a client need one verification. */
+const verifiedTokens = new BoundedMap<string, { readonly identity: Verified; readonly source: JwksCache; readonly keys: KeySet }>(1_000)
 
 /** Whether the token was verified recently. */
-export const isKnownToken = (token: string): boolean => verified.has(token)
+export const isKnownToken = (token: string): boolean => verifiedTokens.has(token)
 
 /** The identity in `token`. Throws `PartyUnavailable` while its issuer's keys are missing. */
 export async function verifyToken(c: GatewayContext, token: string): Promise<Result<Verified, TokenRefusal>> {
   const now = Date.now()
   const keepAlive = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
-  const cached = verified.get(token)
+  const cached = verifiedTokens.get(token)
   if (cached && cached.keys === (await cached.source.current(now, keepAlive)) && cached.identity.expiresAt > now) return ok(cached.identity)
-  verified.delete(token)
-  const named = namedIn(token)
-  if (!named) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
+  verifiedTokens.delete(token)
+  const claimed = unverifiedClaims(token)
+  if (!claimed) return fail({ fault: token.length > maxTokenUnits ? 'size' : 'malformed' })
   const trusted =
-    named.issuer === readVariable(c.env, 'SOMA_ISSUER') ? null : trustedIssuers(c.env).find(({ rules }) => rules.issuer === named.issuer)
-  if (trusted === undefined) return fail({ fault: 'issuer', ...named })
+    claimed.issuer === readVariable(c.env, 'SOMA_ISSUER')
+      ? null
+      : trustedIssuers(c.env).find(({ rules }) => rules.issuer === claimed.issuer)
+  if (trusted === undefined) return fail({ fault: 'issuer', ...claimed })
   const source = trusted?.keys ?? ownKeys(c.env)
   const result = await source.verify(token, trusted ? rulesOf(trusted.rules) : ownRules(c.env), now, keepAlive)
-  if (!result.ok) return fail({ fault: result.error.fault ?? (result.error.kind === 'malformed' ? 'malformed' : 'signature'), ...named })
+  if (!result.ok) return fail({ fault: result.error.fault ?? (result.error.kind === 'malformed' ? 'malformed' : 'signature'), ...claimed })
   const { claims, keys } = result.value
   const identity = trusted ? trustedIdentity(c.env, trusted.rules, claims) : ownIdentity(claims)
-  if (!identity.ok) return fail({ fault: identity.error, ...named })
+  if (!identity.ok) return fail({ fault: identity.error, ...claimed })
   const revocable = await withRevocableId(identity.value, token)
-  verified.set(token, { identity: revocable, source, keys })
+  verifiedTokens.set(token, { identity: revocable, source, keys })
   return ok(revocable)
 }
 
 /** The issuer and key id that a token claims. They only select the keys for verification. Null: it is no token, or too large. */
-function namedIn(token: string): Pick<TokenRefusal, 'issuer' | 'key'> | null {
+function unverifiedClaims(token: string): Pick<TokenRefusal, 'issuer' | 'key'> | null {
   if (token.length > maxTokenUnits) return null
   try {
     return { issuer: decodeJwt(token).iss, key: decodeProtectedHeader(token).kid }
@@ -141,7 +143,7 @@ function ownIdentity(claims: unknown): Result<Verified, CredentialFault> {
   if (!parsed.success) return fail(faultOf(parsed.error))
   const { tenant, sub, scope, exp, jti, sid, amr } = parsed.data
   const signedIn = sid !== undefined
-  return ok({ tenant, subject: sub, scopes: words(scope), amr, signedIn, ids: { jti, sid }, expiresAt: acceptedUntil(exp) })
+  return ok({ tenant, subject: sub, scopes: splitScopes(scope), amr, signedIn, ids: { jti, sid }, expiresAt: acceptedUntil(exp) })
 }
 
 /** The identity in a trusted issuer's token. Its `amr` and `acr` count. Its scopes count if the issuer's rules allow them. */
@@ -154,7 +156,7 @@ function trustedIdentity(env: GatewayEnv, rules: TrustedIssuer, claims: Record<s
   const tenant = tenantOf(rules, claims)
   if (!tenant) return fail('tenant')
   const { scope, exp, jti, amr, acr } = parsed.data
-  const scopes = words(scope).filter((name) => rules.scopes.includes(name))
+  const scopes = splitScopes(scope).filter((name) => rules.scopes.includes(name))
   const origin = { issuer: rules.issuer, isProvider: isProvider(env, rules.issuer) }
   return ok({
     tenant,
@@ -168,10 +170,10 @@ function trustedIdentity(env: GatewayEnv, rules: TrustedIssuer, claims: Record<s
 }
 
 /** A token without an id is revoked by its hash. */
-async function withRevocableId(who: Verified, token: string): Promise<Verified> {
-  if (who.ids.jti !== undefined) return who
+async function withRevocableId(identity: Verified, token: string): Promise<Verified> {
+  if (identity.ids.jti !== undefined) return identity
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
-  return { ...who, ids: { ...who.ids, jti: `sha256:${toBase64Url(hash)}` } }
+  return { ...identity, ids: { ...identity.ids, jti: `sha256:${toBase64Url(hash)}` } }
 }
 
 /** The fault of the first claim that does not parse. */
@@ -183,7 +185,7 @@ function faultOf({ issues }: z.ZodError): CredentialFault {
 /** Until when a token with this `exp` is accepted, Unix ms. */
 const acceptedUntil = (exp: number): number => exp * 1_000 + clockLeewayMs
 
-const words = (text: string): string[] => text.split(' ').filter(Boolean)
+const splitScopes = (text: string): string[] => text.split(' ').filter(Boolean)
 
 /** Signs an access token that is valid for `seconds`. */
 export function signToken(

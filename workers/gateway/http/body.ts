@@ -1,6 +1,6 @@
 /**
  * Request bodies: JSON as UTF-8 (RFC 8259 §8.1), up to a size, and optionally compressed. Headers are checked at once. The
- * bytes are read when a route asks for them. So a request without a valid credential costs no reading.
+ * bytes are read when a route needs them. So the body of a request without a valid credential is never read.
  */
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
@@ -14,10 +14,13 @@ export class RefusedBody extends Error {
   override readonly name = 'RefusedBody'
 }
 
-/** The paths with a file as body: an import, or a part of a backup. */
+/** The path of an import. */
 export const importPath = '/v1/sessions/import'
+/** The path of a part of a session's backup. */
 export const restorePath = '/v1/admin/restore'
+/** The path of a part of another object's backup. */
 export const restoreObjectPath = '/v1/admin/object/restore'
+/** The paths with a file as body. */
 const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
 
 /** The bytes that a body of `path` may have. */
@@ -33,25 +36,25 @@ export const acceptBody = createMiddleware<Gateway>(async (c, next) => {
   if (declared === '0') return next()
   if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
   const type = c.req.header('content-type') ?? ''
-  const accepted = /^application\/json\s*(;|$)/i.test(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
+  const isAccepted = /^application\/json\s*(;|$)/i.test(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
   // Headers first: accessing `raw.body` makes workerd wrap the stream.
-  if (!accepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
+  if (!isAccepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
   const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && !isFormat(encoding)) return problem(c, { kind: 'unsupported_encoding' })
-  const read = encoding === 'identity' ? () => plain(c, declared !== undefined, limitBytes) : () => decoded(c, encoding, limitBytes)
+  const read =
+    encoding === 'identity' ? () => readPlain(c, declared !== undefined, limitBytes) : () => readCompressed(c, encoding, limitBytes)
   let text: Promise<string> | undefined
-  // Every reader of the body, such as `c.req.json()`, begins with this text. Hono reads it from here.
-  Object.defineProperty(c.req.bodyCache, 'text', {
-    enumerable: true,
-    configurable: true,
-    get: () => {
-      text ??= read().then((bytes) => utf8(c, bytes))
+  const cache: object = {
+    get text(): Promise<string> {
+      text ??= read().then((bytes) => decodeUtf8(c, bytes))
       return text
     },
-    set: (value) => {
+    set text(value: Promise<string>) {
       text = value
     },
-  })
+  }
+  // Every reader of the body, such as `c.req.json()`, begins with this text. Hono's type names the content, not the promise of it.
+  c.req.bodyCache = cache
   return next()
 })
 
@@ -60,12 +63,12 @@ type Format = keyof typeof compressionFormats
 const isFormat = (encoding: string): encoding is Format => Object.hasOwn(compressionFormats, encoding)
 
 /** The bytes as they were sent. A declared length is checked already, and the platform counts it. */
-async function plain(c: GatewayContext, declared: boolean, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
-  if (declared || c.req.raw.body === null) return c.req.raw.arrayBuffer()
+async function readPlain(c: GatewayContext, isDeclared: boolean, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
+  if (isDeclared || c.req.raw.body === null) return c.req.raw.arrayBuffer()
   return (await readUpTo(c.req.raw.body, limitBytes)) ?? refuse(c, { kind: 'too_large', limitBytes })
 }
 
-async function decoded(c: GatewayContext, encoding: Format, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
+async function readCompressed(c: GatewayContext, encoding: Format, limitBytes: number): Promise<ArrayBuffer | Uint8Array> {
   if (c.req.raw.body === null) return new Uint8Array()
   const content = await decompress(c.req.raw.body, compressionFormats[encoding], limitBytes)
   if (content.ok) return content.value
@@ -73,10 +76,12 @@ async function decoded(c: GatewayContext, encoding: Format, limitBytes: number):
   return refuse(c, { kind: 'malformed', detail: `The body is not valid ${encoding}.` })
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
 /** The text of UTF-8 `bytes`, without a byte order mark. */
-function utf8(c: GatewayContext, bytes: ArrayBuffer | Uint8Array): string {
+function decodeUtf8(c: GatewayContext, bytes: ArrayBuffer | Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return decoder.decode(bytes)
   } catch {
     return refuse(c, { kind: 'malformed', detail: 'The body is not valid UTF-8.' })
   }
@@ -92,7 +97,7 @@ export async function readJson(c: GatewayContext): Promise<unknown> {
   }
 }
 
-/** Some readers catch errors, and the last one reports malformed JSON. So the request keeps the reason. */
+/** Records why the body is refused, and throws. Some readers of the body catch the error, so the reason is kept in the context. */
 function refuse(c: GatewayContext, failure: Failure): never {
   c.set('refusedBody', failure)
   throw new RefusedBody(failure.kind)

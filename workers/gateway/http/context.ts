@@ -4,6 +4,7 @@ import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Subject } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 
+/** The types of hono's context. */
 export interface Gateway {
   Bindings: GatewayEnv
   Variables: {
@@ -20,4 +21,5 @@ export interface Gateway {
   }
 }
 
+/** The context of a gateway request. */
 export type GatewayContext = Context<Gateway>

@@ -42,18 +42,18 @@ export const allowOrigins = createMiddleware<Gateway>(async (c, next) => {
   const origin = c.req.header('origin')
   if (origin === undefined && allowed.length === 0) return next()
   const mayRead = origin !== undefined && allowed.includes(origin)
-  const preflight = c.req.method === 'OPTIONS' && origin !== undefined && c.req.header('access-control-request-method') !== undefined
+  const isPreflight = c.req.method === 'OPTIONS' && origin !== undefined && c.req.header('access-control-request-method') !== undefined
   await next()
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   const methods: readonly string[] | undefined = c.get('allowedMethods')
-  if (preflight && methods !== undefined && !mayRead && origin !== publicUrl(c).origin) c.res = problem(c, { kind: 'origin_not_allowed' })
+  if (isPreflight && methods !== undefined && !mayRead && origin !== publicUrl(c).origin) c.res = problem(c, { kind: 'origin_not_allowed' })
   const { headers } = c.res
   // A cache must not give one origin the response for another. Pages, which no route has, are the same for all.
   if (allowed.length > 0 && methods !== undefined) headers.append('vary', 'Origin')
   if (!mayRead || methods === undefined) return
   headers.set('access-control-allow-origin', origin)
-  if (preflight) {
+  if (isPreflight) {
     headers.append('vary', 'Access-Control-Request-Method, Access-Control-Request-Headers')
     headers.set('access-control-allow-methods', methods.join(', '))
     headers.set('access-control-allow-headers', requestHeaders)

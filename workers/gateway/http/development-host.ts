@@ -10,12 +10,12 @@ import { publicUrl, requestedHost } from './public-url.ts'
 
 /** Accepts localhost, its addresses, and the names of `SOMA_DEV_HOSTS` and `SOMA_PUBLIC_URL`. Any other `Host` gets 403. */
 export function rejectForeignHost() {
-  const own = ['localhost', '127.0.0.1', '[::1]']
+  const localHosts = ['localhost', '127.0.0.1', '[::1]']
   return createMiddleware<Gateway>(async (c, next) => {
     const hostname = requestedHost(c)
     // `publicUrl` is the request's own address where the setting is empty.
     const configured = readVariable(c.env, 'SOMA_PUBLIC_URL').length > 0 ? [publicUrl(c).hostname] : []
-    const named = readVariable(c.env, 'SOMA_DEV_HOSTS').split(/[\s,]+/)
-    return [...own, ...configured, ...named].includes(hostname) ? next() : problem(c, { kind: 'wrong_host' })
+    const allowedHosts = readVariable(c.env, 'SOMA_DEV_HOSTS').split(/[\s,]+/)
+    return [...localHosts, ...configured, ...allowedHosts].includes(hostname) ? next() : problem(c, { kind: 'wrong_host' })
   })
 }

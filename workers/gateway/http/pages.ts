@@ -3,7 +3,7 @@ import type { GatewayContext } from './context.ts'
 import { problem } from './problem.ts'
 import { publicAddress } from './public-url.ts'
 
-/** The app's own paths, which its router knows. Links to them also work for programs that accept anything. */
+/** The paths that the app's router knows. Links to them also work for programs that accept any media type. */
 const appPath = /^\/(docs|c\/[^/]+|settings(\/.*)?)$/
 
 /** Whether the request is a navigation to a page of the app: neither API nor file. */

@@ -8,8 +8,11 @@ import type { GatewayContext } from './context.ts'
 /** When a request may succeed again after a failed call. Milliseconds. */
 const retryMs = 5_000
 
+/** The entrypoint of the conversation Worker that stores provider keys. */
 export const vault = (c: GatewayContext) => party(c.env.VAULT, 'The vault')
+/** The entrypoint of the conversation Worker that checks models. */
 export const modelAdmin = (c: GatewayContext) => party(c.env.MODEL_DESK, 'The conversation Worker')
+/** The entrypoint of the background Worker. */
 export const background = (c: GatewayContext) => party(c.env.BACKGROUND, 'The background Worker')
 
 type Method = (...args: unknown[]) => Promise<unknown>
@@ -20,13 +23,13 @@ function party<T extends object>(binding: T, name: string): T {
     get:
       (target, method) =>
       (...args: unknown[]) =>
-        // Called on the binding: a method that is taken off it loses its target.
-        unlessAway(name, async () => (target as Record<PropertyKey, Method>)[method]?.(...args)),
+        // Called on the binding, because a detached method loses its target.
+        callParty(name, async () => (target as Record<PropertyKey, Method>)[method]?.(...args)),
   })
 }
 
 /** The result of `call`. If it fails, throws `PartyUnavailable` for the party `name`. */
-export async function unlessAway<T>(name: string, call: () => Promise<T>): Promise<T> {
+export async function callParty<T>(name: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {

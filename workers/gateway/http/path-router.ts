@@ -15,13 +15,13 @@ interface Pattern {
   readonly index: number
   /** Without `*`. */
   readonly segments: readonly string[]
-  /** It ends with `*`, and matches its own path and every path below. */
+  /** Whether the pattern ends with `*`, and matches its own path and every path below. */
   readonly open: boolean
   /** The segment of each parameter. */
   readonly params: ParamIndexMap
 }
 
-/** What the paths that match the same patterns share. */
+/** The result that paths with the same matching patterns share. */
 interface Match<T> {
   readonly handlersOf: Map<string, [T, ParamIndexMap][]>
   readonly patterns: readonly Pattern[]
@@ -40,7 +40,7 @@ export class PathRouter<T> implements Router<T> {
   /** By the indexes of the matched patterns. The routes bound the number of combinations, not the requests. */
   readonly #matches = new Map<string, Match<T>>()
 
-  /** Throws on a path that is no `Pattern`. */
+  /** Adds a handler. Throws on a path that is not a `Pattern`. */
   add(method: string, path: string, handler: T): void {
     const pattern = this.#patterns.get(path) ?? parsePattern(path, this.#patterns.size)
     this.#patterns.set(path, pattern)
@@ -74,7 +74,7 @@ export class PathRouter<T> implements Router<T> {
     let candidates = this.#candidates.get(segments.length)
     if (!candidates) {
       candidates = [...this.#patterns.values()].filter((pattern) => canMatch(pattern, segments.length))
-      // Longer paths match open patterns only, and are not remembered: a path may have any length.
+      // Longer paths match open patterns only, and are not cached: a path may have any length.
       if (candidates.some(({ open }) => !open)) this.#candidates.set(segments.length, candidates)
     }
     let key = ''
@@ -101,7 +101,7 @@ function parsePattern(path: string, index: number): Pattern {
   const segments = path.split('/')
   const open = segments.at(-1) === '*'
   if (open) segments.pop()
-  const names = segments.flatMap((segment, place) => (segment.startsWith(':') ? [[segment.slice(1), place] as const] : []))
+  const names = segments.flatMap((segment, position) => (segment.startsWith(':') ? [[segment.slice(1), position] as const] : []))
   if (!path.startsWith('/') || segments.some((segment) => /[*?{}]|.:/.test(segment)))
     throw new Error(`the router does not know the path ${path}`)
   return { index, segments, open, params: Object.assign(Object.create(null), Object.fromEntries(names)) }

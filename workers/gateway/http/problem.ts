@@ -17,7 +17,7 @@ export type ProblemResponse = Response & TypedResponse<never, never, never>
 
 /** The response for `failure`, with the headers of its status. */
 export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
-  const problem = toProblem(failure, c.var.requestId)
+  const body = toProblem(failure, c.var.requestId)
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (failure.kind === 'unauthenticated') headers['www-authenticate'] = challengeFor(failure.fault)
   if (failure.kind === 'forbidden') headers['www-authenticate'] = `Bearer error="insufficient_scope", scope="${failure.scope}"`
@@ -34,35 +34,35 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'unsupported_encoding') headers['accept-encoding'] = 'gzip, deflate, identity'
   if ((failure.kind === 'wrong_code' || failure.kind === 'guessed_too_often') && failure.retryMs > 0)
     headers['retry-after'] = String(Math.ceil(failure.retryMs / 1_000))
-  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers) as Response as ProblemResponse
+  return c.body(JSON.stringify(body), body.status as ContentfulStatusCode, headers) as Response as ProblemResponse
 }
 
 type Issue = z.core.$ZodIssue
 
-/** Zod's issues as RFC 9457's `errors`. `where`: the part of the request. A body's pointers start at its root. */
-export function invalid(where: string, { issues }: { readonly issues: readonly Issue[] }): Failure {
-  const errors = issues.slice(0, maxErrors).flatMap((issue) => fieldsOf(issue, where === 'json' ? '' : where))
+/** Zod's issues as RFC 9457's `errors`. `target`: the part of the request. A body's pointers start at its root. */
+export function invalid(target: string, { issues }: { readonly issues: readonly Issue[] }): Failure {
+  const errors = issues.slice(0, maxErrors).flatMap((issue) => fieldsOf(issue, target === 'json' ? '' : target))
   return { kind: 'invalid', errors: errors.slice(0, maxErrors) }
 }
 
 /** The fields that an issue is about. */
-function fieldsOf(issue: Issue, below: string): InvalidField[] {
-  const pointer = below + issue.path.map(pointerPart).join('')
+function fieldsOf(issue: Issue, parent: string): InvalidField[] {
+  const pointer = parent + issue.path.map(pointerPart).join('')
   if (issue.code === 'unrecognized_keys') return unknownFields(issue.keys, pointer)
   if (issue.code === 'invalid_union') {
     // The one alternative of the right type, with wrong fields.
-    const [near, ...others] = issue.errors.filter((errors) =>
+    const [alternative, ...others] = issue.errors.filter((errors) =>
       errors.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
     )
-    if (near !== undefined && others.length === 0) return near.flatMap((nested) => fieldsOf(nested, pointer))
+    if (alternative !== undefined && others.length === 0) return alternative.flatMap((nested) => fieldsOf(nested, pointer))
   }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith(', received undefined')
-  return [{ pointer, detail: missing ? 'is required' : issue.message }]
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith(', received undefined')
+  return [{ pointer, detail: isMissing ? 'is required' : issue.message }]
 }
 
-/** The entries for fields that a request must not have. `below`: the pointer of their object. */
-export const unknownFields = (keys: readonly string[], below: string): InvalidField[] =>
-  keys.slice(0, maxErrors).map((key) => ({ pointer: below + pointerPart(key), detail: unknownFieldText(key, keys) }))
+/** The entries for fields that a request must not have. `parent`: the pointer of their object. */
+export const unknownFields = (keys: readonly string[], parent: string): InvalidField[] =>
+  keys.slice(0, maxErrors).map((key) => ({ pointer: parent + pointerPart(key), detail: unknownFieldText(key, keys) }))
 
 /** One part of a JSON pointer (RFC 6901 §3). A client's own long name is cut. */
 const pointerPart = (part: PropertyKey): string => `/${String(part).slice(0, maxNameUnits).replaceAll('~', '~0').replaceAll('/', '~1')}`

@@ -19,4 +19,4 @@ export const requestedHost = (c: GatewayContext): string => new URL(c.req.url).h
 export const publicAddress = (c: GatewayContext, path: string): string => new URL(path, publicUrl(c).origin).href
 
 /** Whether browsers reach this deployment over https, so that cookies are `Secure`. */
-export const overHttps = (c: GatewayContext): boolean => publicUrl(c).protocol === 'https:'
+export const isHttps = (c: GatewayContext): boolean => publicUrl(c).protocol === 'https:'

@@ -22,20 +22,29 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
   const { openQuery, ...route } = config
   const { query, body } = route.request ?? {}
   const request: NonNullable<RouteConfig['request']> = { ...route.request }
-  if (!openQuery) request.query = query === undefined ? z.strictObject({}) : closed(query)
+  if (query !== undefined && !openQuery) request.query = closed(query)
+  const middleware = middlewareOf(route)
   // A route that reads its body itself describes it as `requestBody`.
-  if (body === undefined && 'requestBody' in route) return describe({ ...route, request })
-  if (body === undefined) return describe({ ...route, request, middleware: [...middlewareOf(route), rejectBody] })
+  if (body === undefined && !('requestBody' in route)) middleware.push(rejectBody)
+  if (query === undefined && !openQuery) middleware.push(rejectQuery)
+  if (body === undefined) return describe({ ...route, request, middleware })
   const content = Object.fromEntries(
     Object.entries(body.content).map(([type, media]) => [
       type,
       media && 'schema' in media && media.schema instanceof z.ZodType ? { ...media, schema: closed(media.schema) } : media,
     ]),
   )
-  return describe({ ...route, request: { ...request, body: { ...body, content } } })
+  return describe({ ...route, request: { ...request, body: { ...body, content } }, middleware })
 }) as typeof describe
 
-const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => (Array.isArray(middleware) ? middleware : [middleware])
+const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => [middleware].flat()
+
+/** Rejects query parameters on a route without them. */
+const rejectQuery: MiddlewareHandler<Gateway> = async (c, next) => {
+  if (!c.req.url.includes('?')) return next()
+  const names = Object.keys(c.req.queries())
+  return names.length === 0 ? next() : problem(c, { kind: 'invalid', errors: unknownFields(names, 'query') })
+}
 
 /** Rejects a body on a route without one. An empty body and `{}` are accepted. */
 const rejectBody: MiddlewareHandler<Gateway> = async (c, next) => {

@@ -5,11 +5,11 @@ import {
   type Amount,
   accountsFor,
   budgetName,
-  dayEnds,
+  dayEnd,
   dayOf,
-  nothing,
   personaAccount,
   tenantAccount,
+  zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
@@ -27,25 +27,25 @@ const get = createRoute({
 export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {
   const now = Date.now()
   const { tenant } = c.var.principal
-  const [{ settings }, use] = await Promise.all([readSettings(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
+  const [{ settings }, usage] = await Promise.all([readSettings(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
   const { budgets } = settings
   const report = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
-    const { used, reserved } = use.find(({ account }) => account === name) ?? { used: nothing, reserved: nothing }
+    const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: zeroAmount, reserved: zeroAmount }
     const amount = (limit: number, pick: (amount: Amount) => number) => ({ limit, used: pick(used), reserved: pick(reserved) })
     return {
       tokens: amount(limit.tokens_per_day, ({ tokens }) => tokens),
       money: amount(limit.money_per_day, ({ micros }) => micros / 1e6),
     }
   }
-  const accounts = use.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
+  const accounts = usage.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
   const personas = [
     ...new Set([...Object.keys(budgets.personas), ...accounts.map((account) => account.slice(personaAccount('').length))]),
   ].sort()
   return c.json(
     {
       day: dayOf(now),
-      resets_at: dayEnds(now),
+      resets_at: dayEnd(now),
       currency: budgets.currency,
       tenant: report(tenantAccount),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),

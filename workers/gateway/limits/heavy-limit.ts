@@ -1,6 +1,6 @@
 /**
- * Limits requests that hold much memory: imports, exports, forks and parts of backups. The bound is per isolate, because an isolate's memory is
- * what they use up. A request counts until its response has been read.
+ * Limits requests that hold much memory: imports, exports, forks and parts of backups. The bound is per isolate, because they use the
+ * isolate's memory. A request counts until its response has been read.
  */
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
@@ -16,7 +16,7 @@ const fileResponse =
 export const isHeavy = (method: string, path: string): boolean =>
   (method === 'POST' && maxBodyBytes(path) > limits.bodyBytes) || fileResponse.test(`${method} ${path}`)
 
-/** Bytes of bodies that the isolate takes at a time: two of the largest. */
+/** Bytes of bodies that the isolate accepts at a time: two of the largest. */
 const isolateBytes = 2 * limits.importBytes
 /** When a refused client tries again. Milliseconds. */
 const retryMs = 2_000
@@ -32,10 +32,10 @@ export class HeavyRequests {
     if (running >= limits.heavyRequests || (this.#bytes > 0 && this.#bytes + bytes > isolateBytes)) return null
     this.#running.set(subject, running + 1)
     this.#bytes += bytes
-    let ended = false
+    let hasEnded = false
     return () => {
-      if (ended) return
-      ended = true
+      if (hasEnded) return
+      hasEnded = true
       this.#bytes -= bytes
       const remaining = (this.#running.get(subject) ?? 1) - 1
       if (remaining > 0) this.#running.set(subject, remaining)
@@ -63,14 +63,14 @@ export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
   }
   const { body, status, headers } = c.res
   if (!body) return end()
-  c.res = new Response(watched(body, end), { status, headers })
+  c.res = new Response(withEndCallback(body, end), { status, headers })
 })
 
 const bodyBytes = (declared: string | undefined, method: string, path: string): number =>
   method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
 
 /** `body`, with a callback when it ends or is cancelled. */
-function watched(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
+function withEndCallback(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   return new ReadableStream<Uint8Array>(
     {

@@ -1,44 +1,123 @@
 /**
- * Runs the work of imports, exports and forks in short steps. A few run at a time in the isolate, for all tenants together. Other
- * requests get a turn before each, and time of their own after it. So no request waits longer than those few steps, however many files are
- * in progress.
+ * Runs the work of imports, exports and forks in short steps: one at a time in the isolate, and each tenant in turn. Other requests get a
+ * turn before each step, and as much time as it took after it. So no request waits longer than one step, however many files are in progress.
+ * Imports of a tenant run one after the other: those that wait hold only their body.
  */
 
-/** Steps that run at a time. A step that waits for its object lets another compute. */
-const maxRunning = 2
 /** A step that runs longer no longer counts: the platform may end a request without notice. Milliseconds. */
 const lostMs = 2_000
-/** How long a step holds its place after its end. An answer of another user takes several turns of the isolate. Milliseconds. */
-const restMs = 20
-/** Pause of a request that waits for a place. Milliseconds. */
-const waitMs = 2
+/** The shortest and the longest rest after a step. A clock that stands still while code runs shows no length. Milliseconds. */
+const minRestMs = 2
+const maxRestMs = 50
+/** Pause of a request that waits for a step of unknown length. Milliseconds. */
+const waitMs = 3
+/** The longest pause of a request that waits behind others. Milliseconds. */
+const maxWaitMs = 100
+/** A waiting request that is later than this is lost, or the isolate is busy. The others no longer wait for it. Milliseconds. */
+const lateMs = 20
+
+/** `import`: the requests of a tenant run one after the other. `page`: they take turns. */
+export type HeavyKind = 'import' | 'page'
+
+/** Runs a step of a request after other requests. Returns the result of the step. */
+export type RunHeavyStep = <T>(step: () => T | Promise<T>) => Promise<T>
+
+/** A request that waits for its step. `wakesAt`: when it looks again, Unix ms. */
+interface Waiter {
+  /** The tenant, and the kind of its request. */
+  readonly lane: string
+  readonly order: number
+  wakesAt: number
+}
 
 export class HeavySteps {
-  /** The places: when each is free at the latest, Unix ms. */
-  readonly #places = new Set<{ freeAt: number }>()
+  /** The step that runs or has just run. `freeAt`: when the next may start at the latest, Unix ms. `hasEnded`: whether `freeAt` is exact. */
+  #current = { freeAt: 0, hasEnded: true }
+  readonly #waiters = new Set<Waiter>()
+  /** The lanes with the time of their last step, the longest ago first. */
+  readonly #served = new Map<string, number>()
+  #orders = 0
 
-  /** The result of `step`, which runs after other requests. Each request waits with its own timer: none depends on another's end. */
-  async run<T>(step: () => T | Promise<T>): Promise<T> {
-    // Timers fire after the requests that have arrived. A promise would continue before them.
-    await pause(0)
-    while (this.#isFull()) await pause(waitMs)
-    const place = { freeAt: Date.now() + lostMs }
-    this.#places.add(place)
+  /** Begins a request of `tenant`. */
+  request(tenant: string, kind: HeavyKind): RunHeavyStep {
+    const lane = `${kind} ${tenant}`
+    const order = this.#nextOrder()
+    return (step) => this.#run(lane, kind === 'import' ? order : this.#nextOrder(), step)
+  }
+
+  #nextOrder(): number {
+    this.#orders += 1
+    return this.#orders
+  }
+
+  /** Each request waits with its own timer: none depends on the end of another. */
+  async #run<T>(lane: string, order: number, step: () => T | Promise<T>): Promise<T> {
+    const waiter = { lane, order, wakesAt: 0 }
+    try {
+      // Timers fire after the requests that have arrived. A promise would continue before them.
+      for (let wait: number | null = 0; wait !== null; wait = this.#waitOf(waiter)) await this.#pause(waiter, wait)
+    } finally {
+      this.#waiters.delete(waiter)
+    }
+    return this.#runNow(lane, step)
+  }
+
+  async #runNow<T>(lane: string, step: () => T | Promise<T>): Promise<T> {
+    const startedAt = Date.now()
+    const current = { freeAt: startedAt + lostMs, hasEnded: false }
+    this.#current = current
+    this.#serve(lane, startedAt)
     try {
       return await step()
     } finally {
-      place.freeAt = Date.now() + restMs
+      const now = Date.now()
+      current.freeAt = now + Math.min(Math.max(now - startedAt, minRestMs), maxRestMs)
+      current.hasEnded = true
     }
   }
 
-  #isFull(): boolean {
+  /** How long `waiter` waits before it looks again. Milliseconds. Null: its turn has come. */
+  #waitOf(waiter: Waiter): number | null {
     const now = Date.now()
-    for (const place of this.#places) if (place.freeAt <= now) this.#places.delete(place)
-    return this.#places.size >= maxRunning
+    const { freeAt, hasEnded } = this.#current
+    const ahead = this.#ahead(waiter, now)
+    if (now >= freeAt && ahead === 0) return null
+    const untilFree = hasEnded ? Math.max(freeAt - now, 0) : waitMs
+    return Math.min(untilFree + ahead * waitMs, maxWaitMs)
+  }
+
+  /** How many waiting requests run before `waiter`. */
+  #ahead(waiter: Waiter, now: number): number {
+    let ahead = 0
+    for (const other of this.#waiters) {
+      if (other.wakesAt + lostMs < now) this.#waiters.delete(other)
+      else if (other !== waiter && other.wakesAt + lateMs >= now && this.#isBefore(other, waiter)) ahead += 1
+    }
+    return ahead
+  }
+
+  #isBefore(one: Waiter, other: Waiter): boolean {
+    if (one.lane === other.lane) return one.order < other.order
+    const servedAt = ({ lane }: Waiter) => this.#served.get(lane) ?? 0
+    return servedAt(one) === servedAt(other) ? one.order < other.order : servedAt(one) < servedAt(other)
+  }
+
+  #serve(lane: string, now: number): void {
+    this.#served.delete(lane)
+    this.#served.set(lane, now)
+    for (const [other, servedAt] of this.#served) {
+      if (servedAt + lostMs >= now) return
+      this.#served.delete(other)
+    }
+  }
+
+  #pause(waiter: Waiter, ms: number): Promise<void> {
+    waiter.wakesAt = Date.now() + ms
+    // A request that comes back after it counted as lost waits again.
+    this.#waiters.add(waiter)
+    return new Promise((resume) => setTimeout(resume, ms))
   }
 }
 
 /** The steps of this isolate. */
 export const heavySteps = new HeavySteps()
-
-const pause = (ms: number): Promise<void> => new Promise((resume) => setTimeout(resume, ms))

@@ -1,15 +1,15 @@
 /**
- * Limits how often a user asks for sessions that do not exist, or are hidden. Each such question starts an object under a name of the
- * user's choice. The isolate counts alone, so the limit starts no further object. Hidden sessions count as well: otherwise a refusal would
- * reveal which of the others exist.
+ * Limits a user's requests for sessions that do not exist, or are hidden. Each such request starts an object under a name of the user's
+ * choice. The isolate counts alone, so the limit starts no further object. Hidden sessions count as well: otherwise a refusal would
+ * reveal which sessions exist.
  */
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
-import { quotaAfter, type RateRule, type RateState, take } from '../../../shared/limits/rate.ts'
+import { quotaAfter, type RateRule, type RateState, takeRequests } from '../../../shared/limits/rate.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import type { GatewayContext } from '../http/context.ts'
 
-/** No user follows so many broken links. */
+/** The limit of a user: more than a person's broken links. */
 export const missingRule = { kind: 'token_bucket', limit: 300, window_seconds: 60 } as const satisfies RateRule
 
 const counts = new BoundedMap<string, RateState>(10_000)
@@ -18,15 +18,15 @@ const nameOf = (c: GatewayContext): string => `${c.get('principal').tenant}/${c.
 
 /** Counts a request for a session that the caller may not see. */
 export function countMissing(c: GatewayContext): void {
-  counts.set(nameOf(c), take(missingRule, counts.get(nameOf(c)), Date.now()).state)
+  counts.set(nameOf(c), takeRequests(missingRule, counts.get(nameOf(c)), Date.now()).state)
 }
 
-/** The refusal of a caller who asked too often; null: the session may be asked for. */
+/** The refusal of a caller over the limit; null: the request may continue. */
 export function missingRefusal(c: GatewayContext): Failure | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
-  const before = counts.get(nameOf(c))
+  const stored = counts.get(nameOf(c))
   // The state after no request: only time has passed.
-  const { state } = take(missingRule, before, Date.now(), 0)
+  const { state } = takeRequests(missingRule, stored, Date.now(), 0)
   const { remaining, retryMs } = quotaAfter(missingRule, state, true, Date.now())
   return remaining > 0 ? null : { kind: 'rate_limited', limit: missingRule.limit, retryMs }
 }

@@ -12,13 +12,13 @@ import {
   defaultRates,
   type FixedRateClass,
   fixedRates,
+  type Quota,
   type RateClass,
   type RateRule,
   type RateState,
   rateClassOf,
   stateFrom,
-  type Taken,
-  take,
+  takeRequests,
 } from '../../../shared/limits/rate.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { maxBodyBytes } from '../http/body.ts'
@@ -44,24 +44,24 @@ function counterOf(env: GatewayEnv): Counter {
 }
 
 /** This isolate's own counts, which continue from the last state of the counter. */
-const local = new BoundedMap<string, RateState>(maxLocalCounters)
+const localCounts = new BoundedMap<string, RateState>(maxLocalCounters)
 /** The end of the fallback, Unix ms. */
 let fallbackUntil = 0
 
-async function count(counter: Counter, name: string, rule: RateRule, weight: number): Promise<Taken> {
+async function count(counter: Counter, name: string, rule: RateRule, weight: number): Promise<Quota> {
   if (Date.now() >= fallbackUntil) {
     try {
       const result = await withDeadline(counter(name, rule, weight), counterTimeoutMs)
-      local.set(name, stateFrom(rule, result, Date.now()))
+      localCounts.set(name, stateFrom(rule, result, Date.now()))
       return result
     } catch (error) {
       fallbackUntil = Date.now() + fallbackMs
       logger.write('limiter.unreachable', { error })
     }
   }
-  const { state, taken } = take(rule, local.get(name), Date.now(), weight)
-  local.set(name, state)
-  return taken
+  const { state, quota } = takeRequests(rule, localCounts.get(name), Date.now(), weight)
+  localCounts.set(name, state)
+  return quota
 }
 
 /** Counts each request by its bytes, reports the quota in headers, and refuses requests over the limit with 429. */
@@ -70,36 +70,36 @@ export const rateLimit = createMiddleware<Gateway>(async (c, next) => {
   const { tenant, subject } = c.get('principal')
   const rateClass = classOf(c)
   const rule = rateClass === 'check' ? fixedRates.check : (await limitsOf(c))[rateClass]
-  const taken = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
-  if (taken.allowed) await next()
-  else c.res = refusalOf(c, taken)
+  const quota = await count(counterOf(c.env), `${tenant}/${rateClass}/${subject}`, rule, weightOf(c))
+  if (quota.allowed) await next()
+  else c.res = refusalOf(c, quota)
   // The response to an upgrade accepts no further headers.
   if (c.res.status === 101) return
   // `c.header` would copy the response for each header.
-  for (const [name, value] of Object.entries(quotaHeaders(taken))) c.res.headers.set(name, value)
+  for (const [name, value] of Object.entries(quotaHeaders(quota))) c.res.headers.set(name, value)
 })
 
 /**
- * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that no object is asked under a name
- * that the sender invented. Sets the headers of the quota. Returns the refusal over the limit; else null.
+ * Counts a request with a credential that does not name its user yet. The isolate counts alone, so that an invented name creates no
+ * object. Sets the headers of the quota. Returns the refusal over the limit; else null.
  */
 export function limitCredential(c: GatewayContext, credential: string): ProblemResponse | null {
   if (readVariable(c.env, 'SOMA_RATE_LIMITS') === 'off') return null
   const name = `credential ${credential}`
-  const { state, taken } = take(defaultRates.write, local.get(name), Date.now())
-  local.set(name, state)
-  for (const [header, value] of Object.entries(quotaHeaders(taken))) c.header(header, value)
-  return taken.allowed ? null : refusalOf(c, taken)
+  const { state, quota } = takeRequests(defaultRates.write, localCounts.get(name), Date.now())
+  localCounts.set(name, state)
+  for (const [header, value] of Object.entries(quotaHeaders(quota))) c.header(header, value)
+  return quota.allowed ? null : refusalOf(c, quota)
 }
 
-function refusalOf(c: GatewayContext, { limit, retryMs }: Taken): ProblemResponse {
+function refusalOf(c: GatewayContext, { limit, retryMs }: Quota): ProblemResponse {
   const refusal = problem(c, { kind: 'rate_limited', limit, retryMs })
   refusal.headers.set('retry-after', seconds(retryMs))
   return refusal
 }
 
 /** The names of the IETF draft, and the older `x-` names. */
-function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, string> {
+function quotaHeaders({ limit, remaining, resetMs }: Quota): Record<string, string> {
   const values = Object.entries({ limit: String(limit), remaining: String(remaining), reset: seconds(resetMs) })
   return Object.fromEntries(
     values.flatMap(([name, value]) => [[`ratelimit-${name}`, value] as const, [`x-ratelimit-${name}`, value] as const]),
@@ -107,14 +107,14 @@ function quotaHeaders({ limit, remaining, resetMs }: Taken): Record<string, stri
 }
 
 function classOf(c: GatewayContext): RateClass | FixedRateClass {
-  const streams = wantsStream(c) || c.req.header('upgrade') !== undefined
-  return rateClassOf(c.req.method, c.req.path, streams && c.req.method === 'GET')
+  const isStream = wantsStream(c) || c.req.header('upgrade') !== undefined
+  return rateClassOf(c.req.method, c.req.path, isStream && c.req.method === 'GET')
 }
 
 /** Bytes of a body that count as one request. */
 const weighedBytes = 100_000
 
-/** How many requests a request counts as, by the bytes of its body. A body that states no length counts as the largest that its path takes. */
+/** How many requests a request counts as, by the bytes of its body. A body without a declared length counts as its path's largest. */
 function weightOf(c: GatewayContext): number {
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)

@@ -16,17 +16,17 @@ local stored = redis.call('HMGET', KEYS[1], 'at', 'value')
 local at, value = tonumber(stored[1]), tonumber(stored[2])
 local allowed = 0
 if kind == 'fixed_window' then
-  local begun = math.floor(now / window) * window
-  local spent = 0
-  if at and at >= begun then
-    begun = at
-    spent = value
+  local start = math.floor(now / window) * window
+  local used = 0
+  if at and at >= start then
+    start = at
+    used = value
   end
-  at = begun
-  value = spent
-  if spent + weight <= limit then
+  at = start
+  value = used
+  if used + weight <= limit then
     allowed = 1
-    value = spent + weight
+    value = used + weight
   end
 else
   local before = at or now
@@ -71,7 +71,7 @@ export function redisCounter(url: string, token: string): Counter {
     const key = `soma:rate:${kind}:${window_seconds}:${name}`
     const reply = await redis.eval<string[], string[]>(script, [key], [kind, String(limit), String(window_seconds * 1_000), String(weight)])
     const [allowed, at, value, now] = reply.map(Number)
-    if (allowed === undefined || at === undefined || value === undefined || now === undefined || reply.some((one) => !/^-?\d/.test(one)))
+    if (allowed === undefined || at === undefined || value === undefined || now === undefined || reply.some((part) => !/^-?\d/.test(part)))
       throw new Error('Redis returned an invalid result of the script')
     return quotaAfter(rule, { at, value }, allowed === 1, now, weight)
   }

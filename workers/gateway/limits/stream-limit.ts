@@ -17,13 +17,13 @@ const limiterTimeoutMs = 1_000
 export const streamRetryMs = 10_000
 
 /** Open streams of this isolate, by name of the limiter object. */
-const local = new BoundedMap<string, StreamLeases>(5_000)
+const localLeases = new BoundedMap<string, StreamLeases>(5_000)
 
 /** The lease of one stream. */
 export interface StreamLease {
   /** Takes the lease, or renews it. Returns the limit that refuses the stream; null: it may stay open. Never throws. */
   take(): Promise<StreamRefusal | null>
-  /** Frees the place. Idempotent. */
+  /** Releases the lease. Idempotent. */
   release(): void
 }
 
@@ -34,9 +34,9 @@ export function streamLease(c: GatewayContext, session: string): StreamLease | n
   const name = `${tenant}/stream/${subject}`
   const id = crypto.randomUUID()
   const { env, executionCtx } = c
-  let released = false
+  let isReleased = false
   const free = async () => {
-    local.get(name)?.release(id)
+    localLeases.get(name)?.release(id)
     // A lease that cannot be released ends by itself.
     await env.LIMITER.getByName(name)
       .releaseStream(id)
@@ -44,28 +44,27 @@ export function streamLease(c: GatewayContext, session: string): StreamLease | n
   }
   return {
     async take() {
-      const leases = local.get(name) ?? new StreamLeases()
-      local.set(name, leases)
-      const alone = leases.take(id, session, Date.now())
-      let refusal = alone
+      const leases = localLeases.get(name) ?? new StreamLeases()
+      localLeases.set(name, leases)
+      let refusal = leases.take(id, session, Date.now())
       try {
         refusal = await withDeadline(env.LIMITER.getByName(name).leaseStream(id, session), limiterTimeoutMs)
       } catch (error) {
         logger.write('limiter.unreachable', { error })
       }
       // A stream that has closed meanwhile may have been released before it was leased.
-      if (released || refusal) await free()
+      if (isReleased || refusal) await free()
       return refusal
     },
     release() {
-      if (released) return
-      released = true
+      if (isReleased) return
+      isReleased = true
       executionCtx.waitUntil(free())
     },
   }
 }
 
-/** The refusal of a stream in words. */
+/** The failure that reports the refusal of a stream. */
 export const streamFailure = (per: StreamRefusal): Failure => ({
   kind: 'too_many_streams',
   per,

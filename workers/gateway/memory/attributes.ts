@@ -15,7 +15,7 @@ const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 }
 const retryMs = 5_000
 
 interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'context'>> {
-  /** Takes a refused write out of the tenant's count, so that it does not count against other users. */
+  /** Uncounts a refused write, so that it does not count against the tenant's other users. */
   giveBack(): Promise<void>
 }
 
@@ -23,9 +23,9 @@ interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'co
 export async function memoryAttributes(c: GatewayContext, action: string): Promise<MemoryAttributes | { readonly refused: Failure }> {
   const { tenant, subject: owner } = c.var.principal
   if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {}, giveBack: async () => {} }
-  const own = await counted(c, `${tenant}/memory/${owner}`, subjectShare)
-  if (!own.allowed) return { refused: { kind: 'rate_limited', limit: own.limit, retryMs: own.retryMs } }
-  const [{ limit, remaining }, text] = await Promise.all([counted(c, `${tenant}/memory`, countOnly), textIn(c)])
+  const ownCount = await countWrite(c, `${tenant}/memory/${owner}`, subjectShare)
+  if (!ownCount.allowed) return { refused: { kind: 'rate_limited', limit: ownCount.limit, retryMs: ownCount.retryMs } }
+  const [{ limit, remaining }, text] = await Promise.all([countWrite(c, `${tenant}/memory`, countOnly), textIn(c)])
   const write = memoryWrite({ kind: 'somabrain', writesThisMinute: limit - remaining, ...(text === undefined ? {} : { text }) })
   const giveBack = () =>
     c.env.LIMITER.getByName(`${tenant}/memory`)
@@ -41,7 +41,7 @@ async function textIn(c: GatewayContext): Promise<string | undefined> {
   return typeof body.key === 'string' && typeof body.value === 'string' ? `${body.key}\n${body.value}` : undefined
 }
 
-async function counted({ env }: GatewayContext, name: string, rule: typeof subjectShare | typeof countOnly) {
+async function countWrite({ env }: GatewayContext, name: string, rule: typeof subjectShare | typeof countOnly) {
   try {
     return await env.LIMITER.getByName(name).take(rule)
   } catch (cause) {

@@ -1,8 +1,8 @@
 /** `/v1/remember`, `/v1/recall`, `/v1/memories`: the caller's own memories. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import {
+  DeletedMemories,
   ForgetEverything,
-  Forgotten,
   ListMemories,
   Memory,
   MemoryList,
@@ -52,7 +52,7 @@ const forget = createRoute({
   path: '/v1/memories/{memory}',
   tags,
   summary: 'Delete a memory',
-  description: 'The memory returns only if you say or store it again.',
+  description: 'The memory returns only if you send or store its text again.',
   request: { params: MemoryPath },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404) },
 })
@@ -63,7 +63,7 @@ const forgetAll = createRoute({
   summary: 'Delete all memories',
   description: 'Requires `confirm=everything`. Earlier messages are never extracted again.',
   request: { query: ForgetEverything },
-  responses: { 200: json(Forgotten, 'Deleted'), ...problems(400, 401, 403) },
+  responses: { 200: json(DeletedMemories, 'Deleted'), ...problems(400, 401, 403) },
 })
 
 /** The caller's memory object. No request can name another user's. */

@@ -135,7 +135,7 @@ interface Admin extends Gateway {
 }
 
 /** Restricts a route to operators, and logs each call with its status. */
-const operators = createMiddleware<Admin>(async (c, next) => {
+const requireOperator = createMiddleware<Admin>(async (c, next) => {
   const { scopes } = c.var.principal
   if (scopes.includes(backupScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: backupScope })
@@ -148,7 +148,7 @@ const operators = createMiddleware<Admin>(async (c, next) => {
 const nextOf = (names: readonly string[]): string | null => (names.length === pageNames ? (names.at(-1) ?? null) : null)
 
 const routes = new OpenAPIHono<Admin>({ defaultHook: onInvalid })
-routes.use('/v1/admin/*', operators)
+routes.use('/v1/admin/*', requireOperator)
 
 export const backupRoutes = routes
   .openapi(listTenants, async (c) => {
@@ -181,10 +181,10 @@ export const backupRoutes = routes
     return restored.ok ? c.json({ state: restored.value }, 200) : problem(c, restored.error)
   })
   .openapi(readObject, async (c) => {
-    const of = c.req.valid('query')
-    const object = backupObject(c.env, of)
+    const ref = c.req.valid('query')
+    const object = backupObject(c.env, ref)
     if (!object.ok) return problem(c, object.error)
-    const lines = await object.value((rows) => rows.exportRows(of))
+    const lines = await object.value((rows) => rows.exportRows(ref))
     if (!lines.ok) return problem(c, lines.error)
     return lines.value ? (c.body(lines.value, 200, { 'content-type': 'application/x-ndjson' }) as never) : problem(c, { kind: 'not_found' })
   })

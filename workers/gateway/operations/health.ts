@@ -1,7 +1,7 @@
 /** Health: whether the gateway runs, and whether its dependencies respond. */
 
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { Alive, Readiness } from '../../../shared/api/health.ts'
+import { Liveness, Readiness } from '../../../shared/api/health.ts'
 import type { Gateway } from '../http/context.ts'
 import { json } from '../http/openapi.ts'
 import { createRoute } from '../http/route.ts'
@@ -20,7 +20,7 @@ const live = ['/v1/health', '/live', '/health', '/healthz'].map((path) =>
     description: 'Checks no dependency.',
     security: [],
     openQuery,
-    responses: { 200: json(Alive) },
+    responses: { 200: json(Liveness) },
     hide: path !== '/v1/health',
   }),
 )

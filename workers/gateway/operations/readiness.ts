@@ -15,9 +15,9 @@ const checkTimeoutMs = 900
 const reuseMs = 1_000
 
 /** The name of an object that no tenant and no subject can have. The checks only read it. */
-const probe = 'ready/'
+const probeName = 'ready/'
 
-/** Null: the dependency is not configured, or a Worker of an earlier release does not know it. A text: what is wrong. */
+/** True: it responds. Null: it is not configured, or a Worker of an earlier release does not know it. A text: the problem. */
 type State = null | true | string
 
 /** Checks the dependency `name` within the timeout. Null: there is nothing to check. */
@@ -43,8 +43,8 @@ const succeeded = async (call: Promise<unknown>): Promise<true> => {
   return true
 }
 
-/** The result of a method that a Worker of an earlier release may lack. */
-async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {
+/** The result of a method; null: the Worker is of an earlier release, which lacks the method. */
+async function nullIfMissing<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call()
   } catch (error) {
@@ -57,14 +57,14 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | null> {
 async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
   const opa = opaServer(env)
   const redis = readVariable(env, 'UPSTASH_REDIS_REST_URL')
-  const models = unlessMissing(() => env.MODEL_DESK.ready())
+  const models = nullIfMissing(() => env.MODEL_DESK.ready())
   models.catch(() => {})
-  const all = await Promise.all([
-    check('objects', true, () => succeeded(env.HOME.getByName(probe).list(1, null))),
-    check('accounts', true, () => succeeded(env.ACCOUNTS.getByName(probe).roleOf(probe))),
+  const dependencies = await Promise.all([
+    check('objects', true, () => succeeded(env.HOME.getByName(probeName).list(1, null))),
+    check('accounts', true, () => succeeded(env.ACCOUNTS.getByName(probeName).roleOf(probeName))),
     // A configuration that is refused: no token and no sign-in is accepted.
     check('identity', true, async () => identityProblem(env)),
-    check('policy', true, () => succeeded(env.TENANT.getByName(probe).stampsInForce())),
+    check('policy', true, () => succeeded(env.TENANT.getByName(probeName).stampsInForce())),
     // While OPA is unavailable, everything is denied.
     check('opa', true, async () => {
       if (!opa) return null
@@ -72,7 +72,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       return reason === 'fault' ? 'OPA does not respond. Everything is denied.' : true
     }),
     check('openfga', false, async () => {
-      const isReady = await unlessMissing(() => env.TENANT.getByName(probe).openFgaIsReady())
+      const isReady = await nullIfMissing(() => env.TENANT.getByName(probeName).openFgaIsReady())
       return isReady === false ? 'OpenFGA does not respond. Nothing is shared.' : isReady
     }),
     check('redis', false, async () => {
@@ -82,8 +82,8 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       )
     }),
     check('audit', false, async () => {
-      const full = await env.DIRECTORY.getByName(auditAlarmsName).names('', 100)
-      return full.length === 0 || `Audit trails that have used 80 % of their storage: ${full.length}.`
+      const fullTrails = await env.DIRECTORY.getByName(auditAlarmsName).names('', 100)
+      return fullTrails.length === 0 || `Audit trails that have used 80 % of their storage: ${fullTrails.length}.`
     }),
     check('tools', false, async () => {
       const state = await models
@@ -100,17 +100,17 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     check('postgres', false, async () => (await env.BACKGROUND.ready()).ok || 'Postgres does not respond. Copies will catch up.'),
     kafka(env),
   ])
-  return all.filter((one) => one !== null)
+  return dependencies.filter((dependency) => dependency !== null)
 }
 
-/** What is wrong with the configured issuers; null: nothing. */
+/** The problem of the configured issuers; null: none. */
 function identityProblem(env: GatewayEnv): string | null {
   try {
     trustedIssuers(env)
     oidcSettings(env)
     return null
   } catch (error) {
-    // Such a text quotes no value.
+    // The text of an `OwnError` quotes no value.
     return error instanceof OwnError ? error.message : 'The configuration of issuers is invalid.'
   }
 }
@@ -123,20 +123,20 @@ async function kafka(env: GatewayEnv): Promise<Dependency | null> {
 }
 
 /** The last result of this isolate, and when the last check began, Unix ms. */
-let last: readonly Dependency[] | null = null
-let startedAt = 0
+let lastResult: readonly Dependency[] | null = null
+let checkedAt = 0
 
-/** The state now, or of the last second. */
+/** The current state, at most `reuseMs` old. */
 export async function readiness(env: GatewayEnv): Promise<Readiness> {
   const now = Date.now()
-  const isRecent = now >= startedAt && now - startedAt < reuseMs
+  const isRecent = now >= checkedAt && now - checkedAt < reuseMs
   if (!isRecent) {
-    startedAt = now
-    last = await checkAll(env)
+    checkedAt = now
+    lastResult = await checkAll(env)
   }
-  // The first check of the isolate is running. Its promise belongs to another request, so this one looks for the result.
-  while (last === null && Date.now() - now < reuseMs) await new Promise((done) => setTimeout(done, 20))
-  const dependencies = [...(last ?? (await checkAll(env)))]
+  // The first check of the isolate is running. Its promise belongs to another request, so this request polls for the result.
+  while (lastResult === null && Date.now() - now < reuseMs) await new Promise((done) => setTimeout(done, 20))
+  const dependencies = [...(lastResult ?? (await checkAll(env)))]
   const isDown = dependencies.some(({ ok, required }) => !ok && required)
   const isDegraded = dependencies.some(({ ok }) => !ok)
   return { status: isDown ? 'down' : isDegraded ? 'degraded' : 'ok', dependencies }

@@ -44,7 +44,7 @@ const remove = createRoute({
   responses: { 204: { description: 'Deleted' }, ...problems(401, 403, 404) },
 })
 
-const operators = createMiddleware<Gateway>(async (c, next) => {
+const requireOperator = createMiddleware<Gateway>(async (c, next) => {
   const { scopes, via } = c.var.principal
   if (via === 'token' && scopes.includes(issuerScope)) await next()
   else c.res = problem(c, { kind: 'forbidden', scope: issuerScope })
@@ -70,8 +70,8 @@ const keyList = (keys: readonly SigningKey[]): SigningKeyList => ({
 })
 
 const routes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
-routes.use('/v1/signing-keys', operators)
-routes.use('/v1/signing-keys/*', operators)
+routes.use('/v1/signing-keys', requireOperator)
+routes.use('/v1/signing-keys/*', requireOperator)
 
 const issuer = (env: GatewayEnv) => env.ISSUER.getByName(platformIssuerName)
 

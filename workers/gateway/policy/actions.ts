@@ -1,8 +1,8 @@
 /**
- * The policy action of each route. A route without a row returns 404, so no route can be forgotten.
+ * The policy action of each route. A route without a row returns 404, so no route is without a policy.
  * Paths are written as in `/openapi.json`.
  */
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 
 /** How the decision is audited. */
 export type AuditMode =
@@ -11,8 +11,9 @@ export type AuditMode =
   /** The decision is recorded with the next batch. A conversation's own log records its changes at once. */
   | 'batched'
 
+/** The policy action of a route, and what the decision needs to know. */
 export interface Action {
-  readonly action: AskedAction
+  readonly action: PolicyAction
   /** Where the request names its session, if it has one. */
   readonly session?: 'path' | 'body'
   /** The request accesses the caller's memory. */
@@ -25,12 +26,12 @@ export interface Action {
 /** A route without a policy decision: public, or checked by the route itself. */
 export const publicRoute = 'public'
 
-const action = (action: AskedAction): Action => ({ action, audit: 'batched' })
-const change = (action: AskedAction): Action => ({ action, audit: 'sync' })
-const session = (action: AskedAction): Action => ({ action, session: 'path', audit: 'batched' })
-const sessionInBody = (action: AskedAction): Action => ({ action, session: 'body', audit: 'batched' })
+const action = (action: PolicyAction): Action => ({ action, audit: 'batched' })
+const change = (action: PolicyAction): Action => ({ action, audit: 'sync' })
+const session = (action: PolicyAction): Action => ({ action, session: 'path', audit: 'batched' })
+const sessionInBody = (action: PolicyAction): Action => ({ action, session: 'body', audit: 'batched' })
 
-const memory = (action: AskedAction): Action => ({ action, memory: true, audit: 'batched' })
+const memory = (action: PolicyAction): Action => ({ action, memory: true, audit: 'batched' })
 
 const routes = {
   'GET /v1/health': publicRoute,
@@ -156,6 +157,7 @@ const routes = {
 /** A row of the table: method and path. */
 export type Route = keyof typeof routes
 
+/** The action of each route, by method and path. */
 export const actions: Readonly<Record<string, Action | typeof publicRoute>> = routes
 
 interface Template {
@@ -163,11 +165,11 @@ interface Template {
   readonly entry: Action | typeof publicRoute
 }
 
-const exact = new Map<string, Action | typeof publicRoute>()
+const exactRoutes = new Map<string, Action | typeof publicRoute>()
 const templates = new Map<string, Template[]>()
 for (const [route, entry] of Object.entries(actions)) {
   const [method = '', path = ''] = route.split(' ')
-  if (!path.includes('{')) exact.set(route, entry)
+  if (!path.includes('{')) exactRoutes.set(route, entry)
   else {
     const segments = path.split('/')
     const key = `${method} ${segments.length}`
@@ -176,15 +178,15 @@ for (const [route, entry] of Object.entries(actions)) {
 }
 
 /** A route of the table that matches a request, with its path parameters. */
-export interface Matched {
+export interface ActionMatch {
   readonly entry: Action | typeof publicRoute
   readonly params: Readonly<Record<string, string>>
 }
 
 /** The row of a request; undefined: no such route. Literal segments win over parameters, as in the router. */
-export function actionOf(method: string, path: string): Matched | undefined {
+export function actionOf(method: string, path: string): ActionMatch | undefined {
   const verb = method === 'HEAD' ? 'GET' : method
-  const entry = exact.get(`${verb} ${path}`)
+  const entry = exactRoutes.get(`${verb} ${path}`)
   if (entry) return { entry, params: {} }
   const parts = path.split('/')
   for (const template of templates.get(`${verb} ${parts.length}`) ?? []) {

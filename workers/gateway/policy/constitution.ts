@@ -14,7 +14,7 @@ import type { WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import { PartyUnavailable } from '../../../shared/faults.ts'
 import type { Constitution } from '../../../shared/policy/constitution/constitution.ts'
 import {
-  admitConstitution,
+  acceptConstitution,
   type ConstitutionRefusal,
   noCanonicalText,
   stampOf,
@@ -22,9 +22,9 @@ import {
   versionFault,
 } from '../../../shared/policy/constitution/signed-constitution.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
-import type { ExaminedConstitution } from '../../../shared/policy/sandbox.ts'
+import type { ConstitutionExamination } from '../../../shared/policy/sandbox.ts'
 import type { InvalidField } from '../../../shared/problem.ts'
-import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -32,8 +32,8 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { decisionPoint } from './enforce.ts'
+import { policyKeys } from './policy-keys.ts'
 import { examineConstitution, jsonText, policyText, withReplay } from './sandbox.ts'
-import { policyKeys } from './signing-keys.ts'
 import { limitTrials } from './trial-limit.ts'
 import { whatIfPages } from './what-if.ts'
 
@@ -127,23 +127,23 @@ export async function loadSigned(
     ? { why: 'version', detail: 'another version was loaded at the same time' }
     : admitted.error
   await auditUpdate(c, 'refused', { why: error.why, detail: error.detail })
-  return refusal(error)
+  return fail(error)
 }
 
 async function checkUpload(
   c: GatewayContext,
   { constitution, signature }: { readonly constitution: unknown; readonly signature: string },
-  known?: ExaminedConstitution,
-): Promise<ReturnType<typeof admitConstitution>> {
+  document?: ConstitutionExamination,
+): Promise<ReturnType<typeof acceptConstitution>> {
   const keys = policyKeys(c.env)
-  if (!keys) return refusal({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
+  if (!keys) return fail({ why: 'signature', detail: 'SOMA_POLICY_KEYS has no key' })
   const newest = await tenantOf(c).newestConstitution()
   const signed = await verifySignedConstitution(signature, keys, c.var.principal.tenant)
-  return signed.ok ? admitConstitution(known ?? (await examined(c, constitution)), signed.value, newest) : signed
+  return signed.ok ? acceptConstitution(document ?? (await examine(c, constitution)), signed.value, newest) : signed
 }
 
 /** All problems of a document, from the sandbox. */
-async function examined(c: GatewayContext, constitution: unknown): Promise<ExaminedConstitution> {
+async function examine(c: GatewayContext, constitution: unknown): Promise<ConstitutionExamination> {
   const document = jsonText(constitution)
   return document === undefined
     ? { text: '', problems: [noCanonicalText], wellFormed: false }
@@ -152,19 +152,19 @@ async function examined(c: GatewayContext, constitution: unknown): Promise<Exami
 
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
-  const document = await examined(c, constitution)
-  const fields: InvalidField[] = [...document.problems]
+  const document = await examine(c, constitution)
+  const faults: InvalidField[] = [...document.problems]
   const stamp = document.wellFormed ? stampOf(document.text) : null
-  if (stamp && fields.length === 0) {
+  if (stamp && faults.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    const misplaced = versionFault(stamp.version, newest)
-    if (misplaced) fields.push({ pointer: '/version', detail: misplaced })
+    const fault = versionFault(stamp.version, newest)
+    if (fault) faults.push({ pointer: '/version', detail: fault })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature }, document)
-      if (!admitted.ok) fields.push({ pointer: '/signature', detail: admitted.error.detail })
+      if (!admitted.ok) faults.push({ pointer: '/signature', detail: admitted.error.detail })
     }
   }
-  return { text: document.text, stamp, found: fields }
+  return { text: document.text, stamp, faults }
 }
 
 /** What `constitution` would change of the recorded decisions of a period. The active policy decides, or the recorded decision of OPA. */
@@ -200,10 +200,10 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
   })
   .openapi(validate, async (c) => {
     const { constitution, signature, what_if } = c.req.valid('json')
-    const { text, stamp, found } = await validateDocument(c, constitution, signature)
+    const { text, stamp, faults } = await validateDocument(c, constitution, signature)
     const report = stamp && what_if ? await whatIfLoaded(c, text, what_if) : null
     const { version = null, checksum = null } = stamp ?? {}
-    return c.json({ valid: found.length === 0, version, checksum, problems: found, what_if: report }, 200)
+    return c.json({ valid: faults.length === 0, version, checksum, problems: faults, what_if: report }, 200)
   })
   .openapi(load, async (c) => {
     const { constitution, signature } = c.req.valid('json')

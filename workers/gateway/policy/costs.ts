@@ -16,11 +16,12 @@ export type CpuClass =
   | 'page'
   /** The events of one branch of a session. */
   | 'branch'
-  /** The fuel of the policy evaluator. Other requests get a turn after some milliseconds of it. */
+  /** The fuel of the policy evaluator. It yields to other requests every few milliseconds. */
   | 'fuel'
   /** The bytes of a file. `limits.heavyRequests` and the isolate's slots bound how many run at a time. */
   | 'file'
 
+/** The upper bounds of one request. */
 export interface Cost {
   readonly what: string
   readonly cpu: CpuClass
@@ -151,6 +152,7 @@ export const costs = {
   },
 } satisfies Readonly<Record<string, Cost>>
 
+/** The name of a class of `costs`. */
 export type CostClass = keyof typeof costs
 
 /** The class of each route. */

@@ -59,10 +59,10 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   const context = await currentContext()
   const request = { resource, context }
   const policyDecision = await authorizeRequest(c, { action: entry.action, ...request })
-  const creates = owner === null && entry.action === sendAction
+  const createsSession = owner === null && entry.action === sendAction
   // A path with an id that cannot name a session is a missing session, too.
   const isUnnamed = session === undefined && entry.session === 'path'
-  const isOwn = !isUnnamed && (session === undefined || owner === subject || creates)
+  const isOwn = !isUnnamed && (session === undefined || owner === subject || createsSession)
   const isHidden = !isOwn && !(await authorizeRequest(c, { action: 'session.read', ...request })).allowed
   // A response shows parts of the session, such as its title. A caller who may not read it gets the response for a missing session.
   const isBlocked = policyDecision.allowed && isHidden && owner !== null && !entry.showsNothing
@@ -73,7 +73,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   if (!decision.allowed) {
     if (memory) c.executionCtx.waitUntil(memory.giveBack())
     if (isUndecided(c, decision.reasons)) return deny(c, decision)
-    const isMissing = session !== undefined && owner === null && !creates
+    const isMissing = session !== undefined && owner === null && !createsSession
     if (session !== undefined && (isHidden || owner === null)) countMissing(c)
     return isHidden || isMissing ? problem(c, { kind: 'not_found' }) : deny(c, decision)
   }
@@ -83,7 +83,7 @@ export const enforcePolicy = createMiddleware<Gateway>(async (c, next) => {
   if (session === undefined || owner !== null) return
   if (c.res.status >= 400) countMissing(c)
   // The caller has created the session.
-  else if (creates) owners.set(sessionObjectName(c.get('principal').tenant, session), subject)
+  else if (createsSession) owners.set(sessionObjectName(c.get('principal').tenant, session), subject)
   return
 })
 
@@ -129,14 +129,14 @@ export async function relationsTo(c: GatewayContext, session: string, owner: str
 /** The request's session and its owner; null: the session does not exist. `refused`: the caller may not ask for it now. */
 async function sessionAttributes(
   c: GatewayContext,
-  { session: where }: Action,
+  { session: source }: Action,
   params: Readonly<Record<string, string>>,
 ): Promise<{ session?: SessionId; owner: Subject | null } | { refused: Failure }> {
-  if (where === undefined) return { owner: null }
-  const id = where === 'path' ? params.session : await sessionInBody(c)
+  if (source === undefined) return { owner: null }
+  const id = source === 'path' ? params.session : await sessionInBody(c)
   const session = SessionId.safeParse(id)
   if (!session.success) return { owner: null }
-  const refused = askRefusal(c, session.data)
+  const refused = lookupRefusal(c, session.data)
   return refused ? { refused } : { session: session.data, owner: await ownerOf(c, session.data) }
 }
 
@@ -159,8 +159,9 @@ const owners = new BoundedMap<string, Subject>(10_000)
 const isKnownOwner = (c: GatewayContext, session: SessionId): boolean =>
   owners.get(sessionObjectName(c.get('principal').tenant, session)) === c.get('principal').subject
 
-/** The refusal of a caller who asked for too many missing sessions; null: the session's object may be asked. A known own session always may. */
-export const askRefusal = (c: GatewayContext, session: SessionId): Failure | null => (isKnownOwner(c, session) ? null : missingRefusal(c))
+/** The refusal of a caller with too many requests for missing sessions; null: the request may continue. A known owner is never refused. */
+export const lookupRefusal = (c: GatewayContext, session: SessionId): Failure | null =>
+  isKnownOwner(c, session) ? null : missingRefusal(c)
 
 /**
  * The owner of a session; null: the session does not exist. Check `askRefusal` first. The cache serves the owner alone. Another user's

@@ -1,6 +1,6 @@
 /** Explains a decision by the active policy and constitution. */
 import type { PolicyInput } from '../../../shared/policy/access-request.ts'
-import { articleWords, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
+import { articleText, type LoadedConstitution } from '../../../shared/policy/constitution/constitution.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { type ActivePolicies, isUsable } from '../../../shared/policy/policy-cache.ts'
 import type { ExplainedRules } from '../../../shared/policy/sandbox.ts'
@@ -39,6 +39,4 @@ export async function explainDecision(
 }
 
 const articlesIn = ({ document }: LoadedConstitution, reasons: readonly string[]) =>
-  document.rules
-    .filter(({ article, says }) => reasons.includes(articleWords(article, says)))
-    .map(({ article, says }) => ({ article, says }))
+  document.rules.filter(({ article, says }) => reasons.includes(articleText(article, says))).map(({ article, says }) => ({ article, says }))

@@ -26,8 +26,8 @@ import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { decisionPoint } from './enforce.ts'
 import { explainDecision } from './explain.ts'
+import { policyKeys } from './policy-keys.ts'
 import { constitutionText, examinePolicy, jsonText, withReplay } from './sandbox.ts'
-import { policyKeys } from './signing-keys.ts'
 import { limitTrials } from './trial-limit.ts'
 import { whatIfPages } from './what-if.ts'
 
@@ -89,8 +89,8 @@ const whatIf = createRoute({
 const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.tenant)
 const policiesOf = (c: GatewayContext): Promise<ActivePolicies> =>
   decisionPoint.policiesOf(c.var.principal.tenant, () => tenantOf(c), Date.now)
-const remote = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
-const unusable = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
+const remotePolicy = { kind: 'unavailable', what: 'An OPA server decides the policy. Its explanation' } as const
+const unusablePolicy = { kind: 'unavailable', what: 'The active policy, which this version cannot load,' } as const
 
 /** The stamp of an uploaded policy that may become active. The gateway verifies the signature, and the sandbox everything else. */
 async function admitPolicy(c: GatewayContext, policy: PutPolicy, keys: KeySet): Promise<Result<PolicyStamp, PolicyRefusal>> {
@@ -134,30 +134,30 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(data, async (c) => {
     const { input } = c.req.valid('json')
-    const allows = c.req.valid('param').rule === 'allow'
+    const isAllowRule = c.req.valid('param').rule === 'allow'
     const decision_id = c.var.requestId
-    const rules = await policiesOf(c)
-    const refusals = decisionPoint.violations(rules, input, Date.now())
+    const policies = await policiesOf(c)
+    const refusals = decisionPoint.violations(policies, input, Date.now())
     const opa = opaServer(c.env)
     if (opa) {
-      if (!allows) return problem(c, remote)
+      if (!isAllowRule) return problem(c, remotePolicy)
       const decision = await decideRemotely(opa, input)
       return c.json({ result: decision.allowed && refusals.length === 0, decision_id }, 200)
     }
-    const evaluated = decisionPoint.query(rules, allows ? 'allow' : 'reasons', input, Date.now())
-    if (evaluated === null) return problem(c, unusable)
+    const evaluated = decisionPoint.query(policies, isAllowRule ? 'allow' : 'reasons', input, Date.now())
+    if (evaluated === null) return problem(c, unusablePolicy)
     const value = evaluated.ok ? evaluated.value : undefined
     // An evaluation error means deny.
     const allowed = refusals.length > 0 || !evaluated.ok ? false : value
     const reasons = Array.isArray(value) ? [...refusals, ...value] : value
-    const result: unknown = allows ? allowed : reasons
+    const result: unknown = isAllowRule ? allowed : reasons
     return c.json((result === undefined ? { decision_id } : { result, decision_id }) as never, 200)
   })
   .openapi(explain, async (c) => {
-    if (opaServer(c.env)) return problem(c, remote)
+    if (opaServer(c.env)) return problem(c, remotePolicy)
     const rules = await policiesOf(c)
     const explanation = await explainDecision(c, rules, c.req.valid('json').input, Date.now())
-    if (explanation === null) return problem(c, unusable)
+    if (explanation === null) return problem(c, unusablePolicy)
     return explanation.ok
       ? c.json(explanation.value as never, 200)
       : problem(c, { kind: 'malformed', detail: `The policy cannot evaluate this input: ${explanation.error}.` })

@@ -5,11 +5,12 @@
  */
 import { z } from 'zod'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import type { ActivePolicies } from '../../../shared/policy/policy-cache.ts'
 import { isUsable } from '../../../shared/policy/policy-cache.ts'
 import { PolicyRefusal } from '../../../shared/policy/policy-refusal.ts'
 import {
-  ExaminedConstitution,
+  ConstitutionExamination,
   ExplainedRules,
   type ExplanationRequest,
   maxExplanationUnits,
@@ -17,20 +18,19 @@ import {
   ReplayAnswers,
   type ReplaySetup,
 } from '../../../shared/policy/sandbox.ts'
-import type { RecordedDecision } from '../../../shared/policy/what-if.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { unlessAway } from '../http/parties.ts'
+import { callParty } from '../http/parties.ts'
 
 type Sandbox = GatewayEnv['SANDBOX']
 
-const party = 'The policy sandbox'
-/** Longest wait for one call. Milliseconds. Longer than its CPU limit, because it pauses for others. */
+const partyName = 'The policy sandbox'
+/** Longest wait for one call. Longer than its CPU limit, because the sandbox pauses for other requests. Milliseconds. */
 export const callMs = 20_000
 
 /** The result of `call`, as `schema` parses it. */
-function ask<T>(c: GatewayContext, call: (sandbox: Sandbox) => Promise<unknown>, schema: z.ZodType<T>): Promise<T> {
-  return unlessAway(party, async () => schema.parse(await withDeadline(call(bindingOf(c)), callMs)))
+function callSandbox<T>(c: GatewayContext, call: (sandbox: Sandbox) => Promise<unknown>, schema: z.ZodType<T>): Promise<T> {
+  return callParty(partyName, async () => schema.parse(await withDeadline(call(bindingOf(c)), callMs)))
 }
 
 function bindingOf({ env }: GatewayContext): Sandbox {
@@ -50,11 +50,11 @@ export function jsonText(value: unknown): string | undefined {
 
 /** Why the policy in `text` cannot become active; null: it can. */
 export const examinePolicy = (c: GatewayContext, text: string, upload: PolicyUpload): Promise<PolicyRefusal | null> =>
-  ask(c, (sandbox) => sandbox.examinePolicy(text, upload), PolicyRefusal.nullable())
+  callSandbox(c, (sandbox) => sandbox.examinePolicy(text, upload), PolicyRefusal.nullable())
 
 /** All problems of a constitution in JSON. */
-export const examineConstitution = (c: GatewayContext, document: string, at: number): Promise<ExaminedConstitution> =>
-  ask(c, (sandbox) => sandbox.examineConstitution(document, at), ExaminedConstitution)
+export const examineConstitution = (c: GatewayContext, document: string, at: number): Promise<ConstitutionExamination> =>
+  callSandbox(c, (sandbox) => sandbox.examineConstitution(document, at), ConstitutionExamination)
 
 const Explained = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), value: z.string().max(maxExplanationUnits) }),
@@ -63,8 +63,8 @@ const Explained = z.discriminatedUnion('ok', [
 
 /** The rules that led to a decision, or why they are unknown. */
 export async function explainRules(c: GatewayContext, request: ExplanationRequest): Promise<Result<ExplainedRules, string>> {
-  const explained = await ask(c, (sandbox) => sandbox.explain(request), Explained)
-  return explained.ok ? unlessAway(party, async () => ok(ExplainedRules.parse(JSON.parse(explained.value)))) : explained
+  const explained = await callSandbox(c, (sandbox) => sandbox.explain(request), Explained)
+  return explained.ok ? callParty(partyName, async () => ok(ExplainedRules.parse(JSON.parse(explained.value)))) : explained
 }
 
 /** Decides at least one of `recorded`, and no more after `maxMs`. */
@@ -81,10 +81,10 @@ export async function withReplay<T>(
   setup: ReplaySetup,
   use: (decide: Decide) => Promise<T>,
 ): Promise<Result<T, PolicyRefusal>> {
-  const opened = await unlessAway(party, async () => withDeadline(Promise.resolve(bindingOf(c).replay(setup)), callMs))
-  const loaded = await unlessAway(party, async () => Loaded.parse({ ...opened }))
-  if (!loaded.ok || !opened.ok) return loaded as Result<never, PolicyRefusal>
-  const candidate: Pick<typeof opened.value, 'decide'> & Partial<Disposable> = opened.value
+  const opening = await callParty(partyName, async () => withDeadline(Promise.resolve(bindingOf(c).replay(setup)), callMs))
+  const loaded = await callParty(partyName, async () => Loaded.parse({ ...opening }))
+  if (!loaded.ok || !opening.ok) return loaded as Result<never, PolicyRefusal>
+  const candidate: Pick<typeof opening.value, 'decide'> & Partial<Disposable> = opening.value
   try {
     return ok(await use((recorded, maxMs) => decideBy((text, ms) => candidate.decide(text, ms), recorded, maxMs)))
   } finally {
@@ -92,25 +92,26 @@ export async function withReplay<T>(
   }
 }
 
-/** Each recorded decision gets an answer, or those after the last answer get none. */
+/** The answers to the first recorded decisions, at least one. The others have none. */
 const decideBy = (
   call: (recorded: string, maxMs: number) => Promise<unknown>,
   recorded: readonly RecordedDecision[],
   maxMs: number,
 ): Promise<ReplayAnswers> =>
-  unlessAway(party, async () => {
+  callParty(partyName, async () => {
     const replayed = ReplayAnswers.parse(await withDeadline(call(JSON.stringify(recorded), maxMs), callMs))
-    if (replayed.answers.length === 0 || replayed.answers.length > recorded.length) throw new Error('it decided another number of requests')
+    if (replayed.answers.length === 0 || replayed.answers.length > recorded.length)
+      throw new Error('the number of answers does not match the requests')
     return replayed
   })
 
-/** The active policy as the sandbox takes it; null: this version cannot load it. */
+/** The active policy in the sandbox's format; null: this version cannot load it. */
 export const policyText = ({ policy }: ActivePolicies): string | null =>
   isUsable(policy) ? JSON.stringify({ plan: policy.json, data: policy.data }) : null
 
-/** The active constitution as the sandbox takes it. */
+/** The active constitution in the sandbox's format; null: none is loaded. */
 export const constitutionText = ({ constitution }: ActivePolicies): string | null => {
   if (constitution === null) return null
-  // A document that cannot be loaded denies everything, there as here.
+  // A document that cannot be loaded denies everything in the sandbox, too.
   return isUsable(constitution) ? JSON.stringify(constitution.document) : 'null'
 }

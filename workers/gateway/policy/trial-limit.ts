@@ -19,8 +19,8 @@ export const limitTrials = createMiddleware<Gateway>(async (c, next) => {
   try {
     await next()
   } finally {
-    const left = (running.get(tenant) ?? 1) - 1
-    if (left > 0) running.set(tenant, left)
+    const remaining = (running.get(tenant) ?? 1) - 1
+    if (remaining > 0) running.set(tenant, remaining)
     else running.delete(tenant)
   }
 })

@@ -2,12 +2,12 @@
 import type { AuditFilter } from '../../../durable-objects/audit/audit-trail.ts'
 import type { WhatIfDifference, WhatIfPeriod, WhatIfReport } from '../../../shared/api/what-if.ts'
 import type { ChainedEntry } from '../../../shared/audit/entry.ts'
-import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/what-if.ts'
+import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import type { Decide } from './sandbox.ts'
 
 /** Entries of one page. Small, so that few entries are discarded at the time limit. */
 const pageEntries = 20
-/** Limits of one request: decisions and milliseconds. A candidate policy may be slow. */
+/** Limits of one request: decisions, milliseconds and reported differences. A candidate policy may be slow. */
 const maxDecisions = 5_000
 const maxMs = 2_000
 const maxDifferences = 200

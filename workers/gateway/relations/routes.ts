@@ -2,8 +2,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { ListTuples, RelationCheck, RelationTuple, TupleList, WriteTuples, WrittenTuples } from '../../../shared/api/relations.ts'
 import { SessionId } from '../../../shared/ids.ts'
-import type { AskedAction } from '../../../shared/policy/asked-actions.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
+import type { PolicyAction } from '../../../shared/policy/policy-actions.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { RelationsFailure } from '../../../shared/relations/failure.ts'
 import { nameOf } from '../../../shared/relations/name.ts'
@@ -15,7 +15,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { countMissing } from '../limits/missing-session-limit.ts'
-import { askRefusal, authorizeRequest, deny, ownerOf, relationsTo } from '../policy/enforce.ts'
+import { authorizeRequest, deny, lookupRefusal, ownerOf, relationsTo } from '../policy/enforce.ts'
 
 const tags = ['Relations']
 
@@ -68,11 +68,11 @@ const sessionIn = (object: string): SessionId | undefined =>
 async function authorizeObject(
   c: GatewayContext,
   object: string | undefined,
-  fallback: AskedAction,
-): Promise<{ decision: PolicyDecision; hidden: boolean } | { refused: Failure }> {
+  fallback: PolicyAction,
+): Promise<{ decision: PolicyDecision; isHidden: boolean } | { refused: Failure }> {
   const session = object === undefined ? undefined : sessionIn(object)
-  if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), hidden: false }
-  const refused = askRefusal(c, session)
+  if (session === undefined) return { decision: await authorizeRequest(c, { action: fallback }), isHidden: false }
+  const refused = lookupRefusal(c, session)
   if (refused) return { refused }
   const owner = await ownerOf(c, session)
   const attributes = {
@@ -80,9 +80,9 @@ async function authorizeObject(
     context: owner && owner !== c.var.principal.subject ? { relations: await relationsTo(c, session, owner) } : {},
   }
   const decision = await authorizeRequest(c, { action: 'session.share', ...attributes })
-  const hidden = !decision.allowed && !(await authorizeRequest(c, { action: 'session.read', ...attributes })).allowed
-  if (hidden || owner === null) countMissing(c)
-  return { decision, hidden }
+  const isHidden = !decision.allowed && !(await authorizeRequest(c, { action: 'session.read', ...attributes })).allowed
+  if (isHidden || owner === null) countMissing(c)
+  return { decision, isHidden }
 }
 
 function toFailure({ code, detail }: RelationsFailure): Failure {
@@ -95,16 +95,16 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const { object, after } = c.req.valid('query')
     const authorized = await authorizeObject(c, object, 'admin.relations.read')
     if ('refused' in authorized) return problem(c, authorized.refused)
-    const { decision, hidden } = authorized
+    const { decision, isHidden } = authorized
     recordBatched(c, object ?? '', decision)
-    if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+    if (!decision.allowed) return isHidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     const page = await tenantOf(c).tuples(object ?? null, after ?? null)
     if (!page.ok) return problem(c, toFailure(page.error))
     return c.json(page.value, 200)
   })
   .openapi(write, async (c) => {
     const { writes, deletes } = c.req.valid('json')
-    // Before anything is decided or recorded: a request that cannot be made leaves one line on the trail.
+    // Checked before any decision is recorded, so an invalid request adds no entry per object.
     const count = writes.length + deletes.length
     if (count === 0 || count > maxChanges) return problem(c, toFailure(invalidCount))
     const invalidIndex = writes.findIndex(({ object, relation }) => object.startsWith('session:') && !shareable.has(relation))
@@ -116,9 +116,9 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     for (const object of new Set([...writes, ...deletes].map((tuple) => tuple.object))) {
       const authorized = await authorizeObject(c, object, 'admin.relations.update')
       if ('refused' in authorized) return problem(c, authorized.refused)
-      const { decision, hidden } = authorized
+      const { decision, isHidden } = authorized
       await recordSync(c, object, decision)
-      if (!decision.allowed) return hidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
+      if (!decision.allowed) return isHidden ? problem(c, { kind: 'not_found' }) : deny(c, decision)
     }
     const result = await tenantOf(c).relate({ writes, deletes }, c.var.principal.subject)
     await recordAudit(c, {
@@ -139,7 +139,7 @@ export const relationRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
       if (!decision.allowed) return deny(c, decision)
     }
     const session = sessionIn(object)
-    const refused = session && askRefusal(c, session)
+    const refused = session && lookupRefusal(c, session)
     if (refused) return problem(c, refused)
     const owner = session && (await ownerOf(c, session))
     const ownerName = owner ? nameOf('user', owner) : null

@@ -17,13 +17,13 @@ export async function awaitTurn(
   turnId: string,
   waitMs: number,
 ): Promise<Result<TurnView, Failure> | null> {
-  const until = Date.now() + waitMs
+  const deadline = Date.now() + waitMs
   for (let attempt = 1; ; attempt += 1) {
     // A stub that failed may stay broken.
     const stub = locate(c, session)
     if (!stub) return { ok: false, error: { kind: 'not_found' } }
     try {
-      return await stub.turn(c.get('sessionOwner'), turnId, Math.max(0, until - Date.now()))
+      return await stub.turn(c.get('sessionOwner'), turnId, Math.max(0, deadline - Date.now()))
     } catch (error) {
       if (lacksMethod(error)) return null
       if (attempt === maxAttempts) throw error

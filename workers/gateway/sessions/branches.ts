@@ -11,11 +11,12 @@ import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { isPage, olderObject } from './before.ts'
+import { heavySteps } from '../limits/heavy-steps.ts'
 import { createSession } from './create.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
+import { isPage, olderObject } from './turn-page.ts'
 
 const tags = ['Branches']
 
@@ -86,12 +87,12 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(fork, async (c) => {
     const source = c.req.valid('param').session
-    const { subject } = c.var.principal
+    const { tenant, subject } = c.var.principal
     const branch = await locate(c, source)?.branch(c.var.sessionOwner, c.req.valid('json').turn_id)
     if (!branch?.ok) return problem(c, branch?.error ?? { kind: 'not_found' })
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
     const log = buildFork(events, SessionId.parse(source), subject, title, Date.now())
-    const forked = await createSession(c, id, log)
+    const forked = await createSession(c, heavySteps.request(tenant, 'import'), id, log)
     return forked.ok ? c.json(forked.value, 200) : problem(c, forked.error)
   })

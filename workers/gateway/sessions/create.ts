@@ -6,24 +6,29 @@ import type { Failure } from '../../../shared/problem.ts'
 import { fail, type Result } from '../../../shared/result.ts'
 import { importParts } from '../../../shared/session/transfer.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { heavySteps } from '../limits/heavy-steps.ts'
+import type { RunHeavyStep } from '../limits/heavy-steps.ts'
 
 /** Sends the log in parts, so that no part keeps other tenants waiting. The session exists after the last one. */
-export async function createSession(c: GatewayContext, session: SessionId, log: Event[]): Promise<Result<SessionSummary, Failure>> {
+export async function createSession(
+  c: GatewayContext,
+  runStep: RunHeavyStep,
+  session: SessionId,
+  log: Event[],
+): Promise<Result<SessionSummary, Failure>> {
   const { tenant, subject } = c.var.principal
   const object = c.env.SESSION.getByName(sessionObjectName(tenant, session))
   const parts = importParts(log)
   // Every release has this call.
-  if (parts.length <= 1) return object.restore(tenant, session, subject, log)
+  if (parts.length <= 1) return runStep(async () => object.restore(tenant, session, subject, log))
   const id = crypto.randomUUID()
   for (const [index, events] of parts.entries()) {
-    const first = index === 0
-    const part = { tenant, session, subject, id, events, first, last: index === parts.length - 1 }
-    const imported = await heavySteps.run(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
+    const isFirst = index === 0
+    const part = { tenant, session, subject, id, events, first: isFirst, last: index === parts.length - 1 }
+    const imported = await runStep(async (): Promise<Result<SessionSummary | null, Failure> | 'unknown'> => {
       try {
         return await object.importPart(part)
       } catch (error) {
-        if (first && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
+        if (isFirst && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
         throw error
       }
     })

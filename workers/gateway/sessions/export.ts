@@ -1,6 +1,6 @@
 /**
- * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault in
- * the middle breaks the response off, so a partial file never looks complete.
+ * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault
+ * breaks off the response, so a partial file never looks complete.
  */
 import type { Branches } from '../../../shared/api/branches.ts'
 import type { ExportFormat } from '../../../shared/api/transfer.ts'
@@ -24,6 +24,7 @@ type Session = NonNullable<ReturnType<typeof locate>>
 /** A log at rest: its title, and the last event that the export has. */
 interface Export {
   readonly session: Session
+  readonly tenant: string
   readonly subject: string
   readonly title: string
   readonly lastSeq: number
@@ -33,6 +34,7 @@ interface Export {
 export async function openExport(c: GatewayContext, id: string): Promise<Result<Export, Failure>> {
   const session = locate(c, id)
   const subject = c.var.sessionOwner
+  const { tenant } = c.var.principal
   if (!session) return fail({ kind: 'not_found' })
   let turnId = ''
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -43,16 +45,18 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
     turnId = last_turn_id ?? ''
     if (state === 'running') return fail({ kind: 'turn_in_progress', turn_id: turnId })
     const after: Result<{ cursor: string }, Failure> = await session.read(subject, 'latest')
-    if (after.ok && after.value.cursor === before.value.cursor) return ok({ session, subject, title, lastSeq: Number(before.value.cursor) })
+    if (after.ok && after.value.cursor === before.value.cursor)
+      return ok({ session, tenant, subject, title, lastSeq: Number(before.value.cursor) })
   }
   return fail({ kind: 'turn_in_progress', turn_id: turnId })
 }
 
 /** The pages of the log. Throws if the session is deleted meanwhile. */
-async function* pages({ session, subject, lastSeq }: Export): AsyncGenerator<Event[]> {
+async function* pages({ session, tenant, subject, lastSeq }: Export): AsyncGenerator<Event[]> {
+  const runStep = heavySteps.request(tenant, 'page')
   for (let after: string | null = '0'; after !== null; ) {
     const from: string = after
-    const { events, next } = await heavySteps.run(async () => {
+    const { events, next } = await runStep(async () => {
       const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, from, pageEvents)
       if (!page.ok) throw new Error(`the session of an export no longer exists: ${page.error.kind}`)
       return { events: JSON.parse(page.value.events) as Event[], next: page.value.next_cursor }
@@ -109,7 +113,7 @@ export const exportText: Readonly<Record<ExportFormat, (source: Export) => Async
   markdown: asMarkdown,
 }
 
-/** How each format is named. */
+/** The media type and file extension of each format. */
 export const exportTypes: Readonly<Record<ExportFormat, { readonly type: string; readonly extension: string }>> = {
   json: { type: 'application/json', extension: 'json' },
   ndjson: { type: 'application/x-ndjson', extension: 'ndjson' },

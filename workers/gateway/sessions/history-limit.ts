@@ -13,7 +13,7 @@ const cache = new SettingsCache<number>(1_000, 0, ({ settings }) => {
   return historyTokens(first)
 })
 
-/** In the first profile that answers. Tokens. Rejects while the tenant object is unavailable. */
+/** The history limit of the first model profile, in tokens. Rejects while the tenant object is unavailable. */
 export async function historyLimit(c: GatewayContext): Promise<number> {
   const { tenant } = c.get('principal')
   return cache.get(tenant, (version) => withDeadline(c.env.TENANT.getByName(tenant).settings(version), settingsTimeoutMs), Date.now())

@@ -5,6 +5,7 @@ import { idPattern } from '../../../shared/ids.ts'
 
 const ListPosition = z.tuple([z.int().min(0), z.string().regex(idPattern)])
 
+/** The cursor as base64 text. */
 export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string =>
   btoa(JSON.stringify([updatedAt, sessionId])).replace(/=+$/, '')
 

@@ -8,10 +8,11 @@ import { type StreamLease, streamFailure, streamLease } from '../limits/stream-l
 import { locate } from './locate.ts'
 import { socketFrames, streamFrames } from './stream/reader-stream.ts'
 
+/** The position and form of a stream. */
 export interface StreamOptions {
   /** The cursor. Empty: the beginning. */
   readonly after: string
-  readonly over: 'sse' | 'websocket'
+  readonly transport: 'sse' | 'websocket'
   /** The stream ends after the end of this turn. */
   readonly until?: string
   /** Whether the policy still allows the read. */
@@ -24,9 +25,9 @@ export interface StreamOptions {
 const probePausesMs = [50, 150, 300] as const
 
 /**
- * Takes the lease of a stream. A client that leaves an idle session is noticed with the next write only. So a full session is probed first.
+ * Takes the lease of a stream. The next write detects a client that has left an idle session. So a full session is probed first.
  */
-async function takePlace(lease: StreamLease, session: NonNullable<ReturnType<typeof locate>>, owner: string) {
+async function takeLease(lease: StreamLease, session: NonNullable<ReturnType<typeof locate>>, owner: string) {
   let refusal = await lease.take()
   for (const pauseMs of probePausesMs) {
     if (refusal !== 'session') break
@@ -46,8 +47,8 @@ export async function openStream(c: GatewayContext, id: SessionId | string, opti
   const { expiresAt, subject: reader } = c.get('principal')
   const lease = streamLease(c, id)
   // A message has been accepted already, so its stream is not refused with a status. It starts, and the lease may end it.
-  const leased = options.until === undefined
-  const opened = Promise.all([session.read(subject, options.after, true), leased && lease ? takePlace(lease, session, subject) : null])
+  const needsLease = options.until === undefined
+  const opened = Promise.all([session.read(subject, options.after, true), needsLease && lease ? takeLease(lease, session, subject) : null])
   const [first, refusal] = await opened.catch((error) => {
     lease?.release()
     throw error
@@ -61,7 +62,7 @@ export async function openStream(c: GatewayContext, id: SessionId | string, opti
     subject,
     reader: lease && reader,
     lease,
-    leased,
+    isLeased: needsLease,
     first: first.value,
     expiresAt,
     isAuthorized: async () => (await isStillValid(c)) && (await options.reauthorize()),
@@ -70,5 +71,5 @@ export async function openStream(c: GatewayContext, id: SessionId | string, opti
     headers: options.headers,
   }
   // A stream has no JSON type for the route's description.
-  return (options.over === 'sse' ? streamFrames(request) : socketFrames({ ...request, protocol: acceptedProtocol(c) })) as never
+  return (options.transport === 'sse' ? streamFrames(request) : socketFrames({ ...request, protocol: acceptedProtocol(c) })) as never
 }

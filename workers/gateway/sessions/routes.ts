@@ -23,12 +23,12 @@ import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { wantsStream } from '../http/wants-stream.ts'
 import { awaitTurn } from './await-turn.ts'
-import { isPage, olderObject } from './before.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
+import { isPage, olderObject } from './turn-page.ts'
 
 const tags = ['Sessions']
 
@@ -169,8 +169,8 @@ const sendMessage = (c: Context<Gateway, string, SendInput>) =>
   send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
 
 /** A reader after the cursor of the request. */
-const streamOf = (c: GatewayContext, session: string, after: string, over: 'sse' | 'websocket') =>
-  openStream(c, session, { after, over, reauthorize: () => c.var.reauthorize(), headers: { vary: 'accept' } })
+const streamOf = (c: GatewayContext, session: string, after: string, transport: 'sse' | 'websocket') =>
+  openStream(c, session, { after, transport, reauthorize: () => c.var.reauthorize(), headers: { vary: 'accept' } })
 
 export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(sendRoute, sendMessage)
@@ -188,7 +188,7 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
-    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.var.sessionOwner, c.req.valid('json').title)
+    const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('sessionOwner'), c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : problem(c, renamed?.error ?? { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {
@@ -209,12 +209,12 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   })
   .openapi(turn, async (c) => {
     const { session, turn } = c.req.valid('param')
-    const found = await awaitTurn(c, session, turn, waitOf(c.req.valid('query')))
-    if (found === null) return problem(c, { kind: 'unavailable', what: 'The turn, while a new version is deployed,' })
-    if (!found.ok) return problem(c, found.error)
+    const result = await awaitTurn(c, session, turn, waitOf(c.req.valid('query')))
+    if (result === null) return problem(c, { kind: 'unavailable', what: 'The turn, while a new version is deployed,' })
+    if (!result.ok) return problem(c, result.error)
     // A right may have been revoked during the wait.
     if (!(await isStillValid(c))) return problem(c, { kind: 'unauthenticated' })
-    return (await c.var.reauthorize()) ? c.json(found.value, 200) : problem(c, { kind: 'not_found' })
+    return (await c.var.reauthorize()) ? c.json(result.value, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(cancel, async (c) => {
     const { session, turn } = c.req.valid('param')

@@ -1,5 +1,5 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
-import type { SendMessage, Sent } from '../../../shared/api/messages.ts'
+import type { AcceptedMessage, SendMessage } from '../../../shared/api/messages.ts'
 import { isEnded, type SendQuery, type SentTurn, waitOf } from '../../../shared/api/turns.ts'
 import { clientMetadata } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
@@ -36,22 +36,25 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   const subject = c.get('sessionOwner')
   const eventId = key ?? options.event_id
   const session = options.session_id ?? (await newSessionId(c, eventId))
-  const streams = wantsStream(c)
-  const waitMs = streams ? 0 : waitOf(query)
-  if (streams || waitMs > 0) {
-    // The response contains more than the sender has sent.
+  const isStream = wantsStream(c)
+  const waitMs = isStream ? 0 : waitOf(query)
+  if (isStream || waitMs > 0) {
+    // The response contains more than the sent message.
     const decision = await authorizeReading(c, session)
     if (!decision.allowed) return deny(c, decision)
   }
   // Only a client's own key can be one that was used before.
-  const [own, equivalent] = await Promise.all([fingerprint(options), eventId === undefined ? [] : equivalentFingerprints(options)])
+  const [ownFingerprint, equivalent] = await Promise.all([
+    fingerprint(options),
+    eventId === undefined ? [] : equivalentFingerprints(options),
+  ])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
     subject,
     event_id: eventId ?? crypto.randomUUID(),
     event_id_aliases: eventId === undefined ? [] : [quotedKey(eventId)],
-    fingerprint: own,
+    fingerprint: ownFingerprint,
     equivalent_fingerprints: equivalent,
     text: options.message,
     persona_id: options.persona_id,
@@ -67,8 +70,8 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   if (!sent.ok) return problem(c, sent.error)
   const headers = { location: turnPath(sent.value), vary: 'accept' }
   const reauthorize = async () => (await authorizeReading(c, session)).allowed
-  if (streams)
-    return openStream(c, session, { after: String(sent.value.seq), over: 'sse', until: sent.value.turn_id, reauthorize, headers })
+  if (isStream)
+    return openStream(c, session, { after: String(sent.value.seq), transport: 'sse', until: sent.value.turn_id, reauthorize, headers })
   if (waitMs === 0) return c.json(sent.value, 200, headers)
   const turn = await awaitTurn(c, session, sent.value.turn_id, waitMs)
   if (turn && !turn.ok) return problem(c, turn.error)
@@ -80,4 +83,4 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   return isEnded(sentTurn) ? c.json(sentTurn, 200, headers) : c.json(sentTurn, 202, headers)
 }
 
-const turnPath = ({ session_id, turn_id }: Sent): string => `/v1/sessions/${session_id}/turns/${turn_id}`
+const turnPath = ({ session_id, turn_id }: AcceptedMessage): string => `/v1/sessions/${session_id}/turns/${turn_id}`

@@ -21,7 +21,7 @@ const exportOne = createRoute({
   path: '/v1/sessions/{session}/export',
   tags,
   summary: 'Export a session as a file',
-  description: 'The file streams at the pace of its reader. A fault breaks the response off.',
+  description: 'The file streams at the pace of its reader. A fault breaks off the response.',
   request: { params: SessionPath, query: ExportOptions },
   responses: {
     200: {

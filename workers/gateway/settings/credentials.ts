@@ -9,7 +9,7 @@ import {
   RotatedDataKey,
 } from '../../../shared/api/credentials.ts'
 import type { Failure } from '../../../shared/problem.ts'
-import { ok, type Result, fail as refusal } from '../../../shared/result.ts'
+import { fail, ok, type Result } from '../../../shared/result.ts'
 import { CredentialView } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -101,17 +101,16 @@ const origins: Readonly<Record<string, string>> = {
 async function originFor(c: GatewayContext, provider: string, requested: string | undefined): Promise<Result<string, Failure>> {
   if (requested !== undefined) {
     const validated = await modelAdmin(c).judge(requested)
-    return validated.ok ? validated : refusal({ kind: 'invalid', errors: [{ pointer: '/origin', detail: validated.error }] })
+    return validated.ok ? validated : fail({ kind: 'invalid', errors: [{ pointer: '/origin', detail: validated.error }] })
   }
   const { settings, credentials } = await readSettings(c)
-  const stored = credentials.find((one) => one.provider === provider)
+  const stored = credentials.find((credential) => credential.provider === provider)
   const profiles = Object.values(settings.models).filter(({ credential }) => credential === provider)
-  const found = new Set(profiles.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
-  const [only] = found
-  const origin =
-    stored?.origin ?? (found.size === 1 ? only : undefined) ?? (Object.hasOwn(origins, provider) ? origins[provider] : undefined)
+  const profileOrigins = new Set(profiles.flatMap(({ base_url }) => (base_url === undefined ? [] : [new URL(base_url).origin])))
+  const [profileOrigin] = profileOrigins.size === 1 ? profileOrigins : []
+  const origin = stored?.origin ?? profileOrigin ?? (Object.hasOwn(origins, provider) ? origins[provider] : undefined)
   if (origin !== undefined) return ok(origin)
-  return refusal({
+  return fail({
     kind: 'invalid',
     errors: [{ pointer: '/origin', detail: 'must name the origin that receives this key, e.g. https://api.example.com' }],
   })

@@ -59,7 +59,7 @@ describe('Arithmetic', () => {
     ['(1 + 2', /closing parenthesis/],
     ['1 + 2)', /did not expect “\)”/],
     ['1 +', /ends where a number should be/],
-    ['1 2 + 3', /sign is missing/],
+    ['1 2 + 3', /operator is missing/],
     ['* 2', /did not expect “\*”/],
     ['9^9^9', /more digits/],
     ['10^999 * 10^999', /more digits/],

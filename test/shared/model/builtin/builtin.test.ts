@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { builtin } from '../../../../shared/model/builtin/builtin.ts'
-import { next } from '../../../../shared/model/builtin/next.ts'
+import { nextStep } from '../../../../shared/model/builtin/next-step.ts'
 import { respond } from '../../../../shared/model/builtin/respond.ts'
-import { sentences, shortened, terms, words } from '../../../../shared/model/builtin/words.ts'
+import { sentences, shorten, terms, words } from '../../../../shared/model/builtin/words.ts'
 import type { ModelMessage } from '../../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../../shared/model/tokens.ts'
 import type { ToolSpec } from '../../../../shared/tool/tool.ts'
@@ -158,7 +158,7 @@ describe('The builtin responder', () => {
 describe('The builtin responder with tools', () => {
   const spec = (name: string): ToolSpec => ({ name, description: '', parameters: {}, effect: 'none', timeout_ms: 1 })
   const ask = (text: string, since: ModelMessage[] = []) =>
-    next({ messages: [{ role: 'user', text }, ...since], tools: [spec('echo'), spec('timestamp')], metadata: {}, at })
+    nextStep({ messages: [{ role: 'user', text }, ...since], tools: [spec('echo'), spec('timestamp')], metadata: {}, at })
   const step = (...texts: string[]): ModelMessage[] => [
     { role: 'assistant', text: '', calls: texts.map((_, index) => ({ call_id: `${index}`, name: 'echo', arguments: '' })) },
     ...texts.map((text, index): ModelMessage => ({ role: 'tool', call_id: `${index}`, text })),
@@ -209,8 +209,8 @@ describe('Words', () => {
   })
 
   it('are shortened at graphemes', () => {
-    expect(shortened('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2)).toBe('👩‍👩‍👧👩‍👩‍👧…')
-    expect(shortened('a  b\nc', 10)).toBe('a b c')
+    expect(shorten('👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', 2)).toBe('👩‍👩‍👧👩‍👩‍👧…')
+    expect(shorten('a  b\nc', 10)).toBe('a b c')
   })
 })
 

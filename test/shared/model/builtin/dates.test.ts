@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addMonths, civil, dayOf, isoDate, weekday } from '../../../../shared/model/builtin/calendar.ts'
+import { addMonths, dayOf, isoDate, toCivilDate, weekday } from '../../../../shared/model/builtin/calendar.ts'
 import { dates } from '../../../../shared/model/builtin/dates.ts'
 
 /** Friday, 20 November 2026, 23:30 in London, which is Saturday in Auckland. */
@@ -89,7 +89,7 @@ describe('The calendar', () => {
         const real = new Date(`${iso}T00:00:00Z`)
         if (day === undefined) return Number.isNaN(real.getTime()) || real.getUTCDate() !== value.day
         expect(isoDate(day)).toBe(iso)
-        expect(civil(day)).toEqual(value)
+        expect(toCivilDate(day)).toEqual(value)
         return weekday(day) === real.getUTCDay()
       }),
     )
@@ -98,7 +98,7 @@ describe('The calendar', () => {
   it('adds months without leaving the month', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: -500, max: 500 }), (day, months) => {
-        const [from, to] = [civil(day), civil(addMonths(day, months))]
+        const [from, to] = [toCivilDate(day), toCivilDate(addMonths(day, months))]
         return to.year * 12 + to.month === from.year * 12 + from.month + months && to.day <= from.day
       }),
     )

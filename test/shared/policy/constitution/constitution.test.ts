@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import committed from '../../../../policy/plan.json' with { type: 'json' }
 import { Subject, TenantId } from '../../../../shared/ids.ts'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
-import { type AccessRequest, policyInput, recordable } from '../../../../shared/policy/access-request.ts'
+import { type AccessRequest, policyInput, withoutTexts } from '../../../../shared/policy/access-request.ts'
 import { canonicalText, loadConstitution, type Rule } from '../../../../shared/policy/constitution/constitution.ts'
 import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyStore } from '../../../../shared/policy/policy-cache.ts'
@@ -120,7 +120,7 @@ describe('A constitution', () => {
     assert.equal((await ask(send, ada, 'hello')).allowed, true)
     const denied = await ask(send, ada, 'pay 4111111111111111')
     assert.deepEqual([denied.allowed, denied.reasons], [false, ['article 1: No cards.']])
-    assert.deepEqual(recordable(denied.input).context, { withheld: ['text'] })
+    assert.deepEqual(withoutTexts(denied.input).context, { withheld: ['text'] })
     assert.equal((await ask(send)).allowed, false, 'is denied without the message text')
     const { input } = await under(document([], []))(send, ada, 'hello')
     assert.deepEqual(input.context, {}, 'without such a rule the text is not read')

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import plan from '../../../../policy/plan.json' with { type: 'json' }
 import { maxPolicyUnits } from '../../../../shared/policy/bundle.ts'
+import type { RecordedDecision } from '../../../../shared/policy/decision-comparison.ts'
 import { builtInPolicy } from '../../../../shared/policy/decision-point.ts'
 import { loadReplay, type RecordedDecider, replay } from '../../../../shared/policy/trial/replay.ts'
-import { turnFuel } from '../../../../shared/policy/trial/turns.ts'
-import type { RecordedDecision } from '../../../../shared/policy/what-if.ts'
+import { sliceFuel } from '../../../../shared/policy/trial/time-slices.ts'
 
 const builtIn = builtInPolicy(plan).plan
 const text = JSON.stringify({ plan })
@@ -73,7 +73,7 @@ describe('H1: a replay', () => {
   })
 
   const ten = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
-  const costly: RecordedDecider = () => ({ answer: 'fault', fuel: turnFuel, fault: 'fuel' })
+  const costly: RecordedDecider = () => ({ answer: 'fault', fuel: sliceFuel, fault: 'fuel' })
 
   it('lets other requests run whenever the fuel of a turn is used up', async () => {
     let pauses = 0
@@ -82,7 +82,7 @@ describe('H1: a replay', () => {
     assert.equal(pauses, ten.length)
     assert.deepEqual([answered.answers.length, answered.fault], [ten.length, 'fuel'])
     pauses = 0
-    await replay(() => ({ answer: 'denied', fuel: turnFuel / 2 }), ten, { maxMs: 1_000, now: () => 0, pause })
+    await replay(() => ({ answer: 'denied', fuel: sliceFuel / 2 }), ten, { maxMs: 1_000, now: () => 0, pause })
     assert.equal(pauses, ten.length / 2)
   })
 

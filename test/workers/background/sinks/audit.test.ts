@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { chain, genesis } from '../../../../shared/audit/chain.ts'
+import { chainHash, genesis } from '../../../../shared/audit/chain.ts'
 import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import worker from '../worker.ts'
 
@@ -20,7 +20,7 @@ const draft = (n: number, more: Partial<AuditDraft> = {}): AuditDraft => ({
   ...more,
 })
 
-async function ring(tenant: string, settings: Partial<BackgroundEnv> = {}) {
+async function deliverDoorbell(tenant: string, settings: Partial<BackgroundEnv> = {}) {
   const batch = createMessageBatch('audit-relay', [{ id: 'm1', timestamp: new Date(), attempts: 1, body: { tenant, seq: 1 } }])
   const context = createExecutionContext()
   await worker.queue(batch, { ...background, ...settings })
@@ -38,16 +38,16 @@ describe('A trail', () => {
     const trail = trails.getByName('t1')
     await trail.record([draft(1), draft(2, { outcome: 'denied', reasons: ['not_permitted'] })])
     await trail.record([draft(3, { kind: 'change', outcome: 'done', target: 'nul\0here' })])
-    expect((await ring('t1')).explicitAcks).toEqual(['m1'])
-    await ring('t1')
+    expect((await deliverDoorbell('t1')).explicitAcks).toEqual(['m1'])
+    await deliverDoorbell('t1')
     await trail.record(Array.from({ length: 1_200 }, (_, n) => draft(n + 4)))
-    await ring('t1')
+    await deliverDoorbell('t1')
     const copied = await rows('SELECT seq, body, prev, hash FROM audit_log WHERE tenant = $1 ORDER BY seq', 't1')
     expect(copied).toHaveLength(1_203)
     let prev = genesis
     for (const row of copied) {
       expect(row.prev).toBe(prev)
-      expect(chain(prev, row.body)).toBe(row.hash)
+      expect(chainHash(prev, row.body)).toBe(row.hash)
       prev = row.hash
     }
     expect(await trail.head()).toEqual({ seq: 1_203, hash: prev })
@@ -64,10 +64,10 @@ describe('A trail', () => {
 
   it('is copied when Postgres is available again', async () => {
     await trails.getByName('t2').record([draft(1)])
-    const failed = await ring('t2', { SOMA_DATABASE_HTTP: 'http://127.0.0.1:9/sql' })
+    const failed = await deliverDoorbell('t2', { SOMA_DATABASE_HTTP: 'http://127.0.0.1:9/sql' })
     expect(failed.retryMessages).toMatchObject([{ msgId: 'm1' }])
     neonConfig.fetchEndpoint = background.SOMA_DATABASE_HTTP
-    expect((await ring('t2')).explicitAcks).toEqual(['m1'])
+    expect((await deliverDoorbell('t2')).explicitAcks).toEqual(['m1'])
     expect(await rows('SELECT seq FROM audit_log WHERE tenant = $1', 't2')).toHaveLength(1)
   })
 })

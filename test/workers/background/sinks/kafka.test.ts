@@ -7,7 +7,7 @@ import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
 import { kafkaSink } from '../../../../workers/background/sinks/kafka/kafka-sink.ts'
-import { kafkaState } from '../../../../workers/background/sinks/kafka/ready.ts'
+import { kafkaState } from '../../../../workers/background/sinks/kafka/kafka-state.ts'
 import type { Behaviour, Room } from '../../../support/kafka-room.ts'
 import worker, { type Relay as BackgroundAdmin, type Session } from '../worker.ts'
 
@@ -31,11 +31,12 @@ const log = (more: number): Event[] => [
 ]
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>
   (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(sessionObjectName(tenant, id))
-const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
+const openSession = (name: string) =>
+  (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
 const record = (events: Event[], id?: SessionId) => runInDurableObject(stub(id), (object: Session) => void object.events.push(...events))
 const cursor = (id?: SessionId) => runInDurableObject(stub(id), (object: Session) => object.cursor)
 
-const ring = (id: SessionId = session) => ({
+const doorbellFor = (id: SessionId = session) => ({
   id: crypto.randomUUID(),
   timestamp: new Date(),
   attempts: 1,
@@ -44,29 +45,29 @@ const ring = (id: SessionId = session) => ({
 const settings = (name = room) => ({ KAFKA_REST_URL: `${server}/${name}`, KAFKA_REST_AUTHORIZATION: 'Basic c29tYTpzZWNyZXQ=' })
 /** Delivers a doorbell for each of `ids`. Returns the numbers of acknowledged and retried messages. */
 async function deliver(...ids: SessionId[]) {
-  const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(ring))
-  await consume(batch, open, kafkaSink(settings(), withinMs))
+  const batch = createMessageBatch(queue, (ids.length > 0 ? ids : [session]).map(doorbellFor))
+  await consume(batch, openSession, kafkaSink(settings(), withinMs))
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
   return [explicitAcks.length, retryMessages.length]
 }
-const seen = async (name = room) => (await (await fetch(`${server}/${name}/-`)).json()) as Room
+const roomState = async (name = room) => (await (await fetch(`${server}/${name}/-`)).json()) as Room
 const configure = async (change: Partial<Room>) =>
   void (await fetch(`${server}/${room}/-`, { method: 'PUT', body: JSON.stringify(change) }))
 /** The topic's events without repeated ids, as a deduplicating reader sees them. */
 const published = async (id: SessionId = session, name = room) => {
-  const first = new Map<string, CloudEvent>()
-  for (const { value } of (await seen(name)).records) {
+  const eventsById = new Map<string, CloudEvent>()
+  for (const { value } of (await roomState(name)).records) {
     const event = CloudEvent.parse(value)
-    if (event.session === id && !first.has(event.id)) first.set(event.id, event)
+    if (event.session === id && !eventsById.has(event.id)) eventsById.set(event.id, event)
   }
-  return [...first.values()].map(({ data }) => data)
+  return [...eventsById.values()].map(({ data }) => data)
 }
 
 describe('Publishing', () => {
   it('produces each event in order, as a CloudEvent keyed by session, and acknowledges it', async () => {
     await record(log(3))
     expect(await deliver()).toEqual([1, 0])
-    const { records, headers } = await seen()
+    const { records, headers } = await roomState()
     expect(records.map(({ key }) => key)).toEqual(Array(4).fill(`acme/${session}`))
     expect(records[0]?.value).toEqual({
       specversion: '1.0',
@@ -86,12 +87,12 @@ describe('Publishing', () => {
     expect(await cursor()).toBe(4)
     // A second delivery publishes nothing.
     await deliver()
-    expect((await seen()).records).toHaveLength(4)
+    expect((await roomState()).records).toHaveLength(4)
   })
 
   it('drains the queue of the Worker', async () => {
     await record(log(1))
-    await worker.queue(createMessageBatch(queue, [ring()]), env)
+    await worker.queue(createMessageBatch(queue, [doorbellFor()]), env)
     expect(await published(session, 'worker')).toEqual(log(1))
   })
 
@@ -100,7 +101,7 @@ describe('Publishing', () => {
     await configure({ script: ['slow', 'slow', 'slow'] })
     expect(await deliver()).toEqual([1, 0])
     expect(await published()).toEqual(log(120))
-    expect((await seen()).most).toBe(1)
+    expect((await roomState()).maxOpen).toBe(1)
     expect((await runInDurableObject(stub(), (object: Session) => object.pagesRead)) >= 3).toBe(true)
   })
 
@@ -109,9 +110,9 @@ describe('Publishing', () => {
     for (const id of ids) await record(log(2), id)
     await configure({ script: Array<Behaviour>(36).fill('slow') })
     expect(await deliver(...ids)).toEqual([12, 0])
-    const { most } = await seen()
-    expect(most).toBeGreaterThan(1)
-    expect(most).toBeLessThanOrEqual(5)
+    const { maxOpen } = await roomState()
+    expect(maxOpen).toBeGreaterThan(1)
+    expect(maxOpen).toBeLessThanOrEqual(5)
     for (const id of ids) expect(await published(id)).toEqual(log(2))
   })
 
@@ -134,7 +135,7 @@ describe('A bridge that misbehaves at the third of five events', () => {
       expect(await deliver()).toEqual([0, 1])
       expect(await cursor()).toBe(2)
       // No event followed the failed one.
-      expect((await seen()).headers).toHaveLength(3)
+      expect((await roomState()).headers).toHaveLength(3)
       expect(await deliver()).toEqual([1, 0])
       expect(await published()).toEqual(log(4))
       expect(await cursor()).toBe(5)
@@ -145,7 +146,7 @@ describe('A bridge that misbehaves at the third of five events', () => {
     await configure({ script: ['ok', 'lost'] })
     await deliver()
     await deliver()
-    const ids = (await seen()).records.map(({ value }) => CloudEvent.parse(value).id)
+    const ids = (await roomState()).records.map(({ value }) => CloudEvent.parse(value).id)
     expect(ids).toEqual([`acme/${session}/1`, `acme/${session}/2`, `acme/${session}/2`])
   })
 
@@ -153,7 +154,7 @@ describe('A bridge that misbehaves at the third of five events', () => {
     await record(log(0))
     await configure({ script: [307] })
     await deliver()
-    expect((await seen('elsewhere')).headers).toEqual([])
+    expect((await roomState('elsewhere')).headers).toEqual([])
   })
 })
 
@@ -172,11 +173,11 @@ describe('An event that cannot be published', () => {
     for (const id of ids) await record(log(1), id)
     await configure({ script: Array<Behaviour>(40).fill(503) })
     expect(await deliver(...ids)).toEqual([0, 20])
-    expect((await seen()).headers.length).toBeLessThanOrEqual(5)
+    expect((await roomState()).headers.length).toBeLessThanOrEqual(5)
   })
 })
 
-describe('Kafka as /ready shows it', () => {
+describe('The state of Kafka in /ready', () => {
   const state = (topics: Room['topics']) => configure({ topics }).then(() => kafkaState(settings()))
 
   it('is absent when none is configured', async () => {

@@ -8,7 +8,7 @@ import type { Memory } from '../../../../durable-objects/memory/memory.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
 import { consume } from '../../../../workers/background/consume.ts'
-import { type Dependencies, memorySink } from '../../../../workers/background/sinks/memory/ingest.ts'
+import { type Dependencies, memorySink } from '../../../../workers/background/sinks/memory/memory-sink.ts'
 import worker, { type Session } from '../worker.ts'
 
 const queue = 'conversation-outbound-memory'
@@ -29,15 +29,16 @@ beforeEach(() => {
 
 const log = () => objects.SESSION.getByName(sessionObjectName(tenant, session))
 const memory = () => objects.MEMORY.getByName(memoryObjectName(tenant, userNamespace(alice)))
-const remembered = async () => (await memory().find({ q: '', limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text).reverse()
+const storedTexts = async () =>
+  (await memory().find({ q: '', limit: 50, before: null, skip: 0 })).memories.map(({ text }) => text).reverse()
 const trail = async () =>
   (await objects.AUDIT_TRAIL.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 50)).map((line) => JSON.parse(line)).reverse()
 const events = () => runInDurableObject(log(), (object: Session) => object.events)
 const refusals = async () => (await events()).filter(({ type }) => type === 'memory.refused')
 
 /** An event before it is recorded, without `seq`. */
-type Plain = { readonly type: Event['type'] } & Record<string, unknown>
-const record = (...drafts: Plain[]) =>
+type DraftEvent = { readonly type: Event['type'] } & Record<string, unknown>
+const record = (...drafts: DraftEvent[]) =>
   runInDurableObject(log(), (object: Session) => {
     for (const draft of drafts) {
       const seq = (object.events.at(-1)?.seq ?? 0) + 1
@@ -46,7 +47,7 @@ const record = (...drafts: Plain[]) =>
   })
 
 let turns = 0
-const turn = (text: string, outcome = 'completed', more = {}): Plain[] => {
+const turn = (text: string, outcome = 'completed', more = {}): DraftEvent[] => {
   const turn_id = `t${++turns}`
   return [
     { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...more },
@@ -57,7 +58,7 @@ const turn = (text: string, outcome = 'completed', more = {}): Plain[] => {
     { type: 'turn.ended', turn_id, outcome },
   ]
 }
-const created: Plain = { type: 'session.created', subject: 'alice' }
+const created: DraftEvent = { type: 'session.created', subject: 'alice' }
 
 const batchOf = (attempts = 1) =>
   createMessageBatch(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts, body: { tenant, session, seq: 1 } }])
@@ -67,8 +68,8 @@ async function deliver() {
   return getQueueResult(batch, createExecutionContext())
 }
 /** Delivers to the sink with some of its dependencies replaced. */
-async function deliverWith(broken: Partial<Dependencies>) {
-  const dependencies = { ...env, ...broken } as unknown as Dependencies
+async function deliverWith(replacements: Partial<Dependencies>) {
+  const dependencies = { ...env, ...replacements } as unknown as Dependencies
   const batch = batchOf()
   await consume(batch, () => log() as never, memorySink(dependencies))
   return getQueueResult(batch, createExecutionContext())
@@ -84,7 +85,7 @@ describe('A message', () => {
   it('is stored after its turn completed, and audited first without its text', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I said it in vain', 'failed'), ...turn('and stopped this one', 'cancelled'))
     expect((await deliver()).explicitAcks).toHaveLength(1)
-    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
     expect(await trail()).toMatchObject([
       {
         kind: 'decision',
@@ -102,17 +103,17 @@ describe('A message', () => {
   it('is stored only for the owner of the session', async () => {
     await record(created, ...turn('I am bob and alice owes me money', 'completed', { metadata: { sent_by: 'bob' } }))
     await deliver()
-    expect([await remembered(), await trail()]).toEqual([[], []])
+    expect([await storedTexts(), await trail()]).toEqual([[], []])
   })
 
   it('is stored once, also when it is delivered again', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
     await deliver()
-    for (let times = 0; times < 3; times++) {
+    for (let n = 0; n < 3; n++) {
       await rewind()
       await deliver()
     }
-    expect(await remembered()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
+    expect(await storedTexts()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
     expect(await trail()).toHaveLength(2)
   })
 
@@ -122,9 +123,9 @@ describe('A message', () => {
     await deliver()
     await record({ type: 'session.deleted' })
     await deliver()
-    expect(await remembered()).toEqual([])
+    expect(await storedTexts()).toEqual([])
     if (stale) await memorySink(env as unknown as Dependencies).apply(tenant, session, stale as never)
-    expect(await remembered()).toEqual([])
+    expect(await storedTexts()).toEqual([])
   })
 
   it('from after a backup is deleted when the backup is restored', async () => {
@@ -134,7 +135,7 @@ describe('A message', () => {
     await deliver()
     await record({ type: 'session.restored', after, backup: 'b', restored_at: 1 })
     await deliver()
-    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
   })
 })
 
@@ -144,7 +145,7 @@ describe('A denied message', () => {
   it('is not stored, but audited without its text and recorded in the session', async () => {
     await record(created, ...turn(phone), ...turn('I like Assam tea'))
     await deliver()
-    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
     expect(await refusals()).toMatchObject([{ about: `t${turns - 1}`, reasons: ['personal'] }])
     const [denied] = await trail()
     expect(denied).toMatchObject({ action: 'memory.write', outcome: 'denied', reasons: ['personal'], detail: { session: 's', seq: 3 } })
@@ -154,7 +155,7 @@ describe('A denied message', () => {
 
   it('is recorded once, also when it is delivered again', async () => {
     await record(created, ...turn(phone))
-    for (let times = 0; times < 3; times++) await deliver()
+    for (let n = 0; n < 3; n++) await deliver()
     expect(await refusals()).toHaveLength(1)
     expect(await trail()).toHaveLength(1)
   })
@@ -163,7 +164,7 @@ describe('A denied message', () => {
     await objects.ACCOUNTS.getByName(tenant).appoint('owner', alice, 'viewer')
     await record(created, ...turn('I like Assam tea'))
     await deliver()
-    expect(await remembered()).toEqual([])
+    expect(await storedTexts()).toEqual([])
     expect(await refusals()).toMatchObject([{ reasons: ['not_permitted'] }])
   })
 
@@ -200,12 +201,12 @@ describe('An unavailable dependency', () => {
     for (const outage of outages) {
       const { explicitAcks, retryMessages } = await deliverWith(outage)
       expect([explicitAcks.length, retryMessages.length], JSON.stringify(Object.keys(outage))).toEqual([0, 1])
-      expect([await remembered(), await refusals()], JSON.stringify(Object.keys(outage))).toEqual([[], []])
+      expect([await storedTexts(), await refusals()], JSON.stringify(Object.keys(outage))).toEqual([[], []])
       expect(await cursor(), 'the cursor waits before the end of the first turn').toBe(6)
     }
     expect(await trail()).toEqual([])
     await deliver()
-    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
     expect(await refusals()).toHaveLength(1)
     expect((await trail()).map(({ outcome }) => outcome)).toEqual(['allowed', 'denied'])
   })
@@ -224,9 +225,9 @@ describe('An unavailable dependency', () => {
       },
     }
     await deliverWith({ MEMORY: { getByName: () => failing } })
-    expect(await remembered()).toEqual(['I like Assam tea'])
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
     await deliver()
-    expect(await remembered()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
+    expect(await storedTexts()).toEqual(['I like Assam tea', 'I live in Rome, Italy'])
     expect(await trail()).toHaveLength(2)
   })
 })

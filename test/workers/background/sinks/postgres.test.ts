@@ -41,7 +41,7 @@ const record = (...events: Event[]) => runInDurableObject(stub(), (object: Sessi
 const cursor = () => runInDurableObject(stub(), (object: Session) => object.cursor)
 
 const doorbell = (body: unknown, attempts = 1) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts, body })
-const ring = (id: SessionId = session, attempts = 1) => doorbell({ tenant, session: id, seq: 1 }, attempts)
+const doorbellFor = (id: SessionId = session, attempts = 1) => doorbell({ tenant, session: id, seq: 1 }, attempts)
 
 /** Delivers `messages` to the Worker. */
 async function deliver(...messages: ReturnType<typeof doorbell>[]) {
@@ -64,17 +64,17 @@ describe('The relay', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     logger.setLevel('info')
     const [request, turnRequest, turn] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()]
-    const page = {
+    const emptyPage = {
       subject: 'alice',
       summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
       last_seq: 1,
     } as const
     const pages = [
-      { ...page, events: [created()] },
-      { ...page, events: [created()], requests: { [turn]: turnRequest } },
+      { ...emptyPage, events: [created()] },
+      { ...emptyPage, events: [created()], requests: { [turn]: turnRequest } },
     ]
-    for (const next of pages) {
-      const reader: SessionReader = { unacknowledged: async () => next, acknowledge: async () => {} }
+    for (const page of pages) {
+      const reader: SessionReader = { unacknowledged: async () => page, acknowledge: async () => {} }
       const batch = createMessageBatch('conversation-outbound-relay', [doorbell({ tenant, session, seq: 1, request })])
       await consume(batch, () => reader, { consumer: 'relay', apply: async () => {} })
     }
@@ -90,7 +90,7 @@ describe('The relay', () => {
   it('copies a session and its events, and acknowledges them', async () => {
     const events = [...log(2), titled(4, 'Hello 👋')]
     await record(...events)
-    expect((await deliver(ring())).explicitAcks).toHaveLength(1)
+    expect((await deliver(doorbellFor())).explicitAcks).toHaveLength(1)
     expect((await copied()).map(({ body }) => body)).toEqual(events)
     expect(await row()).toEqual({
       tenant,
@@ -109,32 +109,32 @@ describe('The relay', () => {
 
   it('copies all pages of a session', async () => {
     await record(...log(1_234))
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect(await copied()).toHaveLength(1_235)
     expect(await cursor()).toBe(1_235)
   })
 
   it('reads a session once for all its doorbells in a batch', async () => {
     await record(...log(1))
-    expect((await deliver(ring(), ring(), ring())).explicitAcks).toHaveLength(3)
+    expect((await deliver(doorbellFor(), doorbellFor(), doorbellFor())).explicitAcks).toHaveLength(3)
     expect(await runInDurableObject(stub(), (object: Session) => object.pagesRead)).toBe(1)
   })
 
   it('changes nothing when the same events are applied again', async () => {
     await record(...log(3))
-    await deliver(ring())
+    await deliver(doorbellFor())
     await runInDurableObject(stub(), (object: Session) => {
       object.cursor = 0
     })
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect((await copied()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
   })
 
   it('catches up when doorbells were lost', async () => {
     await record(...log(1))
-    await deliver(ring())
+    await deliver(doorbellFor())
     await record(added(3), added(4))
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect((await copied()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
   })
 
@@ -149,13 +149,13 @@ describe('The relay', () => {
       }),
       acknowledge: async (_consumer, seq) => acknowledged.push(seq),
     }
-    await consume(createMessageBatch('conversation-outbound-relay', [ring()]), () => fork, postgresSink(env))
+    await consume(createMessageBatch('conversation-outbound-relay', [doorbellFor()]), () => fork, postgresSink(env))
     expect(acknowledged).toEqual([7])
     expect(await row()).toMatchObject({ title: 'a fork', lastSeq: 7 })
   })
 
   it('acknowledges a doorbell for a session that does not exist', async () => {
-    const result = await deliver(ring())
+    const result = await deliver(doorbellFor())
     expect(result).toMatchObject({ explicitAcks: [expect.anything()], retryMessages: [] })
     expect(await row()).toBeUndefined()
   })
@@ -170,7 +170,7 @@ describe('The relay', () => {
 
   it('copies characters that Postgres cannot hold as U+FFFD', async () => {
     await record(created(), added(2, 'nul \0, half \ud83d of a pair, escaped \\u0000, whole 👋'), titled(3, 'a\0b'))
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect((await copied())[1]?.body).toMatchObject({ text: 'nul \ufffd, half \ufffd of a pair, escaped \\u0000, whole 👋' })
     expect((await row())?.title).toBe('a\ufffdb')
     expect(await cursor()).toBe(3)
@@ -178,36 +178,36 @@ describe('The relay', () => {
 
   it('deletes the copies of a deleted session', async () => {
     await record(...log(2), titled(4, 'secret'))
-    await deliver(ring())
+    await deliver(doorbellFor())
     await record(deleted(5))
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect(await copied()).toEqual([])
     expect(await row()).toMatchObject({ title: '', deletedAt: 5, lastSeq: 5 })
   })
 
   it('applies a deletion on a later page', async () => {
     await record(...log(700), titled(702, 'secret'), deleted(703))
-    await deliver(ring())
+    await deliver(doorbellFor())
     expect(await copied()).toEqual([])
     expect(await row()).toMatchObject({ title: '', deletedAt: 703 })
   })
 
   it('restores nothing when an older page is applied after a deletion', async () => {
     await record(...log(2), titled(4, 'secret'))
-    const early = await stub().unacknowledged('relay', 500)
+    const earlierPage = await stub().unacknowledged('relay', 500)
     await record(deleted(5))
-    await deliver(ring())
-    if (early) await postgresSink(env).apply(tenant, session, early as never)
+    await deliver(doorbellFor())
+    if (earlierPage) await postgresSink(env).apply(tenant, session, earlierPage as never)
     expect(await copied()).toEqual([])
     expect(await row()).toMatchObject({ title: '', deletedAt: 5 })
   })
 
   it('does not replace a summary with an older one', async () => {
     await record(...log(1), titled(3, 'old'))
-    const early = await stub().unacknowledged('relay', 500)
+    const earlierPage = await stub().unacknowledged('relay', 500)
     await record(titled(4, 'new'))
-    await deliver(ring())
-    if (early) await postgresSink(env).apply(tenant, session, early as never)
+    await deliver(doorbellFor())
+    if (earlierPage) await postgresSink(env).apply(tenant, session, earlierPage as never)
     expect(await row()).toMatchObject({ title: 'new', lastSeq: 4 })
   })
 })
@@ -215,13 +215,14 @@ describe('The relay', () => {
 describe('An unavailable dependency', () => {
   const batchOf = (...messages: ReturnType<typeof doorbell>[]) => createMessageBatch('conversation-outbound-relay', messages)
   const outcome = (batch: MessageBatch) => getQueueResult(batch, createExecutionContext())
-  const open = (name: string) => (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
+  const openSession = (name: string) =>
+    (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(name) as unknown as SessionReader
 
   it('delays the whole batch while Postgres is unavailable', async () => {
     await record(...log(1))
-    const batch = batchOf(ring(session, 3), ring(SessionId.parse('other'), 20))
+    const batch = batchOf(doorbellFor(session, 3), doorbellFor(SessionId.parse('other'), 20))
     const retries = batch.messages.map((message) => vi.spyOn(message, 'retry'))
-    await consume(batch, open, postgresSink(unreachable))
+    await consume(batch, openSession, postgresSink(unreachable))
     expect(retries.map((retry) => retry.mock.calls)).toEqual([[[{ delaySeconds: 8 }]], [[{ delaySeconds: 600 }]]])
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [], retryMessages: batch.messages.map(({ id }) => ({ msgId: id })) })
     expect(await cursor()).toBe(0)
@@ -229,15 +230,15 @@ describe('An unavailable dependency', () => {
 
   it('loses nothing when Postgres is available again', async () => {
     await record(...log(2))
-    await consume(batchOf(ring()), open, postgresSink(unreachable))
-    await deliver(ring(session, 2))
+    await consume(batchOf(doorbellFor()), openSession, postgresSink(unreachable))
+    await deliver(doorbellFor(session, 2))
     expect(await copied()).toHaveLength(3)
   })
 
   it('blocks only the session with events that cannot be applied', async () => {
     await record(...log(1))
     const broken = SessionId.parse(`${session}broken`)
-    const bad: SessionReader = {
+    const brokenSession: SessionReader = {
       unacknowledged: async () => ({
         subject: 'alice',
         summary: { title: '', state: 'idle', created_at: 1, updated_at: 1, last_turn_id: null },
@@ -246,9 +247,9 @@ describe('An unavailable dependency', () => {
       }),
       acknowledge: () => Promise.reject(new Error('must not be called')),
     }
-    const [first, second] = [ring(broken), ring()]
+    const [first, second] = [doorbellFor(broken), doorbellFor()]
     const batch = batchOf(first, second)
-    await consume(batch, (name) => (name.endsWith('broken') ? bad : open(name)), postgresSink(env))
+    await consume(batch, (name) => (name.endsWith('broken') ? brokenSession : openSession(name)), postgresSink(env))
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [second.id], retryMessages: [{ msgId: first.id }] })
     expect(await copied()).toHaveLength(2)
   })
@@ -256,9 +257,9 @@ describe('An unavailable dependency', () => {
   it('blocks only the session with the failing object', async () => {
     await record(...log(1))
     const failing: SessionReader = { unacknowledged: () => Promise.reject(new Error('reset')), acknowledge: async () => {} }
-    const [first, second] = [ring(SessionId.parse(`${session}failing`)), ring()]
+    const [first, second] = [doorbellFor(SessionId.parse(`${session}failing`)), doorbellFor()]
     const batch = batchOf(first, second)
-    await consume(batch, (name) => (name.endsWith('failing') ? failing : open(name)), postgresSink(env))
+    await consume(batch, (name) => (name.endsWith('failing') ? failing : openSession(name)), postgresSink(env))
     expect(await outcome(batch)).toMatchObject({ explicitAcks: [second.id], retryMessages: [{ msgId: first.id }] })
   })
 })

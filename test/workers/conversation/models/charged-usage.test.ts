@@ -14,7 +14,7 @@ const text = (content: string): ModelChunk => ({ type: 'text', text: content })
 const usage = (input_tokens: number, output_tokens: number): ModelChunk => ({ type: 'usage', usage: { input_tokens, output_tokens } })
 
 /** The chunks of a metered call that plays `steps`, and the tokens that its tenant's budget was charged. */
-async function call(steps: readonly Step[], budgets: object = {}) {
+async function meteredCall(steps: readonly Step[], budgets: object = {}) {
   const tenant = TenantId.parse(`meter-${crypto.randomUUID().slice(0, 8)}`)
   const settings = Settings.parse({ budgets })
   const unread = [...steps]
@@ -27,10 +27,10 @@ async function call(steps: readonly Step[], budgets: object = {}) {
     },
   }
   const candidate = { name: 'm', model, price: defaultPrice, maxTokens: undefined, historyTokens: 24_000, requestsPerMinute: undefined }
-  const settled: Promise<unknown>[] = []
+  const pendingWork: Promise<unknown>[] = []
   const account = { tenant, persona: undefined, attempt: 's/t/1' }
   const choose = async () => ({ settings, candidates: [candidate] })
-  const meter = metered(env, account, choose, (work) => void settled.push(work))
+  const meter = metered(env, account, choose, (work) => void pendingWork.push(work))
   const chunks: ModelChunk[] = []
   let error: unknown
   try {
@@ -39,11 +39,11 @@ async function call(steps: readonly Step[], budgets: object = {}) {
   } catch (thrown) {
     error = thrown
   }
-  await Promise.all(settled)
+  await Promise.all(pendingWork)
   const limiter = env.LIMITER.getByName(budgetName(tenant)) as unknown as DurableObjectStub<Limiter>
-  const [account0] = await limiter.use()
-  const shown = chunks.flatMap((chunk) => (chunk.type === 'usage' ? [chunk.usage] : []))
-  return { chunks, error, shown, charged: account0?.used.tokens, left: unread.length }
+  const [tenantAccount] = await limiter.use()
+  const shownUsage = chunks.flatMap((chunk) => (chunk.type === 'usage' ? [chunk.usage] : []))
+  return { chunks, error, shownUsage, charged: tenantAccount?.used.tokens, unreadSteps: unread.length }
 }
 
 const tool = { name: 'look', description: 'Looks. '.repeat(30), parameters: {}, effect: 'none', timeout_ms: 1 } as const
@@ -60,9 +60,9 @@ describe('The usage that a turn shows', () => {
     ['not reported, and the answer breaks off', [text('word '.repeat(40)), new ModelError('Broke.')], undefined],
   ] as const)('is what the budget is charged, if it is %s', async (_, steps, expected) => {
     for (const budgets of [{}, { tenant: { tokens_per_day: 100_000 } }]) {
-      const { shown, charged } = await call(steps, budgets)
-      expect(shown).toHaveLength(1)
-      expect(charged).toBe(total(shown))
+      const { shownUsage, charged } = await meteredCall(steps, budgets)
+      expect(shownUsage).toHaveLength(1)
+      expect(charged).toBe(total(shownUsage))
       expect(charged).toBeGreaterThanOrEqual(47)
       if (expected !== undefined) expect(charged).toBe(expected)
     }
@@ -74,24 +74,24 @@ describe('The usage that a turn shows', () => {
       [text(giant), text('more')],
       [text(giant.slice(0, limits.itemUnits)), text('x'), text('more')],
     ]) {
-      const { chunks, shown, charged, left } = await call(steps)
-      const said = chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
-      expect(said).toHaveLength(limits.itemUnits)
+      const { chunks, shownUsage, charged, unreadSteps } = await meteredCall(steps)
+      const answerText = chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
+      expect(answerText).toHaveLength(limits.itemUnits)
       expect(chunks).toContainEqual({ type: 'cut' })
-      expect(left).toBe(1)
-      expect(charged).toBe(total(shown))
+      expect(unreadSteps).toBe(1)
+      expect(charged).toBe(total(shownUsage))
       expect(charged).toBeGreaterThan(limits.itemUnits / 4)
     }
   })
 
   it('does not cut an answer that is exactly the longest item', async () => {
-    const { chunks } = await call([text('x'.repeat(limits.itemUnits)), usage(7, limits.itemUnits / 4)])
+    const { chunks } = await meteredCall([text('x'.repeat(limits.itemUnits)), usage(7, limits.itemUnits / 4)])
     expect(chunks.map(({ type }) => type)).toEqual(['text', 'usage'])
   })
 
   it('is nothing, and costs nothing, if the provider refuses', async () => {
-    const { shown, charged, error } = await call([new ModelError('No.')])
-    expect([shown, charged ?? 0]).toEqual([[], 0])
+    const { shownUsage, charged, error } = await meteredCall([new ModelError('No.')])
+    expect([shownUsage, charged ?? 0]).toEqual([[], 0])
     expect(error).toBeInstanceOf(ModelError)
   })
 })

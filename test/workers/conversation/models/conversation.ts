@@ -47,7 +47,7 @@ export class Conversation {
     }
   }
 
-  async say(text: string): Promise<Turn> {
+  async send(text: string): Promise<Turn> {
     this.#detail = undefined
     this.#record({ type: 'item.added', role: 'user', text })
     const turn = { outcome: '', text: '', calls: [] as (readonly [string, string])[], results: [] as string[] }

@@ -9,7 +9,7 @@ function stall(ms: number): void {
   while (performance.now() < until);
 }
 
-it('reads what came during a stall, before a finished answer ends without its usage', async () => {
+it('reads data that arrived during a stall, before it ends an answer without usage', async () => {
   const connected = Promise.withResolvers<ServerResponse>()
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -27,7 +27,7 @@ it('reads what came during a stall, before a finished answer ends without its us
   response.write('data: {"usage":{}}\n\n')
   stall(600)
   expect((await events?.read())?.value).toContain('usage')
-  // Without usage it still ends.
+  // An answer without usage still ends.
   expect((await events?.read())?.done).toBe(true)
   server.closeAllConnections()
   server.close()

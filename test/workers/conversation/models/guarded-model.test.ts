@@ -25,15 +25,15 @@ async function answer(tenant: string, settings: Partial<ConversationEnv> = {}) {
   const job = { tenant, session: 's1', subject: 'alice', turn_id: 't1' }
   const guarded = guardedModel(model, 'large', job, { ...conversation, ...settings }, (work) => context.waitUntil(work))
   let text = ''
-  let failed: unknown
+  let thrown: unknown
   try {
     for await (const chunk of guarded.answer(request, new AbortController().signal)) if (chunk.type === 'text') text += chunk.text
   } catch (error) {
-    failed = error
+    thrown = error
   }
   await waitOnExecutionContext(context)
   const trail = (await trails.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 10)).map((line) => JSON.parse(line))
-  return { called, text, failed, trail }
+  return { called, text, thrown, trail }
 }
 
 describe('A guarded model', () => {
@@ -56,17 +56,17 @@ describe('A guarded model', () => {
       ],
     })
     await tenants.getByName('m2').putPolicy({ revision: 1, hash: textHash(text) }, text, 'ada')
-    const { called, failed, trail } = await answer('m2')
+    const { called, thrown, trail } = await answer('m2')
     expect(called).toBe(0)
-    expect(failed).toBeInstanceOf(ModelError)
-    expect(String(failed)).toContain('does not allow `model.invoke`: none of your roles')
+    expect(thrown).toBeInstanceOf(ModelError)
+    expect(String(thrown)).toContain('does not allow `model.invoke`: none of your roles')
     expect(trail).toMatchObject([{ outcome: 'denied', reasons: ['not_permitted'], policy: { revision: 1 } }])
   })
 
   it('is not called while the OPA server is unavailable', async () => {
-    const { called, failed, trail } = await answer('m3', { OPA_URL: 'http://127.0.0.1:9' })
+    const { called, thrown, trail } = await answer('m3', { OPA_URL: 'http://127.0.0.1:9' })
     expect(called).toBe(0)
-    expect(String(failed)).toContain('the policy failed, and everything not allowed is denied')
+    expect(String(thrown)).toContain('the policy failed, and everything not allowed is denied')
     expect(trail).toMatchObject([{ outcome: 'denied', reasons: ['fault'], policy: { hash: 'remote' } }])
   })
 })

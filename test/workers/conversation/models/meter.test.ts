@@ -9,9 +9,9 @@ const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], too
 const granted: Grant = { ok: true, amount: { tokens: 100, micros: 0 }, outputTokens: 64 }
 
 /** A metered call under a budget. `settled`: the amounts that the limiter received. `kept`: the promises passed to `waitUntil`. */
-function call(model: Model, reserve: () => Promise<Grant>) {
+function startCall(model: Model, reserve: () => Promise<Grant>) {
   const settled: Amount[] = []
-  const kept: Promise<unknown>[] = []
+  const pendingWork: Promise<unknown>[] = []
   const limiter = { reserve, settle: async (_key: string, cost: Amount) => void settled.push(cost) }
   const env = { LIMITER: { getByName: () => limiter } } as unknown as ConversationEnv
   const settings = { ...defaults, budgets: { ...defaults.budgets, tenant: { tokens_per_day: 1_000, money_per_day: 0 } } }
@@ -22,24 +22,24 @@ function call(model: Model, reserve: () => Promise<Grant>) {
     env,
     account,
     async () => ({ settings, candidates: [candidate] }),
-    (work) => void kept.push(work),
+    (work) => void pendingWork.push(work),
   )
   const chunks = metering.answer(request, abort.signal)[Symbol.asyncIterator]()
-  return { chunks, abort, settled, kept }
+  return { chunks, abort, settled, pendingWork }
 }
 
 describe('A call under a budget', () => {
   it('settles a reservation that arrives after the end of the attempt, without a provider request', async () => {
     const reservation = Promise.withResolvers<Grant>()
     const answer = vi.fn()
-    const { chunks, abort, settled, kept } = call({ answer }, () => reservation.promise)
+    const { chunks, abort, settled, pendingWork } = startCall({ answer }, () => reservation.promise)
     const next = chunks.next()
     next.catch(() => {})
-    await vi.waitFor(() => expect(kept).toHaveLength(1))
+    await vi.waitFor(() => expect(pendingWork).toHaveLength(1))
     abort.abort()
     reservation.resolve(granted)
     await expect(next).rejects.toThrow()
-    await Promise.all(kept)
+    await Promise.all(pendingWork)
     expect(settled).toEqual([{ tokens: 0, micros: 0 }])
     expect(answer).not.toHaveBeenCalled()
   })
@@ -51,26 +51,26 @@ describe('A call under a budget', () => {
         await new Promise(() => {})
       },
     }
-    const { chunks, abort, settled, kept } = call(hanging, async () => granted)
+    const { chunks, abort, settled, pendingWork } = startCall(hanging, async () => granted)
     await chunks.next()
     chunks.next().catch(() => {})
     abort.abort()
-    await Promise.all(kept)
+    await Promise.all(pendingWork)
     expect(settled).toHaveLength(1)
     expect(settled[0]?.tokens).toBeGreaterThan(0)
   })
 
   it('settles a reservation after a lost response', async () => {
-    const { chunks, settled, kept } = call({ answer: vi.fn() }, () => Promise.reject(new Error('connection lost')))
+    const { chunks, settled, pendingWork } = startCall({ answer: vi.fn() }, () => Promise.reject(new Error('connection lost')))
     await expect(chunks.next()).rejects.toThrow('The budget cannot be checked')
-    await Promise.all(kept)
+    await Promise.all(pendingWork)
     expect(settled).toEqual([{ tokens: 0, micros: 0 }])
   })
 
   it('keeps no Worker running after a refusal', async () => {
-    const { chunks, settled, kept } = call({ answer: vi.fn() }, async () => ({ ok: false, account: 'tenant', of: 'tokens' }))
+    const { chunks, settled, pendingWork } = startCall({ answer: vi.fn() }, async () => ({ ok: false, account: 'tenant', of: 'tokens' }))
     await expect(chunks.next()).rejects.toThrow('Token budget exceeded')
-    await Promise.all(kept)
+    await Promise.all(pendingWork)
     expect(settled).toEqual([])
   })
 
@@ -81,10 +81,10 @@ describe('A call under a budget', () => {
         yield { type: 'usage', usage: { input_tokens: 3, output_tokens: 1 } } as const
       },
     }
-    const { chunks, abort, settled, kept } = call(model, async () => granted)
+    const { chunks, abort, settled, pendingWork } = startCall(model, async () => granted)
     while (!(await chunks.next()).done);
     abort.abort()
-    await Promise.all(kept)
+    await Promise.all(pendingWork)
     expect(settled).toEqual([{ tokens: 4, micros: 0 }])
   })
 })

@@ -8,7 +8,7 @@ import { isOpen } from '../../../../workers/conversation/models/network-check.ts
 import type {} from '../provided.ts'
 
 /** The error of a call of a profile at `base_url`. */
-async function failure(settings: Partial<Record<keyof ConversationEnv, string>>, base_url: string): Promise<unknown> {
+async function errorOf(settings: Partial<Record<keyof ConversationEnv, string>>, base_url: string): Promise<unknown> {
   const profile = ModelProfile.parse({ provider: 'openai-compatible', base_url, model: 'm' })
   const { model }: { model: Model } = candidateOf({ ...env, ...settings } as ConversationEnv, TenantId.parse('acme'), 'main', profile)
   const request = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 } as const
@@ -26,20 +26,20 @@ describe('The network check', () => {
   // The test runtime allows private addresses, as `npm start` does.
   it("refuses tenants' models in a network that reaches this machine, and says so in the log", async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const error = await failure(production, unknownHost)
+    const error = await errorOf(production, unknownHost)
     expect(error).toBeInstanceOf(ModelError)
     expect(error).toMatchObject({ message: expect.stringContaining('SOMA_NETWORK_CHECK'), retry: undefined })
-    expect(await failure(production, unknownHost)).toMatchObject({ message: expect.stringContaining('SOMA_NETWORK_CHECK') })
+    expect(await errorOf(production, unknownHost)).toMatchObject({ message: expect.stringContaining('SOMA_NETWORK_CHECK') })
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line))).filter(({ event }) => event === 'network.open')
     expect(lines).toHaveLength(1)
     vi.restoreAllMocks()
   })
 
   it('can be turned off, and is off where this machine is allowed', async () => {
-    expect(await failure({ ...production, SOMA_NETWORK_CHECK: 'off' }, unknownHost)).toMatchObject({
+    expect(await errorOf({ ...production, SOMA_NETWORK_CHECK: 'off' }, unknownHost)).toMatchObject({
       message: 'The model endpoint cannot be reached.',
     })
-    expect(await failure({ SOMA_LOOPBACK_MODELS: 'true' }, `${inject('providerUrl')}/ok/v1`)).toBeUndefined()
+    expect(await errorOf({ SOMA_LOOPBACK_MODELS: 'true' }, `${inject('providerUrl')}/ok/v1`)).toBeUndefined()
   })
 
   it("distinguishes a refused connection, a forbidden address and Cloudflare's edge", () => {
@@ -56,8 +56,8 @@ describe("A tenant's endpoint", () => {
   it('uses the ports of the setting', async () => {
     const off = { ...production, SOMA_NETWORK_CHECK: 'off' }
     const words = { message: expect.stringContaining('443 or 8443 (SOMA_MODEL_PORTS)') }
-    expect(await failure(off, 'https://no-such-host.example.com:9443/v1')).toMatchObject(words)
-    expect(await failure({ ...off, SOMA_MODEL_PORTS: '443,9443' }, 'https://no-such-host.example.com:9443/v1')).toMatchObject({
+    expect(await errorOf(off, 'https://no-such-host.example.com:9443/v1')).toMatchObject(words)
+    expect(await errorOf({ ...off, SOMA_MODEL_PORTS: '443,9443' }, 'https://no-such-host.example.com:9443/v1')).toMatchObject({
       message: 'The model endpoint cannot be reached.',
     })
   })

@@ -5,7 +5,7 @@ import { CallPieces } from '../../../../workers/conversation/models/call-pieces.
 import { type Endpoint, openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
 import { providerCallId } from '../../../../workers/conversation/models/provider-messages.ts'
 import { fakeText } from '../../../support/words.ts'
-import { modelUrl, prompt, seen } from '../fake.ts'
+import { modelUrl, prompt, requestsWith } from '../fake-model.ts'
 
 const apiKey = 'sk-very-secret'
 
@@ -52,7 +52,7 @@ describe('an OpenAI-compatible model', () => {
   it('streams an answer and its usage', async () => {
     const text = prompt('normal tokens=20')
     expect(await ask(text)).toEqual({ text: fakeText(20), usage: { input_tokens: 7, output_tokens: 20 }, error: undefined })
-    expect((await seen(text))[0]).toMatchObject({
+    expect((await requestsWith(text))[0]).toMatchObject({
       authorization: `Bearer ${apiKey}`,
       body: { model: 'm', stream_options: { include_usage: true } },
     })
@@ -61,7 +61,7 @@ describe('an OpenAI-compatible model', () => {
   it('sends no `Authorization` header without a key', async () => {
     const text = prompt('normal')
     expect((await ask(text, undefined, { apiKey: '' })).error).toBeUndefined()
-    expect((await seen(text))[0]).not.toHaveProperty('authorization')
+    expect((await requestsWith(text))[0]).not.toHaveProperty('authorization')
   })
 
   it('reports no usage when the endpoint sends none, or an invalid one', async () => {
@@ -75,21 +75,21 @@ describe('an OpenAI-compatible model', () => {
     ['during silence after ten words', 'stall after=10', fakeText(10)],
   ])('closes the request within a second when it is aborted %s', async (_, directive, received) => {
     const text = prompt(directive)
-    const stop = new AbortController()
-    const answer = ask(text, stop.signal)
-    await vi.waitFor(async () => expect(await seen(text)).toHaveLength(1))
+    const abort = new AbortController()
+    const answer = ask(text, abort.signal)
+    await vi.waitFor(async () => expect(await requestsWith(text)).toHaveLength(1))
     await new Promise((resolve) => setTimeout(resolve, 100))
     const abortedAt = Date.now()
-    stop.abort(new Error('stopped'))
+    abort.abort(new Error('stopped'))
     expect(await answer).toEqual({ text: received, usage: undefined, error: new Error('stopped') })
-    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeLessThan(abortedAt + 1_000))
+    await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeLessThan(abortedAt + 1_000))
   })
 
   it('sends one request, and returns the delay for a retry', async () => {
     const text = prompt('429 after=3 times=1')
     const { error } = await ask(text)
     expect(error).toMatchObject({ name: 'ModelError', retry: { afterMs: 3_000 } })
-    expect(await seen(text)).toHaveLength(1)
+    expect(await requestsWith(text)).toHaveLength(1)
     expect(await ask(text)).toMatchObject({ text: fakeText(40), error: undefined })
   })
 
@@ -102,7 +102,7 @@ describe('an OpenAI-compatible model', () => {
   it('does not send its key to a redirect', async () => {
     const text = prompt('307 times=1')
     expect((await ask(text)).error).toMatchObject({ message: expect.stringContaining('redirects (307)') })
-    expect(await seen(text)).toHaveLength(1)
+    expect(await requestsWith(text)).toHaveLength(1)
   })
 
   it.each([
@@ -143,7 +143,7 @@ describe('an OpenAI-compatible model', () => {
     const { error } = await ask(text)
     expect((error as Error).message).toMatch(/event larger than 2 MB/)
     expect(Date.now() - startedAt).toBeLessThan(3_000)
-    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+    await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
   })
 
   it('ends at [DONE], with or without a finish reason, when the connection stays open', async () => {
@@ -190,13 +190,13 @@ describe('an OpenAI-compatible model with tools', () => {
     return chunks.filter((chunk) => chunk.type === 'call')
   }
 
-  it.each(['', 'pieces=whole'])('assembles calls from their pieces %s', async (how) => {
-    const text = prompt(`tools calls=2 key=x tokens=2 ${how}`)
+  it.each(['', 'pieces=whole'])('assembles calls from their pieces %s', async (option) => {
+    const text = prompt(`tools calls=2 key=x tokens=2 ${option}`)
     expect(await calls(text)).toEqual([
       { type: 'call', name: 'add', arguments: '{"key":"x-0-0"}' },
       { type: 'call', name: 'add', arguments: '{"key":"x-0-1"}' },
     ])
-    expect((await seen(text))[0]?.body.tools).toEqual([
+    expect((await requestsWith(text))[0]?.body.tools).toEqual([
       { type: 'function', function: { name: 'add', description: 'Adds.', parameters: tools[0]?.parameters } },
     ])
   })
@@ -209,13 +209,13 @@ describe('an OpenAI-compatible model with tools', () => {
     const text = prompt('tools rounds=1 tokens=1')
     const call = { call_id: 'c1', name: 'add', arguments: '{}' }
     const id = providerCallId('c1')
-    const rest: ModelMessage[] = [
+    const history: ModelMessage[] = [
       { role: 'user', text },
       { role: 'assistant', text: 'I add.', calls: [call] },
       { role: 'tool', call_id: 'c1', text: 'added' },
     ]
-    expect(await calls(text, tools, rest)).toEqual([])
-    expect((await seen(text))[0]?.body.messages?.slice(1)).toEqual([
+    expect(await calls(text, tools, history)).toEqual([])
+    expect((await requestsWith(text))[0]?.body.messages?.slice(1)).toEqual([
       { role: 'assistant', content: 'I add.', tool_calls: [{ id, type: 'function', function: { name: 'add', arguments: '{}' } }] },
       { role: 'tool', tool_call_id: id, content: 'added' },
     ])

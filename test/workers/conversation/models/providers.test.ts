@@ -10,9 +10,9 @@ import { Conversation } from './conversation.ts'
 
 const url = inject('providerUrl')
 const apiKey = 'sk-canary-0123456789'
-const patient = { ...defaultTimeouts, retryMs: [5, 5] }
+const fastRetries = { ...defaultTimeouts, retryMs: [5, 5] }
 /** For cases about the limits themselves. */
-const short = { ...patient, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
+const shortTimeouts = { ...fastRetries, firstTokenMs: 2_000, betweenTokensMs: 1_000, keepAliveMs: 4_000 }
 const strictProviders = ['mistral', 'openai', 'anthropic', 'alternate', 'jsonargs', 'gemini', 'deepseek', 'groq']
 
 let logs: readonly MockInstance[]
@@ -26,7 +26,7 @@ afterAll(() => {
 function conversation(path: string, { kind, model = 'm', maxTokens }: ProviderCase): Conversation {
   // Each case has its own model, because an endpoint's shape is remembered.
   const endpoint = { baseURL: `${url}${path}/v1`, model: `${model}-${crypto.randomUUID().slice(0, 8)}`, apiKey }
-  return new Conversation(endpoint, kind === 'K7' ? short : patient, maxTokens)
+  return new Conversation(endpoint, kind === 'K7' ? shortTimeouts : fastRetries, maxTokens)
 }
 
 const goodTurn = { outcome: 'completed', text: 'Hello world.' }
@@ -35,20 +35,23 @@ const goodTurn = { outcome: 'completed', text: 'Hello world.' }
 const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K7'
 
 describe.each([true, false])('A turn with a misbehaving provider that pauses: %s', (isPausing) => {
-  it.concurrent.each(Object.entries(cases).filter(([, one]) => pauses(one) === isPausing))('handles %s', async (name, expected) => {
-    const turnsWith = conversation('', expected)
-    const turn = await turnsWith.say(`${crypto.randomUUID()} case:${name}`)
-    expect(turn.outcome, turn.reason).toBe(expected.outcome)
-    expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
-    expect(turn.truncated).toBe(expected.truncated)
-    if (expected.reason) expect(turn.reason).toMatch(expected.reason)
-    if (expected.detail) expect(turn.detail).toMatch(expected.detail)
-    expect(turn.calls).toEqual(expected.calls ?? [])
-    for (const [index, result] of (expected.results ?? []).entries()) expect(turn.results[index]).toMatch(result)
-    // The key is in no text, reason, call or log line.
-    expect(JSON.stringify([turn, turnsWith.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
-    expect(await turnsWith.say('further case:ok')).toMatchObject(goodTurn)
-  })
+  it.concurrent.each(Object.entries(cases).filter(([, providerCase]) => pauses(providerCase) === isPausing))(
+    'handles %s',
+    async (name, expected) => {
+      const target = conversation('', expected)
+      const turn = await target.send(`${crypto.randomUUID()} case:${name}`)
+      expect(turn.outcome, turn.reason).toBe(expected.outcome)
+      expect(turn.text).toBe(expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : ''))
+      expect(turn.truncated).toBe(expected.truncated)
+      if (expected.reason) expect(turn.reason).toMatch(expected.reason)
+      if (expected.detail) expect(turn.detail).toMatch(expected.detail)
+      expect(turn.calls).toEqual(expected.calls ?? [])
+      for (const [index, result] of (expected.results ?? []).entries()) expect(turn.results[index]).toMatch(result)
+      // The key is in no text, reason, call or log line.
+      expect(JSON.stringify([turn, target.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
+      expect(await target.send('further case:ok')).toMatchObject(goodTurn)
+    },
+  )
 })
 
 /** Cases with a distinct history. The other histories equal one of these. */
@@ -59,18 +62,18 @@ const faults = Object.entries(cases).filter(
 
 describe.each(strictProviders)('Three further turns at %s', (provider) => {
   it.concurrent.each(faults)('succeed after %s', async (name, fault) => {
-    const turnsWith = conversation(`/${provider}`, fault)
-    await turnsWith.say(`case:${name}`)
-    for (const text of ['second case:ok', 'third', 'fourth']) expect(await turnsWith.say(text)).toMatchObject(goodTurn)
+    const target = conversation(`/${provider}`, fault)
+    await target.send(`case:${name}`)
+    for (const text of ['second case:ok', 'third', 'fourth']) expect(await target.send(text)).toMatchObject(goodTurn)
   })
 })
 
 describe("Another provider's history", () => {
   it.each(strictProviders)('is accepted by %s, without the fields of the first', async (provider) => {
     const first = conversation('', { kind: 'K5', outcome: 'completed' })
-    await first.say('case:callOwnFields')
+    await first.send('case:callOwnFields')
     const second = conversation(`/${provider}`, { kind: 'K5', outcome: 'completed' })
     second.log.push(...first.log)
-    expect(await second.say('and now')).toMatchObject(goodTurn)
+    expect(await second.send('and now')).toMatchObject(goodTurn)
   })
 })

@@ -14,41 +14,45 @@ const secret = 'sk-canary-0123456789abcdef-4f2a'
 let count = 0
 const tenant = () => TenantId.parse(`vault-${++count}`)
 const vault = (settings: Partial<ConversationEnv> = {}) => new Vault(createExecutionContext(), { ...conversation, ...settings })
-const key = (of: TenantId, provider = 'p', at = origin, settings: Partial<ConversationEnv> = {}) =>
-  openKey({ ...conversation, ...settings }, of, provider, at)
-const put = (of: TenantId, plain = secret, settings: Partial<ConversationEnv> = {}) =>
-  vault(settings).put(of, { provider: 'p', origin, secret: { plain }, subject: 'ada' })
+const key = (tenantId: TenantId, provider = 'p', endpointOrigin = origin, settings: Partial<ConversationEnv> = {}) =>
+  openKey({ ...conversation, ...settings }, tenantId, provider, endpointOrigin)
+const put = (tenantId: TenantId, plain = secret, settings: Partial<ConversationEnv> = {}) =>
+  vault(settings).put(tenantId, { provider: 'p', origin, secret: { plain }, subject: 'ada' })
 
 type Row = Record<string, SqlStorageValue>
-const read = (of: TenantId, table: string): Promise<Row[]> =>
-  runInDurableObject(tenants.getByName(of), (_, { storage }) => storage.sql.exec<Row>(`SELECT * FROM ${table}`).toArray())
-const write = (of: TenantId, query: string, ...values: SqlStorageValue[]) =>
-  runInDurableObject(tenants.getByName(of), (_, { storage }) => void storage.sql.exec(query, ...values))
+const read = (tenantId: TenantId, table: string): Promise<Row[]> =>
+  runInDurableObject(tenants.getByName(tenantId), (_, { storage }) => storage.sql.exec<Row>(`SELECT * FROM ${table}`).toArray())
+const write = (tenantId: TenantId, query: string, ...values: SqlStorageValue[]) =>
+  runInDurableObject(tenants.getByName(tenantId), (_, { storage }) => void storage.sql.exec(query, ...values))
 
 describe('The vault', () => {
   it('returns only masks, ciphertext and counts', async () => {
     const names = Object.getOwnPropertyNames(Vault.prototype).filter((name) => name !== 'constructor')
     expect(names.sort()).toEqual(['put', 'rotate', 'toFernet'])
-    const of = tenant()
-    const answers = [await put(of), await vault().rotate(of), await vault().toFernet(of, 'p')]
+    const tenantId = tenant()
+    const answers = [await put(tenantId), await vault().rotate(tenantId), await vault().toFernet(tenantId, 'p')]
     expect(answers.every(({ ok }) => ok)).toBe(true)
     expect(JSON.stringify(answers)).not.toContain('canary')
   })
 
   it('stores only ciphertext', async () => {
-    const of = tenant()
-    await put(of)
-    const stored = JSON.stringify([await read(of, 'credential'), await read(of, 'data_key'), await read(of, 'settings_change')])
+    const tenantId = tenant()
+    await put(tenantId)
+    const stored = JSON.stringify([
+      await read(tenantId, 'credential'),
+      await read(tenantId, 'data_key'),
+      await read(tenantId, 'settings_change'),
+    ])
     expect(stored).toContain('soma-secret-1')
     expect(stored).not.toContain('canary')
   })
 
   it('creates one data key for concurrent writes', async () => {
-    const of = tenant()
-    const all = await Promise.all(Array.from({ length: 8 }, (_, n) => put(of, `${secret}${n}`)))
-    expect(all.every(({ ok }) => ok)).toBe(true)
-    expect(await read(of, 'data_key')).toHaveLength(1)
-    expect((await key(of)).ok).toBe(true)
+    const tenantId = tenant()
+    const results = await Promise.all(Array.from({ length: 8 }, (_, n) => put(tenantId, `${secret}${n}`)))
+    expect(results.every(({ ok }) => ok)).toBe(true)
+    expect(await read(tenantId, 'data_key')).toHaveLength(1)
+    expect((await key(tenantId)).ok).toBe(true)
   })
 
   it('refuses to store without a root key', async () => {
@@ -58,11 +62,14 @@ describe('The vault', () => {
 
 describe('A key', () => {
   it('decrypts for its tenant, name and origin', async () => {
-    const of = tenant()
-    await put(of)
-    expect(await key(of)).toEqual({ ok: true, value: secret })
-    expect(await key(of, 'q')).toMatchObject({ ok: false, error: expect.stringContaining('There is no key') })
-    expect(await key(of, 'p', 'https://evil.example')).toMatchObject({ ok: false, error: expect.stringContaining('may only be sent to') })
+    const tenantId = tenant()
+    await put(tenantId)
+    expect(await key(tenantId)).toEqual({ ok: true, value: secret })
+    expect(await key(tenantId, 'q')).toMatchObject({ ok: false, error: expect.stringContaining('There is no key') })
+    expect(await key(tenantId, 'p', 'https://evil.example')).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('may only be sent to'),
+    })
   })
 
   it('20. does not decrypt for another tenant, name or origin', async () => {
@@ -85,30 +92,30 @@ describe('A key', () => {
   })
 
   it('20. decrypts under an older data key, and not under a retired one', async () => {
-    const of = tenant()
-    await put(of)
-    const [before] = await read(of, 'credential')
-    const restoreRow = () => write(of, 'UPDATE credential SET sealed = ?', before?.sealed ?? '')
-    expect((await vault().rotate(of)).ok).toBe(true)
+    const tenantId = tenant()
+    await put(tenantId)
+    const [before] = await read(tenantId, 'credential')
+    const restoreRow = () => write(tenantId, 'UPDATE credential SET sealed = ?', before?.sealed ?? '')
+    expect((await vault().rotate(tenantId)).ok).toBe(true)
     await restoreRow()
-    expect(await key(of)).toEqual({ ok: true, value: secret })
+    expect(await key(tenantId)).toEqual({ ok: true, value: secret })
     // A rotation re-encrypts secrets under older keys, so retiring a key loses nothing.
-    expect(await vault().rotate(of)).toMatchObject({ ok: true, value: { retired: [expect.any(String)] } })
-    expect(await key(of)).toEqual({ ok: true, value: secret })
+    expect(await vault().rotate(tenantId)).toMatchObject({ ok: true, value: { retired: [expect.any(String)] } })
+    expect(await key(tenantId)).toEqual({ ok: true, value: secret })
     await restoreRow()
-    expect(await key(of)).toMatchObject({ ok: false, error: expect.stringContaining('retired_key') })
+    expect(await key(tenantId)).toMatchObject({ ok: false, error: expect.stringContaining('retired_key') })
   })
 
   it('20. decrypts during a change of root keys, until its own root key is removed', async () => {
-    const of = tenant()
+    const tenantId = tenant()
     const old = conversation.SOMA_ROOT_KEYS
     const next = `r2:${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`
-    await put(of)
-    expect(await key(of, 'p', origin, { SOMA_ROOT_KEYS: `${next} ${old}` })).toEqual({ ok: true, value: secret })
-    expect((await key(of, 'p', origin, { SOMA_ROOT_KEYS: next })).ok).toBe(false)
-    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(of)).ok).toBe(true)
-    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(of)).ok).toBe(true)
-    expect(await key(of, 'p', origin, { SOMA_ROOT_KEYS: next })).toEqual({ ok: true, value: secret })
-    expect((await key(of, 'p', origin, { SOMA_ROOT_KEYS: old })).ok).toBe(false)
+    await put(tenantId)
+    expect(await key(tenantId, 'p', origin, { SOMA_ROOT_KEYS: `${next} ${old}` })).toEqual({ ok: true, value: secret })
+    expect((await key(tenantId, 'p', origin, { SOMA_ROOT_KEYS: next })).ok).toBe(false)
+    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(tenantId)).ok).toBe(true)
+    expect((await vault({ SOMA_ROOT_KEYS: `${next} ${old}` }).rotate(tenantId)).ok).toBe(true)
+    expect(await key(tenantId, 'p', origin, { SOMA_ROOT_KEYS: next })).toEqual({ ok: true, value: secret })
+    expect((await key(tenantId, 'p', origin, { SOMA_ROOT_KEYS: old })).ok).toBe(false)
   })
 })

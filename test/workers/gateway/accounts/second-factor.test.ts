@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../../durable-objects/worker.ts'
 import { codeOf, fromBase32, wrongCode } from '../../../support/authenticator.ts'
-import { ask, bearer, challengeFor, enrolled, newBrowser, post, signedIn, soon } from '../browser.ts'
+import { bearer, challengeFor, enrolledUser, eventually, fetchPath, newBrowser, post, signedInBrowser } from '../browser.ts'
 import { accounts, client } from '../client.ts'
 
 const namespace = (env as unknown as GatewayEnv).ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
@@ -15,34 +15,34 @@ const problem = async (response: Response) => [
   response.status,
   ((await response.json()) as { type: string }).type.slice('/problems/'.length),
 ]
-const state = async (browser: { call(method: string, path: string): Promise<Response> }) =>
+const mfaState = async (browser: { call(method: string, path: string): Promise<Response> }) =>
   (await (await browser.call('GET', '/v1/me/mfa')).json()) as Record<string, unknown>
 
 describe('A second factor', () => {
   it('takes effect when a code verifies it', async () => {
-    const ada = await signedIn('m1', 'ada')
-    expect(await state(ada)).toEqual({ on: false, since: null, pending: false, recovery_codes_left: 0, demanded: false, shown: false })
+    const ada = await signedInBrowser('m1', 'ada')
+    expect(await mfaState(ada)).toEqual({ on: false, since: null, pending: false, recovery_codes_left: 0, demanded: false, shown: false })
     const pending = await ada.call('POST', '/v1/me/mfa', {})
     expect([pending.status, pending.headers.get('cache-control')]).toEqual([201, 'no-store'])
     const { secret, uri } = (await pending.json()) as { secret: string; uri: string }
     expect(new URL(uri).searchParams.get('secret')).toBe(secret)
-    expect(await state(ada)).toMatchObject({ on: false, pending: true })
+    expect(await mfaState(ada)).toMatchObject({ on: false, pending: true })
     expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'm1', subject: 'ada' })).status).toBe(200)
     expect(await problem(await ada.call('POST', '/v1/me/mfa/verify', { code: await wrongCode(secret) }))).toEqual([403, 'wrong_code'])
     const verified = await ada.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })
     expect(verified.status).toBe(200)
     expect(((await verified.json()) as { recovery_codes: string[] }).recovery_codes).toHaveLength(10)
-    expect(await state(ada)).toMatchObject({ on: true, pending: false, recovery_codes_left: 10, shown: true })
+    expect(await mfaState(ada)).toMatchObject({ on: true, pending: false, recovery_codes_left: 10, shown: true })
     expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: true, needs_mfa: false })
   })
 
   it('is required after the first factor, and stays in the `amr` of all tokens', async () => {
-    const { secret } = await enrolled('m2', 'ada')
+    const { secret } = await enrolledUser('m2', 'ada')
     const { browser, challenge } = await challengeFor('m2', 'ada')
     expect(Object.keys(browser.cookies())).toEqual(['__Secure-soma_challenge'])
     expect((await browser.call('GET', '/v1/me')).status).toBe(401)
-    const entered = await browser.call('POST', '/v1/auth/mfa', { code: await codeOf(secret, 1) })
-    expect(await entered.json()).toMatchObject({ tenant: 'm2', subject: 'ada', mfa: true })
+    const signedIn = await browser.call('POST', '/v1/auth/mfa', { code: await codeOf(secret, 1) })
+    expect(await signedIn.json()).toMatchObject({ tenant: 'm2', subject: 'ada', mfa: true })
     expect(Object.keys(browser.cookies()).sort()).toEqual(['__Host-soma_csrf', '__Host-soma_token'])
     expect(decodeJwt(browser.cookies()['__Host-soma_token'] ?? '').amr).toEqual(['otp', 'mfa'])
     type Pair = { access_token: string; refresh_token: string }
@@ -50,12 +50,12 @@ describe('A second factor', () => {
     expect(decodeJwt(pair.access_token).amr).toEqual(['otp', 'mfa'])
     const next = (await (await post('/v1/auth/refresh', { refresh_token: pair.refresh_token })).json()) as Pair
     expect(decodeJwt(next.access_token).amr).toEqual(['otp', 'mfa'])
-    expect(await (await ask('/v1/me', { headers: bearer(next.access_token) })).json()).toMatchObject({ mfa: true })
+    expect(await (await fetchPath('/v1/me', { headers: bearer(next.access_token) })).json()).toMatchObject({ mfa: true })
     expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
   })
 
   it('is stored encrypted, bound to its tenant and user', async () => {
-    const { secret, recovery } = await enrolled('m3', 'ada')
+    const { secret, recovery } = await enrolledUser('m3', 'ada')
     const bytes = fromBase32(secret)
     const dump = await accounts.dump('m3')
     const spellings = [
@@ -67,7 +67,7 @@ describe('A second factor', () => {
       expect(dump.includes(text), text).toBe(false)
     expect(dump).toContain('soma-secret-1.')
     // A row copied from another user is a fault, not a sign-in.
-    await enrolled('m3', 'eve')
+    await enrolledUser('m3', 'eve')
     await sql(
       'm3',
       "UPDATE factor SET sealed = (SELECT sealed FROM factor WHERE subject = 'eve'), id = (SELECT id FROM factor WHERE subject = 'eve') WHERE subject = 'ada'",
@@ -77,9 +77,9 @@ describe('A second factor', () => {
   })
 
   it('accepts each code once', async () => {
-    const { secret } = await enrolled('m4', 'ada')
+    const { secret } = await enrolledUser('m4', 'ada')
     const { challenge } = await challengeFor('m4', 'ada')
-    // The code that verified it counts as used.
+    // The code of the set-up counts as used.
     const used = await sql('m4', 'SELECT last_step FROM factor')
     expect(used).toEqual([{ last_step: expect.any(Number) }])
     const code = await codeOf(secret, 1)
@@ -89,7 +89,7 @@ describe('A second factor', () => {
   })
 
   it('locks after exactly five wrong codes, also with 50 concurrent attempts', async () => {
-    const { secret } = await enrolled('m5', 'ada')
+    const { secret } = await enrolledUser('m5', 'ada')
     const { challenge } = await challengeFor('m5', 'ada')
     const wrong = await wrongCode(secret)
     const responses = await Promise.all(Array.from({ length: 50 }, () => post('/v1/auth/mfa', { challenge, code: wrong })))
@@ -112,7 +112,7 @@ describe('A second factor', () => {
   })
 
   it('accepts one of 20 concurrent attempts with the same right code', async () => {
-    const { secret } = await enrolled('m6', 'ada')
+    const { secret } = await enrolledUser('m6', 'ada')
     const { challenge } = await challengeFor('m6', 'ada')
     const code = await codeOf(secret, 1)
     const responses = await Promise.all(Array.from({ length: 20 }, () => post('/v1/auth/mfa', { challenge, code })))
@@ -120,23 +120,23 @@ describe('A second factor', () => {
   })
 
   it('is replaced with a code of the previous one, which stays valid until then', async () => {
-    const { browser, secret, recovery } = await enrolled('m7', 'ada')
+    const { browser, secret, recovery } = await enrolledUser('m7', 'ada')
     expect(await problem(await browser.call('POST', '/v1/me/mfa', {}))).toEqual([409, 'mfa_on'])
     const pending = await browser.call('POST', '/v1/me/mfa', { code: recovery[0] })
-    const other = ((await pending.json()) as { secret: string }).secret
-    expect(other).not.toBe(secret)
+    const newSecret = ((await pending.json()) as { secret: string }).secret
+    expect(newSecret).not.toBe(secret)
     const { challenge } = await challengeFor('m7', 'ada')
-    expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(other) }))).toEqual([403, 'wrong_code'])
+    expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(newSecret) }))).toEqual([403, 'wrong_code'])
     expect((await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })).status).toBe(200)
-    const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(other) })
+    const verified = await browser.call('POST', '/v1/me/mfa/verify', { code: await codeOf(newSecret) })
     expect(((await verified.json()) as { recovery_codes: string[] }).recovery_codes).not.toContain(recovery[1])
     const { challenge: next } = await challengeFor('m7', 'ada')
     expect((await post('/v1/auth/mfa', { challenge: next, code: recovery[1] })).status).toBe(403)
-    expect((await post('/v1/auth/mfa', { challenge: next, code: await codeOf(other, 1) })).status).toBe(200)
+    expect((await post('/v1/auth/mfa', { challenge: next, code: await codeOf(newSecret, 1) })).status).toBe(200)
   })
 
   it('is turned off with a code, and then not required', async () => {
-    const { browser, secret } = await enrolled('m8', 'ada')
+    const { browser, secret } = await enrolledUser('m8', 'ada')
     expect(await problem(await browser.call('POST', '/v1/me/mfa/disable', { code: await wrongCode(secret) }))).toEqual([403, 'wrong_code'])
     expect((await browser.call('POST', '/v1/me/mfa/disable', { code: await codeOf(secret, 1) })).status).toBe(204)
     expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'm8', subject: 'ada' })).status).toBe(200)
@@ -144,7 +144,7 @@ describe('A second factor', () => {
   })
 
   it('cannot be set up, replaced or turned off by a token or an API key', async () => {
-    const { browser, recovery } = await enrolled('m9', 'ada')
+    const { browser, recovery } = await enrolledUser('m9', 'ada')
     const { access_token } = (await (await browser.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
     const { key } = (await (await browser.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
     for (const text of [access_token, key])
@@ -153,7 +153,7 @@ describe('A second factor', () => {
   })
 
   it('audits every change, without codes', async () => {
-    const { browser, secret, recovery } = await enrolled('m10', 'ada')
+    const { browser, secret, recovery } = await enrolledUser('m10', 'ada')
     const { challenge } = await challengeFor('m10', 'ada')
     await post('/v1/auth/mfa', { challenge, code: await wrongCode(secret) })
     const code = await codeOf(secret, 1)
@@ -177,39 +177,39 @@ describe('A second factor', () => {
 
 describe('A recovery code', () => {
   it('is accepted once, instead of a code of the app', async () => {
-    const { recovery } = await enrolled('r1', 'ada')
+    const { recovery } = await enrolledUser('r1', 'ada')
     const { browser, challenge } = await challengeFor('r1', 'ada')
-    const typed = recovery[3]?.toUpperCase().replaceAll('-', ' ')
-    expect((await browser.call('POST', '/v1/auth/mfa', { code: typed })).status).toBe(200)
+    const typedCode = recovery[3]?.toUpperCase().replaceAll('-', ' ')
+    expect((await browser.call('POST', '/v1/auth/mfa', { code: typedCode })).status).toBe(200)
     expect(decodeJwt(browser.cookies()['__Host-soma_token'] ?? '').amr).toEqual(['mfa'])
-    expect(await state(browser)).toMatchObject({ recovery_codes_left: 9 })
+    expect(await mfaState(browser)).toMatchObject({ recovery_codes_left: 9 })
     expect((await post('/v1/auth/mfa', { challenge, code: recovery[4] })).status).toBe(401)
     const { challenge: next } = await challengeFor('r1', 'ada')
     expect(await problem(await post('/v1/auth/mfa', { challenge: next, code: recovery[3] }))).toEqual([403, 'wrong_code'])
   })
 
   it('is invalid for another user, and after its replacement', async () => {
-    const { recovery } = await enrolled('r2', 'ada')
-    const { browser, secret, recovery: old } = await enrolled('r2', 'bob')
+    const { recovery } = await enrolledUser('r2', 'ada')
+    const { browser, secret, recovery: oldCodes } = await enrolledUser('r2', 'bob')
     const { challenge } = await challengeFor('r2', 'bob')
     expect((await post('/v1/auth/mfa', { challenge, code: recovery[0] })).status).toBe(403)
     const renewed = await browser.call('POST', '/v1/me/mfa/recovery-codes', { code: await codeOf(secret, 1) })
-    const { recovery_codes: fresh } = (await renewed.json()) as { recovery_codes: string[] }
-    expect(fresh.filter((code) => old.includes(code))).toEqual([])
-    expect((await post('/v1/auth/mfa', { challenge, code: old[0] })).status).toBe(403)
-    expect((await post('/v1/auth/mfa', { challenge, code: fresh[0] })).status).toBe(200)
+    const { recovery_codes: newCodes } = (await renewed.json()) as { recovery_codes: string[] }
+    expect(newCodes.filter((code) => oldCodes.includes(code))).toEqual([])
+    expect((await post('/v1/auth/mfa', { challenge, code: oldCodes[0] })).status).toBe(403)
+    expect((await post('/v1/auth/mfa', { challenge, code: newCodes[0] })).status).toBe(200)
   })
 })
 
 describe('A challenge', () => {
   it('is not accepted as a token, cookie, API key or refresh token, nor by another tenant', async () => {
-    const { secret } = await enrolled('c1', 'ada')
-    await enrolled('c2', 'ada')
+    const { secret } = await enrolledUser('c1', 'ada')
+    await enrolledUser('c2', 'ada')
     const { challenge } = await challengeFor('c1', 'ada')
     expect(challenge).toMatch(/^somachallenge_c1\.\w{12}_\w{43}$/)
-    expect((await ask('/v1/me', { headers: bearer(challenge) })).status).toBe(401)
-    expect((await ask('/v1/me', { headers: { cookie: `__Host-soma_token=${challenge}` } })).status).toBe(401)
-    expect((await ask('/v1/me', { headers: bearer(challenge.replace('somachallenge', 'soma')) })).status).toBe(401)
+    expect((await fetchPath('/v1/me', { headers: bearer(challenge) })).status).toBe(401)
+    expect((await fetchPath('/v1/me', { headers: { cookie: `__Host-soma_token=${challenge}` } })).status).toBe(401)
+    expect((await fetchPath('/v1/me', { headers: bearer(challenge.replace('somachallenge', 'soma')) })).status).toBe(401)
     expect((await post('/v1/auth/refresh', { refresh_token: challenge })).status).toBe(401)
     expect((await post('/v1/auth/refresh', { refresh_token: challenge.replace('somachallenge', 'somarefresh') })).status).toBe(401)
     const code = await codeOf(secret, 1)
@@ -220,17 +220,18 @@ describe('A challenge', () => {
   })
 
   it('ends after five minutes', async () => {
-    const { secret } = await enrolled('c3', 'ada')
+    const { secret } = await enrolledUser('c3', 'ada')
     const { challenge } = await challengeFor('c3', 'ada')
-    const [{ left }] = (await sql('c3', 'SELECT expires_at - ? AS left FROM challenge', Date.now())) as unknown as [{ left: number }]
-    expect(left).toBeGreaterThan(240_000)
-    expect(left).toBeLessThanOrEqual(300_000)
+    const rows = await sql('c3', 'SELECT expires_at - ? AS remainingMs FROM challenge', Date.now())
+    const [{ remainingMs }] = rows as unknown as [{ remainingMs: number }]
+    expect(remainingMs).toBeGreaterThan(240_000)
+    expect(remainingMs).toBeLessThanOrEqual(300_000)
     await sql('c3', 'UPDATE challenge SET expires_at = ?', Date.now() - 1)
     expect(await problem(await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) }))).toEqual([401, 'challenge_ended'])
   })
 
   it('from a cookie is accepted from the app itself, and from no other page', async () => {
-    const { secret } = await enrolled('c4', 'ada')
+    const { secret } = await enrolledUser('c4', 'ada')
     const { browser, challenge } = await challengeFor('c4', 'ada')
     const code = await codeOf(secret, 1)
     const cookie = `__Secure-soma_challenge=${challenge}`
@@ -240,7 +241,7 @@ describe('A challenge', () => {
   })
 
   it('ends when the user is removed', async () => {
-    const { secret } = await enrolled('c5', 'ada')
+    const { secret } = await enrolledUser('c5', 'ada')
     const { challenge } = await challengeFor('c5', 'ada')
     const admin = await client('c5', 'operator', 'admin')
     expect((await admin.call('DELETE', '/v1/users/ada')).status).toBe(204)
@@ -256,12 +257,12 @@ describe('A tenant that requires a second factor', () => {
   }
 
   it('restricts a user without a second factor to its setup', async () => {
-    const ada = await signedIn('d1', 'ada')
+    const ada = await signedInBrowser('d1', 'ada')
     const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
     const { access_token } = (await (await ada.call('POST', '/v1/auth/tokens')).json()) as { access_token: string }
     const admin = await setRule('d1', 'everyone')
-    await soon(async () => expect(await problem(await ada.call('GET', '/v1/sessions'))).toEqual([403, 'mfa_required']))
-    expect(await problem(await ask('/v1/sessions', { headers: bearer(access_token) }))).toEqual([403, 'mfa_required'])
+    await eventually(async () => expect(await problem(await ada.call('GET', '/v1/sessions'))).toEqual([403, 'mfa_required']))
+    expect(await problem(await fetchPath('/v1/sessions', { headers: bearer(access_token) }))).toEqual([403, 'mfa_required'])
     for (const [method, path] of [
       ['POST', '/v1/auth/tokens'],
       ['POST', '/v1/keys'],
@@ -273,7 +274,7 @@ describe('A tenant that requires a second factor', () => {
       ])
     expect(await (await ada.call('GET', '/v1/me')).json()).toMatchObject({ mfa: false, needs_mfa: true })
     // API keys and operators' tokens stay valid.
-    expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(200)
+    expect((await fetchPath('/v1/sessions', { headers: bearer(key) })).status).toBe(200)
     expect((await admin.call('GET', '/v1/sign-in-rules')).status).toBe(200)
     const { secret } = (await (await ada.call('POST', '/v1/me/mfa', {})).json()) as { secret: string }
     expect((await ada.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret) })).status).toBe(200)
@@ -285,17 +286,17 @@ describe('A tenant that requires a second factor', () => {
 
   it('of admins does not affect members until they become admins', async () => {
     const admin = await setRule('d2', 'admins')
-    const bob = await signedIn('d2', 'bob')
+    const bob = await signedInBrowser('d2', 'bob')
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
     await admin.call('PUT', '/v1/users/bob', { role: 'admin' })
-    await soon(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403))
+    await eventually(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403))
   })
 
   it('requires verification of an older sign-in', async () => {
-    const before = await signedIn('d3', 'ada')
-    const { secret } = await enrolled('d3', 'ada')
+    const before = await signedInBrowser('d3', 'ada')
+    const { secret } = await enrolledUser('d3', 'ada')
     await setRule('d3', 'everyone')
-    await soon(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
+    await eventually(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
     const verified = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
     expect(await verified.json()).toEqual({ recovery_codes: null })
     expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
@@ -310,7 +311,7 @@ describe('A tenant that requires a second factor', () => {
 
 describe('A lost second factor', () => {
   it('is reset by an admin, which ends every sign-in and is audited', async () => {
-    const { browser } = await enrolled('l1', 'ada')
+    const { browser } = await enrolledUser('l1', 'ada')
     const admin = await client('l1', 'operator', 'admin')
     expect((await (await client('l1', 'bob')).call('DELETE', '/v1/users/ada/mfa')).status).toBe(403)
     expect((await admin.call('DELETE', '/v1/users/unknown/mfa')).status).toBe(404)
@@ -318,7 +319,7 @@ describe('A lost second factor', () => {
     expect((await admin.call('DELETE', '/v1/users/ada/mfa')).status).toBe(204)
     expect(await (await admin.call('GET', '/v1/users/ada')).json()).toMatchObject({ mfa: false })
     expect((await admin.call('DELETE', '/v1/users/ada/mfa')).status).toBe(404)
-    await soon(async () => expect((await browser.call('GET', '/v1/me')).status).toBe(401))
+    await eventually(async () => expect((await browser.call('GET', '/v1/me')).status).toBe(401))
     expect((await newBrowser().call('POST', '/v1/auth/dev', { tenant: 'l1', subject: 'ada' })).status).toBe(200)
     const page = await admin.call('GET', '/v1/audit?kind=change&subject=operator')
     expect(await page.json()).toMatchObject({ entries: [{ action: 'account.mfa', target: 'user:ada', outcome: 'reset' }] })
@@ -328,8 +329,8 @@ describe('A lost second factor', () => {
     const operator = await client('l2', 'operator', 'admin')
     await operator.call('PUT', '/v1/users/olga', { role: 'owner' })
     await operator.call('PUT', '/v1/users/anna', { role: 'admin' })
-    await enrolled('l2', 'olga')
-    const anna = await signedIn('l2', 'anna')
+    await enrolledUser('l2', 'olga')
+    const anna = await signedInBrowser('l2', 'anna')
     expect((await anna.call('DELETE', '/v1/users/olga/mfa')).status).toBe(403)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AuditTrail } from '../../../../durable-objects/audit/audit-trail.ts'
-import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
+import { type ChainHead, genesisHead, verifyLine } from '../../../../shared/audit/chain.ts'
 import type { AuditDraft } from '../../../../shared/audit/entry.ts'
 import { client, trails } from '../client.ts'
 
@@ -37,8 +37,8 @@ describe('An export of 100,000 entries', () => {
     const reader = exported.body?.getReader()
     if (!reader) throw new Error('the export has no body')
     const decoder = new TextDecoder()
-    let rest = ''
-    let link: ChainHead = genesisLink
+    let incompleteLine = ''
+    let link: ChainHead = genesisHead
     let largest = 0
     let chunks = 0
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -50,15 +50,15 @@ describe('An export of 100,000 entries', () => {
         await new Promise((done) => setTimeout(done, 100))
         expect(reads - before).toBeLessThanOrEqual(1)
       }
-      const lines = (rest + decoder.decode(part.value, { stream: true })).split('\n')
-      rest = lines.pop() ?? ''
+      const lines = (incompleteLine + decoder.decode(part.value, { stream: true })).split('\n')
+      incompleteLine = lines.pop() ?? ''
       for (const line of lines) {
         const next = verifyLine(link, line)
         if (typeof next === 'string') throw new Error(`${link.seq + 1} ${next}`)
         link = next
       }
     }
-    expect(rest).toBe('')
+    expect(incompleteLine).toBe('')
     expect(link.seq).toBeGreaterThanOrEqual(entries)
     expect(largest).toBeLessThan(300_000)
     expect(chunks).toBeGreaterThan(100)
@@ -88,7 +88,7 @@ describe('A trail', () => {
     const trail = trails.getByName('odd')
     await trail.record([{ ...draft(1), subject: 'a\ud800b', target: 'nul\0', detail: { '\udc00': '\ud800' } }])
     const { text } = await trail.lines(0, 10)
-    expect(verifyLine(genesisLink, text.trimEnd())).toMatchObject({ seq: 1 })
+    expect(verifyLine(genesisHead, text.trimEnd())).toMatchObject({ seq: 1 })
   })
 
   it('holds no content of messages', async () => {
@@ -115,12 +115,12 @@ describe('An unavailable trail', () => {
       expect([refused.status, await refused.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
       expect((await admin.call('PUT', '/v1/users/bob', { role: 'admin' })).status).toBe(503)
       expect((await admin.call('GET', '/v1/sessions')).status).toBe(200)
-      let last = 200
-      for (let sent = 0; sent < 6_000 && last === 200; sent += 50) {
+      let highestStatus = 200
+      for (let sent = 0; sent < 6_000 && highestStatus === 200; sent += 50) {
         const responses = await Promise.all(Array.from({ length: 50 }, () => admin.call('GET', '/v1/relations?object=group:eng')))
-        last = Math.max(...responses.map(({ status }) => status))
+        highestStatus = Math.max(...responses.map(({ status }) => status))
       }
-      expect(last).toBe(503)
+      expect(highestStatus).toBe(503)
     } finally {
       AuditTrail.prototype.record = record
     }

@@ -6,23 +6,23 @@ import { client, trails } from '../client.ts'
 
 const linesOf = (tenant: string) => trails.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 500)
 const entriesOf = async (tenant: string) => (await linesOf(tenant)).map((line) => JSON.parse(line) as ChainedEntry)
-const own = async (tenant: string) => {
+const memberWithSession = async (tenant: string) => {
   const bob = await client(tenant, 'bob')
   expect((await bob.call('POST', '/v1/sessions/message', { session_id: 's', message: 'hello' })).status).toBe(200)
   return bob
 }
 /** Tuples with names of some 450 characters. */
-const long = (count: number) =>
+const longTuples = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ object: 'session:s', relation: 'viewer', user: `user:${n}`.padEnd(450, 'long') }))
 
 describe('H2: the trail', () => {
   it('gets bounded entries from refused changes of relations, without their names', async () => {
-    const bob = await own('h2-refused')
+    const bob = await memberWithSession('h2-refused')
     const refusals = [
-      { writes: long(100), deletes: long(100) },
-      { deletes: long(100) },
-      { writes: long(100).map((tuple) => ({ ...tuple, user: `group:${tuple.user.slice(5)}#member` })) },
-      { writes: long(100).map((tuple) => ({ ...tuple, relation: 'owner' })) },
+      { writes: longTuples(100), deletes: longTuples(100) },
+      { deletes: longTuples(100) },
+      { writes: longTuples(100).map((tuple) => ({ ...tuple, user: `group:${tuple.user.slice(5)}#member` })) },
+      { writes: longTuples(100).map((tuple) => ({ ...tuple, relation: 'owner' })) },
     ]
     for (const body of refusals) expect([400, 409]).toContain((await bob.call('POST', '/v1/relations', body)).status)
     const lines = await linesOf('h2-refused')
@@ -34,8 +34,8 @@ describe('H2: the trail', () => {
   })
 
   it('gets one bounded entry from a change with many long names', async () => {
-    const bob = await own('h2-done')
-    expect((await bob.call('POST', '/v1/relations', { writes: long(100) })).status).toBe(200)
+    const bob = await memberWithSession('h2-done')
+    expect((await bob.call('POST', '/v1/relations', { writes: longTuples(100) })).status).toBe(200)
     const done = (await linesOf('h2-done')).filter((line) => line.includes('relation.write'))
     expect(done.map((line) => JSON.parse(line))).toMatchObject([{ outcome: 'done', detail: { writes: { count: 100 } } }])
     expect(done[0]?.length).toBeLessThan(10_000)
@@ -54,8 +54,9 @@ describe('H2: the trail', () => {
       })
     await vi.waitFor(async () => expect(await counted()).toBe(31), { timeout: 10_000, interval: 100 })
     const entries = await entriesOf('h2-reads')
-    const timesOf = ({ detail }: ChainedEntry) => (detail?.repeats as { count: number } | undefined)?.count ?? 1
-    const total = (subject: string) => entries.filter((entry) => entry.subject === subject).reduce((sum, entry) => sum + timesOf(entry), 0)
+    const repeatsOf = ({ detail }: ChainedEntry) => (detail?.repeats as { count: number } | undefined)?.count ?? 1
+    const total = (subject: string) =>
+      entries.filter((entry) => entry.subject === subject).reduce((sum, entry) => sum + repeatsOf(entry), 0)
     expect([total('bob'), total('carol')]).toEqual([30, 1])
     expect(entries.length).toBeLessThanOrEqual(5)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ask, bearer, origin, post, soon } from '../browser.ts'
+import { bearer, eventually, fetchPath, origin, post } from '../browser.ts'
 import { accounts, client, token } from '../client.ts'
 
 /** A signed-in browser, which sends the headers of the app's page. */
@@ -13,7 +13,7 @@ async function browser(tenant: string, subject: string) {
     cookies,
     headers,
     call: (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
-      ask(path, {
+      fetchPath(path, {
         method,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -27,7 +27,7 @@ interface Pair {
 }
 
 const refresh = (refresh_token: string) => post('/v1/auth/refresh', { refresh_token })
-const statusOf = async (text: string) => (await ask('/v1/me', { headers: bearer(text) })).status
+const statusOf = async (text: string) => (await fetchPath('/v1/me', { headers: bearer(text) })).status
 
 describe('A sign-in', () => {
   it('sets `__Host-` cookies with Secure and SameSite=Strict; only the token cookie is HttpOnly', async () => {
@@ -43,7 +43,7 @@ describe('A sign-in', () => {
     const alice = await browser('acme', 'alice-out')
     expect((await alice.call('GET', '/v1/me')).status).toBe(200)
     expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
-    await soon(async () => expect((await alice.call('GET', '/v1/me')).status).toBe(401))
+    await eventually(async () => expect((await alice.call('GET', '/v1/me')).status).toBe(401))
   })
 
   it('creates a member; in the tenant `local`, an owner', async () => {
@@ -70,7 +70,7 @@ describe('Tokens for a program', () => {
     const second = (await (await refresh(first.refresh_token)).json()) as Pair
     expect((await refresh(first.refresh_token)).status).toBe(401)
     expect((await refresh(second.refresh_token)).status).toBe(401)
-    await soon(async () => expect(await statusOf(second.access_token)).toBe(401))
+    await eventually(async () => expect(await statusOf(second.access_token)).toBe(401))
   })
 
   it('are stored as hashes', async () => {
@@ -86,12 +86,12 @@ describe('Tokens for a program', () => {
   })
 
   it('are revoked one by one, by `jti`, also when recently verified', async () => {
-    const one = await token('acme', 'two-tokens')
-    const other = await token('acme', 'two-tokens')
-    expect([await statusOf(one), await statusOf(other)]).toEqual([200, 200])
-    expect((await post('/v1/auth/revoke', {}, bearer(one))).status).toBe(204)
-    await soon(async () => expect(await statusOf(one)).toBe(401))
-    expect(await statusOf(other)).toBe(200)
+    const firstToken = await token('acme', 'two-tokens')
+    const secondToken = await token('acme', 'two-tokens')
+    expect([await statusOf(firstToken), await statusOf(secondToken)]).toEqual([200, 200])
+    expect((await post('/v1/auth/revoke', {}, bearer(firstToken))).status).toBe(204)
+    await eventually(async () => expect(await statusOf(firstToken)).toBe(401))
+    expect(await statusOf(secondToken)).toBe(200)
   })
 })
 
@@ -102,9 +102,9 @@ describe('An API key', () => {
     readonly prefix: string
   }
   const create = async (subject: string, body: object = {}, tenant = 'acme') => {
-    const person = await browser(tenant, subject)
-    const created = await person.call('POST', '/v1/keys', { name: 'ci', ...body })
-    return { person, status: created.status, key: (await created.json()) as CreatedKey }
+    const browserOfUser = await browser(tenant, subject)
+    const created = await browserOfUser.call('POST', '/v1/keys', { name: 'ci', ...body })
+    return { person: browserOfUser, status: created.status, key: (await created.json()) as CreatedKey }
   }
 
   it('is shown once, listed by its prefix, used as a bearer token, and refused after revocation', async () => {
@@ -114,10 +114,10 @@ describe('An API key', () => {
     expect(listed).toContain(key.prefix)
     expect(listed).not.toContain(key.key.slice(-43))
     expect(await accounts.dump('acme')).not.toContain(key.key.slice(-43))
-    expect(await (await ask('/v1/me', { headers: bearer(key.key) })).json()).toMatchObject({ subject: 'keeper', role: 'member' })
+    expect(await (await fetchPath('/v1/me', { headers: bearer(key.key) })).json()).toMatchObject({ subject: 'keeper', role: 'member' })
     expect(await (await person.call('GET', '/v1/keys')).json()).toMatchObject({ keys: [{ last_used_at: expect.any(Number) }] })
     expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(204)
-    await soon(async () => expect(await statusOf(key.key)).toBe(401))
+    await eventually(async () => expect(await statusOf(key.key)).toBe(401))
     expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
   })
 
@@ -130,9 +130,9 @@ describe('An API key', () => {
 
   it('manages keys only with its scope, and never grants more than its creator has', async () => {
     const { key } = await create('plain')
-    expect((await ask('/v1/keys', { headers: bearer(key.key) })).status).toBe(403)
+    expect((await fetchPath('/v1/keys', { headers: bearer(key.key) })).status).toBe(403)
     const manager = await create('manager', { scopes: ['keys:manage'] })
-    expect((await ask('/v1/keys', { headers: bearer(manager.key.key) })).status).toBe(200)
+    expect((await fetchPath('/v1/keys', { headers: bearer(manager.key.key) })).status).toBe(200)
     expect((await create('climber', { scopes: ['admin'] })).status).toBe(403)
     expect((await create('climber', { scopes: ['sessions:read_all'] })).status).toBe(403)
     expect((await create('climber', { scopes: ['admin:backup'] })).status).toBe(400)
@@ -158,13 +158,13 @@ describe('A role', () => {
     const ada = await browser('initech', 'ada')
     expect((await ada.call('GET', '/v1/users')).status).toBe(200)
     const key = (await (await ada.call('POST', '/v1/keys', { name: 'k', scopes: ['admin'] })).json()) as { key: string }
-    expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(200)
-    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(200)
+    expect((await fetchPath('/v1/users', { headers: bearer(key.key) })).status).toBe(200)
+    expect((await fetchPath('/v1/audit', { headers: bearer(key.key) })).status).toBe(200)
     await operator.call('PUT', '/v1/users/ada', { role: 'viewer' })
-    await soon(async () => expect((await ada.call('GET', '/v1/users')).status).toBe(403))
-    await soon(async () => expect((await ask('/v1/users', { headers: bearer(key.key) })).status).toBe(403))
+    await eventually(async () => expect((await ada.call('GET', '/v1/users')).status).toBe(403))
+    await eventually(async () => expect((await fetchPath('/v1/users', { headers: bearer(key.key) })).status).toBe(403))
     // The scope that only an admin can grant does not apply either.
-    expect((await ask('/v1/audit', { headers: bearer(key.key) })).status).toBe(403)
+    expect((await fetchPath('/v1/audit', { headers: bearer(key.key) })).status).toBe(403)
   })
 
   it('is set by users of at least the same role; the last owner stays', async () => {
@@ -179,7 +179,7 @@ describe('A role', () => {
     expect((await olga.call('DELETE', '/v1/users/olga')).status).toBe(409)
     expect((await olga.call('PUT', '/v1/users/olga', { role: 'member' })).status).toBe(409)
     expect((await olga.call('DELETE', '/v1/users/anna')).status).toBe(204)
-    await soon(async () => expect((await anna.call('GET', '/v1/me')).status).toBe(401))
+    await eventually(async () => expect((await anna.call('GET', '/v1/me')).status).toBe(401))
     expect((await post('/v1/auth/dev', { tenant: 'umbrella', subject: 'anna' })).status).toBe(401)
   })
 })
@@ -190,12 +190,12 @@ describe('A request with the session cookie', () => {
     const bob = await browser('acme', 'bob-csrf')
     const body = { message: 'hi' }
     expect((await alice.call('POST', '/v1/sessions/message', body)).status).toBe(200)
-    const { 'x-csrf-token': csrf, ...without } = alice.headers
+    const { 'x-csrf-token': csrf, ...withoutCsrf } = alice.headers
     const attempts: [Record<string, string>, string][] = [
-      [without, 'wrong_csrf'],
-      [{ ...without, 'x-csrf-token': '' }, 'wrong_csrf'],
-      [{ ...without, 'x-csrf-token': bob.headers['x-csrf-token'] }, 'wrong_csrf'],
-      [{ cookie: without.cookie, 'x-csrf-token': csrf }, 'wrong_origin'],
+      [withoutCsrf, 'wrong_csrf'],
+      [{ ...withoutCsrf, 'x-csrf-token': '' }, 'wrong_csrf'],
+      [{ ...withoutCsrf, 'x-csrf-token': bob.headers['x-csrf-token'] }, 'wrong_csrf'],
+      [{ cookie: withoutCsrf.cookie, 'x-csrf-token': csrf }, 'wrong_origin'],
       [{ ...alice.headers, origin: 'https://evil.example' }, 'wrong_origin'],
       [{ ...alice.headers, origin: 'null' }, 'wrong_origin'],
     ]
@@ -210,16 +210,16 @@ describe('A request with the session cookie', () => {
     const { cookie } = alice.headers
     expect((await post('/v1/auth/sign-out', {}, { cookie, origin })).status).toBe(403)
     expect((await post('/v1/auth/sign-out', {}, { ...alice.headers, origin: 'https://evil.example' })).status).toBe(403)
-    const restored = (await ask('/v1/me', { headers: { cookie } })).headers.getSetCookie()
+    const restored = (await fetchPath('/v1/me', { headers: { cookie } })).headers.getSetCookie()
     expect(restored.join()).toContain(`__Host-soma_csrf=${alice.headers['x-csrf-token']};`)
-    const whole = `${cookie}; __Host-soma_csrf=${alice.headers['x-csrf-token']}`
-    expect((await ask('/v1/me', { headers: { cookie: whole } })).headers.getSetCookie()).toEqual([])
+    const bothCookies = `${cookie}; __Host-soma_csrf=${alice.headers['x-csrf-token']}`
+    expect((await fetchPath('/v1/me', { headers: { cookie: bothCookies } })).headers.getSetCookie()).toEqual([])
     expect((await alice.call('POST', '/v1/auth/sign-out')).status).toBe(204)
   })
 
   it('is refused without the `__Host-` prefix', async () => {
     const alice = await browser('acme', 'alice-host')
     const cookie = alice.headers.cookie.replace('__Host-', '')
-    expect((await ask('/v1/me', { headers: { cookie } })).status).toBe(401)
+    expect((await fetchPath('/v1/me', { headers: { cookie } })).status).toBe(401)
   })
 })

@@ -1,23 +1,23 @@
 import { env } from 'cloudflare:workers'
 import { importJWK, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask, type Browser, newBrowser } from '../browser.ts'
+import { type Browser, fetchPath, newBrowser } from '../browser.ts'
 
 const issuer = 'https://login.test'
 const key = JSON.parse((env as unknown as { readonly TEST_SIGNING_KEY: string }).TEST_SIGNING_KEY) as JWK
-const { d: _, ...open } = key
+const { d: _, ...publicKey } = key
 const signer = await importJWK(key, 'ES256')
 
-/** What the provider does differently. */
-interface Oddity {
+/** The deviations of the provider in one test. */
+interface ProviderBehaviour {
   readonly metadata?: object
   readonly claims?: Record<string, unknown>
   readonly answer?: Record<string, unknown>
-  /** Refuses clients that authenticate otherwise. */
+  /** The only client authentication that the provider accepts. */
   readonly accepts?: 'basic' | 'post'
 }
 
-let oddity: Oddity = {}
+let behaviour: ProviderBehaviour = {}
 let lines: string[] = []
 const nonces = new Map<string, string>()
 
@@ -29,29 +29,29 @@ async function provider(request: Request): Promise<Response> {
       authorization_endpoint: `${issuer}/authorize`,
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/keys`,
-      ...oddity.metadata,
+      ...behaviour.metadata,
     })
-  if (pathname === '/keys') return Response.json({ keys: [open] })
+  if (pathname === '/keys') return Response.json({ keys: [publicKey] })
   const form = new URLSearchParams(await request.text())
   const basic = request.headers.get('authorization')?.startsWith('Basic ') ?? false
   const post = form.get('client_secret') === 'a-secret-of-tests'
-  if ((oddity.accepts === 'post' && !post) || (oddity.accepts === 'basic' && !basic))
+  if ((behaviour.accepts === 'post' && !post) || (behaviour.accepts === 'basic' && !basic))
     return Response.json({ error: 'invalid_client' }, { status: 401 })
   const now = Math.floor(Date.now() / 1_000)
   const nonce = nonces.get(form.get('code') ?? '')
-  const claims = { iss: issuer, sub: 'ada', nonce, aud: 'soma-client', iat: now, exp: now + 300, ...oddity.claims }
+  const claims = { iss: issuer, sub: 'ada', nonce, aud: 'soma-client', iat: now, exp: now + 300, ...behaviour.claims }
   const token = new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'test' })
   return Response.json({
     access_token: 'opaque',
     token_type: 'bearer',
     expires_in: 60,
     id_token: await token.sign(signer),
-    ...oddity.answer,
+    ...behaviour.answer,
   })
 }
 
 beforeEach(() => {
-  oddity = {}
+  behaviour = {}
   // The gateway keeps the metadata for ten minutes, and each test has its own.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   lines = []
@@ -60,14 +60,14 @@ beforeEach(() => {
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => provider(new Request(input, init)))
 })
 // The first request loads the gateway.
-beforeAll(async () => void (await ask('/live')), 60_000)
+beforeAll(async () => void (await fetchPath('/live')), 60_000)
 afterEach(() => {
   vi.restoreAllMocks()
   vi.setSystemTime(Date.now() + 700_000)
 })
 
 /** Starts a sign-in, and returns the address of the provider's answer. */
-async function begin(browser: Browser, to = '/c/first'): Promise<string> {
+async function startSignIn(browser: Browser, to = '/c/first'): Promise<string> {
   const started = await browser.call('GET', `/v1/auth/oidc/start?to=${encodeURIComponent(to)}`)
   const location = started.headers.get('location') ?? ''
   if (!URL.canParse(location)) throw new Error(`not started: ${started.status} ${await started.text()} ${lines.join('\n')}`)
@@ -76,38 +76,38 @@ async function begin(browser: Browser, to = '/c/first'): Promise<string> {
   nonces.set(code, searchParams.get('nonce') ?? '')
   return `/v1/auth/oidc/callback?code=${code}&state=${searchParams.get('state')}`
 }
-const finish = async (browser: Browser, callback: string) => (await browser.call('GET', callback)).headers.get('location')
-const signIn = async (browser: Browser, to?: string) => finish(browser, await begin(browser, to))
-const attempts = (browser: Browser) => Object.keys(browser.cookies()).filter((name) => name.includes('soma_oidc'))
+const finishSignIn = async (browser: Browser, callback: string) => (await browser.call('GET', callback)).headers.get('location')
+const signIn = async (browser: Browser, to?: string) => finishSignIn(browser, await startSignIn(browser, to))
+const attemptCookies = (browser: Browser) => Object.keys(browser.cookies()).filter((name) => name.includes('soma_oidc'))
 
 describe('A sign-in at the provider', () => {
   it('authenticates with client_secret_post where only that is offered (open-webui#15450)', async () => {
-    oddity = { accepts: 'post', metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } }
+    behaviour = { accepts: 'post', metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } }
     expect(await signIn(newBrowser())).toBe('/c/first')
   })
 
   it('authenticates with Basic by default and where both are offered', async () => {
-    oddity = { accepts: 'basic' }
+    behaviour = { accepts: 'basic' }
     expect(await signIn(newBrowser())).toBe('/c/first')
     vi.setSystemTime(Date.now() + 700_000)
-    oddity = { accepts: 'basic', metadata: { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] } }
+    behaviour = { accepts: 'basic', metadata: { token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'] } }
     expect(await signIn(newBrowser())).toBe('/c/first')
   })
 
   it('fails where neither is offered', async () => {
-    oddity = { metadata: { token_endpoint_auth_methods_supported: ['private_key_jwt'] } }
+    behaviour = { metadata: { token_endpoint_auth_methods_supported: ['private_key_jwt'] } }
     expect(await signIn(newBrowser())).toBe('/?sign_in=failed')
   })
 
   it('succeeds in each of two tabs, in any order (express-openid-connect#43)', async () => {
     for (const reversed of [false, true]) {
       const browser = newBrowser()
-      const tabs = [await begin(browser, '/c/one'), await begin(browser, '/c/two')]
-      expect(attempts(browser)).toHaveLength(2)
+      const tabs = [await startSignIn(browser, '/c/one'), await startSignIn(browser, '/c/two')]
+      expect(attemptCookies(browser)).toHaveLength(2)
       const pages = ['/c/one', '/c/two']
       const order = reversed ? [1, 0] : [0, 1]
-      for (const tab of order) expect(await finish(browser, tabs[tab] ?? '')).toBe(pages[tab])
-      expect(attempts(browser)).toEqual([])
+      for (const tab of order) expect(await finishSignIn(browser, tabs[tab] ?? '')).toBe(pages[tab])
+      expect(attemptCookies(browser)).toEqual([])
     }
   })
 
@@ -116,38 +116,38 @@ describe('A sign-in at the provider', () => {
     const started: string[] = []
     for (let n = 0; n < 8; n++) {
       vi.setSystemTime(Date.now() + 1_000)
-      started.push(await begin(browser))
+      started.push(await startSignIn(browser))
     }
-    expect(attempts(browser)).toHaveLength(5)
-    expect(await finish(browser, started[2] ?? '')).toBe('/?sign_in=expired')
-    expect(await finish(browser, started[3] ?? '')).toBe('/c/first')
-    expect(await finish(browser, started[3] ?? '')).toBe('/?sign_in=expired')
-    expect(await finish(browser, started[7] ?? '')).toBe('/c/first')
+    expect(attemptCookies(browser)).toHaveLength(5)
+    expect(await finishSignIn(browser, started[2] ?? '')).toBe('/?sign_in=expired')
+    expect(await finishSignIn(browser, started[3] ?? '')).toBe('/c/first')
+    expect(await finishSignIn(browser, started[3] ?? '')).toBe('/?sign_in=expired')
+    expect(await finishSignIn(browser, started[7] ?? '')).toBe('/c/first')
   })
 
   it('is not finished by another browser, nor with the response of another attempt', async () => {
     const [browser, other] = [newBrowser(), newBrowser()]
-    const stolen = await begin(browser)
-    const own = await begin(other)
-    expect(await finish(other, stolen)).toBe('/?sign_in=expired')
-    const state = new URL(own, issuer).searchParams.get('state')
+    const stolen = await startSignIn(browser)
+    const ownCallback = await startSignIn(other)
+    expect(await finishSignIn(other, stolen)).toBe('/?sign_in=expired')
+    const state = new URL(ownCallback, issuer).searchParams.get('state')
     const swapped = new URL(stolen, issuer)
     swapped.searchParams.set('state', state ?? '')
-    expect(await finish(other, `${swapped.pathname}${swapped.search}`)).toBe('/?sign_in=failed')
-    expect(await finish(browser, stolen)).toBe('/c/first')
+    expect(await finishSignIn(other, `${swapped.pathname}${swapped.search}`)).toBe('/?sign_in=failed')
+    expect(await finishSignIn(browser, stolen)).toBe('/c/first')
   })
 
-  it('takes `"scope": null` and a list of audiences with or without azp', async () => {
-    oddity = { answer: { scope: null, refresh_token: null } }
+  it('accepts `"scope": null` and a list of audiences with or without azp', async () => {
+    behaviour = { answer: { scope: null, refresh_token: null } }
     expect(await signIn(newBrowser())).toBe('/c/first')
     for (const claims of [{ aud: ['soma-client', 'other'] }, { aud: ['other', 'soma-client'], azp: 'soma-client' }]) {
-      oddity = { claims }
+      behaviour = { claims }
       expect(await signIn(newBrowser()), JSON.stringify(claims)).toBe('/c/first')
     }
   })
 
   it('maps a subject with spaces', async () => {
-    oddity = { claims: { sub: 'CN=Person One,OU=x' } }
+    behaviour = { claims: { sub: 'CN=Person One,OU=x' } }
     const browser = newBrowser()
     expect(await signIn(browser)).toBe('/c/first')
     expect(await (await browser.call('GET', '/v1/me')).json()).toMatchObject({ subject: 'sub~CN=Person%20One,OU=x' })
@@ -167,7 +167,7 @@ describe('A sign-in at the provider', () => {
       { iat: undefined },
     ]
     for (const claims of wrong) {
-      oddity = { claims }
+      behaviour = { claims }
       expect(await signIn(newBrowser()), JSON.stringify(claims)).toBe('/?sign_in=failed')
     }
     for (const response of [
@@ -177,7 +177,7 @@ describe('A sign-in at the provider', () => {
       { token_type: null },
       { access_token: null },
     ]) {
-      oddity = { answer: response }
+      behaviour = { answer: response }
       expect(await signIn(newBrowser()), JSON.stringify(response)).toBe('/?sign_in=failed')
     }
   })
@@ -186,10 +186,10 @@ describe('A sign-in at the provider', () => {
     for (const to of ['/.//evil.example/phish', '/%2e//evil.example', '/a/..//evil.example', '/./\\evil.example', '//evil.example'])
       expect(await signIn(newBrowser(), to), to).toBe('/')
     const browser = newBrowser()
-    const callback = await begin(browser)
+    const callback = await startSignIn(browser)
     const [name = '', value = ''] = Object.entries(browser.cookies()).find(([cookie]) => cookie.includes('soma_oidc')) ?? []
     const changed = btoa(JSON.stringify({ ...JSON.parse(atob(decodeURIComponent(value))), to: '//evil.example' }))
-    const landed = await ask(callback, { headers: { cookie: `${name}=${encodeURIComponent(changed)}` } })
-    expect([landed.status, landed.headers.get('location')]).toEqual([303, '/'])
+    const response = await fetchPath(callback, { headers: { cookie: `${name}=${encodeURIComponent(changed)}` } })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/'])
   })
 })

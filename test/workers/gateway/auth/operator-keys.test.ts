@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { operatorKeys } from '../../../../workers/gateway/auth/tokens.ts'
-import { served } from '../http/served.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
 async function pair(kid: string) {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -12,8 +12,8 @@ const withKeys = (...keys: unknown[]) => ({ SOMA_OPERATOR_KEYS: JSON.stringify({
 
 describe('L10. The operators’ keys', () => {
   it('are public, and each verifies tokens', async () => {
-    const [one, other] = [await pair('one'), await pair('other')]
-    expect(operatorKeys(withKeys(one.open, other.open))).toMatchObject([{ kid: 'one', alg: 'ES256' }, { kid: 'other' }])
+    const [first, second] = [await pair('one'), await pair('other')]
+    expect(operatorKeys(withKeys(first.open, second.open))).toMatchObject([{ kid: 'one', alg: 'ES256' }, { kid: 'other' }])
     expect(operatorKeys({ SOMA_OPERATOR_KEYS: '' })).toEqual([])
     const token = await new SignJWT({ tenant: 'acme', scope: 'admin' })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'other' })
@@ -22,9 +22,9 @@ describe('L10. The operators’ keys', () => {
       .setSubject('operator')
       .setIssuedAt()
       .setExpirationTime('5 m')
-      .sign(await importJWK(other.closed, 'ES256'))
-    const me = (variables: object) => served('/v1/me', { headers: { authorization: `Bearer ${token}` } }, variables)
-    expect((await me(withKeys(one.open, other.open))).status).toBe(200)
+      .sign(await importJWK(second.closed, 'ES256'))
+    const me = (variables: object) => fetchWith('/v1/me', { headers: { authorization: `Bearer ${token}` } }, variables)
+    expect((await me(withKeys(first.open, second.open))).status).toBe(200)
   })
 
   it('are refused with a private part or in another form, and the message names no key', async () => {

@@ -3,7 +3,7 @@ import { generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultTexts } from '../../../../shared/identity/credential-fault.ts'
 import { clockLeewaySeconds, maxTokenUnits } from '../../../../shared/identity/token-limits.ts'
-import { ask, bearer } from '../browser.ts'
+import { bearer, fetchPath } from '../browser.ts'
 
 const gateway = env as unknown as GatewayEnv & { readonly TEST_SIGNING_KEY: string }
 const testKey = JSON.parse(gateway.TEST_SIGNING_KEY) as JWK
@@ -32,10 +32,10 @@ const signed = (iss: string, { claims, header, key = signer }: Change = {}): Pro
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test', ...header })
     .sign(key)
-const own = (change?: Change) => signed(gateway.SOMA_ISSUER, change)
-const foreign = (change?: Change) => signed('https://idp.test', change)
+const ourToken = (change?: Change) => signed(gateway.SOMA_ISSUER, change)
+const issuerToken = (change?: Change) => signed('https://idp.test', change)
 
-const me = (token: string) => ask('/v1/me', { headers: bearer(token) })
+const me = (token: string) => fetchPath('/v1/me', { headers: bearer(token) })
 
 let lines: Record<string, unknown>[] = []
 const text = () => JSON.stringify(lines)
@@ -47,7 +47,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.restoreAllMocks())
 // The first request loads the gateway.
-beforeAll(async () => void (await ask('/live')), 60_000)
+beforeAll(async () => void (await fetchPath('/live')), 60_000)
 
 /** Expects 401 with this fault in the header and the body. */
 async function expectFault(token: string, fault: keyof typeof faultTexts): Promise<void> {
@@ -64,9 +64,9 @@ async function expectFault(token: string, fault: keyof typeof faultTexts): Promi
 
 describe('A refused credential', () => {
   it('gets 401 that names the wrong part, in the header and the body (RFC 6750 §3)', async () => {
-    expect((await me(await own())).status).toBe(200)
-    expect((await me(await foreign())).status).toBe(200)
-    for (const make of [own, foreign]) {
+    expect((await me(await ourToken())).status).toBe(200)
+    expect((await me(await issuerToken())).status).toBe(200)
+    for (const make of [ourToken, issuerToken]) {
       await expectFault(await make({ claims: { exp: seconds() - clockLeewaySeconds - 5 } }), 'expired')
       await expectFault(await make({ claims: { nbf: seconds() + clockLeewaySeconds + 5 } }), 'not_yet_valid')
       await expectFault(await make({ claims: { aud: 'elsewhere' } }), 'audience')
@@ -83,77 +83,77 @@ describe('A refused credential', () => {
       await expectFault(await make({ claims: { iat: undefined } }), 'claims')
     }
     await expectFault('no-token', 'malformed')
-    await expectFault(`${await own()}=`, 'malformed')
+    await expectFault(`${await ourToken()}=`, 'malformed')
     await expectFault('soma_acme.AAAAAAAAAAAA_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'api_key')
   })
 
   it('without a valid signature reveals nothing about its claims', async () => {
     for (const claims of [{ exp: 1 }, { aud: 'elsewhere' }, { sub: '' }, { org: '../x' }])
-      await expectFault(await foreign({ claims, key: unknownKey }), 'signature')
+      await expectFault(await issuerToken({ claims, key: unknownKey }), 'signature')
   })
 
   it('that is missing gets a challenge without an error (RFC 6750 §3.1)', async () => {
-    const response = await ask('/v1/me')
+    const response = await fetchPath('/v1/me')
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
   })
 
   it('has texts that a quoted string can hold', () => {
-    for (const each of Object.values(faultTexts)) expect(each).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
+    for (const text of Object.values(faultTexts)) expect(text).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
   })
 })
 
 describe('A token of a trusted issuer', () => {
   it('may come from a clock that is a little off (azure-sdk-for-net#39422, keycloak#8966)', async () => {
-    for (const make of [own, foreign])
+    for (const make of [ourToken, issuerToken])
       for (const claims of [{ nbf: seconds() + 2 }, { exp: seconds() - 2 }]) expect((await me(await make({ claims }))).status).toBe(200)
   })
 
   it('may hold the groups of a large company', async () => {
     const groups = Array.from({ length: 200 }, () => crypto.randomUUID())
-    const token = await foreign({ claims: { groups } })
+    const token = await issuerToken({ claims: { groups } })
     expect(token.length).toBeGreaterThan(10_000)
     expect((await me(token)).status).toBe(200)
   })
 
   it('is accepted as `JWT` and without a type, but not as an ID token', async () => {
     for (const typ of ['JWT', 'jwt', 'application/at+jwt', undefined])
-      expect((await me(await foreign({ header: { typ } }))).status, typ).toBe(200)
+      expect((await me(await issuerToken({ header: { typ } }))).status, typ).toBe(200)
     const header = { typ: 'JWT' }
     for (const claims of [{ typ: 'Bearer', nonce: 'n' }, { token_use: 'access' }])
-      expect((await me(await foreign({ header, claims }))).status).toBe(200)
+      expect((await me(await issuerToken({ header, claims }))).status).toBe(200)
     for (const claims of [{ typ: 'ID' }, { typ: 'Refresh' }, { token_use: 'id' }, { nonce: 'n' }, { at_hash: 'h' }])
-      await expectFault(await foreign({ header, claims }), 'type')
+      await expectFault(await issuerToken({ header, claims }), 'type')
     await expectFault(await signed('https://strict.test', { header }), 'type')
-    await expectFault(await own({ header }), 'type')
+    await expectFault(await ourToken({ header }), 'type')
   })
 
   it('L1. is refused after its revocation, with and without an id, and no other token is', async () => {
     for (const jti of [crypto.randomUUID(), undefined, '', 7]) {
-      const token = await foreign({ claims: { jti, sub: 'rita' } })
-      const other = await foreign({ claims: { sub: 'rita', n: 1 } })
+      const token = await issuerToken({ claims: { jti, sub: 'rita' } })
+      const other = await issuerToken({ claims: { sub: 'rita', n: 1 } })
       expect([(await me(token)).status, (await me(other)).status]).toEqual([200, 200])
-      expect((await ask('/v1/auth/revoke', { method: 'POST', headers: bearer(token) })).status).toBe(204)
+      expect((await fetchPath('/v1/auth/revoke', { method: 'POST', headers: bearer(token) })).status).toBe(204)
       await vi.waitFor(() => expectFault(token, 'revoked'), { timeout: 10_000, interval: 100 })
       expect((await me(other)).status).toBe(200)
     }
   })
 
   it('may have a subject with spaces, which is mapped', async () => {
-    const response = await me(await foreign({ claims: { sub: 'CN=Person One,OU=x' } }))
+    const response = await me(await issuerToken({ claims: { sub: 'CN=Person One,OU=x' } }))
     expect(await response.json()).toMatchObject({ subject: 'sub~CN=Person%20One,OU=x' })
   })
 })
 
 describe('The keys of another issuer', () => {
   it('are used although an encryption key has the same id (opensearch-security#4618)', async () => {
-    const { d: _, ...open } = testKey
-    const set = { keys: [{ ...open, use: 'enc', alg: 'ECDH-ES' }, { kty: 'RSA', kid: 'test', use: 'enc' }, null, open] }
+    const { d: _, ...publicKey } = testKey
+    const set = { keys: [{ ...publicKey, use: 'enc', alg: 'ECDH-ES' }, { kty: 'RSA', kid: 'test', use: 'enc' }, null, publicKey] }
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(set))
     expect((await me(await signed('https://keycloak.test'))).status).toBe(200)
     expect(fetched).toHaveBeenCalledOnce()
   })
 
-  it('that cannot be had are 503 with its name, and the log has the reason (dam#2863)', async () => {
+  it('that cannot be fetched give 503 with the name of the issuer, and the log has the reason (dam#2863)', async () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('out of order', { status: 500 }))
     const response = await me(await signed('https://away.test'))
     expect(response.status).toBe(503)
@@ -168,12 +168,12 @@ describe('The keys of another issuer', () => {
   })
 })
 
-// The last one: it sets the clock forward.
+// This block is last, because it moves the clock forward.
 describe('The log of refused credentials', () => {
-  it('names issuer, key and fault, without the token, and not more than once in a while', async () => {
+  it('names issuer, key and fault, without the token, at most once per interval', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
     try {
-      const token = await foreign({ claims: { aud: 'elsewhere' } })
+      const token = await issuerToken({ claims: { aud: 'elsewhere' } })
       for (let n = 0; n < 5; n++) await expectFault(token, 'audience')
       vi.setSystemTime(Date.now() + 11_000)
       await expectFault(token, 'audience')

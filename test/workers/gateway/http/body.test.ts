@@ -22,7 +22,7 @@ const problemOf = async (response: Response) => [response.status, ((await respon
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
 describe('A compressed body', () => {
-  it.each(['gzip', 'deflate'] as const)('of %s is taken', async (format) => {
+  it.each(['gzip', 'deflate'] as const)('of %s is accepted', async (format) => {
     const response = await post(await compressed('{"message":"Grüß dich"}', format), { 'content-encoding': format })
     expect(response.status).toBe(200)
     const { session_id } = (await response.json()) as { session_id: string }
@@ -41,13 +41,13 @@ describe('A compressed body', () => {
     expect(await problemOf(response)).toEqual([415, '/problems/unsupported_encoding'])
   })
 
-  it('that expands over the limit is 413, however small it is', async () => {
+  it('that expands over the limit gets 413, although it is small', async () => {
     const bomb = await compressed(`{"message":"${' '.repeat(64 * limits.bodyBytes)}"}`, 'gzip')
     expect(bomb.byteLength).toBeLessThan(limits.bodyBytes / 10)
     expect(await problemOf(await post(bomb, { 'content-encoding': 'gzip' }))).toEqual([413, '/problems/too_large'])
   })
 
-  it('at the limit is taken, one byte more is not', async () => {
+  it('at the limit is accepted, and with one byte more it is not', async () => {
     const padded = (bytes: number) => `{"message":"x"${' '.repeat(bytes - 15)}}`
     for (const [bytes, status] of [
       [limits.bodyBytes, 200],
@@ -56,9 +56,9 @@ describe('A compressed body', () => {
       expect((await post(await compressed(padded(bytes), 'gzip'), { 'content-encoding': 'gzip' })).status).toBe(status)
   })
 
-  it('that is cut or no gzip at all is 400', async () => {
-    const whole = await compressed(`{"message":"${'word '.repeat(1_000)}"}`, 'gzip')
-    for (const bad of [whole.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
+  it('that is truncated or is not gzip gets 400', async () => {
+    const compressedBody = await compressed(`{"message":"${'word '.repeat(1_000)}"}`, 'gzip')
+    for (const bad of [compressedBody.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
       expect(await problemOf(await post(bad, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
   })
 })
@@ -82,6 +82,17 @@ describe('The bytes of a body', () => {
     expect((await post(await compressed('\ufeff{"message":"x"}', 'gzip'), { 'content-encoding': 'gzip' })).status).toBe(200)
   })
 
+  it('leave nothing for the next body', async () => {
+    const [before, after] = [utf8('{"message":"'), utf8('"}')]
+    const sign = [0xe2, 0x82, 0xac]
+    const statusOf = async (...bytes: readonly (readonly number[] | Uint8Array)[]) =>
+      (await post(new Uint8Array(bytes.flatMap((part) => [...part])))).status
+    expect(await statusOf(before, sign.slice(0, 2))).toBe(400)
+    expect(await statusOf(sign.slice(2), before, after)).toBe(400)
+    expect(await statusOf(before, [0xff], after)).toBe(400)
+    expect(await statusOf(before, sign, after)).toBe(200)
+  })
+
   it('are checked on every route with a body, public ones too', async () => {
     const wrong = new Uint8Array([...utf8('{"name":"'), 0xff, ...utf8('"}')])
     for (const path of [
@@ -98,16 +109,16 @@ describe('The bytes of a body', () => {
 
 describe('A body without a declared length', () => {
   it('is counted while it is read', async () => {
-    let left = limits.bodyBytes / 10_000 + 1
+    let remaining = limits.bodyBytes / 10_000 + 1
     const body = new ReadableStream({
-      pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
+      pull: (controller) => (remaining-- > 0 ? controller.enqueue(new Uint8Array(10_000).fill(32)) : controller.close()),
     })
     expect(await problemOf(await post(body))).toEqual([413, '/problems/too_large'])
   })
 })
 
 describe('A body that is not JSON', () => {
-  // Routes with a body, without one, and with one that the policy looks into first.
+  // Routes with a body, without a body, and with a body that the policy reads first.
   it.each([
     ['POST', '/v1/sessions/message'],
     ['POST', '/v1/sessions/action'],

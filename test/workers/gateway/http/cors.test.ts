@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { token } from '../client.ts'
-import { served } from './served.ts'
+import { fetchWith } from './gateway-with.ts'
 
 const app = 'https://app.example.com'
 const variables = { SOMA_CORS_ORIGINS: `${app}, https://other.example.com:8443` } as Partial<GatewayEnv>
 const preflight = (path: string, origin: string, method = 'POST', settings = variables) =>
-  served(
+  fetchWith(
     path,
     { method: 'OPTIONS', headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': 'authorization' } },
     settings,
@@ -55,7 +55,7 @@ describe('A response', () => {
       [{ origin: app, authorization }, 200],
       [{ origin: app }, 401],
     ] as const) {
-      const response = await served('/v1/sessions', { headers }, variables)
+      const response = await fetchWith('/v1/sessions', { headers }, variables)
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([status, app])
       expect(response.headers.get('access-control-expose-headers')?.split(', ')).toEqual(
         expect.arrayContaining(['x-request-id', 'retry-after']),
@@ -63,25 +63,25 @@ describe('A response', () => {
       expect(response.headers.has('access-control-allow-credentials')).toBe(false)
     }
     expect(
-      (await served('/v1/health', { method: 'POST', headers: { origin: app } }, variables)).headers.get('access-control-allow-origin'),
+      (await fetchWith('/v1/health', { method: 'POST', headers: { origin: app } }, variables)).headers.get('access-control-allow-origin'),
     ).toBe(app)
   })
 
   it('varies by origin, also for requests without one, while origins are set', async () => {
     for (const headers of [{}, { origin: app }, { origin: 'https://evil.example' }] as Record<string, string>[])
-      expect((await served('/v1/health', { headers }, variables)).headers.get('vary')).toContain('Origin')
-    expect((await served('/v1/health', { headers: { origin: app } })).headers.get('vary')).toBeNull()
+      expect((await fetchWith('/v1/health', { headers }, variables)).headers.get('vary')).toContain('Origin')
+    expect((await fetchWith('/v1/health', { headers: { origin: app } })).headers.get('vary')).toBeNull()
   })
 
   it('to another origin has no header of CORS', async () => {
-    expect(corsHeaders(await served('/v1/health', { headers: { origin: 'https://evil.example' } }, variables))).toEqual([])
+    expect(corsHeaders(await fetchWith('/v1/health', { headers: { origin: 'https://evil.example' } }, variables))).toEqual([])
   })
 })
 
 describe('The cookie', () => {
   it('does not sign in a change from an allowed origin', async () => {
     const cookie = `__Host-soma_token=${await token('cors', 'alice')}`
-    const response = await served(
+    const response = await fetchWith(
       '/v1/sessions/message',
       { method: 'POST', headers: { origin: app, cookie, 'content-type': 'application/json' }, body: '{"message":"Hello"}' },
       variables,

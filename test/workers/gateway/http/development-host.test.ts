@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { describedRoutes, filled, served } from './served.ts'
+import { describedRoutes, fetchWith, fillPath } from './gateway-with.ts'
 
 const signIn = (origin: string, variables: Partial<GatewayEnv> = {}) =>
-  served(
+  fetchWith(
     '/v1/auth/dev',
     { method: 'POST', headers: { 'content-type': 'application/json', origin }, body: '{"tenant":"rebinding","subject":"eve"}' },
     variables,
@@ -38,7 +38,7 @@ describe('M6. A development build', () => {
     ]
     expect(routes.length).toBeGreaterThan(50)
     for (const { method, path } of routes) {
-      const response = await served(filled(path), { method }, {}, 'http://evil.example')
+      const response = await fetchWith(fillPath(path), { method }, {}, 'http://evil.example')
       expect([method, path, response.status]).toEqual([method, path, 403])
     }
   })

@@ -5,13 +5,13 @@ import { PathRouter } from '../../../../workers/gateway/http/path-router.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { seededRandom } from '../../../chaos/random.ts'
 
-interface Listed {
+interface RouteEntry {
   readonly method: string
   readonly path: string
 }
 
 /** The routes of the gateway, and shapes that it does not have yet. */
-const routes: readonly Listed[] = [
+const routes: readonly RouteEntry[] = [
   ...gateway.routes.map(({ method, path }) => ({ method, path })),
   { method: 'GET', path: '/' },
   { method: 'GET', path: '/a/:one/:two' },
@@ -48,7 +48,7 @@ describe('The router', () => {
       const segments = pick(routes)
         .path.slice(1)
         .split('/')
-        .map((one) => (/^[:*]/.test(one) || random() < 0.1 ? pick(words) : one))
+        .map((segment) => (/^[:*]/.test(segment) || random() < 0.1 ? pick(words) : segment))
       if (random() < 0.1) segments.push(pick(words))
       const path = `/${segments.join('/')}`
       const method = pick(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'])

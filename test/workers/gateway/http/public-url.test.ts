@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { served } from './served.ts'
+import { fetchWith } from './gateway-with.ts'
 
 /** A proxy ends TLS for `https://chat.example.com` and sends plain HTTP to `localhost`. */
 const inner = 'http://localhost:8787'
@@ -9,7 +9,7 @@ const behindProxy = { SOMA_PUBLIC_URL: outer } as Partial<GatewayEnv>
 afterEach(() => void vi.restoreAllMocks())
 
 const signIn = (variables: Partial<GatewayEnv>, headers: Record<string, string>) =>
-  served(
+  fetchWith(
     '/v1/auth/dev',
     { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"tenant":"proxy","subject":"alice"}' },
     variables,
@@ -17,7 +17,7 @@ const signIn = (variables: Partial<GatewayEnv>, headers: Record<string, string>)
   )
 
 describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
-  it('a page of the public address signs in, gets `Secure` cookies, and changes things with them', async () => {
+  it('a page of the public address signs in, gets `Secure` cookies, and sends messages with them', async () => {
     const signedIn = await signIn(behindProxy, { origin: outer })
     expect(signedIn.status).toBe(200)
     const cookies = signedIn.headers.getSetCookie()
@@ -26,7 +26,7 @@ describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
     const value = (name: string) => new RegExp(`${name}=([^;]+)`).exec(cookies.join('\n'))?.[1] ?? ''
     const headers = { cookie: `__Host-soma_token=${value('__Host-soma_token')}`, 'x-csrf-token': value('__Host-soma_csrf') }
     const send = (origin: string) =>
-      served(
+      fetchWith(
         '/v1/sessions/message',
         { method: 'POST', headers: { ...headers, origin, 'content-type': 'application/json' }, body: '{"message":"Hello"}' },
         behindProxy,
@@ -47,7 +47,12 @@ describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
     }
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(metadata))
     const oidc = { SOMA_OIDC_ISSUER: issuer, SOMA_OIDC_CLIENT_ID: 'soma', SOMA_OIDC_TENANT: 'proxy' }
-    const response = await served('/v1/auth/oidc/start', { redirect: 'manual' }, { ...behindProxy, ...oidc } as Partial<GatewayEnv>, inner)
+    const response = await fetchWith(
+      '/v1/auth/oidc/start',
+      { redirect: 'manual' },
+      { ...behindProxy, ...oidc } as Partial<GatewayEnv>,
+      inner,
+    )
     expect(response.status).toBe(303)
     const location = new URL(response.headers.get('location') ?? '')
     expect([location.origin, location.searchParams.get('redirect_uri')]).toEqual([issuer, `${outer}/v1/auth/oidc/callback`])
@@ -63,7 +68,7 @@ describe('Behind a proxy with SOMA_PUBLIC_URL', () => {
   })
 
   it('the description names the public address', async () => {
-    const description = await served('/openapi.json', {}, behindProxy, inner)
+    const description = await fetchWith('/openapi.json', {}, behindProxy, inner)
     expect(await description.json()).toMatchObject({ servers: [{ url: outer }] })
   })
 })
@@ -76,8 +81,8 @@ describe('A wrong SOMA_PUBLIC_URL', () => {
     `${outer}?x`,
     'https://user:secret@chat.example.com',
     `${outer} ${inner}`,
-  ])('%j fails every request, rather than to use another address', async (wrong) => {
-    expect((await served('/v1/auth/methods', {}, { SOMA_PUBLIC_URL: wrong } as Partial<GatewayEnv>)).status).toBe(500)
+  ])('%j fails every request, and no other address is used', async (wrong) => {
+    expect((await fetchWith('/v1/auth/methods', {}, { SOMA_PUBLIC_URL: wrong } as Partial<GatewayEnv>)).status).toBe(500)
   })
 
   it('may have a slash at its end', async () => {

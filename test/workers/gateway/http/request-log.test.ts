@@ -9,11 +9,11 @@ let lines: Record<string, unknown>[] = []
 beforeEach(() => {
   lines = []
   vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(JSON.parse(line)))
-  for (const each of [logger, state]) each.setLevel('info')
+  for (const log of [logger, state]) log.setLevel('info')
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  for (const each of [logger, state]) each.setLevel('warn')
+  for (const log of [logger, state]) log.setLevel('warn')
 })
 
 describe('A request', () => {

@@ -2,9 +2,9 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Problem } from '../../../../shared/problem.ts'
 import { type Client, client } from '../client.ts'
-import { type Described, type Document, describedRoutes, document, filled, type JsonSchema } from './served.ts'
+import { type DescribedRoute, type Document, describedRoutes, document, fillPath, type JsonSchema } from './gateway-with.ts'
 
-let routes: Described[]
+let routes: DescribedRoute[]
 let api: Document
 let operator: Client
 let session: string
@@ -17,10 +17,10 @@ beforeAll(async () => {
   session = ((await sent.json()) as { session_id: string }).session_id
 })
 
-/** Routes with a query that another party writes. */
+/** Routes with a query that the identity provider or a probe writes. */
 const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
-/** Routes that upgrade, or that need an identity this test does not have, answer before they look at the request. */
-const pathOf = (path: string) => filled(path.replace('{session}', session).replace('{rule}', 'allow'))
+/** The path with this test's session and rule. */
+const pathOf = (path: string) => fillPath(path.replace('{session}', session).replace('{rule}', 'allow'))
 
 const errorsOf = async (response: Response): Promise<[number, string, string | undefined][]> => {
   const problem = (await response.json()) as Problem
@@ -33,29 +33,31 @@ const resolved = (schema: JsonSchema): JsonSchema => {
   return reference === undefined ? schema : (api.components.schemas[reference.split('/').at(-1) ?? ''] ?? {})
 }
 
-/** Every object schema in `schema`, with its place. */
-function* objectsIn(schema: JsonSchema, place: string): Generator<{ place: string; schema: JsonSchema }> {
-  const own = resolved(schema)
-  if (own.properties !== undefined) yield { place, schema: own }
-  for (const [name, part] of Object.entries((own.properties ?? {}) as Record<string, JsonSchema>))
-    yield* objectsIn(part, `${place}/${name}`)
-  if (typeof own.items === 'object') yield* objectsIn(own.items as JsonSchema, `${place}/0`)
-  if (typeof own.additionalProperties === 'object') yield* objectsIn(own.additionalProperties as JsonSchema, `${place}/*`)
-  for (const group of ['anyOf', 'oneOf', 'allOf']) for (const part of (own[group] ?? []) as JsonSchema[]) yield* objectsIn(part, place)
+/** Every object schema in `schema`, with its JSON pointer. */
+function* objectsIn(schema: JsonSchema, pointer: string): Generator<{ pointer: string; schema: JsonSchema }> {
+  const objectSchema = resolved(schema)
+  if (objectSchema.properties !== undefined) yield { pointer, schema: objectSchema }
+  for (const [name, part] of Object.entries((objectSchema.properties ?? {}) as Record<string, JsonSchema>))
+    yield* objectsIn(part, `${pointer}/${name}`)
+  if (typeof objectSchema.items === 'object') yield* objectsIn(objectSchema.items as JsonSchema, `${pointer}/0`)
+  if (typeof objectSchema.additionalProperties === 'object')
+    yield* objectsIn(objectSchema.additionalProperties as JsonSchema, `${pointer}/*`)
+  for (const group of ['anyOf', 'oneOf', 'allOf'])
+    for (const part of (objectSchema[group] ?? []) as JsonSchema[]) yield* objectsIn(part, pointer)
 }
 
-/** A document that has its signature beside its own fields. */
-/** Their lines hold stored objects. The objects check the fields. */
+/** Routes with lines of stored objects. The objects check the fields of the lines. */
 const restorePaths = new Set(['/v1/admin/restore', '/v1/admin/object/restore'])
+/** A document with its signature beside its own fields. */
 const openObjects = new Set(['POST /constitution/load '])
-/** A map with a fixed set of keys. Its schema cannot say that it is closed; another key is refused all the same. */
+/** A map with a fixed set of keys. Its schema cannot state that it is closed. Other keys are refused. */
 const fixedMaps = new Set(['PUT /v1/settings /features'])
 
 describe('Every described route', () => {
   it('refuses an unknown query parameter by name', async () => {
     for (const { method, path } of routes.filter(({ path }) => !openPaths.has(path))) {
       const response = await operator.call(method, `${pathOf(path)}?zzz=1`, method === 'GET' || method === 'DELETE' ? undefined : {})
-      // Without the operator's rights or the body's fields a route may refuse for another reason. It never accepts.
+      // A route may refuse for another reason, such as a missing right or a missing field. It never accepts the parameter.
       expect([method, path, response.status >= 400], await response.clone().text()).toEqual([method, path, true])
       if (response.status === 400) expect(await errorsOf(response)).toContainEqual([400, 'query/zzz', 'is not a known field'])
     }
@@ -79,10 +81,10 @@ describe('Every described route', () => {
     let closed = 0
     for (const { method, path, operation } of routes)
       for (const { schema } of Object.values(operation.requestBody?.content ?? {}))
-        for (const { place, schema: object } of objectsIn(schema, '')) {
-          if (fixedMaps.has(`${method} ${path} ${place}`)) continue
-          if (openObjects.has(`${method} ${path} ${place}`) || (restorePaths.has(path) && place.startsWith('/lines'))) continue
-          expect([method, path, place, object.additionalProperties]).toEqual([method, path, place, false])
+        for (const { pointer, schema: object } of objectsIn(schema, '')) {
+          if (fixedMaps.has(`${method} ${path} ${pointer}`)) continue
+          if (openObjects.has(`${method} ${path} ${pointer}`) || (restorePaths.has(path) && pointer.startsWith('/lines'))) continue
+          expect([method, path, pointer, object.additionalProperties]).toEqual([method, path, pointer, false])
           closed += 1
         }
     expect(closed).toBeGreaterThan(40)
@@ -146,7 +148,7 @@ describe('An unknown field', () => {
     expect(await errorsOf(await operator.call(method, path, body))).toContainEqual([400, pointer, detail])
   })
 
-  it('has a bounded response, whatever its number and length', async () => {
+  it('has a bounded response, for any number and length of fields', async () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${'x'.repeat(1_000)}`, 1]))
     const text = await (await operator.call('POST', '/v1/sessions/message', { message: 'x', ...many })).text()
     expect(JSON.parse(text).errors).toHaveLength(20)
@@ -173,7 +175,7 @@ describe("The client's own fields", () => {
       expect((await exports.default.fetch(`https://soma.test${path}?cache=1`)).status).toBe(200)
   })
 
-  it('may name the own tenant, in the query and in the body', async () => {
+  it("may name the caller's tenant, in the query and in the body", async () => {
     expect((await operator.call('GET', '/v1/sessions?tenant=unknown&limit=5')).status).toBe(200)
     expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', tenant_id: 'unknown' })).status).toBe(200)
     expect((await operator.call('POST', '/v1/sessions/message', { message: 'x', tenant_id: 'other' })).status).toBe(403)

@@ -16,14 +16,14 @@ type Namespaces = Readonly<Record<string, DurableObjectNamespace>>
 
 const kinds = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ISSUER', 'LIMITER', 'AUDIT_TRAIL', 'ACCOUNTS', 'MEMORY', 'RELATIONS'] as const
 const trail = 'AUDIT_TRAIL'
-/** Decisions wait for their batch. One that comes later only counts for the next request. Milliseconds. */
+/** Time until the batch of decisions is recorded. A later decision counts for the next request. Milliseconds. */
 const settleMs = 400
 const at = Date.UTC(2025, 0, 1)
 /** The longest names. */
 const subject = 's'.repeat(255)
 
 /** The rows that each object has written since it was opened, and the bytes of audit entries. */
-async function written(): Promise<{ rows: Map<string, number>; auditBytes: number }> {
+async function readCounters(): Promise<{ rows: Map<string, number>; auditBytes: number }> {
   const rows = new Map<string, number>()
   let auditBytes = 0
   for (const kind of kinds) {
@@ -52,11 +52,11 @@ interface Measured {
 
 /** What `request` costs, after its decisions are recorded. */
 async function costOfRequest(request: () => Promise<Response>): Promise<Measured & { readonly status: number; readonly text: string }> {
-  const before = await written()
+  const before = await readCounters()
   const response = await request()
   const text = await response.text()
   await new Promise((resolve) => setTimeout(resolve, settleMs))
-  const after = await written()
+  const after = await readCounters()
   const rows = [...after.rows].reduce((sum, [name, changes]) => {
     return name.startsWith(trail) ? sum : sum + Math.max(0, changes - (before.rows.get(name) ?? 0))
   }, 0)
@@ -83,26 +83,26 @@ beforeAll(async () => {
 })
 
 let prepared: Promise<void> | undefined
-/** The first requests of the tenant. A counter writes some rows a second later, so what must write nothing comes before. */
+/** Sends the first requests of the tenant. A counter writes rows a second later, so requests that must write nothing run earlier. */
 const prepare = (): Promise<void> => {
-  prepared ??= begin()
+  prepared ??= sendFirstRequests()
   return prepared
 }
 
-async function begin(): Promise<void> {
-  for (const one of [member, admin])
+async function sendFirstRequests(): Promise<void> {
+  for (const user of [member, admin])
     for (const path of ['/v1/sessions', '/v1/memories', '/v1/keys', '/v1/relations?object=session:x'])
-      await (await one.call('GET', path)).text()
+      await (await user.call('GET', path)).text()
   await member.call('POST', '/v1/remember', { key: 'first', value: 'word' })
-  const whole = [
+  const endedTurn = [
     { seq: 2, at, type: 'turn.accepted', turn_id: turn, event_id: 'e', position: 0 },
     { seq: 3, at, type: 'turn.ended', turn_id: turn, outcome: 'cancelled' },
   ]
-  const imported = await member.call('POST', '/v1/sessions/import', { ...file(1), events: [...file(1).events, ...whole] })
+  const imported = await member.call('POST', '/v1/sessions/import', { ...file(1), events: [...file(1).events, ...endedTurn] })
   session = ((await imported.json()) as { ctxids: string[] }).ctxids[0] ?? ''
 }
 
-/** Every class with its worst requests. `status`: what shows that the request did its work. */
+/** Every class with its worst requests. `status`: the status of a request that did its work. */
 const requests: readonly (readonly [CostClass, string, number, () => Promise<Response>])[] = [
   ['none', 'GET /v1/health', 200, () => member.call('GET', '/v1/health')],
   ['signIn', 'POST /v1/auth/tokens', 403, () => member.call('POST', '/v1/auth/tokens', {})],
@@ -207,18 +207,18 @@ describe('A request', { timeout: 120_000 }, () => {
   it.each(requests)('22. of the class %s costs at most what is declared: %s', async (name, route, status, request) => {
     expect(costOf[route as keyof typeof costOf]).toBe(name)
     if (name !== 'none') await prepare()
-    const { text, status: answered, ...seen } = await costOfRequest(request)
-    expect([answered, answered === status ? '' : text]).toEqual([status, ''])
+    const { text, status: actualStatus, ...cost } = await costOfRequest(request)
+    expect([actualStatus, actualStatus === status ? '' : text]).toEqual([status, ''])
     const before = measured.get(name) ?? { rows: 0, auditBytes: 0, objects: 0 }
     measured.set(name, {
-      rows: Math.max(before.rows, seen.rows),
-      auditBytes: Math.max(before.auditBytes, seen.auditBytes),
-      objects: Math.max(before.objects, seen.objects),
+      rows: Math.max(before.rows, cost.rows),
+      auditBytes: Math.max(before.auditBytes, cost.auditBytes),
+      objects: Math.max(before.objects, cost.objects),
     })
     const { rows, auditBytes, objects } = costs[name]
-    expect(seen.rows).toBeLessThanOrEqual(rows)
-    expect(seen.auditBytes).toBeLessThanOrEqual(auditBytes)
-    expect(seen.objects).toBeLessThanOrEqual(objects)
+    expect(cost.rows).toBeLessThanOrEqual(rows)
+    expect(cost.auditBytes).toBeLessThanOrEqual(auditBytes)
+    expect(cost.objects).toBeLessThanOrEqual(objects)
   })
 
   it.each([
@@ -238,7 +238,7 @@ describe('A request', { timeout: 120_000 }, () => {
     expect(rows).toBeLessThanOrEqual(importRows(bytes, 1))
   })
 
-  it('22. belongs to a measured class, whatever its route', () => {
+  it('22. belongs to a measured class, for every route', () => {
     expect([...new Set(requests.map(([name]) => name))].sort()).toEqual(Object.keys(costs).sort())
     expect(Object.keys(costOf).sort()).toEqual(Object.keys(actions).sort())
   })

@@ -25,7 +25,7 @@ describe('Heavy requests', () => {
     expect(big.start('c', 1)).not.toBeNull()
   })
 
-  it('are all that take or give a file, by the description of the API', async () => {
+  it('are all requests that send or return a file, according to the OpenAPI document', async () => {
     const api = (await (await exports.default.fetch(new Request('https://soma.test/openapi.json'))).json()) as {
       paths: Record<string, Record<string, { description?: string; responses: Record<string, { content?: object }> }>>
     }
@@ -44,7 +44,7 @@ describe('Heavy requests', () => {
     expect([isHeavy('GET', '/v1/sessions/s'), isHeavy('POST', '/v1/sessions/message')]).toEqual([false, false])
   })
 
-  it('are refused with 429 and Retry-After while two exports are unread, and taken again when one is read', async () => {
+  it('are refused with 429 and Retry-After while two exports are unread, and accepted again when one is read', async () => {
     const authorization = `Bearer ${await token('heavy', 'alice')}`
     const call = (path: string, body?: object) =>
       exports.default.fetch(
@@ -58,22 +58,22 @@ describe('Heavy requests', () => {
     for (let seq = 2; seq < 2_000; seq += 1) events.push({ seq, at, type: 'session.titled', title: 'x'.repeat(200) })
     const { ctxids } = (await (await call('/v1/sessions/import', { version: 'soma-1', events })).json()) as { ctxids: string[] }
     const path = `/v1/sessions/${ctxids[0]}/export`
-    const [one, two] = [await call(path), await call(path)]
+    const [first, second] = [await call(path), await call(path)]
     const refused = await call(path)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '2'])
     expect(await refused.json()).toMatchObject({ type: '/problems/too_many_heavy' })
     expect((await call('/v1/sessions/import', { version: 'soma-1', events: [] })).status).toBe(429)
     expect((await call(`/v1/sessions/${ctxids[0]}`)).status).toBe(200)
-    await one.text()
-    const three = await call(path)
-    expect(three.status).toBe(200)
-    await two.body?.cancel()
-    const four = await call(path)
-    expect(four.status).toBe(200)
-    await Promise.all([three.text(), four.text()])
+    await first.text()
+    const third = await call(path)
+    expect(third.status).toBe(200)
+    await second.body?.cancel()
+    const fourth = await call(path)
+    expect(fourth.status).toBe(200)
+    await Promise.all([third.text(), fourth.text()])
   })
 
-  it('are forks, too: they are refused beside others, and count until their responses are read', async () => {
+  it('include forks: they are refused beside others, and count until their responses are read', async () => {
     const authorization = `Bearer ${await token('heavy-forks', 'alice')}`
     const call = (path: string, body: object) =>
       exports.default.fetch(

@@ -7,14 +7,14 @@ import { counterContract } from '../../../contract/counter.ts'
 
 const limiters = (env as unknown as GatewayEnv).LIMITER as unknown as DurableObjectNamespace<Limiter>
 let count = 0
-const fresh = () => limiters.getByName(`limiter-test/${++count}`)
+const newLimiter = () => limiters.getByName(`limiter-test/${++count}`)
 
 describe('A counter in an object', () => {
-  for (const [sentence, test] of Object.entries(counterContract))
-    it(sentence, () => test((name, rule, weight) => limiters.getByName(name).take(rule, weight)))
+  for (const [title, test] of Object.entries(counterContract))
+    it(title, () => test((name, rule, weight) => limiters.getByName(name).take(rule, weight)))
 
   it('survives eviction', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     const rule = { kind: 'fixed_window', limit: 3, window_seconds: 3_600 } as const
     await limiter.take(rule)
     await limiter.take(rule)
@@ -31,14 +31,14 @@ describe('A budget', () => {
   const reservation = (key: string, limit = allowance(1_000)) => ({ key, accounts: [{ name: tenantAccount, limit }], plan })
 
   it('is never exceeded by 100 concurrent reservations', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     const grants = await Promise.all(Array.from({ length: 100 }, (_, n) => limiter.reserve(reservation(`k${n}`))))
     expect(grants.filter(({ ok }) => ok)).toHaveLength(10)
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 0 }, reserved: { tokens: 1_000 } }])
   })
 
   it('releases the unused part of a reservation, once', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     await limiter.reserve(reservation('a'))
     await limiter.settle('a', { tokens: 30, micros: 0 })
     await limiter.settle('a', { tokens: 30, micros: 0 })
@@ -47,7 +47,7 @@ describe('A budget', () => {
   })
 
   it('charges between zero and the reservation', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     for (const [key, tokens] of [
       ['a', 5_000],
       ['b', -700],
@@ -61,18 +61,18 @@ describe('A budget', () => {
   })
 
   it('returns the same grant for the same key', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     const first = await limiter.reserve(reservation('a'))
     expect(await limiter.reserve(reservation('a'))).toEqual(first)
     expect(await limiter.use()).toMatchObject([{ reserved: { tokens: 100 } }])
   })
 
   it('counts an expired reservation in full, until it is settled late', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     await limiter.reserve(reservation('a'))
-    const late = () =>
+    const expire = () =>
       runInDurableObject(limiter, (_, state) => void state.storage.sql.exec('UPDATE reservation SET until = ?', Date.now() - 1))
-    await late()
+    await expire()
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 100 }, reserved: { tokens: 0 } }])
     await evictDurableObject(limiter)
     await limiter.settle('a', { tokens: 20, micros: 0 })
@@ -80,7 +80,7 @@ describe('A budget', () => {
   })
 
   it('keeps a reservation across eviction', async () => {
-    const limiter = fresh()
+    const limiter = newLimiter()
     await limiter.reserve(reservation('a', allowance(100)))
     await evictDurableObject(limiter)
     expect(await limiter.reserve(reservation('b', allowance(100)))).toMatchObject({ ok: false, account: tenantAccount, of: 'tokens' })

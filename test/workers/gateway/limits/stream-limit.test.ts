@@ -5,7 +5,7 @@ import type { Limiter } from '../../../../durable-objects/worker.ts'
 import { limits } from '../../../../shared/api/limits.ts'
 import { tryAgainLaterCode } from '../../../../workers/gateway/sessions/stream/reader-stream.ts'
 import { client, token } from '../client.ts'
-import { served } from '../http/served.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
 const tenant = 'places'
 const limiters = (env as unknown as GatewayEnv).LIMITER as unknown as DurableObjectNamespace<Limiter>
@@ -18,7 +18,7 @@ async function reader(subject: string) {
   const newSession = async () =>
     ((await (await user.call('POST', '/v1/sessions/message', { message: 'Hi' })).json()) as { session_id: string }).session_id
   const get = (path: string, headers: Record<string, string> = {}, variables: Partial<GatewayEnv> = {}) =>
-    served(path, { headers: { authorization, ...headers } }, variables)
+    fetchWith(path, { headers: { authorization, ...headers } }, variables)
   const sse = (session: string, variables: Partial<GatewayEnv> = {}) => get(pathOf(session), {}, variables)
   const socket = (session: string) => get(`/v1/sessions/${session}/stream?after=latest`, { upgrade: 'websocket' })
   const open = async (session: string, count: number) => {
@@ -49,31 +49,31 @@ describe('M9. The open streams of a subject', () => {
     await expectRefused(await bob.socket(session), 'session')
     const other = await bob.sse(await bob.newSession())
     expect(other.status).toBe(200)
-    // A closed stream frees its place, of either kind.
+    // A closed stream of either kind frees its slot.
     webSocket?.close()
     await streams[0]?.body?.cancel()
-    const again: Response[] = []
+    const reopened: Response[] = []
     await vi.waitFor(async () => {
       const response = await bob.sse(session)
-      if (response.status === 200) again.push(response)
-      expect(again).toHaveLength(2)
+      if (response.status === 200) reopened.push(response)
+      expect(reopened).toHaveLength(2)
     })
     await expectRefused(await bob.sse(session), 'session')
-    await close([...streams.slice(1), ...again, other])
+    await close([...streams.slice(1), ...reopened, other])
   })
 
-  it('are at most 100 in all sessions; another subject is not concerned', async () => {
+  it('are at most 100 in all sessions; another subject is not affected', async () => {
     const eve = await reader('eve')
     const streams: Response[] = []
     for (let n = 0; n < 5; n += 1) streams.push(...(await eve.open(await eve.newSession(), 20)))
     const session = await eve.newSession()
     await expectRefused(await eve.sse(session), 'tenant')
     const dora = await reader('dora')
-    const hers = await dora.sse(await dora.newSession())
-    expect(hers.status).toBe(200)
+    const doraStream = await dora.sse(await dora.newSession())
+    expect(doraStream.status).toBe(200)
     await streams[0]?.body?.cancel()
     await vi.waitFor(async () => expect((await eve.sse(session)).status).toBe(200))
-    await close([...streams.slice(1), hers])
+    await close([...streams.slice(1), doraStream])
   })
 
   it('include the stream of a message: the message is accepted, and the stream ends', async () => {
@@ -99,14 +99,14 @@ describe('M9. The open streams of a subject', () => {
   it('are counted by the isolate while the limiter object is of an older release', async () => {
     const gus = await reader('gus')
     const session = await gus.newSession()
-    const older = async () => {
+    const missingMethod = async () => {
       throw new TypeError('The RPC receiver does not implement the method.')
     }
     const LIMITER = {
       getByName: (name: string) => ({
         take: (...counted: Parameters<Limiter['take']>) => limiters.getByName(name).take(...counted),
-        leaseStream: older,
-        releaseStream: older,
+        leaseStream: missingMethod,
+        releaseStream: missingMethod,
       }),
     }
     const variables = { LIMITER } as never

@@ -16,9 +16,9 @@ beforeEach(async () => {
   alice = await client(tenant, 'alice')
 })
 
-const remember = (key: unknown, value: unknown, who = alice) => who.call('POST', '/v1/remember', { key, value })
-const list = async (query = '', who = alice) => (await (await who.call('GET', `/v1/memories${query}`)).json()) as MemoryList
-const texts = async (query = '', who = alice) => (await list(query, who)).memories.map(({ text }) => text)
+const remember = (key: unknown, value: unknown, caller = alice) => caller.call('POST', '/v1/remember', { key, value })
+const list = async (query = '', caller = alice) => (await (await caller.call('GET', `/v1/memories${query}`)).json()) as MemoryList
+const texts = async (query = '', caller = alice) => (await list(query, caller)).memories.map(({ text }) => text)
 
 async function trail(): Promise<AuditEntry[]> {
   const lines = await trails.getByName(tenant).page({}, Number.MAX_SAFE_INTEGER, 100)
@@ -105,7 +105,7 @@ describe('A write that the policy denies', () => {
 
   it('is refused while its counter is unavailable', async () => {
     const counter = (env as unknown as GatewayEnv).LIMITER.getByName(`${tenant}/memory`) as DurableObjectStub<Limiter>
-    const heal = await runInDurableObject(counter, (object) => {
+    const restoreCounter = await runInDurableObject(counter, (object) => {
       const methods: Pick<Limiter, 'take'> = Object.getPrototypeOf(object)
       const { take } = methods
       methods.take = function (this: Limiter, rule) {
@@ -117,7 +117,7 @@ describe('A write that the policy denies', () => {
       }
     })
     const response = await remember('k', 'v')
-    heal()
+    restoreCounter()
     expect([response.status, await response.json()]).toMatchObject([503, { type: '/problems/unavailable' }])
     expect(await texts()).toEqual([])
     expect((await remember('k', 'v')).status).toBe(200)

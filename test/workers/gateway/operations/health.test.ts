@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { served } from '../http/served.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
-/** A binding that fails whatever is asked of it. */
-const broken = (touched: () => void) =>
+/** A binding. Every call of it fails. */
+const failingBinding = (touched: () => void) =>
   new Proxy({} as never, {
     get: () => () => {
       touched()
@@ -25,13 +25,13 @@ const bindings = [
 ]
 
 describe('/live, /health, /healthz and /v1/health', () => {
-  it('respond with ok and touch no dependency, whatever is unavailable', async () => {
+  it('respond with ok and call no dependency, also while all of them are unavailable', async () => {
     let touched = 0
-    const away = Object.fromEntries(bindings.map((name) => [name, broken(() => (touched += 1))])) as Partial<GatewayEnv>
+    const away = Object.fromEntries(bindings.map((name) => [name, failingBinding(() => (touched += 1))])) as Partial<GatewayEnv>
     for (const path of ['/live', '/health', '/healthz', '/v1/health', '/live/']) {
-      const response = await served(path, {}, away)
+      const response = await fetchWith(path, {}, away)
       expect([path, response.status, await response.json()]).toEqual([path, 200, { status: 'ok' }])
-      expect((await served(path, { method: 'HEAD' }, away)).status).toBe(200)
+      expect((await fetchWith(path, { method: 'HEAD' }, away)).status).toBe(200)
     }
     expect(touched).toBe(0)
   })

@@ -19,15 +19,15 @@ beforeAll(async () => {
   await gateway.DIRECTORY.getByName('/warm').names('', 1)
 }, 60_000)
 beforeEach(() => {
-  // Each test finds no recent answer.
+  // No test gets the cached answer of an earlier one.
   now += 1_000_000
   vi.spyOn(Date, 'now').mockImplementation(() => now)
 })
 afterEach(() => void vi.restoreAllMocks())
 
 const stateOf = (settings: Partial<GatewayEnv> = {}): Promise<Readiness> => readiness({ ...gateway, ...settings })
-const of = (state: Readiness, name: string) => state.dependencies.find((one) => one.name === name)
-const away = 'http://127.0.0.1:9'
+const dependencyOf = (state: Readiness, name: string) => state.dependencies.find((dependency) => dependency.name === name)
+const closedPort = 'http://127.0.0.1:9'
 
 describe('/ready', () => {
   it('names what a request needs', async () => {
@@ -41,15 +41,15 @@ describe('/ready', () => {
           ['accounts', true],
           ['policy', true],
         ])
-        expect(of({ status: 'ok', dependencies }, 'audit')).toMatchObject({ ok: true, required: false })
+        expect(dependencyOf({ status: 'ok', dependencies }, 'audit')).toMatchObject({ ok: true, required: false })
       },
       { timeout: 10_000, interval: 50 },
     )
   })
 
   it('is down while OPA is unavailable, because everything is denied', async () => {
-    const state = await stateOf({ OPA_URL: away })
-    expect([state.status, of(state, 'opa')]).toMatchObject([
+    const state = await stateOf({ OPA_URL: closedPort })
+    expect([state.status, dependencyOf(state, 'opa')]).toMatchObject([
       'down',
       { ok: false, required: true, detail: expect.stringContaining('denied') },
     ])
@@ -73,7 +73,7 @@ describe('/ready', () => {
     ['a provider with a list of wrong names', { ...provider, SOMA_OIDC_TENANTS: 'acme *' }, /^SOMA_OIDC_ISSUER: tenants/],
   ])('M7. is down with %s, and says why', async (_, variables, reason) => {
     const state = await stateOf(variables)
-    expect([state.status, of(state, 'identity')]).toMatchObject([
+    expect([state.status, dependencyOf(state, 'identity')]).toMatchObject([
       'down',
       { ok: false, required: true, detail: expect.stringMatching(reason) },
     ])
@@ -87,7 +87,7 @@ describe('/ready', () => {
     ['a provider with any tenant', { ...provider, SOMA_OIDC_TENANTS: '*' }],
     ['a provider with one tenant', { ...provider, SOMA_OIDC_TENANT_CLAIM: '', SOMA_OIDC_TENANT: 'acme' }],
   ])('M7. does not mention issuers with %s', async (_, variables) => {
-    expect(of(await stateOf(variables), 'identity')).toBeUndefined()
+    expect(dependencyOf(await stateOf(variables), 'identity')).toBeUndefined()
   })
 
   it('is down while the accounts are unavailable', async () => {
@@ -101,10 +101,10 @@ describe('/ready', () => {
   it('is degraded while Redis is unavailable, and while an audit trail is nearly full', async () => {
     const alarms = gateway.DIRECTORY.getByName(auditAlarmsName)
     await alarms.enter('acme')
-    const state = await stateOf({ UPSTASH_REDIS_REST_URL: away })
+    const state = await stateOf({ UPSTASH_REDIS_REST_URL: closedPort })
     await alarms.leave('acme')
     expect(state.status).toBe('degraded')
-    expect([of(state, 'redis'), of(state, 'audit')]).toMatchObject([
+    expect([dependencyOf(state, 'redis'), dependencyOf(state, 'audit')]).toMatchObject([
       { ok: false, required: false },
       { ok: false, detail: 'Audit trails that have used 80 % of their storage: 1.' },
     ])
@@ -115,21 +115,21 @@ describe('/ready', () => {
     await vi.waitFor(
       async () => {
         now += 1_001
-        expect(of(await stateOf(), 'sandbox')).toMatchObject({ ok: true, required: false })
+        expect(dependencyOf(await stateOf(), 'sandbox')).toMatchObject({ ok: true, required: false })
       },
       { timeout: 10_000, interval: 50 },
     )
     now += 1_001
     const unbound = await stateOf({ SANDBOX: undefined as unknown as GatewayEnv['SANDBOX'] })
     expect(unbound.status).not.toBe('ok')
-    expect(of(unbound, 'sandbox')).toMatchObject({
+    expect(dependencyOf(unbound, 'sandbox')).toMatchObject({
       ok: false,
       required: false,
       detail: 'The policy sandbox is not bound. Policies cannot be tried or replaced.',
     })
     now += 1_001
     const broken = { ready: () => Promise.reject(new Error('away')) } as unknown as GatewayEnv['SANDBOX']
-    expect(of(await stateOf({ SANDBOX: broken }), 'sandbox')).toMatchObject({ ok: false, detail: 'unreachable' })
+    expect(dependencyOf(await stateOf({ SANDBOX: broken }), 'sandbox')).toMatchObject({ ok: false, detail: 'unreachable' })
   })
 
   it('waits for no dependency longer than its budget, and checks them side by side', async () => {
@@ -137,14 +137,14 @@ describe('/ready', () => {
     vi.spyOn(Home.prototype, 'list').mockImplementation(never as never)
     vi.spyOn(Accounts.prototype, 'roleOf').mockImplementation(never as never)
     const state = await stateOf()
-    expect([of(state, 'objects'), of(state, 'accounts')]).toMatchObject([
+    expect([dependencyOf(state, 'objects'), dependencyOf(state, 'accounts')]).toMatchObject([
       { ok: false, detail: expect.stringContaining('no response within') },
       { ok: false, detail: expect.stringContaining('no response within') },
     ])
-    expect(of(state, 'policy')).toMatchObject({ ok: true })
+    expect(dependencyOf(state, 'policy')).toMatchObject({ ok: true })
   })
 
-  it('checks once per second, however often it is asked', async () => {
+  it('checks once per second, for any number of requests', async () => {
     const list = vi.spyOn(Home.prototype, 'list')
     await Promise.all(Array.from({ length: 20 }, () => exports.default.fetch(new Request('https://soma.test/ready'))))
     await exports.default.fetch(new Request('https://soma.test/ready'))

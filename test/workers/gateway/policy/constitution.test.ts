@@ -2,23 +2,23 @@ import { env } from 'cloudflare:workers'
 import { CompactSign, importJWK } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 import { textHash } from '../../../../shared/lib/text-hash.ts'
-import { boundActions } from '../../../../shared/policy/asked-actions.ts'
 import { canonicalText } from '../../../../shared/policy/constitution/constitution.ts'
+import { restrictableActions } from '../../../../shared/policy/policy-actions.ts'
 import { actions, publicRoute } from '../../../../workers/gateway/policy/actions.ts'
 import { type Client, client } from '../client.ts'
-import { bundle, signed as signedPolicy, without } from './policies.ts'
+import { bundle, planWithout, signedPolicy } from './policies.ts'
 
 const { TEST_POLICY_KEY } = env as unknown as { TEST_POLICY_KEY: string }
 const admin = (tenant: string) => client(tenant, 'ada', 'admin')
 
 const noLists = { kind: 'actions', article: '1', says: 'Only admins list.', actions: ['session.list'], except: { roles: ['admin'] } }
-const asksFor = (action: string, context: object = {}) => ({
+const inputFor = (action: string, context: object = {}) => ({
   principal: { id: 'bob', tenant: 'acme', roles: ['member'], scopes: [] },
   action,
   resource: { tenant: 'acme' },
   context,
 })
-const listing = { input: asksFor('session.list'), allow: false }
+const listing = { input: inputFor('session.list'), allow: false }
 
 const constitution = (version: number, rules: readonly object[] = [], tests: readonly object[] = [], more: object = {}) => ({
   name: 'Ours',
@@ -39,7 +39,7 @@ async function sign(document: unknown, { tenant = '*', more = {} }: { tenant?: s
 }
 
 const load = async ({ call }: Client, ...input: Parameters<typeof sign>) => call('POST', '/v1/constitution/load', await sign(...input))
-const soon = { timeout: 2_000, interval: 50 }
+const withinTwoSeconds = { timeout: 2_000, interval: 50 }
 
 describe('A loaded constitution', () => {
   it('restricts its tenant within two seconds, is named in decisions, and can be rolled back', async () => {
@@ -51,7 +51,7 @@ describe('A loaded constitution', () => {
     const loaded = await load(ada, constitution(2, [noLists], [listing]))
     const version = (await loaded.json()) as { checksum: string }
     expect([loaded.status, version]).toMatchObject([200, { version: 2, loaded_by: 'ada', rolled_back_from: null }])
-    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), soon)
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), withinTwoSeconds)
     expect(await (await bob.call('GET', '/v1/sessions')).json()).toMatchObject({
       type: '/problems/denied',
       reasons: ['article 1: Only admins list.'],
@@ -68,9 +68,9 @@ describe('A loaded constitution', () => {
       })
     })
 
-    const back = await ada.call('POST', '/v1/constitution/rollback', { version: 1 })
-    expect([back.status, await back.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
-    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), soon)
+    const rolledBack = await ada.call('POST', '/v1/constitution/rollback', { version: 1 })
+    expect([rolledBack.status, await rolledBack.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
+    await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), withinTwoSeconds)
     const { versions } = (await (await bob.call('GET', '/v1/constitution/versions')).json()) as { versions: unknown[] }
     expect(versions).toMatchObject([
       { seq: 3, version: 1, rolled_back_from: 2 },
@@ -140,13 +140,13 @@ describe('A loaded constitution', () => {
     const ada = await admin('articles-6')
     const bob = await client('articles-6', 'bob')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
-    expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: without('settings.read') })))).status).toBe(200)
+    expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: planWithout('settings.read') })))).status).toBe(200)
     await vi.waitFor(async () => {
       expect((await bob.call('GET', '/v1/sessions')).status).toBe(403)
       expect((await bob.call('GET', '/v1/settings')).status).toBe(403)
-    }, soon)
+    }, withinTwoSeconds)
     expect(await (await bob.call('GET', '/v1/settings')).json()).toMatchObject({ reasons: ['not_permitted'] })
-    const queried = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: asksFor('session.list') })
+    const queried = await ada.call('POST', '/v1/data/soma/policy/reasons', { input: inputFor('session.list') })
     expect(await queried.json()).toMatchObject({ result: ['article 1: Only admins list.'] })
   })
 
@@ -154,11 +154,14 @@ describe('A loaded constitution', () => {
     const ada = await admin('c-memory')
     const bob = await client('c-memory', 'bob')
     const rule = { kind: 'texts', article: '2', says: 'No code names.', in: ['memory'], patterns: ['(?i)bluebird'] }
-    const writing = { input: asksFor('memory.write', { text: 'Bluebird' }), allow: false }
+    const writing = { input: inputFor('memory.write', { text: 'Bluebird' }), allow: false }
     expect((await load(ada, constitution(1, [rule], [writing]))).status).toBe(200)
     const remember = (key: string, value: string) => bob.call('POST', '/v1/remember', { key, value })
     const denied = { status: 403, action: 'memory.write', reasons: ['article 2: No code names.'] }
-    await vi.waitFor(async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(denied), soon)
+    await vi.waitFor(
+      async () => expect(await (await remember('project', 'It is Bluebird.')).json()).toMatchObject(denied),
+      withinTwoSeconds,
+    )
     expect(await (await remember('bluebird', 'It is secret.')).json()).toMatchObject(denied)
     expect((await remember('project', 'It is another.')).status).toBe(200)
   })
@@ -167,10 +170,10 @@ describe('A loaded constitution', () => {
     const ada = await admin('articles-7')
     const bob = await client('articles-7', 'bob')
     const rule = { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message'], patterns: ['\\b[0-9]{16}\\b'] }
-    const test = { input: asksFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
+    const test = { input: inputFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
     expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
     const send = (message: string) => bob.call('POST', '/v1/sessions/message', { session_id: 'cards', message })
-    await vi.waitFor(async () => expect((await send('pay 4111111111111111')).status).toBe(403), soon)
+    await vi.waitFor(async () => expect((await send('pay 4111111111111111')).status).toBe(403), withinTwoSeconds)
     expect((await send('pay with a card')).status).toBe(200)
     await vi.waitFor(async () => {
       const page = (await (await ada.call('GET', '/v1/audit?outcome=denied&action=conversation.send')).json()) as { entries: object[] }
@@ -185,7 +188,7 @@ describe('Explaining a decision', () => {
     const ada = await admin('articles-8')
     expect((await load(ada, constitution(1, [noLists], [listing]))).status).toBe(200)
     const input = {
-      ...asksFor('session.list'),
+      ...inputFor('session.list'),
       principal: { id: 'bob', tenant: 'articles-8', roles: ['member'], scopes: [] },
       resource: { tenant: 'articles-8' },
     }
@@ -199,7 +202,7 @@ describe('Explaining a decision', () => {
         rules: expect.arrayContaining([expect.objectContaining({ file: 'constitution.rego' })]),
         changes: expect.arrayContaining([expect.objectContaining({ pointer: '/principal/roles', answer: true })]),
       })
-    }, soon)
+    }, withinTwoSeconds)
     expect(await (await ada.call('POST', '/v1/data/soma/policy/allow', { input })).json()).toMatchObject({ result: false })
   })
 })
@@ -213,8 +216,8 @@ describe('Validating', () => {
       const page = (await (await ada.call('GET', '/v1/audit?action=session.list')).json()) as { entries: unknown[] }
       expect(page.entries).toHaveLength(1)
     })
-    const ask = async (body: object) => (await ada.call('POST', '/v1/constitution/validate', body)).json()
-    expect(await ask({ constitution: { name: '', colour: 'red' } })).toMatchObject({
+    const validate = async (body: object) => (await ada.call('POST', '/v1/constitution/validate', body)).json()
+    expect(await validate({ constitution: { name: '', colour: 'red' } })).toMatchObject({
       valid: false,
       checksum: null,
       problems: expect.arrayContaining([
@@ -224,30 +227,33 @@ describe('Validating', () => {
       ]),
     })
     const good = constitution(1, [noLists], [listing])
-    expect(await ask({ constitution: good, what_if: {} })).toMatchObject({
+    expect(await validate({ constitution: good, what_if: {} })).toMatchObject({
       valid: true,
       version: 1,
       problems: [],
       what_if: { closed: 1, opened: 0, differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }] },
     })
-    expect(await ask(await sign(good))).toMatchObject({ valid: true })
+    expect(await validate(await sign(good))).toMatchObject({ valid: true })
     expect(await (await ada.call('GET', '/v1/constitution/version')).json(), 'validation changes nothing').toMatchObject({ version: 0 })
-    expect(await ask({ constitution: good, signature: 'a.b.c' })).toMatchObject({ valid: false, problems: [{ pointer: '/signature' }] })
+    expect(await validate({ constitution: good, signature: 'a.b.c' })).toMatchObject({
+      valid: false,
+      problems: [{ pointer: '/signature' }],
+    })
     expect((await load(ada, good)).status).toBe(200)
-    expect(await ask({ constitution: good })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
+    expect(await validate({ constitution: good })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
   })
 })
 
 describe('/constitution', () => {
   it('has the format of SomaBrain', async () => {
     const ada = await admin('c10')
-    const ask = async (input: object) => (await ada.call('POST', '/constitution/validate', { input })).json()
+    const validate = async (input: object) => (await ada.call('POST', '/constitution/validate', { input })).json()
     expect(await (await ada.call('GET', '/constitution/version')).json()).toMatchObject({
       constitution_version: null,
       constitution_status: 'not-loaded',
       constitution_signatures: [],
     })
-    expect(await ask(asksFor('session.list'))).toEqual({ allowed: false, explain: 'constitution not loaded', violations: [] })
+    expect(await validate(inputFor('session.list'))).toEqual({ allowed: false, explain: 'constitution not loaded', violations: [] })
     const unsigned = await ada.call('POST', '/constitution/load', constitution(1))
     expect([unsigned.status, await unsigned.json()]).toMatchObject([422, { detail: expect.stringContaining('signature') }])
     const { constitution: document, signature } = await sign(constitution(1, [noLists], [listing]))
@@ -261,26 +267,26 @@ describe('/constitution', () => {
       version: 1,
     })
     await vi.waitFor(async () => {
-      expect(await ask(asksFor('session.list'))).toEqual({
+      expect(await validate(inputFor('session.list'))).toEqual({
         allowed: false,
         explain: { allow: false, violations: ['article 1: Only admins list.'] },
         violations: ['article 1: Only admins list.'],
       })
-    }, soon)
-    expect(await ask(asksFor('session.read'))).toMatchObject({ allowed: true, violations: [] })
-    const both = await sign(constitution(2))
-    expect((await ada.call('POST', '/constitution/load', both)).status).toBe(200)
-    expect((await (await client('c10', 'bob')).call('POST', '/constitution/load', both)).status).toBe(403)
+    }, withinTwoSeconds)
+    expect(await validate(inputFor('session.read'))).toMatchObject({ allowed: true, violations: [] })
+    const signedDocument = await sign(constitution(2))
+    expect((await ada.call('POST', '/constitution/load', signedDocument)).status).toBe(200)
+    expect((await (await client('c10', 'bob')).call('POST', '/constitution/load', signedDocument)).status).toBe(403)
   })
 })
 
 describe('The actions of a rule', () => {
-  it('are exactly the actions that routes ask, and those that Workers ask by themselves', () => {
+  it('are exactly the actions of routes, and the actions that Workers authorize themselves', () => {
     const used = new Set(Object.values(actions).flatMap((entry) => (entry === publicRoute ? [] : [entry.action])))
     // `session.share` and `admin.relations.*`: of each object of a request. The others: on behalf of a turn's user.
     for (const action of ['session.share', 'admin.relations.read', 'admin.relations.update', 'model.invoke', 'tool.execute'] as const)
       used.add(action)
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
-    expect([...boundActions].sort()).toEqual([...used].filter((action) => !free.test(action)).sort())
+    expect([...restrictableActions].sort()).toEqual([...used].filter((action) => !free.test(action)).sort())
   })
 })

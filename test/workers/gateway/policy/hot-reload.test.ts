@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import committed from '../../../../policy/plan.json'
 import { client } from '../client.ts'
-import { bundle, signed, tests, without } from './policies.ts'
+import { bundle, planWithout, signedPolicy, tests } from './policies.ts'
 
 const admin = (tenant: string) => client(tenant, 'ada', 'admin')
 
@@ -12,7 +12,7 @@ describe('An uploaded policy', () => {
     const bob = await client('t1', 'bob')
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ source: 'built_in', revision: 0, takes: true })
     expect((await bob.call('GET', '/v1/sessions')).status).toBe(200)
-    const uploaded = await call('PUT', '/v1/policy', await signed(bundle(7, { plan: without('session.list') })))
+    const uploaded = await call('PUT', '/v1/policy', await signedPolicy(bundle(7, { plan: planWithout('session.list') })))
     expect(uploaded.status).toBe(200)
     const { hash } = (await uploaded.json()) as { hash: string }
     await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 2_000, interval: 50 })
@@ -30,30 +30,32 @@ describe('An uploaded policy', () => {
 
   it('requires an admin', async () => {
     const { call } = await client('t3', 'bob')
-    expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(403)
+    expect((await call('PUT', '/v1/policy', await signedPolicy(bundle(1)))).status).toBe(403)
     expect((await call('GET', '/v1/policy')).status).toBe(403)
   })
 
   it('must have a higher revision', async () => {
     const { call } = await admin('t4')
-    expect((await call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(200)
+    expect((await call('PUT', '/v1/policy', await signedPolicy(bundle(3)))).status).toBe(200)
     for (const revision of [3, 2, 1]) {
-      const refused = await call('PUT', '/v1/policy', await signed(bundle(revision)))
+      const refused = await call('PUT', '/v1/policy', await signedPolicy(bundle(revision)))
       expect([refused.status, await refused.json()]).toMatchObject([409, { type: '/problems/policy_refused' }])
     }
-    expect((await call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
+    expect((await call('PUT', '/v1/policy', await signedPolicy(bundle(4)))).status).toBe(200)
   })
 
   it('is refused if it locks out its uploader', async () => {
     const { call } = await admin('t5')
-    const refused = await call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('admin.policy.update') })))
+    const refused = await call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: planWithout('admin.policy.update') })))
     expect([refused.status, await refused.json()]).toMatchObject([422, { detail: expect.stringContaining('lockout') }])
     expect(await (await call('GET', '/v1/policy')).json()).toMatchObject({ revision: 0 })
   })
 
   it('does not apply to platform actions', async () => {
     const operator = await client('t6', 'olga', 'admin:backup admin')
-    expect((await operator.call('PUT', '/v1/policy', await signed(bundle(1, { plan: without('platform.read') })))).status).toBe(200)
+    expect((await operator.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan: planWithout('platform.read') })))).status).toBe(
+      200,
+    )
     await new Promise((done) => setTimeout(done, 1_100))
     expect((await operator.call('GET', '/v1/admin/tenants')).status).toBe(200)
   })
@@ -78,15 +80,15 @@ describe('A stored policy that this code cannot load', () => {
       entry_points: [],
     })
     for (const path of ['/v1/policy/explain', '/v1/data/soma/policy/allow'])
-      expect((await ada.call('POST', path, { input: own })).status, path).toBe(503)
-    expect((await bob.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(403)
-    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(3)))).status).toBe(409)
-    expect((await ada.call('PUT', '/v1/policy', await signed(bundle(4)))).status).toBe(200)
+      expect((await ada.call('POST', path, { input: readInput })).status, path).toBe(503)
+    expect((await bob.call('PUT', '/v1/policy', await signedPolicy(bundle(4)))).status).toBe(403)
+    expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(3)))).status).toBe(409)
+    expect((await ada.call('PUT', '/v1/policy', await signedPolicy(bundle(4)))).status).toBe(200)
     await vi.waitFor(async () => expect((await bob.call('GET', '/v1/sessions')).status).toBe(200), { timeout: 2_000, interval: 50 })
   })
 })
 
-const own = {
+const readInput = {
   principal: { id: 'ada', tenant: 'acme', roles: ['member'], scopes: [] },
   action: 'session.read',
   resource: { tenant: 'acme', owner: 'bob' },
@@ -97,15 +99,15 @@ describe('A policy query', () => {
   it("has the format of OPA's Data API", async () => {
     const { call } = await admin('acme')
     const query = async (rule: string, input: unknown) => (await call('POST', `/v1/data/soma/policy/${rule}`, { input })).json()
-    expect(await query('allow', own)).toMatchObject({ result: false })
-    expect(await query('allow', { ...own, resource: { tenant: 'acme', owner: 'ada' } })).toMatchObject({ result: true })
-    expect(await query('reasons', own)).toMatchObject({ result: ['not_permitted'] })
+    expect(await query('allow', readInput)).toMatchObject({ result: false })
+    expect(await query('allow', { ...readInput, resource: { tenant: 'acme', owner: 'ada' } })).toMatchObject({ result: true })
+    expect(await query('reasons', readInput)).toMatchObject({ result: ['not_permitted'] })
     expect(await query('allow', null)).toMatchObject({ result: false })
   })
 
   it('is explained by the deciding rules, their inputs, and the changes that reverse the decision', async () => {
     const { call } = await admin('acme')
-    const explanation = (await (await call('POST', '/v1/policy/explain', { input: own })).json()) as {
+    const explanation = (await (await call('POST', '/v1/policy/explain', { input: readInput })).json()) as {
       allowed: boolean
       rules: { rule: string }[]
       inputs: { pointer: string }[]
@@ -126,8 +128,8 @@ describe('A policy query', () => {
       const page = (await (await call('GET', '/v1/audit?action=session.list')).json()) as { entries: unknown[] }
       expect(page.entries).toHaveLength(1)
     })
-    const found = await call('POST', '/v1/policy/what-if', { plan: without('session.list') })
-    expect(await found.json()).toMatchObject({
+    const report = await call('POST', '/v1/policy/what-if', { plan: planWithout('session.list') })
+    expect(await report.json()).toMatchObject({
       opened: 0,
       closed: 1,
       differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }],
@@ -141,8 +143,8 @@ describe('A policy query', () => {
 describe('A bundle', () => {
   it('must contain tests, and pass them', async () => {
     const { call } = await admin('t9')
-    const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a user without access', input: own, allow: true }], []]
-    for (const input of wrong) expect((await call('PUT', '/v1/policy', await signed(bundle(1, { tests: input })))).status).toBe(422)
-    expect((await call('PUT', '/v1/policy', await signed(bundle(1)))).status).toBe(200)
+    const wrong = [[{ ...tests[0] }, { ...tests[0] }], [...tests, { name: 'a user without access', input: readInput, allow: true }], []]
+    for (const input of wrong) expect((await call('PUT', '/v1/policy', await signedPolicy(bundle(1, { tests: input })))).status).toBe(422)
+    expect((await call('PUT', '/v1/policy', await signedPolicy(bundle(1)))).status).toBe(200)
   })
 })

@@ -15,11 +15,11 @@ export const tests = [
 export const bundle = (revision: number, more: object = {}): string => JSON.stringify({ revision, plan: committed, tests, ...more })
 
 /** The built-in plan without `action`: its string is replaced by an action that no request has. */
-export function without(action: string): unknown {
+export function planWithout(action: string): unknown {
   return JSON.parse(JSON.stringify(committed).replaceAll(JSON.stringify({ value: action }), JSON.stringify({ value: `no.${action}` })))
 }
 
-export async function signed(
+export async function signedPolicy(
   policy: string,
   { tenant = '*', more = {}, key = TEST_POLICY_KEY }: { tenant?: string; more?: object; key?: string } = {},
 ) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ChainHead, genesisLink, verifyLine } from '../../../../shared/audit/chain.ts'
+import { type ChainHead, genesisHead, verifyLine } from '../../../../shared/audit/chain.ts'
 import { actionOf, actions } from '../../../../workers/gateway/policy/actions.ts'
 import { client, trails } from '../client.ts'
 
@@ -33,11 +33,11 @@ describe('The trail', () => {
       expect(await page.json()).toMatchObject({ entries: [{ subject: 'bob', action: 'admin.audit.export' }] })
     })
     const lines = (await (await admin.call('GET', '/v1/audit/export')).text()).trim().split('\n')
-    let link: ChainHead | string = genesisLink
+    let link: ChainHead | string = genesisHead
     for (const line of lines) if (typeof link !== 'string') link = verifyLine(link, line)
     expect(link).toMatchObject({ seq: lines.length })
     const flipped = (lines[1] ?? '').replace('denied', 'allowed')
-    expect(verifyLine(verifyLine(genesisLink, lines[0] ?? '') as ChainHead, flipped)).toBe('does not match its hash')
+    expect(verifyLine(verifyLine(genesisHead, lines[0] ?? '') as ChainHead, flipped)).toBe('does not match its hash')
   })
 })
 
@@ -48,9 +48,9 @@ describe('The policy', () => {
     expect((await alice.call('POST', '/v1/sessions/message', { session_id: 'own', message: 'hello' })).status).toBe(200)
     expect((await alice.call('GET', '/v1/sessions/own')).status).toBe(200)
     const missing = await bob.call('GET', '/v1/sessions/none')
-    const others = await bob.call('GET', '/v1/sessions/own')
-    expect([missing.status, others.status]).toEqual([404, 404])
-    const [a, b] = [(await missing.json()) as object, (await others.json()) as object]
+    const foreign = await bob.call('GET', '/v1/sessions/own')
+    expect([missing.status, foreign.status]).toEqual([404, 404])
+    const [a, b] = [(await missing.json()) as object, (await foreign.json()) as object]
     expect({ ...a, request_id: '' }).toEqual({ ...b, request_id: '' })
     for (const [method, path, body] of [
       ['POST', '/v1/sessions/message', { session_id: 'own', message: 'me too' }],

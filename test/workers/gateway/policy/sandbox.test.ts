@@ -1,4 +1,4 @@
-/** H1: untrusted policies are evaluated in the sandbox. They end there, and without the sandbox their routes answer 503. */
+/** H1: untrusted policies are evaluated in the sandbox. Their cost is limited there. Without the sandbox their routes give 503. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -8,7 +8,7 @@ import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
 import { at, doubled, policyOf } from '../../../shared/rego/plan-of.ts'
 import { type Client, client, token } from '../client.ts'
-import { bundle, signed } from './policies.ts'
+import { bundle, signedPolicy } from './policies.ts'
 
 const expensive: Record<string, { plan: unknown; data?: object }> = {
   'compares 2^48 members': { plan: policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
@@ -34,9 +34,9 @@ describe('H1: a policy of few bytes and much work', () => {
       const bob = await client('h1-other', 'bob')
       await untilRecorded(ada)
       const tests = Array.from({ length: 20 }, (_, n) => ({ input: { n }, allow: n > 0 }))
-      const upload = await signed(JSON.stringify({ revision: 1, plan, data, tests }))
+      const upload = await signedPolicy(JSON.stringify({ revision: 1, plan, data, tests }))
       const trials = Promise.all([ada.call('POST', '/v1/policy/what-if', { plan, data }), ada.call('PUT', '/v1/policy', upload)])
-      for (let asked = 0; asked < 5; asked++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
+      for (let request = 0; request < 5; request++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
       const [whatIf, put] = await trials
       expect([whatIf.status, await whatIf.json()]).toMatchObject([200, { opened: 0, failure: outOfFuel }])
       expect([put.status, await put.json()]).toMatchObject([422, { type: '/problems/policy_refused', detail: outOfFuel }])
@@ -51,7 +51,7 @@ describe('H1: a policy of few bytes and much work', () => {
     const input = { action: 'conversation.send', principal: {}, resource: {}, context: { text: 'д'.repeat(4_000) } }
     const constitution = { name: 'Costly', version: 1, principles: [], rules: [rule], tests: Array(10).fill({ input, allow: true }) }
     const validated = ada.call('POST', '/v1/constitution/validate', { constitution })
-    for (let asked = 0; asked < 5; asked++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
+    for (let request = 0; request < 5; request++) expect((await bob.call('GET', '/v1/me')).status).toBe(200)
     expect(await (await validated).json()).toMatchObject({
       valid: false,
       problems: expect.arrayContaining([{ pointer: '/tests/0', detail: outOfFuel }]),
@@ -60,7 +60,7 @@ describe('H1: a policy of few bytes and much work', () => {
 
   it('or a deeply nested one gets a response', async () => {
     const { call } = await client('h1', 'ada', 'admin')
-    // As text: not every engine can write it.
+    // The body is text, because not every engine can serialize the value.
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     const send = async (path: string, body: string) => (await dispatch(env as unknown as GatewayEnv, 'h1', 'POST', path, body)).status
     expect(await send('/v1/policy/what-if', `{"plan": ${deep}}`)).toBe(422)
@@ -77,19 +77,19 @@ async function dispatch(bindings: GatewayEnv, tenant: string, method: string, pa
   return gateway.fetch(request, bindings, createExecutionContext())
 }
 
-const stops = async () => {
+const stop = async () => {
   throw new Error('Worker exceeded CPU time limit.')
 }
 const methods = ['ready', 'examinePolicy', 'examineConstitution', 'replay', 'explain']
-const all = (method: () => Promise<unknown>) => Object.fromEntries(methods.map((name) => [name, method]))
+const everyMethod = (method: () => Promise<unknown>) => Object.fromEntries(methods.map((name) => [name, method]))
 const faulty: Record<string, unknown> = {
   'is not bound': undefined,
-  'stops, or exceeds its CPU limit': all(stops),
+  'stops, or exceeds its CPU limit': everyMethod(stop),
   'stops after it loaded a policy': {
-    ...all(stops),
-    replay: async () => ({ ok: true, value: { decide: stops, [Symbol.dispose]: () => {} } }),
+    ...everyMethod(stop),
+    replay: async () => ({ ok: true, value: { decide: stop, [Symbol.dispose]: () => {} } }),
   },
-  'returns invalid values': all(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
+  'returns invalid values': everyMethod(async () => ({ ok: true, value: 7, wellFormed: 'yes' })),
 }
 
 describe('H1: a gateway with a sandbox that', () => {
@@ -100,7 +100,7 @@ describe('H1: a gateway with a sandbox that', () => {
       const ask = (method: string, path: string, body?: unknown) =>
         dispatch(bindings, tenant, method, path, body === undefined ? undefined : JSON.stringify(body))
       await untilRecorded(await client(tenant, 'ada', 'admin'))
-      const upload = await signed(bundle(1))
+      const upload = await signedPolicy(bundle(1))
       const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
       const { plan } = JSON.parse(bundle(1))
       for (const [method, path, body] of [
@@ -139,16 +139,16 @@ describe('H1: a sandbox that does not respond', () => {
   const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
   const { plan } = JSON.parse(bundle(1))
   const hang = () => new Promise<never>(() => {})
-  const opens = { replay: async () => ({ ok: true, value: { decide: hang, [Symbol.dispose]: () => {} } }) }
-  const never: Record<string, readonly [path: string, body: object, sandbox: object]> = {
-    'loads a policy': ['/v1/policy/what-if', { plan }, all(hang)],
-    'decides by a policy': ['/v1/policy/what-if', { plan }, { ...all(hang), ...opens }],
-    'explains a decision': ['/v1/policy/explain', { input: {} }, all(hang)],
-    'examines a constitution': ['/v1/constitution/validate', { constitution }, all(hang)],
+  const loadingSandbox = { replay: async () => ({ ok: true, value: { decide: hang, [Symbol.dispose]: () => {} } }) }
+  const silentSandboxes: Record<string, readonly [path: string, body: object, sandbox: object]> = {
+    'loads a policy': ['/v1/policy/what-if', { plan }, everyMethod(hang)],
+    'decides by a policy': ['/v1/policy/what-if', { plan }, { ...everyMethod(hang), ...loadingSandbox }],
+    'explains a decision': ['/v1/policy/explain', { input: {} }, everyMethod(hang)],
+    'examines a constitution': ['/v1/constitution/validate', { constitution }, everyMethod(hang)],
   }
-  for (const [name, [path, body, sandbox]] of Object.entries(never))
-    it(`when it ${name} is left at the deadline, with 503`, async () => {
-      const tenant = `h1-never-${Object.keys(never).indexOf(name)}`
+  for (const [name, [path, body, sandbox]] of Object.entries(silentSandboxes))
+    it(`when it ${name} times out at the deadline, with 503`, async () => {
+      const tenant = `h1-never-${Object.keys(silentSandboxes).indexOf(name)}`
       await untilRecorded(await client(tenant, 'ada', 'admin'))
       // Only the deadline is short. The objects share this clock.
       const { setTimeout } = globalThis
@@ -168,7 +168,7 @@ describe('H1: a tenant', () => {
     const constitution = { name: 'Ours', version: 1, principles: [], rules: [], tests: [] }
     const { plan } = JSON.parse(bundle(1))
     return [
-      ['PUT', '/v1/policy', await signed(bundle(1))],
+      ['PUT', '/v1/policy', await signedPolicy(bundle(1))],
       ['POST', '/v1/policy/what-if', { plan }],
       ['POST', '/v1/policy/explain', { input: {} }],
       ['POST', '/v1/constitution/validate', { constitution }],
@@ -177,21 +177,21 @@ describe('H1: a tenant', () => {
     ]
   }
 
-  it('tries four policies at a time, whatever the route', async () => {
-    const asked = Promise.withResolvers<void>()
+  it('tries four policies at a time, over all routes', async () => {
+    const allWaiting = Promise.withResolvers<void>()
     let waiting = 0
     const answer = Promise.withResolvers<boolean>()
-    const waits = async () => {
+    const wait = async () => {
       waiting++
-      if (waiting === limits.tenantTrials) asked.resolve()
+      if (waiting === limits.tenantTrials) allWaiting.resolve()
       await answer.promise
-      return stops()
+      return stop()
     }
-    const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: all(waits) as unknown as GatewayEnv['SANDBOX'] }
+    const bindings = { ...(env as unknown as GatewayEnv), SANDBOX: everyMethod(wait) as unknown as GatewayEnv['SANDBOX'] }
     const { plan } = JSON.parse(bundle(1))
     const whatIf = (tenant: string) => dispatch(bindings, tenant, 'POST', '/v1/policy/what-if', JSON.stringify({ plan }))
     const trials = Promise.all(Array.from({ length: limits.tenantTrials }, () => whatIf('h1-many')))
-    await asked.promise
+    await allWaiting.promise
     for (const [method, path, body] of await requests()) {
       const refused = await dispatch(bindings, 'h1-many', method, path, JSON.stringify(body))
       expect([path, refused.status, refused.headers.get('retry-after'), await refused.json()]).toMatchObject([
@@ -205,7 +205,7 @@ describe('H1: a tenant', () => {
     answer.resolve(true)
     expect((await trials).map(({ status }) => status)).toEqual(Array(limits.tenantTrials).fill(503))
     expect((await other).status).toBe(503)
-    // Each place is free again.
+    // Each slot is free again.
     for (const [method, path, body] of await requests())
       expect((await dispatch(bindings, 'h1-many', method, path, JSON.stringify(body))).status).not.toBe(429)
   })

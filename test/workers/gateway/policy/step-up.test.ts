@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import { codeOf } from '../../../support/authenticator.ts'
-import { ask, bearer, enrolled, signedIn } from '../browser.ts'
+import { bearer, enrolledUser, fetchPath, signedInBrowser } from '../browser.ts'
 import { client } from '../client.ts'
-import { bundle, signed } from './policies.ts'
+import { bundle, signedPolicy } from './policies.ts'
 import plan from './step-up/plan.json'
 
 describe("A tenant's own policy", () => {
   it('can require a second factor for an action, and gives it as the reason', async () => {
-    const before = await signedIn('p1', 'ada')
-    const { browser: ada, secret } = await enrolled('p1', 'ada')
+    const before = await signedInBrowser('p1', 'ada')
+    const { browser: ada, secret } = await enrolledUser('p1', 'ada')
     const admin = await client('p1', 'operator', 'admin')
     const principal = { id: 'ada', tenant: 'p1', roles: ['member'], scopes: [] }
     const request = { action: 'session.list', resource: { tenant: 'p1' }, context: {} }
@@ -17,7 +17,7 @@ describe("A tenant's own policy", () => {
       { name: 'without', input: { principal: { ...principal, mfa: false }, ...request }, allow: false },
       { name: 'unsaid', input: { principal, ...request }, allow: false },
     ]
-    expect((await admin.call('PUT', '/v1/policy', await signed(bundle(1, { plan, tests })))).status).toBe(200)
+    expect((await admin.call('PUT', '/v1/policy', await signedPolicy(bundle(1, { plan, tests })))).status).toBe(200)
     await vi.waitFor(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403), { timeout: 10_000, interval: 50 })
     expect(await (await before.call('GET', '/v1/sessions')).json()).toMatchObject({
       type: '/problems/denied',
@@ -27,7 +27,7 @@ describe("A tenant's own policy", () => {
     expect((await ada.call('GET', '/v1/sessions')).status).toBe(200)
     // An API key has no second factor. Other actions need none.
     const { key } = (await (await ada.call('POST', '/v1/keys', { name: 'k' })).json()) as { key: string }
-    expect((await ask('/v1/sessions', { headers: bearer(key) })).status).toBe(403)
+    expect((await fetchPath('/v1/sessions', { headers: bearer(key) })).status).toBe(403)
     expect((await before.call('GET', '/v1/keys')).status).toBe(200)
     // Verification applies to the same sign-in.
     expect((await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })).status).toBe(200)

@@ -3,14 +3,14 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Relationships } from '../../../../durable-objects/relations/relationships.ts'
-import { SqlTupleStore } from '../../../../durable-objects/relations/tuple-store.ts'
+import { SqlTupleStore } from '../../../../durable-objects/relations/sql-tuple-store.ts'
 import { maxUsersets } from '../../../../shared/relations/limits.ts'
 import { type Client, client } from '../client.ts'
 
 const relations = (env as unknown as { RELATIONS: DurableObjectNamespace<Relationships> }).RELATIONS
 const viewers = (from: number, count: number) =>
   Array.from({ length: count }, (_, n) => ({ object: 'session:s', relation: 'viewer', user: `group:g${from + n}#member` }))
-const write = async (who: Client, writes: object[]) => (await who.call('POST', '/v1/relations', { writes })).status
+const write = async (caller: Client, writes: object[]) => (await caller.call('POST', '/v1/relations', { writes })).status
 /** The most tuples that one check may read: its 500 steps, with some for the relations of one step. */
 const maxReads = 2_000
 
@@ -36,7 +36,7 @@ function countReads(): () => number {
 }
 afterEach(() => void vi.restoreAllMocks())
 
-async function tenant(name: string) {
+async function createUsers(name: string) {
   const [ada, alice, bob] = [await client(name, 'ada', 'admin'), await client(name, 'alice'), await client(name, 'bob')]
   expect((await alice.call('POST', '/v1/sessions/message', { session_id: 's', message: 'hello' })).status).toBe(200)
   return { ada, alice, bob }
@@ -46,13 +46,13 @@ async function tenant(name: string) {
 async function readsOf(ada: Client, bob: Client) {
   const reads = countReads()
   const counts: number[] = []
-  for (const [who, method, path, body, status] of [
+  for (const [caller, method, path, body, status] of [
     [bob, 'GET', '/v1/sessions/s', undefined, [404]],
     [bob, 'POST', '/v1/relations/check', { object: 'session:s', relation: 'can_read', user: 'user:bob' }, [200, 400]],
     [ada, 'GET', '/v1/settings', undefined, [200]],
   ] as const) {
     const before = reads()
-    expect(status).toContain((await who.call(method, path, body)).status)
+    expect(status).toContain((await caller.call(method, path, body)).status)
     counts.push(reads() - before)
   }
   return counts
@@ -60,14 +60,14 @@ async function readsOf(ada: Client, bob: Client) {
 
 describe('H3: relations of one member', () => {
   it('to groups that do not exist are all refused: nothing is stored', async () => {
-    const { alice, ada, bob } = await tenant('h3-none')
+    const { alice, ada, bob } = await createUsers('h3-none')
     for (let n = 0; n < 60; n++) expect(await write(alice, viewers(n % 2 ? 100 * n : 0, n % 2 ? 100 : maxUsersets))).toBe(400)
     expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: [] })
     for (const reads of await readsOf(ada, bob)) expect(reads).toBeLessThan(20)
   })
 
   it('to groups that exist are limited', async () => {
-    const { ada, alice, bob } = await tenant('h3-groups')
+    const { ada, alice, bob } = await createUsers('h3-groups')
     const members = viewers(0, maxUsersets + 1).map(({ user }) => ({ object: user.slice(0, -7), relation: 'member', user: 'user:x' }))
     expect(await write(ada, members)).toBe(200)
     expect(await write(alice, viewers(0, maxUsersets))).toBe(200)
@@ -76,7 +76,7 @@ describe('H3: relations of one member', () => {
   })
 
   it('of an earlier release, 6,000 of them, cost other users no more', async () => {
-    const { ada, alice, bob } = await tenant('h3-before')
+    const { ada, alice, bob } = await createUsers('h3-before')
     expect(await write(alice, [{ object: 'session:s', relation: 'viewer', user: 'user:carol' }])).toBe(200)
     await runInDurableObject(relations.getByName('h3-before'), (_, { storage: { sql } }) => {
       for (let n = 0; n < 6_000; n++) sql.exec("INSERT INTO tuple VALUES ('session:s', 'viewer', ?, 1, NULL, NULL)", `group:g${n}#member`)

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type Client, client } from '../client.ts'
 
-const tuple = (relation: string, who: string, session = 's') => ({ object: `session:${session}`, relation, user: `user:${who}` })
-const write = (who: Client, ...writes: object[]) => who.call('POST', '/v1/relations', { writes })
+const tuple = (relation: string, userId: string, session = 's') => ({ object: `session:${session}`, relation, user: `user:${userId}` })
+const write = (caller: Client, ...writes: object[]) => caller.call('POST', '/v1/relations', { writes })
 const status = async (response: Promise<Response>) => (await response).status
-const send = (who: Client, session_id: string) => who.call('POST', '/v1/sessions/message', { session_id, message: 'hello' })
+const send = (caller: Client, session_id: string) => caller.call('POST', '/v1/sessions/message', { session_id, message: 'hello' })
 
 describe('A shared session', () => {
   it('is readable by a viewer, writable by a member, and hidden from others', async () => {
@@ -20,12 +20,12 @@ describe('A shared session', () => {
       '/v1/sessions/s/branches',
       '/v1/sessions/s/export',
     ]) {
-      const of = async (who: Client) => [path, await status(who.call('GET', path))]
+      const statusFor = async (caller: Client) => [path, await status(caller.call('GET', path))]
       // An export answers 409 while a turn is running.
-      const found = path.endsWith('export') ? 409 : 200
-      expect([await of(bob), await of(carol), await of(dave)]).toEqual([
-        [path, found],
-        [path, found],
+      const expectedStatus = path.endsWith('export') ? 409 : 200
+      expect([await statusFor(bob), await statusFor(carol), await statusFor(dave)]).toEqual([
+        [path, expectedStatus],
+        [path, expectedStatus],
         [path, 404],
       ])
     }
@@ -33,7 +33,7 @@ describe('A shared session', () => {
     expect([denied.status, await denied.json()]).toMatchObject([403, { action: 'conversation.send', reasons: ['not_permitted'] }])
     expect(await status(send(carol, 's'))).toBe(200)
     expect(await status(send(dave, 's'))).toBe(404)
-    for (const who of [bob, carol]) expect(await status(who.call('DELETE', '/v1/sessions/s'))).toBe(403)
+    for (const caller of [bob, carol]) expect(await status(caller.call('DELETE', '/v1/sessions/s'))).toBe(403)
     const events = (await (await alice.call('GET', '/v1/sessions/s/events')).json()) as { events: { type: string; metadata?: object }[] }
     expect(events.events.filter(({ type }) => type === 'turn.accepted').at(-1)).toMatchObject({ metadata: { sent_by: 'carol' } })
   })
@@ -86,8 +86,8 @@ describe('A shared session', () => {
     const alice = await client('shared-5', 'alice')
     await send(alice, 's')
     expect(await status(write(alice, tuple('viewer', 'bob')))).toBe(200)
-    const twice = await write(alice, tuple('viewer', 'carol'), tuple('viewer', 'bob'))
-    expect([twice.status, await twice.json()]).toMatchObject([409, { type: '/problems/relation_refused' }])
+    const conflicting = await write(alice, tuple('viewer', 'carol'), tuple('viewer', 'bob'))
+    expect([conflicting.status, await conflicting.json()]).toMatchObject([409, { type: '/problems/relation_refused' }])
     expect(await (await alice.call('GET', '/v1/relations?object=session:s')).json()).toMatchObject({ tuples: [{ user: 'user:bob' }] })
   })
 
@@ -155,7 +155,7 @@ describe('A stream of a shared session', () => {
     expect(response.status).toBe(200)
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let received = ''
-    const over = (async () => {
+    const reading = (async () => {
       for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) received += part.value
     })()
     await alice.call('PATCH', '/v1/sessions/s', { title: 'while it is shared' })
@@ -163,7 +163,7 @@ describe('A stream of a shared session', () => {
     await alice.call('POST', '/v1/relations', { deletes: [tuple('viewer', 'bob')] })
     await new Promise((done) => setTimeout(done, 1_100))
     await alice.call('PATCH', '/v1/sessions/s', { title: 'after that' })
-    await over
+    await reading
     expect(received).not.toContain('after that')
   })
 })

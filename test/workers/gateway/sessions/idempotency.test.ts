@@ -4,7 +4,7 @@ import type { Session } from '../../../../durable-objects/worker.ts'
 import { SessionId, Subject, sessionIdForKey, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
 import { fingerprint } from '../../../../shared/session/fingerprint.ts'
 import { token } from '../client.ts'
-import { served } from '../http/served.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
 const tenant = TenantId.parse('keys')
 const subject = Subject.parse('alice')
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 const send = async (key: string, body: object, path = '/v1/sessions/message') => {
   const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': key }
-  const response = await served(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const response = await fetchWith(path, { method: 'POST', headers, body: JSON.stringify(body) })
   return [response.status, await response.json()]
 }
 
@@ -53,7 +53,7 @@ describe('A quoted key', () => {
     expect((await send(key, { ...body, message: 'Another' }))[0]).toBe(409)
   })
 
-  it('equals it for forks', async () => {
+  it('equals the same key without quotes for forks', async () => {
     const [, sent] = await send('original', { message: 'Hello', session_id: 'original' })
     const { turn_id } = sent as { turn_id: string }
     const path = '/v1/sessions/original'
@@ -65,10 +65,11 @@ describe('A quoted key', () => {
 
   it('that the previous release recorded with its quotes still matches', async () => {
     const body = { message: 'Hello' }
-    const fresh = await recordedBefore('"old-new"', body)
-    expect((await send('"old-new"', body))[1]).toMatchObject(fresh)
-    const kept = await recordedBefore('"old-known"', body, 'before')
-    for (const key of ['"old-known"', 'old-known']) expect((await send(key, { ...body, session_id: 'before' }))[1]).toMatchObject(kept)
+    const newSession = await recordedBefore('"old-new"', body)
+    expect((await send('"old-new"', body))[1]).toMatchObject(newSession)
+    const existingSession = await recordedBefore('"old-known"', body, 'before')
+    for (const key of ['"old-known"', 'old-known'])
+      expect((await send(key, { ...body, session_id: 'before' }))[1]).toMatchObject(existingSession)
   })
 })
 
@@ -91,7 +92,7 @@ describe('Defaults', () => {
     for (const [index, metadata] of [{}, undefined].entries()) {
       const key = `recorded-${index}`
       const recorded = await recordedBefore(key, { message: 'Hello', ...(metadata && { metadata }) })
-      for (const now of [{}, { metadata: {} }]) expect((await send(key, { message: 'Hello', ...now }))[1]).toMatchObject(recorded)
+      for (const form of [{}, { metadata: {} }]) expect((await send(key, { message: 'Hello', ...form }))[1]).toMatchObject(recorded)
     }
   })
 })

@@ -9,7 +9,7 @@ import type { GatewayContext } from '../../../../workers/gateway/http/context.ts
 import { countMissing, missingRule } from '../../../../workers/gateway/limits/missing-session-limit.ts'
 import { actions, publicRoute } from '../../../../workers/gateway/policy/actions.ts'
 import { client, token } from '../client.ts'
-import { served } from '../http/served.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
 const sessions = (env as unknown as GatewayEnv).SESSION as unknown as DurableObjectNamespace<Session>
 const turn = '00000000-0000-4000-8000-000000000000'
@@ -92,7 +92,7 @@ describe('M5. A session that does not exist', () => {
     const tenant = `m5-${Object.keys(ways).indexOf(name)}`
     const authorizations = { alice: `Bearer ${await token(tenant, 'alice')}`, bob: `Bearer ${await token(tenant, 'bob')}` }
     const call = (who: 'alice' | 'bob', method: string, path: string, body?: unknown, variables: Partial<GatewayEnv> = {}) =>
-      served(
+      fetchWith(
         path,
         {
           method,

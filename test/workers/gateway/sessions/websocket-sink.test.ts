@@ -24,7 +24,7 @@ function open(ackMs?: number) {
 describe('A WebSocket client', () => {
   it('is full after a window of unacknowledged bytes, and has room after an acknowledgment', async () => {
     const { sink, received, ack, closed } = open()
-    for (let n = 1; !sink.full; n += 1) sink.send(`${frame(`${n}`, 50_000)}: heartbeat\n\n`)
+    for (let n = 1; !sink.isFull; n += 1) sink.send(`${frame(`${n}`, 50_000)}: heartbeat\n\n`)
     const frames = Math.ceil(limits.unacknowledgedBytes / 50_030)
     await vi.waitFor(() => expect(received.filter(({ id }) => id)).toHaveLength(frames))
     let drained = false
@@ -34,20 +34,20 @@ describe('A WebSocket client', () => {
     ack('unknown')
     sink.client.send('not json')
     sink.client.send('x'.repeat(5_000))
-    expect([drained, sink.full]).toEqual([false, true])
+    expect([drained, sink.isFull]).toEqual([false, true])
     ack('3')
     await waiting
-    expect([drained, sink.full, closed()]).toEqual([true, false, null])
+    expect([drained, sink.isFull, closed()]).toEqual([true, false, null])
   })
 
   it('that never acknowledges is closed with a code that names the event stream', async () => {
     const { sink, closed, ended } = open(10)
-    while (!sink.full) sink.send(frame('7', 90_000))
+    while (!sink.isFull) sink.send(frame('7', 90_000))
     await sink.drained()
     await vi.waitFor(() => expect(closed()).not.toBeNull())
     expect(closed()).toMatchObject({ code: unacknowledgedCode, reason: expect.stringContaining('/events?stream=true') })
     expect(new TextEncoder().encode(closed()?.reason).length).toBeLessThanOrEqual(123)
-    expect([sink.closed, ended()]).toEqual([true, 1])
+    expect([sink.isClosed, ended()]).toEqual([true, 1])
     sink.send(frame('8', 10))
   })
 
@@ -56,6 +56,6 @@ describe('A WebSocket client', () => {
     for (let n = 0; n < 50; n += 1) sink.send(frame(`${n}`, 1_000))
     await sink.drained()
     await vi.waitFor(() => expect(received).toHaveLength(50))
-    expect([sink.full, sink.closed]).toEqual([false, false])
+    expect([sink.isFull, sink.isClosed]).toEqual([false, false])
   })
 })

@@ -29,7 +29,7 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       let sawHead = head.seq === 0
       for await (const line of auditLines(controller.signal)) {
         const violation = chain.next(line)
-        const { link } = chain
+        const { head: link } = chain
         if (violation !== null) return setVerification({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
         if (link.seq === head.seq) {
           sawHead = true
@@ -40,7 +40,7 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
         // Yields to the event loop, so that the page stays responsive.
         await new Promise((resolve) => setTimeout(resolve))
       }
-      const { link, start } = chain
+      const { head: link, start } = chain
       const violation = chain.end()
       if (violation !== null) return setVerification({ kind: 'broken', what: `It ${violation}.` })
       setVerification(

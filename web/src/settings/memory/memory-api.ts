@@ -1,5 +1,5 @@
 /** Requests of the memory page. */
-import type { Forgotten, MemoryList } from '../../../../shared/api/memory.ts'
+import type { DeletedMemories, MemoryList } from '../../../../shared/api/memory.ts'
 import { transport } from '../../state/transport.ts'
 
 export const listMemories = async (q: string, cursor?: string): Promise<MemoryList> =>
@@ -7,4 +7,4 @@ export const listMemories = async (q: string, cursor?: string): Promise<MemoryLi
 export const forget = async (id: string): Promise<void> => void (await transport('DELETE', `/v1/memories/${encodeURIComponent(id)}`))
 /** Resolves to the number of deleted memories. */
 export const forgetEverything = async (): Promise<number> =>
-  ((await (await transport('DELETE', '/v1/memories', { query: { confirm: 'everything' } })).json()) as Forgotten).forgotten
+  ((await (await transport('DELETE', '/v1/memories', { query: { confirm: 'everything' } })).json()) as DeletedMemories).forgotten

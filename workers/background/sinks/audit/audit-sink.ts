@@ -6,10 +6,12 @@ import { sql } from 'drizzle-orm'
 import { auditLog, policyAudit } from '../../../../migrations/schema.ts'
 import { AuditDoorbell } from '../../../../shared/audit/doorbell.ts'
 import type { ChainedEntry } from '../../../../shared/audit/entry.ts'
+import { groupMessages } from '../../../../shared/lib/group-messages.ts'
 import { backoffSeconds, SinkUnavailable } from '../../consume.ts'
 import { logger } from '../../logger.ts'
 import { database, isUnavailable, storable } from '../postgres/database.ts'
 
+/** The queue of the trails' doorbells. */
 export const auditQueue = 'audit-relay'
 
 /** The part of a trail that the sink needs. */
@@ -23,23 +25,23 @@ export interface TrailSink {
   apply(tenant: string, lines: readonly string[]): Promise<void>
 }
 
+/** Entries per acknowledgement. */
 const pageEntries = 500
+/** Timeout of one transaction, including the round trip. Milliseconds. */
 const transactionMs = 30_000
 
 /** Copies the new entries of each trail of `batch`. A trail that fails blocks only itself. An unavailable sink blocks all. */
 export async function copyTrails(batch: MessageBatch, trail: (tenant: string) => Trail, sink: TrailSink): Promise<void> {
-  const waiting = new Map<string, Message[]>()
-  for (const message of batch.messages) {
-    const doorbell = AuditDoorbell.safeParse(message.body)
-    if (!doorbell.success) {
-      logger.write('audit.unreadable', { queue: batch.queue, message: message.id })
-      message.ack()
-    } else waiting.set(doorbell.data.tenant, [...(waiting.get(doorbell.data.tenant) ?? []), message])
-  }
+  const waiting = groupMessages(
+    batch.messages,
+    (body) => AuditDoorbell.safeParse(body).data,
+    ({ tenant }) => tenant,
+    ({ id }) => logger.write('audit.unreadable', { queue: batch.queue, message: id }),
+  )
   const retry = (messages: readonly Message[]) => {
     for (const message of messages) message.retry({ delaySeconds: backoffSeconds(message.attempts) })
   }
-  for (const [tenant, messages] of waiting) {
+  for (const [tenant, { messages }] of waiting) {
     try {
       await drain(tenant, trail(tenant), sink)
       for (const message of messages) message.ack()
@@ -48,7 +50,7 @@ export async function copyTrails(batch: MessageBatch, trail: (tenant: string) =>
       retry(messages)
       if (error instanceof SinkUnavailable) {
         waiting.delete(tenant)
-        return retry([...waiting.values()].flat())
+        return retry([...waiting.values()].flatMap((group) => group.messages))
       }
     }
     waiting.delete(tenant)
@@ -70,21 +72,21 @@ export function auditSink(env: Pick<BackgroundEnv, 'SOMA_DATABASE_URL' | 'SOMA_D
     async apply(tenant, lines) {
       const db = database(env, transactionMs)
       const entries = lines.map(rowOf)
-      const all = storable(JSON.stringify(entries))
-      const decisions = storable(JSON.stringify(entries.filter(({ kind }) => kind === 'decision')))
+      const entriesJson = storable(JSON.stringify(entries))
+      const decisionsJson = storable(JSON.stringify(entries.filter(({ kind }) => kind === 'decision')))
       try {
         await db.batch([
           db.execute(sql`
             insert into ${auditLog} (tenant, seq, at, kind, subject, action, target, outcome, body, prev, hash)
             select ${tenant}, (e->>'seq')::bigint, (e->>'at')::bigint, e->>'kind', e->>'subject', e->>'action', e->>'target', e->>'outcome',
               e->>'body', e->>'prev', e->>'hash'
-            from jsonb_array_elements(${all}::jsonb) as e
+            from jsonb_array_elements(${entriesJson}::jsonb) as e
             on conflict do nothing`),
           db.execute(sql`
             insert into ${policyAudit} (tenant, seq, at, subject, action, target, allowed, reasons, policy_revision, policy_hash)
             select ${tenant}, (e->>'seq')::bigint, (e->>'at')::bigint, e->>'subject', e->>'action', e->>'target', e->>'outcome' = 'allowed',
               coalesce(e->'reasons', '[]'), coalesce((e->'policy'->>'revision')::bigint, 0), coalesce(e->'policy'->>'hash', '')
-            from jsonb_array_elements(${decisions}::jsonb) as e
+            from jsonb_array_elements(${decisionsJson}::jsonb) as e
             on conflict do nothing`),
         ])
       } catch (error) {

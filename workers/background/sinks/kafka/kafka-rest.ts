@@ -1,6 +1,6 @@
 /** A client of Kafka's REST API v2. It uses only what Strimzi, Confluent, Redpanda and Karapace have in common. */
 import { z } from 'zod'
-import { publishable } from '../../../../shared/events/cloud-event.ts'
+import { toPublishableJson } from '../../../../shared/events/cloud-event.ts'
 import { readText } from '../../../../shared/lib/read-text.ts'
 import { readVariable } from '../../../../shared/settings/variables.ts'
 import { RecordRejected, SinkUnavailable } from '../../consume.ts'
@@ -35,7 +35,7 @@ export async function produce(settings: KafkaSettings, topic: string, record: Js
   const { status, body } = await request(settings, `/topics/${topic}`, withinMs, {
     method: 'POST',
     headers: { 'content-type': 'application/vnd.kafka.json.v2+json', accept: 'application/vnd.kafka.v2+json' },
-    body: publishable({ records: [record] }),
+    body: toPublishableJson({ records: [record] }),
   })
   if (status === 413 || status === 422) throw new RecordRejected(`Kafka's bridge rejected this record (${status}); see the runbook`)
   if (status !== 200) throw unavailable(status, topic)

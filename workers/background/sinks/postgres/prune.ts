@@ -13,6 +13,7 @@ export interface SessionRef {
 
 /** Rows per call. Each row costs a call to its object. */
 const pageRows = 100
+/** Timeout of the requests of one page. Milliseconds. */
 const withinMs = 30_000
 
 /** Checks a page of rows, and deletes those without a session. `next`: the position of the next page. */
@@ -29,20 +30,20 @@ export async function prunePage(
     .where(sql`(${sessions.tenant}, ${sessions.sessionId}) > (${tenant}, ${id})`)
     .orderBy(asc(sessions.tenant), asc(sessions.sessionId))
     .limit(pageRows)
-  const missing = await Promise.all(
+  const checked = await Promise.all(
     rows.map(async (row) => ({
       tenant: TenantId.parse(row.tenant),
       id: SessionId.parse(row.id),
       exists: (await session(`${row.tenant}/${row.id}`).unacknowledged('relay', 0)) !== null,
     })),
   )
-  const orphans = missing.filter(({ exists }) => !exists)
+  const orphans = checked.filter(({ exists }) => !exists)
   for (const { tenant, id } of orphans) {
     await db.batch([
       db.delete(sessionEvents).where(and(eq(sessionEvents.tenant, tenant), eq(sessionEvents.sessionId, id))),
       db.delete(sessions).where(and(eq(sessions.tenant, tenant), eq(sessions.sessionId, id))),
     ])
   }
-  const last = missing.length === pageRows ? missing.at(-1) : undefined
+  const last = checked.length === pageRows ? checked.at(-1) : undefined
   return { pruned: orphans.length, next: last ? { tenant: last.tenant, session: last.id } : null }
 }

@@ -1,13 +1,13 @@
 /** The bytes that all readers of this isolate leave unread. */
 
-/** An isolate has 128 MB. */
+/** Maximum unread bytes of all readers. An isolate has 128 MB. */
 const maxBytes = 32 * 1_048_576
 
 class IsolateBuffer {
   #bytes = 0
 
   /** Whether a reader with unread bytes must wait. */
-  get full(): boolean {
+  get isFull(): boolean {
     return this.#bytes > maxBytes
   }
 
@@ -16,4 +16,5 @@ class IsolateBuffer {
   }
 }
 
+/** The buffer count of this isolate. */
 export const isolateBuffer = new IsolateBuffer()

@@ -21,10 +21,10 @@ export interface ReadRequest {
   readonly subject: string
   /** The subject that reads. Null: open streams are not counted by subject. */
   readonly reader: string | null
-  /** The place of this stream among the reader's open streams. Null: they are not counted. */
+  /** The lease of this stream among the reader's open streams. Null: they are not counted. */
   readonly lease: StreamLease | null
   /** Whether the lease has been taken. If not, the stream starts without waiting for it. */
-  readonly leased: boolean
+  readonly isLeased: boolean
   readonly first: FramePage
   /** Expiry of the token, Unix ms. */
   readonly expiresAt: number
@@ -61,18 +61,18 @@ const authorizedMs = 1_000
 /** Consecutive failures of the object before the stream ends. */
 const maxFailures = 8
 
-const jittered = ([base, more]: readonly [number, number]): number => Math.round(base + Math.random() * more)
+const jittered = ([base, jitter]: readonly [number, number]): number => Math.round(base + Math.random() * jitter)
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
 /** Why a reader detached from the object. */
-type DetachReason = 'slow' | 'closed' | 'gone' | 'full' | 'crowded'
+type DetachReason = 'slow' | 'closed' | 'gone' | 'full' | 'overloaded'
 
 /** Reasons with which the object closes a socket. */
-const closings: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
+const closeReasons: Readonly<Record<string, DetachReason>> = { behind: 'slow', deleted: 'gone' }
 /** Statuses with which the object refuses a socket. */
-const refusals: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 429: 'crowded', 503: 'full' }
+const refusalStatuses: Readonly<Record<number, DetachReason>> = { 400: 'gone', 404: 'gone', 429: 'overloaded', 503: 'full' }
 /** The comments of refusals that end a stream. A WebSocket gets them as the reason of its close frame, too. */
-const crowdComments = { full: 'too many readers, reconnect later', crowded: 'too many streams, reconnect later' } as const
+const overloadComments = { full: 'too many readers, reconnect later', overloaded: 'too many streams, reconnect later' } as const
 /** The close code "Try Again Later" (IANA, WebSocket Close Code Number Registry). */
 export const tryAgainLaterCode = 1013
 
@@ -107,15 +107,15 @@ class Reader {
   readonly #request: ReadRequest
   #page: FramePage
   /** A part of the frame after which the stream ends. Undefined: it stays open. */
-  readonly #ends: string | undefined
+  readonly #endMarker: string | undefined
   #socket: WebSocket | null = null
   #lifetime: ReturnType<typeof setTimeout> | null = null
   #heartbeat: ReturnType<typeof setInterval> | null = null
   #renewal: ReturnType<typeof setInterval> | null = null
   #failures = 0
   #waits = 0
-  /** How often the reader was attached to the object. */
-  #attached = 0
+  /** How many times the reader was attached to the object. */
+  #attachments = 0
   /** The request was authorized just now. */
   #authorizedUntil = Date.now() + authorizedMs
 
@@ -123,15 +123,15 @@ class Reader {
     this.#sink = sink
     this.#request = request
     this.#page = request.first
-    this.#ends = request.until === undefined ? undefined : `"type":"turn.ended","turn_id":${JSON.stringify(request.until)}`
+    this.#endMarker = request.until === undefined ? undefined : `"type":"turn.ended","turn_id":${JSON.stringify(request.until)}`
   }
 
   run(): void {
     this.#deliver(this.#page.text)
-    if (this.#sink.closed) return
+    if (this.#sink.isClosed) return
     const durationMs = Math.min(this.#request.expiresAt - Date.now(), maxStreamMs)
     this.#lifetime = setTimeout(() => this.#end('reconnect'), Math.max(durationMs, 0))
-    if (!this.#request.leased) void this.#takeLease()
+    if (!this.#request.isLeased) void this.#takeLease()
     if (this.#request.lease) this.#renewal = setInterval(() => void this.#takeLease(), renewalMs)
     this.#loop().catch((error) => {
       logger.write('stream.broke', { error, request: this.#request.requestId })
@@ -151,12 +151,12 @@ class Reader {
   async #loop(): Promise<void> {
     // Sends the first page before it requests another: the same thread does both.
     await sleep(0)
-    while (!this.#sink.closed) {
+    while (!this.#sink.isClosed) {
       try {
         if (!(await this.#catchUp())) return
         const reason = await this.#tail()
         if (reason === 'gone') return await this.#endGone('gone')
-        if (reason === 'full' || reason === 'crowded') {
+        if (reason === 'full' || reason === 'overloaded') {
           if (!(await this.#waitForCapacity(reason))) return
         } else this.#waits = 0
         // The object closed the socket: the jitter spreads the reattaching readers.
@@ -172,33 +172,33 @@ class Reader {
     }
   }
 
-  /** Waits while the session probes its sockets for lost readers. False: no place became free, and the stream ended. */
-  async #waitForCapacity(reason: keyof typeof crowdComments): Promise<boolean> {
+  /** Waits while the session probes its sockets for lost readers. False: no slot became free, and the stream ended. */
+  async #waitForCapacity(reason: keyof typeof overloadComments): Promise<boolean> {
     this.#waits += 1
     if (this.#waits <= maxWaits) {
       await sleep(jittered(capacityRetryMs))
       return true
     }
-    this.#endCrowded(reason)
+    this.#endOverloaded(reason)
     return false
   }
 
   /** Takes or renews the lease. Ends the stream if the reader has too many. */
   async #takeLease(): Promise<void> {
-    if (await this.#request.lease?.take()) this.#endCrowded('crowded')
+    if (await this.#request.lease?.take()) this.#endOverloaded('overloaded')
   }
 
-  #endCrowded(reason: keyof typeof crowdComments): void {
+  #endOverloaded(reason: keyof typeof overloadComments): void {
     this.#sink.retry(jittered(overloadRetryMs))
-    this.#sink.comment(crowdComments[reason])
-    this.#sink.close(tryAgainLaterCode, crowdComments[reason])
+    this.#sink.comment(overloadComments[reason])
+    this.#sink.close(tryAgainLaterCode, overloadComments[reason])
   }
 
   /** Pulls pages until the reader reaches the end of the log. False: the stream ended. */
   async #catchUp(): Promise<boolean> {
-    while (this.#page.behind || this.#sink.full) {
+    while (this.#page.behind || this.#sink.isFull) {
       await this.#sink.drained()
-      if (this.#sink.closed || !(await this.#checkAuthorized())) return false
+      if (this.#sink.isClosed || !(await this.#checkAuthorized())) return false
       const page = await this.#request.stub().read(this.#request.subject, this.#page.cursor)
       if (!page.ok) {
         await this.#endGone(page.error.kind)
@@ -217,34 +217,34 @@ class Reader {
     const { webSocket: socket, status } = await this.#request
       .stub()
       .fetch(`https://session/?${query}`, { headers: { upgrade: 'websocket' } })
-    if (!socket) return refusals[status] ?? 'closed'
-    if (this.#sink.closed) {
+    if (!socket) return refusalStatuses[status] ?? 'closed'
+    if (this.#sink.isClosed) {
       socket.accept()
       socket.close(1000)
       return 'gone'
     }
     this.#socket = socket
     return new Promise((resolve) => {
-      let attached = true
-      let answered = false
-      /** Whether the reader needs no heartbeat when the object first answers: it has just connected. */
-      let silent = this.#attached === 0
-      this.#attached += 1
+      let isAttached = true
+      let hasAnswered = false
+      /** Whether the next answer of the object sends no heartbeat, because the reader has just connected. */
+      let skipsHeartbeat = this.#attachments === 0
+      this.#attachments += 1
       const detach = (reason: DetachReason) => {
-        if (!attached) return
+        if (!isAttached) return
         // Frames still in flight on this socket will be pulled. Forwarded now, they would arrive twice.
-        attached = false
+        isAttached = false
         clearInterval(this.#heartbeat)
         closeQuietly(socket)
         resolve(reason)
       }
       const forward = (text: string) => {
-        if (!attached) return
+        if (!isAttached) return
         const probe = probeText(text)
         if (probe !== undefined) return this.#sink.comment(probe)
         this.#page = { text: '', cursor: lastId(text), behind: false }
         this.#deliver(text)
-        if (this.#sink.full) detach('slow')
+        if (this.#sink.isFull) detach('slow')
       }
       // Frames that wait for an authorization, in order.
       let pending: Promise<void> | null = null
@@ -260,27 +260,27 @@ class Reader {
       }
       this.#heartbeat = setInterval(() => {
         // No pong: the connection is broken, although the socket is open.
-        if (!answered) return detach('closed')
-        answered = false
+        if (!hasAnswered) return detach('closed')
+        hasAnswered = false
         socket.send('ping')
         this.#checkAuthorized().then(
-          (authorized) => (authorized ? this.#sink.comment('heartbeat') : detach('gone')),
+          (isAuthorized) => (isAuthorized ? this.#sink.comment('heartbeat') : detach('gone')),
           () => detach('closed'),
         )
       }, heartbeatMs)
       socket.addEventListener('message', ({ data }) => {
-        if (!attached) return
+        if (!isAttached) return
         if (data === 'pong') {
-          answered = true
+          hasAnswered = true
           // The interval starts again, so the time without bytes must too.
-          if (!silent) this.#sink.comment('heartbeat')
-          silent = true
+          if (!skipsHeartbeat) this.#sink.comment('heartbeat')
+          skipsHeartbeat = true
           return
         }
         forwardIfAuthorized(String(data))
       })
       socket.addEventListener('close', ({ reason }) => {
-        const close = () => detach(closings[reason] ?? 'closed')
+        const close = () => detach(closeReasons[reason] ?? 'closed')
         // The last frames may wait for an authorization, such as `session.deleted`.
         if (pending === null) close()
         else pending.then(close, close)
@@ -307,12 +307,12 @@ class Reader {
     if (frames === '') return
     this.#sink.send(frames)
     // Text of users cannot look like this, because JSON escapes its quotes.
-    if (this.#ends !== undefined && frames.includes(this.#ends)) this.#end('turn ended')
+    if (this.#endMarker !== undefined && frames.includes(this.#endMarker)) this.#end('turn ended')
   }
 
   /** Ends a stream after its session became unreadable. If it was deleted, the reader gets `session.deleted` first. */
   async #endGone(comment: string): Promise<void> {
-    if (this.#sink.closed || !(await this.#checkAuthorized())) return
+    if (this.#sink.isClosed || !(await this.#checkAuthorized())) return
     // An object of an older release lacks the method.
     const last = await this.#request
       .stub()

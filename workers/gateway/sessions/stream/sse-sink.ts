@@ -13,9 +13,9 @@ const encoder = new TextEncoder()
 
 /** The destination of a reader's frames, as event-stream text. */
 export interface Sink {
-  readonly closed: boolean
+  readonly isClosed: boolean
   /** Whether the buffer is full: the client reads too slowly. */
-  readonly full: boolean
+  readonly isFull: boolean
   /** Sends whole frames, each with data. */
   send(frames: string): void
   /** Sends a comment of one line, such as a heartbeat. */
@@ -34,8 +34,8 @@ export class SseSink implements Sink {
   readonly stream: ReadableStream<Uint8Array>
   #controller!: ReadableStreamDefaultController<Uint8Array>
   #buffered = 0
-  #drained: (() => void) | null = null
-  #closed = false
+  #resolveDrained: (() => void) | null = null
+  #isClosed = false
 
   readonly #onClose: () => void
 
@@ -48,9 +48,9 @@ export class SseSink implements Sink {
           this.#controller = controller
         },
         pull: () => {
-          this.#count()
-          this.#drained?.()
-          this.#drained = null
+          this.#updateBuffered()
+          this.#resolveDrained?.()
+          this.#resolveDrained = null
         },
         cancel: () => this.#end(),
       },
@@ -58,18 +58,18 @@ export class SseSink implements Sink {
     )
   }
 
-  get closed(): boolean {
-    return this.#closed
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
-  get full(): boolean {
-    return this.#buffered >= readerBytes || (this.#buffered > 0 && isolateBuffer.full)
+  get isFull(): boolean {
+    return this.#buffered >= readerBytes || (this.#buffered > 0 && isolateBuffer.isFull)
   }
 
   send(frames: string): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     this.#controller.enqueue(encoder.encode(frames))
-    this.#count()
+    this.#updateBuffered()
   }
 
   comment(text: string): void {
@@ -81,29 +81,29 @@ export class SseSink implements Sink {
   }
 
   async drained(): Promise<void> {
-    if (this.#closed || !this.full) return
+    if (this.#isClosed || !this.isFull) return
     await new Promise<void>((resolve) => {
-      this.#drained = resolve
+      this.#resolveDrained = resolve
     })
   }
 
   close(): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     this.#controller.close()
     this.#end()
   }
 
-  #count(): void {
-    const buffered = this.#closed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
+  #updateBuffered(): void {
+    const buffered = this.#isClosed ? 0 : readerBytes - (this.#controller.desiredSize ?? readerBytes)
     isolateBuffer.add(buffered - this.#buffered)
     this.#buffered = buffered
   }
 
   #end(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#count()
-    this.#drained?.()
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#updateBuffered()
+    this.#resolveDrained?.()
     this.#onClose()
   }
 }

@@ -1,6 +1,7 @@
 /**
  * A sink for a WebSocket client. Each frame is a message `{"id": cursor, "data": event or delta}`. A WebSocket does not report what was
- * read, so the client acknowledges it: `{"ack": id}`. A client that leaves too much unacknowledged is closed with a reason that names the event stream.
+ * read, so the client acknowledges it: `{"ack": id}`. The sink closes the socket of a client that leaves too much unacknowledged. The reason
+ * names the event stream.
  */
 import { limits } from '../../../../shared/api/limits.ts'
 import { isolateBuffer } from './isolate-buffer.ts'
@@ -16,7 +17,7 @@ const unacknowledgedReason = 'unacknowledged: send {"ack": id}, or read /events?
 const maxMessageUnits = 1_000
 
 /** A frame that the client has not acknowledged. */
-interface Sent {
+interface UnacknowledgedFrame {
   readonly id: string
   readonly bytes: number
 }
@@ -27,10 +28,10 @@ export class WebSocketSink implements Sink {
   readonly #server: WebSocket
   readonly #onClose: () => void
   readonly #ackMs: number
-  #unacknowledged: Sent[] = []
+  #unacknowledged: UnacknowledgedFrame[] = []
   #bytes = 0
-  #drained: (() => void) | null = null
-  #closed = false
+  #resolveDrained: (() => void) | null = null
+  #isClosed = false
 
   /** `onClose`: called once, after either side closed the socket. */
   constructor(onClose: () => void, ackMs = defaultAckMs) {
@@ -45,30 +46,30 @@ export class WebSocketSink implements Sink {
     server.addEventListener('error', () => this.#end())
   }
 
-  get closed(): boolean {
-    return this.#closed
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
-  get full(): boolean {
-    return this.#bytes >= limits.unacknowledgedBytes || (this.#bytes > 0 && isolateBuffer.full)
+  get isFull(): boolean {
+    return this.#bytes >= limits.unacknowledgedBytes || (this.#bytes > 0 && isolateBuffer.isFull)
   }
 
   send(frames: string): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     for (const block of frames.split('\n\n')) {
       const message = toMessage(block)
       if (!message) continue
       this.#server.send(message.text)
-      this.#sent(message.id, message.text.length)
+      this.#track(message.id, message.text.length)
     }
   }
 
   /** A comment counts as a frame without an id: it is acknowledged with the frame before it. */
   comment(text: string): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     const message = JSON.stringify({ comment: text })
     this.#server.send(message)
-    this.#sent(this.#unacknowledged.at(-1)?.id ?? '', message.length)
+    this.#track(this.#unacknowledged.at(-1)?.id ?? '', message.length)
   }
 
   /** Does nothing: a WebSocket client chooses its own delay. */
@@ -76,15 +77,15 @@ export class WebSocketSink implements Sink {
 
   /** Resolves when the window has room. Closes the socket if the client acknowledges nothing for too long. */
   async drained(): Promise<void> {
-    while (!this.#closed && this.full) {
+    while (!this.#isClosed && this.isFull) {
       const before = this.#bytes
       let timeout: ReturnType<typeof setTimeout> | null = null
       await new Promise<void>((resolve) => {
-        this.#drained = resolve
+        this.#resolveDrained = resolve
         timeout = setTimeout(resolve, this.#ackMs)
       })
       clearTimeout(timeout)
-      if (!this.#closed && this.#bytes === before) this.#close(unacknowledgedCode, unacknowledgedReason)
+      if (!this.#isClosed && this.#bytes === before) this.#close(unacknowledgedCode, unacknowledgedReason)
     }
   }
 
@@ -93,7 +94,7 @@ export class WebSocketSink implements Sink {
   }
 
   #close(code: number, reason: string): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     this.#server.close(code, reason)
     this.#end()
   }
@@ -104,10 +105,10 @@ export class WebSocketSink implements Sink {
     const index = id === undefined ? -1 : this.#unacknowledged.findIndex((sent) => sent.id === id)
     if (index < 0) return
     for (const { bytes } of this.#unacknowledged.splice(0, index + 1)) this.#count(-bytes)
-    this.#wake()
+    this.#notifyDrained()
   }
 
-  #sent(id: string, bytes: number): void {
+  #track(id: string, bytes: number): void {
     this.#count(bytes)
     const last = this.#unacknowledged.at(-1)
     if (last?.id === id) this.#unacknowledged[this.#unacknowledged.length - 1] = { id, bytes: last.bytes + bytes }
@@ -119,17 +120,17 @@ export class WebSocketSink implements Sink {
     isolateBuffer.add(bytes)
   }
 
-  #wake(): void {
-    this.#drained?.()
-    this.#drained = null
+  #notifyDrained(): void {
+    this.#resolveDrained?.()
+    this.#resolveDrained = null
   }
 
   #end(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#count(-this.#bytes)
     this.#unacknowledged = []
-    this.#wake()
+    this.#notifyDrained()
     this.#onClose()
   }
 }

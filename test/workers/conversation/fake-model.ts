@@ -11,7 +11,7 @@ let count = 0
 export const prompt = (directive: string): string => `question ${++count} of ${crypto.randomUUID()} [[fake ${directive}]]`
 
 /** The endpoint's received requests with the message `text`. */
-export async function seen(text: string): Promise<SeenRequest[]> {
+export async function requestsWith(text: string): Promise<SeenRequest[]> {
   const response = await fetch(modelUrl.replace('/v1', '/requests'))
   const all = (await response.json()) as SeenRequest[]
   return all.filter(({ body }) => body.messages?.some(({ content }) => content === text))

@@ -1,4 +1,7 @@
-/** Maps faults to responses. A fault is logged once; malformed JSON and a used-up quota are not faults. The client gets its kind and the request id, nothing else. */
+/**
+ * Maps faults to responses. A fault is logged once; malformed JSON and an exceeded quota are not faults. The client gets the kind of the
+ * fault and the request id.
+ */
 import { HTTPException } from 'hono/http-exception'
 import { isAuditQuotaExceeded, isNewerSchema, PartyUnavailable } from '../../../shared/faults.ts'
 import type { Failure } from '../../../shared/problem.ts'

@@ -1,9 +1,10 @@
 /**
- * A model server that a test controls. It sends text on the test's command. A message that no test claimed with `take`
+ * A model server that a test controls. It sends text on the test's command. A message that no test claimed
  * gets a few words of markdown at once.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 export interface Answer {
   say(text: string): void
@@ -29,9 +30,9 @@ export interface ControlledModel {
   /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
   /** Claims the next message that contains `part`. The model sends nothing until the test does. */
-  take(part: string): Promise<Answer>
+  claim(part: string): Promise<Answer>
   /**
-   * Refuses every message that contains `part` with this HTTP status, or only so many `times`. `after`: seconds, as `Retry-After`.
+   * Refuses every message that contains `part` with this HTTP status, or only the first `times` of them. `after`: seconds, as `Retry-After`.
    * `message`: the provider's words, in which KEY stands for the key that the request carries.
    */
   refuse(part: string, status: number, options?: Refusal): void
@@ -40,7 +41,7 @@ export interface ControlledModel {
 
 /** Serves on `port` of 127.0.0.1; 0: a free one. */
 export async function startControlledModel(port = 0): Promise<ControlledModel> {
-  const claims: { readonly part: string; readonly give: (answer: Answer) => void }[] = []
+  const claims: { readonly part: string; readonly resolve: (answer: Answer) => void }[] = []
   const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
   const server = createServer((request, response) => {
     reply(request, response).catch(() => response.destroy())
@@ -51,19 +52,19 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
     for (const [part, refusal] of refusals) {
       if (!userMessage.includes(part) || refusal.times-- <= 0) continue
       const { status, after, message = 'no' } = refusal
-      const said = message.replaceAll('KEY', (request.headers.authorization ?? '').replace('Bearer ', ''))
+      const errorMessage = message.replaceAll('KEY', (request.headers.authorization ?? '').replace('Bearer ', ''))
       const retry = after === undefined ? {} : { 'retry-after': String(after) }
       response
         .writeHead(status, { 'content-type': 'application/json', ...retry })
-        .end(JSON.stringify({ error: { message: said, type: 'refused', code: null } }))
+        .end(JSON.stringify({ error: { message: errorMessage, type: 'refused', code: null } }))
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     response.flushHeaders()
     response.socket?.setNoDelay(true)
     const answer = controlledAnswer(response)
-    const claimed = claims.findIndex(({ part }) => userMessage.includes(part))
-    if (claimed >= 0) return claims.splice(claimed, 1)[0]?.give(answer)
+    const index = claims.findIndex(({ part }) => userMessage.includes(part))
+    if (index >= 0) return claims.splice(index, 1)[0]?.resolve(answer)
     answer.say(`You asked about *${userMessage.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
     answer.finish()
   }
@@ -71,7 +72,7 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    take: (part) => new Promise((give) => claims.push({ part, give })),
+    claim: (part) => new Promise((give) => claims.push({ part, resolve: give })),
     refuse: (part, status, { times = Number.POSITIVE_INFINITY, ...options } = {}) => void refusals.set(part, { ...options, status, times }),
     close: () =>
       new Promise((resolve, reject) => {
@@ -119,10 +120,4 @@ function controlledAnswer(response: ServerResponse): Answer {
 function lastMessage(body: string): string {
   const { messages = [] }: { messages?: { role: string; content: string }[] } = JSON.parse(body || '{}')
   return messages.findLast(({ role }) => role === 'user')?.content ?? ''
-}
-
-async function text(request: IncomingMessage): Promise<string> {
-  let all = ''
-  for await (const piece of request.setEncoding('utf8')) all += piece
-  return all
 }

@@ -17,7 +17,7 @@ const schema = `
 const portionBytes = 64 * 1024
 
 /** Entries of the platform itself, such as prunings, have no quota. */
-const platform = 'system'
+const platformSubject = 'system'
 
 export class SubjectUsage {
   readonly #sql: SqlStorage
@@ -26,33 +26,33 @@ export class SubjectUsage {
   /** The day of `#bytes`. Rows of earlier days are deleted. */
   #day = 0
   /** The bytes of this day by subject, and those of them that are on disk. */
-  #bytes = new BoundedMap<string, { readonly all: number; readonly written: number }>(maxSubjects)
+  #bytes = new BoundedMap<string, { readonly total: number; readonly written: number }>(maxSubjects)
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
   isOverQuota(subject: string, now: number): boolean {
-    return subject !== platform && this.#of(subject, this.#startDay(now)).all >= subjectBytesPerDay
+    return subject !== platformSubject && this.#usageOf(subject, this.#currentDay(now)).total >= subjectBytesPerDay
   }
 
   /** Adds the bytes of new entries by subject. Call inside a transaction. */
   add(bytes: ReadonlyMap<string, number>, now: number): void {
-    const day = this.#startDay(now)
+    const day = this.#currentDay(now)
     for (const [subject, added] of bytes) {
-      const { all: before, written } = this.#of(subject, day)
-      const all = before + added
-      const isDue = all - written >= portionBytes
-      if (isDue) this.#write(day, subject, all)
-      this.#bytes.set(subject, { all, written: isDue ? all : written })
+      const { total: before, written } = this.#usageOf(subject, day)
+      const total = before + added
+      const isDue = total - written >= portionBytes
+      if (isDue) this.#write(day, subject, total)
+      this.#bytes.set(subject, { total, written: isDue ? total : written })
     }
   }
 
-  #of(subject: string, day: number): { readonly all: number; readonly written: number } {
-    const known = this.#bytes.get(subject)
-    if (known) return known
+  #usageOf(subject: string, day: number): { readonly total: number; readonly written: number } {
+    const cached = this.#bytes.get(subject)
+    if (cached) return cached
     const bytes = this.#read(day, subject)
-    return { all: bytes, written: bytes }
+    return { total: bytes, written: bytes }
   }
 
   #write(day: number, subject: string, bytes: number): void {
@@ -62,7 +62,7 @@ export class SubjectUsage {
   }
 
   /** The number of the day at `now`. The first call of a day deletes the rows of earlier ones. */
-  #startDay(now: number): number {
+  #currentDay(now: number): number {
     const day = Math.floor(now / dayMs)
     if (day === this.#day) return day
     if (this.#exists()) this.#sql.exec('DELETE FROM subject_usage WHERE day < ?', day)

@@ -1,38 +1,38 @@
 /** Values in Rego's syntax. Pure. */
 import { TextWriter } from '../text-writer.ts'
-import { isArray, isNum, isObj, type RegoValue, SetOf, sortedEntries } from '../value.ts'
+import { isArray, isNum, isObj, RegoSet, type RegoValue, sortedEntries } from '../value.ts'
 
 /** A value in Rego's syntax: `{1, 2}`, `set()`, `["a"]`. Spends fuel for each piece. */
-export function spellValue(value: RegoValue): string {
+export function formatValue(value: RegoValue): string {
   const writer = new TextWriter()
-  spell(writer, value)
+  writeValue(writer, value)
   return writer.text
 }
 
-function spell(writer: TextWriter, value: RegoValue): void {
+function writeValue(writer: TextWriter, value: RegoValue): void {
   if (typeof value === 'string') writer.quoted(value)
   else if (isNum(value)) writer.number(value)
-  else if (isArray(value)) list(writer, '[', value, ']')
-  else if (value instanceof SetOf) {
+  else if (isArray(value)) writeList(writer, '[', value, ']')
+  else if (value instanceof RegoSet) {
     if (value.size === 0) writer.write('set()')
-    else list(writer, '{', value.sorted(), '}')
+    else writeList(writer, '{', value.sorted(), '}')
   } else if (isObj(value)) {
     writer.write('{')
     for (const [index, [key, member]] of sortedEntries(value).entries()) {
       if (index > 0) writer.write(', ')
-      spell(writer, key)
+      writeValue(writer, key)
       writer.write(': ')
-      spell(writer, member)
+      writeValue(writer, member)
     }
     writer.write('}')
   } else writer.write(String(value))
 }
 
-function list(writer: TextWriter, open: string, members: readonly RegoValue[], close: string): void {
+function writeList(writer: TextWriter, open: string, members: readonly RegoValue[], close: string): void {
   writer.write(open)
   for (const [index, member] of members.entries()) {
     if (index > 0) writer.write(', ')
-    spell(writer, member)
+    writeValue(writer, member)
   }
   writer.write(close)
 }

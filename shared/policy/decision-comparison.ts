@@ -10,18 +10,18 @@ export interface RecordedDecision {
 }
 
 /** A candidate's answer. */
-interface Decided {
+interface CandidateDecision {
   readonly allowed: boolean
 }
 
-export interface Difference<D extends Decided> {
+export interface Difference<D extends CandidateDecision> {
   readonly id: string
   readonly input: unknown
   readonly was: boolean
   readonly would: D
 }
 
-export interface WhatIf<D extends Decided> {
+export interface WhatIfResult<D extends CandidateDecision> {
   /** Excludes decisions that depend on data that was not recorded. */
   readonly asked: number
   /** Denied before and allowed by the candidate. Review these first. */
@@ -32,13 +32,13 @@ export interface WhatIf<D extends Decided> {
 }
 
 /** Compares decisions one by one, so that a caller can stop between two. */
-export class DecisionComparison<D extends Decided> {
-  readonly #opened: Difference<D>[] = []
-  readonly #closed: Difference<D>[] = []
+export class DecisionComparison<D extends CandidateDecision> {
+  readonly #newlyAllowed: Difference<D>[] = []
+  readonly #newlyDenied: Difference<D>[] = []
   readonly #limit: number
-  #asked = 0
-  #openedCount = 0
-  #closedCount = 0
+  #compared = 0
+  #newlyAllowedCount = 0
+  #newlyDeniedCount = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -47,16 +47,16 @@ export class DecisionComparison<D extends Decided> {
   /** `would` is null for a decision that depends on data that was not recorded. */
   add({ id, input, allowed }: RecordedDecision, would: D | null): void {
     if (would === null) return
-    this.#asked++
+    this.#compared++
     if (would.allowed === allowed) return
-    if (would.allowed) this.#openedCount++
-    else this.#closedCount++
-    const list = would.allowed ? this.#opened : this.#closed
+    if (would.allowed) this.#newlyAllowedCount++
+    else this.#newlyDeniedCount++
+    const list = would.allowed ? this.#newlyAllowed : this.#newlyDenied
     if (list.length < this.#limit) list.push({ id, input, was: allowed, would })
   }
 
-  get result(): WhatIf<D> {
-    const differences = [...this.#opened, ...this.#closed].slice(0, this.#limit)
-    return { asked: this.#asked, opened: this.#openedCount, closed: this.#closedCount, differences }
+  get result(): WhatIfResult<D> {
+    const differences = [...this.#newlyAllowed, ...this.#newlyDenied].slice(0, this.#limit)
+    return { asked: this.#compared, opened: this.#newlyAllowedCount, closed: this.#newlyDeniedCount, differences }
   }
 }

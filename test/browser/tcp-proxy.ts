@@ -1,7 +1,7 @@
 /** A TCP proxy between browser and server that tests can cut. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export interface Wire {
+export interface TcpProxy {
   readonly port: number
   /** Times at which the browser opened a connection, Unix ms. */
   readonly attempts: readonly number[]
@@ -13,17 +13,17 @@ export interface Wire {
   close(): Promise<void>
 }
 
-export async function startWire(target: number): Promise<Wire> {
+export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const open = new Set<Socket>()
   const attempts: number[] = []
   let isUp = true
-  const server = createServer({ noDelay: true }, (near) => {
+  const server = createServer({ noDelay: true }, (client) => {
     attempts.push(Date.now())
-    if (!isUp) return near.resetAndDestroy()
-    const far = connect({ port: target, host: 'localhost', noDelay: true })
+    if (!isUp) return client.resetAndDestroy()
+    const upstream = connect({ port: target, host: 'localhost', noDelay: true })
     for (const [socket, other] of [
-      [near, far],
-      [far, near],
+      [client, upstream],
+      [upstream, client],
     ] as const) {
       open.add(socket)
       socket.on('error', () => other.destroy())

@@ -1,4 +1,4 @@
-/** Sessions of other users: what a caller learns who may not read them. */
+/** Sessions of other users: a caller without access learns nothing about them. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { Session } from '../../../../durable-objects/session/session.ts'
@@ -79,11 +79,11 @@ describe('L6: the limit of memory writes', () => {
     const tenant = 'l6'
     const { LIMITER } = env as unknown as GatewayEnv
     const [alice, bob] = [await client(tenant, 'alice'), await client(tenant, 'bob')]
-    const remember = (who: typeof bob, key: string, value = 'v') => who.call('POST', '/v1/remember', { key, value })
+    const remember = (caller: typeof bob, key: string, value = 'v') => caller.call('POST', '/v1/remember', { key, value })
     expect((await remember(bob, 'k')).status).toBe(200)
     for (let n = 1; n < subjectShare.limit; n++) await LIMITER.getByName(`${tenant}/memory/bob`).take(subjectShare)
     const refused = await remember(bob, 'k')
-    // A minute may begin in between: then nothing is refused, and the test has nothing to say.
+    // A minute may begin in between. Then no write is refused, and there is nothing to check.
     if (refused.status === 200) return
     expect([refused.status, ((await refused.json()) as { type: string }).type]).toEqual([429, '/problems/rate_limited'])
     const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 } as const

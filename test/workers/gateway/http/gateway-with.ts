@@ -1,15 +1,15 @@
-/** The gateway under other variables, and the routes that it describes. */
+/** Requests to a gateway with other variables, and the routes of its OpenAPI document. */
 import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import gateway from '../../../../workers/gateway/worker.ts'
 
-/** The answer of a gateway with these variables. */
-export const served = (path: string, init: RequestInit, variables: Partial<GatewayEnv> = {}, origin = 'https://soma.test') =>
+/** The response of a gateway with these variables. */
+export const fetchWith = (path: string, init: RequestInit, variables: Partial<GatewayEnv> = {}, origin = 'https://soma.test') =>
   gateway.fetch(new Request(`${origin}${path}`, init), { ...(env as unknown as GatewayEnv), ...variables }, createExecutionContext())
 
-export interface Described {
+export interface DescribedRoute {
   readonly method: string
-  /** As the document writes it, such as `/v1/sessions/{session}`. */
+  /** In the form of the document, such as `/v1/sessions/{session}`. */
   readonly path: string
   readonly operation: Operation
 }
@@ -33,7 +33,7 @@ export interface Document {
 export const document = async (): Promise<Document> => (await exports.default.fetch('https://soma.test/openapi.json')).json()
 
 /** Every route of `/openapi.json`. */
-export async function describedRoutes(): Promise<Described[]> {
+export async function describedRoutes(): Promise<DescribedRoute[]> {
   const { paths } = await document()
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
@@ -41,4 +41,4 @@ export async function describedRoutes(): Promise<Described[]> {
 }
 
 /** `path` with a value for each parameter. */
-export const filled = (path: string): string => path.replaceAll(/\{\w+\}/g, 'x')
+export const fillPath = (path: string): string => path.replaceAll(/\{\w+\}/g, 'x')

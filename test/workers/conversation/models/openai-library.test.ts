@@ -5,7 +5,7 @@
 import OpenAI from 'openai'
 import { describe, expect, it, vi } from 'vitest'
 import { fakeText } from '../../../support/words.ts'
-import { modelUrl, prompt, seen } from '../fake.ts'
+import { modelUrl, prompt, requestsWith } from '../fake-model.ts'
 
 const client = (options = {}) => new OpenAI({ baseURL: modelUrl, apiKey: 'sk-secret', maxRetries: 0, logLevel: 'off', ...options })
 
@@ -31,13 +31,13 @@ describe('the openai library', () => {
   it('ends as if finished when it is aborted during the answer', async () => {
     const text = prompt('stall after=5')
     expect(await ask(text, { signal: AbortSignal.timeout(200) })).toBe(fakeText(5))
-    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+    await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
   })
 
   it('throws when it is aborted before headers', async () => {
     const text = prompt('silent')
     await expect(ask(text, { signal: AbortSignal.timeout(200) })).rejects.toThrow('Request was aborted.')
-    await vi.waitFor(async () => expect((await seen(text))[0]?.abortedAt).toBeDefined())
+    await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
   })
 
   it('ignores the signal while it waits for Retry-After', async () => {

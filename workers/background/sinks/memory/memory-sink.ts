@@ -59,7 +59,7 @@ export function memorySink(env: Dependencies): Sink {
         const { turn_id, seq, at } = message
         const turn = { tenant, session, subject, turn_id, seq }
         const decision = await authorizeOnBehalf(decisionPoint, env, turn, memoryWrite({ kind: 'conversation_memory', text }))
-        if (isUndecided(decision)) throw undecided(env)
+        if (isUndecided(decision)) throw undecidedError(env)
         await auditDecision(env, turn, `session:${session}`, decision)
         const reasons = decision.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : decision.reasons
         if (reasons) await source.refuseMemory(turn_id, event.seq, reasons)
@@ -84,5 +84,5 @@ const isUndecided = ({ allowed, reasons }: PolicyDecision): boolean =>
   !allowed && (reasons.includes('unavailable') || reasons.includes('fault'))
 
 /** An OPA server serves all tenants, so its failure blocks the sink. A failure in the Worker may affect one tenant only. */
-const undecided = (env: Dependencies): Error =>
+const undecidedError = (env: Dependencies): Error =>
   opaServer(env) ? new SinkUnavailable('the policy cannot decide') : new PolicyUnavailable('the policy cannot decide')

@@ -1,4 +1,4 @@
-/** Set-up of the browser tests: a tenant, model, wire and Chromium per file, a new user and context per test. Files share a stack. */
+/** Set-up of the browser tests: a tenant, model, proxy and Chromium per file, a new user and context per test. Files share a stack. */
 import { basename } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
@@ -6,8 +6,8 @@ import { sharedStack } from '../support/shared-stack.ts'
 import { type Stack, startStack, tokenOf } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 import { launch } from './chromium.ts'
-import { type ControlledModel, startControlledModel } from './model.ts'
-import { startWire, type Wire } from './wire.ts'
+import { type ControlledModel, startControlledModel } from './controlled-model.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 export interface Visitor {
   readonly context: BrowserContext
@@ -20,12 +20,12 @@ export interface Visitor {
   tab(path?: string): Promise<Page>
 }
 
-export interface Stage {
+export interface BrowserFixture {
   readonly url: string
   /** The tenant of visitors that are not administrators. It has the name of the file. */
   readonly tenant: string
   readonly model: ControlledModel
-  readonly wire: Wire
+  readonly proxy: TcpProxy
   /** A new context without a sign-in and without a page. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>
   /** Signs in a user in a new context, at `path`. Without `subject` it is a new user. `admin`: an administrator of a separate tenant. */
@@ -34,17 +34,17 @@ export interface Stage {
   ): Promise<Visitor>
 }
 
-export interface StageOptions {
+export interface BrowserFixtureOptions {
   /** The file changes the tenant `local`, so it has a stack of its own. */
   readonly ownStack?: boolean
 }
 
 /** Sets up the tests of a file. */
-export function setStage({ ownStack = false }: StageOptions = {}): Stage {
-  let own: Stack | undefined
+export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): BrowserFixture {
+  let ownedStack: Stack | undefined
   let stackUrl = ''
   let model: ControlledModel
-  let wire: Wire
+  let proxy: TcpProxy
   let browser: Browser
   let url = ''
   let tenant = ''
@@ -57,29 +57,29 @@ export function setStage({ ownStack = false }: StageOptions = {}): Stage {
     browser = await launch()
     if (ownStack) {
       model = await startControlledModel()
-      own = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
-      stackUrl = own.url
+      ownedStack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
+      stackUrl = ownedStack.url
     } else {
       // One stack per process of Vitest. A process runs its files in turn, so each file can serve the model of the stack.
       const shared = await sharedStack(`browser-${process.env.VITEST_POOL_ID}`)
       model = await startControlledModel(shared.modelPort)
       stackUrl = shared.url
     }
-    wire = await startWire(Number(new URL(stackUrl).port))
-    url = `http://localhost:${wire.port}`
+    proxy = await startTcpProxy(Number(new URL(stackUrl).port))
+    url = `http://localhost:${proxy.port}`
   }, 150_000)
   afterEach(async () => {
-    wire.up()
+    proxy.up()
     await Promise.all(open.splice(0).map((context) => context.close()))
   })
   afterAll(async () => {
     await browser?.close()
-    await wire?.close()
-    await own?.stop()
+    await proxy?.close()
+    await ownedStack?.stop()
     await model?.close()
   })
 
-  const newContext: Stage['newContext'] = async (options = {}) => {
+  const newContext: BrowserFixture['newContext'] = async (options = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options })
     context.setDefaultTimeout(30_000)
     open.push(context)
@@ -95,26 +95,26 @@ export function setStage({ ownStack = false }: StageOptions = {}): Stage {
     get model() {
       return model
     },
-    get wire() {
-      return wire
+    get proxy() {
+      return proxy
     },
     newContext,
     async visitor({ path = '/', subject = `person-${++users}`, admin = false, ...options } = {}) {
-      const home = admin ? `${tenant}-of-${subject}` : tenant
-      const api = user(stackUrl, await tokenOf(home, subject, { scopes: admin ? 'admin' : '' }))
+      const userTenant = admin ? `${tenant}-of-${subject}` : tenant
+      const api = user(stackUrl, await tokenOf(userTenant, subject, { scopes: admin ? 'admin' : '' }))
       if (admin) {
         const created = await api.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
         if (!created.ok) throw new Error(`Could not create an administrator: ${created.status} ${await created.text()}`)
       }
       const context = await newContext(options)
-      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: home, subject } })
+      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: userTenant, subject } })
       if (!signedIn.ok()) throw new Error(`Could not sign in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
         const page = await context.newPage()
         await page.goto(path)
         return page
       }
-      return { context, tenant: home, page: await tab(path), api, tab }
+      return { context, tenant: userTenant, page: await tab(path), api, tab }
     },
   }
 }

@@ -1,10 +1,10 @@
 /** How every settings page behaves when a request fails. The limits page and the secrets page represent all of them. */
 import type { Page, Route } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
 import { button, eventually } from './chat.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 const unavailable = (route: Route) =>
   route.fulfill({
@@ -17,7 +17,7 @@ const tokens = (page: Page) => page.getByLabel('Tokens a day, everyone together'
 const usage = (page: Page) => page.getByRole('region', { name: 'Everyone', exact: true })
 
 async function limitsPage(subject: string) {
-  const visitor = await stage.visitor({ path: '/settings/limits', subject, admin: true })
+  const visitor = await fixture.visitor({ path: '/settings/limits', subject, admin: true })
   await usage(visitor.page).waitFor()
   await tokens(visitor.page).waitFor()
   return visitor
@@ -25,7 +25,7 @@ async function limitsPage(subject: string) {
 
 describe('A load', () => {
   it('that fails first shows the error and a button that tries again', async () => {
-    const { page } = await stage.visitor({ path: '/settings/account', subject: 'kit-first', admin: true })
+    const { page } = await fixture.visitor({ path: '/settings/account', subject: 'kit-first', admin: true })
     await page.route('**/v1/budgets', unavailable)
     await page.goto('/settings/limits')
     const today = page.getByRole('region', { name: 'Today' })
@@ -97,7 +97,7 @@ describe('An action', () => {
   })
 
   it('runs once, also after repeated presses of its button', async () => {
-    const { page } = await stage.visitor({ path: '/settings/secrets', subject: 'kit-once', admin: true })
+    const { page } = await fixture.visitor({ path: '/settings/secrets', subject: 'kit-once', admin: true })
     let requests = 0
     await page.route('**/v1/settings/data-key/rotate', (route) => {
       requests += 1
@@ -115,10 +115,10 @@ describe('An action', () => {
 
 describe('A sign-out', () => {
   it('opens no sign-in dialog until it fails, also after a 401', async () => {
-    const { page, context } = await stage.visitor({ path: '/settings/account', subject: 'kit-leaves', admin: true })
-    const held = Promise.withResolvers<void>()
+    const { page, context } = await fixture.visitor({ path: '/settings/account', subject: 'kit-leaves', admin: true })
+    const signOutAnswer = Promise.withResolvers<void>()
     await page.route('**/v1/auth/sign-out', async (route) => {
-      await held.promise
+      await signOutAnswer.promise
       await unavailable(route)
     })
     await button(page, 'Sign out').first().click()
@@ -131,7 +131,7 @@ describe('A sign-out', () => {
     await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
     const dialog = page.getByTestId('expired-dialog')
     expect(await dialog.count()).toBe(0)
-    held.resolve()
+    signOutAnswer.resolve()
     await dialog.waitFor()
   })
 })

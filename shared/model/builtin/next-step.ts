@@ -2,22 +2,22 @@
 import type { ModelRequest } from '../model.ts'
 import { respond } from './respond.ts'
 
-interface Next {
+interface NextStep {
   readonly text: string
   readonly calls: readonly { readonly name: string; readonly arguments: string }[]
 }
 
-const line = /^\/tool\s+(\S+)[^\S\n]*(.*)$/
+const toolLine = /^\/tool\s+(\S+)[^\S\n]*(.*)$/
 
-export function next(request: ModelRequest): Next {
+export function nextStep(request: ModelRequest): NextStep {
   const { messages, tools } = request
   const questionIndex = messages.findLastIndex(({ role }) => role === 'user')
   const steps = stepsIn(messages[questionIndex]?.text ?? '')
   if (steps.length === 0) return { text: respond(request), calls: [] }
-  const since = messages.slice(questionIndex + 1)
-  const done = since.filter((message) => message.role === 'assistant' && message.calls).length
-  const step = steps[done]
-  if (!step) return { text: report(since.flatMap((message) => (message.role === 'tool' ? [message.text] : []))), calls: [] }
+  const afterQuestion = messages.slice(questionIndex + 1)
+  const completedSteps = afterQuestion.filter((message) => message.role === 'assistant' && message.calls).length
+  const step = steps[completedSteps]
+  if (!step) return { text: reportResults(afterQuestion.flatMap((message) => (message.role === 'tool' ? [message.text] : []))), calls: [] }
   const unknown = step.find(({ name }) => !tools.some((tool) => tool.name === name))
   if (!unknown) return { text: '', calls: step }
   const names = tools.map(({ name }) => `\`${name}\``).join(', ')
@@ -25,18 +25,18 @@ export function next(request: ModelRequest): Next {
 }
 
 /** The calls of each step; none unless the whole message is such a list. */
-function stepsIn(text: string): Next['calls'][] {
+function stepsIn(text: string): NextStep['calls'][] {
   const steps: { name: string; arguments: string }[][] = [[]]
-  for (const row of text.trim().split('\n')) {
-    const [, name, args = ''] = line.exec(row.trim()) ?? []
-    if (row.trim() === 'then') steps.push([])
+  for (const line of text.trim().split('\n')) {
+    const [, name, args = ''] = toolLine.exec(line.trim()) ?? []
+    if (line.trim() === 'then') steps.push([])
     else if (name) steps.at(-1)?.push({ name, arguments: args })
     else return []
   }
   return steps.filter((calls) => calls.length > 0)
 }
 
-function report(results: readonly string[]): string {
+function reportResults(results: readonly string[]): string {
   const [only] = results
   if (results.length === 1) return `The tool says: ${only}`
   return `The tools say:\n\n${results.map((text) => `- ${text}`).join('\n')}`

@@ -5,7 +5,7 @@ import { answer } from './words.ts'
 const messageWords = 10
 const answerWords = 60
 const eventsPerTurn = 6
-/** Time before the first event. Unix ms. */
+/** The time before the first event. Unix ms. */
 const startedAt = 1_750_000_000_000
 
 interface Body {
@@ -14,14 +14,15 @@ interface Body {
   readonly [field: string]: unknown
 }
 
-export interface Logged extends Body {
+/** An event of the log. */
+export interface LoggedEvent extends Body {
   readonly seq: number
   readonly at: number
 }
 
 const id = (kind: string, turn: number): string => `${kind}0000000-0000-4000-8000-${String(turn).padStart(12, '0')}`
 
-const turn = (n: number): Body[] => {
+const turnEvents = (n: number): Body[] => {
   const turn_id = id('1', n)
   const item_id = id('2', n)
   return [
@@ -35,10 +36,10 @@ const turn = (n: number): Body[] => {
 }
 
 /** `count` events of `subject`'s session. */
-export function* log(count: number, subject: string): Generator<Logged> {
+export function* sessionLog(count: number, subject: string): Generator<LoggedEvent> {
   let seq = 0
-  const append = (body: Body): Logged => ({ seq: ++seq, at: startedAt + seq, ...body })
+  const append = (body: Body): LoggedEvent => ({ seq: ++seq, at: startedAt + seq, ...body })
   if (count > 0) yield append({ type: 'session.created', subject })
-  for (let n = 0; seq + eventsPerTurn <= count; n += 1) for (const body of turn(n)) yield append(body)
+  for (let n = 0; seq + eventsPerTurn <= count; n += 1) for (const body of turnEvents(n)) yield append(body)
   while (seq < count) yield append({ type: 'session.titled', title: 'bench' })
 }

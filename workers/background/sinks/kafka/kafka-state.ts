@@ -7,14 +7,14 @@ import { type KafkaSettings, topics } from './kafka-rest.ts'
 /** Timeout of the check, below the gateway's timeout of 1 s. Milliseconds. */
 const readyMs = 700
 
-/** `detail`: the problem as text, without addresses. */
+/** Whether Kafka accepts events. `detail`: the problem as text, without addresses. */
 export interface KafkaState {
   readonly name: 'kafka'
   readonly ok: boolean
   readonly detail?: string
 }
 
-/** Null: no Kafka is configured. Returns within a second. Never throws. */
+/** The state of Kafka; null: none is configured. Returns within a second. Never throws. */
 export async function kafkaState(settings: KafkaSettings): Promise<KafkaState | null> {
   if (readVariable(settings, 'KAFKA_REST_URL') === '') return null
   const failing = (problem: string): KafkaState => ({

@@ -1,9 +1,10 @@
 /**
- * The tuples in the tenant object: a copy for earlier releases, which check here. Triggers notice what an earlier release changes, so that
- * the relations object takes it over. SQL of the tenant object.
+ * The tuples in the tenant object: a copy for earlier releases, which check here. Triggers count the changes of an earlier release, so that
+ * the relations object takes them over. SQL of the tenant object.
  */
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
+/** Creates the table of the copy and its indexes. */
 export function makeTupleTable(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE tuple (
@@ -35,22 +36,22 @@ export class TupleCopy {
     this.#storage = storage
   }
 
-  /** How many changes the copy has had; null: the relations object has all of them. */
-  untaken(): number | null {
+  /** The number of changes of the copy so far; null: the relations object has all of them. */
+  pendingChanges(): number | null {
     this.#makeTable()
     const { changes, taken } = this.#storage.sql.exec<{ changes: number; taken: number }>('SELECT changes, taken FROM tuple_change').one()
     return changes === taken ? null : changes
   }
 
-  /** The relations object has the first `changes` changes. */
-  take(changes: number): void {
+  /** Records that the relations object has the first `changes` changes. */
+  markTaken(changes: number): void {
     this.#storage.sql.exec('UPDATE tuple_change SET taken = ?', changes)
   }
 
-  /** The relations object is about to change. If it stops before `apply`, it takes the copy over again. */
+  /** Call before the relations object changes. Without a later `apply`, the relations object takes over the copy again. */
   begin(): void {
     this.#makeTable()
-    this.take(-1)
+    this.markTaken(-1)
   }
 
   /** Repeats a change that the relations object has made; null: it made none. */

@@ -3,6 +3,7 @@ import { isLimitedForMembers, type StoredTuples } from '../../shared/relations/l
 import type { WritableTupleStore } from '../../shared/relations/store.ts'
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
+/** Creates the table of tuples and its indexes. */
 export function makeTupleTable(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE tuple (
@@ -71,10 +72,10 @@ export class SqlTupleStore implements WritableTupleStore, StoredTuples {
 
   /** At most `limit` tuples after `after`, in order: of one object, or of all. */
   page(object: string | null, after: TupleKey | null, limit: number): Tuple[] {
-    const { object: o, relation, user } = after ?? { object: '', relation: '', user: '' }
+    const start = after ?? { object: '', relation: '', user: '' }
     const where = `(object, relation, user) > (?, ?, ?)${object === null ? '' : ' AND object = ?'}`
-    const bound = object === null ? [o, relation, user] : [o, relation, user, object]
-    return this.#select(`${where} ORDER BY object, relation, user LIMIT ?`, ...bound, limit)
+    const bindings = [start.object, start.relation, start.user, ...(object === null ? [] : [object])]
+    return this.#select(`${where} ORDER BY object, relation, user LIMIT ?`, ...bindings, limit)
       .toArray()
       .map(tupleOf)
   }

@@ -1,15 +1,15 @@
 /** Whether two globs of `regex.globs_match` match a common text. Pure. Globs support `.`, `*`, `+` and character classes. */
 import { BuiltinFault, type Evaluation } from '../evaluation.ts'
 
-interface Piece {
+interface GlobToken {
   /** The accepted characters as ranges; null: any. */
   readonly ranges: readonly (readonly [number, number])[] | null
-  readonly repeats: '' | '*' | '+'
+  readonly repetition: '' | '*' | '+'
 }
 
-function parse(glob: string): Piece[] {
+function parse(glob: string): GlobToken[] {
   const points = [...glob]
-  const pieces: Piece[] = []
+  const tokens: GlobToken[] = []
   const code = (point: string | undefined): number => {
     if (point === undefined) throw new BuiltinFault('the glob ends too early')
     return point.codePointAt(0) as number
@@ -40,18 +40,18 @@ function parse(glob: string): Piece[] {
       ranges = [[code(point), code(point)]]
     }
     const flag = points[position]
-    const repeats = flag === '*' || flag === '+' ? flag : ''
-    if (repeats !== '') position++
-    pieces.push({ ranges, repeats })
+    const repetition = flag === '*' || flag === '+' ? flag : ''
+    if (repetition !== '') position++
+    tokens.push({ ranges, repetition })
   }
-  return pieces
+  return tokens
 }
 
-const overlap = (a: Piece, b: Piece): boolean =>
+const overlap = (a: GlobToken, b: GlobToken): boolean =>
   a.ranges === null || b.ranges === null || a.ranges.some(([from, to]) => b.ranges?.some(([low, high]) => from <= high && low <= to))
 
 /** Walks both globs at once. A state is a position in each, so the number of states is at most the product of their lengths. */
-export function globsMeet(run: Evaluation, a: string, b: string): boolean {
+export function globsIntersect(run: Evaluation, a: string, b: string): boolean {
   run.spend((a.length + b.length) >> 2)
   const left = parse(a)
   const right = parse(b)
@@ -67,14 +67,14 @@ export function globsMeet(run: Evaluation, a: string, b: string): boolean {
     if (i === left.length && j === right.length) return true
     const x = left[i]
     const y = right[j]
-    if (x?.repeats === '*') pending.push((i + 1) * width + j)
-    if (y?.repeats === '*') pending.push(i * width + j + 1)
+    if (x?.repetition === '*') pending.push((i + 1) * width + j)
+    if (y?.repetition === '*') pending.push(i * width + j + 1)
     run.spend(((x?.ranges?.length ?? 0) * (y?.ranges?.length ?? 0)) >> 2)
     if (!x || !y || !overlap(x, y)) continue
     pending.push((i + 1) * width + j + 1)
-    if (x.repeats !== '') pending.push(i * width + j + 1)
-    if (y.repeats !== '') pending.push((i + 1) * width + j)
-    if (x.repeats !== '' && y.repeats !== '') pending.push(i * width + j)
+    if (x.repetition !== '') pending.push(i * width + j + 1)
+    if (y.repetition !== '') pending.push((i + 1) * width + j)
+    if (x.repetition !== '' && y.repetition !== '') pending.push(i * width + j)
   }
   return false
 }

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { askedActions, boundActions } from '../../../shared/policy/asked-actions.ts'
 import { Constitution, loadConstitution } from '../../../shared/policy/constitution/constitution.ts'
+import { policyActions, restrictableActions } from '../../../shared/policy/policy-actions.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
 const codeIn = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.endsWith('asked-actions.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.endsWith('policy-actions.ts'))
     .map((name) => [`${folder}/${name}`, textOf(`${folder}/${name}`)] as const)
 /** Code that asks the policy. The constitution's own files name actions without asking for them. */
 const code = [...codeIn('workers'), ...codeIn('shared/policy')].filter(([name]) => !name.includes('/constitution/'))
@@ -19,7 +19,7 @@ describe('The actions of the policy', () => {
   it('are all asked by a Worker', () => {
     const text = code.map(([, text]) => text).join('\n')
     assert.deepEqual(
-      askedActions.filter((action) => !text.includes(`'${action}'`)),
+      policyActions.filter((action) => !text.includes(`'${action}'`)),
       [],
     )
   })
@@ -27,7 +27,7 @@ describe('The actions of the policy', () => {
   it('are all decided by a rule', () => {
     const rules = textOf('policy/policy.rego')
     assert.deepEqual(
-      askedActions.filter((action) => !rules.includes(`"${action}"`)),
+      policyActions.filter((action) => !rules.includes(`"${action}"`)),
       [],
     )
   })
@@ -36,11 +36,11 @@ describe('The actions of the policy', () => {
     const rule = (action: string) => ({ kind: 'actions', article: '1', says: 'No.', actions: [action] })
     const accepts = (action: string) => Constitution.shape.rules.safeParse([rule(action)]).success
     const named = [...textOf('policy/policy.rego').matchAll(/"([a-z]+(?:\.[a-z_]+)+)"/g)].map(([, action = '']) => action)
-    const accepted: string[] = [...new Set<string>([...named, ...askedActions])].filter(accepts).sort()
-    const bound: readonly string[] = boundActions
+    const accepted: string[] = [...new Set<string>([...named, ...policyActions])].filter(accepts).sort()
+    const bound: readonly string[] = restrictableActions
     assert.deepEqual(accepted, [...bound].sort())
     assert.deepEqual(
-      askedActions
+      policyActions
         .filter((action) => !accepted.includes(action))
         .filter((action) => !/^(platform|constitution|admin\.(policy|constitution))\./.test(action)),
       [],

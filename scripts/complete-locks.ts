@@ -35,7 +35,7 @@ const { check } = parseArgs({ options: { check: { type: 'boolean', default: fals
 const incomplete = ['package-lock.json', 'test/runtimes/package-lock.json'].filter(complete)
 if (check && incomplete.length > 0) {
   console.error(
-    `${incomplete.join(', ')} lacks optional packages of other platforms, so npm ci would refuse it: run \`node scripts/lock.ts\``,
+    `${incomplete.join(', ')} lacks optional packages of other platforms, so npm ci would refuse it: run \`node scripts/complete-locks.ts\``,
   )
   process.exitCode = 1
 }
@@ -44,9 +44,9 @@ if (check && incomplete.length > 0) {
 function complete(file: string): boolean {
   const path = join(root, file)
   const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(path, 'utf8'))
-  const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
+  const missing = Object.entries(lock.packages).flatMap(([folder, entry]) =>
     Object.entries(entry.optionalDependencies ?? {})
-      .filter(([name]) => !locate(lock.packages, place, name))
+      .filter(([name]) => !locate(lock.packages, folder, name))
       .map(([name, range]) => [`node_modules/${name}`, missingEntry(name, range, entry.dev === true)] as const),
   )
   if (check || missing.length === 0) return missing.length > 0
@@ -56,19 +56,19 @@ function complete(file: string): boolean {
   return true
 }
 
-/** Whether the package at `place` finds `name` in its own or a parent folder. */
-function locate(packages: Record<string, Entry>, place: string, name: string): boolean {
-  for (let above = place; ; above = above.slice(0, Math.max(0, above.lastIndexOf('node_modules/') - 1))) {
-    if (packages[`${above}${above && '/'}node_modules/${name}`]) return true
-    if (!above) return false
+/** Whether the package at `path` finds `name` in its own or a parent folder. */
+function locate(packages: Record<string, Entry>, path: string, name: string): boolean {
+  for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
+    if (packages[`${folder}${folder && '/'}node_modules/${name}`]) return true
+    if (!folder) return false
   }
 }
 
 function missingEntry(name: string, range: string, dev: boolean): Entry {
-  const words = name.split(/[/@-]/).map((word) => otherNames[word] ?? word)
-  const os = words.filter((word) => systems.includes(word))
-  const cpu = words.filter((word) => processors.includes(word))
-  const libc = words.flatMap((word) => libraries[word] ?? [])
+  const parts = name.split(/[/@-]/).map((part) => otherNames[part] ?? part)
+  const os = parts.filter((part) => systems.includes(part))
+  const cpu = parts.filter((part) => processors.includes(part))
+  const libc = parts.flatMap((part) => libraries[part] ?? [])
   if (os.length + cpu.length === 0) throw new Error(`${name} is missing in the lock, and its name does not contain a platform.`)
   return {
     version: range.replace(/^[~^]/, ''),

@@ -1,9 +1,10 @@
 /**
- * Conversations need only the objects. They continue while Postgres, Redis and Kafka are stopped, and then everything catches up.
- * Redis and Kafka are fakes here. `test/peers/kafka` uses real ones.
+ * Conversations need only the objects. They continue while Postgres, Redis and Kafka are stopped. Afterwards the copies catch up.
+ * Redis and Kafka are fakes here. `test/peers/kafka` and `test/peers/redis` use real ones.
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
@@ -26,12 +27,10 @@ let kafka: Awaited<ReturnType<typeof serveKafkaRest>>
 let stack: Stack
 let alice: User
 
-/** The part of a Redis over HTTP that counting needs: it answers the script. */
+/** A fake of Upstash's REST API. It answers `PING` and the script that counts requests. */
 async function startRedis(port: number): Promise<void> {
   redis = createServer(async (request, response) => {
-    let body = ''
-    for await (const piece of request.setEncoding('utf8')) body += piece
-    const [command, , , , , limit] = JSON.parse(body) as string[]
+    const [command, , , , , limit] = (await json(request)) as string[]
     const isEncoded = request.headers['upstash-encoding'] === 'base64'
     const encode = (text: string) => (isEncoded ? Buffer.from(text).toString('base64') : text)
     const reply = (result: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ result }))
@@ -96,7 +95,7 @@ const topicEvents = (session: string): unknown[] => {
   }
   return [...first.values()]
 }
-const ready = async () => {
+const readiness = async () => {
   const response = await fetch(`${stack.url}/ready`)
   const { status, dependencies } = (await response.json()) as { status: string; dependencies: { name: string; ok: boolean }[] }
   return [response.status, status, ...dependencies.map(({ name, ok }) => `${name} ${ok}`)]
@@ -106,14 +105,14 @@ const required = ['objects true', 'accounts true', 'policy true']
 const optional = ['audit true', 'tools true', 'sandbox true']
 
 describe('With Postgres, Redis and Kafka stopped', () => {
-  it('conversations and their list continue, and afterwards everything catches up', async () => {
+  it('conversations and their list continue, and afterwards the copies catch up', async () => {
     const before = await alice.send('Hello')
     await log(before.session_id)
     await vi.waitFor(async () => expect(await postgresEvents(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
     await vi.waitFor(() => expect(topicEvents(before.session_id)).toHaveLength(7), { timeout: 20_000, interval: 100 })
     expect(redisRequests).toBeGreaterThan(0)
     await vi.waitFor(
-      async () => expect(await ready()).toEqual([200, 'ok', ...required, 'redis true', ...optional, 'postgres true', 'kafka true']),
+      async () => expect(await readiness()).toEqual([200, 'ok', ...required, 'redis true', ...optional, 'postgres true', 'kafka true']),
       { timeout: 20_000, interval: 300 },
     )
 
@@ -122,20 +121,23 @@ describe('With Postgres, Redis and Kafka stopped', () => {
     await stopRedis()
     await kafka.close()
     const requestsBefore = redisRequests
-    const old = await alice.send('And now?', { session_id: before.session_id })
-    const fresh = await alice.send('Start something new')
+    const continued = await alice.send('And now?', { session_id: before.session_id })
+    const created = await alice.send('Start something new')
     const logs = new Map([
-      [old.session_id, await log(old.session_id, 2)],
-      [fresh.session_id, await log(fresh.session_id)],
+      [continued.session_id, await log(continued.session_id, 2)],
+      [created.session_id, await log(created.session_id)],
     ])
     for (const recorded of logs.values()) expect(recorded.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
-    expect(await list()).toEqual([fresh.session_id, before.session_id])
-    expect((await alice.call('PATCH', `/v1/sessions/${fresh.session_id}`, { title: 'Alone' })).status).toBe(200)
-    logs.set(fresh.session_id, [...(logs.get(fresh.session_id) ?? []), expect.objectContaining({ type: 'session.titled', title: 'Alone' })])
+    expect(await list()).toEqual([created.session_id, before.session_id])
+    expect((await alice.call('PATCH', `/v1/sessions/${created.session_id}`, { title: 'Alone' })).status).toBe(200)
+    logs.set(created.session_id, [
+      ...(logs.get(created.session_id) ?? []),
+      expect.objectContaining({ type: 'session.titled', title: 'Alone' }),
+    ])
     expect(redisRequests).toBe(requestsBefore)
     await vi.waitFor(
       async () =>
-        expect(await ready()).toEqual([200, 'degraded', ...required, 'redis false', ...optional, 'postgres false', 'kafka false']),
+        expect(await readiness()).toEqual([200, 'degraded', ...required, 'redis false', ...optional, 'postgres false', 'kafka false']),
       { timeout: 20_000, interval: 300 },
     )
 

@@ -2,14 +2,14 @@
 import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
+import { setUpBrowser } from './browser-fixture.ts'
 import { answers, button, composer, eventually, pause, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
 import { phone } from './chromium.ts'
-import { setStage } from './stage.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 /** Longer than the heartbeat timeout and several reconnects, in ms. */
-const awayMs = 60_000
+const hiddenMs = 60_000
 
 /** Fires the events of a page that is hidden or shown. */
 const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
@@ -30,8 +30,8 @@ const showsExactly = (page: Page, texts: readonly string[]) =>
 
 describe('A phone-sized page that was hidden for a minute', () => {
   it('shows the complete thread again, frozen or not, and the composer works', async () => {
-    const { page: frozen, context, api } = await stage.visitor({ ...phone })
-    const first = stage.model.take('the first')
+    const { page: frozen, context, api } = await fixture.visitor({ ...phone })
+    const firstClaim = fixture.model.claim('the first')
     await composer(frozen).fill('Tell me the first story')
     await button(frozen, 'Send message').tap()
     const session = await sessionOf(frozen)
@@ -39,8 +39,8 @@ describe('A phone-sized page that was hidden for a minute', () => {
     await running.goto(`/c/${session}`)
     const text = fakeText(400)
     const words = text.match(/\S+\s*/g) ?? []
-    const one = await first
-    one.say(words.slice(0, 50).join(''))
+    const firstAnswer = await firstClaim
+    firstAnswer.say(words.slice(0, 50).join(''))
     for (const page of [frozen, running]) {
       await shows(page, words.slice(0, 50).join(''))
       expect(page.viewportSize()).toEqual(phone.viewport)
@@ -51,19 +51,19 @@ describe('A phone-sized page that was hidden for a minute', () => {
     const startedAt = Date.now()
 
     // While hidden: text, a broken connection, more text and the end; then half of a second answer.
-    await one.stream(words.slice(50, 100), 20)
-    stage.wire.down()
-    await one.stream(words.slice(100), 50)
-    one.finish()
+    await firstAnswer.stream(words.slice(50, 100), 20)
+    fixture.proxy.down()
+    await firstAnswer.stream(words.slice(100), 50)
+    firstAnswer.finish()
     await pause(25_000)
-    stage.wire.up()
+    fixture.proxy.up()
     await eventually(async () => expect(await textsBy(api, session, 'assistant')).toEqual([text]))
-    const second = stage.model.take('the second')
+    const secondClaim = fixture.model.claim('the second')
     await api.send('And the second', { session_id: session })
-    const two = await second
-    await two.stream(words.slice(0, 60), 20)
-    stage.wire.cut()
-    await pause(Math.max(0, startedAt + awayMs - Date.now()))
+    const secondAnswer = await secondClaim
+    await secondAnswer.stream(words.slice(0, 60), 20)
+    fixture.proxy.cut()
+    await pause(Math.max(0, startedAt + hiddenMs - Date.now()))
     expect(await textsBy(api, session, 'assistant')).toEqual([text])
 
     await setLifecycle(cdp, 'active')
@@ -73,9 +73,9 @@ describe('A phone-sized page that was hidden for a minute', () => {
       expect(await turns(page).count()).toBe(2)
     }
     // The stream continues.
-    two.say(words.slice(60, 70).join(''))
+    secondAnswer.say(words.slice(60, 70).join(''))
     for (const page of [frozen, running]) await showsExactly(page, [text, words.slice(0, 70).join('')])
-    two.finish()
+    secondAnswer.finish()
     for (const page of [frozen, running]) {
       await settled(page, 2)
       await showsExactly(page, await textsBy(api, session, 'assistant'))

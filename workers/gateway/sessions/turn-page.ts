@@ -1,4 +1,4 @@
-/** Reads that start with the newest turns, and go on before a turn. */
+/** Pages of turns: the newest turns first, then those before a turn. */
 import type { Failure } from '../../../shared/problem.ts'
 
 /** An object of an older release returns every turn, whatever the request. */

@@ -1,8 +1,8 @@
 /**
- * Every action that a Worker asks the policy for. Requests have no other action, so the compiler finds one that is missing here. A test
- * finds one that nothing asks. The actions that a constitution may restrict follow from the list.
+ * Every action that a Worker asks the policy about. Requests have no other action, so the compiler finds a missing one. A test finds an
+ * unused one. The actions that a constitution may restrict follow from the list.
  */
-export const askedActions = [
+export const policyActions = [
   'account.read',
   'account.update',
   'admin.audit.export',
@@ -48,16 +48,16 @@ export const askedActions = [
   'settings.update',
   'tool.execute',
 ] as const
-export type AskedAction = (typeof askedActions)[number]
+export type PolicyAction = (typeof policyActions)[number]
 
 /** Actions that no constitution restricts: those of the platform, and those that read or replace a policy or constitution. */
-type FreeAction = Extract<
-  AskedAction,
+type UnrestrictableAction = Extract<
+  PolicyAction,
   `platform.${string}` | `admin.policy.${string}` | `admin.constitution.${string}` | `constitution.${string}`
 >
-const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
+const unrestrictable = /^(platform|admin\.policy|admin\.constitution|constitution)\./
 
-export type BoundAction = Exclude<AskedAction, FreeAction>
+export type RestrictableAction = Exclude<PolicyAction, UnrestrictableAction>
 
 /** The actions that a rule of a constitution may restrict. */
-export const boundActions = askedActions.filter((action): action is BoundAction => !free.test(action))
+export const restrictableActions = policyActions.filter((action): action is RestrictableAction => !unrestrictable.test(action))
