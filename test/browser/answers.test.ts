@@ -2,14 +2,14 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
-import { answers, askAndTake, button, eventually, fromEnd, plain, settled, shows } from './chat.ts'
-import { setStage, type Visitor } from './stage.ts'
+import { setUpBrowser, type Visitor } from './browser-fixture.ts'
+import { answers, askAndClaim, button, distanceFromEnd, eventually, plain, settled, shows } from './chat.ts'
 
-const stage = setStage()
+const fixture = setUpBrowser()
 
 /** Asks `part`, and answers `text` at once. */
 async function answered(page: Page, part: string, text: string, count = 1): Promise<Locator> {
-  const answer = await askAndTake(stage.model, page, part)
+  const answer = await askAndClaim(fixture.model, page, part)
   answer.say(text)
   answer.finish()
   await settled(page, count)
@@ -20,7 +20,7 @@ async function answered(page: Page, part: string, text: string, count = 1): Prom
 async function watchOutside({ page }: Visitor): Promise<() => Promise<string[]>> {
   const outside: string[] = []
   page.on('request', (request) => {
-    if (!request.url().startsWith(stage.url) && !request.url().startsWith('data:')) outside.push(request.url())
+    if (!request.url().startsWith(fixture.url) && !request.url().startsWith('data:')) outside.push(request.url())
   })
   await page.evaluate(() => {
     const blocked: string[] = []
@@ -34,7 +34,7 @@ async function watchOutside({ page }: Visitor): Promise<() => Promise<string[]>>
 
 describe('A formula', () => {
   it('is rendered by KaTeX, which loads with the first one; until then, and when it is invalid, its source is shown', async () => {
-    const visitor = await stage.visitor()
+    const visitor = await fixture.visitor()
     const { page } = visitor
     const outside = await watchOutside(visitor)
     const loads: string[] = []
@@ -78,8 +78,8 @@ describe('A formula', () => {
   })
 
   it('stays rendered while the text after it grows, and shows no half of one', async () => {
-    const { page } = await stage.visitor()
-    const answer = await askAndTake(stage.model, page, 'growing formulas')
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'growing formulas')
     answer.say('First \\(a^2\\) is there.')
     await eventually(async () => expect(await answers(page).locator('.katex').count()).toBe(1))
     await page.evaluate(() => {
@@ -106,7 +106,7 @@ describe('A formula', () => {
 
 describe('An answer', () => {
   it('has footnotes that lead to their text and back, folded details, and a few HTML elements', async () => {
-    const visitor = await stage.visitor()
+    const visitor = await fixture.visitor()
     const { page } = visitor
     const shown = await answered(
       page,
@@ -138,7 +138,7 @@ describe('An answer', () => {
   })
 
   it('runs from right to left where its text does: paragraphs, bullets, quotations and tables', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const shown = await answered(
       page,
       'from right to left',
@@ -166,7 +166,7 @@ describe('An answer', () => {
   })
 
   it('folds long code, keeps its header in view, wraps its lines, and copies it whole', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const code = Array.from({ length: 120 }, (_, index) => `const line${index} = '${'long '.repeat(index === 3 ? 60 : 2)}'`).join('\n')
     const shown = await answered(page, 'long code', `Here:\n\n\`\`\`js\n${code}\n\`\`\`\n\nThe end.`)
@@ -191,7 +191,7 @@ describe('An answer', () => {
   })
 
   it('has a wide table that fades on the side on which it goes on', async () => {
-    const { page } = await stage.visitor()
+    const { page } = await fixture.visitor()
     const row = (text: string) => `| ${Array.from({ length: 12 }, (_, index) => `${text} number ${index}`).join(' | ')} |`
     const shown = await answered(
       page,
@@ -220,7 +220,7 @@ describe('An answer', () => {
 
 describe('A diagram', () => {
   it('is drawn on demand, inside the page and in its theme; one with a mistake leaves its code', async () => {
-    const visitor = await stage.visitor({ colorScheme: 'light' })
+    const visitor = await fixture.visitor({ colorScheme: 'light' })
     const { page, context } = visitor
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const outside = await watchOutside(visitor)
@@ -263,7 +263,7 @@ describe('A diagram', () => {
 
 describe('A message', () => {
   it('shows its code as code, and nothing else formatted; a long one is folded', async () => {
-    const { page, context } = await stage.visitor()
+    const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const source = `Why does \`a()\` fail, **really**?\n\n\`\`\`js\na()\n  b()\n\`\`\`\n\n${'Another line of a long message.\n'.repeat(40)}The last line.`
     await answered(page, source, 'Because.')
@@ -273,7 +273,7 @@ describe('A message', () => {
     expect(plain(await message.textContent())).toContain('**really**?')
     const height = () => message.evaluate((node) => node.clientHeight)
     expect(await height()).toBeLessThan(13 * 26)
-    expect(await fromEnd(page)).toBeLessThanOrEqual(4)
+    expect(await distanceFromEnd(page)).toBeLessThanOrEqual(4)
     await button(page, 'Show all').click()
     expect(await height()).toBeGreaterThan(40 * 26)
     await message.hover()

@@ -1,13 +1,13 @@
 /** L8. What markdown costs, also adversarial markdown, and that the bounds change nothing for other texts. */
 import fc from 'fast-check'
-import { Lexer, Marked } from 'marked'
+import { Lexer } from 'marked'
 import { describe, expect, it, vi } from 'vitest'
 
 // There is no DOM here; a browser test covers sanitizing.
 vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
 const { maxPieceUnits, toBlocks } = await import('../../web/src/markdown/blocks.ts')
 const { toPieces } = await import('../../web/src/markdown/pieces.ts')
-const { renderer } = await import('../../web/src/markdown/renderer.ts')
+const { dialect } = await import('../../web/src/markdown/dialect.ts')
 type Block = ReturnType<typeof toBlocks>['blocks'][number]
 
 /** Everything that a block shows, as text. */
@@ -19,7 +19,10 @@ const shown = (block: Block): string => {
     case 'plain':
       return block.text
     case 'quote':
+    case 'note':
       return block.blocks.map(shown).join('\n')
+    case 'details':
+      return [block.summary, ...block.blocks.map(shown)].join('\n')
     default:
       return block.items.flat().map(shown).join('\n')
   }
@@ -61,6 +64,18 @@ const families: readonly (readonly [string, string, string])[] = [
   ['', '- a\n- b\n\n', ''],
   ['```\n', '```` \n', 'x'],
   ['', ' \n', 'x'],
+  ['', '$', ''],
+  ['', '$a', ''],
+  ['', '$$a', ''],
+  ['', '\\(a', ''],
+  ['', '\\[', ''],
+  ['', '\n$$', ''],
+  ['', '<sub>', ''],
+  ['', '<sub>a</sub>', ''],
+  ['', '<details>\n', ''],
+  ['', '[^a]', ''],
+  ['', '[^a]: b\n', ''],
+  ['', '**中', ''],
 ]
 
 const repeated = ([start, part, end]: readonly [string, string, string], units: number) =>
@@ -178,6 +193,14 @@ describe('Pieces', () => {
     '<!-- note',
     '-->',
     '<?php',
+    '<details>',
+    '<summary>more</summary>',
+    '</details>',
+    '$$',
+    '\\[ x',
+    'y \\] $z$',
+    '[^1]: a note',
+    'said[^1]',
     '* ',
     '+',
     '',
@@ -201,12 +224,11 @@ describe('Pieces', () => {
   })
 
   it('give the blocks of the whole text', () => {
-    const marked = new Marked({ gfm: true, breaks: false, renderer })
     fc.assert(
       fc.property(source, (text) => {
-        const whole = marked.lexer(text)
-        const parts = toPieces(text).flatMap((piece) => marked.lexer(piece.text))
-        expect(marked.parser(parts)).toBe(marked.parser(whole))
+        const whole = dialect.lexer(text)
+        const parts = toPieces(text).flatMap((piece) => dialect.lexer(piece.text))
+        expect(dialect.parser(parts)).toBe(dialect.parser(whole))
       }),
       { numRuns: 3_000, seed: 8 },
     )

@@ -2,6 +2,7 @@
 import type { TokenizerAndRendererExtension, Tokens } from 'marked'
 import { escapeHtml } from './escape.ts'
 import { type Formula, formulaAt, maxFormulaUnits } from './formula.ts'
+import { paragraphEnd } from './paragraph-end.ts'
 
 const html = ({ raw, display }: Formula): string =>
   `<span class="math" dir="ltr"${display ? ' data-display="true"' : ''}>${escapeHtml(raw)}</span>`
@@ -23,7 +24,7 @@ const formulaBlock: TokenizerAndRendererExtension = {
   level: 'block',
   start(src) {
     for (const { index } of src.matchAll(/\n {0,3}(?:\$\$|\\\[)/g))
-      if (blockAt(src.slice(index + 1, index + 1 + maxBlockUnits))) return index
+      if (blockAt(src.slice(index + 1, index + 1 + maxBlockUnits))) return paragraphEnd(src, index)
     return
   },
   tokenizer: (src) => blockAt(src.slice(0, maxBlockUnits)),

@@ -1,5 +1,6 @@
 /** A fixed set of HTML without attributes: `br kbd sub sup` in a text, `details` with `summary` as a block. All other HTML is text. */
 import type { Token, TokenizerAndRendererExtension, Tokens } from 'marked'
+import { paragraphEnd } from './paragraph-end.ts'
 
 export const tagNames = ['br', 'kbd', 'sub', 'sup', 'details', 'summary'] as const
 
@@ -68,7 +69,7 @@ const unfinishedSummary = /^\s*<summary>([\s\S]*?)(?:<\/summary>|$)/i
 const details: TokenizerAndRendererExtension = {
   name: 'details',
   level: 'block',
-  start: (src) => /\n {0,3}<details[ >]/i.exec(src)?.index,
+  start: (src) => paragraphEnd(src, /\n {0,3}<details[ >]/i.exec(src)?.index),
   tokenizer(src) {
     const start = detailsStart.exec(src)?.[0]
     if (start === undefined) return
@@ -88,6 +89,9 @@ const details: TokenizerAndRendererExtension = {
       summary: heading,
       tokens: this.lexer.blockTokens(content.slice(whole.length), []),
     }
+  },
+  renderer({ summary: heading, tokens }: Tokens.Generic) {
+    return `<details><summary>${this.parser.parseInline(heading)}</summary>${this.parser.parse(tokens ?? [])}</details>`
   },
 }
 

@@ -1,5 +1,6 @@
 /** Footnotes as GitHub writes them: `[^label]` refers to a definition `[^label]: text`. */
 import type { Token, TokenizerAndRendererExtension, Tokens } from 'marked'
+import { paragraphEnd } from './paragraph-end.ts'
 
 const label = String.raw`\[\^([^\s[\]^\`]{1,60})\]`
 const reference = new RegExp(`^${label}(?!\\()`)
@@ -66,13 +67,16 @@ export const isNote = (token: Token): token is NoteToken => token.type === 'note
 const note: TokenizerAndRendererExtension = {
   name: 'note',
   level: 'block',
-  start: (src) => new RegExp(`\\n {0,3}${label}:`).exec(src)?.index,
+  start: (src) => paragraphEnd(src, new RegExp(`\\n {0,3}${label}:`).exec(src)?.index),
   tokenizer(src) {
     const [start, name] = definition.exec(src) ?? []
     if (start === undefined || name === undefined) return
     const raw = src.slice(0, endOf(src, start.length))
     const content = raw.slice(start.length).replace(/^(?: {1,4}|\t)/gm, '')
     return { type: 'note', raw, label: noteKey(name), tokens: this.lexer.blockTokens(content, []) }
+  },
+  renderer({ tokens }: Tokens.Generic) {
+    return this.parser.parse(tokens ?? [])
   },
 }
 
