@@ -11,7 +11,7 @@ const timeoutMs = 120_000
 /** Number of concurrent connects: fewer than the backlog of a listening socket. */
 const concurrency = 50
 
-const shared = Buffer.alloc(65_536)
+const sharedBuffer = Buffer.alloc(65_536)
 
 /** The part of an answer that one reader received. */
 export interface Received {
@@ -28,7 +28,7 @@ class Reader {
   #found = Promise.withResolvers<number>()
 
   constructor(port: number, request: string) {
-    this.#socket = connect({ port, host: '127.0.0.1', onread: { buffer: shared, callback: (bytes) => this.#read(bytes) } })
+    this.#socket = connect({ port, host: '127.0.0.1', onread: { buffer: sharedBuffer, callback: (bytes) => this.#read(bytes) } })
     this.#socket.on('error', (error) => this.#found.reject(error))
     this.#socket.on('close', () => this.#found.reject(new Error('a stream ended too early')))
     this.#found.promise.catch(() => {})
@@ -45,7 +45,7 @@ class Reader {
   }
 
   /** Resolves with the time of `mark`, including data since `await`. */
-  further(mark: string): Promise<number> {
+  awaitNext(mark: string): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#found = Promise.withResolvers()
     if (this.#pending.subarray(0, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
@@ -64,7 +64,7 @@ class Reader {
   #read(bytes: number): boolean {
     const from = Math.max(0, this.#used - this.#mark.length)
     if (this.#used + bytes > this.#pending.length) this.#grow(bytes)
-    shared.copy(this.#pending, this.#used, 0, bytes)
+    sharedBuffer.copy(this.#pending, this.#used, 0, bytes)
     this.#used += bytes
     if (this.#pending.subarray(from, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
     return true
@@ -98,8 +98,8 @@ export class Readers {
   }
 
   /** Waits for a later `mark`, without dropping data. */
-  async further(mark: string): Promise<number> {
-    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.further(mark))))))
+  async awaitNext(mark: string): Promise<number> {
+    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.awaitNext(mark))))))
   }
 
   /** The content that each reader received since `await`. Equal bytes are parsed once. */

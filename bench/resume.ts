@@ -102,7 +102,7 @@ interface WakeResult {
   readonly awakeMs: number
 }
 
-async function wake(restart: () => Promise<Running>, token: string, shortFirst: boolean): Promise<WakeResult> {
+async function wake(restart: () => Promise<Running>, token: string, isShortFirst: boolean): Promise<WakeResult> {
   const soma = await restart()
   const firstRead = async (session: string): Promise<number> => {
     const request = streamRequest(`/v1/sessions/${session}/events?stream=true&after=latest`, token)
@@ -111,7 +111,7 @@ async function wake(restart: () => Promise<Running>, token: string, shortFirst: 
   // Read another object first, repeatedly, so that compilation and the token check do not count.
   for (let warmUp = 0; warmUp < 20; warmUp += 1) await firstRead('first')
   const durations: Record<string, number> = {}
-  for (const session of shortFirst ? ['short', sessionOf(longEvents)] : [sessionOf(longEvents), 'short'])
+  for (const session of isShortFirst ? ['short', sessionOf(longEvents)] : [sessionOf(longEvents), 'short'])
     durations[session] = await firstRead(session)
   const awakeMs = await firstRead(sessionOf(longEvents))
   await soma.stop()

@@ -125,10 +125,10 @@ interface Measurement {
 const nameOf = (session: number): string => `storm-${session}`
 const pathOf = (session: number): string => `/v1/sessions/${nameOf(session)}/events`
 
-function withTimeout<T>(what: string, promises: readonly Promise<T>[]): Promise<T[]> {
+function withTimeout<T>(expected: string, promises: readonly Promise<T>[]): Promise<T[]> {
   let timer: ReturnType<typeof setTimeout>
   const timedOut = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`some readers did not have ${what} within ${timeoutMs / 1_000} s`)), timeoutMs)
+    timer = setTimeout(() => reject(new Error(`some readers did not have ${expected} within ${timeoutMs / 1_000} s`)), timeoutMs)
   })
   return Promise.race([Promise.all(promises), timedOut]).finally(() => clearTimeout(timer))
 }

@@ -63,7 +63,7 @@ export class Conversation {
       .post(path, { session_id: this.#session, message: question(words, 0) }, this.#token)
       .then(() => performance.now())
     const firstAt = await first
-    await this.#reader.further('"type":"turn.ended"')
+    await this.#reader.awaitNext('"type":"turn.ended"')
     this.#samples.push({ firstWordMs: firstAt - startedAt, acknowledgedMs: (await posted) - startedAt })
   }
 

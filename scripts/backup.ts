@@ -167,9 +167,9 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
 async function write(file: string, stack: Operator, tally: Tally): Promise<void> {
   const partial = `${file}.partial`
   const text = Readable.from(backup(stack, tally))
-  const out = createWriteStream(partial, { mode: 0o600 })
+  const output = createWriteStream(partial, { mode: 0o600 })
   try {
-    await (file.endsWith('.gz') ? pipeline(text, createGzip(), out) : pipeline(text, out))
+    await (file.endsWith('.gz') ? pipeline(text, createGzip(), output) : pipeline(text, output))
     const handle = await open(partial, 'r+')
     await handle.sync()
     await handle.close()
@@ -199,6 +199,6 @@ try {
     )
   }
 } catch (error) {
-  console.error(`backup: ${error instanceof Error ? error.message : error} (--help says more)`)
+  console.error(`backup: ${error instanceof Error ? error.message : error} (see --help)`)
   process.exitCode = 1
 }

@@ -11,7 +11,14 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { lines } from '../shared/lib/lines.ts'
-import { BackupHeader, BackupLine, BackupTrailer, type ObjectStart, type Restored, type SnapshotStart } from '../shared/session/backup.ts'
+import {
+  BackupHeader,
+  BackupLine,
+  BackupTrailer,
+  type ObjectStart,
+  type RestoreOutcome,
+  type SnapshotStart,
+} from '../shared/session/backup.ts'
 import { root } from './project.ts'
 import { makeFolder } from './stack/folder.ts'
 import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
@@ -117,7 +124,7 @@ class Restorer {
   #lines: string[] = []
   #units = 0
   /** The result of the last part. Null: no part was sent. */
-  #lastResult: Restored | 'refused' | null = null
+  #lastResult: RestoreOutcome | 'refused' | null = null
 
   constructor(stack: Operator, backup: string, overwrite: boolean, tally: Tally) {
     this.#stack = stack
@@ -161,7 +168,7 @@ class Restorer {
     const body = `${JSON.stringify({ ...fields, backup: this.#backup }).slice(0, -1)},"lines":[${sentLines.join(',')}]}`
     this.#tally.bytes += body.length
     try {
-      this.#lastResult = ((await (await this.#stack.post(path, body)).json()) as { state: Restored }).state
+      this.#lastResult = ((await (await this.#stack.post(path, body)).json()) as { state: RestoreOutcome }).state
     } catch (error) {
       const reason = error instanceof ApiRefused ? refusals[error.type] : undefined
       if (reason === undefined) throw error
@@ -265,6 +272,6 @@ try {
   else if (values.state) await withStack(resolve(values.state), (url) => restore(file, url, values.overwrite))
   else await restore(file, values.url ?? defaultUrl, values.overwrite)
 } catch (error) {
-  console.error(`restore: ${error instanceof Error ? error.message : error} (--help says more)`)
+  console.error(`restore: ${error instanceof Error ? error.message : error} (see --help)`)
   process.exitCode = 1
 }

@@ -21,7 +21,7 @@ export const commands = {
   'test:peers': ['scripts/peers.ts', 'compares with real engines: OPA, OpenFGA, OpenID Connect, Redis, Kafka'],
   chaos: ['test/chaos/run.ts', 'injects faults into conversations of simulated users and audits the result'],
   bench: ['bench/run.ts', 'runs a benchmark beside its peer'],
-  backup: ['scripts/backup.ts', 'writes all sessions of a running stack to a file'],
+  backup: ['scripts/backup.ts', 'writes a running stack (sessions, accounts, settings) to a file'],
   restore: ['scripts/restore.ts', 'restores a backup into a running stack'],
   policy: ['scripts/policy.ts', 'signs a policy and uploads it to a running stack'],
   constitution: ['scripts/constitution.ts', 'signs a constitution and uploads it to a running stack'],
@@ -39,7 +39,7 @@ async function main(name, args) {
     list(name === undefined || name === 'help' ? console.log : console.error)
     process.exit(name === undefined || name === 'help' ? 0 : 2)
   }
-  // It exits with a sentence when it cannot install.
+  // The import exits with a message if the installation fails.
   await import('./prepare.mjs')
   const [script, ...fixed] = commands[name][0].split(' ')
   const bin = join(root, 'node_modules', '.bin')

@@ -29,22 +29,22 @@ const env = {
   DENO_NO_UPDATE_CHECK: '1',
   PATH: [join(root, folder, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 }
-const results: { readonly what: string; readonly ok: boolean; readonly output: string }[] = []
+const results: { readonly title: string; readonly ok: boolean; readonly output: string }[] = []
 
-function report(what: string, ok: boolean, output = ''): void {
-  results.push({ what, ok, output })
-  console.log(`${ok ? '✓' : '✗'} ${what}`)
+function report(title: string, ok: boolean, output = ''): void {
+  results.push({ title, ok, output })
+  console.log(`${ok ? '✓' : '✗'} ${title}`)
   if (!ok) console.log(output)
 }
 
-function run(what: string, command: string, args: readonly string[], extraEnv: Record<string, string> = {}): void {
+function run(title: string, command: string, args: readonly string[], extraEnv: Record<string, string> = {}): void {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     env: { ...env, ...extraEnv },
     encoding: 'utf8',
     timeout: 120_000,
   })
-  report(what, status === 0, `${stdout}${stderr}`)
+  report(title, status === 0, `${stdout}${stderr}`)
 }
 
 install()
@@ -64,12 +64,12 @@ try {
 
 for (const [name, commands] of Object.entries(runtimes)) await testStart(name, commands.start)
 
-const failures = results.filter(({ ok }) => !ok).map(({ what, output }) => ({ name: what, message: lastLines(output) }))
+const failures = results.filter(({ ok }) => !ok).map(({ title: what, output }) => ({ name: what, message: lastLines(output) }))
 conclude({ ...emptyTally, passed: results.length - failures.length, failed: failures.length, failures })
 
 /** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */
 async function testStart(name: string, command: readonly string[]): Promise<void> {
-  const what = `${name} ${command.join(' ')}: the same stack`
+  const title = `${name} ${command.join(' ')}: the same stack`
   const state = mkdtempSync(join(tmpdir(), `soma-${name}-`))
   const port = await freePort()
   const child = spawn(binary(name), command, {
@@ -94,7 +94,7 @@ async function testStart(name: string, command: readonly string[]): Promise<void
   await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000))])
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   const remaining = await reap(state)
-  report(what, ok && remaining === 0, `${output}${remaining} processes were left behind`)
+  report(title, ok && remaining === 0, `${output}${remaining} processes were left behind`)
   rmSync(state, { recursive: true, force: true })
 }
 

@@ -34,6 +34,6 @@ try {
     console.log(await sign(signingKey, { tenant: tenant.data, subject: subject.data, scopes: values.scopes, ttlSeconds }))
   }
 } catch (error) {
-  console.error(`token: ${error instanceof Error ? error.message.split('\n')[0] : error} (--help says more)`)
+  console.error(`token: ${error instanceof Error ? error.message.split('\n')[0] : error} (see --help)`)
   process.exitCode = 1
 }

@@ -54,8 +54,8 @@ async function append(request: IncomingMessage, response: ServerResponse): Promi
 
 const server = createServer((request, response) => {
   const { searchParams } = new URL(request.url ?? '', 'http://bench')
-  const done = request.method === 'GET' ? replay(Number(searchParams.get('after')), response) : append(request, response)
-  done.catch((error) => {
+  const handled = request.method === 'GET' ? replay(Number(searchParams.get('after')), response) : append(request, response)
+  handled.catch((error) => {
     console.error(error)
     response.destroy()
   })

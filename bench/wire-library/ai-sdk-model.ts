@@ -66,8 +66,8 @@ export const aiSdkModel = (create: CreateModel, endpoint: Endpoint): Model => ({
         signal.throwIfAborted()
         const { error, reported } = failure(thrown, guard, endpoint.apiKey)
         refusedShapes.add(JSON.stringify(shape))
-        const calls = request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0)
-        const sent = { tools: shape.tools && request.tools.length > 0, limit: request.maxTokens !== undefined, calls }
+        const hasCalls = request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0)
+        const sent = { hasTools: shape.tools && request.tools.length > 0, hasLimit: request.maxTokens !== undefined, hasCalls }
         const next =
           reported && !hasOutput
             ? adapted(shape, sent, reported).find((candidate) => !refusedShapes.has(JSON.stringify(candidate)))

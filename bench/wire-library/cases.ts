@@ -19,7 +19,7 @@ export interface Count {
 
 const isGood = ({ outcome, text }: Turn): boolean => outcome === 'completed' && text === 'Hello world.'
 
-function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean {
+function isExpected(turn: Turn, expected: ProviderCase, hasLeak: boolean): boolean {
   const text = expected.text ?? (expected.outcome === 'completed' ? 'Hello world.' : '')
   return (
     turn.outcome === expected.outcome &&
@@ -29,7 +29,7 @@ function isExpected(turn: Turn, expected: ProviderCase, leaks: boolean): boolean
     (expected.detail?.test(turn.detail ?? '') ?? true) &&
     JSON.stringify(turn.calls) === JSON.stringify(expected.calls ?? []) &&
     (expected.results ?? []).every((result, index) => result.test(turn.results[index] ?? '')) &&
-    !leaks
+    !hasLeak
   )
 }
 
@@ -45,8 +45,8 @@ export async function countCases(library: Library): Promise<Count> {
     async run() {
       const conversation = openConversation('', expected)
       const turn = await conversation.send(`${crypto.randomUUID()} case:${name}`)
-      const leaks = JSON.stringify([turn, conversation.log]).includes(apiKey)
-      return isExpected(turn, expected, leaks) && isGood(await conversation.send('further case:ok'))
+      const hasLeak = JSON.stringify([turn, conversation.log]).includes(apiKey)
+      return isExpected(turn, expected, hasLeak) && isGood(await conversation.send('further case:ok'))
     },
   }))
   const faults = Object.entries(cases).filter(

@@ -13,13 +13,13 @@ export interface WireEndpoint {
   close(): void
 }
 
-type Words = (response: ServerResponse, text: string) => void
+type WriteEvents = (response: ServerResponse, text: string) => void
 
 const sse = (response: ServerResponse, data: object, event?: string) =>
   response.write(`${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`)
 
 /** By a part of the path: the first events, one word, and the last events. */
-const formats: readonly (readonly [part: string, begin: Words, word: Words, end: Words])[] = [
+const formats: readonly (readonly [part: string, begin: WriteEvents, word: WriteEvents, end: WriteEvents])[] = [
   [
     '/messages',
     (response) => {

@@ -1,5 +1,5 @@
 /**
- * Which issuer each subject comes from: SQL of the accounts object. `sub` is unique within its issuer only (OpenID Connect Core §2). So
+ * The issuer of each subject: SQL of the accounts object. `sub` is unique within its issuer only (OpenID Connect Core §2). So
  * another issuer's subject of the same name is another person. Our own tokens have no issuer here: each follows a sign-in or an operator.
  */
 import type { Origin } from '../../shared/identity/credential-status.ts'
@@ -41,7 +41,7 @@ export class Issuers {
     return true
   }
 
-  /** Null: forgets it, so that the next issuer that brings the subject is recorded. */
+  /** Records the issuer of `subject`. Null: deletes the record, so that the next issuer that brings the subject is recorded. */
   set(subject: string, issuer: string | null): void {
     if (issuer === null) this.#sql.exec('DELETE FROM subject_issuer WHERE subject = ?', subject)
     else this.#sql.exec('INSERT OR REPLACE INTO subject_issuer VALUES (?, ?)', subject, issuer)

@@ -87,22 +87,22 @@ export class SecondFactor {
     onVerified: (method: MfaMethod) => T,
   ): Promise<Result<{ amr: T; recovery: readonly string[] | null }, Failure>> {
     const submitted = await this.prepareCode(subject, code, Date.now())
-    const fresh = await this.#newRecoveryCodes(subject)
+    const recovery = await this.#newRecoveryCodes(subject)
     return this.#storage.transactionSync(() => {
       const now = Date.now()
       if (!this.#pending(subject, now) && !this.isOn(subject)) return fail({ kind: 'mfa_off' })
-      const confirmed = this.#confirmPending(subject, submitted, now)
-      if (confirmed) this.#factors.setRecovery(subject, fresh.hashes)
-      const method: Result<MfaMethod, Failure> = confirmed ? ok('otp') : this.consumeCode(subject, submitted, now)
-      return method.ok ? ok({ amr: onVerified(method.value), recovery: confirmed ? fresh.codes : null }) : method
+      const isConfirmed = this.#confirmPending(subject, submitted, now)
+      if (isConfirmed) this.#factors.setRecovery(subject, recovery.hashes)
+      const method: Result<MfaMethod, Failure> = isConfirmed ? ok('otp') : this.consumeCode(subject, submitted, now)
+      return method.ok ? ok({ amr: onVerified(method.value), recovery: isConfirmed ? recovery.codes : null }) : method
     })
   }
 
   async renewRecovery(subject: string, code: string): Promise<Result<readonly string[], Failure>> {
-    const fresh = await this.#newRecoveryCodes(subject)
+    const recovery = await this.#newRecoveryCodes(subject)
     return this.#withCode(subject, code, () => {
-      this.#factors.setRecovery(subject, fresh.hashes)
-      return fresh.codes
+      this.#factors.setRecovery(subject, recovery.hashes)
+      return recovery.codes
     })
   }
 
@@ -130,7 +130,7 @@ export class SecondFactor {
     return { codes, hashes: await Promise.all(hashes) }
   }
 
-  /** The asynchronous part of a verification: computes what `text` is matched with. */
+  /** The asynchronous part of a verification: computes the expected codes for `text`. */
   async prepareCode(subject: string, text: string, now: number): Promise<SubmittedCode> {
     const code = parseCode(text)
     if (code !== null) {
@@ -147,8 +147,8 @@ export class SecondFactor {
   /** Matches a code of the active factor and uses it up. Call inside a transaction. Fails with `wrong_code` or `guessed_too_often`. */
   consumeCode(subject: string, submitted: SubmittedCode, now: number): Result<MfaMethod, Failure> {
     const lockout = this.#factors.lockout(subject)
-    const wait = retryAfterMs(lockout, now)
-    if (wait > 0) return fail({ kind: 'guessed_too_often', retryMs: wait })
+    const waitMs = retryAfterMs(lockout, now)
+    if (waitMs > 0) return fail({ kind: 'guessed_too_often', retryMs: waitMs })
     const method = this.#matchCode(subject, submitted, 'on') ?? this.#matchRecoveryCode(subject, submitted)
     if (method) {
       this.#factors.setLockout(subject, noLockout)
@@ -161,19 +161,19 @@ export class SecondFactor {
 
   /** Activates the pending factor, if the code matches and the user is not locked out. */
   #confirmPending(subject: string, submitted: SubmittedCode, now: number): boolean {
-    const matched =
+    const isMatch =
       retryAfterMs(this.#factors.lockout(subject), now) === 0 &&
       this.#pending(subject, now) &&
       this.#matchCode(subject, submitted, 'pending')
-    if (!matched) return false
+    if (!isMatch) return false
     this.#factors.confirm(subject, now)
     this.#factors.setLockout(subject, noLockout)
     return true
   }
 
-  #matchCode(subject: string, { text, expected: codes }: SubmittedCode, state: FactorState): 'otp' | null {
+  #matchCode(subject: string, { text, expected }: SubmittedCode, state: FactorState): 'otp' | null {
     const factor = this.#factors.get(subject, state)
-    const match = codes.find((candidate) => candidate.state === state && candidate.id === factor?.id)
+    const match = expected.find((candidate) => candidate.state === state && candidate.id === factor?.id)
     const step = factor && match ? stepOf(match.codes, text, factor.lastStep) : null
     if (step === null) return null
     this.#factors.useStep(subject, state, step)

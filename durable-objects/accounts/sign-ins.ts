@@ -126,18 +126,18 @@ export class SignIns {
   }
 
   /**
-   * Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. `issued`: its checksum shows
+   * Replaces a refresh token by the next one. A token that was used before has leaked, so its sign-in ends. `isIssued`: its checksum shows
    * that this deployment issued it for this sign-in. Such a token is the current one, or was once.
    */
   refresh(
     { id: sid, hash }: Credential,
-    issued: boolean,
+    isIssued: boolean,
     nextHash: string,
     now: number,
   ): SignIn | 'unknown' | { readonly reusedBy: string } {
     const [token] = this.#sql.exec<{ used: number }>('SELECT used FROM refresh WHERE hash = ? AND sid = ?', hash, sid).toArray()
     const signIn = this.get(sid, now)
-    if (!signIn || !(token || (issued && this.#isRefreshable(sid)))) return 'unknown'
+    if (!signIn || !(token || (isIssued && this.#isRefreshable(sid)))) return 'unknown'
     if (token?.used !== 0) {
       this.end(sid, 'reuse')
       return { reusedBy: signIn.subject }

@@ -1,9 +1,9 @@
-/** Equal entries of a trail: the first is listed, the others are counted until a timer or a reader asks. SQL of the trail's object. */
+/** Equal entries of a trail: the first is listed, the others are counted until a timer is due or the trail is read. SQL of the trail's object. */
 import type { AuditDraft } from '../../shared/audit/entry.ts'
 import { repeatEntry } from '../../shared/audit/repeat.ts'
 import { BoundedMap } from '../../shared/lib/bounded-map.ts'
 
-/** The most entries that are remembered as listed. A forgotten one is listed again. */
+/** The most listed entries in memory. An entry that was dropped from memory is listed again. */
 const maxListed = 10_000
 
 /** Without a schema number, so that an earlier release can still use the trail. */
@@ -20,18 +20,18 @@ interface Listed {
 
 export class Repeats {
   readonly #sql: SqlStorage
-  /** What this instance has listed lately. Counts are on disk; after a restart, an entry is listed again. */
+  /** The entries that this instance has listed recently. Counts are on disk; after a restart, an entry is listed again. */
   readonly #listed = new BoundedMap<string, Listed>(maxListed)
   /** Undefined: not checked yet. Only this object creates the table. */
   #hasTable: boolean | undefined
-  /** No count ends before this. Unix ms; undefined: not read yet. */
+  /** When the first count ends, Unix ms; undefined: not read yet. */
   #nextEnd: number | undefined
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
-  /** Counts an entry that equals a listed one. False: list it, then call `listed`. Call inside a transaction. */
+  /** Counts an entry that equals a listed one. False: list it, then call `setListed`. Call inside a transaction. */
   count(key: string, draft: AuditDraft, now: number): boolean {
     const listed = this.#listed.get(key)
     if (!listed || listed.endsAt <= now) return false
@@ -44,6 +44,7 @@ export class Repeats {
     return true
   }
 
+  /** Records that an entry with this key is listed. */
   setListed(key: string, listed: Listed): void {
     this.#listed.set(key, listed)
   }

@@ -7,7 +7,7 @@ import { logger } from '../logger.ts'
 const fullShare = 0.8
 /** UTF-16 units of entries after which the storage is checked again. */
 const checkUnits = 100_000
-/** How often a raised alarm is repeated. Milliseconds. */
+/** The interval between two repetitions of a raised alarm. Milliseconds. */
 const repeatMs = 3_600_000
 
 /** Without a schema number, so that an earlier release can still use the trail. It has a row while the alarm is raised. */

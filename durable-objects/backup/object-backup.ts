@@ -4,7 +4,7 @@
  */
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { ObjectLine, ObjectRef, ObjectStart, Restored, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
+import type { ObjectLine, ObjectRef, ObjectStart, RestoreOutcome, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 import { insertRows, type Page, page } from './pages.ts'
 import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
@@ -65,7 +65,7 @@ export class ObjectRestore {
     this.#migrations = migrations
   }
 
-  restore({ of: ref, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
+  restore({ of: ref, overwrite, lines }: RestoreRequest): Result<RestoreOutcome, Failure> {
     const valid = this.#validate(ref, lines)
     if (!valid.ok) return valid
     return this.#storage.transactionSync(() => {
@@ -119,7 +119,7 @@ export class ObjectRestore {
   }
 
   /** Replaces the tables by the staged lines. Throws if a row is missing; the transaction then rolls back. */
-  #complete(overwrite: boolean): Result<Restored, Failure> {
+  #complete(overwrite: boolean): Result<RestoreOutcome, Failure> {
     const sql = this.#sql
     const exists = storedSchema(sql) > 0
     let carried: ReturnType<NonNullable<BackupPlan['carriedRows']>> = []

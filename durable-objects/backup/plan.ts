@@ -1,4 +1,4 @@
-/** What a backup holds of an object's tables. Each object class states it as the static property `backup`; a test compares the tables. */
+/** The tables of an object in a backup. Each object class states them as the static property `backup`. A test compares the tables. */
 
 /** An object with rows in a backup. */
 export interface BackupPlan {
@@ -10,7 +10,7 @@ export interface BackupPlan {
   readonly addTables?: (sql: SqlStorage) => void
   /** Registers the object called `name` in the directory, where a backup finds it. */
   readonly register?: (env: StateEnv, name: string) => Promise<void>
-  /** A text that some changes alter. If it alters during a read, the rows are void. Default: no change does. */
+  /** A text that changes with some of the rows. If it changes during a read, the rows are void. Default: it never changes. */
   readonly stamp?: (sql: SqlStorage) => string
   /**
    * The object's own rows that a restore keeps. An object with this function accepts a restore although it has content. `restored`: the

@@ -238,12 +238,12 @@ export class Memory extends SqlObject {
     this.#sql.exec('INSERT INTO taken VALUES (?, ?) ON CONFLICT (session) DO UPDATE SET seq = max(seq, excluded.seq)', session, seq)
   }
 
-  #select(where: string, ...bound: SqlStorageValue[]): Row[] {
-    return this.#sql.exec<Row>(`${selectMemories} WHERE ${where}`, ...bound).toArray()
+  #select(where: string, ...bindings: SqlStorageValue[]): Row[] {
+    return this.#sql.exec<Row>(`${selectMemories} WHERE ${where}`, ...bindings).toArray()
   }
 
-  #selectOne(where: string, ...bound: SqlStorageValue[]): Row {
-    const [row] = this.#select(where, ...bound)
+  #selectOne(where: string, ...bindings: SqlStorageValue[]): Row {
+    const [row] = this.#select(where, ...bindings)
     if (!row) throw new Error('the index names a missing memory')
     return row
   }

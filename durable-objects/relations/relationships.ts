@@ -63,12 +63,12 @@ export class Relationships extends SqlObject {
   }
 
   /**
-   * Makes the tuples after `after`, up to the last of `tuples`, equal to `tuples`; with `last`, all after `after`. Tuples that stay keep
+   * Makes the tuples after `after`, up to the last of `tuples`, equal to `tuples`; with `isLast`, all after `after`. Tuples that stay keep
    * their writers.
    */
-  adopt(tuples: readonly Tuple[], after: TupleKey | null, last: boolean): void {
+  adopt(tuples: readonly Tuple[], after: TupleKey | null, isLast: boolean): void {
     this.tables.migrate()
-    const end = last ? undefined : tuples.at(-1)
+    const end = isLast ? undefined : tuples.at(-1)
     const keyOf = ({ object, relation, user, condition }: Tuple) => JSON.stringify([object, relation, user, condition ?? null])
     const missing = new Map(tuples.map((tuple) => [keyOf(tuple), tuple]))
     const removed: Tuple[] = []

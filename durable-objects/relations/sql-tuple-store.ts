@@ -86,7 +86,7 @@ export class SqlTupleStore implements WritableTupleStore, StoredTuples {
       .one().count
   }
 
-  #select(where: string, ...bound: (string | number)[]) {
-    return this.#storage.sql.exec<Row>(`SELECT object, relation, user, condition FROM tuple WHERE ${where}`, ...bound)
+  #select(where: string, ...bindings: (string | number)[]) {
+    return this.#storage.sql.exec<Row>(`SELECT object, relation, user, condition FROM tuple WHERE ${where}`, ...bindings)
   }
 }

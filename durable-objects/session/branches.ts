@@ -23,7 +23,7 @@ export interface TurnRow extends Record<string, SqlStorageValue> {
 /** The columns of a `TurnRow`. */
 export const turnColumns = 'turn_id, seq, parent, outcome, token, attempts'
 
-/** What a turn counts in a page of the history, beside its items. UTF-16 units. It bounds the turns of a page. */
+/** The UTF-16 units that a turn adds to a page of the history, beside its items. They bound the turns of a page. */
 const turnUnits = 500
 
 /** An item: a message, an answer or a call. `turn_seq` and `parent_seq` are the events that accepted its turn and the turn before it. */
@@ -79,15 +79,15 @@ export class Branches {
   }
 
   /** The user message of `turn`, with the attributes that memory needs. */
-  message({ turn_id, seq: accepted }: TurnRow): SessionMessage {
+  message({ turn_id, seq: acceptedSeq }: TurnRow): SessionMessage {
     const { seq, at, body } = this.#sql
       .exec<{ seq: number; at: number; body: string }>(
         "SELECT event.seq, at, body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'",
-        accepted,
+        acceptedSeq,
       )
       .one()
     const { metadata, regenerates } = JSON.parse(
-      this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', accepted).one().body,
+      this.#sql.exec<{ body: string }>('SELECT body FROM event WHERE seq = ?', acceptedSeq).one().body,
     )
     return { turn_id, seq, at, text: JSON.parse(body).text, sent_by: metadata?.sent_by, again: regenerates !== undefined }
   }
@@ -142,7 +142,7 @@ export class Branches {
       const isNew = row.turn_id !== turns.at(-1)?.turn_id
       units += row.body.length + (isNew ? turnUnits : 0)
       if (units > limits.historyUnits && (isNew ? turns.length > 0 : turns.length > 1)) {
-        // A part of a turn is left out with it.
+        // A turn that is read only in part belongs to the next page.
         if (!isNew) turns.pop()
         return { turns: this.#historyTurns(turns), next_before: turns.at(-1)?.turn_id ?? null }
       }
@@ -164,10 +164,10 @@ export class Branches {
   }
 
   /** The events of `turn`, in order. Reads up to its end, so at most the events of the turns that it waited for. */
-  *eventsOf({ turn_id, seq: accepted }: TurnRow): Generator<Event> {
+  *eventsOf({ turn_id, seq: acceptedSeq }: TurnRow): Generator<Event> {
     const rows = this.#sql.exec<{ seq: number; at: number; turn_id: string | null; type: string; body: string }>(
       'SELECT seq, at, turn_id, type, body FROM event WHERE seq >= ? ORDER BY seq',
-      accepted,
+      acceptedSeq,
     )
     for (const row of rows) {
       if (row.turn_id !== turn_id) continue

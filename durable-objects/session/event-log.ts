@@ -1,6 +1,6 @@
 /**
  * The tables of one session: the append-only log, and small tables beside it. `load` reads a state that equals the fold over the log.
- * Cursors, timers, fingerprints, tokens and attempts come from no event. `append` writes an event and its projection in one
+ * No event has the cursors, timers, fingerprints, tokens and attempts. `append` writes an event and its projection in one
  * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
  */
 import { limits } from '../../shared/api/limits.ts'
@@ -30,7 +30,7 @@ const schema = `
   ${Timers.schema};
 `
 
-/** Never edit a released migration: the tables of stored sessions run the migrations after their number. */
+/** Never edit a released migration: each stored session runs the migrations after its own schema number. */
 export const sessionMigrations: Migrations = [
   (sql) => {
     sql.exec(schema)
@@ -63,7 +63,7 @@ export class EventLog {
   readonly branches: Branches
   readonly calls: CallTable
   #exists: boolean
-  /** Newer code has made the tables. They must not be read or written. */
+  /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
   #tenant = ''
   #session = ''
@@ -163,14 +163,14 @@ export class EventLog {
     this.open(tenant, session)
   }
 
-  /** The session exists from now on. */
+  /** Marks the session as existing. */
   open(tenant: string, session: string): void {
     this.#exists = true
     this.#tenant = tenant
     this.#session = session
   }
 
-  /** The tables of a session that does not exist yet. Call inside a transaction. */
+  /** Creates the tables of a session that does not exist yet. Call inside a transaction. */
   createTables(tenant: string, session: string): void {
     dropStaged(this.#sql)
     for (const migration of sessionMigrations) migration(this.#sql)
@@ -186,24 +186,24 @@ export class EventLog {
     showTables(this.#sql)
   }
 
-  /** Records `drafts` after `session` and returns the new state. Call inside a transaction. */
-  append(session: SessionState, drafts: readonly Draft[], now: number): { session: SessionState; recorded: RecordedEvent[] } {
-    let { seq, at } = session
+  /** Records `drafts` after `state` and returns the new state. Call inside a transaction. */
+  append(state: SessionState, drafts: readonly Draft[], now: number): { state: SessionState; recorded: RecordedEvent[] } {
+    let { seq, at } = state
     const events = drafts.map((draft): Event => {
       seq += 1
       at = Math.max(now, at)
       return { seq, at, ...draft }
     })
-    return this.insert(session, events)
+    return this.insert(state, events)
   }
 
   /**
    * Records events that have a seq and a time already. Call inside a transaction. `isHidden`: the tables are those of an import between its
    * steps.
    */
-  insert(session: SessionState, events: readonly Event[], isHidden = false): { session: SessionState; recorded: RecordedEvent[] } {
+  insert(state: SessionState, events: readonly Event[], isHidden = false): { state: SessionState; recorded: RecordedEvent[] } {
     const recorded: RecordedEvent[] = []
-    let next = session
+    let next = state
     let unendedFrom: number | null = null
     for (const event of events) {
       const { seq, at, ...draft } = event
@@ -216,8 +216,8 @@ export class EventLog {
       if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
-    this.#saveMeta(isHidden ? stagingTable : 'meta', session, next, unendedFrom)
-    return { session: next, recorded }
+    this.#saveMeta(isHidden ? stagingTable : 'meta', state, next, unendedFrom)
+    return { state: next, recorded }
   }
 
   /** Updates `meta`, if something in it has changed. `table`: its name. */

@@ -10,7 +10,7 @@ export class GroupCommit {
   #waitingBatch: Promise<void> | null = null
   #waitingSize = 0
 
-  /** Runs `command` at once, or with the next batch. `busy`: the object has other work in flight. */
+  /** Runs `command` at once, or with the next batch. `isBusy`: the object has other work in flight. */
   async run<T>(isBusy: boolean, command: () => Promise<T>): Promise<T> {
     this.#inFlight += 1
     try {

@@ -96,7 +96,7 @@ function post(
     ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
     : { text: message.text ?? '' }
   const command = {
-    kind: 'say',
+    kind: 'post',
     ...message,
     turn_id,
     item_id: crypto.randomUUID(),
@@ -106,9 +106,9 @@ function post(
   const afterEvents = ({ seq, running, paused }: SessionState) => {
     log.useKey(message.event_id, fingerprint, turn_id, seq)
     writer.requests.set([turn_id], request)
-    const interrupted = state.running !== null && running === null
-    if (interrupted) timers.dropAll('call')
-    if (!paused && !running && (interrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
+    const wasInterrupted = state.running !== null && running === null
+    if (wasInterrupted) timers.dropAll('call')
+    if (!paused && !running && (wasInterrupted || !timers.has('turn'))) timers.put('turn', '', Date.now() + dispatchMs)
   }
   const execute = () => writer.execute(command, { afterEvents, create: { tenant, session } })
   if (failpoint('acknowledge-early') && state.subject) {

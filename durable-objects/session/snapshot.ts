@@ -122,7 +122,7 @@ export function validateLines(
   return ok(null)
 }
 
-/** Why an event of `line` may not come in. The path starts with the row. Undefined: all may. */
+/** Why an event of the rows may not be imported. The path starts with the row. Undefined: all may be. */
 function rowProblem({ table, columns, rows }: SnapshotRows, now: number): LimitViolation | undefined {
   if (table !== 'event') return undefined
   for (const [index, row] of rows.entries()) {

@@ -78,7 +78,7 @@ export class SessionWriter {
    * Returns the state after this one.
    */
   importStep(tenant: string, session: string, before: SessionState, events: readonly Event[], isLast: boolean): SessionState {
-    const { session: state } = this.#transaction(() => {
+    const { state } = this.#transaction(() => {
       const isFirst = before.seq === 0
       // A rename makes SQLite read the schema and prepare every statement again. So only the first and the last step rename.
       if (isFirst) this.log.createTables(tenant, session)
@@ -88,7 +88,7 @@ export class SessionWriter {
       if (!isLast) return imported
       this.log.open(tenant, session)
       // Imported messages are not remembered for the user who imports them.
-      this.log.acknowledge(memoryConsumer, imported.session.seq)
+      this.log.acknowledge(memoryConsumer, imported.state.seq)
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return imported
@@ -130,17 +130,17 @@ export class SessionWriter {
 
   #record(drafts: readonly Draft[], { afterEvents, create, at = Date.now() }: ExecuteOptions): void {
     if (drafts.length === 0 && !afterEvents) return
-    const { session, recorded } = this.#transaction(() => {
+    const { state, recorded } = this.#transaction(() => {
       if (create) this.log.create(create.tenant, create.session)
       const appended = this.log.append(this.#state, drafts, at)
-      afterEvents?.(appended.session)
+      afterEvents?.(appended.state)
       if (drafts.length > 0) scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return appended
     })
-    this.#state = session
+    this.#state = state
     if (recorded.length === 0) return
-    if (!session.open) {
+    if (!state.open) {
       this.#openText = ''
       this.#retrying = null
     }

@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs'
 import { dirname, normalize } from 'node:path'
 
-/** One import: `from` and `to` are paths from the project's root. `typeOnly` imports vanish when types are stripped. */
+/** One import: `from` and `to` are paths from the project's root. `isTypeOnly`: it vanishes when types are stripped. */
 export interface Import {
   readonly from: string
   readonly to: string
-  readonly typeOnly: boolean
+  readonly isTypeOnly: boolean
 }
 
 const statement =
@@ -20,7 +20,7 @@ export function importsOf(file: string, source: string): Import[] {
   return [...source.matchAll(statement)].map(([, type, names = '', path, dynamic]) => ({
     from: file,
     to: normalize(`${dirname(file)}/${path ?? dynamic}`),
-    typeOnly: type !== undefined || (path !== undefined && isTypesOnly(names)),
+    isTypeOnly: type !== undefined || (path !== undefined && isTypesOnly(names)),
   }))
 }
 
@@ -42,15 +42,15 @@ export function violations(imports: readonly Import[]): string[] {
 /** The folder of a deployable: `workers/NAME`, or the top-level folder. */
 const partOf = (file: string): string => /^workers\/[^/]+/.exec(file)?.[0] ?? file.split('/')[0] ?? ''
 
-function directionViolations({ from, to, typeOnly }: Import): string[] {
+function directionViolations({ from, to, isTypeOnly }: Import): string[] {
   const [source, target] = [partOf(from), partOf(to)]
   if (source === target) return []
   if (source === 'shared') return [`${from} imports ${to}: shared/ imports nothing outside of itself`]
   if (source === 'web') return target === 'shared' ? [] : [`${from} imports ${to}: web/ imports only shared/`]
   if (source === 'durable-objects') return target.startsWith('workers') ? [`${from} imports ${to}: objects do not import Workers`] : []
   if (!source.startsWith('workers')) return []
-  if (target === 'durable-objects' && !typeOnly) return [`${from} imports ${to}: Workers import types of objects, not values`]
-  if (target.startsWith('workers') && !typeOnly) return [`${from} imports ${to}: Workers do not import each other`]
+  if (target === 'durable-objects' && !isTypeOnly) return [`${from} imports ${to}: Workers import types of objects, not values`]
+  if (target.startsWith('workers') && !isTypeOnly) return [`${from} imports ${to}: Workers do not import each other`]
   return []
 }
 
@@ -61,10 +61,10 @@ const trialFolder = 'shared/policy/trial/'
 const evaluators = /^shared\/(?:rego\/.*|policy\/(?:bundle|evaluate-policy)\.ts|policy\/constitution\/apply\.ts)$/
 
 /** Only the sandbox evaluates untrusted documents. Other Workers decide through the decision point. */
-function trialViolations({ from, to, typeOnly }: Import): string[] {
+function trialViolations({ from, to, isTypeOnly }: Import): string[] {
   const source = partOf(from)
   const isDeployed = ['shared', 'durable-objects', 'web'].includes(source) || source.startsWith('workers')
-  if (typeOnly || !isDeployed || source === sandbox || from.startsWith(trialFolder)) return []
+  if (isTypeOnly || !isDeployed || source === sandbox || from.startsWith(trialFolder)) return []
   if (to.startsWith(trialFolder)) return [`${from} imports ${to}: only ${sandbox} tries policies`]
   if (source !== 'shared' && evaluators.test(to))
     return [`${from} imports ${to}: only shared/policy/decision-point.ts and ${sandbox} evaluate policies`]

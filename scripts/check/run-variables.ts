@@ -21,7 +21,7 @@ const problems = [
     variables,
   ),
 ]
-for (const sentence of problems) console.error(sentence)
+for (const problem of problems) console.error(problem)
 console.log(
   `${Object.keys(variables).length} variables, ${configs.length} wrangler files, ${files.length} files: ${problems.length} violations`,
 )

@@ -45,8 +45,8 @@ function readDeployable(path: string): Deployable {
 /** Mermaid source. A dotted arrow is a doorbell through a queue, a plain arrow is RPC. */
 export function deployablesDiagram(all: readonly Deployable[]): string {
   const nodes = all.map(({ name, purpose, objects }) => {
-    const own = objects.filter(({ holder }) => holder === name).map(({ className }) => className)
-    const classes = own.length === 0 ? '' : `<br>objects: ${own.join(', ')}`
+    const ownClasses = objects.filter(({ holder }) => holder === name).map(({ className }) => className)
+    const classes = ownClasses.length === 0 ? '' : `<br>objects: ${ownClasses.join(', ')}`
     return `  ${name}["<b>${name}</b><br>${purpose}${classes}"]`
   })
   const calls = all.flatMap(({ name, calls }) => calls.map(({ worker, entrypoint }) => `  ${name} -- ${entrypoint} --> ${worker}`))

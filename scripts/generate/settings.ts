@@ -1,6 +1,6 @@
 /** The tenant settings as tables, from their JSON Schema. Pure. */
 
-/** As much of JSON Schema as the settings need. */
+/** The part of JSON Schema that the settings use. */
 export interface SchemaNode {
   readonly type?: string
   readonly $ref?: string
@@ -21,7 +21,7 @@ export interface SchemaNode {
 
 interface Context {
   readonly definitions: Readonly<Record<string, SchemaNode>>
-  /** The descriptions of the enclosing settings. They precede its own description. */
+  /** The descriptions of the enclosing settings. They precede the setting's own description. */
   readonly about: string
   readonly fallback: unknown
 }
@@ -48,15 +48,15 @@ function rowsOf(name: string, setting: SchemaNode, context: Context): string[][]
   const node = { ...resolve(setting, context.definitions), ...withoutRef(setting) }
   const fallback = context.fallback ?? node.default
   const about = [context.about, node.description].filter(Boolean).join('. ')
-  const rowsBelow = (key: string, child: SchemaNode, byDefault: unknown) =>
+  const childRows = (key: string, child: SchemaNode, byDefault: unknown) =>
     rowsOf(`${name}.${key}`, child, { ...context, about, fallback: byDefault })
   if (node.properties) {
     const defaults = isFields(fallback) ? fallback : {}
-    return Object.entries(node.properties).flatMap(([key, child]) => rowsBelow(key, child, defaults[key]))
+    return Object.entries(node.properties).flatMap(([key, child]) => childRows(key, child, defaults[key]))
   }
   const values = typeof node.additionalProperties === 'object' ? resolve(node.additionalProperties, context.definitions) : undefined
-  if (values?.properties) return rowsBelow('NAME', values, undefined)
-  if (values?.enum) return (node.propertyNames?.enum ?? ['NAME']).flatMap((key) => rowsBelow(String(key), values, undefined))
+  if (values?.properties) return childRows('NAME', values, undefined)
+  if (values?.enum) return (node.propertyNames?.enum ?? ['NAME']).flatMap((key) => childRows(String(key), values, undefined))
   if (about === '') throw new Error(`The setting ${name} has no description.`)
   return [
     [`\`${name}\``, typeOf(name, node), fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``, limitsOf(node), `${about}.`],
@@ -77,7 +77,7 @@ function typeOf(name: string, node: SchemaNode): string {
   return unit ? `${type}, ${unit}` : type
 }
 
-/** Units by how a name ends. */
+/** The unit of a setting, by the end of its name. */
 const units: readonly (readonly [string, string])[] = [
   ['requests_per_minute', 'requests per minute'],
   ['tokens_per_day', 'tokens per day'],

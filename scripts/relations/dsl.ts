@@ -166,11 +166,11 @@ class Parser {
   }
 
   /** Whether the next non-empty line starts with `word`. If so, moves there. */
-  #skipLinesTo(word: string): boolean {
+  #skipLinesTo(keyword: string): boolean {
     if (this.#next.kind !== 'line') return false
     const saved = [this.#position, this.#line, this.#lineOffset, this.#next] as const
     this.#skipLines()
-    if (this.#is(word)) return true
+    if (this.#is(keyword)) return true
     ;[this.#position, this.#line, this.#lineOffset, this.#next] = saved
     return false
   }

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { logLine } from '../../shared/log.ts'
-import { givenText } from '../../shared/settings/variables.ts'
+import { variableText } from '../../shared/settings/variables.ts'
 import { root, workers } from '../project.ts'
 
 /** The environment variable that marks every process of a stack. */
@@ -41,7 +41,7 @@ export interface WorkersOptions {
 /** Starts all Workers. Calls `print` with each line of their output that is not noise. */
 export function startWorkers({ state, port, env, isBundled }: WorkersOptions, print: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
-  const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
+  const level = variableText(env, 'SOMA_LOG_LEVEL') || variableText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
   // With a named file, wrangler does not read `.dev.vars`, which would make it ignore the environment.
   const emptyEnvFile = join(state, 'empty.env')

@@ -54,9 +54,9 @@ export async function runSideBySide(
 ): Promise<StepResult[]> {
   const waiting = [...steps]
   const results: StepResult[] = []
-  const lane = async () => {
+  const runRemaining = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, false, env))
   }
-  await Promise.all(Array.from({ length: concurrency }, lane))
+  await Promise.all(Array.from({ length: concurrency }, runRemaining))
   return results
 }

@@ -65,10 +65,10 @@ export const failureLines = ({ failures, flaky }: Tally): string[] => [
   ...failures.flatMap((failure) => linesOf('failed', failure)),
 ]
 
-function linesOf(what: string, { name, message }: Failure): string[] {
+function linesOf(status: string, { name, message }: Failure): string[] {
   const lines = message.trimEnd().split('\n')
   const cut = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
-  return [`${what}: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
+  return [`${status}: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
 }
 
 /**

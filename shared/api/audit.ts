@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { UnixMs } from './unix-ms.ts'
 
+/** One entry of the audit trail, with its links in the hash chain. */
 export const AuditEntry = z
   .looseObject({
     seq: z.int(),
@@ -29,6 +30,7 @@ export const AuditEntry = z
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
 
+/** A page of the audit trail, newest entries first. */
 export const AuditPage = z.object({
   entries: z.array(AuditEntry),
   next_before: z.int().nullable().meta({ description: 'The `before` of the next page; `null`: this is the last page' }),

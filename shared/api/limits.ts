@@ -1,5 +1,6 @@
 /** Limits that the API states. Each has a test. */
 
+/** The limits by name. Each name ends in its unit. */
 export const limits = {
   /** UTF-16 units of one message. */
   messageUnits: 32_000,

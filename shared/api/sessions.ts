@@ -5,8 +5,10 @@ import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
 import { UnixMs } from './unix-ms.ts'
 
+/** The state of a session. `running`: a turn has not ended. */
 export const SessionState = z.enum(['idle', 'running', 'paused'])
 
+/** One session of the list. */
 export const SessionSummary = z.object({
   session_id: z.string(),
   title: z.string(),
@@ -17,6 +19,7 @@ export const SessionSummary = z.object({
 })
 export type SessionSummary = z.infer<typeof SessionSummary>
 
+/** A page of sessions. `next_cursor`: the `cursor` of the next page; null: none. */
 export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cursor: z.string().nullable() })
 export type SessionList = z.infer<typeof SessionList>
 
@@ -24,6 +27,7 @@ export type SessionList = z.infer<typeof SessionList>
 export const ListSessions = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() })
 export type ListSessions = z.infer<typeof ListSessions>
 
+/** The new title of a session. */
 export const PatchSession = z.object({
   title: z
     .string()
@@ -32,6 +36,7 @@ export const PatchSession = z.object({
 })
 export type PatchSession = z.infer<typeof PatchSession>
 
+/** Whether the session shall be paused. */
 export const PauseSession = z.object({ paused: z.boolean() })
 export type PauseSession = z.infer<typeof PauseSession>
 
@@ -51,6 +56,7 @@ export type LastEventId = z.infer<typeof LastEventId>
 export const OpenSocket = ReadEvents.pick({ after: true, stream: true })
 export type OpenSocket = z.infer<typeof OpenSocket>
 
+/** A page of events. `next_cursor`: the `after` of the next page; null: none. */
 export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
 export type EventPage = z.infer<typeof EventPage>
 

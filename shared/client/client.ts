@@ -18,6 +18,7 @@ import { type Frame, type WatchOptions, watch } from './watch.ts'
 /** Creates the session if it does not exist. Without `session_id`, the server chooses the id. */
 export type NewMessage = Readonly<Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'metadata' | 'parent_turn_id'>>
 
+/** Options of a request that sends or creates something. */
 export interface SendOptions {
   /** The idempotency key of the message. Generated if absent. */
   readonly key?: string
@@ -26,6 +27,7 @@ export interface SendOptions {
   readonly attempts?: number
 }
 
+/** Options of a request that may wait for the end of a turn. */
 export interface WaitOptions {
   /** The longest wait of one request, in ms: at most 55,000. Default of `ask`: 30,000; of `turn`: 0. */
   readonly waitMs?: number
@@ -35,6 +37,7 @@ interface Abortable {
   readonly signal?: AbortSignal
 }
 
+/** The calls of the API. Each rejects with `ApiError` or `Unreachable`. */
 export interface Client {
   sendMessage(message: NewMessage, options?: SendOptions): Promise<AcceptedMessage>
   /**
@@ -85,6 +88,7 @@ export interface Client {
   signOut(): Promise<string | null>
 }
 
+/** Creates a client. It opens no connection before the first call. */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
   const pathOf = (sessionId: string, suffix = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${suffix}`

@@ -13,6 +13,7 @@ export interface Call {
   readonly reason: string | null
 }
 
+/** A message or a tool call of a turn. */
 export interface Item {
   readonly id: string
   /** `tool`: its text is what the tool returned. */
@@ -26,6 +27,7 @@ export interface Item {
   readonly truncated: boolean
 }
 
+/** One turn, as far as its frames were applied. Times are Unix ms. */
 export interface Turn {
   readonly id: string
   /** The message's idempotency key. */

@@ -8,7 +8,7 @@ import committed from '../../policy/plan.json' with { type: 'json' }
 import { signPolicy } from '../../scripts/stack/policy.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { sign } from '../../scripts/stack/token.ts'
-import { at, doubled, policyOf } from '../shared/rego/plan-of.ts'
+import { at, policyOf, sharedArray } from '../shared/rego/plan-builder.ts'
 import { user } from '../support/user.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
@@ -75,7 +75,7 @@ describe('The policy page', () => {
     const page = await openAsOwner('/settings/policy')
     await page.evaluate(() => fetch('/v1/sessions'))
     const file = join(folder, 'failing.json')
-    writeFileSync(file, JSON.stringify(policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))])))
+    writeFileSync(file, JSON.stringify(policyOf((p) => [...sharedArray(p, 5), ...sharedArray(p, 6), p.equal(at(5), at(6))])))
     await page.getByTestId('candidate').setInputFiles(file)
     await expect
       .poll(async () => {

@@ -25,8 +25,8 @@ assert.match(text, /42/)
 
 const middle = frames[Math.floor(frames.length / 2)]
 assert.ok(middle)
-const rest = await untilEnded(session_id, middle.id)
-assert.equal(rest.at(-1)?.id, frames.at(-1)?.id, 'resuming ends at the same place')
+const resumed = await untilEnded(session_id, middle.id)
+assert.equal(resumed.at(-1)?.id, frames.at(-1)?.id, 'resuming ends at the same place')
 
 assert.equal((await client.history(session_id)).turns[0]?.turn_id, turn_id)
 assert.ok((await client.listSessions()).sessions.some((session) => session.session_id === session_id))

@@ -12,8 +12,8 @@ const sourceOf = (folder: string) =>
     .map((name) => readFileSync(join(root, folder, name), 'utf8'))
     .join('\n')
 
-describe('The tables of', () => {
-  it.each(folders)('%s are stated', (folder) => {
+describe('Each table of', () => {
+  it.each(folders)('%s is in the backup statement', (folder) => {
     const source = sourceOf(folder)
     const tables = [...source.matchAll(/CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?"?(\w+)/g)].map(([, table]) => table ?? '')
     // An excluded class states a reason. A backup has every table of a session that is not excluded. `backup` stages lines.

@@ -28,7 +28,7 @@ const write = (file: string, text: string) => (folder: string) => {
   mkdirSync(join(folder, file, '..'), { recursive: true })
   writeFileSync(join(folder, file), text)
 }
-const plain = hashSources([checkout()])
+const originalHash = hashSources([checkout()])
 
 describe('The name of bundles', () => {
   it.each([
@@ -36,18 +36,18 @@ describe('The name of bundles', () => {
     ['a changed configuration', write('wrangler.toml', 'name = "other"')],
     ['a new source', write('durable-objects/worker.ts', '')],
     ['other packages', write('package-lock.json', '{}')],
-    ['a source of another name', (folder: string) => renameSync(join(folder, 'shared/ids.ts'), join(folder, 'shared/id.ts'))],
-  ])('changes with %s', (_, change) => expect(hashSources([checkout(change)])).not.toBe(plain))
+    ['a renamed source', (folder: string) => renameSync(join(folder, 'shared/ids.ts'), join(folder, 'shared/id.ts'))],
+  ])('changes with %s', (_, change) => expect(hashSources([checkout(change)])).not.toBe(originalHash))
 
   it('is the same for a copy, and after a change of a test', () => {
-    expect(hashSources([checkout()])).toBe(plain)
-    expect(hashSources([checkout(write('test/ids.test.ts', 'it.skip'))])).toBe(plain)
+    expect(hashSources([checkout()])).toBe(originalHash)
+    expect(hashSources([checkout(write('test/ids.test.ts', 'it.skip'))])).toBe(originalHash)
   })
 
   it('changes with the sources of another checkout that configures a Worker', () => {
     const [own, other] = [checkout(), checkout()]
     const before = hashSources([own, other])
     write('shared/ids.ts', 'export const id = 3')(other)
-    expect(new Set([plain, before, hashSources([own, other])]).size).toBe(3)
+    expect(new Set([originalHash, before, hashSources([own, other])]).size).toBe(3)
   })
 })

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 
-function run(
+function runCommand(
   script: string,
   args: readonly string[],
   env: Record<string, string> = {},
@@ -21,10 +21,10 @@ function run(
 
 describe('npm run bench', () => {
   it('prints its usage on --help and for unknown names', async () => {
-    const help = await run('bench/run.ts', ['--help'])
+    const help = await runCommand('bench/run.ts', ['--help'])
     expect([help.code, help.err]).toEqual([0, ''])
     expect(help.out).toMatch(/^npm run bench -- NAME .*fanout, ttft/)
-    const unknown = await run('bench/run.ts', ['append', '--no-such-option'])
+    const unknown = await runCommand('bench/run.ts', ['append', '--no-such-option'])
     expect(unknown.code).toBe(1)
     expect(unknown.err).toContain('--no-such-option')
     expect(unknown.err).toContain('npm run bench -- NAME')
@@ -41,7 +41,7 @@ describe('npm run backup', () => {
     })
     await new Promise<void>((done) => server.listen(0, 'localhost', done))
     const { port } = server.address() as AddressInfo
-    const { code } = await run('scripts/backup.ts', [join(root, 'no-such-folder', 'file')], { PORT: `${port}`, SOMA_TOKEN: 'a.b.c' })
+    const { code } = await runCommand('scripts/backup.ts', [join(root, 'no-such-folder', 'file')], { PORT: `${port}`, SOMA_TOKEN: 'a.b.c' })
     server.close()
     expect(code).not.toBe(0)
     expect(requests[0]).toMatch(/^\/v1\/admin\/tenants/)

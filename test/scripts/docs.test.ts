@@ -4,7 +4,7 @@ import { missingIn } from '../../scripts/check/docs.ts'
 
 const documents: Record<string, string> = { 'docs/a.md': '', 'docs/b.md': '# One\n## Two words, `three`\n' }
 
-function missing(text: string): string[] {
+function problemsOf(text: string): string[] {
   return missingIn('docs/a.md', {
     files: new Set(['docs/a.md', 'docs/b.md', 'shared/ids.ts', 'test/e2e/kill.test.ts']),
     folders: new Set(['docs/', 'shared/', 'test/', 'test/e2e/']),
@@ -21,7 +21,7 @@ describe('The document check', () => {
     '`npm run check`, `npm run -s check -- FILE`',
     '```sh\ncat missing.ts\n```',
   ])('accepts %s', (text) => {
-    expect(missing(text)).toEqual([])
+    expect(problemsOf(text)).toEqual([])
   })
 
   it.each([
@@ -32,6 +32,6 @@ describe('The document check', () => {
     ['[c](b.md#three)', 'docs/a.md: the link b.md#three leads nowhere'],
     ['```sh\nnpm run gone\n```', 'docs/a.md: package.json has no script gone'],
   ])('rejects %s', (text, message) => {
-    expect(missing(text)).toEqual([message])
+    expect(problemsOf(text)).toEqual([message])
   })
 })

@@ -10,12 +10,12 @@ const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const filesWith = (pattern: RegExp) => sources.filter(({ source }) => pattern.test(source)).map(({ file }) => file)
 
 describe('The gateway', () => {
-  it('reads the address of a request in one file, so that SOMA_PUBLIC_URL holds everywhere', () => {
+  it('reads the address of a request in one file, so that SOMA_PUBLIC_URL applies everywhere', () => {
     expect(filesWith(/\breq\.url\b/)).toEqual(['http/public-url.ts'])
     expect(filesWith(/header\(['"](?:x-forwarded-|forwarded|host['"])/i)).toEqual([])
   })
 
-  it('describes every route by one function, so that none takes unknown fields', () => {
+  it('describes every route by one function, so that no route accepts unknown fields', () => {
     expect(filesWith(/createRoute[^}]*\} from '@hono\/zod-openapi'/)).toEqual(['http/route.ts'])
   })
 

@@ -49,11 +49,11 @@ describe("Neon's protocol over PGlite", () => {
   })
 
   it('honours isolation level and read only', async () => {
-    const visible = await sql.transaction([sql`show transaction_isolation`, sql`show transaction_read_only`], {
+    const settings = await sql.transaction([sql`show transaction_isolation`, sql`show transaction_read_only`], {
       isolationLevel: 'Serializable',
       readOnly: true,
     })
-    expect(visible).toEqual([[{ transaction_isolation: 'serializable' }], [{ transaction_read_only: 'on' }]])
+    expect(settings).toEqual([[{ transaction_isolation: 'serializable' }], [{ transaction_read_only: 'on' }]])
     await expect(sql.transaction([sql`insert into thing (id) values (40)`], { readOnly: true })).rejects.toMatchObject({ code: '25006' })
   })
 

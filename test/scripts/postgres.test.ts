@@ -43,17 +43,17 @@ describe('A new Postgres', () => {
   it('in a folder of other migrations is migrated', { timeout: 120_000 }, async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'soma-postgres-'))
     const folder = join(scratch, 'postgres')
-    const whole = await openPostgres(folder)
-    const shape = await shapeOf(whole)
-    // Takes back every migration, and the record of the migrations that the folder has.
-    await whole.exec('DELETE FROM drizzle.__drizzle_migrations')
-    await whole.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
-    await whole.close()
+    const original = await openPostgres(folder)
+    const shape = await shapeOf(original)
+    // Reverts every migration, and the folder’s record of its migrations.
+    await original.exec('DELETE FROM drizzle.__drizzle_migrations')
+    await original.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+    await original.close()
     writeFileSync(join(folder, 'soma-migrations'), 'those of another release')
-    for (let times = 0; times < 2; times++) {
-      const again = await openPostgres(folder)
-      expect((await shapeOf(again)).slice(0, 2)).toEqual(shape.slice(0, 2))
-      await again.close()
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const reopened = await openPostgres(folder)
+      expect((await shapeOf(reopened)).slice(0, 2)).toEqual(shape.slice(0, 2))
+      await reopened.close()
     }
     rmSync(scratch, { recursive: true })
   })

@@ -5,7 +5,7 @@ import { impurities } from '../../scripts/check/pure.ts'
 const pure = (...lines: string[]) => ['/** Rules. Pure. */', ...lines].join('\n')
 
 describe('A file that calls itself pure', () => {
-  for (const use of [
+  for (const call of [
     'Date.now()',
     'Math.random()',
     'new Date()',
@@ -15,9 +15,9 @@ describe('A file that calls itself pure', () => {
     'setTimeout(run, 5)',
     'fetch(url)',
   ])
-    it(`is reported with its line when it uses ${use}`, () => {
-      const [name] = use.split('(')
-      const [violation, ...more] = impurities('shared/a.ts', pure('', `const made = ${use}`))
+    it(`is reported with its line when it uses ${call}`, () => {
+      const [name] = call.split('(')
+      const [violation, ...more] = impurities('shared/a.ts', pure('', `const made = ${call}`))
       assert.deepEqual(more, [])
       assert.match(violation ?? '', /^shared\/a\.ts:3 calls itself pure and uses /)
       assert.ok(name && violation?.includes(name), violation)
@@ -27,7 +27,7 @@ describe('A file that calls itself pure', () => {
     assert.equal(impurities('a.ts', pure('const f = (random = Math.random) => random', 'const now = { now: Date.now }')).length, 2)
   })
 
-  it('may name them in comments, and take them as arguments', () => {
+  it('may name impure functions in comments, and take their results as arguments', () => {
     assert.deepEqual(impurities('a.ts', pure('// Date.now() is the caller’s', 'const url = "https://a" // setTimeout', 'new Date(at)')), [])
   })
 })

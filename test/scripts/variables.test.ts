@@ -32,21 +32,21 @@ describe('A wrangler.toml', () => {
   })
 
   it('with a secret that is not declared as one is rejected', () => {
-    const open = { ...variables, SOMA_ISSUER_ROOT_KEYS: { ...variables.SOMA_ISSUER_ROOT_KEYS, secret: false } }
-    expect(configViolations(file, toml, open)).toEqual([expect.stringContaining('not declared as a secret')])
+    const withoutSecret = { ...variables, SOMA_ISSUER_ROOT_KEYS: { ...variables.SOMA_ISSUER_ROOT_KEYS, secret: false } }
+    expect(configViolations(file, toml, withoutSecret)).toEqual([expect.stringContaining('not declared as a secret')])
   })
 })
 
 describe('Code that reads variables', () => {
   const bindings = new Set(parseWrangler(toml).bindings)
-  /** Reads each declared variable once, properly. */
-  const proper = {
+  /** Reads each declared variable once, with `readVariable`. */
+  const readsAll = {
     file: 'all.ts',
     source: Object.keys(variables)
       .map((name) => `readVariable(env, '${name}')`)
       .join('\n'),
   }
-  const violationsOf = (source: string) => sourceViolations([proper, { file: 'changed.ts', source }], bindings, variables)
+  const violationsOf = (source: string) => sourceViolations([readsAll, { file: 'changed.ts', source }], bindings, variables)
 
   it('is accepted when it uses readVariable', () => {
     expect(violationsOf("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
@@ -68,7 +68,7 @@ describe('Code that reads variables', () => {
 
   it('is rejected when nothing reads a declared variable', () => {
     const declared = { ...variables, SOMA_UNUSED: variables.SOMA_MODEL }
-    expect(sourceViolations([proper], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and no code reads it'])
+    expect(sourceViolations([readsAll], bindings, declared)).toEqual(['SOMA_UNUSED is declared, and no code reads it'])
   })
 })
 
@@ -79,17 +79,17 @@ describe('docs/configuration.md', () => {
     expect(configurationPage(variablesByNoun, schema)).toBe(committed)
   })
 
-  it('differs when a default, a description or a setting does', () => {
+  it('changes with each default, description and setting', () => {
     const { SOMA_LEASE_MS } = variables
     for (const changed of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
       const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...changed } }
       expect(configurationPage({ ...variablesByNoun, Sessions }, schema)).not.toBe(committed)
     }
-    const other = z.toJSONSchema(
+    const changedSchema = z.toJSONSchema(
       Settings.extend({ extra: z.strictObject({ new: z.int().meta({ description: 'New' }) }).meta({ description: 'More' }) }),
       { io: 'input' },
     )
-    expect(configurationPage(variablesByNoun, other as SchemaNode)).not.toBe(committed)
+    expect(configurationPage(variablesByNoun, changedSchema as SchemaNode)).not.toBe(committed)
   })
 
   it('has a row for every variable and every setting', () => {
@@ -100,7 +100,9 @@ describe('docs/configuration.md', () => {
   })
 
   it('needs a description of each setting', () => {
-    const silent: SchemaNode = { properties: { chat: { description: 'Which models answer', properties: { profile: { type: 'string' } } } } }
-    expect(() => settingSections(silent)).toThrow('The setting chat.profile has no description.')
+    const withoutDescription: SchemaNode = {
+      properties: { chat: { description: 'Which models answer', properties: { profile: { type: 'string' } } } },
+    }
+    expect(() => settingSections(withoutDescription)).toThrow('The setting chat.profile has no description.')
   })
 })

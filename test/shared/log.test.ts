@@ -15,7 +15,7 @@ const turn = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
 
 /** A line with unchecked field types. */
 const lineOf = (fields: unknown): string => logLine('gateway', 'request.failed', fields as LineDetails, 1_000)
-const holdsNothing = (line: string) => {
+const expectNoContent = (line: string) => {
   assert.ok(!line.includes(secret), line)
   assert.ok(!line.includes(content), line)
 }
@@ -39,24 +39,24 @@ describe('A log line', () => {
     assert.throws(() => logLine('gateway', 'request.guessed'))
     // @ts-expect-error
     const line = logLine('gateway', 'request.ended', { prompt: content })
-    holdsNothing(line)
+    expectNoContent(line)
     // @ts-expect-error
     assert.ok(logLine('tools', 'call.ended', { outcome: content }).includes('"outcome":"?"'))
   })
 
   it('writes ? for a value of another form than declared', () => {
     // `said` takes text that `shared/secrets/redact.ts` has masked.
-    for (const name of Object.keys(logFields).filter((one) => one !== 'said')) {
+    for (const name of Object.keys(logFields).filter((name) => name !== 'said')) {
       const line = lineOf({ [name]: content })
-      holdsNothing(line)
+      expectNoContent(line)
       assert.equal(JSON.parse(line)[name], '?')
     }
-    for (const value of [{ text: content }, [content], () => content, Number.NaN]) holdsNothing(lineOf({ status: value, turn: value }))
+    for (const value of [{ text: content }, [content], () => content, Number.NaN]) expectNoContent(lineOf({ status: value, turn: value }))
   })
 
   it('has no generated id that can contain a secret', () => {
     for (const name of ['request', 'turn', 'call', 'method', 'route', 'status', 'outcome', 'ms', 'consumer', 'timer', 'why'])
-      holdsNothing(lineOf({ [name]: secret }))
+      expectNoContent(lineOf({ [name]: secret }))
   })
 })
 
@@ -82,7 +82,7 @@ describe('An error in a log line', () => {
     const shortened = Object.assign(new Error(`a ${content}\n    at ${secret}:1:1`), { message: 'a' })
     const unread = Object.assign(new Error('x'), { stack: `Error: x${secret}\n    at ${secret}:1:1` })
     for (const error of [nested(), renamed, frameLike, reworded, cleared, shortened, unread, content, secret, { message: content }, null])
-      holdsNothing(lineOf({ error }))
+      expectNoContent(lineOf({ error }))
   })
 
   it('never shows a message of any form', () => {
@@ -90,7 +90,7 @@ describe('An error in a log line', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const message = parts.join('') + secret
-        holdsNothing(lineOf({ error: new Error(message, { cause: new Error(message) }) }))
+        expectNoContent(lineOf({ error: new Error(message, { cause: new Error(message) }) }))
       }),
     )
   })

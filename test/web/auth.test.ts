@@ -4,11 +4,11 @@ const assign = vi.fn<(to: string) => void>()
 vi.stubGlobal('location', { assign })
 vi.stubGlobal('localStorage', { removeItem: () => undefined })
 /** The channel of this tab to the others. */
-const tabs = new EventTarget()
+const channel = new EventTarget()
 vi.stubGlobal(
   'BroadcastChannel',
   class {
-    addEventListener = tabs.addEventListener.bind(tabs)
+    addEventListener = channel.addEventListener.bind(channel)
     postMessage() {}
   },
 )
@@ -26,16 +26,16 @@ describe('A 401 while the user signs out', () => {
     page.auth.set({ kind: 'in', me })
   })
 
-  it('shows no dialog over the page that goes away', async () => {
+  it('shows no dialog while the browser leaves the page', async () => {
     const signOut = Promise.withResolvers<string | null>()
-    const left = page.leave(signOut.promise)
+    const leaving = page.leave(signOut.promise)
     void page.signedOut()
-    await settled()
+    await flushPromises()
     expect(page.auth.get().kind).toBe('in')
     signOut.resolve('https://idp.test/out')
-    await left
+    await leaving
     void page.signedOut()
-    await settled()
+    await flushPromises()
     expect(page.auth.get().kind).toBe('in')
     expect(assign.mock.calls).toEqual([['https://idp.test/out']])
   })
@@ -43,31 +43,31 @@ describe('A 401 while the user signs out', () => {
   it('shows no dialog if it came before', async () => {
     void page.signedOut()
     void page.leave(new Promise(() => undefined))
-    await settled()
+    await flushPromises()
     expect(page.auth.get().kind).toBe('in')
   })
 
   it('shows the dialog when the sign-out fails', async () => {
     const signOut = Promise.withResolvers<string | null>()
-    const left = page.leave(signOut.promise)
+    const leaving = page.leave(signOut.promise)
     const dialog = page.signedOut()
     signOut.reject(new Error('unavailable'))
-    await expect(left).rejects.toThrow()
+    await expect(leaving).rejects.toThrow()
     await dialog
     expect(page.auth.get().kind).toBe('expired')
     expect(assign).not.toHaveBeenCalled()
   })
 
   it('shows no dialog after another tab signed out', async () => {
-    tabs.dispatchEvent(new MessageEvent('message', { data: 'out' }))
+    channel.dispatchEvent(new MessageEvent('message', { data: 'out' }))
     void page.signedOut()
-    await settled()
+    await flushPromises()
     expect(page.auth.get().kind).toBe('in')
     expect(assign).toHaveBeenCalled()
   })
 })
 
-/** After every promise that is not held back. */
-function settled(): Promise<void> {
+/** Waits until the callbacks of all settled promises have run. */
+function flushPromises(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }

@@ -34,35 +34,35 @@ describe('The bundle', () => {
   })
 
   /** Every chunk that the chat page needs before it works. */
-  function initial(): Chunk[] {
+  function initialChunks(): Chunk[] {
     const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry)
-    const seen = new Set<string>()
+    const visited = new Set<string>()
     const visit = (key: string): void => {
-      if (seen.has(key)) return
-      seen.add(key)
-      for (const next of manifest[key]?.imports ?? []) visit(next)
+      if (visited.has(key)) return
+      visited.add(key)
+      for (const imported of manifest[key]?.imports ?? []) visit(imported)
     }
     if (entry !== undefined) visit(entry)
-    return [...seen].flatMap((key) => manifest[key] ?? [])
+    return [...visited].flatMap((key) => manifest[key] ?? [])
   }
-  const zipped = (files: readonly string[]): number =>
+  const gzippedBytes = (files: readonly string[]): number =>
     files.reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, file))).length, 0)
 
   it('needs at most 130 KiB of script for the chat page', () => {
-    expect(zipped(initial().map((chunk) => chunk.file))).toBeLessThanOrEqual(130 * KiB)
+    expect(gzippedBytes(initialChunks().map((chunk) => chunk.file))).toBeLessThanOrEqual(130 * KiB)
   })
 
   it('needs at most 15 KiB of style and 60 KiB of fonts', () => {
-    const chunks = initial()
-    expect(zipped([...new Set(chunks.flatMap((chunk) => chunk.css ?? []))])).toBeLessThanOrEqual(15 * KiB)
+    const chunks = initialChunks()
+    expect(gzippedBytes([...new Set(chunks.flatMap((chunk) => chunk.css ?? []))])).toBeLessThanOrEqual(15 * KiB)
     const fonts = [...new Set(chunks.flatMap((chunk) => chunk.assets ?? []))].filter((file) => file.endsWith('.woff2'))
     expect(fonts.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)).toBeLessThanOrEqual(60 * KiB)
   })
 
   it('needs at most 45 KiB of script to render answers, beside the first load', () => {
     const markdown = manifest['src/markdown/Markdown.tsx']?.file ?? ''
-    expect(initial().map(({ file }) => file)).not.toContain(markdown)
-    expect(zipped([markdown])).toBeLessThanOrEqual(45 * KiB)
+    expect(initialChunks().map(({ file }) => file)).not.toContain(markdown)
+    expect(gzippedBytes([markdown])).toBeLessThanOrEqual(45 * KiB)
   })
 
   /** Keys of the chunks that `key` loads at once, and with `later` also when they are needed. `known` have been loaded before. */
@@ -79,12 +79,12 @@ describe('The bundle', () => {
   }
 
   it('needs at most 60 KiB for any part that loads later, 80 KiB for KaTeX, and 480 KiB for a part of Mermaid', () => {
-    const first = new Set(initial().map((chunk) => chunk.file))
+    const first = new Set(initialChunks().map((chunk) => chunk.file))
     const diagrams = partsOf('src/markdown/mermaid.ts', { later: true, known: partsOf('src/markdown/Markdown.tsx') })
     expect(diagrams.has('index.html')).toBe(false)
     for (const [key, { file }] of Object.entries(manifest)) {
       const most = /katex/.test(key) ? 80 : diagrams.has(key) ? 480 : 60
-      if (file.endsWith('.js') && !first.has(file)) expect(zipped([file]), file).toBeLessThanOrEqual(most * KiB)
+      if (file.endsWith('.js') && !first.has(file)) expect(gzippedBytes([file]), file).toBeLessThanOrEqual(most * KiB)
     }
   })
 
@@ -92,15 +92,15 @@ describe('The bundle', () => {
     const known = partsOf('src/markdown/Markdown.tsx')
     expect([...known].filter((key) => /mermaid/.test(key))).toEqual([])
     const files = [...partsOf('src/markdown/mermaid.ts', { known })].flatMap((key) => manifest[key]?.file ?? [])
-    expect(zipped(files)).toBeGreaterThan(0)
-    expect(zipped(files)).toBeLessThanOrEqual(250 * KiB)
+    expect(gzippedBytes(files)).toBeGreaterThan(0)
+    expect(gzippedBytes(files)).toBeLessThanOrEqual(250 * KiB)
   })
 
   it('loads KaTeX with the first formula: neither at the start nor with the rest of markdown', () => {
     const katex = manifest['src/markdown/katex.ts']
     expect(katex?.css).toHaveLength(1)
     expect([...partsOf('src/markdown/Markdown.tsx')].filter((key) => /katex/.test(key))).toEqual([])
-    expect(initial().flatMap(({ css }) => css ?? [])).not.toContain(katex?.css?.[0])
+    expect(initialChunks().flatMap(({ css }) => css ?? [])).not.toContain(katex?.css?.[0])
     // Of its fonts, only those that every browser of the app reads.
     expect([...new Set(katex?.assets?.map((file) => file.split('.').at(-1)))]).toEqual(['woff2'])
   })

@@ -13,9 +13,9 @@ type Scheme = 'light' | 'dark'
 const schemes = ['light', 'dark'] as const
 
 function colour(name: string, scheme: Scheme): string {
-  const color = tokens.get(name)
-  if (color === undefined) throw new Error(`there is no colour --${name}`)
-  return color[scheme]
+  const values = tokens.get(name)
+  if (values === undefined) throw new Error(`there is no colour --${name}`)
+  return values[scheme]
 }
 
 /** Relative luminance, WCAG 2.2. */
@@ -28,18 +28,18 @@ function luminance(hex: string): number {
 }
 
 function contrast(a: string, b: string): number {
-  const [high = 0, low = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
-  return (high + 0.05) / (low + 0.05)
+  const [lighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+  return (lighter + 0.05) / (darker + 0.05)
 }
 
 describe('The colours', () => {
   const texts = ['text', 'muted', 'subtle', 'accent', 'ok', 'warn', 'error', 'info']
-  const grounds = ['bg', 'surface', 'raised']
+  const backgrounds = ['bg', 'surface', 'raised']
 
   it.each(schemes)('have enough contrast as text on every background (%s)', (scheme) => {
     for (const text of texts) {
-      for (const ground of grounds) {
-        expect(contrast(colour(text, scheme), colour(ground, scheme)), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5)
+      for (const background of backgrounds) {
+        expect(contrast(colour(text, scheme), colour(background, scheme)), `${text} on ${background}`).toBeGreaterThanOrEqual(4.5)
       }
     }
   })
@@ -49,9 +49,9 @@ describe('The colours', () => {
   })
 
   it.each(schemes)('have enough contrast as control borders and focus rings (%s)', (scheme) => {
-    for (const ground of grounds) {
-      expect(contrast(colour('control', scheme), colour(ground, scheme)), `control on ${ground}`).toBeGreaterThanOrEqual(3)
-      expect(contrast(colour('accent', scheme), colour(ground, scheme)), `ring on ${ground}`).toBeGreaterThanOrEqual(3)
+    for (const background of backgrounds) {
+      expect(contrast(colour('control', scheme), colour(background, scheme)), `control on ${background}`).toBeGreaterThanOrEqual(3)
+      expect(contrast(colour('accent', scheme), colour(background, scheme)), `ring on ${background}`).toBeGreaterThanOrEqual(3)
     }
   })
 })

@@ -5,14 +5,14 @@ import { root } from '../../scripts/project.ts'
 
 /** The headers of each path in `web/public/_headers`. */
 function headersOf(text: string): Record<string, Record<string, string>> {
-  const found: Record<string, Record<string, string>> = {}
+  const headers: Record<string, Record<string, string>> = {}
   let path = ''
   for (const line of text.split('\n').filter(Boolean))
     if (/^\s/.test(line)) {
       const [, name = '', value = ''] = /^\s+([\w-]+):\s*(.*)$/.exec(line) ?? []
-      found[path] = { ...found[path], [name.toLowerCase()]: value }
+      headers[path] = { ...headers[path], [name.toLowerCase()]: value }
     } else path = line.trim()
-  return found
+  return headers
 }
 
 const pages = headersOf(readFileSync(join(root, 'web/public/_headers'), 'utf8'))['/*'] ?? {}

@@ -2,22 +2,22 @@
 import { describe, expect, it } from 'vitest'
 import { batchesOf, maxImportBytes } from '../../web/src/state/import-batches.ts'
 
-const bytes = (text: string) => new TextEncoder().encode(text).length
+const byteLength = (text: string) => new TextEncoder().encode(text).length
 
 describe('A file to import', () => {
-  it('stays as it is, unless it is a long list', () => {
+  it('is one unchanged batch, unless it is a long list', () => {
     for (const text of ['{"version":"soma-1","events":[]}', 'not json', '[{"mapping":{}}]', '{"a":1}\n{"b":2}\n', '\ufeff[1]'])
       expect(batchesOf(text)).toEqual([text])
   })
 
   it('is split by number and by bytes, in order', () => {
-    const many = Array.from({ length: 250 }, (_, n) => ({ mapping: {}, title: `${n}` }))
-    const batches = batchesOf(`\ufeff${JSON.stringify(many)}`)
+    const conversations = Array.from({ length: 250 }, (_, n) => ({ mapping: {}, title: `${n}` }))
+    const batches = batchesOf(`\ufeff${JSON.stringify(conversations)}`)
     expect(batches.map((batch) => JSON.parse(batch).length)).toEqual([100, 100, 50])
-    expect(batches.flatMap((batch) => JSON.parse(batch))).toEqual(many)
+    expect(batches.flatMap((batch) => JSON.parse(batch))).toEqual(conversations)
     const large = Array.from({ length: 5 }, (_, n) => ({ title: `${n}${'é'.repeat(4_000_000)}` }))
-    const parts = batchesOf(JSON.stringify(large))
-    expect(parts.map((part) => JSON.parse(part).length)).toEqual([3, 2])
-    expect(Math.max(...parts.map(bytes))).toBeLessThanOrEqual(maxImportBytes)
+    const batchesBySize = batchesOf(JSON.stringify(large))
+    expect(batchesBySize.map((batch) => JSON.parse(batch).length)).toEqual([3, 2])
+    expect(Math.max(...batchesBySize.map(byteLength))).toBeLessThanOrEqual(maxImportBytes)
   })
 })

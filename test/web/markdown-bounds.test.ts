@@ -1,4 +1,4 @@
-/** L8. What markdown costs, also adversarial markdown, and that the bounds change nothing for other texts. */
+/** L8. The cost of markdown is bounded, also for adversarial text. The bounds do not change other texts. */
 import fc from 'fast-check'
 import { Lexer } from 'marked'
 import { describe, expect, it, vi } from 'vitest'
@@ -11,7 +11,7 @@ const { dialect } = await import('../../web/src/markdown/dialect.ts')
 type Block = ReturnType<typeof toBlocks>['blocks'][number]
 
 /** Everything that a block shows, as text. */
-const shown = (block: Block): string => {
+const textOf = (block: Block): string => {
   switch (block.kind) {
     case 'html':
       return block.html.replace(/<[^>]*>/g, '')
@@ -20,15 +20,15 @@ const shown = (block: Block): string => {
       return block.text
     case 'quote':
     case 'note':
-      return block.blocks.map(shown).join('\n')
+      return block.blocks.map(textOf).join('\n')
     case 'details':
-      return [block.summary, ...block.blocks.map(shown)].join('\n')
+      return [block.summary, ...block.blocks.map(textOf)].join('\n')
     default:
-      return block.items.flat().map(shown).join('\n')
+      return block.items.flat().map(textOf).join('\n')
   }
 }
 
-/** Texts for which a step was quadratic or worse, or recursed too deep. Each has a start, a part that repeats, and an end. */
+/** Texts for which a naive parser is quadratic, worse, or recurses too deep. Each has a start, a part that repeats, and an end. */
 const families: readonly (readonly [string, string, string])[] = [
   ['', '_a_b', ''],
   ['', '*a_', ''],
@@ -78,14 +78,14 @@ const families: readonly (readonly [string, string, string])[] = [
   ['', '**中', ''],
 ]
 
-const repeated = ([start, part, end]: readonly [string, string, string], units: number) =>
+const expand = ([start, part, end]: readonly [string, string, string], units: number) =>
   start + part.repeat(Math.ceil(units / part.length)) + end
 
-/** The least of two times for `work`. */
-function timeOf(work: () => void): number {
+/** The shorter time of two runs. Milliseconds. */
+function timeOf(run: () => void): number {
   const times = [0, 1].map(() => {
     const start = performance.now()
-    work()
+    run()
     return performance.now() - start
   })
   return Math.min(...times)
@@ -94,20 +94,20 @@ function timeOf(work: () => void): number {
 const prose = 'A **bold** word, `code`, a [link](https://example.com) and more of the plain text that an answer has.\n\n'
 
 describe('L8. The work for markdown', () => {
-  it('is that for prose of the same length, up to a factor, for 160,000 units of any family', () => {
+  it('is at most a constant factor of that for prose, for 160,000 units of each family', () => {
     const text = prose.repeat(160_000 / prose.length)
     toBlocks(null, text, true)
     const base = timeOf(() => toBlocks(null, text, true))
-    // Some of these took a thousand times as long.
+    // Quadratic work takes a thousand times as long.
     for (const family of families) {
-      const paragraph = repeated(family, 40_000)
-      for (const adversarial of [repeated(family, 160_000), [paragraph, paragraph, paragraph, paragraph].join('\n\n')]) {
+      const paragraph = expand(family, 40_000)
+      for (const adversarial of [expand(family, 160_000), [paragraph, paragraph, paragraph, paragraph].join('\n\n')]) {
         expect([family, timeOf(() => toBlocks(null, adversarial, true)) < 100 * base]).toEqual([family, true])
       }
     }
   }, 120_000)
 
-  it('is bounded for each update of a stream: an update lexes the last piece, and no more than its bound', () => {
+  it('is bounded for each update of a stream, which lexes only the last piece', () => {
     const lex = vi.spyOn(Lexer.prototype, 'lex')
     const texts = [
       prose.repeat(2_000),
@@ -137,13 +137,13 @@ describe('L8. The work for markdown', () => {
 })
 
 describe('L8. A text that costs too much', () => {
-  it.each(families.map((family) => [family]))('is shown whole: %j', (family) => {
-    const text = repeated(family, 20_000)
-    const letters = (all: string) => all.replace(/[^a-z]/g, '').length
+  it.each(families.map((family) => [family]))('is shown completely: %j', (family) => {
+    const text = expand(family, 20_000)
+    const letters = (source: string) => source.replace(/[^a-z]/g, '').length
     const { blocks } = toBlocks(null, text, true)
     expect(blocks.length).toBeGreaterThanOrEqual(0)
     // A table drops the cells beyond its columns.
-    if (!/[<[]/.test(text) && family[1] !== '|a') expect(letters(blocks.map(shown).join('\n').replace(/&\w+;/g, ''))).toBe(letters(text))
+    if (!/[<[]/.test(text) && family[1] !== '|a') expect(letters(blocks.map(textOf).join('\n').replace(/&\w+;/g, ''))).toBe(letters(text))
   })
 
   it('is plain beyond 50,000 units of one block, and the blocks beside it are not', () => {
@@ -211,7 +211,7 @@ describe('Pieces', () => {
   const source = fc.array(fc.constantFrom(...lines), { maxLength: 14 }).map((chosen) => chosen.join('\n'))
   const html = (blocks: readonly Block[]) => blocks.map((block) => (block.kind === 'html' ? block.html : JSON.stringify(block))).join('')
 
-  it('are the source', () => {
+  it('are the source text when they are joined', () => {
     fc.assert(
       fc.property(source, (text) => {
         expect(
@@ -223,18 +223,18 @@ describe('Pieces', () => {
     )
   })
 
-  it('give the blocks of the whole text', () => {
+  it('have the blocks of the whole text', () => {
     fc.assert(
       fc.property(source, (text) => {
-        const whole = dialect.lexer(text)
-        const parts = toPieces(text).flatMap((piece) => dialect.lexer(piece.text))
-        expect(dialect.parser(parts)).toBe(dialect.parser(whole))
+        const tokens = dialect.lexer(text)
+        const pieceTokens = toPieces(text).flatMap((piece) => dialect.lexer(piece.text))
+        expect(dialect.parser(pieceTokens)).toBe(dialect.parser(tokens))
       }),
       { numRuns: 3_000, seed: 8 },
     )
   })
 
-  it('give the same blocks for any chunks', () => {
+  it('have the same blocks for any chunks', () => {
     fc.assert(
       fc.property(source, fc.array(fc.nat({ max: 100 }), { maxLength: 12 }), (text, cuts) => {
         let document: ReturnType<typeof toBlocks> | null = null

@@ -20,9 +20,9 @@ const sample = [
 
 /** The blocks at each cut while `text` arrives. */
 function stream(text: string, cuts: readonly number[]): Document[] {
-  const seen: Document[] = []
-  for (const cut of [...cuts].sort((a, b) => a - b)) seen.push(toBlocks(seen.at(-1) ?? null, text.slice(0, cut), false))
-  return [...seen, toBlocks(seen.at(-1) ?? null, text, true)]
+  const documents: Document[] = []
+  for (const cut of [...cuts].sort((a, b) => a - b)) documents.push(toBlocks(documents.at(-1) ?? null, text.slice(0, cut), false))
+  return [...documents, toBlocks(documents.at(-1) ?? null, text, true)]
 }
 
 describe('toBlocks', () => {

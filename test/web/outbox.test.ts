@@ -26,9 +26,10 @@ const { auth } = await import('../../web/src/state/auth.ts')
 const { online } = await import('../../web/src/state/connection.ts')
 const { Outbox } = await import('../../web/src/state/outbox.ts')
 
-const places = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
-const settled = () => vi.waitFor(() => expect(server.received.length).toBeGreaterThan(0))
-const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) => outbox.messages.get().find((letter) => letter.text === text)?.key ?? ''
+const placements = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
+const firstMessageReceived = () => vi.waitFor(() => expect(server.received.length).toBeGreaterThan(0))
+const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) =>
+  outbox.messages.get().find((message) => message.text === text)?.key ?? ''
 
 describe('Outbox', () => {
   let outbox: InstanceType<typeof Outbox>
@@ -48,7 +49,7 @@ describe('Outbox', () => {
     outbox.send('three', { parent: 'seen' })
     online.set(true)
     await vi.waitFor(() => expect(server.received).toHaveLength(3))
-    expect(places()).toEqual([
+    expect(placements()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
       ['three', 't-two'],
@@ -57,10 +58,10 @@ describe('Outbox', () => {
 
   it('knows the parent of a message before the log has caught up', async () => {
     outbox.send('one', { parent: 'seen' })
-    await settled()
+    await firstMessageReceived()
     outbox.send('two', { parent: 'seen' })
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(places()[1]).toEqual(['two', 't-one'])
+    expect(placements()[1]).toEqual(['two', 't-one'])
   })
 
   it('places an edit at the parent of the turn that it replaces', async () => {
@@ -69,25 +70,25 @@ describe('Outbox', () => {
     outbox.send('otherwise', { parent: null, replaces: 'first' })
     online.set(true)
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(places()[1]).toEqual(['otherwise', null])
+    expect(placements()[1]).toEqual(['otherwise', null])
   })
 
   it('sends no parent when the thread is unknown', async () => {
     outbox.send('one', {})
-    await settled()
+    await firstMessageReceived()
     expect(server.received[0]).not.toHaveProperty('parent_turn_id')
   })
 
-  it('keeps the order over a reload', async () => {
+  it('keeps the order across a reload', async () => {
     online.set(false)
     outbox.send('one', { parent: 'seen' })
     outbox.send('two', { parent: 'seen' })
     outbox.close()
-    const after = new Outbox('s', () => undefined)
+    const reloaded = new Outbox('s', () => undefined)
     online.set(true)
-    await after.drain()
+    await reloaded.drain()
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(places()).toEqual([
+    expect(placements()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
     ])
@@ -102,8 +103,8 @@ describe('Outbox', () => {
     const key = keyOf(outbox, 'one')
     server.answer = () => undefined
     outbox.resend(key, { parent: 'newer' })
-    await settled()
-    expect(places()).toEqual([['one', 'newer']])
+    await firstMessageReceived()
+    expect(placements()).toEqual([['one', 'newer']])
     expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
   })
 
@@ -125,6 +126,6 @@ describe('Outbox', () => {
     expect(outbox.messages.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
     resolve()
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(places()[1]).toEqual(['two', 't-one'])
+    expect(placements()[1]).toEqual(['two', 't-one'])
   })
 })

@@ -6,9 +6,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../support/stack.ts'
 import { isListening } from '../is-listening.ts'
-import { endWithUs } from '../redis/redis.ts'
+import { killOnExit } from '../redis/redis.ts'
 
-const folderHere = import.meta.dirname
+const moduleFolder = import.meta.dirname
 const startMs = 60_000
 /** The consumer stops when no record has arrived for this time. Milliseconds. */
 const quietMs = 1_500
@@ -23,21 +23,21 @@ export interface KafkaRecord {
 
 /** The folder of Kafka's jars. All checkouts share it. */
 function install(): string {
-  const pinned = createHash('sha256').update(readFileSync(join(folderHere, 'pom.xml')))
+  const versionHash = createHash('sha256').update(readFileSync(join(moduleFolder, 'pom.xml')))
   const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
-  const folder = join(cache, `kafka-${pinned.digest('hex').slice(0, 16)}`)
+  const folder = join(cache, `kafka-${versionHash.digest('hex').slice(0, 16)}`)
   if (existsSync(folder)) return folder
   console.log('fetching Kafka (once)')
   mkdirSync(cache, { recursive: true })
-  const part = `${folder}.${process.pid}`
+  const partial = `${folder}.${process.pid}`
   const { error, status, stdout } = spawnSync(
     'mvn',
-    ['-q', '-B', '-f', join(folderHere, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${part}`],
+    ['-q', '-B', '-f', join(moduleFolder, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`],
     { encoding: 'utf8' },
   )
   if (error || status !== 0) throw new Error(`Kafka cannot be fetched with mvn:\n${stdout}`, { cause: error })
-  if (existsSync(folder)) rmSync(part, { recursive: true })
-  else renameSync(part, folder)
+  if (existsSync(folder)) rmSync(partial, { recursive: true })
+  else renameSync(partial, folder)
   return folder
 }
 
@@ -76,7 +76,7 @@ export class Kafka {
     }
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
     writeFileSync(kafka.#properties, lines.join(''))
-    kafka.#tool('kafka.tools.StorageTool', 'format', '--standalone', '-t', 'c29tYS1lZGdlLXRlc3QtMQ', '-c', kafka.#properties)
+    kafka.#runTool('kafka.tools.StorageTool', 'format', '--standalone', '-t', 'c29tYS1lZGdlLXRlc3QtMQ', '-c', kafka.#properties)
     await kafka.start()
     return kafka
   }
@@ -95,10 +95,10 @@ export class Kafka {
 
   /** Starts the broker. Retries, because another process may briefly hold its port. */
   async start(): Promise<void> {
-    const giveUpAt = Date.now() + startMs
-    while (Date.now() < giveUpAt) {
+    const deadline = Date.now() + startMs
+    while (Date.now() < deadline) {
       const broker = this.#spawn()
-      while (Date.now() < giveUpAt && broker.exitCode === null) {
+      while (Date.now() < deadline && broker.exitCode === null) {
         if (await isListening(this.#port)) return
         await new Promise((resolve) => setTimeout(resolve, 100))
       }
@@ -108,9 +108,9 @@ export class Kafka {
 
   #spawn(): ChildProcess {
     const log = openSync(this.#log, 'a')
-    const broker = spawn('java', [...this.#java('256m'), 'kafka.Kafka', this.#properties], { stdio: ['ignore', log, log] })
+    const broker = spawn('java', [...this.#javaArguments('256m'), 'kafka.Kafka', this.#properties], { stdio: ['ignore', log, log] })
     closeSync(log)
-    endWithUs(broker)
+    killOnExit(broker)
     this.#broker = broker
     return broker
   }
@@ -135,15 +135,15 @@ export class Kafka {
   }
 
   createTopic(name: string, partitions: number): void {
-    const how = ['--create', '--topic', name, '--partitions', `${partitions}`, '--replication-factor', '1']
-    this.#tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', this.address, ...how)
+    const options = ['--create', '--topic', name, '--partitions', `${partitions}`, '--replication-factor', '1']
+    this.#runTool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', this.address, ...options)
   }
 
   /** All records of `topic`, read by Kafka's own consumer from the beginning, in order within each partition. */
   read(topic: string): KafkaRecord[] {
-    const properties = ['print.partition', 'print.offset', 'print.key'].flatMap((what) => ['--property', `${what}=true`])
-    const how = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...properties]
-    const text = this.#tool('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, ...how)
+    const properties = ['print.partition', 'print.offset', 'print.key'].flatMap((name) => ['--property', `${name}=true`])
+    const options = ['--topic', topic, '--from-beginning', '--timeout-ms', `${quietMs}`, ...properties]
+    const text = this.#runTool('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', this.address, ...options)
     return text.split('\n').flatMap((line) => {
       const [partition, offset, key, ...value] = line.split('\t')
       if (!partition?.startsWith('Partition:') || !offset || !key) return []
@@ -151,14 +151,14 @@ export class Kafka {
     })
   }
 
-  #java(heap: string): string[] {
+  #javaArguments(heap: string): string[] {
     const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'
     return ['-cp', join(this.#jars, '*'), `-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', quiet]
   }
 
-  #tool(main: string, ...args: string[]): string {
-    const how = { encoding: 'utf8', maxBuffer: 1 << 28, timeout: startMs } as const
-    const { error, status, stdout, stderr } = spawnSync('java', [...this.#java('128m'), main, ...args], how)
+  #runTool(main: string, ...args: string[]): string {
+    const options = { encoding: 'utf8', maxBuffer: 1 << 28, timeout: startMs } as const
+    const { error, status, stdout, stderr } = spawnSync('java', [...this.#javaArguments('128m'), main, ...args], options)
     // The consumer reports its idle timeout as an error.
     if (error || (status !== 0 && !main.endsWith('ConsoleConsumer')))
       throw new Error(`${main} failed:\n${stderr}${stdout}`, { cause: error })

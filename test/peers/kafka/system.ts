@@ -12,7 +12,7 @@ import { events, readStream, untilEnded } from '../../support/sse.ts'
 import { freePort, type Stack, startStack } from '../../support/stack.ts'
 import { type User, user } from '../../support/user.ts'
 import { sendCommand, startBridge } from '../redis/bridge.ts'
-import { endWithUs, RedisServer } from '../redis/redis.ts'
+import { killOnExit, RedisServer } from '../redis/redis.ts'
 import { Kafka, type KafkaRecord } from './kafka.ts'
 
 const connection = 'postgres://soma:test@localhost/soma'
@@ -48,7 +48,7 @@ class Bridge {
     this.#process = spawn(process.execPath, [join(import.meta.dirname, 'bridge.ts'), this.#kafka.address, `${this.#port}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
-    endWithUs(this.#process)
+    killOnExit(this.#process)
     await until(() => fetch(`${this.url}/`).then(() => {}))
   }
 
@@ -72,12 +72,12 @@ class Bridge {
 
 /** Repeats `attempt` until it succeeds. Throws its last error after a minute. */
 async function until(attempt: () => Promise<void>): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs
+  const deadline = Date.now() + timeoutMs
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (Date.now() > giveUpAt) throw error
+      if (Date.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
@@ -124,7 +124,7 @@ export async function startSystem() {
   }
 
   const parse = (records: readonly KafkaRecord[]): Published[] =>
-    records.map((one) => ({ ...one, event: CloudEvent.parse(JSON.parse(one.value)) }))
+    records.map((record) => ({ ...record, event: CloudEvent.parse(JSON.parse(record.value)) }))
   const published = (session: string): Published[] => parse(kafka.read(outboundTopic)).filter(({ event }) => event.session === session)
 
   return {
@@ -156,7 +156,7 @@ export async function startSystem() {
     failures: (): number => stack.output().split('"topics.failed"').length - 1,
 
     /** Sends `times` messages and waits for each answer, which must arrive during every outage. */
-    async converse(session: string, times = 1): Promise<void> {
+    async converseAndWait(session: string, times = 1): Promise<void> {
       for (let n = 1; n <= times; n += 1) {
         await send(session, `What is ${n} and ${n}?`)
         const ended = (await logOf(session)).findLast((event) => event.type === 'turn.ended')
@@ -169,17 +169,17 @@ export async function startSystem() {
       const logs = await Promise.all(
         sessions.map(async (session) => [session, JSON.parse(toPublishableJson(await logOf(session)))] as const),
       )
-      let all: Published[] = []
+      let published: Published[] = []
       await until(async () => {
-        all = parse(kafka.read(outboundTopic))
+        published = parse(kafka.read(outboundTopic))
         for (const [session, log] of logs) {
-          const seen = new Map<string, unknown>()
-          for (const { event } of all) if (event.session === session && !seen.has(event.id)) seen.set(event.id, event.data)
-          if (!isDeepStrictEqual([...seen.values()], log))
-            throw new Error(`${session}: ${seen.size} of ${log.length} events are on the topic`)
+          const firstSeen = new Map<string, unknown>()
+          for (const { event } of published) if (event.session === session && !firstSeen.has(event.id)) firstSeen.set(event.id, event.data)
+          if (!isDeepStrictEqual([...firstSeen.values()], log))
+            throw new Error(`${session}: ${firstSeen.size} of ${log.length} events are on the topic`)
         }
       })
-      return all
+      return published
     },
 
     /** Waits until Postgres has every event of `sessions`. */
@@ -210,7 +210,7 @@ export async function startSystem() {
     },
 
     /** Whether Redis counts a request now. */
-    async counted(): Promise<boolean> {
+    async countsInRedis(): Promise<boolean> {
       await alice.call('GET', '/v1/sessions')
       return Number(await sendCommand(redisPort, ['DBSIZE'])) > 0
     },

@@ -23,16 +23,16 @@ export class Browser {
     this.#cookies.set(url.host, jar)
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, ...(cookie && { cookie }) } })
-    for (const set of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
-      if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(set)) jar.delete(name)
+    for (const setCookie of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(setCookie) ?? []
+      if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(setCookie)) jar.delete(name)
       else jar.set(name, value)
     }
     return response
   }
 
   /** Follows redirects until a page, or until `stop` accepts the address. */
-  async go(url: URL, init: RequestInit = {}, stop: (url: URL) => boolean = () => false): Promise<Visit> {
+  async follow(url: URL, init: RequestInit = {}, stop: (url: URL) => boolean = () => false): Promise<Visit> {
     let response = await this.request(url, init)
     let current = url
     for (let hops = 0; hops < 20 && response.headers.has('location'); hops += 1) {
@@ -53,6 +53,6 @@ export class Browser {
       /value="([^"]*)"/.exec(input)?.[1] ?? '',
     ])
     const body = new URLSearchParams([...hidden, ...Object.entries(fields)] as [string, string][])
-    return this.go(new URL(action, url), { method: 'POST', body }, stop)
+    return this.follow(new URL(action, url), { method: 'POST', body }, stop)
   }
 }

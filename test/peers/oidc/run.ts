@@ -1,4 +1,4 @@
-/** Sign-in with a real provider, including stolen answers, expired answers and wrong tenants. The last line has the totals. */
+/** Sign-in with a real provider, including stolen callbacks, expired callbacks and wrong tenants. The last line has the totals. */
 import assert from 'node:assert/strict'
 import { codeOf } from '../../support/authenticator.ts'
 import { freePort, startStack } from '../../support/stack.ts'
@@ -7,8 +7,8 @@ import { clientId, clientSecret, startProvider } from './provider.ts'
 
 const provider = await startProvider()
 const port = await freePort()
-const here = `http://localhost:${port}`
-const callback = `${here}/v1/auth/oidc/callback`
+const origin = `http://localhost:${port}`
+const callback = `${origin}/v1/auth/oidc/callback`
 provider.redirectTo(callback)
 const stack = await startStack({
   port,
@@ -24,14 +24,14 @@ const stack = await startStack({
 })
 
 /** The `state` of each sign-in that the browser has started. */
-const attempts = (browser: Browser): string[] =>
+const signInStates = (browser: Browser): string[] =>
   browser.cookieNames(`localhost:${port}`).flatMap((name) => (name.startsWith('soma_oidc.') ? [name.slice('soma_oidc.'.length)] : []))
 
 const isCallback = (url: URL): boolean => url.href.startsWith(callback)
 
 /** Signs in at the provider. Returns the callback address, which is not requested yet. */
-async function answerFor(browser: Browser, name: string, to = '/c/first'): Promise<URL> {
-  const form = await browser.go(new URL(`/v1/auth/oidc/start?to=${encodeURIComponent(to)}`, here))
+async function callbackFor(browser: Browser, name: string, to = '/c/first'): Promise<URL> {
+  const form = await browser.follow(new URL(`/v1/auth/oidc/start?to=${encodeURIComponent(to)}`, origin))
   assert.equal(form.response.status, 200)
   let visit: Visit = await browser.submit(form, { login: name, password: 'any' }, isCallback)
   if (!isCallback(visit.url)) visit = await browser.submit(visit, {}, isCallback)
@@ -41,65 +41,66 @@ async function answerFor(browser: Browser, name: string, to = '/c/first'): Promi
 
 /** Sends a POST as the app's page does. */
 const post = (browser: Browser, path: string, body?: unknown): Promise<Response> =>
-  browser.request(new URL(path, here), {
+  browser.request(new URL(path, origin), {
     method: 'POST',
     headers: {
-      origin: here,
+      origin,
       'x-csrf-token': browser.cookie(`localhost:${port}`, 'soma_csrf') ?? '',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 
-const me = async (browser: Browser): Promise<Response> => browser.request(new URL('/v1/me', here))
-const signInError = (response: Response): string | null => new URL(response.headers.get('location') ?? '', here).searchParams.get('sign_in')
+const me = async (browser: Browser): Promise<Response> => browser.request(new URL('/v1/me', origin))
+const signInError = (response: Response): string | null =>
+  new URL(response.headers.get('location') ?? '', origin).searchParams.get('sign_in')
 
 const tests: Record<string, () => Promise<void>> = {
   async 'the sign-in methods name the provider'() {
-    assert.deepEqual(await (await fetch(`${here}/v1/auth/methods`)).json(), { dev: true, oidc: { name: 'Example' } })
+    assert.deepEqual(await (await fetch(`${origin}/v1/auth/methods`)).json(), { dev: true, oidc: { name: 'Example' } })
   },
   async 'a provider sign-in creates a member in the tenant of the claim'() {
     const browser = new Browser()
-    const landed = await browser.request(await answerFor(browser, 'acme-alice'))
-    assert.equal(landed.status, 303)
-    assert.equal(landed.headers.get('location'), '/c/first')
+    const response = await browser.request(await callbackFor(browser, 'acme-alice'))
+    assert.equal(response.status, 303)
+    assert.equal(response.headers.get('location'), '/c/first')
     assert.partialDeepStrictEqual(await (await me(browser)).json(), { tenant: 'acme', subject: 'acme-alice', role: 'member' })
-    assert.deepEqual(attempts(browser), [])
+    assert.deepEqual(signInStates(browser), [])
     const admin = { authorization: `Bearer ${await stack.token('acme', 'operator', { scopes: 'admin' })}` }
-    const user = await (await fetch(`${here}/v1/users/acme-alice`, { headers: admin })).json()
+    const user = await (await fetch(`${origin}/v1/users/acme-alice`, { headers: admin })).json()
     assert.partialDeepStrictEqual(user, { name: 'Person acme-alice', role: 'member' })
   },
   async 'a callback is accepted once'() {
     const browser = new Browser()
-    const response = await answerFor(browser, 'acme-bob')
+    const response = await callbackFor(browser, 'acme-bob')
     await browser.request(response)
     assert.equal(signInError(await browser.request(response)), 'expired')
   },
   async 'a callback of another browser does not sign in'() {
-    const response = await answerFor(new Browser(), 'acme-mallory')
+    const response = await callbackFor(new Browser(), 'acme-mallory')
     const victim = new Browser()
     assert.equal(signInError(await victim.request(response)), 'expired')
-    await victim.go(new URL('/v1/auth/oidc/start', here))
+    await victim.follow(new URL('/v1/auth/oidc/start', origin))
     assert.equal(signInError(await victim.request(response)), 'expired')
     assert.equal((await me(victim)).status, 401)
   },
   async 'a code without its PKCE verifier is rejected'() {
     const thief = new Browser()
-    await thief.go(new URL('/v1/auth/oidc/start', here))
-    const stolen = await answerFor(new Browser(), 'acme-carol')
-    stolen.searchParams.set('state', attempts(thief)[0] ?? '')
+    await thief.follow(new URL('/v1/auth/oidc/start', origin))
+    const stolen = await callbackFor(new Browser(), 'acme-carol')
+    stolen.searchParams.set('state', signInStates(thief)[0] ?? '')
     assert.equal(signInError(await thief.request(stolen)), 'failed')
     assert.equal((await me(thief)).status, 401)
   },
   async 'a claim without a valid tenant is rejected'() {
     const browser = new Browser()
-    assert.equal(signInError(await browser.request(await answerFor(browser, '_bad-tenant'))), 'refused')
+    assert.equal(signInError(await browser.request(await callbackFor(browser, '_bad-tenant'))), 'refused')
     assert.equal((await me(browser)).status, 401)
   },
   async 'a cancelled sign-in is reported as cancelled'() {
     const browser = new Browser()
-    await browser.go(new URL('/v1/auth/oidc/start', here))
-    const [state] = attempts(browser)
+    await browser.follow(new URL('/v1/auth/oidc/start', origin))
+    const [state] = signInStates(browser)
     const denied = new URL(`${callback}?error=access_denied&state=${state}&iss=${encodeURIComponent(provider.issuer)}`)
     assert.equal(signInError(await browser.request(denied)), 'cancelled')
   },
@@ -114,24 +115,24 @@ const tests: Record<string, () => Promise<void>> = {
       'javascript:alert(1)',
     ]) {
       const browser = new Browser()
-      const landed = await browser.request(await answerFor(browser, 'acme-dora', to))
-      assert.equal(landed.headers.get('location'), '/', to)
+      const response = await browser.request(await callbackFor(browser, 'acme-dora', to))
+      assert.equal(response.headers.get('location'), '/', to)
     }
   },
   async 'a user with a local second factor must enter it after the provider, and returns to their page'() {
     const first = new Browser()
-    await first.request(await answerFor(first, 'acme-erin'))
+    await first.request(await callbackFor(first, 'acme-erin'))
     const { secret } = await (await post(first, '/v1/me/mfa', {})).json()
     assert.equal((await post(first, '/v1/me/mfa/verify', { code: await codeOf(secret) })).status, 200)
     const second = new Browser()
-    const landed = await second.request(await answerFor(second, 'acme-erin', '/c/first?tab=2'))
-    assert.equal(landed.headers.get('location'), '/c/first?tab=2&sign_in=code')
+    const response = await second.request(await callbackFor(second, 'acme-erin', '/c/first?tab=2'))
+    assert.equal(response.headers.get('location'), '/c/first?tab=2&sign_in=code')
     assert.equal((await me(second)).status, 401)
     const verified = await post(second, '/v1/auth/mfa', { code: await codeOf(secret, 1) })
     assert.partialDeepStrictEqual(await verified.json(), { subject: 'acme-erin', mfa: true })
     assert.partialDeepStrictEqual(await (await me(second)).json(), { subject: 'acme-erin', mfa: true })
     const third = new Browser()
-    await third.request(await answerFor(third, 'acme-erin'))
+    await third.request(await callbackFor(third, 'acme-erin'))
     assert.equal((await post(third, '/v1/auth/mfa', { code: await codeOf(secret, 1) })).status, 403)
     assert.equal((await me(third)).status, 401)
   },
@@ -141,32 +142,32 @@ const tests: Record<string, () => Promise<void>> = {
       'content-type': 'application/json',
     }
     const body = JSON.stringify({ require_mfa: 'everyone' })
-    assert.equal((await fetch(`${here}/v1/sign-in-rules`, { method: 'PUT', headers: admin, body })).status, 200)
-    for (const [name, needs] of [
+    assert.equal((await fetch(`${origin}/v1/sign-in-rules`, { method: 'PUT', headers: admin, body })).status, 200)
+    for (const [name, needsMfa] of [
       ['strict-gina', true],
       ['strict-gina-strong', false],
     ] as const) {
       const browser = new Browser()
-      await browser.request(await answerFor(browser, name))
-      assert.partialDeepStrictEqual(await (await me(browser)).json(), { subject: name, mfa: !needs, needs_mfa: needs })
-      assert.equal((await browser.request(new URL('/v1/sessions', here))).status, needs ? 403 : 200)
+      await browser.request(await callbackFor(browser, name))
+      assert.partialDeepStrictEqual(await (await me(browser)).json(), { subject: name, mfa: !needsMfa, needs_mfa: needsMfa })
+      assert.equal((await browser.request(new URL('/v1/sessions', origin))).status, needsMfa ? 403 : 200)
     }
   },
   async 'signing out also signs out at the provider, which then asks for the user again'() {
     const browser = new Browser()
-    const begin = () => browser.go(new URL('/v1/auth/oidc/start', here), {}, isCallback)
-    await browser.request(await answerFor(browser, 'acme-fred'))
-    assert.ok(isCallback((await begin()).url), 'signed in at the provider: no form')
+    const startSignIn = () => browser.follow(new URL('/v1/auth/oidc/start', origin), {}, isCallback)
+    await browser.request(await callbackFor(browser, 'acme-fred'))
+    assert.ok(isCallback((await startSignIn()).url), 'signed in at the provider: no form')
     const signedOut = await post(browser, '/v1/auth/sign-out')
     assert.equal(signedOut.status, 200)
     assert.equal((await me(browser)).status, 401)
     const { continue_at } = await signedOut.json()
     assert.equal(new URL(continue_at).origin, provider.issuer)
-    assert.equal(new URL(continue_at).searchParams.get('post_logout_redirect_uri'), `${here}/`)
-    const confirmation = await browser.go(new URL(continue_at))
-    const out = await browser.submit(confirmation, { logout: 'yes' }, (url) => url.origin === here)
-    assert.equal(out.url.href, `${here}/`)
-    const afterwards = await begin()
+    assert.equal(new URL(continue_at).searchParams.get('post_logout_redirect_uri'), `${origin}/`)
+    const confirmation = await browser.follow(new URL(continue_at))
+    const out = await browser.submit(confirmation, { logout: 'yes' }, (url) => url.origin === origin)
+    assert.equal(out.url.href, `${origin}/`)
+    const afterwards = await startSignIn()
     assert.ok(!isCallback(afterwards.url), 'the provider confirmation again')
     assert.match(await afterwards.response.text(), /name="login"/)
     assert.equal((await post(browser, '/v1/auth/sign-out')).status, 204)

@@ -29,12 +29,12 @@ const text = fc.constantFrom(
   'é👩‍🚀',
 )
 /** Values of a wrong type, used rarely. */
-const stray = fc.constantFrom<unknown>(null, true, false, 0, 1000, 1001, -1, 1.5, 1e21, [], {}, ['admin'], { admin: true }, 'admin')
-const or = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 60, arbitrary }, { weight: 1, arbitrary: stray }, { weight: 2, arbitrary: fc.constant(undefined) })
-const some = (members: Record<string, fc.Arbitrary<unknown>>) =>
-  or(fc.record(Object.fromEntries(Object.entries(members).map(([key, arbitrary]) => [key, or(arbitrary)]))))
-const list = (...values: string[]) => or(fc.array(or(fc.constantFrom(...values)), { maxLength: 3, size: 'max' }))
+const wrongTyped = fc.constantFrom<unknown>(null, true, false, 0, 1000, 1001, -1, 1.5, 1e21, [], {}, ['admin'], { admin: true }, 'admin')
+const maybeWrong = (arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 60, arbitrary }, { weight: 1, arbitrary: wrongTyped }, { weight: 2, arbitrary: fc.constant(undefined) })
+const recordOf = (members: Record<string, fc.Arbitrary<unknown>>) =>
+  maybeWrong(fc.record(Object.fromEntries(Object.entries(members).map(([key, arbitrary]) => [key, maybeWrong(arbitrary)]))))
+const list = (...values: string[]) => maybeWrong(fc.array(maybeWrong(fc.constantFrom(...values)), { maxLength: 3, size: 'max' }))
 
 const actions = (): string[] => {
   const actions = new Set<string>(['unheard.of', ''])
@@ -46,28 +46,28 @@ const actions = (): string[] => {
 const tenant = fc.constantFrom('t1', 't1', 't1', 't1', 't1', 't1', 't2')
 
 export const inputs = (): fc.Arbitrary<unknown> =>
-  some({
-    principal: some({
+  recordOf({
+    principal: recordOf({
       id: fc.constantFrom('ada', 'ada', 'bob', ''),
       tenant,
       roles: list('member', 'admin', 'service', 'guest', 'owner', 'viewer'),
       scopes: list('admin', 'keys:manage', 'sessions:read_all', 'net'),
     }),
     action: fc.constantFrom(...actions()),
-    resource: some({
+    resource: recordOf({
       tenant,
       owner: fc.constantFrom('ada', 'bob'),
       kind: fc.constantFrom('somabrain', 'conversation_memory', 'other'),
       name: fc.oneof(text, fc.constantFrom('echo', 'timestamp', 'document_ingest', 'search')),
     }),
-    context: some({
+    context: recordOf({
       relations: list('owner', 'admin', 'member', 'viewer'),
-      arguments: some({
+      arguments: recordOf({
         text,
         format: fc.constantFrom('ISO', 'UNIX', 'DENY', 'iso'),
         size_bytes: fc.constantFrom(0, 1, 52428800, 52428801, 0.5),
       }),
-      catalog: some({ enabled: fc.boolean(), scopes: list('net', 'files') }),
+      catalog: recordOf({ enabled: fc.boolean(), scopes: list('net', 'files') }),
       text: fc.oneof(text, fc.string({ unit: fc.constantFrom('a', '@', '.', '5', '-', ' ', '(', ')', '+', 'com'), maxLength: 24 })),
       writes_this_minute: fc.constantFrom(1, 1000, 1001, 1000.5),
       models: list('echo', 'small'),
@@ -76,19 +76,19 @@ export const inputs = (): fc.Arbitrary<unknown> =>
   })
 
 const voiceInputs = (): fc.Arbitrary<unknown> =>
-  some({
+  recordOf({
     via: fc.constantFrom('gateway', 'gateway', 'gateway', 'internet'),
     method: fc.constantFrom('POST', 'WEBSOCKET'),
     path: fc.constantFrom('/v1/realtime', '/v1/realtime/sessions', '/v1/realtime/client_secrets'),
-    headers: some({
+    headers: recordOf({
       'x-actor': fc.constantFrom('ada', 'ada', 'bob', ''),
       'x-tenant': tenant,
       'x-scopes': fc.constantFrom('voice', 'voice tools', 'admin tools', '', ' voice ', 'voices'),
     }),
     project_id: tenant,
-    session: some({ tenant, owner: fc.constantFrom('ada', 'ada', 'bob') }),
-    tool: some({ name: text, enabled: fc.boolean() }),
-    audio: some({
+    session: recordOf({ tenant, owner: fc.constantFrom('ada', 'ada', 'bob') }),
+    tool: recordOf({ name: text, enabled: fc.boolean() }),
+    audio: recordOf({
       format: fc.constantFrom('pcm16', 'g711_ulaw', 'mp3'),
       sample_rate: fc.constantFrom(8000, 24000),
       bytes: fc.constantFrom(0, 1, 4800, 15728640, 15728641),
@@ -129,25 +129,25 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
   ),
   piece: fc
     .tuple(tie('atom'), fc.constantFrom('', '', '', '', '*', '+', '?', '*?', '+?', '??', '{1,2}', '{2}', '{0,1}?'))
-    .map((two) => two.join('')),
+    .map((parts) => parts.join('')),
   pattern: fc.oneof(
     { weight: 3, arbitrary: fc.array(tie('piece'), { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')) },
-    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((two) => two.join('|')) },
+    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((parts) => parts.join('|')) },
   ),
 }))
 
 /** Random patterns on random texts. Go's regexp and ours must find the same matches and groups. */
-export function patterns(opa: Opa, rounds: number, seed: number): Differential {
+export function patterns(opa: Opa, rounds: number, seed: number): DifferentialResult {
   const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'é', '1', ' ', '\n', '👩'), maxLength: 10 })
   const samples = fc.sample(fc.record({ pattern, subject }), { numRuns: rounds, seed })
   const expected = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
-  const result: Differential = { passed: 0, failed: [] }
-  for (const [index, one] of samples.entries()) {
-    const received = find(one.pattern, one.subject)
+  const result: DifferentialResult = { passed: 0, failed: [] }
+  for (const [index, sample] of samples.entries()) {
+    const received = find(sample.pattern, sample.subject)
     if (isDeepStrictEqual(received, expected[index])) result.passed++
-    else result.failed.push(`${JSON.stringify(one)}\n  Go ${JSON.stringify(expected[index])}\n  we ${JSON.stringify(received)}`)
+    else result.failed.push(`${JSON.stringify(sample)}\n  Go ${JSON.stringify(expected[index])}\n  we ${JSON.stringify(received)}`)
   }
-  console.log(`seed ${seed}: ${expected.filter((one) => one === undefined).length} of ${rounds} patterns are invalid`)
+  console.log(`seed ${seed}: ${expected.filter((matches) => matches === undefined).length} of ${rounds} patterns are invalid`)
   return result
 }
 
@@ -159,13 +159,13 @@ function find(pattern: string, subject: string): string[][] | undefined {
       .map((match) =>
         regex.groups.map((_, group) => ((match[group * 2] ?? -1) < 0 ? '' : subject.slice(match[group * 2], match[group * 2 + 1]))),
       )
-  } catch (fault) {
-    if (fault instanceof BadPattern) return undefined
-    throw fault
+  } catch (error) {
+    if (error instanceof BadPattern) return undefined
+    throw error
   }
 }
 
-export interface Differential {
+export interface DifferentialResult {
   passed: number
   failed: string[]
 }
@@ -174,14 +174,14 @@ export interface Differential {
 const constitutionFile = join(import.meta.dirname, 'constitution.json')
 const constitution: unknown = JSON.parse(readFileSync(constitutionFile, 'utf8'))
 
-export function differential(opa: Opa, rounds: number, seed: number): Differential {
+export function differential(opa: Opa, rounds: number, seed: number): DifferentialResult {
   const [deployed, voice] = [JSON.parse(readFileSync(planFile, 'utf8')), buildPlan(opa, sources(), voiceEntrypoints)].map((json) => {
     const loaded = loadPlan(json)
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error))
     return loaded.value
   })
   if (!deployed || !voice) throw new Error('a plan is missing')
-  const result: Differential = { passed: 0, failed: [] }
+  const result: DifferentialResult = { passed: 0, failed: [] }
   const counts = new Map<string, number>()
   for (const entrypoint of [...entrypoints, ...voiceEntrypoints]) {
     const plan = entrypoint.startsWith('voice') ? voice : deployed
@@ -191,12 +191,12 @@ export function differential(opa: Opa, rounds: number, seed: number): Differenti
       .map((input) => JSON.parse(JSON.stringify(input ?? {})) as unknown)
     const expected = evaluateAll(opa, `data.${entrypoint.replaceAll('/', '.')}`, [...sources(), constitutionFile], samples)
     for (const [index, input] of samples.entries()) {
-      const answered = evaluatePlan(plan, entrypoint, input, { data: constitution as RegoValue })
-      const received = !answered.ok
-        ? { error: answered.error }
-        : answered.value.value === undefined
+      const evaluated = evaluatePlan(plan, entrypoint, input, { data: constitution as RegoValue })
+      const received = !evaluated.ok
+        ? { error: evaluated.error }
+        : evaluated.value.value === undefined
           ? undefined
-          : toJson(answered.value.value)
+          : toJson(evaluated.value.value)
       if (isDeepStrictEqual(received, expected[index])) result.passed++
       else
         result.failed.push(

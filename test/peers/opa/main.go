@@ -26,16 +26,16 @@ func main() {
 
 func run() error {
 	if len(os.Args) < 3 {
-		return errors.New("usage: peer cases DIRECTORY | peer ask QUERY FILE...")
+		return errors.New("usage: peer cases DIRECTORY | peer evaluate QUERY FILE...")
 	}
 	if os.Args[1] == "cases" {
 		return compileCases(os.Args[2])
 	}
-	return ask(os.Args[2], os.Args[3:])
+	return evaluate(os.Args[2], os.Args[3:])
 }
 
-// One case with its plan. The fields are those of shared/conformance/opa-ir.
-type compiled struct {
+// A test case with its plan. The fields are those of shared/conformance/opa-ir.
+type compiledCase struct {
 	cases.TestCase
 	Plan        *ir.Policy `json:"plan,omitempty"`
 	Entrypoints []string   `json:"entrypoints"`
@@ -50,61 +50,61 @@ func compileCases(directory string) error {
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	encoder := json.NewEncoder(out)
-	for _, one := range set.Sorted().Cases {
-		made := compiled{TestCase: one}
-		plan, err := planOf(one)
+	for _, testCase := range set.Sorted().Cases {
+		result := compiledCase{TestCase: testCase}
+		plan, err := planOf(testCase)
 		if err != nil {
-			made.Uncompiled = err.Error()
+			result.Uncompiled = err.Error()
 		} else {
-			made.Plan = plan
+			result.Plan = plan
 			for _, p := range plan.Plans.Plans {
-				made.Entrypoints = append(made.Entrypoints, p.Name)
+				result.Entrypoints = append(result.Entrypoints, p.Name)
 			}
 		}
-		if err := encoder.Encode(made); err != nil {
+		if err := encoder.Encode(result); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// The compiler passes plans to registered evaluators. This one stores the plan.
-type keeper struct{ plan *ir.Policy }
+// The compiler passes plans to registered evaluators. This one records the plan.
+type planRecorder struct{ plan *ir.Policy }
 
-var kept = &keeper{}
+var recorder = &planRecorder{}
 
-func (*keeper) IsTarget(target string) bool { return target == "kept" }
+func (*planRecorder) IsTarget(target string) bool { return target == "recorded" }
 
-func (k *keeper) PrepareForEval(_ context.Context, plan *ir.Policy, _ ...rego.PrepareOption) (rego.TargetPluginEval, error) {
-	k.plan = plan
-	return k, nil
+func (r *planRecorder) PrepareForEval(_ context.Context, plan *ir.Policy, _ ...rego.PrepareOption) (rego.TargetPluginEval, error) {
+	r.plan = plan
+	return r, nil
 }
 
-func (*keeper) Eval(context.Context, *rego.EvalContext, ast.Value) (ast.Value, error) {
-	return nil, errors.New("plans are kept, not evaluated")
+func (*planRecorder) Eval(context.Context, *rego.EvalContext, ast.Value) (ast.Value, error) {
+	return nil, errors.New("plans are recorded, not evaluated")
 }
 
-func init() { rego.RegisterPlugin("kept", kept) }
+func init() { rego.RegisterPlugin("recorded", recorder) }
 
-func planOf(one cases.TestCase) (plan *ir.Policy, err error) {
+func planOf(testCase cases.TestCase) (plan *ir.Policy, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("the planner gave up: %v", fault)
+			err = fmt.Errorf("the planner panicked: %v", fault)
 		}
 	}()
-	options := []func(*rego.Rego){rego.Query(one.Query), rego.Target("kept"), rego.SetRegoVersion(ast.RegoV1)}
-	for i, module := range one.Modules {
+	options := []func(*rego.Rego){rego.Query(testCase.Query), rego.Target("recorded"), rego.SetRegoVersion(ast.RegoV1)}
+	for i, module := range testCase.Modules {
 		options = append(options, rego.Module(fmt.Sprintf("module-%d.rego", i), module))
 	}
-	kept.plan = nil
+	recorder.plan = nil
 	if _, err := rego.New(options...).PrepareForEval(context.Background()); err != nil {
 		return nil, err
 	}
-	return kept.plan, nil
+	return recorder.plan, nil
 }
 
 // Evaluates the query for each input on stdin, one JSON per line. Prints {"result": …}, or {} if it is undefined.
-func ask(query string, files []string) error {
+func evaluate(query string, files []string) error {
 	ctx := context.Background()
 	prepared, err := rego.New(rego.Query(query), rego.Load(files, nil), rego.SetRegoVersion(ast.RegoV1)).PrepareForEval(ctx)
 	if err != nil {

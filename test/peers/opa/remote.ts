@@ -15,14 +15,14 @@ interface Server {
   stop(): Promise<void>
 }
 
-async function serve({ opa }: Opa): Promise<Server> {
+async function startServer({ opa }: Opa): Promise<Server> {
   const url = `http://127.0.0.1:${await freePort()}`
   const child: ChildProcess = spawn(opa, ['run', '--server', '--addr', url.slice('http://'.length), '--log-level', 'error', ...sources()], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
+  const killServer = () => child.kill('SIGKILL')
+  process.once('exit', killServer)
   for (let attempt = 0; !(await fetch(`${url}/health`).catch(() => null))?.ok; attempt++) {
     if (attempt === 100) throw new Error('the OPA server did not start')
     await new Promise((done) => setTimeout(done, 100))
@@ -30,30 +30,34 @@ async function serve({ opa }: Opa): Promise<Server> {
   return {
     url,
     async stop() {
-      kill()
+      killServer()
       await exited
-      process.off('exit', kill)
+      process.off('exit', killServer)
     },
   }
 }
 
 /** Runs the comparison. Returns the failures and the number of passed checks. */
-export async function remote(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
+export async function compareWithServer(opa: Opa, rounds: number, seed: number): Promise<{ passed: number; failed: string[] }> {
   const failed: string[] = []
   let passed = 0
-  const expect = (what: string, actual: unknown, expected: unknown) => {
+  const expect = (label: string, actual: unknown, expected: unknown) => {
     if (JSON.stringify(actual) === JSON.stringify(expected)) passed++
-    else failed.push(`remote: ${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
+    else failed.push(`remote: ${label}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
   }
   const loaded = loadPlan(committed)
   if (!loaded.ok) throw new Error('the plan cannot be loaded')
-  const server = await serve(opa)
+  const server = await startServer(opa)
   try {
     for (const sampled of fc.sample(inputs(), { numRuns: rounds, seed })) {
       const input: unknown = JSON.parse(JSON.stringify(sampled ?? {}))
-      const there = await decideRemotely({ url: server.url }, input)
-      const here = evaluatePolicy(loaded.value, input, { at: Date.now() }, undefined, reasonsEntrypoint)
-      expect(JSON.stringify(input), [there.allowed, [...there.detail].sort()], [here.allowed, [...here.detail].sort()])
+      const remoteDecision = await decideRemotely({ url: server.url }, input)
+      const localDecision = evaluatePolicy(loaded.value, input, { at: Date.now() }, undefined, reasonsEntrypoint)
+      expect(
+        JSON.stringify(input),
+        [remoteDecision.allowed, [...remoteDecision.detail].sort()],
+        [localDecision.allowed, [...localDecision.detail].sort()],
+      )
     }
     const stack = await startStack({ env: { OPA_URL: server.url } })
     try {

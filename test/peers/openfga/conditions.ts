@@ -12,7 +12,7 @@ const conditioned = (relations: readonly string[], conditions: readonly string[]
     'type document',
     '  relations',
   ]
-    .concat(relations.map((one) => `    define ${one}`))
+    .concat(relations.map((relation) => `    define ${relation}`))
     .concat([
       ...conditions,
       'condition soon(at: timestamp, since: timestamp, lasts: duration) {\n  at < since + lasts\n}',
@@ -72,7 +72,7 @@ const values = {
   ip: '::ffff:10.1.2.3',
 }
 
-const holds = [
+const evaluatesToTrue = [
   's.matches("l+")',
   's.matches("^h.l{2}o\\\\s\\\\p{So}$")',
   'matches(s, "(?i)HÉ")',
@@ -202,7 +202,7 @@ const holds = [
   `r'a"\\' == "a\\"\\\\"`,
 ]
 
-const doesNot = [
+const evaluatesToFalse = [
   's.matches("^l")',
   '"abc".matches("b{2}")',
   '!b',
@@ -226,7 +226,7 @@ const doesNot = [
   'dyn(0.0 / 0.0) < dyn(1)',
 ]
 
-const fails = [
+const evaluatesToError = [
   's.matches(s + "(a")',
   'i / 0 == 1 || !b',
   'i + 9223372036854775807 > 0',
@@ -247,7 +247,7 @@ const fails = [
   'dyn(s) < i',
 ]
 
-const refused = [
+const rejectedModels = [
   's.matches("(a")',
   's.matches("(?=a)")',
   's.matches(1)',
@@ -317,8 +317,8 @@ const refused = [
 
 /** Expressions with `values` for their parameters, and the expected result: true, false, an error, or a rejected model. */
 export const expressions = [
-  ...holds.map((expression) => ({ expression, expected: 'true' })),
-  ...doesNot.map((expression) => ({ expression, expected: 'false' })),
-  ...fails.map((expression) => ({ expression, expected: 'validation_error' })),
-  ...refused.map((expression) => ({ expression, expected: 'refused' })),
-].map((one) => ({ ...one, context: values }))
+  ...evaluatesToTrue.map((expression) => ({ expression, expected: 'true' })),
+  ...evaluatesToFalse.map((expression) => ({ expression, expected: 'false' })),
+  ...evaluatesToError.map((expression) => ({ expression, expected: 'validation_error' })),
+  ...rejectedModels.map((expression) => ({ expression, expected: 'refused' })),
+].map((example) => ({ ...example, context: values }))

@@ -18,7 +18,7 @@ export function tuple(text: string): Tuple {
   return { object, relation: rest.slice(0, rest.indexOf('@')), user: rest.slice(rest.indexOf('@') + 1) }
 }
 
-async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Relations> {
+async function openWith(open: Open, dsl: string, ...tuples: string[]): Promise<Relations> {
   const relations = await open(dsl)
   for (let index = 0; index < tuples.length; index += 100) {
     assert.deepEqual(await relations.write({ writes: tuples.slice(index, index + 100).map(tuple) }), { ok: true, value: null })
@@ -26,14 +26,14 @@ async function filled(open: Open, dsl: string, ...tuples: string[]): Promise<Rel
   return relations
 }
 
-async function sendAndWait(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
+async function assertChecks(relations: Relations, expected: boolean | string, ...questions: string[]): Promise<void> {
   for (const question of questions) {
     const result = await relations.check(tuple(question))
     assert.equal(result.ok ? result.value : result.error.code, expected, question)
   }
 }
 
-const groups = `model
+const groupModel = `model
   schema 1.1
 type user
 type group
@@ -48,7 +48,7 @@ type document
     define can_read: viewer but not blocked
     define both: editor and viewer`
 
-const circles = `model
+const cyclicModel = `model
   schema 1.1
 type user
 type document
@@ -60,16 +60,16 @@ type document
 
 const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
   async 'an owner may do what an admin, a member and a viewer may'(open) {
-    const relations = await filled(open, platformDsl, 'session:s#owner@user:anne', 'session:s#tenant@tenant:acme')
-    await sendAndWait(
+    const relations = await openWith(open, platformDsl, 'session:s#owner@user:anne', 'session:s#tenant@tenant:acme')
+    await assertChecks(
       relations,
       true,
-      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:anne`),
+      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((permission) => `session:s#${permission}@user:anne`),
     )
-    await sendAndWait(
+    await assertChecks(
       relations,
       false,
-      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((can) => `session:s#${can}@user:bob`),
+      ...['can_read', 'can_send', 'can_share', 'can_delete', 'viewer'].map((permission) => `session:s#${permission}@user:bob`),
     )
   },
   async 'a supervisor of the tenant reads its conversations; an admin or another tenant’s supervisor does not'(open) {
@@ -79,9 +79,9 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'tenant:acme#owner@user:boss',
       'tenant:acme#supervisor@user:eve',
     ]
-    const relations = await filled(open, platformDsl, ...tuples, 'tenant:globex#supervisor@user:mallory')
-    await sendAndWait(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
-    await sendAndWait(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
+    const relations = await openWith(open, platformDsl, ...tuples, 'tenant:globex#supervisor@user:mallory')
+    await assertChecks(relations, false, 'session:s#can_read@user:boss', 'session:s#can_read@user:mallory', 'session:s#can_send@user:eve')
+    await assertChecks(relations, true, 'session:s#can_read@user:eve', 'tenant:acme#viewer@user:boss')
   },
   async 'a user who is blocked in the tenant reads their own sessions, but no shared ones'(open) {
     const shared = [
@@ -90,16 +90,16 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'session:s#tenant@tenant:acme',
       'session:s#owner@user:anne',
     ]
-    const relations = await filled(open, platformDsl, ...shared)
-    await sendAndWait(relations, true, 'session:s#can_read@user:bob')
+    const relations = await openWith(open, platformDsl, ...shared)
+    await assertChecks(relations, true, 'session:s#can_read@user:bob')
     await relations.write({ writes: [tuple('tenant:acme#blocked@user:bob'), tuple('tenant:acme#blocked@user:anne')] })
-    await sendAndWait(relations, false, 'session:s#can_read@user:bob')
-    await sendAndWait(relations, true, 'session:s#can_read@user:anne')
+    await assertChecks(relations, false, 'session:s#can_read@user:bob')
+    await assertChecks(relations, true, 'session:s#can_read@user:anne')
     await relations.write({ deletes: [tuple('tenant:acme#blocked@user:bob')] })
-    await sendAndWait(relations, true, 'session:s#can_read@user:bob')
+    await assertChecks(relations, true, 'session:s#can_read@user:bob')
   },
   async 'a namespace can be shared with a group and with the members of a tenant'(open) {
-    const relations = await filled(
+    const relations = await openWith(
       open,
       platformDsl,
       'memory_namespace:m#member@group:g#member',
@@ -107,48 +107,60 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'memory_namespace:m#viewer@tenant:acme#member',
       'tenant:acme#admin@user:boss',
     )
-    await sendAndWait(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
-    await sendAndWait(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
+    await assertChecks(relations, true, 'memory_namespace:m#can_write@user:anne', 'memory_namespace:m#can_recall@user:boss')
+    await assertChecks(relations, false, 'memory_namespace:m#can_write@user:boss', 'memory_namespace:m#can_manage@user:anne')
   },
   async 'a revocation takes effect at the next check'(open) {
-    const relations = await filled(open, groups, 'group:g#member@user:anne', 'document:d#viewer@group:g#member')
-    await sendAndWait(relations, true, 'document:d#viewer@user:anne')
+    const relations = await openWith(open, groupModel, 'group:g#member@user:anne', 'document:d#viewer@group:g#member')
+    await assertChecks(relations, true, 'document:d#viewer@user:anne')
     await relations.write({ deletes: [tuple('group:g#member@user:anne')] })
-    await sendAndWait(relations, false, 'document:d#viewer@user:anne')
+    await assertChecks(relations, false, 'document:d#viewer@user:anne')
   },
   async 'cyclic groups grant nothing extra, and their members keep their own access'(open) {
-    const relations = await filled(
+    const relations = await openWith(
       open,
-      groups,
+      groupModel,
       'group:a#member@group:b#member',
       'group:b#member@group:c#member',
       'group:c#member@group:a#member',
       'group:c#member@user:anne',
     )
-    await sendAndWait(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
-    await sendAndWait(relations, false, 'group:a#member@user:bob')
+    await assertChecks(relations, true, 'group:a#member@user:anne', 'group:b#member@user:anne', 'group:a#member@group:c#member')
+    await assertChecks(relations, false, 'group:a#member@user:bob')
   },
   async 'a userset is a member of itself, independent of the tuples'(open) {
-    const relations = await open(groups)
-    await sendAndWait(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
-    await sendAndWait(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
+    const relations = await open(groupModel)
+    await assertChecks(relations, true, 'group:g#member@group:g#member', 'document:d#viewer@document:d#viewer')
+    await assertChecks(relations, false, 'group:g#member@group:h#member', 'group:g#member@group:g')
   },
   async 'a cycle in the subtracted operand denies'(open) {
-    const relations = await filled(open, circles, 'document:d#base@user:anne', 'document:d#a@document:d#b', 'document:d#b@document:d#a')
-    await sendAndWait(relations, true, 'document:d#base@user:anne')
-    await sendAndWait(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
+    const relations = await openWith(
+      open,
+      cyclicModel,
+      'document:d#base@user:anne',
+      'document:d#a@document:d#b',
+      'document:d#b@document:d#a',
+    )
+    await assertChecks(relations, true, 'document:d#base@user:anne')
+    await assertChecks(relations, false, 'document:d#can_read@user:anne', 'document:d#a@user:anne')
   },
   async 'a chain that is too deep has no answer'(open) {
     const chain = Array.from({ length: 40 }, (_, index) => `group:${index}#member@group:${index + 1}#member`)
-    const relations = await filled(open, groups, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
-    await sendAndWait(relations, true, 'group:30#member@user:anne')
+    const relations = await openWith(open, groupModel, ...chain, 'group:40#member@user:anne', 'document:d#viewer@group:0#member')
+    await assertChecks(relations, true, 'group:30#member@user:anne')
     const result = await relations.check(tuple('document:d#viewer@user:anne'))
     assert.ok(!result.ok || result.value, 'no answer or the correct one, never a false no')
   },
   async 'a wildcard matches only its own type'(open) {
-    const relations = await filled(open, groups, 'document:d#viewer@user:*', 'document:e#viewer@user:anne', 'document:f#editor@user:anne')
-    await sendAndWait(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
-    await sendAndWait(
+    const relations = await openWith(
+      open,
+      groupModel,
+      'document:d#viewer@user:*',
+      'document:e#viewer@user:anne',
+      'document:f#editor@user:anne',
+    )
+    await assertChecks(relations, true, 'document:d#viewer@user:anyone', 'document:d#viewer@user:*')
+    await assertChecks(
       relations,
       false,
       'document:e#viewer@user:*',
@@ -157,32 +169,32 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
       'document:d#both@user:anne',
     )
     await relations.write({ writes: [tuple('document:d#blocked@user:*')] })
-    await sendAndWait(relations, false, 'document:d#can_read@user:anyone', 'document:d#can_read@user:*')
+    await assertChecks(relations, false, 'document:d#can_read@user:anyone', 'document:d#can_read@user:*')
   },
   async 'a tuple of a parent counts for its children'(open) {
-    const relations = await filled(
+    const relations = await openWith(
       open,
-      groups,
+      groupModel,
       'document:c#parent@document:b',
       'document:b#parent@document:a',
       'document:a#editor@user:anne',
     )
-    await sendAndWait(relations, true, 'document:c#viewer@user:anne')
-    await sendAndWait(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
+    await assertChecks(relations, true, 'document:c#viewer@user:anne')
+    await assertChecks(relations, false, 'document:c#editor@user:anne', 'document:a#viewer@user:bob')
   },
   async 'a parent that is its own parent terminates'(open) {
-    const relations = await filled(
+    const relations = await openWith(
       open,
-      groups,
+      groupModel,
       'document:a#parent@document:a',
       'document:b#parent@document:a',
       'document:a#parent@document:b',
     )
-    await sendAndWait(relations, false, 'document:a#viewer@user:anne')
+    await assertChecks(relations, false, 'document:a#viewer@user:anne')
   },
   async 'invalid names are errors'(open) {
-    const relations = await open(groups)
-    await sendAndWait(
+    const relations = await open(groupModel)
+    await assertChecks(
       relations,
       'validation_error',
       'document:d#viewer@anne',
@@ -205,39 +217,39 @@ const scenarios: { readonly [name: string]: (open: Open) => Promise<void> } = {
     )
   },
   async 'tuples outside the model are not written'(open) {
-    const relations = await open(groups)
-    const bad = [
+    const relations = await open(groupModel)
+    const invalid = [
       'group:g#member@group:g#member',
       'document:d#editor@user:*',
       'document:d#editor@group:g#member',
       'document:d#parent@document:*',
       'document:d#parent@document:e#viewer',
     ]
-    for (const text of [...bad, 'document:d#can_read@user:anne', 'document:d#nothing@user:anne', 'document:d#viewer@user:a b']) {
+    for (const text of [...invalid, 'document:d#can_read@user:anne', 'document:d#nothing@user:anne', 'document:d#viewer@user:a b']) {
       const result = await relations.write({ writes: [tuple(text)] })
       assert.equal(result.ok ? 'written' : result.error.code, 'validation_error', text)
-      await sendAndWait(relations, false, 'document:d#viewer@user:anne')
+      await assertChecks(relations, false, 'document:d#viewer@user:anne')
     }
   },
   async 'a write is atomic'(open) {
-    const relations = await filled(open, groups, 'document:d#viewer@user:anne')
-    const fresh = tuple('document:d#viewer@user:bob')
-    for (const writes of [[fresh, tuple('document:d#viewer@user:anne')]]) {
+    const relations = await openWith(open, groupModel, 'document:d#viewer@user:anne')
+    const newTuple = tuple('document:d#viewer@user:bob')
+    for (const writes of [[newTuple, tuple('document:d#viewer@user:anne')]]) {
       const result = await relations.write({ writes })
       assert.equal(!result.ok && result.error.code, 'write_failed_due_to_invalid_input')
     }
-    const deleted = await relations.write({ writes: [fresh], deletes: [tuple('document:d#viewer@user:nobody')] })
+    const deleted = await relations.write({ writes: [newTuple], deletes: [tuple('document:d#viewer@user:nobody')] })
     assert.equal(!deleted.ok && deleted.error.code, 'write_failed_due_to_invalid_input')
-    const twice = await relations.write({ writes: [fresh], deletes: [fresh] })
+    const twice = await relations.write({ writes: [newTuple], deletes: [newTuple] })
     assert.equal(!twice.ok && twice.error.code, 'cannot_allow_duplicate_tuples_in_one_request')
-    await sendAndWait(relations, false, 'document:d#viewer@user:bob')
+    await assertChecks(relations, false, 'document:d#viewer@user:bob')
   },
   async 'contextual tuples affect only their own check, and must be valid'(open) {
-    const relations = await open(groups)
+    const relations = await open(groupModel)
     const question = tuple('document:d#viewer@user:anne')
     const contextualTuples = [tuple('group:g#member@user:anne'), tuple('document:d#viewer@group:g#member')]
     assert.deepEqual(await relations.check({ ...question, contextualTuples }), { ok: true, value: true })
-    await sendAndWait(relations, false, 'document:d#viewer@user:anne')
+    await assertChecks(relations, false, 'document:d#viewer@user:anne')
     const wrong = await relations.check({ ...question, contextualTuples: [tuple('document:d#editor@user:*')] })
     assert.equal(!wrong.ok && wrong.error.code, 'invalid_tuple')
   },

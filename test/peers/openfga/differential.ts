@@ -18,7 +18,7 @@ export function random(seed: number): () => number {
   }
 }
 
-export interface Plan {
+export interface Sample {
   readonly tuples: readonly Tuple[]
   readonly questions: readonly Question[]
 }
@@ -27,11 +27,11 @@ export interface Plan {
 const ids = ['a', 'b', 'c']
 
 /** Valid tuples and questions of every kind for `model`. Some questions have contextual tuples. */
-export function makePlan(model: AuthorizationModel, next: () => number, tupleCount: number, questionCount: number): Plan {
+export function makeSample(model: AuthorizationModel, nextRandom: () => number, tupleCount: number, questionCount: number): Sample {
   const pick = <T>(list: readonly T[]): T => {
-    const one = list[Math.floor(next() * list.length)]
-    if (one === undefined) throw new Error('cannot pick from an empty list')
-    return one
+    const member = list[Math.floor(nextRandom() * list.length)]
+    if (member === undefined) throw new Error('cannot pick from an empty list')
+    return member
   }
   const types = [...model.types]
   const relations = types.flatMap((type) => [...model.relations(type)].map(([name, relation]) => ({ type, name, relation })))
@@ -39,7 +39,7 @@ export function makePlan(model: AuthorizationModel, next: () => number, tupleCou
   const userOf = ({ type, relation, wildcard }: Omit<Restriction, 'condition'>): string =>
     wildcard ? `${type}:*` : `${type}:${pick(ids)}${relation === '' ? '' : `#${relation}`}`
   const condition = ({ condition: name }: Restriction): Pick<Tuple, 'condition'> =>
-    name === '' ? {} : { condition: { name, context: someContext(model, name, next, 0.6) } }
+    name === '' ? {} : { condition: { name, context: someContext(model, name, nextRandom, 0.6) } }
   const makeTuple = (): Tuple => {
     const { type, name, relation } = pick(writable)
     const restriction = pick(relation.restrictions)
@@ -47,18 +47,18 @@ export function makePlan(model: AuthorizationModel, next: () => number, tupleCou
   }
   const distinct = (count: number) => {
     const created = Array.from({ length: count }, makeTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
-    return [...new Map(created.map((one) => [tupleText(one), one])).values()]
+    return [...new Map(created.map((tuple) => [tupleText(tuple), tuple])).values()]
   }
   const anyUser = (): string => {
     const { type, name } = pick(relations)
-    const kind = next()
+    const kind = nextRandom()
     if (kind < 0.2) return `${type}:${pick(ids)}#${name}`
     return kind < 0.3 ? `${pick(types)}:*` : `${kind < 0.8 ? (types.includes('user') ? 'user' : pick(types)) : pick(types)}:${pick(ids)}`
   }
-  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => someContext(model, name, next, 0.8)))
+  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => someContext(model, name, nextRandom, 0.8)))
   const makeQuestion = (): Question => {
     const { type, name } = pick(relations)
-    const contextualTuples = next() < 0.2 && writable.length > 0 ? distinct(1 + Math.floor(next() * 3)) : []
+    const contextualTuples = nextRandom() < 0.2 && writable.length > 0 ? distinct(1 + Math.floor(nextRandom() * 3)) : []
     return {
       object: `${type}:${pick(ids)}`,
       relation: name,
@@ -71,7 +71,7 @@ export function makePlan(model: AuthorizationModel, next: () => number, tupleCou
 }
 
 /** Values for a condition's parameters. Each is present with probability `likely`. */
-function someContext(model: AuthorizationModel, name: string, next: () => number, likely: number): Record<string, unknown> {
+function someContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
     string: ['a', 'b', '192.168.0.0/24', '10.0.0.0/8'],
@@ -83,8 +83,8 @@ function someContext(model: AuthorizationModel, name: string, next: () => number
     ipaddress: ['192.168.0.1', '192.168.1.1', '10.1.2.3', '::1'],
   }
   const parameters = model.conditions.get(name)?.parameters ?? new Map()
-  const chosen = [...parameters].filter(([, { type }]) => values[type] && next() < likely)
-  return Object.fromEntries(chosen.map(([key, { type }]) => [key, values[type]?.[Math.floor(next() * (values[type]?.length ?? 0))]]))
+  const present = [...parameters].filter(([, { type }]) => values[type] && nextRandom() < probability)
+  return Object.fromEntries(present.map(([key, { type }]) => [key, values[type]?.[Math.floor(nextRandom() * (values[type]?.length ?? 0))]]))
 }
 
 export interface Comparison {
@@ -94,18 +94,18 @@ export interface Comparison {
   /** One side reached its depth limit. The server's limit depends on its search path, so neither side is wrong. */
   tooComplex: number
   /** OpenFGA allows where we find a cycle and deny. Some of its search paths miss the cycle. The difference is intended. */
-  circular: number
+  cycles: number
   /**
    * A condition lacks a value. We return an error when the answer needs the value.
    * Depending on its search, OpenFGA returns an error for unneeded tuples, or none.
    */
-  lacking: number
+  missingValues: number
   /**
    * OpenFGA denies in a cycle through `and` or `but not`, because it uses the operand that answers first.
    * That operand can be the cycle while another one is a plain no. We always use the plain no.
    * Or OpenFGA gives different answers to the same question.
    */
-  racing: number
+  raceDependent: number
   readonly different: string[]
 }
 
@@ -118,42 +118,50 @@ const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
 /** Compares both drivers on `plan`. `server` must be an empty store with `model`. */
-export async function compare(name: string, model: AuthorizationModel, server: Relations, plan: Plan, into: Comparison): Promise<void> {
+export async function compare(
+  name: string,
+  model: AuthorizationModel,
+  server: Relations,
+  sample: Sample,
+  comparison: Comparison,
+): Promise<void> {
   const store = new InMemoryTupleStore()
   const actual = localRelations(model, store)
-  for (let index = 0; index < plan.tuples.length; index += 100) {
-    const writes = plan.tuples.slice(index, index + 100)
+  for (let index = 0; index < sample.tuples.length; index += 100) {
+    const writes = sample.tuples.slice(index, index + 100)
     for (const relations of [actual, server]) {
       const result = await relations.write({ writes })
       if (!result.ok) throw new Error(`${name}: the tuples cannot be written: ${JSON.stringify(result.error)}`)
     }
   }
-  for (const question of plan.questions) {
-    const [mine, real] = [await answerOf(actual, question), await answerOf(server, question)]
-    if (mine === real) {
-      into.equal += 1
-      if (mine === 'true') into.yes += 1
-    } else if (mine === complex || real === complex) into.tooComplex += 1
-    else if (model.conditions.size > 0 && (real === invalid || (mine === invalid && real === 'false'))) into.lacking += 1
-    else if (real === 'true' && checkRelation(model, store, question) === 'cycle') into.circular += 1
-    else if ((mine === 'true' && canRace(model)) || (await isUnstable(server, question, mine))) into.racing += 1
+  for (const question of sample.questions) {
+    const [local, remote] = [await answerOf(actual, question), await answerOf(server, question)]
+    if (local === remote) {
+      comparison.equal += 1
+      if (local === 'true') comparison.yes += 1
+    } else if (local === complex || remote === complex) comparison.tooComplex += 1
+    else if (model.conditions.size > 0 && (remote === invalid || (local === invalid && remote === 'false'))) comparison.missingValues += 1
+    else if (remote === 'true' && checkRelation(model, store, question) === 'cycle') comparison.cycles += 1
+    else if ((local === 'true' && canRace(model)) || (await isUnstable(server, question, local))) comparison.raceDependent += 1
     else
-      into.different.push(
-        `${name} ${JSON.stringify(question)}: ours ${mine}, OpenFGA ${real}; tuples ${plan.tuples.map(tupleText).join(' ')}`,
+      comparison.different.push(
+        `${name} ${JSON.stringify(question)}: ours ${local}, OpenFGA ${remote}; tuples ${sample.tuples.map(tupleText).join(' ')}`,
       )
   }
 }
 
-async function isUnstable(relations: Relations, question: Question, hoped: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 50; attempt += 1) if ((await answerOf(relations, question)) === hoped) return true
+async function isUnstable(relations: Relations, question: Question, expected: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 50; attempt += 1) if ((await answerOf(relations, question)) === expected) return true
   return false
 }
 
 /** Whether a relation with `and` or `but not` can be recursive. */
 function canRace(model: AuthorizationModel): boolean {
-  const operators = (rewrite: Rewrite): boolean =>
-    rewrite.kind === 'difference' || rewrite.kind === 'intersection' || (rewrite.kind === 'union' && rewrite.of.some(operators))
+  const hasNonMonotonicOperator = (rewrite: Rewrite): boolean =>
+    rewrite.kind === 'difference' ||
+    rewrite.kind === 'intersection' ||
+    (rewrite.kind === 'union' && rewrite.operands.some(hasNonMonotonicOperator))
   return [...model.types].some((type) =>
-    [...model.relations(type)].some(([name, { rewrite }]) => operators(rewrite) && model.isRecursive(type, name)),
+    [...model.relations(type)].some(([name, { rewrite }]) => hasNonMonotonicOperator(rewrite) && model.isRecursive(type, name)),
   )
 }

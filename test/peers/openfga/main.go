@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	address := flag.String("http-addr", "", "where HTTP is spoken")
+	address := flag.String("http-addr", "", "the address of the HTTP API")
 	flag.Parse()
 	key := "Bearer " + os.Getenv("OPENFGA_KEY")
 

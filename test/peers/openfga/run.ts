@@ -13,7 +13,7 @@ import { startStack } from '../../support/stack.ts'
 import { user } from '../../support/user.ts'
 import { conditionModels, expressionDsl, expressions } from './conditions.ts'
 import { contract, type Open, tuple } from './contract.ts'
-import { type Comparison, compare, makePlan, random } from './differential.ts'
+import { type Comparison, compare, makeSample, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
 const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
@@ -21,7 +21,7 @@ const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
 const seed = Number(process.env.SOMA_SEED ?? 1)
 const tally = { passed: 0, failed: 0, skipped: 0 }
 
-async function test(name: string, body: () => Promise<void>): Promise<void> {
+async function runTest(name: string, body: () => Promise<void>): Promise<void> {
   try {
     await body()
     tally.passed += 1
@@ -32,24 +32,24 @@ async function test(name: string, body: () => Promise<void>): Promise<void> {
   }
 }
 
-function read(dsl: string): AuthorizationModel {
+function parseModel(dsl: string): AuthorizationModel {
   const model = modelFromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column}: ${model.error.detail}`)
   return model.value
 }
 
-const must = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
+const unwrap = <T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T => {
   if (!result.ok) throw new Error(JSON.stringify(result.error))
   return result.value
 }
 
-const openLocal: Open = async (dsl) => localRelations(read(dsl), new InMemoryTupleStore())
+const openLocal: Open = async (dsl) => localRelations(parseModel(dsl), new InMemoryTupleStore())
 
 const openRemote =
   ({ url, token }: Server): Open =>
   async (dsl) => {
-    const storeId = must(await createStore({ url, token }, 'test'))
-    const modelId = must(await writeModel({ url, token }, storeId, read(dsl).json))
+    const storeId = unwrap(await createStore({ url, token }, 'test'))
+    const modelId = unwrap(await writeModel({ url, token }, storeId, parseModel(dsl).json))
     return openFga({ url, token, storeId, modelId, timeoutMs: 10_000 })
   }
 
@@ -70,37 +70,37 @@ function models(): { name: string; dsl: string }[] {
 }
 
 async function compareAll(server: Server): Promise<void> {
-  const comparison: Comparison = { equal: 0, yes: 0, tooComplex: 0, circular: 0, lacking: 0, racing: 0, different: [] }
+  const comparison: Comparison = { equal: 0, yes: 0, tooComplex: 0, cycles: 0, missingValues: 0, raceDependent: 0, different: [] }
   const next = random(seed)
   for (const { name, dsl } of models()) {
     for (let round = 0; round < rounds; round += 1) {
-      const model = read(dsl)
+      const model = parseModel(dsl)
       if ([...model.types].every((type) => model.relations(type).size === 0)) continue
-      const plan = makePlan(model, next, 4 + Math.floor(next() * 40), 25)
-      await compare(name, model, await openRemote(server)(dsl), plan, comparison)
+      const sample = makeSample(model, next, 4 + Math.floor(next() * 40), 25)
+      await compare(name, model, await openRemote(server)(dsl), sample, comparison)
     }
   }
-  const { equal, yes, tooComplex, circular, lacking, racing, different } = comparison
+  const { equal, yes, tooComplex, cycles, missingValues, raceDependent, different } = comparison
   console.log(
-    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one side, ${circular} cycles that only we detect, ${lacking} conditions without a value, ${racing} cycles with racing OpenFGA operands`,
+    `seed ${seed}: ${equal} equal (${yes} of them yes), ${different.length} different, ${tooComplex} too complex for one side, ${cycles} cycles that only we detect, ${missingValues} conditions without a value, ${raceDependent} cycles with racing OpenFGA operands`,
   )
-  if (lacking * 500 > equal) throw new Error('too many conditions without a value to be chance')
-  if (racing * 1_000 > equal) throw new Error('too many cycles to be chance')
+  if (missingValues * 500 > equal) throw new Error('too many conditions without a value to be chance')
+  if (raceDependent * 1_000 > equal) throw new Error('too many cycles to be chance')
   if (different.length > 0) throw new Error(different.slice(0, 5).join('\n'))
 }
 
 /** OpenFGA must give the results that `test/shared/relations` expects of our conditions. Each expression has its own model. */
 async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
-  const storeId = must(await createStore(options, 'expressions'))
+  const storeId = unwrap(await createStore(options, 'expressions'))
   const different: string[] = []
   let written = false
   for (const { expression, expected, context } of expressions) {
-    const model = await writeModel(options, storeId, must(parseDsl(expressionDsl(expression))))
+    const model = await writeModel(options, storeId, unwrap(parseDsl(expressionDsl(expression))))
     let outcome = 'refused'
     if (model.ok) {
       const relations = openFga({ ...options, storeId, modelId: model.value })
-      if (!written) must(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
+      if (!written) unwrap(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
       written = true
       const result = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
       outcome = result.ok ? String(result.value) : result.error.code
@@ -112,7 +112,7 @@ async function compareExpressions(server: Server): Promise<void> {
 }
 
 /** An unknown store, a wrong key and a closed port each give `unavailable`. */
-async function refusals(server: Server): Promise<void> {
+async function checkUnavailable(server: Server): Promise<void> {
   const ids = { storeId: '01HZZZZZZZZZZZZZZZZZZZZZZZ', modelId: '01HZZZZZZZZZZZZZZZZZZZZZZZ' }
   const question = { object: 'document:d', relation: 'viewer', user: 'user:anne' }
   const { url, token } = server
@@ -127,7 +127,7 @@ async function refusals(server: Server): Promise<void> {
 }
 
 /** The whole stack with its relations in OpenFGA. A share is stored there, and denied when the server is down. */
-async function throughStack(server: Server): Promise<void> {
+async function runStack(server: Server): Promise<void> {
   const stack = await startStack({ env: { OPENFGA_URL: server.url, OPENFGA_TOKEN: server.token } })
   try {
     const alice = user(stack.url, await stack.token('acme', 'alice'))
@@ -164,12 +164,12 @@ try {
 }
 const server = await start()
 try {
-  for (const { name, run } of contract) await test(`local: ${name}`, () => run(openLocal))
-  for (const { name, run } of contract) await test(`OpenFGA: ${name}`, () => run(openRemote(server)))
-  await test('OpenFGA: an unknown store, a wrong key and a closed port are unavailable', () => refusals(server))
-  await test('OpenFGA: expressions of conditions', () => compareExpressions(server))
-  await test('both: random tuples and questions, equal answers', () => compareAll(server))
-  await test('the stack: shares are stored in OpenFGA, and are denied while it is down', () => throughStack(server))
+  for (const { name, run } of contract) await runTest(`local: ${name}`, () => run(openLocal))
+  for (const { name, run } of contract) await runTest(`OpenFGA: ${name}`, () => run(openRemote(server)))
+  await runTest('OpenFGA: an unknown store, a wrong key and a closed port are unavailable', () => checkUnavailable(server))
+  await runTest('OpenFGA: expressions of conditions', () => compareExpressions(server))
+  await runTest('both: random tuples and questions, equal answers', () => compareAll(server))
+  await runTest('the stack: shares are stored in OpenFGA, and are denied while it is down', () => runStack(server))
 } finally {
   await server.stop()
 }

@@ -6,29 +6,29 @@ import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-const here = import.meta.dirname
+const moduleFolder = import.meta.dirname
 
 /** The cached binary. All checkouts share it. A build takes about a minute. */
 const cache = process.env.SOMA_PEERS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'soma-edge')
-const pinned = createHash('sha256')
-for (const file of ['go.mod', 'go.sum', 'main.go']) pinned.update(readFileSync(join(here, file)))
-const folder = join(cache, `openfga-${pinned.digest('hex').slice(0, 16)}`)
+const versionHash = createHash('sha256')
+for (const file of ['go.mod', 'go.sum', 'main.go']) versionHash.update(readFileSync(join(moduleFolder, file)))
+const folder = join(cache, `openfga-${versionHash.digest('hex').slice(0, 16)}`)
 const binary = join(folder, 'openfga')
 
 export function install(): void {
   if (existsSync(binary)) return
   mkdirSync(folder, { recursive: true })
   console.log('building OpenFGA (once, takes a minute)')
-  const part = `${binary}.${process.pid}`
-  const { error, status } = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', part, '.'], {
-    cwd: here,
+  const partial = `${binary}.${process.pid}`
+  const { error, status } = spawnSync('go', ['build', '-buildvcs=false', '-trimpath', '-o', partial, '.'], {
+    cwd: moduleFolder,
     // Debian's Go fetches a newer toolchain only with this setting.
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: process.env.GOTOOLCHAIN ?? 'auto' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   if (error) throw new Error('Go is not installed. It builds the real OpenFGA server.', { cause: error })
   if (status !== 0) throw new Error('OpenFGA could not be built. The output of Go is above.')
-  renameSync(part, binary)
+  renameSync(partial, binary)
 }
 
 function freePort(): Promise<number> {
@@ -50,9 +50,9 @@ export interface Server {
 
 /** Starts the server in memory on loopback, with its own key and only HTTP. */
 export async function start(): Promise<Server> {
-  const http = await freePort()
+  const port = await freePort()
   const token = crypto.randomUUID()
-  const child = spawn(binary, [`-http-addr=127.0.0.1:${http}`], {
+  const child = spawn(binary, [`-http-addr=127.0.0.1:${port}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, OPENFGA_KEY: token },
   })
@@ -63,7 +63,7 @@ export async function start(): Promise<Server> {
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stopNow = () => child.kill('SIGKILL')
   process.once('exit', stopNow)
-  const url = `http://127.0.0.1:${http}`
+  const url = `http://127.0.0.1:${port}`
   for (let attempt = 0; !(await isHealthy(url)); attempt += 1) {
     if (attempt === 100 || child.exitCode !== null) {
       stopNow()

@@ -16,13 +16,13 @@ export async function startBridge(redisPort: number): Promise<Bridge> {
     const end = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.headers.authorization !== `Bearer ${token}`) return end(401, { error: 'WRONGPASS' })
-    let text = ''
-    for await (const piece of request.setEncoding('utf8')) text += piece
+    let bodyText = ''
+    for await (const piece of request.setEncoding('utf8')) bodyText += piece
     try {
-      const reply = await sendCommand(redisPort, JSON.parse(text))
+      const reply = await sendCommand(redisPort, JSON.parse(bodyText))
       const base64 = request.headers['upstash-encoding'] === 'base64'
       if (reply instanceof Error) end(400, { error: reply.message })
-      else end(200, { result: base64 ? encoded(reply) : reply })
+      else end(200, { result: base64 ? toBase64(reply) : reply })
     } catch {
       end(502, { error: 'Redis is unavailable' })
     }
@@ -39,8 +39,8 @@ export async function startBridge(redisPort: number): Promise<Bridge> {
   }
 }
 
-const encoded = (reply: Reply): unknown =>
-  Array.isArray(reply) ? reply.map(encoded) : typeof reply === 'string' && reply !== 'OK' ? Buffer.from(reply).toString('base64') : reply
+const toBase64 = (reply: Reply): unknown =>
+  Array.isArray(reply) ? reply.map(toBase64) : typeof reply === 'string' && reply !== 'OK' ? Buffer.from(reply).toString('base64') : reply
 
 /** Sends one command on a new connection (RESP2). */
 export function sendCommand(port: number, command: readonly (string | number)[]): Promise<Reply> {
@@ -50,9 +50,9 @@ export function sendCommand(port: number, command: readonly (string | number)[])
     socket.once('error', reject).once('close', () => reject(new Error('closed')))
     socket.on('data', (piece: Buffer) => {
       received = Buffer.concat([received, piece])
-      const read = parse(received, 0)
-      if (!read) return
-      resolve(read.reply)
+      const parsed = parse(received, 0)
+      if (!parsed) return
+      resolve(parsed.reply)
       socket.destroy()
     })
     socket.write(`*${command.length}\r\n${command.map((part) => `$${Buffer.byteLength(String(part))}\r\n${part}\r\n`).join('')}`)
@@ -60,12 +60,12 @@ export function sendCommand(port: number, command: readonly (string | number)[])
 }
 
 /** The reply at offset `from`, and its end. Null while it is incomplete. */
-function parse(bytes: Buffer, from: number): { readonly reply: Reply; readonly end: number } | null {
-  const line = bytes.indexOf('\r\n', from)
+function parse(bytes: Buffer, offset: number): { readonly reply: Reply; readonly end: number } | null {
+  const line = bytes.indexOf('\r\n', offset)
   if (line < 0) return null
-  const text = bytes.toString('utf8', from + 1, line)
+  const text = bytes.toString('utf8', offset + 1, line)
   const next = line + 2
-  switch (String.fromCharCode(bytes[from] ?? 0)) {
+  switch (String.fromCharCode(bytes[offset] ?? 0)) {
     case '+':
       return { reply: text, end: next }
     case '-':
@@ -78,15 +78,15 @@ function parse(bytes: Buffer, from: number): { readonly reply: Reply; readonly e
       return bytes.length < next + length + 2 ? null : { reply: bytes.toString('utf8', next, next + length), end: next + length + 2 }
     }
     case '*': {
-      const all: Reply[] = []
+      const items: Reply[] = []
       let end = next
       for (let remaining = Number(text); remaining > 0; remaining -= 1) {
-        const read = parse(bytes, end)
-        if (!read) return null
-        all.push(read.reply)
-        end = read.end
+        const parsed = parse(bytes, end)
+        if (!parsed) return null
+        items.push(parsed.reply)
+        end = parsed.end
       }
-      return { reply: all, end }
+      return { reply: items, end }
     }
     default:
       throw new Error('not RESP2')

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { isListening } from '../is-listening.ts'
 
 /** Ends `child` with this process, except after a SIGKILL. */
-export function endWithUs(child: ChildProcess): void {
+export function killOnExit(child: ChildProcess): void {
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   child.once('exit', () => process.off('exit', end))
@@ -23,7 +23,7 @@ export class RedisServer {
   async start(): Promise<void> {
     const options = ['--port', `${this.#port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
     this.#process = spawn('redis-server', options, { stdio: 'ignore' })
-    endWithUs(this.#process)
+    killOnExit(this.#process)
     for (let attempt = 0; attempt < 100; attempt += 1) {
       if (await isListening(this.#port)) return
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -36,8 +36,8 @@ export class RedisServer {
     const running = this.#process
     this.#process = undefined
     if (!running || running.exitCode !== null || running.signalCode !== null) return
-    const deleted = new Promise((resolve) => running.once('exit', resolve))
+    const exited = new Promise((resolve) => running.once('exit', resolve))
     running.kill('SIGKILL')
-    await deleted
+    await exited
   }
 }

@@ -16,7 +16,7 @@ let failed = 0
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function check(sentence: string, test: () => Promise<void>): Promise<void> {
+async function runCheck(sentence: string, test: () => Promise<void>): Promise<void> {
   try {
     await test()
     passed += 1
@@ -27,18 +27,18 @@ async function check(sentence: string, test: () => Promise<void>): Promise<void>
   }
 }
 
-function same(actual: unknown, expected: unknown): void {
+function assertEqual(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`)
 }
 
 await redis.start()
 const bridge = await startBridge(port)
-for (const [sentence, test] of Object.entries(counterContract)) await check(sentence, () => test(redisCounter(bridge.url, bridge.token)))
-await check('throws when Redis rejects the token', async () => {
-  const refused = await redisCounter(bridge.url, 'wrong')('a', { kind: 'fixed_window', limit: 1, window_seconds: 60 }).catch(
+for (const [sentence, test] of Object.entries(counterContract)) await runCheck(sentence, () => test(redisCounter(bridge.url, bridge.token)))
+await runCheck('throws when Redis rejects the token', async () => {
+  const outcome = await redisCounter(bridge.url, 'wrong')('a', { kind: 'fixed_window', limit: 1, window_seconds: 60 }).catch(
     () => 'refused',
   )
-  same(refused, 'refused')
+  assertEqual(outcome, 'refused')
 })
 
 const stack = await startStack({ env: { UPSTASH_REDIS_REST_URL: bridge.url, UPSTASH_REDIS_REST_TOKEN: bridge.token } })
@@ -48,30 +48,30 @@ try {
   await fetch(`${stack.url}/v1/settings`, { method: 'PUT', headers, body: JSON.stringify({ version: 0, limits }) })
   /** A subject without counted requests. */
   const reader = async (subject: string) => {
-    const as = { authorization: `Bearer ${await stack.token('redis', subject)}` }
-    const read = () => fetch(`${stack.url}/v1/settings`, { headers: as })
+    const userHeaders = { authorization: `Bearer ${await stack.token('redis', subject)}` }
+    const read = () => fetch(`${stack.url}/v1/settings`, { headers: userHeaders })
     /** Sends `count` concurrent requests. Returns the number of 200 answers. */
-    const through = async (count: number) =>
+    const countAccepted = async (count: number) =>
       (await Promise.all(Array.from({ length: count }, read))).filter(({ status }) => status === 200).length
-    return { read, through }
+    return { read, countAccepted: countAccepted }
   }
   await pause(1_500)
-  await check('of 100 concurrent requests, the stack accepts exactly its limit', async () =>
-    same(await (await reader('bob')).through(100), 40),
+  await runCheck('of 100 concurrent requests, the stack accepts exactly its limit', async () =>
+    assertEqual(await (await reader('bob')).countAccepted(100), 40),
   )
   await redis.kill()
-  await check('without Redis, the stack counts locally: limited and available', async () => {
+  await runCheck('without Redis, the stack counts locally: limited and available', async () => {
     const eve = await reader('eve')
     // Each isolate counts. A local stack has one isolate.
-    same(await eve.through(100), 40)
-    same((await eve.read()).status, 429)
+    assertEqual(await eve.countAccepted(100), 40)
+    assertEqual((await eve.read()).status, 429)
   })
   await redis.start()
   await pause(1_500)
-  await check('after Redis returns empty, the stack counts there again from zero', async () => {
+  await runCheck('after Redis returns empty, the stack counts there again from zero', async () => {
     const eve = await reader('eve')
-    same(await eve.through(100), 40)
-    same((await eve.read()).headers.get('ratelimit-remaining'), '0')
+    assertEqual(await eve.countAccepted(100), 40)
+    assertEqual((await eve.read()).headers.get('ratelimit-remaining'), '0')
   })
 } finally {
   await stack.stop()

@@ -37,12 +37,12 @@ describe('The tally of Vitest', () => {
       `${imports}describe('A river', () => { beforeAll(() => { throw new Error('no set-up') }); it('flows', () => {}) })`,
     )
     const file = join(folder, 'tally.json')
-    const run = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`], {
+    const result = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`], {
       cwd: root,
       env: { ...process.env, SOMA_TALLY: file },
       encoding: 'utf8',
     })
-    expect(run.status).toBe(1)
+    expect(result.status).toBe(1)
     const tally = readTally(file)
     expect(tally).toMatchObject({ passed: 1, failed: 3 })
     const failures = tally?.failures.toSorted((a, b) => a.name.localeCompare(b.name)) ?? []
@@ -66,13 +66,13 @@ describe('A test that passes at its second try', () => {
       `${imports}let tries = 0\nit('rains', () => { tries += 1; expect(tries).toBe(2) })\nit('shines', () => {})`,
     )
     const tallyFile = join(folder, 'unsteady.json')
-    const run = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`, 'unsteady'], {
+    const result = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`, 'unsteady'], {
       cwd: root,
       env: { ...process.env, SOMA_TALLY: tallyFile },
       encoding: 'utf8',
     })
     rmSync(file)
-    expect(run.status).toBe(0)
+    expect(result.status).toBe(0)
     const tally = readTally(tallyFile) ?? emptyTally
     expect(tally).toMatchObject({ passed: 2, failed: 0, failures: [] })
     const lines = failureLines(sum([emptyTally, tally]))
@@ -92,7 +92,7 @@ describe('The tally of node --test', () => {
 test('top', () => { throw new Error("It's broken:\\nsecond line") })`,
     )
     const second = write('second.mjs', `throw new Error('not loadable')`)
-    const { stdout } = spawnSync('node', ['--test', '--test-reporter=tap', first, second], { encoding: 'utf8', env: outside() })
+    const { stdout } = spawnSync('node', ['--test', '--test-reporter=tap', first, second], { encoding: 'utf8', env: envWithoutRunner() })
     const tally = parseTap(stdout)
     expect(tally).toMatchObject({ passed: 1, failed: 3 })
     expect(tally.failures).toEqual([
@@ -142,8 +142,8 @@ describe('The summary', () => {
   })
 })
 
-/** Without the marks of an outer test runner. */
-function outside(): Record<string, string | undefined> {
+/** The environment without the variables of an outer test runner. */
+function envWithoutRunner(): Record<string, string | undefined> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
   return env
 }

@@ -46,21 +46,21 @@ describe('H2: an audit entry', () => {
     const pieces = ['a', '\u0000', '"', '\ud800', '😀', 'é']
     const text = () => (pieces[random(pieces.length)] ?? '').repeat(random(3) === 0 ? random(3_000) : random(40))
     let nodes = 0
-    const any = (depth: number): unknown => {
+    const randomValue = (depth: number): unknown => {
       if (++nodes > 300) return 1
       const count = random(random(4) === 0 ? 200 : 6)
       switch (depth <= 0 ? 0 : random(3)) {
         case 1:
-          return Array.from({ length: count }, () => any(depth - 1))
+          return Array.from({ length: count }, () => randomValue(depth - 1))
         case 2:
-          return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}${text().slice(0, 150)}`, any(depth - 1)]))
+          return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}${text().slice(0, 150)}`, randomValue(depth - 1)]))
         default:
           return random(3) === 0 ? random(1_000_000) : text()
       }
     }
     for (let round = 0; round < 30; round++) {
       nodes = 0
-      const value = any(random(5))
+      const value = randomValue(random(5))
       for (const limit of [200, 512, maxPartBytes]) {
         const short = shorten(value, limit)
         assert.ok(bytes(short) <= limit, `${bytes(short)} of ${limit}: ${JSON.stringify(value).slice(0, 200)}`)

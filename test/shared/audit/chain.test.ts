@@ -5,7 +5,7 @@ import { type ChainHead, chainHash, exportLine, genesis, genesisHead, verifyLine
 import { type AuditEntry, canonical } from '../../../shared/audit/entry.ts'
 
 /** The lines of a trail of `count` entries. */
-function trail(count: number): string[] {
+function trailLines(count: number): string[] {
   let prev = genesis
   return Array.from({ length: count }, (_, n) => {
     const entry: AuditEntry = {
@@ -28,7 +28,7 @@ function trail(count: number): string[] {
   })
 }
 
-function walk(lines: readonly string[]): ChainHead | string {
+function verifyAll(lines: readonly string[]): ChainHead | string {
   let link = genesisHead
   for (const line of lines) {
     const next = verifyLine(link, line)
@@ -45,24 +45,24 @@ describe('A chain', () => {
   })
 
   it('verifies to its end', () => {
-    const lines = trail(20)
-    assert.deepEqual(walk(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
-    assert.deepEqual(walk([]), genesisHead)
+    const lines = trailLines(20)
+    assert.deepEqual(verifyAll(lines), { seq: 20, hash: JSON.parse(lines[19] ?? '').hash })
+    assert.deepEqual(verifyAll([]), genesisHead)
   })
 
   it('breaks at any flipped bit', () => {
-    const bytes = Buffer.from(trail(3).join('\n'))
+    const bytes = Buffer.from(trailLines(3).join('\n'))
     for (let index = 0; index < bytes.length; index++) {
       for (const bit of [0x01, 0x20]) {
         const flipped = Buffer.from(bytes)
         flipped[index] = (flipped[index] ?? 0) ^ bit
-        assert.equal(typeof walk(flipped.toString('utf8').split('\n')), 'string', `byte ${index} of ${bytes.length}, bit ${bit}`)
+        assert.equal(typeof verifyAll(flipped.toString('utf8').split('\n')), 'string', `byte ${index} of ${bytes.length}, bit ${bit}`)
       }
     }
   })
 
   it('breaks where an entry is removed, inserted, repeated or moved', () => {
-    const [a = '', b = '', c = ''] = trail(3)
+    const [a = '', b = '', c = ''] = trailLines(3)
     for (const lines of [
       [b, c],
       [a, c],
@@ -70,19 +70,19 @@ describe('A chain', () => {
       [a, c, b],
       [a, b, b, c],
     ])
-      assert.equal(typeof walk(lines), 'string')
+      assert.equal(typeof verifyAll(lines), 'string')
     // Only the head reveals a truncated end: it names the last entry.
-    assert.deepEqual((walk([a, b]) as ChainHead).seq, 2)
+    assert.deepEqual((verifyAll([a, b]) as ChainHead).seq, 2)
   })
 
   it('breaks where an entry is replaced, even with a matching hash', () => {
-    const [a = '', b = '', c = ''] = trail(3)
+    const [a = '', b = '', c = ''] = trailLines(3)
     const { prev, hash: _, ...entry } = JSON.parse(b)
     const body = canonical({ ...entry, outcome: 'allowed' })
     const rewritten = exportLine(body, prev, chainHash(prev, body))
-    assert.equal(walk([a, rewritten, c]), 'is not chained to the entry before')
+    assert.equal(verifyAll([a, rewritten, c]), 'is not chained to the entry before')
     // A matching `prev` in the next entry does not help either.
     const { prev: _before, hash, ...last } = JSON.parse(c)
-    assert.equal(walk([a, rewritten, exportLine(canonical(last), chainHash(prev, body), hash)]), 'does not match its hash')
+    assert.equal(verifyAll([a, rewritten, exportLine(canonical(last), chainHash(prev, body), hash)]), 'does not match its hash')
   })
 })

@@ -151,7 +151,7 @@ describe('A thread with branches', () => {
     return {
       thread,
       apply,
-      say(turnId: string, more: object = {}) {
+      addTurn(turnId: string, more: object = {}) {
         apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...more })
         apply({ type: 'item.added', turn_id: turnId, item_id: `said-${turnId}`, role: 'user', text: turnId })
         apply({ type: 'turn.ended', turn_id: turnId, outcome: 'completed' })
@@ -160,8 +160,8 @@ describe('A thread with branches', () => {
   }
 
   it('is the turns in order without edits', () => {
-    const { thread, say } = conversation()
-    for (const id of ['a', 'b', 'c']) say(id)
+    const { thread, addTurn } = conversation()
+    for (const id of ['a', 'b', 'c']) addTurn(id)
     expect(thread.branch).toEqual(['a', 'b', 'c'])
     expect(thread.branch).toBe(thread.branch)
     expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b'] })
@@ -169,10 +169,10 @@ describe('A thread with branches', () => {
   })
 
   it('replaces an edited message on the branch, and keeps the original', () => {
-    const { thread, say } = conversation()
-    for (const id of ['a', 'b', 'c']) say(id)
-    say('b2', { parent_turn_id: 'a' })
-    say('d')
+    const { thread, addTurn } = conversation()
+    for (const id of ['a', 'b', 'c']) addTurn(id)
+    addTurn('b2', { parent_turn_id: 'a' })
+    addTurn('d')
     expect(thread.branch).toEqual(['a', 'b2', 'd'])
     expect(thread.messages('b2')).toEqual({ index: 1, turnIds: ['b', 'b2'] })
     expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b', 'b2'] })
@@ -180,20 +180,20 @@ describe('A thread with branches', () => {
   })
 
   it('replaces an edited first message', () => {
-    const { thread, say } = conversation()
-    say('a')
-    say('a2', { parent_turn_id: null })
+    const { thread, addTurn } = conversation()
+    addTurn('a')
+    addTurn('a2', { parent_turn_id: null })
     expect(thread.branch).toEqual(['a2'])
     expect(thread.messages('a2')).toEqual({ index: 1, turnIds: ['a', 'a2'] })
   })
 
   it('distinguishes a regenerated answer from an edited message', () => {
-    const { thread, say } = conversation()
-    say('a')
-    say('b')
-    say('b-again', { parent_turn_id: 'a', regenerates: 'b' })
-    say('b-third', { parent_turn_id: 'a', regenerates: 'b-again' })
-    say('other', { parent_turn_id: 'a' })
+    const { thread, addTurn } = conversation()
+    addTurn('a')
+    addTurn('b')
+    addTurn('b-again', { parent_turn_id: 'a', regenerates: 'b' })
+    addTurn('b-third', { parent_turn_id: 'a', regenerates: 'b-again' })
+    addTurn('other', { parent_turn_id: 'a' })
     expect(thread.answers('b-again')).toEqual({ index: 1, turnIds: ['b', 'b-again', 'b-third'] })
     expect(thread.answers('other')).toEqual({ index: 0, turnIds: ['other'] })
     expect(thread.messages('b')).toEqual({ index: 0, turnIds: ['b', 'other'] })
@@ -202,30 +202,30 @@ describe('A thread with branches', () => {
   })
 
   it('follows a switch, and the next message continues that branch', () => {
-    const { thread, say, apply } = conversation()
-    for (const id of ['a', 'b']) say(id)
-    say('b2', { parent_turn_id: 'a' })
+    const { thread, addTurn, apply } = conversation()
+    for (const id of ['a', 'b']) addTurn(id)
+    addTurn('b2', { parent_turn_id: 'a' })
     expect(apply({ type: 'branch.switched', turn_id: 'b' })).toBe('')
     expect(thread.branch).toEqual(['a', 'b'])
-    say('c')
+    addTurn('c')
     expect(thread.branch).toEqual(['a', 'b', 'c'])
     expect(thread.turns.get('c')?.parentId).toBe('b')
   })
 
   it('starts a new root branch after a reset', () => {
-    const { thread, say, apply } = conversation()
-    say('a')
+    const { thread, addTurn, apply } = conversation()
+    addTurn('a')
     apply({ type: 'session.reset' })
     expect(thread.branch).toEqual([])
-    say('z')
+    addTurn('z')
     expect(thread.branch).toEqual(['z'])
     expect(thread.messages('z')).toEqual({ index: 1, turnIds: ['a', 'z'] })
   })
 
   it('reports its pause, and finds messages of every branch by key', () => {
-    const { thread, say, apply } = conversation()
-    say('a')
-    say('a2', { parent_turn_id: null })
+    const { thread, addTurn, apply } = conversation()
+    addTurn('a')
+    addTurn('a2', { parent_turn_id: null })
     apply({ type: 'session.paused' })
     expect(thread.paused).toBe(true)
     apply({ type: 'session.resumed' })
@@ -237,7 +237,7 @@ describe('A thread with branches', () => {
     const step = fc.record({ kind: fc.constantFrom('say', 'edit', 'again', 'switch', 'reset'), at: fc.nat() })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const { thread, say, apply } = conversation()
+        const { thread, addTurn, apply } = conversation()
         const parents = new Map<string, string | null>()
         let head: string | null = null
         steps.forEach(({ kind, at }, index) => {
@@ -252,7 +252,7 @@ describe('A thread with branches', () => {
             apply({ type: 'branch.switched', turn_id: chosen })
           } else {
             const parent = kind === 'say' || chosen === undefined ? head : (parents.get(chosen) ?? null)
-            say(id, {
+            addTurn(id, {
               ...(parent !== head && { parent_turn_id: parent }),
               ...(kind === 'again' && chosen !== undefined && { regenerates: chosen }),
             })

@@ -2,38 +2,38 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient } from '../../../shared/client/client.ts'
 import type { WatchStatus } from '../../../shared/client/watch.ts'
 
-type Answer = (request: {
+type Responder = (request: {
   readonly url: URL
   readonly signal: AbortSignal | null
   readonly headers: Headers
 }) => Response | Promise<Response>
 
 /** A client that gets the answers in order. The last answer repeats. */
-function clientWith(...answers: Answer[]) {
+function clientWith(...answers: Responder[]) {
   const urls: URL[] = []
-  const fake = (async (input: string, init: RequestInit = {}) => {
+  const fakeFetch = (async (input: string, init: RequestInit = {}) => {
     const url = new URL(input, 'http://soma.test')
     urls.push(url)
     const answer = answers[Math.min(urls.length, answers.length) - 1]
     if (answer === undefined) throw new Error('no answer')
     return answer({ url, signal: init.signal ?? null, headers: new Headers(init.headers) })
   }) as typeof fetch
-  return { client: createClient({ baseUrl: 'http://soma.test', fetch: fake, token: 'secret' }), urls }
+  return { client: createClient({ baseUrl: 'http://soma.test', fetch: fakeFetch, token: 'secret' }), urls }
 }
 
 const frame = (seq: number): string => `id: ${seq}\ndata: ${JSON.stringify({ seq, at: seq, type: 'session.titled', title: `t${seq}` })}\n\n`
 const sse =
-  (...chunks: string[]): Answer =>
+  (...chunks: string[]): Responder =>
   () =>
     new Response(chunks.join(''), { headers: { 'content-type': 'text/event-stream' } })
 const refusal =
-  (status: number): Answer =>
+  (status: number): Responder =>
   () =>
     Response.json({ type: '/problems/x', title: 'No', status, detail: 'Because.', request_id: 'r1' }, { status })
 
 /** A stream that sends `text` and then nothing, until it is aborted. */
 const silent =
-  (text: string): Answer =>
+  (text: string): Responder =>
   ({ signal }) => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -44,7 +44,7 @@ const silent =
     return new Response(body)
   }
 
-async function take(frames: AsyncGenerator<{ readonly id: string }>, count: number): Promise<string[]> {
+async function firstIds(frames: AsyncGenerator<{ readonly id: string }>, count: number): Promise<string[]> {
   const ids: string[] = []
   for await (const { id } of frames) {
     ids.push(id)
@@ -63,13 +63,13 @@ describe('watch', () => {
 
   it('resumes where a stream ended', async () => {
     const { client, urls } = clientWith(sse('retry: 10\n\n', frame(1), frame(2)), sse(frame(3)))
-    expect(await take(client.watch('s'), 3)).toEqual(['1', '2', '3'])
+    expect(await firstIds(client.watch('s'), 3)).toEqual(['1', '2', '3'])
     expect(urls.map((url) => url.searchParams.get('after'))).toEqual([null, '2'])
   })
 
   it('ignores an incomplete frame', async () => {
     const { client, urls } = clientWith(sse('retry: 10\n\n', frame(1), frame(2).slice(0, -1)), sse(frame(2)))
-    expect(await take(client.watch('s'), 2)).toEqual(['1', '2'])
+    expect(await firstIds(client.watch('s'), 2)).toEqual(['1', '2'])
     expect(urls[1]?.searchParams.get('after')).toBe('1')
   })
 
@@ -81,7 +81,7 @@ describe('watch', () => {
       waits.push(status.until - Date.now())
       status.retryNow()
     }
-    await take(client.watch('s', { onStatus }), 2)
+    await firstIds(client.watch('s', { onStatus }), 2)
     expect(waits).toHaveLength(1)
     expect(waits[0]).toBeGreaterThanOrEqual(2_500)
     expect(waits[0]).toBeLessThanOrEqual(5_000)
@@ -89,28 +89,28 @@ describe('watch', () => {
 
   it('reconnects after a stream falls silent', async () => {
     const { client, urls } = clientWith(silent(`retry: 10\n\n${frame(1)}`), sse(frame(2)))
-    expect(await take(client.watch('s', { silenceMs: 200 }), 2)).toEqual(['1', '2'])
+    expect(await firstIds(client.watch('s', { silenceMs: 200 }), 2)).toEqual(['1', '2'])
     expect(urls).toHaveLength(2)
   })
 
   it.each([400, 401, 404, 410])('stops at status %i, with the problem', async (status) => {
     const { client, urls } = clientWith(refusal(status))
-    await expect(take(client.watch('s'), 1)).rejects.toMatchObject({ name: 'ApiError', problem: { status, request_id: 'r1' } })
+    await expect(firstIds(client.watch('s'), 1)).rejects.toMatchObject({ name: 'ApiError', problem: { status, request_id: 'r1' } })
     expect(urls).toHaveLength(1)
   })
 
   it('retries after a temporary failure', async () => {
     const onStatus = (status: WatchStatus) => status.kind === 'waiting' && status.retryNow()
     const { client, urls } = clientWith(refusal(503), sse(frame(1)))
-    expect(await take(client.watch('s', { onStatus }), 1)).toEqual(['1'])
+    expect(await firstIds(client.watch('s', { onStatus }), 1)).toEqual(['1'])
     expect(urls).toHaveLength(2)
   })
 
   it('ends when it is aborted during a wait', async () => {
-    const stop = new AbortController()
+    const abort = new AbortController()
     const { client } = clientWith(refusal(503))
-    const onStatus = (status: WatchStatus) => status.kind === 'waiting' && stop.abort()
-    expect(await take(client.watch('s', { signal: stop.signal, onStatus }), 1)).toEqual([])
+    const onStatus = (status: WatchStatus) => status.kind === 'waiting' && abort.abort()
+    expect(await firstIds(client.watch('s', { signal: abort.signal, onStatus }), 1)).toEqual([])
   })
 })
 

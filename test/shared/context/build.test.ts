@@ -25,8 +25,8 @@ const returned = (call_id: string, text = call_id): HistoryEvent => ({
 })
 
 const context = (log: readonly HistoryEvent[], budget = 10_000) => buildContext([...log].reverse(), budget)
-/** Role and text, in short form. */
-const short = (log: readonly HistoryEvent[], budget?: number) =>
+/** The role and text of each message. */
+const summarize = (log: readonly HistoryEvent[], budget?: number) =>
   context(log, budget).messages.map((message) =>
     message.role === 'assistant' && message.calls
       ? `${message.text}+${message.calls.map(({ call_id }) => call_id)}`
@@ -35,7 +35,7 @@ const short = (log: readonly HistoryEvent[], budget?: number) =>
 
 describe("The model's context", () => {
   it('holds the messages, oldest first', () => {
-    assert.deepEqual(short([user('a'), answered('b'), user('c')]), ['user a', 'assistant b', 'user c'])
+    assert.deepEqual(summarize([user('a'), answered('b'), user('c')]), ['user a', 'assistant b', 'user c'])
   })
 
   it("holds a step's text and calls, then the results in request order", () => {
@@ -51,11 +51,11 @@ describe("The model's context", () => {
       answered('done'),
       user('next'),
     ]
-    assert.deepEqual(short(log), ['user q', 'look+1,2', 'tool 1', 'tool 2', '+3', 'tool 3', 'assistant done', 'user next'])
+    assert.deepEqual(summarize(log), ['user q', 'look+1,2', 'tool 1', 'tool 2', '+3', 'tool 3', 'assistant done', 'user next'])
   })
 
   it('does not attach text of an earlier turn to a step', () => {
-    assert.deepEqual(short([user('a'), answered('b'), user('c'), requested('1'), returned('1')]), [
+    assert.deepEqual(summarize([user('a'), answered('b'), user('c'), requested('1'), returned('1')]), [
       'user a',
       'assistant b',
       'user c',
@@ -66,17 +66,17 @@ describe("The model's context", () => {
 
   it('drops the oldest first, and a step only with its results', () => {
     const log = [user('a'), answered('b'), user('q'), requested('1'), returned('1', 'long '.repeat(100)), requested('2'), returned('2')]
-    assert.deepEqual(short(log), ['user a', 'assistant b', 'user q', '+1', `tool ${'long '.repeat(100)}`, '+2', 'tool 2'])
-    assert.deepEqual(short(log, 100), ['user q', '+2', 'tool 2'])
+    assert.deepEqual(summarize(log), ['user a', 'assistant b', 'user q', '+1', `tool ${'long '.repeat(100)}`, '+2', 'tool 2'])
+    assert.deepEqual(summarize(log, 100), ['user q', '+2', 'tool 2'])
   })
 
   it('always holds the question and the newest group', () => {
     const log = [user('before'), answered('x'), user('question '.repeat(50)), requested('1'), returned('1', 'result '.repeat(50))]
-    assert.equal(short(log, 1).length, 3)
-    assert.deepEqual(short([user('before'), user('q')], 1), ['user q'])
+    assert.equal(summarize(log, 1).length, 3)
+    assert.deepEqual(summarize([user('before'), user('q')], 1), ['user q'])
   })
 
-  it('holds the end of an answer that alone is too long, so that the model can go on from it', () => {
+  it('holds the end of an answer that alone is too long, so that the model can continue it', () => {
     const long = `${'word '.repeat(4_000)}and so on`
     const log = [user('old'), answered('older'), user('tell me'), answered(long), user('continue')]
     const { messages, tokens } = context(log, 500)
@@ -89,7 +89,7 @@ describe("The model's context", () => {
     assert.ok(tokens <= 500 && tokens > 400, String(tokens))
   })
 
-  it('holds that end past the steps of its turn, and cuts a question that takes too much', () => {
+  it('holds the end of such an answer past the steps of its turn, and cuts a question that is too long', () => {
     const long = '語'.repeat(4_000)
     const log = [user('q'.repeat(9_000)), requested('1'), returned('1'), answered(long), user('continue')]
     const { messages, tokens } = context(log, 500)
@@ -99,7 +99,7 @@ describe("The model's context", () => {
     )
     assert.ok(tokens <= 500 && tokens > 300, String(tokens))
     assert.match(messages[1]?.text ?? '', /^語+$/)
-    // Too little is left to go on from.
+    // The remaining end would be too short to continue.
     assert.equal(context(log, 20).messages.length, 1)
   })
 

@@ -33,10 +33,10 @@ describe('A conversation', () => {
 
   it('keeps the end of an answer that alone is too long', () => {
     const long: ModelMessage = { role: 'assistant', text: `${'x'.repeat(4_000)}the end` }
-    const [kept, ...others] = truncateToTokens([system, user, long, user], 300)
-    deepEqual([kept, others.map(({ role }) => role)], [system, ['user', 'assistant', 'user']])
-    ok(others[1]?.text.endsWith('xthe end'))
-    ok(estimateContextTokens([system, ...others].map(messageText)) <= 300)
+    const [first, ...rest] = truncateToTokens([system, user, long, user], 300)
+    deepEqual([first, rest.map(({ role }) => role)], [system, ['user', 'assistant', 'user']])
+    ok(rest[1]?.text.endsWith('xthe end'))
+    ok(estimateContextTokens([system, ...rest].map(messageText)) <= 300)
     deepEqual(truncateToTokens([user, long, user], 100), [user])
   })
 

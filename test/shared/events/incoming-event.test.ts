@@ -19,7 +19,7 @@ interface JsonSchema {
 /** The text fields of a schema that have no limit. */
 function* texts(schema: JsonSchema, field: string): Generator<string> {
   for (const [name, property] of Object.entries(schema.properties ?? {})) yield* texts(property, name)
-  for (const one of schema.anyOf ?? []) yield* texts(one, field)
+  for (const alternative of schema.anyOf ?? []) yield* texts(alternative, field)
   if (schema.items) yield* texts(schema.items, field)
   if (schema.type === 'string' && schema.const === undefined && schema.enum === undefined) yield field
 }
@@ -46,10 +46,10 @@ describe('An incoming event', () => {
   })
 
   it('of a newer release is limited, and otherwise unchanged', () => {
-    const strange = { seq: 2, at: now, type: 'mood.guessed', mood: { name: 'sunny' } }
-    assert.equal(incomingProblem(strange, now), undefined)
-    assert.deepEqual(incomingProblem({ ...strange, mood: { name: 'x'.repeat(300_000) } }, now)?.path, ['mood', 'name'])
-    assert.deepEqual(incomingProblem({ ...strange, seq: 2 ** 50 }, now)?.path, ['seq'])
+    const unknownEvent = { seq: 2, at: now, type: 'mood.guessed', mood: { name: 'sunny' } }
+    assert.equal(incomingProblem(unknownEvent, now), undefined)
+    assert.deepEqual(incomingProblem({ ...unknownEvent, mood: { name: 'x'.repeat(300_000) } }, now)?.path, ['mood', 'name'])
+    assert.deepEqual(incomingProblem({ ...unknownEvent, seq: 2 ** 50 }, now)?.path, ['seq'])
   })
 
   it('keeps what the server recorded about the sender', () => {

@@ -12,16 +12,16 @@ function accounts() {
   const roles = new Map<string, Role | null>()
   const revoked = new Set<string>()
   const changes: { readonly subject: string; readonly stamp: number }[] = []
-  const calls = { standing: 0, changes: 0, away: false, many: false }
+  const calls = { standing: 0, changes: 0, unavailable: false, many: false }
   const port: Accounts = {
     async standing(subject, { jti = '' }) {
-      if (calls.away) throw new Error('away')
+      if (calls.unavailable) throw new Error('away')
       calls.standing += 1
       const role = roles.get(subject) ?? (roles.has(subject) ? null : 'member')
       return { role, revoked: revoked.has(jti), demandsMfa: false, stamp: changes.length }
     },
     async changedSince(since) {
-      if (calls.away) throw new Error('away')
+      if (calls.unavailable) throw new Error('away')
       calls.changes += 1
       const subjects = changes.filter(({ stamp }) => stamp > since).map(({ subject }) => subject)
       return { stamp: changes.length, subjects: calls.many ? null : subjects }
@@ -76,7 +76,7 @@ describe("A credential's status", () => {
     const { port, revoked, change } = accounts()
     const cache = new CredentialStatusCache()
     await cache.statusOf(port, acme, 'bob', {}, 0, ignore)
-    const late: Accounts = {
+    const racingAccounts: Accounts = {
       ...port,
       async standing(subject, ids) {
         const status = await port.standing(subject, ids)
@@ -86,7 +86,7 @@ describe("A credential's status", () => {
         return status
       },
     }
-    await cache.statusOf(late, acme, 'alice', { jti: 'a' }, 500, ignore)
+    await cache.statusOf(racingAccounts, acme, 'alice', { jti: 'a' }, 500, ignore)
     assert.equal((await cache.statusOf(port, acme, 'alice', { jti: 'a' }, 1_101, ignore)).revoked, true)
   })
 
@@ -94,7 +94,7 @@ describe("A credential's status", () => {
     const { port, calls } = accounts()
     const cache = new CredentialStatusCache()
     await cache.statusOf(port, acme, 'alice', {}, 0, ignore)
-    calls.away = true
+    calls.unavailable = true
     await assert.rejects(cache.statusOf(port, acme, 'alice', {}, 1_100, ignore))
     await assert.rejects(cache.statusOf(port, acme, 'dora', {}, 0, ignore))
   })

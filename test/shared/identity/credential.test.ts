@@ -30,7 +30,7 @@ describe('A credential', () => {
         text.replace(`.${id}`, `.${'A'.repeat(12)}`),
         text.replace('_1-x', '_2-x'),
       ]
-      for (const one of changed) assert.equal(await hasChecksum(one, key), false, one)
+      for (const changedText of changed) assert.equal(await hasChecksum(changedText, key), false, changedText)
       assert.equal(await hasChecksum((await makeCredential(kind, acme, null)).text, key), false)
       const next = await makeCredential(kind, acme, key, id)
       assert.ok(next.text.startsWith(`${kind}_acme_1-x.${id}_`) && (await hasChecksum(next.text, key)))
@@ -38,9 +38,9 @@ describe('A credential', () => {
   })
 
   it('is different each time', async () => {
-    const all = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme, null)))
-    assert.equal(new Set(all.map(({ text }) => text)).size, 200)
-    assert.equal(new Set(all.map(({ id }) => id)).size, 200)
+    const credentials = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme, null)))
+    assert.equal(new Set(credentials.map(({ text }) => text)).size, 200)
+    assert.equal(new Set(credentials.map(({ id }) => id)).size, 200)
   })
 
   it('of another kind, or with surrounding text, does not parse', async () => {

@@ -17,20 +17,20 @@ describe('The subject of another issuer', () => {
     for (const sub of ['', 'x'.repeat(1_025), '\ud800', null, undefined, 7, ['alice'], {}]) assert.equal(foreignSubject(sub), null)
   })
 
-  it('is a subject, and another one for every other `sub`', () => {
+  it('is a valid subject, and distinct for every `sub`', () => {
     const character = fc.constantFrom('a', ' ', '%', '~', '2', '0', 's', 'u', 'b', ',', '\n', '\0', 'ü', '😀')
     const sub = fc.oneof(
       fc.string({ unit: character, minLength: 1, maxLength: 12 }),
       fc.string({ unit: character, minLength: 1, maxLength: 8 }).map((end) => `sub~${end}`),
       fc.string({ minLength: 200, maxLength: 300, unit: 'binary' }),
     )
-    const seen = new Map<string, string>()
+    const textBySubject = new Map<string, string>()
     fc.assert(
       fc.property(sub, (text) => {
         const subject = foreignSubject(text)
         assert.ok(subject !== null && Subject.safeParse(subject).success)
-        assert.equal(seen.get(subject) ?? text, text)
-        seen.set(subject, text)
+        assert.equal(textBySubject.get(subject) ?? text, text)
+        textBySubject.set(subject, text)
         // Every mapped subject is itself a possible `sub`. It must become another subject.
         if (subject !== text) assert.notEqual(foreignSubject(subject), subject)
       }),

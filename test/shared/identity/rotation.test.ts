@@ -30,19 +30,19 @@ describe('A rotation', () => {
   })
 
   it('always has one signing key, and verifies each token until it expires', () => {
-    let all: KeyTimes[] = [first]
+    let current: KeyTimes[] = [first]
     const signed: { readonly by: number; readonly until: number }[] = []
     for (let now = 0; now < 40 * leadMs; now += leadMs / 4) {
-      if (now % (leadMs * 3) === 0) all = rotate(all, now)
-      const by = signingKey(all, now)
+      if (now % (leadMs * 3) === 0) current = rotate(current, now)
+      const by = signingKey(current, now)
       assert.ok(by, `nothing signs at ${now}`)
       signed.push({ by: by.signsFrom, until: now + longestTokenMs })
-      const verifying = new Set(publishedKeys(all, now).map(({ signsFrom }) => signsFrom))
+      const verifying = new Set(publishedKeys(current, now).map(({ signsFrom }) => signsFrom))
       for (const token of signed) if (token.until > now) assert.ok(verifying.has(token.by), `a token of ${token.by} is refused at ${now}`)
     }
   })
 
-  it('that is requested while one is pending makes no other', () => {
+  it('that is requested while another is pending creates no key', () => {
     assert.equal(rotate(keys, at + 1).length, keys.length)
   })
 })

@@ -38,7 +38,7 @@ describe('A time-based code', () => {
 
   it('is valid in its step and the adjacent ones only', async () => {
     const now = 1_234_567_890_000
-    for (const [offset, fits] of [
+    for (const [offset, isValid] of [
       [-2, false],
       [-1, true],
       [0, true],
@@ -46,7 +46,7 @@ describe('A time-based code', () => {
       [2, false],
     ] as const) {
       const code = await hotp(secret, stepAt(now) + offset)
-      assert.equal(stepOf(await codesAt(secret, now), code, 0), fits ? stepAt(now) + offset : null, `${offset}`)
+      assert.equal(stepOf(await codesAt(secret, now), code, 0), isValid ? stepAt(now) + offset : null, `${offset}`)
     }
   })
 
@@ -124,13 +124,13 @@ describe('A recovery code', () => {
 
 describe('Guessing', () => {
   it('is free four times; from the fifth on, the wait doubles up to one hour', () => {
-    let guesses = noLockout
+    let lockout = noLockout
     const waits: number[] = []
     for (let wrong = 0, now = 0; wrong < 14; wrong += 1) {
-      guesses = recordFailure(guesses, now)
-      waits.push(retryAfterMs(guesses, now) / 1_000)
-      now += retryAfterMs(guesses, now)
-      assert.equal(retryAfterMs(guesses, now), 0)
+      lockout = recordFailure(lockout, now)
+      waits.push(retryAfterMs(lockout, now) / 1_000)
+      now += retryAfterMs(lockout, now)
+      assert.equal(retryAfterMs(lockout, now), 0)
     }
     assert.deepEqual(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600])
   })

@@ -14,60 +14,60 @@ const outcome = (parse: () => unknown): string => {
     return 'error'
   }
 }
-const agrees = (text: string) =>
+const expectSameOutcome = (text: string) =>
   assert.equal(
     outcome(() => runToEnd(parseJsonSteps(text))),
     outcome(() => JSON.parse(text)),
     text.slice(0, 100),
   )
 
-/** A text that makes what holds it longer than a step. */
+/** A text that is longer than a step. */
 const long = 'x"\\[{,:é'.repeat(40_000)
 
 describe('JSON in steps', () => {
-  it('has the value of JSON.parse, whatever is inside', () => {
+  it('has the value of JSON.parse, for any content', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.string(), (before, after, name) => {
         for (const value of [[before, long, after], { before, [name]: long, after }, [[before, [long]], { a: { [name]: [after, long] } }]])
-          for (const indent of [undefined, 2]) agrees(JSON.stringify(value, null, indent))
+          for (const indent of [undefined, 2]) expectSameOutcome(JSON.stringify(value, null, indent))
       }),
       { numRuns: 30 },
     )
   })
 
-  it('has the errors of JSON.parse, wherever they are', () => {
+  it('has the errors of JSON.parse, at any position', () => {
     const text = JSON.stringify({ version: 'v', events: [1, { a: long }, [2, long], 'end'], last: null })
     fc.assert(
       fc.property(
         fc.nat(text.length - 1),
         fc.constantFrom('', ',', ',,', ']', '}', '[', '{', '"', ':', '\\', ' ', '\u00a0', '0', '\n'),
-        (at, put) => {
-          agrees(text.slice(0, at) + put + text.slice(at + 1))
-          agrees(text.slice(0, at) + put + text.slice(at))
+        (at, inserted) => {
+          expectSameOutcome(text.slice(0, at) + inserted + text.slice(at + 1))
+          expectSameOutcome(text.slice(0, at) + inserted + text.slice(at))
         },
       ),
       { numRuns: 60 },
     )
-    for (const edge of [
+    for (const text of [
       `[${JSON.stringify(long)},]`,
       `[,${JSON.stringify(long)}]`,
       `[${' '.repeat(600_000)}]`,
       `{${' '.repeat(600_000)}}`,
       `[1] [${JSON.stringify(long)}]`,
     ])
-      agrees(edge)
-    for (const edge of [
+      expectSameOutcome(text)
+    for (const text of [
       `[1,,${JSON.stringify(long)}]`,
       `{"a":1,,"b":${JSON.stringify(long)}}`,
       `\u00a0[${JSON.stringify(long)}]`,
       `[${'1,'.repeat(300_000)}]`,
     ])
-      agrees(edge)
+      expectSameOutcome(text)
   })
 
   it('keeps the last of two members with one name, and sets no prototype', () => {
     const text = `{"a":1,"__proto__":{"x":${JSON.stringify(long)}},"b":${JSON.stringify(long)},"a":2}`
-    agrees(text)
+    expectSameOutcome(text)
     assert.equal(Object.getPrototypeOf(runToEnd(parseJsonSteps(text))), Object.prototype)
   })
 
@@ -97,8 +97,8 @@ describe('JSON in steps', () => {
         assert.ok(pauses >= 6, `${pauses} pauses`)
         assert.equal(JSON.stringify(step.value), text)
       }
-      agrees(`["${inside}`)
-      agrees(`["${inside}\\"`)
+      expectSameOutcome(`["${inside}`)
+      expectSameOutcome(`["${inside}\\"`)
     })
 
   it('pauses in long white space', () => {
@@ -111,5 +111,5 @@ describe('JSON in steps', () => {
     }
   })
 
-  it('takes deep nesting as one', () => assert.ok(runToEnd(parseJsonSteps('['.repeat(200_000) + ']'.repeat(200_000)))))
+  it('parses deep nesting in one step', () => assert.ok(runToEnd(parseJsonSteps('['.repeat(200_000) + ']'.repeat(200_000)))))
 })

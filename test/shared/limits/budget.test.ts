@@ -51,16 +51,16 @@ describe('A grant', () => {
 
   it('never sums to more than a limit, at any price', () => {
     let seed = 7
-    const dice = (most: number) => {
+    const random = (below: number) => {
       seed = (seed * 48_271) % 2_147_483_647
-      return seed % most
+      return seed % below
     }
     for (let round = 0; round < 300; round += 1) {
-      const [tokens, money] = [dice(20_000), dice(1_000) / 1_000]
+      const [tokens, money] = [random(20_000), random(1_000) / 1_000]
       let used = zeroAmount
       for (let call = 0; call < 100; call += 1) {
-        const prices = { input_per_million: dice(1_000) / 7, output_per_million: dice(1_000) / 3 }
-        const granted = grant([account(tokens, money, used)], { inputTokens: dice(900), outputTokens: 1 + dice(4_000), price: prices })
+        const prices = { input_per_million: random(1_000) / 7, output_per_million: random(1_000) / 3 }
+        const granted = grant([account(tokens, money, used)], { inputTokens: random(900), outputTokens: 1 + random(4_000), price: prices })
         if (granted.ok) used = { tokens: used.tokens + granted.amount.tokens, micros: used.micros + granted.amount.micros }
       }
       if (tokens > 0) ok(used.tokens <= tokens)
@@ -70,10 +70,10 @@ describe('A grant', () => {
 })
 
 describe('Usage', () => {
-  const most = { inputTokens: 1_000, outputTokens: 500 }
+  const bounds = { inputTokens: 1_000, outputTokens: 500 }
 
   it('is accepted within the bounds of the call', () => {
-    deepEqual(plausibleUsage({ input_tokens: 7, output_tokens: 40 }, most), { input_tokens: 7, output_tokens: 40 })
+    deepEqual(plausibleUsage({ input_tokens: 7, output_tokens: 40 }, bounds), { input_tokens: 7, output_tokens: 40 })
   })
 
   it('is rejected when it is negative, implausible, malformed or missing', () => {
@@ -88,7 +88,7 @@ describe('Usage', () => {
       { input_tokens: '7', output_tokens: 1 },
       null,
     ])
-      equal(plausibleUsage(reported, most), null)
+      equal(plausibleUsage(reported, bounds), null)
   })
 
   it('is replaced by our estimate where it cannot be true', () => {

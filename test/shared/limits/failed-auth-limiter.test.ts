@@ -7,8 +7,8 @@ describe('Attempts', () => {
     const attempts = new FailedAuthLimiter()
     const reserve = (now: number, address = 'a') => attempts.reserve(address, now)
     for (let n = 0; n < attemptLimit * 2; n++) {
-      const good = reserve(1_000)
-      if (typeof good === 'function') good()
+      const release = reserve(1_000)
+      if (typeof release === 'function') release()
     }
     for (let n = 0; n < attemptLimit; n++) assert.equal(typeof reserve(2_000), 'function')
     assert.equal(reserve(2_000), 59_000)

@@ -16,52 +16,52 @@ const window5: RateRule = { kind: 'fixed_window', limit: 5, window_seconds: 60 }
 const bucket5: RateRule = { kind: 'token_bucket', limit: 5, window_seconds: 60 }
 
 /** Takes one request at each of `times`, in order. */
-function takes(rule: RateRule, times: readonly number[]): Quota[] {
+function takeAll(rule: RateRule, times: readonly number[]): Quota[] {
   let state: RateState | undefined
   return times.map((now) => {
-    const done = takeRequests(rule, state, now)
-    state = done.state
-    return done.quota
+    const step = takeRequests(rule, state, now)
+    state = step.state
+    return step.quota
   })
 }
-const allowed = (all: readonly Quota[]) => all.filter((one) => one.allowed).length
+const allowedCount = (all: readonly Quota[]) => all.filter((result) => result.allowed).length
 
 describe('A fixed window', () => {
   it('allows exactly its limit, then refuses until it ends', () => {
-    const all = takes(
+    const all = takeAll(
       window5,
       Array.from({ length: 9 }, (_, n) => start + n),
     )
-    equal(allowed(all), 5)
+    equal(allowedCount(all), 5)
     deepEqual(all[4], { allowed: true, limit: 5, remaining: 0, resetMs: minute - 4, retryMs: minute - 4 })
     deepEqual(all[8], { allowed: false, limit: 5, remaining: 0, resetMs: minute - 8, retryMs: minute - 8 })
   })
 
   it('starts again at its boundary', () => {
     const times = [...Array(6).fill(start + minute - 1), ...Array(6).fill(start + minute)]
-    equal(allowed(takes(window5, times)), 10)
+    equal(allowedCount(takeAll(window5, times)), 10)
   })
 })
 
 describe('A token bucket', () => {
   it('allows its limit at once, then one request per new token', () => {
-    equal(allowed(takes(bucket5, Array(9).fill(start))), 5)
-    equal(allowed(takes(bucket5, [...Array(9).fill(start), start + 11_999, start + 12_000, start + 12_000])), 6)
+    equal(allowedCount(takeAll(bucket5, Array(9).fill(start))), 5)
+    equal(allowedCount(takeAll(bucket5, [...Array(9).fill(start), start + 11_999, start + 12_000, start + 12_000])), 6)
   })
 
   it('returns the wait to the millisecond', () => {
-    const [refused] = takes(bucket5, Array(6).fill(start)).slice(-1)
+    const [refused] = takeAll(bucket5, Array(6).fill(start)).slice(-1)
     equal(refused?.retryMs, 12_000)
-    const before = takes(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0) - 1])
-    const then = takes(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0)])
-    deepEqual([before.at(-1)?.allowed, then.at(-1)?.allowed], [false, true])
+    const before = takeAll(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0) - 1])
+    const afterwards = takeAll(bucket5, [...Array(6).fill(start), start + (refused?.retryMs ?? 0)])
+    deepEqual([before.at(-1)?.allowed, afterwards.at(-1)?.allowed], [false, true])
   })
 
   it('never allows more than its limit plus the refill', () => {
     const rule: RateRule = { kind: 'token_bucket', limit: 30, window_seconds: 7 }
     const times = Array.from({ length: 2_000 }, (_, n) => start + n * 13)
-    ok(allowed(takes(rule, times)) <= 30 + Math.floor((2_000 * 13 * 30) / 7_000))
-    ok(allowed(takes(rule, times)) >= 30 + Math.floor((1_999 * 13 * 30) / 7_000) - 1)
+    ok(allowedCount(takeAll(rule, times)) <= 30 + Math.floor((2_000 * 13 * 30) / 7_000))
+    ok(allowedCount(takeAll(rule, times)) >= 30 + Math.floor((1_999 * 13 * 30) / 7_000) - 1)
   })
 
   it('loses tokens above a smaller limit', () => {
@@ -72,7 +72,8 @@ describe('A token bucket', () => {
 
 describe('Both kinds', () => {
   it('neither add nor remove requests when the clock goes back', () => {
-    for (const rule of [window5, bucket5]) equal(allowed(takes(rule, [...Array(5).fill(start), start - 5 * minute, start - minute])), 5)
+    for (const rule of [window5, bucket5])
+      equal(allowedCount(takeAll(rule, [...Array(5).fill(start), start - 5 * minute, start - minute])), 5)
   })
 
   it("continue from a central counter's result", () => {

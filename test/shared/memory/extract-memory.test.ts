@@ -13,32 +13,32 @@ const message = (text: string, more: Partial<SessionMessage> = {}): SessionMessa
   again: false,
   ...more,
 })
-const worth = (text: string, more: Partial<SessionMessage> = {}) => extractMemory(message(text, more), 'alice')
+const memoryOf = (text: string, more: Partial<SessionMessage> = {}) => extractMemory(message(text, more), 'alice')
 
 describe('A memory', () => {
   it("is the owner's message, trimmed", () => {
-    assert.equal(worth('  I like Assam tea.\n'), 'I like Assam tea.')
-    assert.equal(worth('I like Assam tea.', { sent_by: 'alice' }), 'I like Assam tea.')
-    assert.equal(worth('Ich heiße Jürgen und mag Grünkohl'), 'Ich heiße Jürgen und mag Grünkohl')
+    assert.equal(memoryOf('  I like Assam tea.\n'), 'I like Assam tea.')
+    assert.equal(memoryOf('I like Assam tea.', { sent_by: 'alice' }), 'I like Assam tea.')
+    assert.equal(memoryOf('Ich heiße Jürgen und mag Grünkohl'), 'Ich heiße Jürgen und mag Grünkohl')
   })
 
-  it("is not another user's message in a shared session", () => assert.equal(worth('I like Assam tea.', { sent_by: 'bob' }), null))
+  it("is not another user's message in a shared session", () => assert.equal(memoryOf('I like Assam tea.', { sent_by: 'bob' }), null))
 
-  it('is not a regenerated message', () => assert.equal(worth('I like Assam tea.', { again: true }), null))
+  it('is not a regenerated message', () => assert.equal(memoryOf('I like Assam tea.', { again: true }), null))
 
   for (const command of [...Object.values(quickActionText), '/tool timestamp now please', '/help me with this'])
-    it(`is no command: ${command}`, () => assert.equal(worth(command), null))
+    it(`is no command: ${command}`, () => assert.equal(memoryOf(command), null))
 
-  for (const trifle of ['', ' ', 'ok', 'yes please', 'thank you', '👍👍👍👍👍👍', '... ... ... ...', 'a b c'])
-    it(`is not too short: ${JSON.stringify(trifle)}`, () => assert.equal(worth(trifle), null))
+  for (const shortText of ['', ' ', 'ok', 'yes please', 'thank you', '👍👍👍👍👍👍', '... ... ... ...', 'a b c'])
+    it(`is not too short: ${JSON.stringify(shortText)}`, () => assert.equal(memoryOf(shortText), null))
 
   it('is not a document', () => {
     const words = 'word '.repeat(memoryLimits.units)
-    assert.equal(worth(words.slice(0, memoryLimits.units - 1)), words.slice(0, memoryLimits.units - 1).trim())
-    assert.equal(worth(`${words.slice(0, memoryLimits.units)}x`), null)
+    assert.equal(memoryOf(words.slice(0, memoryLimits.units - 1)), words.slice(0, memoryLimits.units - 1).trim())
+    assert.equal(memoryOf(`${words.slice(0, memoryLimits.units)}x`), null)
   })
 
-  it('is text that every store accepts', () => assert.equal(worth('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
+  it('is text that every store accepts', () => assert.equal(memoryOf('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
 })
 
 describe('A search', () => {

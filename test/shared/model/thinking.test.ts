@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
 
-const filtered = (pieces: readonly string[]): string => {
+const filterPieces = (pieces: readonly string[]): string => {
   const filter = new ThinkingFilter()
   return pieces.map((piece) => filter.add(piece)).join('') + filter.rest()
 }
@@ -26,7 +26,7 @@ describe('The thoughts at the start of a text', () => {
     ['', ''],
   ] as const) {
     it(`leave ${JSON.stringify(answer)} of ${JSON.stringify(text)}, at any cut`, () => {
-      for (const pieces of cuts(text)) assert.equal(filtered(pieces), answer, JSON.stringify(pieces))
+      for (const pieces of cuts(text)) assert.equal(filterPieces(pieces), answer, JSON.stringify(pieces))
     })
   }
 })

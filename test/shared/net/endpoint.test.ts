@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 
-const may = (address: string, loopback = false) => validateEndpoint(address, { loopback }).ok
+const isAllowed = (address: string, loopback = false) => validateEndpoint(address, { loopback }).ok
 
 describe('An endpoint address', () => {
   it('is https on the public internet', () => {
@@ -20,7 +20,7 @@ describe('An endpoint address', () => {
       'https://172.32.0.1/',
       'https://localhost.example.com/',
     ])
-      equal(may(address), true, address)
+      equal(isAllowed(address), true, address)
   })
 
   it('is never private, reserved or unnamed, in any spelling', () => {
@@ -63,7 +63,7 @@ describe('An endpoint address', () => {
       'https://printer.local/',
       'https://db.corp/',
     ])
-      for (const loopback of [false, true]) equal(may(address, loopback), false, address)
+      for (const loopback of [false, true]) equal(isAllowed(address, loopback), false, address)
   })
 
   it('is no name of a private network, in any spelling', () => {
@@ -96,7 +96,7 @@ describe('An endpoint address', () => {
       'db.svc。',
       'exa_mple',
     ])
-      for (const scheme of ['https', 'http']) equal(may(`${scheme}://${host}/`), false, host)
+      for (const scheme of ['https', 'http']) equal(isAllowed(`${scheme}://${host}/`), false, host)
   })
 
   it('is a public name with any public suffix', () => {
@@ -109,19 +109,19 @@ describe('An endpoint address', () => {
       'köln.example.de',
       'x.github.io',
     ])
-      equal(may(`https://${host}/v1`), true, host)
+      equal(isAllowed(`https://${host}/v1`), true, host)
   })
 
   it('uses the ports that the operator allows', () => {
     for (const port of [22, 25, 80, 6379, 8080, 65_535]) {
-      equal(may(`https://api.example.com:${port}/v1`), false, String(port))
+      equal(isAllowed(`https://api.example.com:${port}/v1`), false, String(port))
       equal(validateEndpoint(`https://api.example.com:${port}/v1`, { loopback: false, ports: [443, port] }).ok, true, String(port))
     }
     for (const address of ['https://api.example.com/v1', 'https://api.example.com:443/v1', 'https://api.example.com:8443/v1']) {
-      equal(may(address), true, address)
+      equal(isAllowed(address), true, address)
       equal(validateEndpoint(address, { loopback: false, ports: [9_000] }).ok, false, address)
     }
-    equal(may('http://localhost:6379/v1', true), true)
+    equal(isAllowed('http://localhost:6379/v1', true), true)
   })
 
   it('may be on this machine in development only, also without TLS', () => {
@@ -133,10 +133,10 @@ describe('An endpoint address', () => {
       'http://2130706433/',
       'http://a.localhost/',
     ]) {
-      equal(may(address), false, address)
-      equal(may(address, true), true, address)
+      equal(isAllowed(address), false, address)
+      equal(isAllowed(address, true), true, address)
     }
-    equal(may('http://example.com/v1', true), false)
+    equal(isAllowed('http://example.com/v1', true), false)
   })
 
   it('is http, without a password, a query or a fragment', () => {
@@ -155,7 +155,7 @@ describe('An endpoint address', () => {
       'https://example.com/#a',
       `https://example.com/${'a'.repeat(3_000)}`,
     ])
-      equal(may(address, true), false, address)
+      equal(isAllowed(address, true), false, address)
   })
 })
 

@@ -46,7 +46,7 @@ describe('M1. A page to return to', () => {
     for (const to of elsewhere) assert.equal(ownPage(to, origin), '/', to)
   })
 
-  it('never leaves the origin, whatever the input, and is its own page', () => {
+  it('never leaves the origin, for any input, and is its own page', () => {
     const piece = fc.constantFrom(
       '/',
       '\\',

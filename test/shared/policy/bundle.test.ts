@@ -17,7 +17,7 @@ assert.ok(keys.ok)
 const admin = { tenant: TenantId.parse('acme'), subject: Subject.parse('operator'), roles: ['admin'], scopes: ['admin'], amr: [] } as const
 const verify = (signed: SignedPolicy) => verifyBundle(signed, keys.value, { revision: 6, hash: '' })
 
-/** What the gateway and the sandbox do with an upload for `acme`. */
+/** Verifies an upload for `acme` as the gateway and the sandbox do. */
 async function verifyBundle(policy: SignedPolicy, trusted: KeySet, current: PolicyStamp) {
   const signed = await verifySignedPolicy(policy, trusted, 'acme')
   if (!signed.ok) return signed
@@ -29,15 +29,15 @@ async function verifyBundle(policy: SignedPolicy, trusted: KeySet, current: Poli
 describe('L12: a revision', () => {
   it('may be at most a million above the active one', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-    const own = KeySet.parse({ keys: [{ ...(await exportJWK(publicKey)), kid: 'own', alg: 'ES256', use: 'sig' }] })
-    assert.ok(own.ok)
+    const keySet = KeySet.parse({ keys: [{ ...(await exportJWK(publicKey)), kid: 'own', alg: 'ES256', use: 'sig' }] })
+    assert.ok(keySet.ok)
     const verdict = async (revision: number) => {
       const policy = JSON.stringify({ ...JSON.parse(sample.policy), revision })
       const claims = { use: 'soma-policy', tenant: 'acme', revision, sha256: textHash(policy) }
       const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
         .setProtectedHeader({ alg: 'ES256', kid: 'own' })
         .sign(privateKey)
-      const verified = await verifyBundle({ policy, signature }, own.value, { revision: 6, hash: '' })
+      const verified = await verifyBundle({ policy, signature }, keySet.value, { revision: 6, hash: '' })
       return verified.ok ? 'accepted' : verified.error.why
     }
     assert.deepEqual(await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(verdict)), [

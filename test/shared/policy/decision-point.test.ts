@@ -15,18 +15,21 @@ import { isUsable, PolicyCache, type PolicyStore, type Stamps } from '../../../s
 
 const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
-const ask = (request: AccessRequest, who: Parameters<typeof policyInput>[0] = ada) =>
-  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(who, request), { at: 0 })
+const decisionFor = (request: AccessRequest, identity: Parameters<typeof policyInput>[0] = ada) =>
+  evaluateWithReasons(builtIn.plan, builtIn.stamp, policyInput(identity, request), { at: 0 })
 
 describe('A request', () => {
   it('always concerns its own tenant', () => {
-    const decision = ask({ action: 'session.list', resource: { tenant: 'globex' } })
+    const decision = decisionFor({ action: 'session.list', resource: { tenant: 'globex' } })
     assert.equal(decision.input.resource.tenant, 'acme')
     assert.equal(decision.allowed, true)
   })
 
   it('is recorded without message text', () => {
-    const { input } = ask({ action: 'tool.execute', context: { text: 'secret', arguments: { key: 'secret' }, relations: ['viewer'] } })
+    const { input } = decisionFor({
+      action: 'tool.execute',
+      context: { text: 'secret', arguments: { key: 'secret' }, relations: ['viewer'] },
+    })
     assert.deepEqual(withoutTexts(input).context, { relations: ['viewer'], withheld: ['text', 'arguments'] })
     assert.ok(!JSON.stringify(withoutTexts(input)).includes('secret'))
   })
@@ -34,11 +37,11 @@ describe('A request', () => {
 
 describe('A memory write', () => {
   it('is allowed to a member within the rate, and without personal data', () => {
-    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_000 })).allowed, true)
-    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_001 })).allowed, false)
-    assert.equal(ask(memoryWrite({ kind: 'conversation_memory', text: 'likes tea' })).allowed, true)
-    assert.equal(ask(memoryWrite({ kind: 'conversation_memory', text: 'write to ada@example.com' })).allowed, false)
-    assert.equal(ask(memoryWrite({ kind: 'somabrain', writesThisMinute: 1 }), { ...ada, roles: ['viewer'] }).allowed, false)
+    assert.equal(decisionFor(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_000 })).allowed, true)
+    assert.equal(decisionFor(memoryWrite({ kind: 'somabrain', writesThisMinute: 1_001 })).allowed, false)
+    assert.equal(decisionFor(memoryWrite({ kind: 'conversation_memory', text: 'likes tea' })).allowed, true)
+    assert.equal(decisionFor(memoryWrite({ kind: 'conversation_memory', text: 'write to ada@example.com' })).allowed, false)
+    assert.equal(decisionFor(memoryWrite({ kind: 'somabrain', writesThisMinute: 1 }), { ...ada, roles: ['viewer'] }).allowed, false)
   })
 })
 
@@ -64,11 +67,11 @@ function store(text: string | null = null) {
       return text
     },
   }
-  return { calls, held: stored, port }
+  return { calls, stored, port }
 }
 
 describe('A turn', () => {
-  const decided = async (role: Role | null, role_at_most?: Role) => {
+  const decideOnBehalf = async (role: Role | null, role_at_most?: Role) => {
     const env: PolicyBindings = {
       TENANT: { getByName: () => store().port },
       ACCOUNTS: { getByName: () => ({ roleOf: async () => role }) },
@@ -81,16 +84,16 @@ describe('A turn', () => {
   }
 
   it("acts with its user's current role, without scopes, and at most with the requester's role", async () => {
-    for (const [now, most, acts] of [
+    for (const [currentRole, maxRole, effectiveRoles] of [
       ['admin', undefined, ['admin']],
       ['owner', 'member', ['member']],
       ['viewer', 'member', ['viewer']],
       ['admin', 'viewer', ['viewer']],
       [null, 'admin', []],
     ] as const) {
-      const { input, allowed } = await decided(now, most)
-      assert.deepEqual([input.principal.roles, input.principal.scopes], [acts, []])
-      assert.equal(allowed, acts[0] === 'admin' || acts[0] === 'member')
+      const { input, allowed } = await decideOnBehalf(currentRole, maxRole)
+      assert.deepEqual([input.principal.roles, input.principal.scopes], [effectiveRoles, []])
+      assert.equal(allowed, effectiveRoles[0] === 'admin' || effectiveRoles[0] === 'member')
     }
   })
 })
@@ -105,28 +108,28 @@ describe('The active policy', () => {
         { input: {}, allow: true },
       ],
     })
-    const { calls, held, port } = store(text)
+    const { calls, stored, port } = store(text)
     const policies = new PolicyCache(() => builtIn)
     let now = 10_000
-    const of = () =>
+    const loadPolicies = () =>
       policies.policiesOf(
         'acme',
         () => port,
         () => now,
       )
     const revision = async () => {
-      const { policy } = await of()
+      const { policy } = await loadPolicies()
       return isUsable(policy) ? policy.stamp.revision : null
     }
     for (let index = 0; index < 50; index++) assert.equal(await revision(), 0)
     now += 999
-    await of()
+    await loadPolicies()
     assert.deepEqual(calls, { stamps: 1, texts: 0 })
-    held.stamp = { revision: 2, hash: textHash(text) }
+    stored.stamp = { revision: 2, hash: textHash(text) }
     now += 1
     assert.equal(await revision(), 2)
     now += 1_000
-    await of()
+    await loadPolicies()
     assert.deepEqual([calls.stamps, calls.texts], [3, 1])
   })
 
@@ -143,19 +146,19 @@ describe('The active policy', () => {
   })
 
   it('denies everything but its repair if this code cannot load it', async () => {
-    const { held, port } = store('{"revision": 1, "plan": {}, "tests": []}')
-    held.stamp = { revision: 1, hash: 'h' }
+    const { stored, port } = store('{"revision": 1, "plan": {}, "tests": []}')
+    stored.stamp = { revision: 1, hash: 'h' }
     const decisionPoint = new DecisionPoint(() => builtIn)
-    const ask = (who: Parameters<typeof policyInput>[0], action: PolicyAction) =>
-      decisionPoint.authorize({ input: policyInput(who, { action }), store: () => port, opa: null, now: () => 0 })
-    const decision = await ask(ada, 'session.list')
+    const decide = (identity: Parameters<typeof policyInput>[0], action: PolicyAction) =>
+      decisionPoint.authorize({ input: policyInput(identity, { action }), store: () => port, opa: null, now: () => 0 })
+    const decision = await decide(ada, 'session.list')
     assert.deepEqual([decision.allowed, decision.reasons, decision.policy], [false, ['unavailable'], { revision: 1, hash: 'h' }])
     const admin = { ...ada, roles: ['admin'] } as const
     for (const action of ['session.list', 'admin.users.read', 'admin.audit.read', 'settings.update'] as const)
-      assert.equal((await ask(admin, action)).allowed, false, action)
+      assert.equal((await decide(admin, action)).allowed, false, action)
     for (const action of ['admin.policy.read', 'admin.policy.update', 'admin.constitution.update'] as const) {
-      assert.equal((await ask(admin, action)).allowed, true, action)
-      assert.equal((await ask(ada, action)).allowed, false, action)
+      assert.equal((await decide(admin, action)).allowed, true, action)
+      assert.equal((await decide(ada, action)).allowed, false, action)
     }
   })
 })

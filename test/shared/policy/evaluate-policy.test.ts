@@ -5,7 +5,7 @@ import committed from '../../../policy/plan.json' with { type: 'json' }
 import { DecisionComparison, type RecordedDecision } from '../../../shared/policy/decision-comparison.ts'
 import { type EvaluationResult, evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
-import { at, PlanOf } from '../rego/plan-of.ts'
+import { at, PlanBuilder } from '../rego/plan-builder.ts'
 
 function load(json: unknown) {
   const loaded = loadPlan(json)
@@ -15,14 +15,14 @@ function load(json: unknown) {
 
 /** A policy that answers with the input's `say`. */
 const echo = () => {
-  const plan = new PlanOf()
-  return load(plan.func('f', [[plan.dot(at(0), 'say', 3), plan.assign(at(3), 2)], plan.last]).json('f'))
+  const plan = new PlanBuilder()
+  return load(plan.func('f', [[plan.dot(at(0), 'say', 3), plan.assign(at(3), 2)], plan.returnStatement]).json('f'))
 }
 
 /** What `candidate` would change of `recorded`. */
 function comparePolicies(candidate: Plan, recorded: Iterable<RecordedDecision>, limit = 1_000, entrypoint?: string) {
   const comparison = new DecisionComparison<EvaluationResult>(limit)
-  for (const one of recorded) comparison.add(one, evaluatePolicy(candidate, one.input, { at: one.at }, entrypoint))
+  for (const decision of recorded) comparison.add(decision, evaluatePolicy(candidate, decision.input, { at: decision.at }, entrypoint))
   return comparison.result
 }
 
@@ -58,17 +58,17 @@ describe('A decision', () => {
   it('gives the policy’s reasons', () => {
     const policy = load(committed)
     const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
-    const ask = (tenant: string) =>
+    const evaluate = (tenant: string) =>
       evaluatePolicy(policy, { principal, action: 'session.list', resource: { tenant }, context: {} }, {}, undefined, 'soma/policy/reasons')
-    assert.equal(ask('t1').allowed, true)
-    assert.deepEqual(ask('t2').detail, ['other_tenant'])
+    assert.equal(evaluate('t1').allowed, true)
+    assert.deepEqual(evaluate('t2').detail, ['other_tenant'])
   })
 })
 
 describe('What if', () => {
   const committedPlan = load(committed)
-  const builder = new PlanOf()
-  const closed = load(builder.func('f', [[builder.assign(false, 2)], builder.last]).json('f'))
+  const builder = new PlanBuilder()
+  const denyAll = load(builder.func('f', [[builder.assign(false, 2)], builder.returnStatement]).json('f'))
   const principal = { id: 'ada', tenant: 't1', roles: ['member'], scopes: [] }
   const input = (owner: string) => ({ principal, action: 'conversation.send', resource: { tenant: 't1', owner }, context: {} })
 
@@ -92,7 +92,7 @@ describe('What if', () => {
 
   it('counts all differences and keeps a few', () => {
     const recorded = Array.from({ length: 50 }, (_, id) => ({ id: String(id), input: input('ada'), allowed: true, at: id }))
-    const { closed: newlyDenied, differences } = comparePolicies(closed, recorded, 10, 'main')
+    const { closed: newlyDenied, differences } = comparePolicies(denyAll, recorded, 10, 'main')
     assert.deepEqual([newlyDenied, differences.length], [50, 10])
   })
 })

@@ -87,14 +87,14 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
 }
 
 describe('Hollow 8: the inputs of the policy', () => {
-  const read = new Set<string>()
+  const readInputs = new Set<string>()
   for (const file of ['policy.rego', 'tool_policy.rego', 'constitution.rego']) {
     const rules = textOf(`policy/${file}`).replaceAll(/^#.*$/gm, '')
-    for (const [, path = ''] of rules.matchAll(/\binput\.((?:[a-z_]+\.)*[a-z_]+)/g)) if (path !== 'action') read.add(path)
+    for (const [, path = ''] of rules.matchAll(/\binput\.((?:[a-z_]+\.)*[a-z_]+)/g)) if (path !== 'action') readInputs.add(path)
   }
 
   it('that rules read are filled by code', () => {
-    assert.deepEqual([...read].filter((path) => !ofOtherCallers.includes(path)).sort(), Object.keys(filled).sort())
+    assert.deepEqual([...readInputs].filter((path) => !ofOtherCallers.includes(path)).sort(), Object.keys(filled).sort())
   })
 
   it('are filled where this test says', () => {

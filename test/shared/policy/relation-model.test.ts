@@ -31,7 +31,7 @@ const levels = [
 const session = 'session:s'
 const user = 'user:bob'
 const tenantTuple = { object: session, relation: 'tenant', user: 'tenant:acme' }
-const may = (relations: readonly string[], owner: string, action: PolicyAction) =>
+const isAllowed = (relations: readonly string[], owner: string, action: PolicyAction) =>
   evaluatePolicy(
     policy,
     policyInput(
@@ -61,11 +61,11 @@ describe('L2: a session that is shared', () => {
       const relations = levels.flatMap(([level, permission]) => (granted.includes(permission) ? [level] : []))
       for (const [permission, actions] of Object.entries(permissions))
         for (const action of actions)
-          assert.equal(may(relations, share.includes('owner') ? 'bob' : 'ada', action), granted.includes(permission), action)
+          assert.equal(isAllowed(relations, share.includes('owner') ? 'bob' : 'ada', action), granted.includes(permission), action)
     })
 
   it('has a permission of the model for every action that a share may allow', () => {
-    const all = ['viewer', 'member', 'admin']
+    const allRelations = ['viewer', 'member', 'admin']
     const shareable: PolicyAction[] = [
       'session.read',
       'session.update',
@@ -75,7 +75,7 @@ describe('L2: a session that is shared', () => {
       'conversation.reset',
     ]
     assert.deepEqual(
-      shareable.filter((action) => may(all, 'ada', action)),
+      shareable.filter((action) => isAllowed(allRelations, 'ada', action)),
       ['session.read', 'session.update', 'session.export', 'session.share', 'conversation.reset'],
     )
   })

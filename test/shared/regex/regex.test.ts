@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { Regex } from '../../../shared/regex/regex.ts'
 import { BadPattern } from '../../../shared/regex/syntax.ts'
 
-const free = () => {}
+const ignoreCost = () => {}
 
 /**
  * A pattern over few characters, so that it sometimes matches. Groups are not repeated: for empty bodies JavaScript and RE2 disagree, and
@@ -18,10 +18,10 @@ const { pattern } = fc.letrec<{ pattern: string; atom: string; piece: string }>(
   ),
   piece: fc
     .tuple(tie('atom'), fc.constantFrom('', '', '', '*', '+', '?', '*?', '+?', '{1,2}'))
-    .map(([atom, times]) => (/^(\\b|\^|\$|\(.*)$/.test(atom) ? atom : atom + times)),
+    .map(([atom, quantifier]) => (/^(\\b|\^|\$|\(.*)$/.test(atom) ? atom : atom + quantifier)),
   pattern: fc.oneof(
     { weight: 3, arbitrary: fc.array(tie('piece'), { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('')) },
-    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((two) => two.join('|')) },
+    { weight: 1, arbitrary: fc.tuple(tie('piece'), tie('piece')).map((parts) => parts.join('|')) },
   ),
 }))
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'é', '1', ' ', '👩'), maxLength: 10 })
@@ -31,13 +31,13 @@ describe('A pattern', () => {
     fc.assert(
       fc.property(pattern, text, (source, subject) => {
         const expected = new RegExp(source, 'u').exec(subject)
-        const actual = new Regex(source).exec(subject, 0, free)
+        const actual = new Regex(source).exec(subject, 0, ignoreCost)
         assert.deepEqual(
           actual?.slice(0, 2),
           expected ? [expected.index, expected.index + expected[0].length] : undefined,
           `${source} on ${JSON.stringify(subject)}`,
         )
-        assert.equal(new Regex(source).test(subject, free), expected !== null)
+        assert.equal(new Regex(source).test(subject, ignoreCost), expected !== null)
       }),
       { numRuns: 3_000 },
     )
@@ -52,10 +52,10 @@ describe('A pattern', () => {
       ['(|a)*', 'aa', ['', '', '']],
       ['(|a)+', 'aa', ['', '', '']],
     ]
-    for (const [source, subject, wanted] of cases)
+    for (const [source, subject, expected] of cases)
       assert.deepEqual(
-        new Regex(source).allMatches(subject, -1, free).map(([from, to]) => subject.slice(from, to)),
-        wanted,
+        new Regex(source).allMatches(subject, -1, ignoreCost).map(([from, to]) => subject.slice(from, to)),
+        expected,
         source,
       )
   })
@@ -63,7 +63,7 @@ describe('A pattern', () => {
   it('reports its groups', () => {
     const regex = new Regex('(?P<user>[a-z]+)@(([a-z]+)\\.com)(x)?')
     assert.deepEqual(regex.groups, ['', 'user', '', '', ''])
-    assert.deepEqual(regex.exec('to ada@example.com', 0, free), [3, 18, 3, 6, 7, 18, 7, 14, -1, -1])
+    assert.deepEqual(regex.exec('to ada@example.com', 0, ignoreCost), [3, 18, 3, 6, 7, 18, 7, 14, -1, -1])
   })
 
   it('that needs backtracking is refused', () => {
@@ -98,14 +98,14 @@ describe('A pattern', () => {
   it('takes linear time on patterns that are exponential elsewhere', () => {
     for (const source of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(.*a){12}$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(x+x+)+y', '((a*)*)*b']) {
       const regex = new Regex(source)
-      const work = (length: number): number => {
+      const costOf = (length: number): number => {
         let spent = 0
         regex.test(`${'a'.repeat(length)}!`, (amount) => {
           spent += amount
         })
         return spent
       }
-      const [short, long] = [work(500), work(5_000)]
+      const [short, long] = [costOf(500), costOf(5_000)]
       assert.ok(long <= short * 11, `${source}: ${short} for 500, ${long} for 5,000`)
     }
   })

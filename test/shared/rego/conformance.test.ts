@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { casesOf, count, report, runCase, type Tally } from './cases.ts'
+import { casesOf, count, report, runCase, type Tally } from './compliance-cases.ts'
 
 const folder = join(import.meta.dirname, '../../../../shared/conformance/opa-ir')
 
@@ -12,7 +12,7 @@ const superseded: Readonly<Record<string, string>> = {
 }
 
 /** Writes past vitest, which hides the output of passing tests. Skipped cases must be visible. */
-const say = (text: string) => writeSync(1, `${text}\n`)
+const print = (text: string) => writeSync(1, `${text}\n`)
 
 describe('The evaluator', () => {
   if (!existsSync(folder)) {
@@ -22,20 +22,20 @@ describe('The evaluator', () => {
 
   it('agrees with OPA’s compliance suite for all supported builtins', { timeout: 60_000 }, () => {
     const tally: Tally = { passed: 0, failed: [], skipped: new Map() }
-    const decidedOtherwise: string[] = []
+    const changedAnswers: string[] = []
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.json')) continue
-      for (const one of casesOf(readFileSync(join(folder, name), 'utf8'))) {
-        const note = String(one.note)
-        const outcome = runCase(one)
-        if (Object.hasOwn(superseded, note) && outcome.kind === 'failed') decidedOtherwise.push(`${note}: ${superseded[note]}`)
+      for (const testCase of casesOf(readFileSync(join(folder, name), 'utf8'))) {
+        const note = String(testCase.note)
+        const outcome = runCase(testCase)
+        if (Object.hasOwn(superseded, note) && outcome.kind === 'failed') changedAnswers.push(`${note}: ${superseded[note]}`)
         else count(tally, note, outcome)
       }
     }
-    say([report('opa-ir', tally), ...decidedOtherwise.map((why) => `  superseded: ${why}`)].join('\n'))
+    print([report('opa-ir', tally), ...changedAnswers.map((reason) => `  superseded: ${reason}`)].join('\n'))
     expect(tally.failed).toEqual([])
-    const skipped = [...tally.skipped.values()].reduce((sum, one) => sum + one, 0)
+    const skipped = [...tally.skipped.values()].reduce((sum, count) => sum + count, 0)
     expect(skipped / (tally.passed + skipped)).toBeLessThanOrEqual(0.15)
-    expect(decidedOtherwise).toHaveLength(Object.keys(superseded).length)
+    expect(changedAnswers).toHaveLength(Object.keys(superseded).length)
   })
 })

@@ -6,36 +6,36 @@ import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan } from '../../../shared/rego/plan.ts'
 import type { Watcher } from '../../../shared/rego/step.ts'
 import { toJson } from '../../../shared/rego/value.ts'
-import { at, PlanOf, type Stmt } from './plan-of.ts'
+import { at, PlanBuilder, type Stmt } from './plan-builder.ts'
 
 /** A watcher without effect. Traced plans are not indexed. */
 const noWatcher: Watcher = { step: (_, step) => step, call: () => {}, block: (_, __, step) => step }
 
-interface Need {
+interface Condition {
   readonly path: readonly string[]
   readonly values: readonly (string | boolean | number)[]
 }
 
 interface Rule {
-  readonly needs: readonly Need[]
+  readonly conditions: readonly Condition[]
   readonly answer: string
 }
 
 function planOf(rules: readonly Rule[], set: boolean): unknown {
-  const plan = new PlanOf().builtin('internal.member_2', 2)
+  const plan = new PlanBuilder().builtin('internal.member_2', 2)
   const constant = (value: string | boolean | number, target: number): Stmt =>
     typeof value === 'number' ? plan.number(String(value), target) : plan.assign(value, target, 'AssignVarStmt')
-  const bodyOf = ({ needs }: Rule): Stmt[] => {
+  const bodyOf = ({ conditions }: Rule): Stmt[] => {
     let local = 4
-    return needs.flatMap(({ path, values }) => {
+    return conditions.flatMap(({ path, values }) => {
       const steps: Stmt[] = []
       let from = 0
       for (const key of path) {
         steps.push(plan.dot(at(from), key, local))
         from = local++
       }
-      const [only] = values
-      if (values.length === 1 && only !== undefined) return [...steps, constant(only, local), plan.equal(at(from), at(local++))]
+      const [single] = values
+      if (values.length === 1 && single !== undefined) return [...steps, constant(single, local), plan.equal(at(from), at(local++))]
       const members = local++
       steps.push(plan.stmt('MakeSetStmt', { target: members }))
       for (const value of values) {
@@ -55,13 +55,13 @@ function planOf(rules: readonly Rule[], set: boolean): unknown {
         ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.answer), set: 2 })]),
       ]
     : rules.flatMap((rule) => plan.rule(bodyOf(rule), rule.answer))
-  return plan.func('f', [...blocks, plan.last]).json('f')
+  return plan.func('f', [...blocks, plan.returnStatement]).json('f')
 }
 
 const value = fc.constantFrom('a', 'b', 'c', 'd', true, false, 1, 2.5)
 const path = fc.constantFrom(['x'], ['y'], ['deep', 'z'], ['constructor'])
-const need = fc.record({ path, values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }) })
-const rule = fc.record({ needs: fc.array(need, { maxLength: 3 }), answer: fc.constantFrom('one', 'two', 'three') })
+const condition = fc.record({ path, values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }) })
+const rule = fc.record({ conditions: fc.array(condition, { maxLength: 3 }), answer: fc.constantFrom('one', 'two', 'three') })
 const nested = fc.oneof(value, fc.constantFrom(null, [], ['a'], {}, 3))
 const input = fc.oneof(
   { weight: 9, arbitrary: fc.record({ x: nested, y: nested, deep: fc.oneof(fc.record({ z: nested }), nested) }, { requiredKeys: [] }) },
@@ -80,9 +80,9 @@ describe('The index', () => {
           const indexed = loadPlan(json)
           const loaded = loadPlan(json, noWatcher)
           assert.ok(indexed.ok && loaded.ok)
-          for (const one of inputs) {
+          for (const input of inputs) {
             const answers: unknown[] = [indexed.value, loaded.value].map((plan) => {
-              const answered = evaluatePlan(plan, 'main', one)
+              const answered = evaluatePlan(plan, 'main', input)
               return answered.ok ? { value: answered.value.value === undefined ? undefined : toJson(answered.value.value) } : answered.error
             })
             assert.deepEqual(answers[0], answers[1])
@@ -95,10 +95,10 @@ describe('The index', () => {
 
   it('skips nothing that another rule reads', () => {
     // The last rule reads a local of the first one. No compiler writes that, but the plan allows it.
-    const plan = new PlanOf()
+    const plan = new PlanBuilder()
     const first = (key: string) => plan.rule([plan.dot(at(0), 'x', 4), plan.equal(at(4), key), plan.dot(at(0), 'y', 5)], 'skipped')
     const remainder = plan.rule([plan.dot(at(0), 'x', 6), plan.equal(at(6), 'e'), plan.equal(at(4), 'e')], 'left behind')
-    const loaded = loadPlan(plan.func('f', [...['a', 'b', 'c', 'd'].flatMap(first), ...remainder, plan.last]).json('f'))
+    const loaded = loadPlan(plan.func('f', [...['a', 'b', 'c', 'd'].flatMap(first), ...remainder, plan.returnStatement]).json('f'))
     assert.ok(loaded.ok)
     const answered = evaluatePlan(loaded.value, 'main', { x: 'e' })
     assert.equal(answered.ok ? answered.value.value : answered.error, 'left behind')
@@ -106,7 +106,7 @@ describe('The index', () => {
 
   it('makes a thousand rules as cheap as ten', () => {
     const fuel = (count: number): number => {
-      const rules = Array.from({ length: count }, (_, index) => ({ needs: [{ path: ['x'], values: [`v${index}`] }], answer: 'yes' }))
+      const rules = Array.from({ length: count }, (_, index) => ({ conditions: [{ path: ['x'], values: [`v${index}`] }], answer: 'yes' }))
       const loaded = loadPlan(planOf(rules, false))
       assert.ok(loaded.ok)
       const answered = evaluatePlan(loaded.value, 'main', { x: `v${count - 1}` })

@@ -13,7 +13,7 @@ import { FuelMeter, metered } from '../../../shared/rego/meter.ts'
 import { NumberTooLong } from '../../../shared/rego/number.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
 import type { RegoValue } from '../../../shared/rego/value.ts'
-import { at, doubled, PlanOf, type Stmt } from './plan-of.ts'
+import { at, PlanBuilder, type Stmt, sharedArray } from './plan-builder.ts'
 import { type Shape, shapes } from './shapes.ts'
 
 const fuel = 50_000
@@ -31,7 +31,7 @@ function load(json: unknown): Plan {
 }
 
 function loopPlan(): Plan {
-  const p = new PlanOf()
+  const p = new PlanBuilder()
   return load(
     p
       .func(
@@ -44,7 +44,7 @@ function loopPlan(): Plan {
 const loop = loopPlan()
 
 /** Blocks of a function that runs statements for each member of `input.loop`. */
-function looping(p: PlanOf, make: (plan: PlanOf) => Stmt[]): Stmt[][] {
+function looping(p: PlanBuilder, make: (plan: PlanBuilder) => Stmt[]): Stmt[][] {
   const block = { stmts: make(p) }
   return [
     [p.dot(at(0), 'x', 3), p.dot(at(0), 'y', 4), p.dot(at(0), 'loop', 5), p.stmt('ScanStmt', { source: 5, key: 6, value: 7, block })],
@@ -52,13 +52,13 @@ function looping(p: PlanOf, make: (plan: PlanOf) => Stmt[]): Stmt[][] {
   ]
 }
 
-interface Used {
+interface Cost {
   readonly fuel: number
   /** CPU time. Milliseconds. */
   readonly ms: number
 }
 
-function use(plan: Plan, input: unknown, limit = fuel): Used {
+function measure(plan: Plan, input: unknown, limit = fuel): Cost {
   const meter = new FuelMeter(limit)
   const before = process.cpuUsage()
   evaluateToJson(plan, 'main', input, { meter })
@@ -67,25 +67,25 @@ function use(plan: Plan, input: unknown, limit = fuel): Used {
   return { fuel: limit - Math.max(meter.fuel, 0), ms: (user + system) / 1_000 }
 }
 
-const many = new Array(20_000).fill(0)
+const longList = new Array(20_000).fill(0)
 
 /** Milliseconds for a unit of fuel in a plain loop. The median of several runs, each long enough for a coarse clock. */
-function unit(): number {
+function measureUnit(): number {
   const long = new Array(500_000).fill(0)
-  const runs = Array.from({ length: 9 }, () => use(loop, { x: 0, y: 0, loop: long }, 1e9))
+  const runs = Array.from({ length: 9 }, () => measure(loop, { x: 0, y: 0, loop: long }, 1e9))
   const median = runs.map((used) => used.ms / used.fuel).sort((a, b) => a - b)[4] ?? 0
   assert.ok(median > 0, 'this runtime does not report the CPU time of a process')
   return median
 }
 
-const unitMs = unit()
-const ratioOf = (used: Used): number => used.ms / (unitMs * (used.fuel + freeFuel))
+const unitMs = measureUnit()
+const ratioOf = (cost: Cost): number => cost.ms / (unitMs * (cost.fuel + freeFuel))
 
-function assertHonest(what: string, run: () => Used): void {
+function assertFairCost(label: string, run: () => Cost): void {
   let ratio = Number.POSITIVE_INFINITY
   for (let attempt = 0; attempt < attempts && ratio > maxRatio; attempt++) ratio = Math.min(ratio, ratioOf(run()))
-  if (process.env.FUEL_REPORT && ratio > 50) console.log(ratio.toFixed(0), what)
-  assert.ok(ratio <= maxRatio, `${what}: one unit of fuel is worth ${ratio.toFixed(0)} units of a loop`)
+  if (process.env.FUEL_REPORT && ratio > 50) console.log(ratio.toFixed(0), label)
+  assert.ok(ratio <= maxRatio, `${label}: one unit of fuel is worth ${ratio.toFixed(0)} units of a loop`)
 }
 
 const sizes = [1_000, 30_000, 300_000, 1_000_000]
@@ -118,7 +118,7 @@ function isAnswered(name: string, kinds: readonly string[]): boolean {
 }
 
 /** Arguments that random shapes do not contain. */
-const chosen: Readonly<Record<string, readonly string[][]>> = {
+const chosenArguments: Readonly<Record<string, readonly string[][]>> = {
   format_int: [['a long number', 'ten']],
   'regex.template_match': [['words', 'words', 'one character', 'another character']],
   'time.add_date': [['instant', 'one', 'ten', 'one']],
@@ -137,14 +137,14 @@ function tuples(name: string, arity: number): string[][] {
   if (arity === 1) return names.map((kind) => [kind])
   const any = fc.array(fc.constantFrom(...names), { minLength: arity, maxLength: arity })
   const all = arity === 2 ? names.flatMap((a) => names.map((b) => [a, b])) : fc.sample(any, { seed, numRuns: 5_000 })
-  return [...(chosen[name] ?? []), ...all.filter((kinds) => isAnswered(name, kinds)), ...fc.sample(any, { seed, numRuns: 50 })]
+  return [...(chosenArguments[name] ?? []), ...all.filter((kinds) => isAnswered(name, kinds)), ...fc.sample(any, { seed, numRuns: 50 })]
 }
 
 const callOf = (name: string, arity: number): Plan => {
-  const p = new PlanOf().builtin(name, arity)
+  const p = new PlanBuilder().builtin(name, arity)
   const args = Array.from({ length: arity }, (_, n) => at(10 + n))
   const fetch = args.map((arg, n) => p.dot(at(0), `a${n}`, arg.local))
-  return load(p.func('f', [[...fetch, p.call(name, args, 2)], p.last]).json('f'))
+  return load(p.func('f', [[...fetch, p.call(name, args, 2)], p.returnStatement]).json('f'))
 }
 
 describe('Fuel', () => {
@@ -154,18 +154,18 @@ describe('Fuel', () => {
     it(`is honest for ${name}`, () => {
       const plan = callOf(name, arity)
       const answered = tuples(name, arity)
-      const first = (chosen[name] ?? []).flatMap((kinds) => sizes.map((units): [string[], number] => [kinds, units]))
+      const first = (chosenArguments[name] ?? []).flatMap((kinds) => sizes.map((units): [string[], number] => [kinds, units]))
       fc.assert(
         fc.property(fc.constantFrom(...answered), size, (kinds, units) => {
           const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, makeValue(kind, units)]))
-          assertHonest(`${name}(${kinds.join('; ')}) of ${units}`, () => use(plan, input))
+          assertFairCost(`${name}(${kinds.join('; ')}) of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs + first.length, examples: first },
       )
     })
   }
 
-  const statements: Record<string, (p: PlanOf) => Stmt[]> = {
+  const statements: Record<string, (p: PlanBuilder) => Stmt[]> = {
     ArrayAppendStmt: (p) => [
       p.stmt('MakeArrayStmt', { capacity: 1, target: 8 }),
       p.stmt('ArrayAppendStmt', { value: p.operand(at(3)), array: 8 }),
@@ -209,14 +209,14 @@ describe('Fuel', () => {
 
   for (const [name, make] of Object.entries(statements))
     it(`is honest for ${name}`, () => {
-      const p = new PlanOf()
+      const p = new PlanBuilder()
       const plan = load(p.func('f', looping(p, make)).json('f'))
       const alike = fc.constantFrom(...names).map((kind) => [kind, kind] as const)
       const any = fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names))
       fc.assert(
         fc.property(fc.oneof(alike, any), size, ([x, y], units) => {
-          const input = { x: makeValue(x, units), y: makeValue(y, units), loop: many }
-          assertHonest(`${name} of ${x}; ${y} of ${units}`, () => use(plan, input))
+          const input = { x: makeValue(x, units), y: makeValue(y, units), loop: longList }
+          assertFairCost(`${name} of ${x}; ${y} of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs },
       )
@@ -224,50 +224,50 @@ describe('Fuel', () => {
 })
 
 describe('H1: a policy of few bytes', () => {
-  const run = (make: (p: PlanOf) => Stmt[], input: unknown = {}) => {
-    const p = new PlanOf()
+  const run = (make: (p: PlanBuilder) => Stmt[], input: unknown = {}) => {
+    const p = new PlanBuilder()
     for (const [name] of builtins) p.builtin(name, arityOf(name))
-    const plan = load(p.func('f', [make(p), p.last]).json('f'))
-    return { used: use(plan, input), kind: kindOf(evaluateToJson(plan, 'main', input, { fuel })) }
+    const plan = load(p.func('f', [make(p), p.returnStatement]).json('f'))
+    return { cost: measure(plan, input), kind: kindOf(evaluateToJson(plan, 'main', input, { fuel })) }
   }
   const kindOf = (answered: ReturnType<typeof evaluateToJson>) => (answered.ok ? 'answered' : answered.error.kind)
-  const two = (p: PlanOf) => [...doubled(p, 5), ...doubled(p, 6)]
+  const twoShared = (p: PlanBuilder) => [...sharedArray(p, 5), ...sharedArray(p, 6)]
 
-  const endless: Record<string, (p: PlanOf) => Stmt[]> = {
-    'compares shared arrays': (p) => [...two(p), p.equal(at(5), at(6))],
+  const endless: Record<string, (p: PlanBuilder) => Stmt[]> = {
+    'compares shared arrays': (p) => [...twoShared(p), p.equal(at(5), at(6))],
     'finds a shared array among others': (p) => [
-      ...two(p),
+      ...twoShared(p),
       p.stmt('MakeArrayStmt', { capacity: 1, target: 7 }),
       p.stmt('ArrayAppendStmt', { value: p.operand(at(6)), array: 7 }),
       p.call('internal.member_2', [at(5), at(7)], 2),
     ],
-    'orders shared arrays': (p) => [...two(p), p.call('lt', [at(5), at(6)], 2)],
+    'orders shared arrays': (p) => [...twoShared(p), p.call('lt', [at(5), at(6)], 2)],
     'hashes a shared array': (p) => [
-      ...doubled(p, 5),
+      ...sharedArray(p, 5),
       p.stmt('MakeSetStmt', { target: 7 }),
       p.stmt('SetAddStmt', { value: p.operand(at(5)), set: 7 }),
     ],
-    'writes a shared array as JSON': (p) => [...doubled(p, 5), p.call('json.marshal', [at(5)], 2)],
+    'writes a shared array as JSON': (p) => [...sharedArray(p, 5), p.call('json.marshal', [at(5)], 2)],
     'writes a shared array as a term': (p) => [
-      ...doubled(p, 5),
+      ...sharedArray(p, 5),
       p.stmt('MakeArrayStmt', { capacity: 1, target: 7 }),
       p.stmt('ArrayAppendStmt', { value: p.operand(at(5)), array: 7 }),
       p.call('sprintf', ['%v', at(7)], 2),
     ],
-    'walks a shared array': (p) => [...doubled(p, 5), p.call('walk', [at(5)], 2)],
-    'answers with a shared array': (p) => [...doubled(p, 2)],
+    'walks a shared array': (p) => [...sharedArray(p, 5), p.call('walk', [at(5)], 2)],
+    'answers with a shared array': (p) => [...sharedArray(p, 2)],
   }
   for (const [name, make] of Object.entries(endless))
     it(`is aborted when it ${name}`, () => {
-      const { used, kind } = run(make)
+      const { cost, kind } = run(make)
       assert.equal(kind, 'fuel')
-      assertHonest(name, () => used)
+      assertFairCost(name, () => cost)
     })
 
   const repeated = (times: number, stmt: Stmt) => Array.from({ length: times }, () => stmt)
-  const expensive: Record<string, [(p: PlanOf) => Stmt[], unknown]> = {
+  const expensive: Record<string, [(p: PlanBuilder) => Stmt[], unknown]> = {
     'calls a rule by a shared array': [
-      (p) => [...doubled(p, 5), p.stmt('CallDynamicStmt', { path: [p.operand('g0'), p.operand(at(5))], args: [0, 1], result: 2 })],
+      (p) => [...sharedArray(p, 5), p.stmt('CallDynamicStmt', { path: [p.operand('g0'), p.operand(at(5))], args: [0, 1], result: 2 })],
       {},
     ],
     'trims spaces within a text': [(p) => [p.dot(at(0), 'x', 5), p.call('trim_space', [at(5)], 2)], { x: `a${' '.repeat(80_000)}a` }],
@@ -306,5 +306,5 @@ describe('H1: a policy of few bytes', () => {
     ],
   }
   for (const [name, [make, input]] of Object.entries(expensive))
-    it(`pays when it ${name}`, () => assertHonest(name, () => run(make, input).used))
+    it(`pays when it ${name}`, () => assertFairCost(name, () => run(make, input).cost))
 })

@@ -63,7 +63,7 @@ describe('Numbers', () => {
       [divide(5, 7), '0.7142857142857142857'],
       [divide(1e20, 3), '33333333333333333334'],
     ]
-    for (const [got, wanted] of cases) assert.equal(got === null ? null : formatNumber(got), wanted)
+    for (const [actual, expected] of cases) assert.equal(actual === null ? null : formatNumber(actual), expected)
     assert.equal(divide(1, 0), null)
   })
 

@@ -6,7 +6,7 @@ import committed from '../../../policy/plan.json' with { type: 'json' }
 import { evaluatePolicy } from '../../../shared/policy/evaluate-policy.ts'
 import { evaluatePlan } from '../../../shared/rego/evaluate.ts'
 import { loadPlan, type Plan } from '../../../shared/rego/plan.ts'
-import { at, PlanOf, type Stmt } from './plan-of.ts'
+import { at, PlanBuilder, type Stmt } from './plan-builder.ts'
 
 function load(json: unknown): Plan {
   const loaded = loadPlan(json)
@@ -14,28 +14,29 @@ function load(json: unknown): Plan {
   return loaded.value
 }
 
-const refused = (json: unknown) => {
+const loadError = (json: unknown) => {
   const loaded = loadPlan(json)
   assert.ok(!loaded.ok, 'it was loaded')
   return loaded.error
 }
 
 /** A plan with a `main` that runs these statements and returns local 2. */
-const body = (make: (plan: PlanOf) => Stmt[], plan = new PlanOf()) => plan.func('f', [make(plan), plan.last]).json('f')
+const planWith = (make: (plan: PlanBuilder) => Stmt[], plan = new PlanBuilder()) =>
+  plan.func('f', [make(plan), plan.returnStatement]).json('f')
 
 describe('A plan', () => {
   it('with unknown parts is refused, and all of them are named', () => {
-    const plan = new PlanOf().builtin('http.send', 1).builtin('io.jwt.decode', 1).builtin('count', 1)
-    const json = body((p) => [p.stmt('FrobStmt'), p.stmt('BlockStmt', { blocks: [{ stmts: [p.stmt('EvalStmt')] }] })], plan)
-    assert.deepEqual(refused(json), { kind: 'unknown', statements: ['EvalStmt', 'FrobStmt'], builtins: ['http.send', 'io.jwt.decode'] })
+    const plan = new PlanBuilder().builtin('http.send', 1).builtin('io.jwt.decode', 1).builtin('count', 1)
+    const json = planWith((p) => [p.stmt('FrobStmt'), p.stmt('BlockStmt', { blocks: [{ stmts: [p.stmt('EvalStmt')] }] })], plan)
+    assert.deepEqual(loadError(json), { kind: 'unknown', statements: ['EvalStmt', 'FrobStmt'], builtins: ['http.send', 'io.jwt.decode'] })
   })
 
   it('is refused for an unknown builtin, even if it is never called', () => {
-    assert.equal(refused(body((p) => [p.assign(true, 2)], new PlanOf().builtin('opa.runtime', 0))).kind, 'unknown')
+    assert.equal(loadError(planWith((p) => [p.assign(true, 2)], new PlanBuilder().builtin('opa.runtime', 0))).kind, 'unknown')
   })
 
   it('that is inconsistent is refused', () => {
-    const bad: Record<string, (p: PlanOf) => Stmt[]> = {
+    const bad: Record<string, (p: PlanBuilder) => Stmt[]> = {
       'a local out of range': (p) => [p.assign(true, 1e9)],
       'a negative local': (p) => [p.assign(true, -1)],
       'a string out of range': (p) => [p.stmt('MakeNumberRefStmt', { Index: 99, target: 2 })],
@@ -46,19 +47,19 @@ describe('A plan', () => {
       'a statement over the input': (p) => [p.assign('mine', 0, 'AssignVarStmt')],
       'a break out of everything': (p) => [p.stmt('BreakStmt', { index: 1e6 })],
     }
-    for (const [name, make] of Object.entries(bad)) assert.equal(refused(body(make)).kind, 'malformed', name)
+    for (const [name, make] of Object.entries(bad)) assert.equal(loadError(planWith(make)).kind, 'malformed', name)
     for (const json of [null, 1, 'plan', [], { plans: { plans: 1 } }, { plans: { plans: [{}] } }, { static: { strings: [1] } }])
-      assert.equal(refused(json).kind, 'malformed', JSON.stringify(json))
+      assert.equal(loadError(json).kind, 'malformed', JSON.stringify(json))
   })
 
   it('that nests too deeply is refused before it can overflow the stack', () => {
     let inner: unknown = { stmts: [] }
     for (let depth = 0; depth < 100_000; depth++) inner = { stmts: [{ type: 'NotStmt', stmt: { block: inner } }] }
-    assert.equal(refused({ plans: { plans: [{ name: 'main', blocks: [inner] }] } }).kind, 'malformed')
+    assert.equal(loadError({ plans: { plans: [{ name: 'main', blocks: [inner] }] } }).kind, 'malformed')
   })
 
   it('uses no space for unused local numbers', () => {
-    const json = body((p) => [p.assign(true, 99_999), p.assign(at(99_999), 2)])
+    const json = planWith((p) => [p.assign(true, 99_999), p.assign(at(99_999), 2)])
     assert.deepEqual(evaluatePlan(load(json), 'main', {}), { ok: true, value: { value: true, fuel: 8 } })
   })
 })
@@ -67,13 +68,13 @@ describe('An evaluation', () => {
   it('stops when its fuel is used up', () => {
     const bombs: Record<string, Plan> = {
       range: load(
-        body(
+        planWith(
           (p) => [p.number('1', 3), p.number('999999999', 4), p.call('numbers.range', [at(3), at(4)], 2)],
-          new PlanOf().builtin('numbers.range', 2),
+          new PlanBuilder().builtin('numbers.range', 2),
         ),
       ),
       text: load(
-        body(
+        planWith(
           (p) => [
             p.assign('xxxxxxxxxxxxxxxx', 3, 'AssignVarStmt'),
             ...Array.from({ length: 60 }, () => [
@@ -84,13 +85,13 @@ describe('An evaluation', () => {
             ]).flat(),
             p.assign(at(3), 2),
           ],
-          new PlanOf().builtin('concat', 2),
+          new PlanBuilder().builtin('concat', 2),
         ),
       ),
       shift: load(
-        body(
+        planWith(
           (p) => [p.number('7', 3), ...Array.from({ length: 60 }, () => p.call('mul', [at(3), at(3)], 3)), p.assign(at(3), 2)],
-          new PlanOf().builtin('mul', 2),
+          new PlanBuilder().builtin('mul', 2),
         ),
       ),
     }
@@ -101,28 +102,28 @@ describe('An evaluation', () => {
       assert.ok(performance.now() - start < 2_000, `${name} took too long`)
     }
     // A scan within a scan: a million iterations with less fuel than that.
-    const nested = (p: PlanOf) => {
+    const nested = (p: PlanBuilder) => {
       const inner = { stmts: [p.stmt('NopStmt')] }
       const middle = { stmts: [p.stmt('ScanStmt', { source: 3, key: 6, value: 7, block: inner })] }
       return [p.dot(at(0), 'list', 3), p.stmt('ScanStmt', { source: 3, key: 4, value: 5, block: middle }), p.assign(true, 2)]
     }
-    const answered = evaluatePlan(load(body(nested)), 'main', { list: new Array(2_000).fill(0) }, { fuel: 100_000 })
+    const answered = evaluatePlan(load(planWith(nested)), 'main', { list: new Array(2_000).fill(0) }, { fuel: 100_000 })
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'fuel')
   })
 
   it('stops endless recursion', () => {
-    const plan = new PlanOf()
+    const plan = new PlanBuilder()
     const json = plan
-      .func('f', [[plan.call('g', [at(0), at(1)], 2)], plan.last])
-      .func('g', [[plan.call('f', [at(0), at(1)], 2)], plan.last])
+      .func('f', [[plan.call('g', [at(0), at(1)], 2)], plan.returnStatement])
+      .func('g', [[plan.call('f', [at(0), at(1)], 2)], plan.returnStatement])
       .json('f')
     const answered = evaluatePlan(load(json), 'main', {})
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'depth')
   })
 
   it('of conflicting rules is a fault', () => {
-    const plan = new PlanOf()
-    const json = plan.func('f', [...plan.rule([], true), ...plan.rule([], false), plan.last]).json('f')
+    const plan = new PlanBuilder()
+    const json = plan.func('f', [...plan.rule([], true), ...plan.rule([], false), plan.returnStatement]).json('f')
     const answered = evaluatePlan(load(json), 'main', {})
     assert.deepEqual(answered.ok ? 'answered' : answered.error.kind, 'conflict')
   })
@@ -174,11 +175,11 @@ describe('An evaluation', () => {
 
   it('finds the key of a number in a base document, and not in another value', () => {
     const data = { 2: 'top', list: ['a', 'b'], held: { 2: 'nested', 3: { 4: 'deep' } } }
-    const value = (make: (p: PlanOf) => Stmt[], input: unknown = {}) => {
-      const answered = evaluatePlan(load(body(make)), 'main', input, { data })
+    const value = (make: (p: PlanBuilder) => Stmt[], input: unknown = {}) => {
+      const answered = evaluatePlan(load(planWith(make)), 'main', input, { data })
       return answered.ok ? answered.value.value : answered.error
     }
-    const answer = (p: PlanOf, local: number) => p.assign(at(local), 2)
+    const answer = (p: PlanBuilder, local: number) => p.assign(at(local), 2)
     assert.equal(
       value((p) => [p.number('2', 3), p.dot(at(1), at(3), 4), answer(p, 4)]),
       'top',
@@ -203,7 +204,12 @@ describe('An evaluation', () => {
       'deep',
     )
     // A value in a variable is no longer part of a document, and the input never is.
-    const copied = (p: PlanOf) => [p.number('2', 3), p.dot(at(1), 'held', 4), p.assign(at(4), 5, 'AssignVarStmt'), p.dot(at(5), at(3), 6)]
+    const copied = (p: PlanBuilder) => [
+      p.number('2', 3),
+      p.dot(at(1), 'held', 4),
+      p.assign(at(4), 5, 'AssignVarStmt'),
+      p.dot(at(5), at(3), 6),
+    ]
     assert.equal(
       value((p) => [...copied(p), answer(p, 6)]),
       undefined,
@@ -216,7 +222,7 @@ describe('An evaluation', () => {
 
   it('ignores inherited names, and reads own ones', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'length']) {
-      const plan = load(body((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))
+      const plan = load(planWith((p) => [p.dot(at(0), name, 3), p.assign(at(3), 2)]))
       const value = (input: unknown) => {
         const answered = evaluatePlan(plan, 'main', input)
         return answered.ok ? answered.value.value : answered.error

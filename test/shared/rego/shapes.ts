@@ -3,13 +3,17 @@ import { parseNumber } from '../../../shared/rego/number.ts'
 import { Dict, RegoSet, type RegoValue } from '../../../shared/rego/value.ts'
 
 const fill = (text: string, units: number) => text.repeat(Math.ceil(units / text.length)).slice(0, units)
-const list = <T>(units: number, each: number, make: (index: number) => T): T[] =>
-  Array.from({ length: Math.ceil(units / each) }, (_, index) => make(index))
+const list = <T>(units: number, unitsPerMember: number, make: (index: number) => T): T[] =>
+  Array.from({ length: Math.ceil(units / unitsPerMember) }, (_, index) => make(index))
 
 /** An array with 2^levels paths. Each level is one array. */
-export function shared(levels: number, pair: (one: RegoValue) => RegoValue = (one) => [one, one], leaf: RegoValue = 'x'): RegoValue {
+export function shared(
+  levels: number,
+  combine: (member: RegoValue) => RegoValue = (member) => [member, member],
+  leaf: RegoValue = 'x',
+): RegoValue {
   let value = leaf
-  for (let level = 0; level < levels; level++) value = pair(value)
+  for (let level = 0; level < levels; level++) value = combine(value)
   return value
 }
 
@@ -89,17 +93,17 @@ export const shapes: Readonly<Record<string, Shape>> = {
   object: (units) => dict(list(units, 16, (index) => [`n${index}`, `n${index + 1}`])),
   json_object: (units) => Object.fromEntries(list(units, 16, (index) => [`n${index}`, index])),
   graph: (units) => dict(list(Math.min(units, 4_000), 16, (index) => [`n${index}`, list(64, 8, (next) => `n${(index * 7 + next) % 250}`)])),
-  'deep arrays': (units) => shared(depthOf(units), (one) => [one]),
-  'deep objects': (units) => shared(depthOf(units), (one) => dict([['a', one]])),
+  'deep arrays': (units) => shared(depthOf(units), (member) => [member]),
+  'deep objects': (units) => shared(depthOf(units), (member) => dict([['a', member]])),
   'shared arrays': (units) => shared(levelsOf(units)),
   'shared objects': (units) =>
-    shared(levelsOf(units), (one) =>
+    shared(levelsOf(units), (member) =>
       dict([
-        ['a', one],
-        ['b', one],
+        ['a', member],
+        ['b', member],
       ]),
     ),
-  'shared lists of sets': (units) => shared(levelsOf(units), (one) => [one, one], new RegoSet(['x'])),
+  'shared lists of sets': (units) => shared(levelsOf(units), (member) => [member, member], new RegoSet(['x'])),
   'sets of sets': (units) => new RegoSet(list(units, 64, (index) => new RegoSet([`n${index}`, leaf]))),
   'arrays of texts': (units) => list(units, 64, () => ['a', 'b', leaf]),
   'one big member often': (units) => {

@@ -1,4 +1,4 @@
-/** Parses a Rego term without variables: JSON with sets and trailing commas. Some cases write their input so. */
+/** Parses a Rego term without variables: JSON with sets and trailing commas. Some test cases write their input in this form. */
 import { parseNumber } from '../../../shared/rego/number.ts'
 import { Dict, RegoSet, type RegoValue } from '../../../shared/rego/value.ts'
 

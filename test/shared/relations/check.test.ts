@@ -11,13 +11,13 @@ import { InMemoryTupleStore, type TupleStore } from '../../../shared/relations/s
 import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
-function read(...lines: string[]): AuthorizationModel {
+function parseModel(...lines: string[]): AuthorizationModel {
   const model = modelFromDsl(['model', '  schema 1.1', 'type user', ...lines].join('\n'))
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }
 
-const groups = read(
+const groups = parseModel(
   'type group',
   '  relations',
   '    define member: [user, user:*, group#member]',
@@ -34,23 +34,23 @@ const groups = read(
 const store = (...tuples: string[]) => new InMemoryTupleStore(tuples.map(tuple))
 
 /** Counts reads of the underlying store. */
-function counted(of: TupleStore): TupleStore & { reads: number } {
+function countReads(inner: TupleStore): TupleStore & { reads: number } {
   const counting = {
     reads: 0,
     find(object: string, relation: string, user: string) {
       counting.reads += 1
-      return of.find(object, relation, user)
+      return inner.find(object, relation, user)
     },
     *tuples(object: string, relation: string) {
-      for (const one of of.tuples(object, relation)) {
+      for (const tuple of inner.tuples(object, relation)) {
         counting.reads += 1
-        yield one
+        yield tuple
       }
     },
     *usersets(object: string, relation: string) {
-      for (const one of of.usersets(object, relation)) {
+      for (const tuple of inner.usersets(object, relation)) {
         counting.reads += 1
-        yield one
+        yield tuple
       }
     },
   }
@@ -78,18 +78,18 @@ describe('Check', () => {
   it('H3: answers several relations with one search, within one limit', () => {
     const relations = ['can_read', 'can_send', 'can_share']
     const question = tuple('session:s#can_read@user:bob')
-    const crowd = Array.from({ length: 6_000 }, (_, n) => [`session:s#viewer@group:g${n}#member`, `group:g${n}#member@user:x`]).flat()
-    const hostile = counted(store(...crowd))
+    const manyGroups = Array.from({ length: 6_000 }, (_, n) => [`session:s#viewer@group:g${n}#member`, `group:g${n}#member@user:x`]).flat()
+    const hostile = countReads(store(...manyGroups))
     const outcomes = checkRelations(platformModel, hostile, question, relations, platformChecks)
     assert.ok(outcomes.every((outcome) => outcome !== 'yes'))
     assert.ok(hostile.reads < 4 * platformChecks.steps, `${hostile.reads} reads`)
 
-    const shared = store(...crowd.slice(0, 80), 'session:s#member@user:bob')
+    const shared = store(...manyGroups.slice(0, 80), 'session:s#member@user:bob')
     assert.deepEqual(checkRelations(platformModel, shared, question, relations, platformChecks), ['yes', 'yes', 'no'])
-    const [together, alone] = [counted(shared), counted(shared)]
+    const [together, separate] = [countReads(shared), countReads(shared)]
     checkRelations(platformModel, together, question, relations)
-    for (const relation of relations) checkRelation(platformModel, alone, { ...question, relation })
-    assert.ok(together.reads < alone.reads)
+    for (const relation of relations) checkRelation(platformModel, separate, { ...question, relation })
+    assert.ok(together.reads < separate.reads)
   })
 
   it('has no answer beyond its depth limit, and still finds nearer ones', () => {
@@ -110,7 +110,7 @@ describe('Check', () => {
 
   it('respects its read limit: a million groups, or groups that contain each other', () => {
     const names = Array.from({ length: 40 }, (_, index) => `group:${index}`)
-    const dense = counted(store(...names.flatMap((one) => names.map((other) => `${one}#member@${other}#member`))))
+    const dense = countReads(store(...names.flatMap((first) => names.map((other) => `${first}#member@${other}#member`))))
     const outcome = check(groups, dense, tuple('group:0#member@user:anne'))
     assert.equal(!outcome.ok && outcome.error.code, complex)
     assert.ok(dense.reads < 50_000, `${dense.reads} reads`)
@@ -125,7 +125,7 @@ describe('Check', () => {
   })
 
   it('reads only tuples that can change the answer', () => {
-    const counting = counted(store('document:d#parent@document:e', 'document:e#reader@user:anne'))
+    const counting = countReads(store('document:d#parent@document:e', 'document:e#reader@user:anne'))
     assert.deepEqual(check(groups, counting, tuple('document:d#any@document:x')), { ok: true, value: false })
     assert.deepEqual(check(groups, counting, tuple('document:d#parent@user:anne')), { ok: true, value: false })
     assert.equal(counting.reads, 0)
@@ -144,16 +144,18 @@ describe('Check', () => {
           fc.constantFrom('user:anne', ...ids.map((id) => `group:${id}#member`)),
         )
         .map(([id, relation, user]) => `document:${id}#${relation}@${user}`),
-      fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([one, other]) => `document:${one}#blocked@document:${other}#viewer`),
-      fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([one, other]) => `document:${one}#parent@document:${other}`),
+      fc
+        .tuple(fc.constantFrom(...ids), fc.constantFrom(...ids))
+        .map(([first, other]) => `document:${first}#blocked@document:${other}#viewer`),
+      fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)).map(([child, parent]) => `document:${child}#parent@document:${parent}`),
     )
     const question = fc.constantFrom(
       ...ids.flatMap((id) => ['viewer', 'all', 'any', 'blocked'].map((relation) => `document:${id}#${relation}@user:anne`)),
     )
     fc.assert(
       fc.property(fc.uniqueArray(text, { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), question, (tuples, keys, query) => {
-        const shuffled = tuples.map((one, index) => ({ one, key: keys[index] ?? 0 })).sort((left, right) => left.key - right.key)
-        const [first, second] = [tuples, shuffled.map(({ one }) => one)].map((order) =>
+        const shuffled = tuples.map((text, index) => ({ text, key: keys[index] ?? 0 })).sort((left, right) => left.key - right.key)
+        const [first, second] = [tuples, shuffled.map(({ text }) => text)].map((order) =>
           checkRelation(groups, store(...order), tuple(query)),
         )
         assert.deepEqual(first, second)

@@ -11,13 +11,13 @@ import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import { expressionDsl, expressions } from '../../peers/openfga/conditions.ts'
 import { tuple } from '../../peers/openfga/contract.ts'
 
-const read = (dsl: string): AuthorizationModel => {
+const parseModel = (dsl: string): AuthorizationModel => {
   const model = modelFromDsl(dsl)
   assert.ok(model.ok, JSON.stringify(model))
   return model.value
 }
 
-const simple = (type: string): Parameter => ({ type, of: null })
+const simple = (type: string): Parameter => ({ type, element: null })
 
 function compile(expression: string, parameters: Record<string, Parameter>): Condition {
   const condition = Condition.compile('test', expression, new Map(Object.entries(parameters)))
@@ -27,9 +27,9 @@ function compile(expression: string, parameters: Record<string, Parameter>): Con
 
 describe('An expression', () => {
   for (const outcome of ['true', 'false', 'validation_error', 'refused']) {
-    const these = expressions.filter(({ expected }) => expected === outcome)
-    it(`evaluates to ${outcome}: ${these.length} expressions`, () => {
-      for (const { expression, context } of these) {
+    const cases = expressions.filter(({ expected }) => expected === outcome)
+    it(`evaluates to ${outcome}: ${cases.length} expressions`, () => {
+      for (const { expression, context } of cases) {
         const model = modelFromDsl(expressionDsl(expression))
         const holds = model.ok ? model.value.conditions.get('cc')?.holds(context, {}) : undefined
         const actual = !model.ok ? 'refused' : holds?.ok ? String(holds.value) : 'validation_error'
@@ -39,7 +39,8 @@ describe('An expression', () => {
   }
 
   it('is bounded: in length, in depth, and in steps', () => {
-    const refused = (expression: string) => !Condition.compile('test', expression, new Map([['l', { type: 'list', of: simple('int') }]])).ok
+    const isRefused = (expression: string) =>
+      !Condition.compile('test', expression, new Map([['l', { type: 'list', element: simple('int') }]])).ok
     for (const expression of [
       `${'('.repeat(500)}true${')'.repeat(500)}`,
       `${'!'.repeat(500)}true`,
@@ -47,9 +48,9 @@ describe('An expression', () => {
       `"${'a'.repeat(5_000)}" == ""`,
       `l${'[0]'.repeat(500)} == 1`,
     ]) {
-      assert.ok(refused(expression), expression.slice(0, 30))
+      assert.ok(isRefused(expression), expression.slice(0, 30))
     }
-    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', of: simple('int') } })
+    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', element: simple('int') } })
     const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
     assert.deepEqual(result, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
@@ -105,7 +106,7 @@ describe('An expression', () => {
       fc.property(fc.array(word, { maxLength: 25 }), (words) => {
         const parameters = new Map([
           ['a', simple('any')],
-          ['b', { type: 'list', of: simple('string') }],
+          ['b', { type: 'list', element: simple('string') }],
         ])
         const condition = Condition.compile('test', words.join(' '), parameters)
         if (condition.ok) assert.equal(typeof condition.value.holds({ a: { x: [1] }, b: ['x'] }, {}).ok, 'boolean')
@@ -122,7 +123,7 @@ describe('A context', () => {
       u: simple('uint'),
       d: simple('double'),
       t: simple('timestamp'),
-      l: { type: 'list', of: simple('int') },
+      l: { type: 'list', element: simple('int') },
       s: simple('string'),
     })
     const good = [
@@ -172,7 +173,7 @@ describe('A context', () => {
 })
 
 describe('A tuple with a condition', () => {
-  const model = read(`model
+  const model = parseModel(`model
   schema 1.1
 type user
 type document

@@ -12,7 +12,7 @@ import type { Tuple } from '../../../shared/relations/tuple.ts'
 import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
 import { describeWithData } from '../../support/conformance.ts'
 
-interface Asked {
+interface QuestionFields {
   readonly contextualTuples?: readonly Tuple[] | null
   readonly context?: Record<string, unknown>
   readonly errorCode?: number | string
@@ -21,9 +21,9 @@ interface Asked {
 interface Stage {
   readonly model: string
   readonly tuples?: readonly Tuple[] | null
-  readonly checkAssertions?: readonly (Asked & { readonly tuple: Tuple; readonly expectation?: boolean })[] | null
+  readonly checkAssertions?: readonly (QuestionFields & { readonly tuple: Tuple; readonly expectation?: boolean })[] | null
   readonly listObjectsAssertions?:
-    | readonly (Asked & {
+    | readonly (QuestionFields & {
         readonly request: { user: string; type: string; relation: string }
         readonly expectation?: readonly string[] | null
       })[]
@@ -36,7 +36,7 @@ const tests: { name: string; stages: Stage[] }[] = existsSync(file) ? parse(read
 
 const tally = { passed: 0, failed: [] as string[], listed: 0 }
 
-const read = (dsl: string): AuthorizationModel => {
+const parseModel = (dsl: string): AuthorizationModel => {
   const model = modelFromDsl(dsl)
   if (!model.ok) throw new Error(`${model.error.line}:${model.error.column} ${model.error.detail}`)
   return model.value
@@ -54,7 +54,7 @@ const answer = (
   model: AuthorizationModel,
   store: InMemoryTupleStore,
   key: Tuple,
-  { contextualTuples, context = {} }: Asked,
+  { contextualTuples, context = {} }: QuestionFields,
 ): boolean | number => {
   const result = check(model, store, { ...key, contextualTuples: contextualTuples ?? [], context })
   if (result.ok) return result.value
@@ -63,7 +63,7 @@ const answer = (
 }
 
 function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
-  const model = read(stage.model)
+  const model = parseModel(stage.model)
   for (const tuple of stage.tuples ?? []) expect(writeFault(model, tuple)).toBe(null)
   store.apply(stage.tuples ?? [], [])
   for (const assertion of stage.checkAssertions ?? []) {
@@ -96,7 +96,7 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
       object,
       user.split('#')[0] ?? '',
     ])
-    for (const object of new Set(names.filter((one) => one.startsWith(`${type}:`) && !one.endsWith(':*')))) {
+    for (const object of new Set(names.filter((name) => name.startsWith(`${type}:`) && !name.endsWith(':*')))) {
       tally.listed += 1
       compare(
         `${name} list ${object} ${JSON.stringify(request)}`,

@@ -9,11 +9,12 @@ import { platformModel } from '../../../shared/relations/platform-model.ts'
 import { isObject, isOneObject, isUserset } from '../../../shared/relations/tuple.ts'
 
 const dsl = (...lines: string[]): string => ['model', '  schema 1.1', 'type user', ...lines].join('\n')
-const document = (...relations: string[]): string => dsl('type document', '  relations', ...relations.map((one) => `    define ${one}`))
+const document = (...relations: string[]): string =>
+  dsl('type document', '  relations', ...relations.map((relation) => `    define ${relation}`))
 
 function refusal(source: string): string {
   const model = modelFromDsl(source)
-  assert.ok(!model.ok, `taken: ${source}`)
+  assert.ok(!model.ok, `accepted: ${source}`)
   const { line, column, detail } = model.error
   return line === undefined ? detail : `${line}:${column} ${detail}`
 }

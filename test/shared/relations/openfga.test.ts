@@ -73,18 +73,18 @@ describe('An OpenFGA server', () => {
   })
 
   it('passes its own error codes on', async () => {
-    const refused = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
-    assert.deepEqual(await refused('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
+    const checkWith = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
+    assert.deepEqual(await checkWith('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
     for (const code of ['toString', '__proto__', 'new_error', 7])
-      assert.deepEqual(await refused(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA responded with 400' } })
+      assert.deepEqual(await checkWith(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA responded with 400' } })
   })
 
   it('times out, both for its head and its body', async () => {
-    const hang = ({ signal }: Request) =>
+    const neverRespond = ({ signal }: Request) =>
       new Promise<Response>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-    const slow = await remote(hang, 30).check(question)
-    assert.deepEqual(slow, { ok: false, error: { code: 'unavailable', detail: 'OpenFGA did not respond within 30 ms' } })
-    const drip = ({ signal }: Request) =>
+    const timedOut = await remote(neverRespond, 30).check(question)
+    assert.deepEqual(timedOut, { ok: false, error: { code: 'unavailable', detail: 'OpenFGA did not respond within 30 ms' } })
+    const slowBody = ({ signal }: Request) =>
       new Response(
         new ReadableStream({
           start(controller) {
@@ -93,7 +93,7 @@ describe('An OpenFGA server', () => {
           },
         }),
       )
-    assert.equal((await remote(drip, 30).check(question)).ok, false)
+    assert.equal((await remote(slowBody, 30).check(question)).ok, false)
   })
 
   it('is not read beyond the size limit', async () => {

@@ -1,4 +1,4 @@
-/** Which envelopes open, which do not, and how keys rotate. */
+/** An envelope opens only with its key, tenant and name. Keys rotate without a gap. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -52,16 +52,17 @@ describe('An envelope', () => {
     const key = await newKey('acme', 'd1')
     const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
     assert.deepEqual(await Keyring.open(await roots(), 'globex', [key]), refusal('not_authentic'))
-    const own = await keyring('globex', [await newKey('globex', 'd1')])
-    assert.deepEqual(await own.open('openai', sealed), refusal('not_authentic'))
+    const globexKeyring = await keyring('globex', [await newKey('globex', 'd1')])
+    assert.deepEqual(await globexKeyring.open('openai', sealed), refusal('not_authentic'))
   })
 
   it('is bound to version, key, tenant and name separately', async () => {
     // Built by hand, as another implementation would: stored secrets rely on this format.
-    const bytes = (text: string) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
-    const bound = (...parts: string[]) => new TextEncoder().encode(JSON.stringify(parts))
+    const bytes = (text: string) =>
+      Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+    const additionalData = (...parts: string[]) => new TextEncoder().encode(JSON.stringify(parts))
     const aes = (raw: Uint8Array<ArrayBuffer>) => crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
-    const gcm = (nonce: string, ...parts: string[]) => ({ name: 'AES-GCM', iv: bytes(nonce), additionalData: bound(...parts) })
+    const gcm = (nonce: string, ...parts: string[]) => ({ name: 'AES-GCM', iv: bytes(nonce), additionalData: additionalData(...parts) })
     const key = await newKey('acme', 'd1')
     const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
     const [, root = '', nonce = '', wrapped = ''] = key.wrapped.split('.')
@@ -138,16 +139,16 @@ describe('Root keys', () => {
   it('rotate: the old one opens until its keys are rewrapped', async () => {
     const key = await newKey('acme', 'd1')
     const sealed = await (await keyring('acme', [key])).seal('openai', 'sk-one')
-    const both = await roots(`r2:${second} r1:${first}`)
-    assert.deepEqual(await (await keyring('acme', [key], both)).open('openai', sealed), { ok: true, value: 'sk-one' })
-    const rewrapped = await both.rewrap('acme', key)
+    const bothRoots = await roots(`r2:${second} r1:${first}`)
+    assert.deepEqual(await (await keyring('acme', [key], bothRoots)).open('openai', sealed), { ok: true, value: 'sk-one' })
+    const rewrapped = await bothRoots.rewrap('acme', key)
     assert.ok(rewrapped.ok)
     assert.deepEqual([keyIdOf(key.wrapped), keyIdOf(rewrapped.value.wrapped)], ['r1', 'r2'])
-    const later = await roots(`r2:${second}`)
-    const ring = await keyring('acme', [{ ...rewrapped.value, state: 'current' }], later)
+    const newRoots = await roots(`r2:${second}`)
+    const ring = await keyring('acme', [{ ...rewrapped.value, state: 'current' }], newRoots)
     assert.deepEqual(await ring.open('openai', sealed), { ok: true, value: 'sk-one' })
-    assert.deepEqual(await Keyring.open(later, 'acme', [key]), refusal('unknown_key'))
-    assert.deepEqual(await later.rewrap('acme', key), refusal('unknown_key'))
+    assert.deepEqual(await Keyring.open(newRoots, 'acme', [key]), refusal('unknown_key'))
+    assert.deepEqual(await newRoots.rewrap('acme', key), refusal('unknown_key'))
   })
 
   it('are refused unless they are 32 bytes under unique ids, and are never repeated', async () => {
@@ -196,8 +197,13 @@ describe('Data keys', () => {
   })
 
   it('have exactly one current key', async () => {
-    const [one, two] = [await newKey('acme', 'd1'), await newKey('acme', 'd2')]
-    for (const storedKeys of [[], [{ ...one, state: 'old' as const }], [one, two], [one, { ...one, state: 'old' as const }]]) {
+    const [firstKey, secondKey] = [await newKey('acme', 'd1'), await newKey('acme', 'd2')]
+    for (const storedKeys of [
+      [],
+      [{ ...firstKey, state: 'old' as const }],
+      [firstKey, secondKey],
+      [firstKey, { ...firstKey, state: 'old' as const }],
+    ]) {
       assert.deepEqual(await Keyring.open(await roots(), 'acme', storedKeys), refusal('malformed'))
     }
   })

@@ -69,9 +69,9 @@ describe('A masked diff', () => {
     )
     const wrap = fc.array(fc.constantFrom('a', 'b/c', '~', '__proto__', '0'), { maxLength: 3 })
     fc.assert(
-      fc.property(names, wrap, fc.boolean(), (name, path, listed) => {
-        const inner: unknown = Object.fromEntries([[name, listed ? [key] : key]])
-        const settings = path.reduce<unknown>((within, step) => Object.fromEntries([[step, within]]), inner)
+      fc.property(names, wrap, fc.boolean(), (name, path, inList) => {
+        const inner: unknown = Object.fromEntries([[name, inList ? [key] : key]])
+        const settings = path.reduce<unknown>((value, step) => Object.fromEntries([[step, value]]), inner)
         for (const text of [maskedDiff({}, settings), maskedDiff(settings, {}), maskWithin(settings)]) {
           assert.ok(!leaks(JSON.stringify(text), key))
         }
@@ -87,10 +87,10 @@ describe('A masked diff', () => {
 describe('A canary', () => {
   it('is found in every encoded form', () => {
     const secret = 'canary/7f3a+"9c1d=e5b2'
-    for (const around of ['', 'x', 'xy', 'xyz']) {
-      const text = `${around}${secret}${around}`
+    for (const padding of ['', 'x', 'xy', 'xyz']) {
+      const text = `${padding}${secret}${padding}`
       assert.ok(leaks(text, secret))
-      assert.ok(leaks(btoa(text), secret), `base64 after ${around.length}`)
+      assert.ok(leaks(btoa(text), secret), `base64 after ${padding.length}`)
       assert.ok(leaks(btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''), secret))
       assert.ok(leaks(JSON.stringify({ text }), secret))
       assert.ok(leaks(encodeURIComponent(text), secret))

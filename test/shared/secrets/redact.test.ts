@@ -4,7 +4,7 @@ import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
 
 const key = 'sk-aab-aac-4f2a'
 
-const redacted = (pieces: readonly string[], hidden = key): string => {
+const redactPieces = (pieces: readonly string[], hidden = key): string => {
   const redactor = new KeyRedactor(hidden)
   return pieces.map((piece) => redactor.add(piece)).join('') + redactor.rest()
 }
@@ -14,8 +14,8 @@ describe('A key in a stream of text', () => {
     const text = `It is ${key}, and sk-aab-aasks-aab-aac-4f2a${key}. sk-aa`
     const clean = text.replaceAll(key, '[key]')
     for (let position = 0; position <= text.length; position++)
-      assert.equal(redacted([text.slice(0, position), text.slice(position)]), clean)
-    assert.equal(redacted([...text]), clean)
+      assert.equal(redactPieces([text.slice(0, position), text.slice(position)]), clean)
+    assert.equal(redactPieces([...text]), clean)
   })
 
   it('holds back less than its length', () => {
@@ -26,7 +26,7 @@ describe('A key in a stream of text', () => {
   })
 
   it('changes nothing if it is missing or too short to search for', () => {
-    assert.equal(redacted(['a', 'b'], ''), 'ab')
+    assert.equal(redactPieces(['a', 'b'], ''), 'ab')
     assert.equal(redact('none of it', 'none'), 'none of it')
   })
 })

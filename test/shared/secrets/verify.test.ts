@@ -10,8 +10,8 @@ const encoder = new TextEncoder()
 const kinds = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const
 
 interface Pair {
-  readonly open: JWK
-  readonly closed: CryptoKey
+  readonly publicKey: JWK
+  readonly privateKey: CryptoKey
   readonly pem: string
 }
 
@@ -19,7 +19,7 @@ const pairs = new Map<string, Pair>()
 
 async function makePair(alg: string): Promise<Pair> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
-  return { open: { ...(await exportJWK(publicKey)), kid: alg }, closed: privateKey, pem: await exportSPKI(publicKey) }
+  return { publicKey: { ...(await exportJWK(publicKey)), kid: alg }, privateKey, pem: await exportSPKI(publicKey) }
 }
 
 const pair = (alg: string): Pair => pairs.get(alg) ?? assert.fail(alg)
@@ -30,10 +30,10 @@ function keySet(...keys: JWK[]): KeySet {
   return parsed.value
 }
 
-const sign = (alg: string, header: object = {}, key: CryptoKey | Uint8Array = pair(alg).closed): Promise<string> =>
+const sign = (alg: string, header: object = {}, key: CryptoKey | Uint8Array = pair(alg).privateKey): Promise<string> =>
   new CompactSign(encoder.encode('hello')).setProtectedHeader({ alg, kid: alg, ...header }).sign(key)
 
-const all = () => keySet(...kinds.map((alg) => pair(alg).open))
+const allKeys = () => keySet(...kinds.map((alg) => pair(alg).publicKey))
 const refusal = (kind: string) => ({ ok: false, error: { kind } })
 const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
 
@@ -44,64 +44,64 @@ describe('A signature', () => {
 
   it('is verified by the key that the token names', async () => {
     for (const alg of kinds) {
-      const verified = await verifyJws(await sign(alg), all())
+      const verified = await verifyJws(await sign(alg), allKeys())
       assert.equal(verified.ok && new TextDecoder().decode(verified.value), 'hello', alg)
     }
   })
 
   it('is accepted under both names of EdDSA', async () => {
-    const { open } = pair('EdDSA')
-    assert.equal((await verifyJws(await sign('EdDSA'), keySet({ ...open, alg: 'Ed25519' }))).ok, true)
+    const { publicKey } = pair('EdDSA')
+    assert.equal((await verifyJws(await sign('EdDSA'), keySet({ ...publicKey, alg: 'Ed25519' }))).ok, true)
   })
 
   it('is refused with alg none, and with no signature', async () => {
     for (const alg of ['none', 'None', 'NONE', '']) {
       const token = `${encode({ alg, kid: 'ES256' })}.${base64url.encode('hello')}.`
-      assert.deepEqual(await verifyJws(token, all()), refusal('malformed'))
-      assert.equal((await verifyJws(`${token}AA`, all())).ok, false)
+      assert.deepEqual(await verifyJws(token, allKeys()), refusal('malformed'))
+      assert.equal((await verifyJws(`${token}AA`, allKeys())).ok, false)
     }
   })
 
-  it('is refused when a public key served as a secret', async () => {
-    const { open, pem } = pair('RS256')
-    for (const secret of [pem, pem.trim(), JSON.stringify(open), open.n ?? '']) {
+  it('is refused when it is signed with a public key as the HMAC secret', async () => {
+    const { publicKey, pem } = pair('RS256')
+    for (const secret of [pem, pem.trim(), JSON.stringify(publicKey), publicKey.n ?? '']) {
       const forged = await sign('HS256', { kid: 'RS256' }, encoder.encode(secret))
       for (const algorithms of [undefined, ['RS256', 'HS256'] as const]) {
-        assert.equal((await verifyJws(forged, all(), algorithms ? { algorithms } : {})).ok, false)
+        assert.equal((await verifyJws(forged, allKeys(), algorithms ? { algorithms } : {})).ok, false)
       }
     }
   })
 
   it('is refused when the token brings its own key or unknown extensions', async () => {
-    const own = await makePair('ES256')
+    const attackerPair = await makePair('ES256')
     const header = [
-      { jwk: own.open },
+      { jwk: attackerPair.publicKey },
       { jku: 'https://attacker.example/keys' },
       { x5u: 'https://attacker.example/cert' },
       { b64: false, crit: ['b64'] },
     ]
     for (const extra of header) {
       const input = `${encode({ alg: 'ES256', kid: 'ES256', ...extra })}.${base64url.encode('hello')}`
-      const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, own.closed, encoder.encode(input))
-      const honest = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair('ES256').closed, encoder.encode(input))
+      const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, attackerPair.privateKey, encoder.encode(input))
+      const honest = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair('ES256').privateKey, encoder.encode(input))
       for (const bytes of [signature, honest]) {
-        assert.deepEqual(await verifyJws(`${input}.${base64url.encode(new Uint8Array(bytes))}`, all()), refusal('malformed'))
+        assert.deepEqual(await verifyJws(`${input}.${base64url.encode(new Uint8Array(bytes))}`, allKeys()), refusal('malformed'))
       }
     }
   })
 
   it('is refused when its key id is unknown or not a string', async () => {
     for (const kid of ['nobody', '../../keys/ES256', 'ES256\u0000', '__proto__', '']) {
-      assert.deepEqual(await verifyJws(await sign('ES256', { kid }), all()), refusal('unknown_key'))
+      assert.deepEqual(await verifyJws(await sign('ES256', { kid }), allKeys()), refusal('unknown_key'))
     }
-    assert.equal((await verifyJws(await sign('ES256', { kid: ['ES256'] as unknown as string }), all())).ok, false)
+    assert.equal((await verifyJws(await sign('ES256', { kid: ['ES256'] as unknown as string }), allKeys())).ok, false)
   })
 
   it('without a key id, uses the only key that fits', async () => {
     const token = await sign('ES256', { kid: undefined })
-    assert.equal((await verifyJws(token, all())).ok, true)
-    const { open } = await makePair('ES256')
-    assert.deepEqual(await verifyJws(token, keySet(pair('ES256').open, { ...open, kid: 'other' })), refusal('unknown_key'))
+    assert.equal((await verifyJws(token, allKeys())).ok, true)
+    const { publicKey } = await makePair('ES256')
+    assert.deepEqual(await verifyJws(token, keySet(pair('ES256').publicKey, { ...publicKey, kid: 'other' })), refusal('unknown_key'))
   })
 
   it("uses only the key's algorithm", async () => {
@@ -110,13 +110,13 @@ describe('A signature', () => {
       { kid: 'RS256' },
       await crypto.subtle.importKey(
         'jwk',
-        { ...(await exportJWK(pair('PS256').closed)), alg: 'PS256' },
+        { ...(await exportJWK(pair('PS256').privateKey)), alg: 'PS256' },
         { name: 'RSA-PSS', hash: 'SHA-256' },
         false,
         ['sign'],
       ),
     )
-    const rsa = { ...pair('PS256').open, kid: 'RS256' }
+    const rsa = { ...pair('PS256').publicKey, kid: 'RS256' }
     assert.equal((await verifyJws(token, keySet(rsa))).ok, true)
     assert.deepEqual(await verifyJws(token, keySet({ ...rsa, alg: 'RS256' })), refusal('unknown_key'))
     assert.deepEqual(await verifyJws(token, keySet(rsa), { algorithms: ['RS256'] }), refusal('invalid'))
@@ -128,7 +128,7 @@ describe('A signature', () => {
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     // 64 bytes leave four unused bits in the last character, so 15 other characters decode to the same bytes.
     const respelled = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
-    const texts = [
+    const malformed = [
       `${token}\n`,
       `\n${token}`,
       ` ${token}`,
@@ -139,8 +139,8 @@ describe('A signature', () => {
       `${header}.${payload}`,
       `${header}.${payload}.${respelled}`,
     ]
-    for (const text of [...texts, `${header}..${signature}`, `${header}.${'A'.repeat(17_000)}.${signature}`, '']) {
-      assert.deepEqual(await verifyJws(text, all()), refusal('malformed'), JSON.stringify(text.slice(-40)))
+    for (const text of [...malformed, `${header}..${signature}`, `${header}.${'A'.repeat(17_000)}.${signature}`, '']) {
+      assert.deepEqual(await verifyJws(text, allKeys()), refusal('malformed'), JSON.stringify(text.slice(-40)))
     }
   })
 })
@@ -160,12 +160,12 @@ describe('A secret', () => {
 
 describe('A key set', () => {
   it('is refused when it is ambiguous or reveals keys', async () => {
-    const { open, closed } = pair('ES256')
+    const { publicKey, privateKey } = pair('ES256')
     const secret = { kty: 'oct', kid: 's', k: base64url.encode(new Uint8Array(32)) }
     for (const keys of [
-      [open, { ...pair('ES384').open, kid: 'ES256' }],
-      [open, secret],
-      [await exportJWK(closed)],
+      [publicKey, { ...pair('ES384').publicKey, kid: 'ES256' }],
+      [publicKey, secret],
+      [await exportJWK(privateKey)],
       [null],
       ['key'],
       [{}],
@@ -176,8 +176,8 @@ describe('A key set', () => {
   })
 
   it('of an issuer stays usable beside entries that verify nothing (authlib#785, keycloak#15114)', async () => {
-    const { open } = pair('ES256')
-    const { closed } = pair('ES384')
+    const { publicKey } = pair('ES256')
+    const { privateKey } = pair('ES384')
     const other = await makePair('ES256')
     const unusable = [
       null,
@@ -186,20 +186,20 @@ describe('A key set', () => {
       {},
       { kty: 7 },
       { kty: 'new', kid: 'ES256' },
-      { ...pair('RS256').open, kid: 'ES256', use: 'enc' },
-      { ...pair('RS256').open, kid: 'ES256', alg: 'RSA-OAEP' },
-      { ...other.open, kid: 'ES256', use: 'enc' },
-      { ...other.open, kid: 'ES256', key_ops: ['deriveKey'] },
+      { ...pair('RS256').publicKey, kid: 'ES256', use: 'enc' },
+      { ...pair('RS256').publicKey, kid: 'ES256', alg: 'RSA-OAEP' },
+      { ...other.publicKey, kid: 'ES256', use: 'enc' },
+      { ...other.publicKey, kid: 'ES256', key_ops: ['deriveKey'] },
       { kty: 'oct', kid: 'ES256', k: base64url.encode(new Uint8Array(32)) },
-      { ...(await exportJWK(closed)), kid: 'leaked' },
+      { ...(await exportJWK(privateKey)), kid: 'leaked' },
     ]
     const token = await sign('ES256')
     for (const jwk of unusable) {
-      const parsed = KeySet.fromIssuer({ keys: [jwk, open] })
+      const parsed = KeySet.fromIssuer({ keys: [jwk, publicKey] })
       assert.ok(parsed.ok, JSON.stringify(jwk))
       assert.equal((await verifyJws(token, parsed.value)).ok, true, JSON.stringify(jwk))
     }
-    const leaked = KeySet.fromIssuer({ keys: [...unusable, open] })
+    const leaked = KeySet.fromIssuer({ keys: [...unusable, publicKey] })
     assert.ok(leaked.ok)
     assert.equal((await verifyJws(token, leaked.value)).ok, true)
     assert.deepEqual(
@@ -214,8 +214,8 @@ describe('A key set', () => {
   it('of an issuer may give one id to an unmarked encryption key and a signing key', async () => {
     const other = await makePair('ES256')
     for (const keys of [
-      [{ ...other.open, kid: 'ES256' }, pair('ES256').open],
-      [pair('ES256').open, { ...other.open, kid: 'ES256' }],
+      [{ ...other.publicKey, kid: 'ES256' }, pair('ES256').publicKey],
+      [pair('ES256').publicKey, { ...other.publicKey, kid: 'ES256' }],
     ]) {
       const parsed = KeySet.fromIssuer({ keys })
       assert.ok(parsed.ok)
@@ -233,13 +233,13 @@ describe('A key set', () => {
   })
 
   it('skips keys that are weak, unknown, or for another use', async () => {
-    const { open } = pair('ES256')
+    const { publicKey } = pair('ES256')
     const useless = [
-      { ...open, use: 'enc' },
-      { ...open, key_ops: ['sign'] },
-      { ...open, alg: 'ES384' },
-      { ...open, kty: 'new' },
-      { ...open, crv: 'P-999' },
+      { ...publicKey, use: 'enc' },
+      { ...publicKey, key_ops: ['sign'] },
+      { ...publicKey, alg: 'ES384' },
+      { ...publicKey, kty: 'new' },
+      { ...publicKey, crv: 'P-999' },
     ]
     for (const jwk of useless) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
   })
@@ -248,15 +248,15 @@ describe('A key set', () => {
 describe('Claims', () => {
   it('are checked after the signature', async () => {
     const options = { issuer: 'https://soma.example', audience: 'api', types: ['at+jwt'], requiredClaims: ['exp'] }
-    const make = (claims: object, typ = 'at+jwt') =>
+    const signToken = (claims: object, typ = 'at+jwt') =>
       new SignJWT({ iss: 'https://soma.example', aud: 'api', sub: 'anne', exp: Math.floor(Date.now() / 1_000) + 60, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'ES256', typ })
-        .sign(pair('ES256').closed)
-    const verified = await verifyJwt(await make({}), all(), options)
+        .sign(pair('ES256').privateKey)
+    const verified = await verifyJwt(await signToken({}), allKeys(), options)
     assert.equal(verified.ok && verified.value.sub, 'anne')
     const now = Math.floor(Date.now() / 1_000)
-    const refused = async (token: string) => {
-      const result = await verifyJwt(token, all(), options)
+    const outcomeOf = async (token: string) => {
+      const result = await verifyJwt(token, allKeys(), options)
       return result.ok ? 'accepted' : result.error
     }
     const faults = {
@@ -266,16 +266,17 @@ describe('Claims', () => {
       not_yet_valid: [{ nbf: 4e9 }, { nbf: now + clockLeewaySeconds + 5 }],
       claims: [{ exp: undefined }, { aud: undefined }, { iss: undefined }, { exp: 'soon' }],
     }
-    for (const [fault, all] of Object.entries(faults))
-      for (const claims of all) assert.deepEqual(await refused(await make(claims)), { kind: 'invalid', fault }, JSON.stringify(claims))
-    assert.deepEqual(await refused(await make({}, 'JWT')), { kind: 'invalid', fault: 'type' })
+    for (const [fault, examples] of Object.entries(faults))
+      for (const claims of examples)
+        assert.deepEqual(await outcomeOf(await signToken(claims)), { kind: 'invalid', fault }, JSON.stringify(claims))
+    assert.deepEqual(await outcomeOf(await signToken({}, 'JWT')), { kind: 'invalid', fault: 'type' })
     for (const claims of [{ exp: now - 2 }, { nbf: now + 2 }])
-      assert.equal(await refused(await make(claims)), 'accepted', JSON.stringify(claims))
+      assert.equal(await outcomeOf(await signToken(claims)), 'accepted', JSON.stringify(claims))
   })
 
   it('of another signer reveal no fault', async () => {
-    const { closed } = await makePair('ES256')
-    const token = await new SignJWT({ exp: 1, aud: 'other' }).setProtectedHeader({ alg: 'ES256', kid: 'ES256' }).sign(closed)
-    assert.deepEqual(await verifyJwt(token, all(), { audience: 'api' }), refusal('invalid'))
+    const { privateKey } = await makePair('ES256')
+    const token = await new SignJWT({ exp: 1, aud: 'other' }).setProtectedHeader({ alg: 'ES256', kid: 'ES256' }).sign(privateKey)
+    assert.deepEqual(await verifyJwt(token, allKeys(), { audience: 'api' }), refusal('invalid'))
   })
 })

@@ -29,8 +29,8 @@ const load = (name: string): Group[] => {
 }
 
 /** The public half of a key, as a set. */
-function keySetOf({ public: open, private: closed }: Group): object {
-  const input: object = open ?? closed
+function keySetOf({ public: publicKey, private: privateKey }: Group): object {
+  const input: object = publicKey ?? privateKey
   const keys = 'keys' in input && Array.isArray(input.keys) ? input.keys : [input]
   return { keys: keys.map((jwk) => (jwk.kty === 'oct' ? jwk : { ...jwk, d: undefined })) }
 }
@@ -42,7 +42,7 @@ async function accepts(keys: object, jws: string | object): Promise<boolean> {
 }
 
 /** Why a vector's result differs; null: no reason. */
-function excuse(group: Group, { jws, result, comment }: Vector, keys: object): string | null {
+function knownDifference(group: Group, { jws, result, comment }: Vector, keys: object): string | null {
   const text = typeof jws === 'string' ? jws : ''
   if (result === 'invalid') {
     const contradicted = group.tests.some((other) => other.result === 'valid' && other.jws === jws)
@@ -66,14 +66,16 @@ describeWithData("Wycheproof's vectors", 'wycheproof', () => {
           if (accepted && vector.result !== 'invalid') tally.valid += 1
           else if (!accepted && vector.result === 'invalid') tally.invalid += 1
           else {
-            const reason = excuse(group, vector, keys)
+            const reason = knownDifference(group, vector, keys)
             if (reason) tally.otherwise.set(reason, (tally.otherwise.get(reason) ?? 0) + 1)
             else wrong.push(`${group.comment} ${vector.tcId} ${vector.comment}: ${vector.result}, but ${accepted ? 'accepted' : 'refused'}`)
           }
         }
       }
-      const others = [...tally.otherwise].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
-      console.log(`wycheproof ${name}: ${tally.valid} valid accepted, ${tally.invalid} invalid refused, ${wrong.length} wrong${others}`)
+      const otherCounts = [...tally.otherwise].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
+      console.log(
+        `wycheproof ${name}: ${tally.valid} valid accepted, ${tally.invalid} invalid refused, ${wrong.length} wrong${otherCounts}`,
+      )
       expect(wrong).toEqual([])
     })
   }

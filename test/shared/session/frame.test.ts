@@ -39,7 +39,7 @@ class Log {
   }
 
   /** Appends a delta. Readers receive it with the next `broadcast`. */
-  say(text: string): Frame[] {
+  append(text: string): Frame[] {
     if (this.open) this.open = { ...this.open, text: this.open.text + text }
     return []
   }
@@ -92,7 +92,7 @@ class Reader {
   readonly seqs: number[] = []
   readonly closed = new Map<string, string>()
 
-  take(frames: Frame[]): void {
+  receive(frames: Frame[]): void {
     for (const { id, data } of frames) {
       const body = JSON.parse(data)
       if (body.type === 'item.delta') {
@@ -110,7 +110,7 @@ class Reader {
 
 const text = fc.string({ unit: fc.constantFrom('a', ' ', 'é', 'e\u0301', '👩‍🚀', '漢', '\n', '\ud83d', '\udc69', '"'), maxLength: 12 })
 const step = fc.oneof(
-  { weight: 6, arbitrary: text.map((delta) => ({ do: 'say' as const, delta })) },
+  { weight: 6, arbitrary: text.map((delta) => ({ do: 'append' as const, delta })) },
   { weight: 4, arbitrary: fc.constant({ do: 'broadcast' as const }) },
   { weight: 3, arbitrary: fc.constant({ do: 'start' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
@@ -129,24 +129,24 @@ describe('Frames', () => {
         let reads = true
         const attach = () => {
           // The reader first replays, then attaches. Before that, the current readers receive everything pending.
-          reader.take(log.resume(reader.id))
+          reader.receive(log.resume(reader.id))
           log.broadcast()
-          reader.take(log.resume(reader.id))
+          reader.receive(log.resume(reader.id))
           reads = true
         }
         const deliver = (frames: Frame[]) => {
-          if (reads) reader.take(frames)
+          if (reads) reader.receive(frames)
         }
-        for (const next of steps) {
-          if (next.do === 'say') deliver(log.say(next.delta))
-          else if (next.do === 'other') deliver(log.record('turn.accepted', { turn_id: 'x' }))
-          else if (next.do === 'cut') {
+        for (const step of steps) {
+          if (step.do === 'append') deliver(log.append(step.delta))
+          else if (step.do === 'other') deliver(log.record('turn.accepted', { turn_id: 'x' }))
+          else if (step.do === 'cut') {
             // Disconnected in the middle of a broadcast, or again during the replay.
             const frames = reads ? log.broadcast() : log.resume(reader.id)
-            reader.take(frames.slice(0, next.keep))
+            reader.receive(frames.slice(0, step.keep))
             reads = false
-          } else if (next.do === 'attach') attach()
-          else deliver(log[next.do]())
+          } else if (step.do === 'attach') attach()
+          else deliver(log[step.do]())
         }
         attach()
         deliver(log.broadcast())
@@ -157,9 +157,9 @@ describe('Frames', () => {
         )
         for (const [item, text] of log.closed) assert.equal(reader.texts.get(item) ?? '', text)
         assert.deepEqual(Object.fromEntries(reader.closed), Object.fromEntries(log.closed))
-        const late = new Reader()
-        late.take(log.resume('0'))
-        for (const [item, text] of log.closed) assert.equal(late.texts.get(item) ?? '', text)
+        const lateReader = new Reader()
+        lateReader.receive(log.resume('0'))
+        for (const [item, text] of log.closed) assert.equal(lateReader.texts.get(item) ?? '', text)
       }),
       { numRuns: 20_000 },
     )
@@ -169,21 +169,21 @@ describe('Frames', () => {
     const log = new Log()
     const ids = (frames: Frame[]) => frames.map(({ id }) => id)
     assert.deepEqual(ids(log.start()), ['1.0'])
-    log.say('hello')
+    log.append('hello')
     assert.deepEqual(ids(log.broadcast()), ['1.5'])
     assert.deepEqual(ids(log.record('turn.accepted', {})), ['2.5'])
-    log.say('!')
+    log.append('!')
     assert.deepEqual(ids(log.close()), ['2.6', '3'])
   })
 
   it('start again at an abandoned item', () => {
     const log = new Log()
     log.start()
-    log.say('lost')
+    log.append('lost')
     log.broadcast()
     log.abandon()
     log.start()
-    log.say('second text')
+    log.append('second text')
     const frames = log.resume('1.4').map(({ data }) => JSON.parse(data))
     assert.deepEqual(
       frames.map(({ type }) => type),
@@ -197,7 +197,7 @@ describe('Frames', () => {
     log.record('turn.accepted', {})
     assert.deepEqual(log.resume('1.999'), [])
     log.start()
-    log.say('abc')
+    log.append('abc')
     assert.deepEqual(
       log.resume('1.999').map(({ id }) => id),
       ['2.0', '2.3'],

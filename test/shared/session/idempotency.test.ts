@@ -33,11 +33,14 @@ describe('A quoted key', () => {
 })
 
 describe('A fingerprint', () => {
-  const all = async (said: Parameters<typeof fingerprint>[0]) => [await fingerprint(said), ...(await equivalentFingerprints(said))]
+  const allFingerprints = async (request: Parameters<typeof fingerprint>[0]) => [
+    await fingerprint(request),
+    ...(await equivalentFingerprints(request)),
+  ]
 
   it('of explicit defaults equals that of absent ones, as either release records it', async () => {
-    for (const said of [{ message: 'x' }, { message: 'x', persona_id: 'p', parent_turn_id: null }, { regenerates: 't' }]) {
-      const [absent, given] = [await all(said), await all({ ...said, metadata: {} })]
+    for (const request of [{ message: 'x' }, { message: 'x', persona_id: 'p', parent_turn_id: null }, { regenerates: 't' }]) {
+      const [absent, given] = [await allFingerprints(request), await allFingerprints({ ...request, metadata: {} })]
       assert.deepEqual(new Set(absent), new Set(given))
       // What is recorded stays what the previous release would record.
       assert.notEqual(absent[0], given[0])
@@ -45,10 +48,10 @@ describe('A fingerprint', () => {
   })
 
   it('of other content is another', async () => {
-    const same = await all({ message: 'x' })
-    for (const said of [{ message: 'y' }, { message: 'x', metadata: { a: 'b' } }, { message: 'x', parent_turn_id: null }])
+    const same = await allFingerprints({ message: 'x' })
+    for (const request of [{ message: 'y' }, { message: 'x', metadata: { a: 'b' } }, { message: 'x', parent_turn_id: null }])
       assert.deepEqual(
-        (await all(said)).filter((one) => same.includes(one)),
+        (await allFingerprints(request)).filter((value) => same.includes(value)),
         [],
       )
     assert.deepEqual(await equivalentFingerprints({ message: 'x', metadata: { a: 'b' } }), [])

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { Event } from '../../../shared/events/event.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { runToEnd } from '../../../shared/lib/steps.ts'
-import { conversationsIn, parseFile } from '../../../shared/session/import/read.ts'
+import { parseFile, readConversations } from '../../../shared/session/import/read-conversations.ts'
 import { exportEvent } from '../../../shared/session/transfer.ts'
 
 const bob = Subject.parse('bob')
@@ -13,9 +13,9 @@ const now = Date.UTC(2026, 0, 1)
 const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
 
 const read = (text: string) =>
-  (conversationsIn(parseFile(text)) ?? assert.fail('no conversation')).map((one) => ({
-    title: one.title,
-    log: runToEnd(one.toLog(bob, now)),
+  (readConversations(parseFile(text)) ?? assert.fail('no conversation')).map((conversation) => ({
+    title: conversation.title,
+    log: runToEnd(conversation.toLog(bob, now)),
   }))
 
 /** What a person sees of a log, line by line. */
@@ -69,15 +69,15 @@ describe("ChatGPT's conversations.json", () => {
     assert.deepEqual(pasted.log.error[0], { pointer: '', detail: 'Its message 3 must have at most 32000 UTF-16 units.' })
   })
 
-  it('may be one conversation, and may have times that no calendar has', () => {
-    const [one] = JSON.parse(sample('chatgpt-conversations.json'))
-    const strange = { ...one, create_time: 9e15, title: 'x'.repeat(500) }
+  it('may be one conversation, and may have times beyond the range of dates', () => {
+    const [conversation] = JSON.parse(sample('chatgpt-conversations.json'))
+    const strange = { ...conversation, create_time: 9e15, title: 'x'.repeat(500) }
     for (const node of Object.values(strange.mapping) as { message: { create_time: number } | null }[])
       if (node.message) node.message.create_time = -5
-    const [read1] = read(`\ufeff${JSON.stringify(strange)}`)
-    assert.ok(read1?.log.ok)
-    assert.ok(read1.log.value.events.every(({ at }) => at >= Date.UTC(2000) && at <= now))
-    assert.ok(read1.log.value.notes.includes('The title was cut.'))
+    const [imported] = read(`\ufeff${JSON.stringify(strange)}`)
+    assert.ok(imported?.log.ok)
+    assert.ok(imported.log.value.events.every(({ at }) => at >= Date.UTC(2000) && at <= now))
+    assert.ok(imported.log.value.notes.includes('The title was cut.'))
   })
 
   it('with a circle in its tree is refused', () => {
@@ -131,6 +131,6 @@ describe('Our own export', () => {
 
   it('is distinguished from files of any other kind', () => {
     for (const text of ['', 'null', '5', '[]', '{}', '[{}]', '{"a":1}', 'not json', '[1,2]', '{"messages":[]}', '"\ufeff"'])
-      assert.equal(conversationsIn(parseFile(text)), undefined, text)
+      assert.equal(readConversations(parseFile(text)), undefined, text)
   })
 })

@@ -1,4 +1,4 @@
-/** Exports import again, and invalid conversations do not. */
+/** An export can be imported again. An invalid conversation is refused. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { limits } from '../../../shared/api/limits.ts'
@@ -20,26 +20,26 @@ const bob = Subject.parse('bob')
 
 const now = Date.UTC(2026, 0, 1)
 /** The time of event `seq`. */
-const time = (seq: number): number => Date.UTC(2025, 0, 1) + seq
+const timeOf = (seq: number): number => Date.UTC(2025, 0, 1) + seq
 
-const turn = (seq: number, id: string, more: object = {}): Event[] =>
+const turn = (seq: number, id: string, fields: object = {}): Event[] =>
   [
-    { seq, at: time(seq), type: 'turn.accepted', turn_id: id, event_id: id, position: 0, ...more },
-    { seq: seq + 1, at: time(seq), type: 'item.added', turn_id: id, item_id: `${id}q`, role: 'user', text: 'question' },
-    { seq: seq + 2, at: time(seq), type: 'turn.started', turn_id: id },
-    { seq: seq + 3, at: time(seq), type: 'item.opened', turn_id: id, item_id: `${id}a`, role: 'assistant' },
-    { seq: seq + 4, at: time(seq), type: 'item.closed', turn_id: id, item_id: `${id}a`, text: 'answer 👩‍🚀 \ud83d' },
-    { seq: seq + 5, at: time(seq), type: 'turn.ended', turn_id: id, outcome: 'completed', usage: { input_tokens: 1, output_tokens: 2 } },
+    { seq, at: timeOf(seq), type: 'turn.accepted', turn_id: id, event_id: id, position: 0, ...fields },
+    { seq: seq + 1, at: timeOf(seq), type: 'item.added', turn_id: id, item_id: `${id}q`, role: 'user', text: 'question' },
+    { seq: seq + 2, at: timeOf(seq), type: 'turn.started', turn_id: id },
+    { seq: seq + 3, at: timeOf(seq), type: 'item.opened', turn_id: id, item_id: `${id}a`, role: 'assistant' },
+    { seq: seq + 4, at: timeOf(seq), type: 'item.closed', turn_id: id, item_id: `${id}a`, text: 'answer 👩‍🚀 \ud83d' },
+    { seq: seq + 5, at: timeOf(seq), type: 'turn.ended', turn_id: id, outcome: 'completed', usage: { input_tokens: 1, output_tokens: 2 } },
   ] as Event[]
 
-const created: Event = { seq: 1, at: time(1), type: 'session.created', subject: alice }
+const created: Event = { seq: 1, at: timeOf(1), type: 'session.created', subject: alice }
 const log: Event[] = [
   created,
   ...turn(2, 'a'),
   ...turn(8, 'b'),
   ...turn(14, 'c', { parent_turn_id: 'a' }),
-  { seq: 20, at: time(20), type: 'branch.switched', turn_id: 'b' },
-  { seq: 1_000_020, at: time(21), type: 'session.titled', title: 'after a restore' },
+  { seq: 20, at: timeOf(20), type: 'branch.switched', turn_id: 'b' },
+  { seq: 1_000_020, at: timeOf(21), type: 'session.titled', title: 'after a restore' },
 ]
 
 const exported = (events: readonly Event[]): Transfer => ({ version: transferVersion, events: events.map(exportEvent) })
@@ -47,49 +47,49 @@ const exported = (events: readonly Event[]): Transfer => ({ version: transferVer
 describe('An export', () => {
   it('is identical after an import and another export', () => {
     const first = exported(log)
-    const back = importLog(JSON.parse(JSON.stringify(first)), bob, now)
-    assert.ok(back.ok)
-    assert.equal(JSON.stringify(exported(back.value)), JSON.stringify(first))
+    const imported = importLog(JSON.parse(JSON.stringify(first)), bob, now)
+    assert.ok(imported.ok)
+    assert.equal(JSON.stringify(exported(imported.value)), JSON.stringify(first))
   })
 
   it('has no owner, and belongs to the importer', () => {
     assert.ok(!JSON.stringify(exported(log)).includes('alice'))
-    const back = importLog(exported(log), bob, now)
-    assert.ok(back.ok && back.value[0]?.type === 'session.created' && back.value[0].subject === bob)
-    assert.equal(back.value[0].imported_to, 1_000_020)
+    const imported = importLog(exported(log), bob, now)
+    assert.ok(imported.ok && imported.value[0]?.type === 'session.created' && imported.value[0].subject === bob)
+    assert.equal(imported.value[0].imported_to, 1_000_020)
   })
 })
 
 describe('An import', () => {
-  const refused = (events: unknown[], pointer: string) => {
-    const back = importLog({ version: transferVersion, events: events as Transfer['events'] }, bob, now)
-    assert.ok(!back.ok && back.error.kind === 'invalid')
-    assert.equal(back.error.errors[0]?.pointer, pointer)
+  const assertRefused = (events: unknown[], pointer: string) => {
+    const imported = importLog({ version: transferVersion, events: events as Transfer['events'] }, bob, now)
+    assert.ok(!imported.ok && imported.error.kind === 'invalid')
+    assert.equal(imported.error.errors[0]?.pointer, pointer)
   }
-  const changed = (index: number, change: object) =>
+  const withChange = (index: number, change: object) =>
     log.map((event, position) => (position === index ? { ...exportEvent(event), ...change } : exportEvent(event)))
 
   it('refuses an invalid log, with the position', () => {
-    refused([{}], '/events/0/type')
-    refused(exported(log.slice(1)).events, '/events/0')
-    refused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: time(99) })], '/events/21/subject')
-    refused(changed(3, { seq: 2 }), '/events/3')
-    refused(changed(3, { at: time(0) }), '/events/3')
-    refused(changed(5, { item_id: 'other' }), '/events/5')
-    refused(changed(7, { turn_id: 'a' }), '/events/7')
-    refused(changed(13, { parent_turn_id: 'nothing' }), '/events/13')
-    refused(changed(19, { turn_id: 'nothing' }), '/events/19')
-    refused(changed(2, { text: 5 }), '/events/2/text')
-    refused(exported(log.slice(0, 5)).events, '/events')
-    refused([...exported(log).events, { seq: 1_000_021, at: time(30), type: 'session.deleted' }], '/events/21')
-    const refusal = { seq: 1_000_021, at: time(30), type: 'memory.refused', reasons: [] }
-    refused([...exported(log).events, { ...refusal, about: 'nothing' }], '/events/21')
+    assertRefused([{}], '/events/0/type')
+    assertRefused(exported(log.slice(1)).events, '/events/0')
+    assertRefused([...exported(log).events, exportEvent({ ...created, seq: 2_000_000, at: timeOf(99) })], '/events/21/subject')
+    assertRefused(withChange(3, { seq: 2 }), '/events/3')
+    assertRefused(withChange(3, { at: timeOf(0) }), '/events/3')
+    assertRefused(withChange(5, { item_id: 'other' }), '/events/5')
+    assertRefused(withChange(7, { turn_id: 'a' }), '/events/7')
+    assertRefused(withChange(13, { parent_turn_id: 'nothing' }), '/events/13')
+    assertRefused(withChange(19, { turn_id: 'nothing' }), '/events/19')
+    assertRefused(withChange(2, { text: 5 }), '/events/2/text')
+    assertRefused(exported(log.slice(0, 5)).events, '/events')
+    assertRefused([...exported(log).events, { seq: 1_000_021, at: timeOf(30), type: 'session.deleted' }], '/events/21')
+    const refusal = { seq: 1_000_021, at: timeOf(30), type: 'memory.refused', reasons: [] }
+    assertRefused([...exported(log).events, { ...refusal, about: 'nothing' }], '/events/21')
     assert.ok(importLog({ version: transferVersion, events: [...exported(log).events, { ...refusal, about: 'a' }] }, bob, now).ok)
   })
 })
 
 describe('A file from outside', () => {
-  const from = (index: number, change: object) =>
+  const importWith = (index: number, change: object) =>
     importLog(
       {
         version: transferVersion,
@@ -99,7 +99,7 @@ describe('A file from outside', () => {
       now,
     )
 
-  it('has no value that the API refuses', () => {
+  it('is refused if it has a value that the API refuses', () => {
     const title = log.length - 1
     const cases: [number, object, string][] = [
       [title, { at: 9e15 }, 'at'],
@@ -118,22 +118,22 @@ describe('A file from outside', () => {
       [6, { usage: { input_tokens: 2 ** 41, output_tokens: 0 } }, 'usage/input_tokens'],
     ]
     for (const [index, change, field] of cases) {
-      const back = from(index, change)
-      assert.ok(!back.ok && back.error.kind === 'invalid', field)
-      assert.equal(back.error.errors[0]?.pointer, `/events/${index}/${field}`)
+      const imported = importWith(index, change)
+      assert.ok(!imported.ok && imported.error.kind === 'invalid', field)
+      assert.equal(imported.error.errors[0]?.pointer, `/events/${index}/${field}`)
     }
-    assert.ok(from(title, { title: 'x'.repeat(200), at: now }).ok)
+    assert.ok(importWith(title, { title: 'x'.repeat(200), at: now }).ok)
   })
 
   it('does not state who sent a message', () => {
-    const back = from(1, { metadata: { sent_by: 'carol', time_zone: 'Europe/Berlin' } })
-    assert.ok(back.ok && back.value[1]?.type === 'turn.accepted')
-    assert.deepEqual(back.value[1].metadata, { time_zone: 'Europe/Berlin' })
+    const imported = importWith(1, { metadata: { sent_by: 'carol', time_zone: 'Europe/Berlin' } })
+    assert.ok(imported.ok && imported.value[1]?.type === 'turn.accepted')
+    assert.deepEqual(imported.value[1].metadata, { time_zone: 'Europe/Berlin' })
   })
 })
 
 describe('A fork', () => {
-  const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', time(50))
+  const fork = buildFork(log.slice(1, 7), SessionId.parse('source'), bob, 'Title', timeOf(50))
 
   it("is a valid log that records each event's origin", () => {
     assert.deepEqual(
@@ -159,7 +159,7 @@ describe('A step of an import', () => {
     created,
     ...Array.from(
       { length: count },
-      (_, index): Event => ({ seq: index + 2, at: time(2), type: 'session.titled', title: 'x'.repeat(units) }),
+      (_, index): Event => ({ seq: index + 2, at: timeOf(2), type: 'session.titled', title: 'x'.repeat(units) }),
     ),
   ]
   const items = (count: number): Event[] => [
@@ -168,15 +168,15 @@ describe('A step of an import', () => {
   ]
   const large = items(12).map((event) => (event.type === 'item.closed' ? { ...event, text: 'x'.repeat(limits.itemUnits) } : event))
 
-  for (const [name, log, least] of [
+  for (const [name, log, minimum] of [
     ['many events', titles(1_000, 1), 5],
     ['long texts', large, 12],
     ['both', [...titles(600, 200)], 3],
   ] as const)
-    it(`of ${name} has few events and little text`, () => {
+    it(`of ${name} has a bounded number of events and characters`, () => {
       const parts = importParts(log)
       assert.deepEqual(parts.flat(), log)
-      assert.ok(parts.length >= least, `${parts.length} parts`)
+      assert.ok(parts.length >= minimum, `${parts.length} parts`)
       for (const part of parts) {
         assert.ok(part.length <= limits.importStepEvents)
         const units = part.reduce(
@@ -189,6 +189,6 @@ describe('A step of an import', () => {
       const steps = importSteps(exported(log), alice, now)
       let pauses = 0
       while (!steps.next().done) pauses += 1
-      assert.ok(pauses >= least - 1, `${pauses} pauses`)
+      assert.ok(pauses >= minimum - 1, `${pauses} pauses`)
     })
 })

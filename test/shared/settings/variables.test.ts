@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import { InvalidVariable, parseVariable, type Variable } from '../../../shared/settings/variable.ts'
-import { givenText, readVariable, variables, wrongVariables } from '../../../shared/settings/variables.ts'
+import { readVariable, variables, variableText, wrongVariables } from '../../../shared/settings/variables.ts'
 import { defaultTimeouts } from '../../../shared/turn/run.ts'
 
 /** The result of `read`, and the lines that it logs. */
-function logging<T>(read: () => T): { value: T | Error; lines: string[] } {
+function withLog<T>(read: () => T): { value: T | Error; lines: string[] } {
   const log = mock.method(console, 'error', () => {})
   try {
     const value = (() => {
@@ -42,7 +42,7 @@ describe('A variable', () => {
     assert.equal(readVariable({ SOMA_ADDRESS_HEADER: '' }, 'SOMA_ADDRESS_HEADER'), '')
     assert.equal(readVariable({}, 'SOMA_ADDRESS_HEADER'), 'cf-connecting-ip')
     assert.equal(readVariable({ SOMA_AUDIT_KEEP_DAYS: '' }, 'SOMA_AUDIT_KEEP_DAYS'), null)
-    assert.deepEqual([givenText({}, 'SOMA_CONSUMERS'), givenText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
+    assert.deepEqual([variableText({}, 'SOMA_CONSUMERS'), variableText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
   })
 
   it('is parsed again when its text changes', () => {
@@ -54,31 +54,31 @@ describe('A variable', () => {
 
   it('with an invalid security setting is refused, and logged once', () => {
     const env = { SOMA_RESIDENCY: '{"acme": eu-secret}' }
-    const first = logging(() => readVariable(env, 'SOMA_RESIDENCY'))
+    const first = withLog(() => readVariable(env, 'SOMA_RESIDENCY'))
     assert.ok(first.value instanceof InvalidVariable)
     assert.equal(first.value.message, 'SOMA_RESIDENCY must be JSON: an object that names a jurisdiction or a location for each tenant.')
     assert.equal(first.lines.length, 1)
     assert.match(first.lines[0] ?? '', /"variable":"SOMA_RESIDENCY".*"detail":"SOMA_RESIDENCY must be JSON: an object/)
     assert.doesNotMatch(first.lines[0] ?? '', /eu-secret/)
-    const second = logging(() => readVariable(env, 'SOMA_RESIDENCY'))
+    const second = withLog(() => readVariable(env, 'SOMA_RESIDENCY'))
     assert.ok(second.value instanceof InvalidVariable)
     assert.deepEqual(second.lines, [])
   })
 
   it('with an invalid number has its default, and logs one line', () => {
-    for (const wrong of ['15s', '-1', '0', '1.5', '1e3', 'NaN']) {
-      const { value, lines } = logging(() => readVariable({ SOMA_LEASE_MS: wrong }, 'SOMA_LEASE_MS'))
-      assert.deepEqual([value, lines.length], [15_000, 1], wrong)
+    for (const text of ['15s', '-1', '0', '1.5', '1e3', 'NaN']) {
+      const { value, lines } = withLog(() => readVariable({ SOMA_LEASE_MS: text }, 'SOMA_LEASE_MS'))
+      assert.deepEqual([value, lines.length], [15_000, 1], text)
     }
   })
 
   it('with an invalid address is used unchanged, and logs one line', () => {
-    const { value, lines } = logging(() => readVariable({ OPA_URL: 'opa:8181' }, 'OPA_URL'))
+    const { value, lines } = withLog(() => readVariable({ OPA_URL: 'opa:8181' }, 'OPA_URL'))
     assert.deepEqual([value, lines.length], ['opa:8181', 1])
   })
 
   it('with unknown names in a list keeps the known ones', () => {
-    const { value, lines } = logging(() => readVariable({ SOMA_CONSUMERS: 'topcis relay toString' }, 'SOMA_CONSUMERS'))
+    const { value, lines } = withLog(() => readVariable({ SOMA_CONSUMERS: 'topcis relay toString' }, 'SOMA_CONSUMERS'))
     assert.deepEqual([value, lines.length], [['relay'], 1])
   })
 })
@@ -105,18 +105,19 @@ describe('The environment of a command', () => {
 })
 
 describe('Every declared variable', () => {
-  const all = Object.entries<Variable>(variables)
+  const allVariables = Object.entries<Variable>(variables)
 
   it('has a valid default', () => {
-    for (const [name, variable] of all) assert.ok(parseVariable(variable, undefined).ok, name)
+    for (const [name, variable] of allVariables) assert.ok(parseVariable(variable, undefined).ok, name)
   })
 
   it('states the handling of invalid values, if it can have one', () => {
-    for (const [name, variable] of all) if (variable.kind !== 'text' || variable.form) assert.notEqual(variable.ifWrong, undefined, name)
+    for (const [name, variable] of allVariables)
+      if (variable.kind !== 'text' || variable.form) assert.notEqual(variable.ifWrong, undefined, name)
   })
 
   it('with the name of a secret is a secret', () => {
-    for (const [name, variable] of all)
+    for (const [name, variable] of allVariables)
       assert.equal(variable.secret === true, /_TOKEN$|_KEY$|ROOT_KEYS$|SECRET$|AUTHORIZATION$|DATABASE_URL$/.test(name), name)
   })
 

@@ -17,7 +17,7 @@ const job: CallJob = {
   approved: false,
 }
 const attempt = { turn_id: 't', call_id: 'c', token: 3 }
-const shouting = tool({
+const shoutTool = tool({
   name: 'shout',
   description: '',
   arguments: { text: z.string() },
@@ -45,7 +45,7 @@ function setUp(more: Partial<CallOwner> = {}) {
 describe('An executor', () => {
   it('claims the call, runs it, and delivers the result', async () => {
     const { owner, dependencies } = setUp()
-    await execute(job, owner, [shouting], dependencies)
+    await execute(job, owner, [shoutTool], dependencies)
     expect(owner.claimCall).toHaveBeenCalledWith(attempt)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'HI' })
   })
@@ -53,7 +53,7 @@ describe('An executor', () => {
   it('runs nothing without the claim', async () => {
     const run = vi.fn(async () => ok('ran'))
     const { owner, dependencies } = setUp({ claimCall: async () => false })
-    await execute(job, owner, [{ ...shouting, run }], dependencies)
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).not.toHaveBeenCalled()
   })
@@ -62,7 +62,7 @@ describe('An executor', () => {
     const run = vi.fn(async () => ok('ran'))
     const { owner, dependencies } = setUp()
     dependencies.authorize.mockResolvedValue({ outcome: 'denied', text: 'You may not.' })
-    await execute(job, owner, [{ ...shouting, run }], dependencies)
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
   })
@@ -73,7 +73,7 @@ describe('An executor', () => {
     ['null', /not a JSON object/],
   ])('reports %s as invalid arguments, without a decision of the policy', async (args, words) => {
     const { owner, dependencies } = setUp()
-    await execute({ ...job, arguments: args }, owner, [shouting], dependencies)
+    await execute({ ...job, arguments: args }, owner, [shoutTool], dependencies)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'failed', text: expect.stringMatching(words) })
     expect(dependencies.authorize).not.toHaveBeenCalled()
   })
@@ -90,14 +90,14 @@ describe('An executor', () => {
     const { owner, dependencies } = setUp({ endCall })
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const broken: Tool = {
-      ...shouting,
+      ...shoutTool,
       name: 'broken',
       run: async () => {
         throw new Error('secret')
       },
     }
-    await execute({ ...job, name: 'fly' }, owner, [shouting], dependencies)
-    await execute({ ...job, arguments: '{' }, owner, [shouting], dependencies)
+    await execute({ ...job, name: 'fly' }, owner, [shoutTool], dependencies)
+    await execute({ ...job, arguments: '{' }, owner, [shoutTool], dependencies)
     await execute({ ...job, name: 'broken' }, owner, [broken], dependencies)
     const texts = endCall.mock.calls.map(([, result]) => result)
     await execute({ ...job, name: 'broken' }, owner, [{ ...broken, effect: 'once' }], dependencies)
@@ -118,7 +118,7 @@ describe('An executor', () => {
     })
     const aborted = vi.fn()
     const slow: Tool = {
-      ...shouting,
+      ...shoutTool,
       run: (_, signal) =>
         new Promise((resolve) =>
           signal.addEventListener('abort', () => {
@@ -127,11 +127,11 @@ describe('An executor', () => {
           }),
         ),
     }
-    const over = execute(job, owner, [slow], dependencies)
+    const execution = execute(job, owner, [slow], dependencies)
     await vi.waitFor(() => expect(owner.claimCall).toHaveBeenCalled())
     await Promise.resolve()
     release()
-    await over
+    await execution
     expect(aborted).toHaveBeenCalledOnce()
     expect(dependencies.auditLateResult).toHaveBeenCalledWith(job, { outcome: 'completed', text: 'late' })
   })
@@ -140,7 +140,7 @@ describe('An executor', () => {
     const endCall = vi.fn(async () => true)
     endCall.mockRejectedValueOnce(new Error('reset')).mockRejectedValueOnce(new Error('reset'))
     const { owner, dependencies } = setUp({ endCall, callReleased: () => Promise.reject(new Error('reset')) })
-    await execute(job, owner, [shouting], dependencies)
+    await execute(job, owner, [shoutTool], dependencies)
     expect(endCall).toHaveBeenCalledTimes(3)
     expect(dependencies.auditLateResult).not.toHaveBeenCalled()
   })

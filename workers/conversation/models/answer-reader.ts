@@ -132,8 +132,8 @@ export class AnswerReader {
   }
 
   /** The new part of a whole message: what follows the text so far, if it begins with that. */
-  #newPart(whole: string): string {
-    return whole.startsWith(this.#received) ? whole.slice(this.#received.length) : whole
+  #newPart(content: string): string {
+    return content.startsWith(this.#received) ? content.slice(this.#received.length) : content
   }
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */

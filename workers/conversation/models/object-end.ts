@@ -7,7 +7,7 @@ export class ObjectEnd {
   #isEscaped = false
   #isObject: boolean | undefined
 
-  /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is no object never ends. */
+  /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is not an object never ends. */
   take(text: string): string {
     if (this.isReached) return ''
     for (let position = 0; position < text.length; position++) {

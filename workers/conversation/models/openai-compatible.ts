@@ -49,7 +49,7 @@ export interface Endpoint {
 const environment: Source = { address: 'SOMA_MODEL_BASE_URL', key: 'SOMA_MODEL_API_KEY' }
 
 /** A failed call: the error for the turn, and the provider's own error, if it reported one. */
-interface Failure {
+interface FailedCall {
   readonly error: Error
   readonly reported: ProviderError | undefined
 }
@@ -155,9 +155,9 @@ function limitOf({ options = {} }: Endpoint, { maxTokens }: ModelRequest): numbe
 }
 
 const requestParts = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
-  tools: shape.tools && request.tools.length > 0,
-  limit: limitOf(endpoint, request) !== undefined,
-  calls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
+  hasTools: shape.tools && request.tools.length > 0,
+  hasLimit: limitOf(endpoint, request) !== undefined,
+  hasCalls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
 })
 
 function address({ baseURL, source = environment }: Endpoint): string {
@@ -171,7 +171,7 @@ function address({ baseURL, source = environment }: Endpoint): string {
 }
 
 /** The error for `fault`, as text that this code wrote. */
-function failure(fault: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): Failure {
+function failure(fault: unknown, guard: EventStreamGuard, { apiKey, source = environment }: Endpoint): FailedCall {
   const withReport = (reported: ProviderError, headers?: Headers) => ({
     error: toModelError(reported, apiKey, source, headers),
     reported,

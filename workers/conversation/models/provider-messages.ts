@@ -46,7 +46,7 @@ export function providerMessages(history: readonly ModelMessage[], rules: FieldR
   return messages
 }
 
-/** An answer without text and calls says nothing, and providers refuse it. */
+/** Whether `message` is an answer without text and calls. Providers refuse it. */
 const isBlank = (message: ModelMessage): boolean =>
   message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
 

@@ -18,10 +18,10 @@ export interface RequestShape {
 
 /** Which optional parts the refused request contained. */
 export interface RequestParts {
-  readonly tools: boolean
-  readonly limit: boolean
-  /** The history has tool calls. */
-  readonly calls: boolean
+  readonly hasTools: boolean
+  readonly hasLimit: boolean
+  /** Whether the history has tool calls. */
+  readonly hasCalls: boolean
 }
 
 /** Models of OpenAI that accept only `max_completion_tokens`. */
@@ -46,14 +46,15 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
   const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !shapeIndependentStatuses.has(status))
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
-  if (sent.calls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
-  if (sent.calls && /reasoning|extra_content/i.test(body)) {
+  if (sent.hasCalls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
+  if (sent.hasCalls && /reasoning|extra_content/i.test(body)) {
     const isMissing = /missing|must|requir|need/i.test(body)
     changes.push(...(isMissing ? [{ fillReasoning: true }] : []), { keepFields: false, fillReasoning: false, fillSignature: false })
   }
   if (/stream_options|include_usage/i.test(body)) changes.push({ streamOptions: false })
-  if (sent.limit && namesLimit(shape, body)) changes.push({ limit: shape.limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' })
-  if (sent.tools && /\btools?\b|tool[_-]|function[\s_-]?call/i.test(body)) changes.push({ tools: false })
+  if (sent.hasLimit && namesLimit(shape, body))
+    changes.push({ limit: shape.limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' })
+  if (sent.hasTools && /\btools?\b|tool[_-]|function[\s_-]?call/i.test(body)) changes.push({ tools: false })
   return changes.map((change) => ({ ...shape, ...change }))
 }
 

@@ -39,10 +39,10 @@ const backlogs = new Map<TenantId, Backlog>()
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
-/** `required`: the change waits for the entry, so a subject over its quota is refused. */
-async function append(c: GatewayContext, entry: AuditDraft, required: boolean): Promise<void> {
+/** Appends an entry. `isRequired`: the change waits for the entry, so a subject over its quota is refused. */
+async function append(c: GatewayContext, entry: AuditDraft, isRequired: boolean): Promise<void> {
   try {
-    await trailOf(c).record([boundDraft(entry)], required)
+    await trailOf(c).record([boundDraft(entry)], isRequired)
   } catch (cause) {
     if (isAuditQuotaExceeded(cause)) throw cause
     // The change must not happen.

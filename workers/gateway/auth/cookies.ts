@@ -45,7 +45,7 @@ export const { set: setChallenge, read: cookieChallenge } = pathCookie(challenge
 
 /** The only path that receives the cookie with the ID token. */
 export const signOutPath = '/v1/auth/sign-out'
-/** The provider's ID token, as a hint for its sign-out. It is no access token. */
+/** The provider's ID token, as a hint for its sign-out. It is not an access token. */
 export const { set: setIdToken, read: cookieIdToken } = pathCookie(signOutPath, 'soma_id')
 
 /** The CSRF token of the sign-in token `token`. */

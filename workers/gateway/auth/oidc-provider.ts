@@ -22,18 +22,18 @@ interface Provider {
 let provider: Provider | undefined
 
 /** The provider's metadata and keys. */
-export async function discover({ issuer, insecure }: OidcSettings): Promise<Provider> {
+export async function discover({ issuer, allowsHttp }: OidcSettings): Promise<Provider> {
   if (provider?.issuer === issuer.href && Date.now() - provider.fetchedAt < discoveryMs) return provider
   const response = await oauth.discoveryRequest(issuer, {
     algorithm: 'oidc',
-    [oauth.allowInsecureRequests]: insecure,
+    [oauth.allowInsecureRequests]: allowsHttp,
     signal: AbortSignal.timeout(requestMs),
   })
   const server = await oauth.processDiscoveryResponse(issuer, response)
   const { jwks_uri } = server
   if (!jwks_uri) throw new OwnError('the identity provider names no keys')
-  const sameKeys = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
-  const keys = sameKeys ?? new JwksCache(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
+  const cachedKeys = provider?.server.jwks_uri === jwks_uri ? provider.keys : undefined
+  const keys = cachedKeys ?? new JwksCache(() => fetchJson(jwks_uri), { party: 'The identity provider', ...issuerKeyTimes })
   provider = { issuer: issuer.href, server, keys, fetchedAt: Date.now() }
   return provider
 }
@@ -49,7 +49,7 @@ function clientAuth({ clientSecret, clientAuth: chosen }: OidcSettings, server: 
 }
 
 /** The verified ID token of a sign-in, with its claims. */
-export interface Redeemed {
+export interface VerifiedIdToken {
   readonly claims: Record<string, unknown>
   readonly idToken: string
   readonly issuer: string
@@ -65,11 +65,11 @@ interface Exchange {
 }
 
 /** Exchanges the code in the `callback` address for the ID token and its claims. Throws if any check fails. */
-export async function redeem(settings: OidcSettings, exchange: Exchange): Promise<Redeemed> {
+export async function redeem(settings: OidcSettings, exchange: Exchange): Promise<VerifiedIdToken> {
   const { server, keys } = await discover(settings)
   const client: oauth.Client = { client_id: settings.clientId }
   const parameters = oauth.validateAuthResponse(server, client, exchange.callback, exchange.state)
-  const options = { [oauth.allowInsecureRequests]: settings.insecure, signal: AbortSignal.timeout(requestMs) }
+  const options = { [oauth.allowInsecureRequests]: settings.allowsHttp, signal: AbortSignal.timeout(requestMs) }
   const { redirectUri, verifier } = exchange
   const auth = clientAuth(settings, server)
   const response = await oauth.authorizationCodeGrantRequest(server, client, auth, parameters, redirectUri, verifier, options)

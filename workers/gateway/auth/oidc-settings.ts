@@ -37,8 +37,8 @@ export interface OidcSettings {
   readonly tenants: '*' | readonly TenantId[] | undefined
   /** Whether sign-out continues at the provider (OpenID Connect RP-Initiated Logout 1.0). */
   readonly signOut: boolean
-  /** Whether http is allowed: only for a provider on this machine. */
-  readonly insecure: boolean
+  /** Whether the provider's address may be http: only for a provider on this machine. */
+  readonly allowsHttp: boolean
 }
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -82,8 +82,8 @@ export function oidcSettings(env: OidcEnv): OidcSettings | null {
   }
   const { issuer, clientId, tenant, tenant_claim, tenants } = settings.data
   const url = new URL(issuer)
-  const insecure = url.protocol === 'http:'
-  if (insecure && !loopback.has(url.hostname)) throw new OwnError('SOMA_OIDC_ISSUER must be https')
+  const isHttp = url.protocol === 'http:'
+  if (isHttp && !loopback.has(url.hostname)) throw new OwnError('SOMA_OIDC_ISSUER must be https')
   return {
     issuer: url,
     clientId,
@@ -94,7 +94,7 @@ export function oidcSettings(env: OidcEnv): OidcSettings | null {
     tenant_claim,
     tenants,
     signOut: readVariable(env, 'SOMA_OIDC_SIGN_OUT'),
-    insecure,
+    allowsHttp: isHttp,
   }
 }
 

@@ -16,7 +16,7 @@ interface Pattern {
   /** Without `*`. */
   readonly segments: readonly string[]
   /** Whether the pattern ends with `*`, and matches its own path and every path below. */
-  readonly open: boolean
+  readonly isOpen: boolean
   /** The segment of each parameter. */
   readonly params: ParamIndexMap
 }
@@ -39,6 +39,8 @@ export class PathRouter<T> implements Router<T> {
   readonly #candidates = new Map<number, readonly Pattern[]>()
   /** By the indexes of the matched patterns. The routes bound the number of combinations, not the requests. */
   readonly #matches = new Map<string, Match<T>>()
+  /** The last match. A request asks for its handlers, and then for the methods of the same path. */
+  #last: { readonly path: string; readonly match: Match<T> } | undefined
 
   /** Adds a handler. Throws on a path that is not a `Pattern`. */
   add(method: string, path: string, handler: T): void {
@@ -47,11 +49,14 @@ export class PathRouter<T> implements Router<T> {
     this.#routes.push({ method, pattern, handler })
     this.#candidates.clear()
     this.#matches.clear()
+    this.#last = undefined
   }
 
   match(method: string, path: string): Result<T> {
     const segments = path.split('/')
-    const { handlersOf, patterns } = this.#matchOf(segments)
+    const match = this.#matchOf(segments)
+    this.#last = { path, match }
+    const { handlersOf, patterns } = match
     let handlers = handlersOf.get(method)
     if (!handlers) {
       handlers = this.#routes
@@ -67,7 +72,8 @@ export class PathRouter<T> implements Router<T> {
    * (RFC 9110 §9.3.2, §9.3.7).
    */
   methodsOf(path: string): readonly string[] {
-    return this.#matchOf(path.split('/')).methods
+    const { methods } = this.#last?.path === path ? this.#last.match : this.#matchOf(path.split('/'))
+    return methods
   }
 
   #matchOf(segments: readonly string[]): Match<T> {
@@ -75,7 +81,7 @@ export class PathRouter<T> implements Router<T> {
     if (!candidates) {
       candidates = [...this.#patterns.values()].filter((pattern) => canMatch(pattern, segments.length))
       // Longer paths match open patterns only, and are not cached: a path may have any length.
-      if (candidates.some(({ open }) => !open)) this.#candidates.set(segments.length, candidates)
+      if (candidates.some(({ isOpen }) => !isOpen)) this.#candidates.set(segments.length, candidates)
     }
     let key = ''
     for (const pattern of candidates) if (matches(pattern, segments)) key += `${pattern.index},`
@@ -99,15 +105,16 @@ export class PathRouter<T> implements Router<T> {
 
 function parsePattern(path: string, index: number): Pattern {
   const segments = path.split('/')
-  const open = segments.at(-1) === '*'
-  if (open) segments.pop()
+  const isOpen = segments.at(-1) === '*'
+  if (isOpen) segments.pop()
   const names = segments.flatMap((segment, position) => (segment.startsWith(':') ? [[segment.slice(1), position] as const] : []))
   if (!path.startsWith('/') || segments.some((segment) => /[*?{}]|.:/.test(segment)))
     throw new Error(`the router does not know the path ${path}`)
-  return { index, segments, open, params: Object.assign(Object.create(null), Object.fromEntries(names)) }
+  return { index, segments, isOpen, params: Object.assign(Object.create(null), Object.fromEntries(names)) }
 }
 
-const canMatch = ({ segments, open }: Pattern, length: number): boolean => (open ? segments.length <= length : segments.length === length)
+const canMatch = ({ segments, isOpen }: Pattern, length: number): boolean =>
+  isOpen ? segments.length <= length : segments.length === length
 
 function matches({ segments }: Pattern, path: readonly string[]): boolean {
   for (let index = 0; index < segments.length; index += 1) {

@@ -1,12 +1,12 @@
 /**
- * Runs the work of imports, exports and forks in short steps: one at a time in the isolate, and each tenant in turn. Other requests get a
- * turn before each step, and as much time as it took after it. So no request waits longer than one step, however many files are in progress.
- * Imports of a tenant run one after the other: those that wait hold only their body.
+ * Runs the work of imports, exports and forks in short steps: one at a time in the isolate, and tenants alternate. Other requests run
+ * before each step, and after it for as long as it took. So no request waits longer than one step, however many files are in progress.
+ * Imports of a tenant run one after the other. A waiting import holds only its body.
  */
 
 /** A step that runs longer no longer counts: the platform may end a request without notice. Milliseconds. */
 const lostMs = 2_000
-/** The shortest and the longest rest after a step. A clock that stands still while code runs shows no length. Milliseconds. */
+/** The shortest and the longest rest after a step. A Worker's clock stands still while code runs, so a step may seem to take no time. Milliseconds. */
 const minRestMs = 2
 const maxRestMs = 50
 /** Pause of a request that waits for a step of unknown length. Milliseconds. */
@@ -16,13 +16,13 @@ const maxWaitMs = 100
 /** A waiting request that is later than this is lost, or the isolate is busy. The others no longer wait for it. Milliseconds. */
 const lateMs = 20
 
-/** `import`: the requests of a tenant run one after the other. `page`: they take turns. */
+/** `import`: the requests of a tenant run one after the other. `page`: their steps alternate. */
 export type HeavyKind = 'import' | 'page'
 
 /** Runs a step of a request after other requests. Returns the result of the step. */
 export type RunHeavyStep = <T>(step: () => T | Promise<T>) => Promise<T>
 
-/** A request that waits for its step. `wakesAt`: when it looks again, Unix ms. */
+/** A request that waits for its step. `wakesAt`: when it checks again, Unix ms. */
 interface Waiter {
   /** The tenant, and the kind of its request. */
   readonly lane: string
@@ -35,8 +35,8 @@ export class HeavySteps {
   #current = { freeAt: 0, hasEnded: true }
   readonly #waiters = new Set<Waiter>()
   /** The lanes with the time of their last step, the longest ago first. */
-  readonly #served = new Map<string, number>()
-  #orders = 0
+  readonly #lastStepAt = new Map<string, number>()
+  #lastOrder = 0
 
   /** Begins a request of `tenant`. */
   request(tenant: string, kind: HeavyKind): RunHeavyStep {
@@ -46,8 +46,8 @@ export class HeavySteps {
   }
 
   #nextOrder(): number {
-    this.#orders += 1
-    return this.#orders
+    this.#lastOrder += 1
+    return this.#lastOrder
   }
 
   /** Each request waits with its own timer: none depends on the end of another. */
@@ -76,18 +76,18 @@ export class HeavySteps {
     }
   }
 
-  /** How long `waiter` waits before it looks again. Milliseconds. Null: its turn has come. */
+  /** How long `waiter` waits before it checks again. Milliseconds. Null: its step may run now. */
   #waitOf(waiter: Waiter): number | null {
     const now = Date.now()
     const { freeAt, hasEnded } = this.#current
-    const ahead = this.#ahead(waiter, now)
+    const ahead = this.#countAhead(waiter, now)
     if (now >= freeAt && ahead === 0) return null
     const untilFree = hasEnded ? Math.max(freeAt - now, 0) : waitMs
     return Math.min(untilFree + ahead * waitMs, maxWaitMs)
   }
 
   /** How many waiting requests run before `waiter`. */
-  #ahead(waiter: Waiter, now: number): number {
+  #countAhead(waiter: Waiter, now: number): number {
     let ahead = 0
     for (const other of this.#waiters) {
       if (other.wakesAt + lostMs < now) this.#waiters.delete(other)
@@ -96,24 +96,24 @@ export class HeavySteps {
     return ahead
   }
 
-  #isBefore(one: Waiter, other: Waiter): boolean {
-    if (one.lane === other.lane) return one.order < other.order
-    const servedAt = ({ lane }: Waiter) => this.#served.get(lane) ?? 0
-    return servedAt(one) === servedAt(other) ? one.order < other.order : servedAt(one) < servedAt(other)
+  #isBefore(a: Waiter, b: Waiter): boolean {
+    if (a.lane === b.lane) return a.order < b.order
+    const servedAt = ({ lane }: Waiter) => this.#lastStepAt.get(lane) ?? 0
+    return servedAt(a) === servedAt(b) ? a.order < b.order : servedAt(a) < servedAt(b)
   }
 
   #serve(lane: string, now: number): void {
-    this.#served.delete(lane)
-    this.#served.set(lane, now)
-    for (const [other, servedAt] of this.#served) {
+    this.#lastStepAt.delete(lane)
+    this.#lastStepAt.set(lane, now)
+    for (const [other, servedAt] of this.#lastStepAt) {
       if (servedAt + lostMs >= now) return
-      this.#served.delete(other)
+      this.#lastStepAt.delete(other)
     }
   }
 
   #pause(waiter: Waiter, ms: number): Promise<void> {
     waiter.wakesAt = Date.now() + ms
-    // A request that comes back after it counted as lost waits again.
+    // A request that was removed as lost waits again.
     this.#waiters.add(waiter)
     return new Promise((resume) => setTimeout(resume, ms))
   }

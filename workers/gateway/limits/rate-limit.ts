@@ -1,6 +1,6 @@
 /**
- * Limits the request rate per tenant, class and subject. One counter per name makes a limit exact across isolates.
- * Permits leased to isolates would save that call, but one isolate could be refused while another holds unused permits.
+ * Limits the request rate per tenant, class and subject. One counter per name makes a limit exact across isolates, and costs a call.
+ * Permits leased to isolates would save the call, but one isolate could be refused while another holds unused permits.
  * While the counter is unavailable, each isolate counts alone. The limit degrades; the API stays available and limited.
  */
 

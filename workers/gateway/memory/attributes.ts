@@ -15,7 +15,7 @@ const countOnly = { kind: 'fixed_window', limit: 1_000_000, window_seconds: 60 }
 const retryMs = 5_000
 
 interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'context'>> {
-  /** Uncounts a refused write, so that it does not count against the tenant's other users. */
+  /** Subtracts a refused write from the tenant's count, so that it does not limit other users. */
   giveBack(): Promise<void>
 }
 

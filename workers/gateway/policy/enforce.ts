@@ -164,7 +164,7 @@ export const lookupRefusal = (c: GatewayContext, session: SessionId): Failure | 
   isKnownOwner(c, session) ? null : missingRefusal(c)
 
 /**
- * The owner of a session; null: the session does not exist. Check `askRefusal` first. The cache serves the owner alone. Another user's
+ * The owner of a session; null: the session does not exist. Check `lookupRefusal` first. The cache serves the owner alone. Another user's
  * request for a cached session would be faster than one for a missing session.
  */
 export async function ownerOf(c: GatewayContext, session: SessionId): Promise<Subject | null> {

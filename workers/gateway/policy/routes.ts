@@ -99,8 +99,8 @@ async function admitPolicy(c: GatewayContext, policy: PutPolicy, keys: KeySet): 
   const current = (await tenantOf(c).policyStamp()) ?? { revision: 0, hash: '' }
   const uploader = policyInput(c.var.principal, { action: 'admin.policy.update' })
   const { revision } = signed.value
-  const refused = await examinePolicy(c, policy.policy, { revision, current, uploader, at: Date.now() })
-  return refused ? fail(refused) : signed
+  const refusal = await examinePolicy(c, policy.policy, { revision, current, uploader, at: Date.now() })
+  return refusal ? fail(refusal) : signed
 }
 
 export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
@@ -155,8 +155,8 @@ export const policyRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   })
   .openapi(explain, async (c) => {
     if (opaServer(c.env)) return problem(c, remotePolicy)
-    const rules = await policiesOf(c)
-    const explanation = await explainDecision(c, rules, c.req.valid('json').input, Date.now())
+    const policies = await policiesOf(c)
+    const explanation = await explainDecision(c, policies, c.req.valid('json').input, Date.now())
     if (explanation === null) return problem(c, unusablePolicy)
     return explanation.ok
       ? c.json(explanation.value as never, 200)

@@ -7,11 +7,11 @@ import type { Failure, InvalidField } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import {
   acceptedFiles,
-  conversationsIn,
   type FileConversation,
   type ImportableLog,
   parseFileSteps,
-} from '../../../shared/session/import/read.ts'
+  readConversations,
+} from '../../../shared/session/import/read-conversations.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { invalid as invalidRequest } from '../http/problem.ts'
 import { heavySteps, type RunHeavyStep } from '../limits/heavy-steps.ts'
@@ -36,7 +36,7 @@ interface Request {
 async function readRequest(text: string, runStep: RunStep): Promise<Result<Request, Failure>> {
   const file = await runScheduled(parseFileSteps(text), runStep)
   if (isList(file)) return readList(file, runStep)
-  const conversations = conversationsIn(file)
+  const conversations = readConversations(file)
   if (!conversations) return invalid([{ pointer: '', detail: `must be ${acceptedFiles}` }])
   if (conversations.length > limits.importSessions)
     return invalid([{ pointer: '', detail: `must have at most ${limits.importSessions} conversations; send the rest in further requests` }])
@@ -61,7 +61,7 @@ async function readList(file: unknown, runStep: RunStep): Promise<Result<Request
   }
   const candidates: Candidate[] = []
   for (const [index, chat] of parsed.data.chats.entries()) {
-    const conversations = conversationsIn(typeof chat === 'string' ? await runScheduled(parseFileSteps(chat), runStep) : chat)
+    const conversations = readConversations(typeof chat === 'string' ? await runScheduled(parseFileSteps(chat), runStep) : chat)
     if (!conversations) return invalid([{ pointer: `/chats/${index}`, detail: `must be ${acceptedFiles}` }])
     const isSingle = conversations.length === 1
     candidates.push(

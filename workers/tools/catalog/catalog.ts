@@ -3,5 +3,5 @@ import type { Tool } from '../../../shared/tool/tool.ts'
 import { echo } from './echo.ts'
 import { timestamp } from './timestamp.ts'
 
-/** Every tool, by the name that models call. */
+/** Every tool. */
 export const tools: readonly Tool[] = [echo, timestamp]

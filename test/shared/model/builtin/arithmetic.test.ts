@@ -94,7 +94,7 @@ describe('Arithmetic', () => {
 
   it('never throws', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,+-*/^%() eofmdx') }), (typed) => typeof arithmetic(typed) !== 'symbol'),
+      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,+-*/^%() eofmdx') }), (text) => typeof arithmetic(text) !== 'symbol'),
     )
   })
 })

@@ -73,12 +73,12 @@ describe('The builtin responder', () => {
 
   it("summarizes in the conversation's own sentences", () => {
     const all = conversation.flatMap(sentences)
-    const picked = ask('Summarize our conversation', conversation)
+    const summary = ask('Summarize our conversation', conversation)
       .split('\n')
       .filter((line) => line.startsWith('- '))
       .map((line) => line.slice(2))
-    expect(picked.length).toBeGreaterThanOrEqual(3)
-    for (const sentence of picked) expect(all).toContain(sentence)
+    expect(summary.length).toBeGreaterThanOrEqual(3)
+    for (const sentence of summary) expect(all).toContain(sentence)
     expect(ask('summarize: The cat ate fish. Fish is dear. It rained. The cat likes fish and rain. Dogs bark.')).toContain(
       '- The cat likes fish and rain.',
     )
@@ -95,14 +95,14 @@ describe('The builtin responder', () => {
     const tour = ask('show me markdown')
     for (const piece of ['\n## ', '\n1. ', '\n- [x] ', '\n| --- |', '```ts\n', '\n> ', '👩‍👩‍👧', 'e\u0301', '**20**'])
       expect(tour).toContain(piece)
-    const long = ask('Please write a long answer about rivers')
-    expect(long).toMatch(/^# Not quite about rivers\n/)
-    expect(long.length).toBeGreaterThan(2_000)
-    const longer = ask('write a 2000 word essay on otters')
-    expect(longer.split(/\s+/).length).toBeGreaterThanOrEqual(2_000)
+    const longAnswer = ask('Please write a long answer about rivers')
+    expect(longAnswer).toMatch(/^# Not quite about rivers\n/)
+    expect(longAnswer.length).toBeGreaterThan(2_000)
+    const essay = ask('write a 2000 word essay on otters')
+    expect(essay.split(/\s+/).length).toBeGreaterThanOrEqual(2_000)
     expect(ask('write a 999999 word essay').length).toBeLessThan(60_000)
-    expect(longer).toContain('- **51** is 3 × 17; its square is 2601, its cube 132651, and in binary it is `110011`.')
-    expect(longer).toContain('- **53** is prime;')
+    expect(essay).toContain('- **51** is 3 × 17; its square is 2601, its cube 132651, and in binary it is `110011`.')
+    expect(essay).toContain('- **53** is prime;')
   })
 
   it('is deterministic, and never throws', () => {
@@ -139,15 +139,15 @@ describe('The builtin responder', () => {
   })
 
   it('streams word by word, and stops when it is aborted', async () => {
-    const stop = new AbortController()
+    const abort = new AbortController()
     const chunks: string[] = []
     const answer = (async () => {
       for await (const chunk of builtin({ wordMs: 5 }).answer(
         { messages: [{ role: 'user', text: 'help' }], tools: [], metadata: {}, at },
-        stop.signal,
+        abort.signal,
       )) {
         if (chunk.type === 'text') chunks.push(chunk.text)
-        if (chunks.length === 5) stop.abort(new Error('stopped'))
+        if (chunks.length === 5) abort.abort(new Error('stopped'))
       }
     })()
     await expect(answer).rejects.toThrow('stopped')

@@ -70,7 +70,7 @@ describe('A question about time', () => {
     'may I go?',
     '17 * 23',
     'x'.repeat(400),
-  ])('is not what “%s” is', (message) => {
+  ])('is not recognized in “%s”', (message) => {
     expect(ask(message)).toBeUndefined()
   })
 })
@@ -86,11 +86,11 @@ describe('The calendar', () => {
       fc.property(date, (value) => {
         const day = dayOf(value)
         const iso = `${String(value.year).padStart(4, '0')}-${String(value.month).padStart(2, '0')}-${String(value.day).padStart(2, '0')}`
-        const real = new Date(`${iso}T00:00:00Z`)
-        if (day === undefined) return Number.isNaN(real.getTime()) || real.getUTCDate() !== value.day
+        const expected = new Date(`${iso}T00:00:00Z`)
+        if (day === undefined) return Number.isNaN(expected.getTime()) || expected.getUTCDate() !== value.day
         expect(isoDate(day)).toBe(iso)
         expect(toCivilDate(day)).toEqual(value)
-        return weekday(day) === real.getUTCDay()
+        return weekday(day) === expected.getUTCDay()
       }),
     )
   })

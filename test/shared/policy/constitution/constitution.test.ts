@@ -25,7 +25,7 @@ const accessRequest = (action: string, resource: object = {}, context: object = 
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
 /** The authorization of a tenant with the active constitution `document_`. */
-function under(document_: unknown, text = canonicalText(document_) ?? '') {
+function authorizerOf(constitution: unknown, text = canonicalText(constitution) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
     stampsInForce: async () => ({ policy: null, constitution: { seq: 1, version: 1, checksum } }),
@@ -33,119 +33,119 @@ function under(document_: unknown, text = canonicalText(document_) ?? '') {
     constitutionText: async () => text,
   }
   const decisionPoint = new DecisionPoint(() => builtIn)
-  return (request: { readonly action: string }, who: Parameters<typeof policyInput>[0] = ada, said?: string) =>
+  return (request: { readonly action: string }, identity: Parameters<typeof policyInput>[0] = ada, messageText?: string) =>
     decisionPoint.authorize({
-      input: policyInput(who, request as AccessRequest),
+      input: policyInput(identity, request as AccessRequest),
       store: () => port,
       opa: null,
       now: () => 0,
-      ...(said === undefined ? {} : { messageText: async () => said }),
+      ...(messageText === undefined ? {} : { messageText: async () => messageText }),
     })
 }
 
 /** Each kind of rule, with inputs that it denies and allows. */
-const kinds: readonly { readonly rule: Rule; readonly no: readonly AccessRequest[]; readonly yes: readonly AccessRequest[] }[] = [
+const kinds: readonly { readonly rule: Rule; readonly denied: readonly AccessRequest[]; readonly allowed: readonly AccessRequest[] }[] = [
   {
     rule: { kind: 'tools', article: '1', says: 'No echo.', forbid: ['echo'] },
-    no: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
-    yes: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
+    denied: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
+    allowed: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
   },
   {
     rule: { kind: 'tools', article: '2', says: 'The clock alone.', only: ['timestamp'] },
-    no: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
-    yes: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
+    denied: [{ action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: 'x' } } }],
+    allowed: [{ action: 'tool.execute', resource: { name: 'timestamp' }, context: { arguments: {} } }],
   },
   {
     rule: { kind: 'models', article: '3', says: 'Not the large one.', forbid: ['large'] },
-    no: [{ action: 'model.invoke', resource: { name: 'large' } }],
-    yes: [{ action: 'model.invoke', resource: { name: 'small' } }],
+    denied: [{ action: 'model.invoke', resource: { name: 'large' } }],
+    allowed: [{ action: 'model.invoke', resource: { name: 'small' } }],
   },
   {
     rule: { kind: 'models', article: '4', says: 'Ours alone.', only: ['small'] },
-    no: [{ action: 'model.invoke', resource: { name: 'large' } }, { action: 'model.invoke' }],
-    yes: [{ action: 'model.invoke', resource: { name: 'small' } }],
+    denied: [{ action: 'model.invoke', resource: { name: 'large' } }, { action: 'model.invoke' }],
+    allowed: [{ action: 'model.invoke', resource: { name: 'small' } }],
   },
   {
     rule: { kind: 'actions', article: '5', says: 'Admins list.', actions: ['session.list'], except: { roles: ['admin'] } },
-    no: [{ action: 'session.list' }],
-    yes: [{ action: 'account.read' }],
+    denied: [{ action: 'session.list' }],
+    allowed: [{ action: 'account.read' }],
   },
   {
     rule: { kind: 'texts', article: '6', says: 'No cards.', in: ['memory', 'tool'], patterns: ['\\b[0-9]{16}\\b'] },
-    no: [
+    denied: [
       { action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'it is 4111111111111111' } },
       { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: '4111111111111111' } } },
     ],
-    yes: [
+    allowed: [
       { action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'likes tea' } },
       { action: 'tool.execute', resource: { name: 'echo' }, context: { arguments: { text: '4111' } } },
     ],
   },
   {
     rule: { kind: 'sizes', article: '7', says: 'Brief.', in: ['memory'], max_characters: 10 },
-    no: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghijk' } }],
-    yes: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghij' } }],
+    denied: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghijk' } }],
+    allowed: [{ action: 'memory.write', resource: { kind: 'conversation_memory' }, context: { text: 'abcdefghij' } }],
   },
 ]
 
 describe('A constitution', () => {
-  for (const { rule, no, yes } of kinds)
+  for (const { rule, denied, allowed } of kinds)
     it(`with a rule about ${rule.kind} (article ${rule.article}) denies what the policy permits, and names the article`, async () => {
-      const tests = [...no, ...yes].map((request) => ({ input: policyInput(ada, request), allow: yes.includes(request) }))
+      const tests = [...denied, ...allowed].map((request) => ({ input: policyInput(ada, request), allow: allowed.includes(request) }))
       const input = document([rule], tests)
       assert.deepEqual(problems(input), [])
-      const [narrow, wide] = [under(input), under(document([], []))]
-      for (const request of no) {
-        const decision = await narrow(request)
+      const [restricted, unrestricted] = [authorizerOf(input), authorizerOf(document([], []))]
+      for (const request of denied) {
+        const decision = await restricted(request)
         assert.deepEqual([decision.allowed, decision.reasons], [false, [`article ${rule.article}: ${rule.says}`]])
-        assert.equal((await wide(request)).allowed, true, 'it is allowed without the rule')
+        assert.equal((await unrestricted(request)).allowed, true, 'it is allowed without the rule')
       }
-      for (const request of yes) assert.deepEqual((await narrow(request)).allowed, true)
+      for (const request of allowed) assert.deepEqual((await restricted(request)).allowed, true)
     })
 
   it('makes the exceptions that it names', async () => {
     const rule = (except: object) => ({ kind: 'actions', article: '1', says: 'Few list.', actions: ['session.list'], except })
     const list = { action: 'session.list' }
-    assert.equal((await under(document([rule({ roles: ['admin'] })], []))(list, root)).allowed, true)
-    assert.equal((await under(document([rule({ roles: ['admin'] })], []))(list, { ...ada, roles: ['owner'] })).allowed, true)
-    assert.equal((await under(document([rule({ scopes: ['lists'] })], []))(list, { ...ada, scopes: ['lists'] })).allowed, true)
-    assert.equal((await under(document([rule({ scopes: ['lists'] })], []))(list, root)).allowed, false)
-    assert.equal((await under(document([rule({})], []))(list, root)).allowed, false)
+    assert.equal((await authorizerOf(document([rule({ roles: ['admin'] })], []))(list, root)).allowed, true)
+    assert.equal((await authorizerOf(document([rule({ roles: ['admin'] })], []))(list, { ...ada, roles: ['owner'] })).allowed, true)
+    assert.equal((await authorizerOf(document([rule({ scopes: ['lists'] })], []))(list, { ...ada, scopes: ['lists'] })).allowed, true)
+    assert.equal((await authorizerOf(document([rule({ scopes: ['lists'] })], []))(list, root)).allowed, false)
+    assert.equal((await authorizerOf(document([rule({})], []))(list, root)).allowed, false)
   })
 
   it('reads the message text, which neither the policy nor the trail receives', async () => {
     const rule = { kind: 'texts', article: '1', says: 'No cards.', in: ['message'], patterns: ['[0-9]{16}'] }
-    const ask = under(document([rule], []))
+    const ask = authorizerOf(document([rule], []))
     const send = { action: 'conversation.send' }
     assert.equal((await ask(send, ada, 'hello')).allowed, true)
     const denied = await ask(send, ada, 'pay 4111111111111111')
     assert.deepEqual([denied.allowed, denied.reasons], [false, ['article 1: No cards.']])
     assert.deepEqual(withoutTexts(denied.input).context, { withheld: ['text'] })
     assert.equal((await ask(send)).allowed, false, 'is denied without the message text')
-    const { input } = await under(document([], []))(send, ada, 'hello')
+    const { input } = await authorizerOf(document([], []))(send, ada, 'hello')
     assert.deepEqual(input.context, {}, 'without such a rule the text is not read')
   })
 
   it('allows nothing by itself', async () => {
-    const ask = under(document([], []))
+    const ask = authorizerOf(document([], []))
     const decision = await ask({ action: 'admin.users.read' })
     assert.deepEqual([decision.allowed, decision.reasons], [false, ['not_permitted']])
   })
 
   it("is part of each decision's stamp", async () => {
     const input = document([], [])
-    const { policy } = await under(input)({ action: 'session.list' })
+    const { policy } = await authorizerOf(input)({ action: 'session.list' })
     assert.deepEqual(policy, { ...builtIn.stamp, constitution: loadConstitution(canonicalText(input) ?? '')?.stamp })
   })
 
   it('with a rule that only newer code knows denies', async () => {
     const newer = document([{ kind: 'hours', article: '1', says: 'Not at night.', from: 22 }], [])
-    const { allowed, reasons, evidence } = await under(newer)({ action: 'session.list' })
+    const { allowed, reasons, evidence } = await authorizerOf(newer)({ action: 'session.list' })
     assert.deepEqual([allowed, reasons, evidence], [false, ['unavailable'], ['the active constitution cannot be loaded']])
   })
 
   it('does not restrict platform actions or its own replacement', async () => {
-    const ask = under(document([], []), 'not a constitution')
+    const ask = authorizerOf(document([], []), 'not a constitution')
     assert.deepEqual((await ask({ action: 'session.list' }, root)).reasons, ['unavailable'])
     assert.equal((await ask({ action: 'admin.constitution.update' }, root)).allowed, true)
     assert.equal((await ask({ action: 'admin.constitution.update' })).allowed, false)
@@ -159,13 +159,13 @@ describe('A document', () => {
   const test = { input: accessRequest('tool.execute', { name: 'echo' }, { arguments: {} }), allow: false }
 
   it('has a checksum independent of field order', () => {
-    const one = examine(document([rule], [test]), builtIn.plan, 0)
-    const other = examine(Object.fromEntries(Object.entries(document([rule], [test])).reverse()), builtIn.plan, 0)
-    assert.match(one.loaded?.stamp.checksum ?? '', /^[0-9a-f]{64}$/)
-    assert.equal(one.loaded?.stamp.checksum, other.loaded?.stamp.checksum)
+    const first = examine(document([rule], [test]), builtIn.plan, 0)
+    const reordered = examine(Object.fromEntries(Object.entries(document([rule], [test])).reverse()), builtIn.plan, 0)
+    assert.match(first.loaded?.stamp.checksum ?? '', /^[0-9a-f]{64}$/)
+    assert.equal(first.loaded?.stamp.checksum, reordered.loaded?.stamp.checksum)
     assert.notEqual(
       examine(document([rule], [test], { name: 'Theirs' }), builtIn.plan, 0).loaded?.stamp.checksum,
-      one.loaded?.stamp.checksum,
+      first.loaded?.stamp.checksum,
     )
   })
 
@@ -202,11 +202,11 @@ describe('A document', () => {
     ['text without canonical JSON', document([], [], { name: '\ud800' }), '', /canonical/],
     ['text over the size limit', document([], [], { principles: Array.from({ length: 100 }, () => 'x'.repeat(1_000)) }), '', /units/],
   ]
-  for (const [name, given, pointer, detail] of wrong)
+  for (const [name, input, pointer, detail] of wrong)
     it(`is refused with ${name}`, () => {
-      const [first] = problems(given)
-      assert.equal(first?.pointer, pointer)
-      assert.match(first?.detail ?? '', detail)
+      const [problem] = problems(input)
+      assert.equal(problem?.pointer, pointer)
+      assert.match(problem?.detail ?? '', detail)
     })
 
   it('may have no rules', () => assert.deepEqual(problems(document([], [])), []))

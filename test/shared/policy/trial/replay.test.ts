@@ -29,19 +29,27 @@ const constitution = JSON.stringify({
   tests: [],
 })
 const answersOf = async (setup: Parameters<typeof loadReplay>[0], ...recorded: RecordedDecision[]) => {
-  const judge = loadReplay(setup, builtIn)
-  assert.ok(judge.ok, JSON.stringify(judge))
-  return (await replay(judge.value, recorded, unlimited)).answers
+  const decider = loadReplay(setup, builtIn)
+  assert.ok(decider.ok, JSON.stringify(decider))
+  return (await replay(decider.value, recorded, unlimited)).answers
 }
 const unlimited = { maxMs: 1_000, now: () => 0, pause: async () => {} }
 const sending: RecordedDecision = { ...listing('member'), input: { ...(listing('member').input as object), action: 'conversation.send' } }
 
 describe('H1: a replay', () => {
   it('decides by the policy, and then by the constitution', async () => {
-    const both = [listing('member'), listing('admin'), listing('unknown')]
-    assert.deepEqual(await answersOf({ policy: text, constitution: null, skipsTexts: false }, ...both), ['allowed', 'allowed', 'denied'])
-    assert.deepEqual(await answersOf({ policy: text, constitution, skipsTexts: false }, ...both), ['denied', 'allowed', 'denied'])
-    assert.deepEqual(await answersOf({ policy: text, constitution: 'null', skipsTexts: false }, ...both), ['denied', 'denied', 'denied'])
+    const recorded = [listing('member'), listing('admin'), listing('unknown')]
+    assert.deepEqual(await answersOf({ policy: text, constitution: null, skipsTexts: false }, ...recorded), [
+      'allowed',
+      'allowed',
+      'denied',
+    ])
+    assert.deepEqual(await answersOf({ policy: text, constitution, skipsTexts: false }, ...recorded), ['denied', 'allowed', 'denied'])
+    assert.deepEqual(await answersOf({ policy: text, constitution: 'null', skipsTexts: false }, ...recorded), [
+      'denied',
+      'denied',
+      'denied',
+    ])
   })
 
   it('repeats the recorded decision where no policy is known', async () => {
@@ -72,24 +80,24 @@ describe('H1: a replay', () => {
     assert.deepEqual(refusal(renamed), { why: 'plan', detail: 'it has no entry point soma/policy/allow' })
   })
 
-  const ten = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
+  const decisions = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
   const costly: RecordedDecider = () => ({ answer: 'fault', fuel: sliceFuel, fault: 'fuel' })
 
   it('lets other requests run whenever the fuel of a turn is used up', async () => {
     let pauses = 0
     const pause = async () => void pauses++
-    const answered = await replay(costly, ten, { maxMs: 1_000, now: () => 0, pause })
-    assert.equal(pauses, ten.length)
-    assert.deepEqual([answered.answers.length, answered.fault], [ten.length, 'fuel'])
+    const answered = await replay(costly, decisions, { maxMs: 1_000, now: () => 0, pause })
+    assert.equal(pauses, decisions.length)
+    assert.deepEqual([answered.answers.length, answered.fault], [decisions.length, 'fuel'])
     pauses = 0
-    await replay(() => ({ answer: 'denied', fuel: sliceFuel / 2 }), ten, { maxMs: 1_000, now: () => 0, pause })
-    assert.equal(pauses, ten.length / 2)
+    await replay(() => ({ answer: 'denied', fuel: sliceFuel / 2 }), decisions, { maxMs: 1_000, now: () => 0, pause })
+    assert.equal(pauses, decisions.length / 2)
   })
 
   it('stops after the decision that used up the time, and decides at least one', async () => {
-    let second = 0
+    let seconds = 0
     const answers = async (maxMs: number) =>
-      (await replay(costly, ten, { maxMs, now: () => second++ * 1_000, pause: async () => {} })).answers
+      (await replay(costly, decisions, { maxMs, now: () => seconds++ * 1_000, pause: async () => {} })).answers
     assert.equal((await answers(2_500)).length, 3)
     assert.equal((await answers(0)).length, 1)
   })

@@ -6,13 +6,13 @@ import { limits } from '../../../../shared/api/limits.ts'
 import { callMs } from '../../../../workers/gateway/policy/sandbox.ts'
 import gateway from '../../../../workers/gateway/worker.ts'
 import { closeNetwork } from '../../../../workers/sandbox/close-network.ts'
-import { at, doubled, policyOf } from '../../../shared/rego/plan-of.ts'
+import { at, policyOf, sharedArray } from '../../../shared/rego/plan-builder.ts'
 import { type Client, client, token } from '../client.ts'
 import { bundle, signedPolicy } from './policies.ts'
 
 const expensive: Record<string, { plan: unknown; data?: object }> = {
-  'compares 2^48 members': { plan: policyOf((p) => [...doubled(p, 5), ...doubled(p, 6), p.equal(at(5), at(6))]) },
-  'writes 2^48 members': { plan: policyOf((p) => [...doubled(p, 5), p.call('json.marshal', [at(5)], 7)]) },
+  'compares 2^48 members': { plan: policyOf((p) => [...sharedArray(p, 5), ...sharedArray(p, 6), p.equal(at(5), at(6))]) },
+  'writes 2^48 members': { plan: policyOf((p) => [...sharedArray(p, 5), p.call('json.marshal', [at(5)], 7)]) },
   'validates a long text 400 times': {
     plan: policyOf((p) => [p.dot(at(1), 'x', 5), ...Array.from({ length: 400 }, () => p.call('base64.is_valid', [at(5)], 7))]),
     data: { x: 'QUJD'.repeat(75_000) },

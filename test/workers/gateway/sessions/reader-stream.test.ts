@@ -12,12 +12,12 @@ class ObjectSocket extends EventTarget {
   send(text: string) {
     if (text !== 'ping') return
     this.pings += 1
-    if (this.responds) queueMicrotask(() => this.says('pong'))
+    if (this.responds) queueMicrotask(() => this.emitMessage('pong'))
   }
-  says(data: string) {
+  emitMessage(data: string) {
     this.dispatchEvent(Object.assign(new Event('message'), { data }))
   }
-  closes(reason: string) {
+  emitClose(reason: string) {
     this.dispatchEvent(Object.assign(new Event('close'), { reason }))
   }
 }
@@ -27,7 +27,7 @@ const deleted = frame(9, { type: 'session.deleted' })
 
 let sockets: ObjectSocket[]
 let status = 101
-/** What the object still has of a deleted session. */
+/** The frame that the object has for a deleted session. Null: none. */
 let deletion: string | null
 
 beforeEach(() => {
@@ -47,7 +47,7 @@ const advance = async (ms: number) => {
 }
 
 /** Opens a stream, attached to the first socket. */
-async function open(more: Partial<ReadRequest> = {}) {
+async function openStream(more: Partial<ReadRequest> = {}) {
   const stub = {
     fetch: async () => {
       if (status !== 101) return { webSocket: null, status }
@@ -84,15 +84,15 @@ const expectWholeBlocks = (text: string) => {
 }
 
 describe('A heartbeat', () => {
-  it('is one line, within 15 s of silence, again and again', async () => {
+  it('is one line, after at most 15 s of silence, repeatedly', async () => {
     expect(heartbeatMs).toBeLessThan(15_000)
-    const stream = await open()
+    const stream = await openStream()
     for (let count = 1; count <= 3; count += 1) {
       await advance(15_000)
       expect(stream.text().match(/: heartbeat\n/g)?.length).toBeGreaterThanOrEqual(count)
     }
     expect(stream.text()).not.toContain('heartbeat\n\n')
-    stream.socket().says(frame(2, { type: 'session.titled', title: 'x' }))
+    stream.socket().emitMessage(frame(2, { type: 'session.titled', title: 'x' }))
     await settle()
     expectWholeBlocks(stream.text())
     expect(stream.text().endsWith('\n\n')).toBe(true)
@@ -100,7 +100,7 @@ describe('A heartbeat', () => {
   })
 
   it('is not sent for an object that no longer responds; the reader attaches again, and receives it at once', async () => {
-    const stream = await open()
+    const stream = await openStream()
     await advance(heartbeatMs)
     stream.socket().responds = false
     await advance(heartbeatMs)
@@ -114,7 +114,7 @@ describe('A heartbeat', () => {
   })
 
   it('ends with the stream', async () => {
-    const stream = await open()
+    const stream = await openStream()
     await stream.cancel()
     const { pings } = stream.socket()
     await advance(60_000)
@@ -124,8 +124,8 @@ describe('A heartbeat', () => {
 
 describe('A probe for lost readers', () => {
   it('reaches the client as a comment without an id, and moves no cursor', async () => {
-    const stream = await open()
-    stream.socket().says('id: 5.4\n: still there?\n\n')
+    const stream = await openStream()
+    stream.socket().emitMessage('id: 5.4\n: still there?\n\n')
     await settle()
     expect(stream.text().endsWith(': still there?\n')).toBe(true)
     expect(stream.text()).not.toContain('id: 5.4')
@@ -137,10 +137,10 @@ describe('A probe for lost readers', () => {
 describe('The last frame of a deleted session', () => {
   it('is not lost while the right to read is checked', async () => {
     let allow = (_: boolean) => {}
-    const stream = await open({ isAuthorized: () => new Promise((resolve) => (allow = resolve)) })
+    const stream = await openStream({ isAuthorized: () => new Promise((resolve) => (allow = resolve)) })
     await advance(2_000)
-    stream.socket().says(deleted)
-    stream.socket().closes('deleted')
+    stream.socket().emitMessage(deleted)
+    stream.socket().emitClose('deleted')
     await settle()
     allow(true)
     await settle()
@@ -150,10 +150,10 @@ describe('The last frame of a deleted session', () => {
   })
 
   it('is read from the object by a stream that was not attached', async () => {
-    const stream = await open()
+    const stream = await openStream()
     status = 404
     deletion = deleted
-    stream.socket().closes('')
+    stream.socket().emitClose('')
     await advance(1_000)
     expect(stream.text()).toContain(deleted)
     expectWholeBlocks(stream.text())
@@ -162,12 +162,12 @@ describe('The last frame of a deleted session', () => {
 
   it('is not for a reader that lost its right', async () => {
     let authorized = true
-    const stream = await open({ isAuthorized: async () => authorized })
+    const stream = await openStream({ isAuthorized: async () => authorized })
     await advance(2_000)
     authorized = false
     status = 404
     deletion = deleted
-    stream.socket().closes('')
+    stream.socket().emitClose('')
     await advance(1_000)
     expect(stream.text()).not.toContain('session.deleted')
     expect(stream.text().endsWith(': signed out\n')).toBe(true)
@@ -177,7 +177,7 @@ describe('The last frame of a deleted session', () => {
 describe('A full session', () => {
   it('ends the stream with a longer `retry:` and no empty block', async () => {
     status = 503
-    const stream = await open()
+    const stream = await openStream()
     await advance(20_000)
     expect(stream.text()).toMatch(/\nretry: \d{5}\n: too many readers, reconnect later\n$/)
     expectWholeBlocks(stream.text())

@@ -44,23 +44,23 @@ const stream = async (session: string, query = '') => rawText(await open(`/v1/se
  * The events of a client that dispatches every block with any field or comment. encode/httpx-sse, r3labs/sse and tmaxmax/go-sse
  * each follow a part of this rule.
  */
-const dispatched = (text: string): { data: string; block: string }[] =>
+const eventBlocks = (text: string): { data: string; block: string }[] =>
   text
     .split('\n\n')
     .slice(0, -1)
     .map((block) => ({ block, data: /^data: (.*)$/m.exec(block)?.[1] ?? '' }))
 
-const hasNoEmptyBlock = (text: string) => {
-  for (const { data, block } of dispatched(text)) expect(() => JSON.parse(data), block).not.toThrow()
+const expectNoEmptyBlock = (text: string) => {
+  for (const { data, block } of eventBlocks(text)) expect(() => JSON.parse(data), block).not.toThrow()
 }
 
 describe('An event stream', () => {
   it('begins with `retry:` and a comment, before its first frame, and ends no block there', async () => {
     const { session_id } = await newSession()
-    const early = await stream(session_id, '&after=latest')
-    await early.until((text) => text.length > 0)
-    expect(early.text()).toMatch(/^retry: \d+\n: connected\n(id: |$)/)
-    await early.close()
+    const reader = await stream(session_id, '&after=latest')
+    await reader.until((text) => text.length > 0)
+    expect(reader.text()).toMatch(/^retry: \d+\n: connected\n(id: |$)/)
+    await reader.close()
   })
 
   it('holds no block without data, from its first byte to its end', async () => {
@@ -72,8 +72,8 @@ describe('An event stream', () => {
     await reader.until((text) => text.includes('turn.ended'))
     await alice.call('DELETE', `/v1/sessions/${session_id}`)
     await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 10_000 })
-    hasNoEmptyBlock(reader.text())
-    const types = dispatched(reader.text()).map(({ data }) => JSON.parse(data).type)
+    expectNoEmptyBlock(reader.text())
+    const types = eventBlocks(reader.text()).map(({ data }) => JSON.parse(data).type)
     expect(types.slice(0, 3)).toEqual(['session.created', 'turn.accepted', 'item.added'])
     expect(types).toContain('session.titled')
     expect(types.slice(-2)).toEqual(['turn.ended', 'session.deleted'])
@@ -97,7 +97,7 @@ describe('The stream of a session that is deleted', () => {
 })
 
 describe('A stream', () => {
-  const asks: [string, Record<string, string>, boolean][] = [
+  const cases: [string, Record<string, string>, boolean][] = [
     ['?stream=true', {}, true],
     ['?stream=1', {}, true],
     ['?stream', {}, true],
@@ -113,7 +113,7 @@ describe('A stream', () => {
     ['', {}, false],
   ]
 
-  it.each(asks)('%s with %j: %s, on every route that has one', async (query, headers, streams) => {
+  it.each(cases)('%s with %j: %s, on every route that has one', async (query, headers, streams) => {
     const { session_id } = await newSession()
     const send = (path: string, body: unknown) =>
       exports.default.fetch(
@@ -132,8 +132,8 @@ describe('A stream', () => {
     }
     for (const [name, response] of Object.entries(responses)) {
       const type = response.headers.get('content-type')?.split(';')[0]
-      const otherwise = name === 'socket' ? 'application/problem+json' : 'application/json'
-      expect([name, type]).toEqual([name, streams ? 'text/event-stream' : otherwise])
+      const fallbackType = name === 'socket' ? 'application/problem+json' : 'application/json'
+      expect([name, type]).toEqual([name, streams ? 'text/event-stream' : fallbackType])
       await response.body?.cancel()
     }
   })
@@ -159,6 +159,6 @@ describe('A stream', () => {
     await vi.waitFor(() => expect(reader.ended()).toBe(true), { timeout: 10_000 })
     expect(reader.text()).toMatch(/"type":"turn.ended".*\n\n: turn ended\n$/)
     expect(reader.text()).not.toContain('item.added')
-    hasNoEmptyBlock(reader.text())
+    expectNoEmptyBlock(reader.text())
   })
 })

@@ -1,4 +1,4 @@
-/** Files come in and go out over HTTP, with the real session objects. */
+/** Imports and exports of files over HTTP, with the real session objects. */
 import { exports } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ImportedSessions } from '../../../../shared/api/transfer.ts'
@@ -12,16 +12,16 @@ beforeEach(async () => {
   authorization = `Bearer ${await token('transfers', `user-${++count}`)}`
 })
 
-const call = (method: string, path: string, body?: string, type = 'application/json', more: Record<string, string> = {}) =>
+const call = (method: string, path: string, body?: string, type = 'application/json', headers: Record<string, string> = {}) =>
   exports.default.fetch(
     new Request(`https://soma.test${path}`, {
       method,
-      headers: { authorization, ...more, ...(body === undefined ? {} : { 'content-type': type }) },
+      headers: { authorization, ...headers, ...(body === undefined ? {} : { 'content-type': type }) },
       ...(body === undefined ? {} : { body }),
     }),
   )
-const take = async (body: unknown, type?: string, more?: Record<string, string>) => {
-  const response = await call('POST', '/v1/sessions/import', typeof body === 'string' ? body : JSON.stringify(body), type, more)
+const importBody = async (body: unknown, type?: string, headers?: Record<string, string>) => {
+  const response = await call('POST', '/v1/sessions/import', typeof body === 'string' ? body : JSON.stringify(body), type, headers)
   return { status: response.status, body: (await response.json()) as ImportedSessions & { errors: { pointer: string; detail: string }[] } }
 }
 const file = async (session = '', format = '') => call('GET', `/v1/sessions/${session}/export${format}`)
@@ -38,26 +38,26 @@ const log = (title: string) => [
 const exported = (title = 'Mine') => ({ version: 'soma-1', events: log(title) })
 
 describe('An import', () => {
-  it('takes the export file itself, with a byte order mark, as lines of JSON, and in a list', async () => {
-    const first = await take(exported())
+  it('accepts an export file, with a byte order mark, as lines of JSON, and in a list', async () => {
+    const first = await importBody(exported())
     expect(first).toMatchObject({ status: 200, body: { conversations: [{ source: '', title: 'Mine', notes: [], errors: [] }] } })
     const text = await (await file(first.body.ctxids[0])).text()
     const lines = await (await file(first.body.ctxids[0], '?format=ndjson')).text()
     expect(lines.split('\n')).toHaveLength(7)
-    for (const again of [
-      await take(`\ufeff${text}`),
-      await take(lines, 'application/x-ndjson'),
-      await take(lines),
-      await take({ chats: [text, exported()] }),
+    for (const repeated of [
+      await importBody(`\ufeff${text}`),
+      await importBody(lines, 'application/x-ndjson'),
+      await importBody(lines),
+      await importBody({ chats: [text, exported()] }),
     ]) {
-      expect(again.status).toBe(200)
-      expect(await (await file(again.body.ctxids[0])).text()).toBe(text)
+      expect(repeated.status).toBe(200)
+      expect(await (await file(repeated.body.ctxids[0])).text()).toBe(text)
     }
     expect(await sessions()).toHaveLength(6)
   })
 
-  it("takes ChatGPT's conversations one by one, and says what it could not take", async () => {
-    const { status, body } = await take(chatgpt)
+  it("imports ChatGPT's conversations one by one, and reports what it could not import", async () => {
+    const { status, body } = await importBody(chatgpt)
     expect(status).toBe(200)
     expect(body.ctxids).toHaveLength(2)
     expect(body.conversations.map(({ source, title, ctxid }) => [source, title, ctxid !== null])).toEqual([
@@ -73,19 +73,19 @@ describe('An import', () => {
       turns: { items: { role: string }[] }[]
     }
     expect(history.turns[0]?.items.map(({ role }) => role)).toEqual(['user', 'tool', 'tool', 'assistant'])
-    // What was imported is a log like any other.
-    expect((await take(await (await file(body.ctxids[1])).text())).status).toBe(200)
+    // An imported session can be exported and imported again.
+    expect((await importBody(await (await file(body.ctxids[1])).text())).status).toBe(200)
   })
 
-  it("takes Open WebUI's chats, once per key", async () => {
+  it("imports Open WebUI's chats, once per key", async () => {
     const key = { 'idempotency-key': crypto.randomUUID() }
-    const first = await take(openWebUi, undefined, key)
+    const first = await importBody(openWebUi, undefined, key)
     expect(first.body.conversations.map(({ ctxid }) => ctxid !== null)).toEqual([true, false])
-    expect((await take(openWebUi, undefined, key)).body.ctxids).toEqual(first.body.ctxids)
+    expect((await importBody(openWebUi, undefined, key)).body.ctxids).toEqual(first.body.ctxids)
     expect(await sessions()).toHaveLength(1)
   })
 
-  it('refuses in words what is no conversation, and creates nothing', async () => {
+  it('refuses a body that is no conversation, with a reason, and creates nothing', async () => {
     for (const [body, pointer] of [
       ['{"a":1}', ''],
       ['[]', ''],
@@ -98,18 +98,18 @@ describe('An import', () => {
       [Array(101).fill(exported()), ''],
       [[{ mapping: {} }], '/0'],
     ] as const) {
-      const { status, body: answer } = await take(body)
+      const { status, body: answer } = await importBody(body)
       expect([status, answer.errors[0]?.pointer], JSON.stringify(body).slice(0, 80)).toEqual([400, pointer])
       expect(answer.errors[0]?.detail).not.toBe('Invalid input')
     }
-    expect((await take(exported(), 'text/plain')).status).toBe(415)
+    expect((await importBody(exported(), 'text/plain')).status).toBe(415)
     expect(await sessions()).toHaveLength(0)
   })
 })
 
 describe('An export', () => {
   it('is Markdown on demand', async () => {
-    const { body } = await take(chatgpt)
+    const { body } = await importBody(chatgpt)
     const markdown = await file(body.ctxids[1], '?format=markdown')
     expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8')
     expect(markdown.headers.get('content-disposition')).toMatch(/\.md"$/)
@@ -127,7 +127,7 @@ describe('An export', () => {
   it('of a long log streams in pieces, and is complete', async () => {
     const events: object[] = [log('')[0] ?? {}]
     for (let seq = 2; seq < 3_000; seq += 1) events.push({ seq, at, type: 'session.titled', title: `${seq}${'x'.repeat(150)}` })
-    const { body } = await take({ version: 'soma-1', events })
+    const { body } = await importBody({ version: 'soma-1', events })
     const chunks: number[] = []
     const response = await file(body.ctxids[0])
     for await (const chunk of response.body ?? []) chunks.push(chunk.byteLength)

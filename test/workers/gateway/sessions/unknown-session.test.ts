@@ -1,4 +1,4 @@
-/** Requests for sessions that do not exist: what they leave behind. */
+/** Requests for sessions that do not exist store nothing. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -28,13 +28,13 @@ const requests = (id: string): [string, string, unknown?][] => [
   ...Object.entries(actions).flatMap(([route, entry]): [string, string, unknown?][] => {
     const [method = '', path = ''] = route.split(' ')
     if (entry === publicRoute || entry.session !== 'path') return []
-    const filled = path.replace('{session}', id).replaceAll(/\{\w+\}/g, turn)
+    const filledPath = path.replace('{session}', id).replaceAll(/\{\w+\}/g, turn)
     return method === 'GET'
       ? [
-          [method, filled],
-          [method, `${filled}?stream=true`],
+          [method, filledPath],
+          [method, `${filledPath}?stream=true`],
         ]
-      : [[method, filled, { turn_id: turn, title: 'x', paused: true, approved: true }]]
+      : [[method, filledPath, { turn_id: turn, title: 'x', paused: true, approved: true }]]
   }),
   ['POST', '/v1/sessions/message', { session_id: id, message: 'x', parent_turn_id: turn }],
   ['POST', '/v1/sessions/message?wait=true', { session_id: id, message: 'x', parent_turn_id: turn }],
@@ -49,7 +49,7 @@ describe('M5. A session that does not exist', () => {
   it.each([
     ['member', ''],
     ['admin', 'admin'],
-  ])('leaves no storage behind, whatever a %s asks for', async (role, scope) => {
+  ])('stores nothing, for any request of a %s', async (role, scope) => {
     const tenant = `m5-${role}`
     const user = await client(tenant, 'bob', scope)
     const all = requests('x')
@@ -70,7 +70,7 @@ describe('M5. A session that does not exist', () => {
     expect((await storedIn('m5-created', 'new')).tables).toContain('event')
   })
 
-  const ways: Record<string, [string, string, unknown?]> = {
+  const lookups: Record<string, [string, string, unknown?]> = {
     'a missing session': ['GET', '/v1/sessions/missing'],
     'a hidden session': ['GET', '/v1/sessions/hers/history'],
     'a change of a hidden session': ['PATCH', '/v1/sessions/hers', { title: 'x' }],
@@ -85,18 +85,18 @@ describe('M5. A session that does not exist', () => {
     'a check of a hidden session': ['POST', '/v1/relations/check', { object: 'session:hers', relation: 'viewer', user: 'user:bob' }],
   }
 
-  it.each(Object.entries(ways))('may be asked for 300 times a minute: %s counts', async (name, [method, path, body]) => {
+  it.each(Object.entries(lookups))('is limited to 300 requests a minute: %s counts', async (name, [method, path, body]) => {
     // No time passes, so the bucket does not fill again.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     onTestFinished(() => void vi.useRealTimers())
-    const tenant = `m5-${Object.keys(ways).indexOf(name)}`
+    const tenant = `m5-${Object.keys(lookups).indexOf(name)}`
     const authorizations = { alice: `Bearer ${await token(tenant, 'alice')}`, bob: `Bearer ${await token(tenant, 'bob')}` }
-    const call = (who: 'alice' | 'bob', method: string, path: string, body?: unknown, variables: Partial<GatewayEnv> = {}) =>
+    const call = (subject: 'alice' | 'bob', method: string, path: string, body?: unknown, variables: Partial<GatewayEnv> = {}) =>
       fetchWith(
         path,
         {
           method,
-          headers: { authorization: authorizations[who], 'content-type': 'application/json' },
+          headers: { authorization: authorizations[subject], 'content-type': 'application/json' },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         },
         variables,
@@ -106,7 +106,7 @@ describe('M5. A session that does not exist', () => {
     const bob = { get: () => ({ tenant, subject: 'bob' }) } as unknown as GatewayContext
     for (let n = 1; n < missingRule.limit; n += 1) countMissing(bob)
     expect((await call('bob', method, path, body)).status).not.toBe(429)
-    // Missing and hidden sessions get the same answer. So do those of others that the isolate knows.
+    // Missing and hidden sessions get the same answer, also sessions that the isolate has cached.
     for (const id of ['missing', 'hers']) {
       const refused = await call('bob', 'GET', `/v1/sessions/${id}`)
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])

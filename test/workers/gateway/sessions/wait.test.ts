@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 const json = async <T>(response: Response): Promise<T> => (await response.json()) as T
 /** Cancels every turn of `session` until `pending` is answered. The stand-in of the runner answers nothing. */
-async function endedBy(session: string, pending: Promise<Response>): Promise<Response> {
+async function cancelUntilAnswered(session: string, pending: Promise<Response>): Promise<Response> {
   let answered = false
   const done = pending.finally(() => {
     answered = true
@@ -33,7 +33,7 @@ describe('A message with wait', () => {
   it('gets 200 and the turn when it has ended', async () => {
     for (const [index, query] of ['?wait=true', '?wait=1', '?wait', '?wait_ms=30000', '?wait=true&wait_ms=30000'].entries()) {
       const session_id = `waited-${index}`
-      const response = await endedBy(session_id, send(query, { session_id }))
+      const response = await cancelUntilAnswered(session_id, send(query, { session_id }))
       const turn = await json<SentTurn>(response)
       expect([query, response.status, turn]).toMatchObject([
         query,
@@ -57,7 +57,7 @@ describe('A message with wait', () => {
   it('repeated with its key gives the same turn, waited for or not', async () => {
     const body = { session_id: 'again', event_id: 'key' }
     const first = await json<SentTurn>(await send('', body))
-    const waited = await endedBy('again', send('?wait=true', body))
+    const waited = await cancelUntilAnswered('again', send('?wait=true', body))
     expect([waited.status, await json(waited)]).toMatchObject([200, { ...first, status: 'cancelled' }])
     const after = await send('?wait=true', body)
     expect([after.status, await json(after)]).toMatchObject([200, { ...first, status: 'cancelled' }])
@@ -76,7 +76,10 @@ describe('A message with wait', () => {
   })
 
   it('works for quick actions and regenerated answers', async () => {
-    const response = await endedBy('acted', alice.call('POST', '/v1/sessions/action?wait=1', { session_id: 'acted', action: 'nudge' }))
+    const response = await cancelUntilAnswered(
+      'acted',
+      alice.call('POST', '/v1/sessions/action?wait=1', { session_id: 'acted', action: 'nudge' }),
+    )
     const turn = await json<SentTurn>(response)
     expect([response.status, turn.status]).toEqual([200, 'cancelled'])
     const again = await alice.call('POST', `/v1/sessions/acted/turns/${turn.turn_id}/regenerate?wait_ms=1`)
@@ -89,7 +92,7 @@ describe('A turn', () => {
     const sent = await json<SentTurn>(await send('', { session_id: 'shown', event_id: 'a-key' }))
     const path = `/v1/sessions/shown/turns/${sent.turn_id}`
     expect(await json(await alice.call('GET', path))).toMatchObject({ event_id: 'a-key', ended_at: null, accepted_at: expect.any(Number) })
-    const waited = await endedBy('shown', alice.call('GET', `${path}?wait=true`))
+    const waited = await cancelUntilAnswered('shown', alice.call('GET', `${path}?wait=true`))
     expect(await json(waited)).toMatchObject({ status: 'cancelled', text: '', usage: null, ended_at: expect.any(Number) })
   })
 

@@ -6,7 +6,7 @@ import { unacknowledgedCode, WebSocketSink } from '../../../../workers/gateway/s
 const frame = (id: string, units: number) => `id: ${id}\ndata: {"text":"${'x'.repeat(units)}"}\n\n`
 
 /** A sink with its client's end. */
-function open(ackMs?: number) {
+function openSink(ackMs?: number) {
   let ended = 0
   const sink = new WebSocketSink(() => {
     ended += 1
@@ -23,7 +23,7 @@ function open(ackMs?: number) {
 
 describe('A WebSocket client', () => {
   it('is full after a window of unacknowledged bytes, and has room after an acknowledgment', async () => {
-    const { sink, received, ack, closed } = open()
+    const { sink, received, ack, closed } = openSink()
     for (let n = 1; !sink.isFull; n += 1) sink.send(`${frame(`${n}`, 50_000)}: heartbeat\n\n`)
     const frames = Math.ceil(limits.unacknowledgedBytes / 50_030)
     await vi.waitFor(() => expect(received.filter(({ id }) => id)).toHaveLength(frames))
@@ -41,7 +41,7 @@ describe('A WebSocket client', () => {
   })
 
   it('that never acknowledges is closed with a code that names the event stream', async () => {
-    const { sink, closed, ended } = open(10)
+    const { sink, closed, ended } = openSink(10)
     while (!sink.isFull) sink.send(frame('7', 90_000))
     await sink.drained()
     await vi.waitFor(() => expect(closed()).not.toBeNull())
@@ -52,7 +52,7 @@ describe('A WebSocket client', () => {
   })
 
   it('that reads little needs no acknowledgment', async () => {
-    const { sink, received } = open(10)
+    const { sink, received } = openSink(10)
     for (let n = 0; n < 50; n += 1) sink.send(frame(`${n}`, 1_000))
     await sink.drained()
     await vi.waitFor(() => expect(received).toHaveLength(50))

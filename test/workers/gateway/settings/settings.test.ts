@@ -5,7 +5,7 @@ const secret = 'sk-canary-0123456789abcdef-4f2a'
 const remote = { provider: 'openai-compatible', base_url: 'https://api.example.com/v1', model: 'm', credential: 'example' }
 let count = 0
 /** A new tenant with an admin and a member. */
-async function tenant(): Promise<{ admin: Client; member: Client }> {
+async function createTenant(): Promise<{ admin: Client; member: Client }> {
   const name = `settings-${++count}`
   return { admin: await client(name, 'ada', 'admin'), member: await client(name, 'bob') }
 }
@@ -13,7 +13,7 @@ const body = async (response: Promise<Response>) => (await (await response).json
 
 describe('Settings', () => {
   it('have defaults', async () => {
-    const { member } = await tenant()
+    const { member } = await createTenant()
     expect(await body(member.call('GET', '/v1/settings'))).toMatchObject({
       version: 0,
       credentials: [],
@@ -22,7 +22,7 @@ describe('Settings', () => {
   })
 
   it('require an admin for every change', async () => {
-    const { member } = await tenant()
+    const { member } = await createTenant()
     for (const [method, path, sent] of [
       ['PUT', '/v1/settings', { version: 0, features: {} }],
       ['PUT', '/v1/settings/models/main', { profile: remote }],
@@ -41,7 +41,7 @@ describe('Settings', () => {
   })
 
   it('change by version: a conflict returns the current version', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     const change = { version: 0, features: { escalation: 'disabled' } }
     expect((await admin.call('PUT', '/v1/settings', change)).status).toBe(200)
     const late = await admin.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'on' } })
@@ -51,7 +51,7 @@ describe('Settings', () => {
   })
 
   it('record each change with its subject and masked secrets, and skip empty changes', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     await admin.call('PUT', '/v1/settings/models/main', { profile: { ...remote, model: 'n' } })
     await admin.call('PUT', '/v1/settings/models/main', { profile: { ...remote, model: 'n' } })
@@ -68,7 +68,7 @@ describe('Settings', () => {
   })
 
   it('refuse unknown fields and invalid values', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     for (const sent of [
       { version: 0, is_admin: true },
       { version: 0, role: 'owner', quota: 9, features: {} },
@@ -93,7 +93,7 @@ describe('Settings', () => {
   })
 
   it('remove a profile with all references to it', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } })
     expect((await admin.call('DELETE', '/v1/settings/models/main')).status).toBe(204)
@@ -104,22 +104,22 @@ describe('Settings', () => {
 
 describe('Provider keys', () => {
   it('are shown masked only, and never returned by name', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const put = await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     expect(put.status).toBe(200)
     expect(await put.json()).toMatchObject({ provider: 'openai', masked: 'sk-…4f2a', origin: 'https://api.openai.com', updated_by: 'ada' })
-    for (const who of [admin, member]) {
-      const get = await who.call('GET', '/v1/llm/credentials/openai')
+    for (const caller of [admin, member]) {
+      const get = await caller.call('GET', '/v1/llm/credentials/openai')
       expect(get.status).toBe(403)
       expect(await get.json()).toMatchObject({ type: '/problems/never_shown' })
-      const settings = JSON.stringify(await body(who.call('GET', '/v1/settings')))
+      const settings = JSON.stringify(await body(caller.call('GET', '/v1/settings')))
       expect(settings).toContain('sk-…4f2a')
       expect(settings).not.toContain('canary')
     }
   })
 
   it('are bound to the origin of their profile, or to a given one', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     expect((await admin.call('PUT', '/v1/llm/credentials/example', { secret })).status).toBe(400)
     await admin.call('PUT', '/v1/settings/models/main', { profile: remote })
     expect(await body(admin.call('PUT', '/v1/llm/credentials/example', { secret }))).toMatchObject({ origin: 'https://api.example.com' })
@@ -129,7 +129,7 @@ describe('Provider keys', () => {
   })
 
   it('are imported and exported as Fernet tokens of the shared key', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     const { fernet } = await body(admin.call('POST', '/v1/llm/credentials/openai/fernet'))
     expect(fernet).toMatch(/^gAAAAA/)
@@ -139,7 +139,7 @@ describe('Provider keys', () => {
   })
 
   it('survive a rotation of the data key', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     const first = await body(admin.call('POST', '/v1/settings/data-key/rotate'))
     expect(first).toMatchObject({ resealed: 1, retired: [] })
@@ -149,7 +149,7 @@ describe('Provider keys', () => {
   })
 
   it('can be removed', async () => {
-    const { admin } = await tenant()
+    const { admin } = await createTenant()
     await admin.call('PUT', '/v1/llm/credentials/openai', { secret })
     expect((await admin.call('DELETE', '/v1/llm/credentials/openai')).status).toBe(204)
     expect((await admin.call('DELETE', '/v1/llm/credentials/openai')).status).toBe(404)
@@ -159,7 +159,7 @@ describe('Provider keys', () => {
 
 describe('Limits', () => {
   it('allow exactly their number of 100 concurrent requests, and return the retry time', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const rule = { kind: 'fixed_window', limit: 17, window_seconds: 3_600 }
     await admin.call('PUT', '/v1/settings', { version: 0, limits: { read: rule } })
     // A change applies within a second.
@@ -182,7 +182,7 @@ describe('Limits', () => {
 
 describe('Budgets', () => {
   it('report the limits and the usage of today', async () => {
-    const { admin, member } = await tenant()
+    const { admin, member } = await createTenant()
     const budgets = { tenant: { tokens_per_day: 5_000, money_per_day: 1.5 }, personas: { ada: { tokens_per_day: 100 } } }
     await admin.call('PUT', '/v1/settings', { version: 0, budgets })
     expect(await body(member.call('GET', '/v1/budgets'))).toMatchObject({

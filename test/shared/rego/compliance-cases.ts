@@ -40,15 +40,15 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 /** A result as JSON: sets become arrays, and every digit is kept. */
-function plain(value: RegoValue, sort: boolean): RegoValue {
-  if (value instanceof RegoSet) return plain(value.sorted(), sort)
+function toJsonValue(value: RegoValue, sort: boolean): RegoValue {
+  if (value instanceof RegoSet) return toJsonValue(value.sorted(), sort)
   if (isArray(value)) {
-    const members = value.map((member) => plain(member, sort))
+    const members = value.map((member) => toJsonValue(member, sort))
     return sort ? members.sort(compare) : members
   }
   if (!isObj(value)) return value
   const created = new Dict()
-  for (const [key, held] of sortedEntries(value)) created.set(formatKey(key), plain(held, sort))
+  for (const [key, member] of sortedEntries(value)) created.set(formatKey(key), toJsonValue(member, sort))
   return created
 }
 
@@ -66,20 +66,24 @@ export function runCase(testCase: Json): Outcome {
   const strict = field('strict_error') === true
   const answered = evaluateAll(loaded.value, entrypoint ?? '', input, { data: field('data') ?? {}, strict, at: 1e12, fuel: 5_000_000 })
   if (wantError !== undefined && wantError !== null) {
-    if (answered.ok) return failed(`no error, but ${wantError} was due`)
+    if (answered.ok) return failed(`no error, but ${wantError} was expected`)
     const expected = kinds[String(field('want_error_code') ?? 'eval_builtin_error')]
-    return answered.error.kind === expected ? passed : failed(`${answered.error.kind}: ${answered.error.message}, but ${wantError} was due`)
+    return answered.error.kind === expected
+      ? passed
+      : failed(`${answered.error.kind}: ${answered.error.message}, but ${wantError} was expected`)
   }
   if (!answered.ok) return failed(`${answered.error.kind}: ${answered.error.message}`)
   const sort = field('sort_bindings') === true
-  const order = (bindings: readonly RegoValue[]) => bindings.map((one) => plain(one, sort)).sort(compare)
+  const order = (bindings: readonly RegoValue[]) => bindings.map((binding) => toJsonValue(binding, sort)).sort(compare)
   const results = field('want_plan_result') ?? field('want_result')
   if (results === undefined) {
     const defined = answered.value.results.length > 0
     return defined === (field('want_defined') === true) ? passed : failed(`defined: ${defined}`)
   }
   const wanted = order(isArray(results) ? results : [])
-  const actual = order(answered.value.results.map((one) => (field('ignore_generated_vars') === true ? withoutGenerated(one) : one)))
+  const actual = order(
+    answered.value.results.map((binding) => (field('ignore_generated_vars') === true ? withoutGenerated(binding) : binding)),
+  )
   return equal(wanted, actual) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(actual)}`)
 }
 
@@ -97,7 +101,7 @@ export function casesOf(text: string): readonly Json[] {
   const cases = lookUp(parseJson(text), 'cases')
   if (!isArray(cases)) throw new Error('no cases')
   const plans = (JSON.parse(text) as { cases: { plan?: Json }[] }).cases
-  return cases.map((one, index) => ({ ...Object.fromEntries(one as Dict), plan: plans[index]?.plan ?? null }))
+  return cases.map((testCase, index) => ({ ...Object.fromEntries(testCase as Dict), plan: plans[index]?.plan ?? null }))
 }
 
 export function count(tally: Tally, note: string, outcome: Outcome): void {

@@ -1,7 +1,7 @@
 /** Builds plans by hand: statements with explicit operands, and strings in the table. */
 
 export type Local = { readonly local: number }
-type Given = string | boolean | Local
+type OperandInput = string | boolean | Local
 export interface Stmt {
   readonly type: string
   readonly stmt: Readonly<Record<string, unknown>>
@@ -9,7 +9,7 @@ export interface Stmt {
 
 export const at = (local: number): Local => ({ local })
 
-export class PlanOf {
+export class PlanBuilder {
   readonly #strings: string[] = []
   readonly #builtins: { name: string; decl: { args: unknown[] } }[] = []
   readonly #funcs: unknown[] = []
@@ -19,7 +19,7 @@ export class PlanOf {
     return index >= 0 ? index : this.#strings.push(text) - 1
   }
 
-  operand(input: Given): unknown {
+  operand(input: OperandInput): unknown {
     if (typeof input === 'string') return { type: 'string_index', value: this.string(input) }
     if (typeof input === 'boolean') return { type: 'bool', value: input }
     return { type: 'local', value: input.local }
@@ -29,19 +29,19 @@ export class PlanOf {
     return { type, stmt: { file: 0, row: 1, col: 1, ...fields } }
   }
 
-  dot(source: Local, key: Given, target: number): Stmt {
+  dot(source: Local, key: OperandInput, target: number): Stmt {
     return this.stmt('DotStmt', { source: this.operand(source), key: this.operand(key), target })
   }
 
-  equal(a: Given, b: Given): Stmt {
+  equal(a: OperandInput, b: OperandInput): Stmt {
     return this.stmt('EqualStmt', { a: this.operand(a), b: this.operand(b) })
   }
 
-  call(func: string, args: Given[], result: number): Stmt {
+  call(func: string, args: OperandInput[], result: number): Stmt {
     return this.stmt('CallStmt', { func, args: args.map((arg) => this.operand(arg)), result })
   }
 
-  assign(source: Given, target: number, type = 'AssignVarOnceStmt'): Stmt {
+  assign(source: OperandInput, target: number, type = 'AssignVarOnceStmt'): Stmt {
     return this.stmt(type, { source: this.operand(source), target })
   }
 
@@ -60,14 +60,14 @@ export class PlanOf {
   }
 
   /** The blocks of a rule that is `true` if its body holds, as the compiler writes them. */
-  rule(body: readonly Stmt[], value: Given = true): Stmt[][] {
+  rule(body: readonly Stmt[], value: OperandInput = true): Stmt[][] {
     return [
       [this.stmt('ResetLocalStmt', { target: 3 }), ...body, this.assign(value, 3)],
       [this.stmt('IsDefinedStmt', { source: 3 }), this.assign(at(3), 2)],
     ]
   }
 
-  get last(): Stmt[] {
+  get returnStatement(): Stmt[] {
     return [this.stmt('ReturnLocalStmt', { source: 2 })]
   }
 
@@ -92,7 +92,7 @@ export class PlanOf {
 }
 
 /** An array of two arrays of two arrays, 48 deep: 2^48 nodes in a few bytes. */
-export const doubled = (p: PlanOf, target: number): Stmt[] => [
+export const sharedArray = (p: PlanBuilder, target: number): Stmt[] => [
   p.assign('x', target, 'AssignVarStmt'),
   ...Array.from({ length: 48 }, () => [
     p.stmt('MakeArrayStmt', { capacity: 2, target: 9 }),
@@ -103,14 +103,16 @@ export const doubled = (p: PlanOf, target: number): Stmt[] => [
 ]
 
 /** A plan with the entry points of a policy. It does `make`, and then allows. */
-export function policyOf(make: (p: PlanOf) => readonly Stmt[]) {
-  const p = new PlanOf()
+export function policyOf(make: (p: PlanBuilder) => readonly Stmt[]) {
+  const p = new PlanBuilder()
   for (const [name, args] of [
     ['json.marshal', 1],
     ['base64.is_valid', 1],
   ] as const)
     p.builtin(name, args)
-  const json = p.func('f', [[...make(p), p.assign(true, 2)], p.last]).json('f') as { plans: { plans: { name: string; blocks: unknown }[] } }
+  const json = p.func('f', [[...make(p), p.assign(true, 2)], p.returnStatement]).json('f') as {
+    plans: { plans: { name: string; blocks: unknown }[] }
+  }
   const blocks = json.plans.plans[0]?.blocks
   return { ...json, plans: { plans: ['soma/policy/allow', 'soma/policy/reasons'].map((name) => ({ name, blocks })) } }
 }
