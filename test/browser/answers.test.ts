@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
-import { answers, askAndClaim, button, distanceFromEnd, eventually, plain, settled, shows } from './chat.ts'
+import { answers, askAndClaim, button, distanceFromEnd, eventually, plain, settled, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -97,7 +97,7 @@ describe('A formula', () => {
     await answer.stream(rest.match(/[\s\S]{1,2}/g) ?? [], 60)
     answer.finish()
     await settled(page, 1)
-    await shows(page, 'The end.')
+    await waitForText(page, 'The end.')
     const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen)
     expect(seen.filter((text) => /[\\$^_{}]/.test(text))).toEqual([])
     expect(await answers(page).locator('.katex').count()).toBe(3)
