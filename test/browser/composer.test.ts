@@ -2,7 +2,21 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
+import {
+  ask,
+  askAndClaim,
+  button,
+  composer,
+  eventually,
+  hasFocus,
+  pause,
+  refuse,
+  sessionOf,
+  settled,
+  textsBy,
+  turns,
+  waitForText,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -121,7 +135,7 @@ describe('The composer', () => {
 
   it('12. keeps the text of a message that failed and offers to send it again', async () => {
     const { page, api } = await fixture.visitor()
-    await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+    await page.route('**/v1/sessions/message', refuse)
     await ask(page, 'Do not lose me')
     const failed = page.getByRole('alert').filter({ hasText: 'Not sent' })
     await failed.waitFor()
