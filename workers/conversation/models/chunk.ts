@@ -1,4 +1,4 @@
-/** The parts of a provider's chunk that we read. Every field may be missing; a field that is present must have one of the known shapes. */
+/** The parts of a provider's chunk that the driver reads. Every field may be missing; a field that is present must have one of the known shapes. */
 import { z } from 'zod'
 import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
