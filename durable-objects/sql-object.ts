@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Failure } from '../shared/problem.ts'
 import { withResidency } from '../shared/residency.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
-import type { ObjectRef, Restored } from '../shared/session/backup.ts'
+import type { ObjectRef, RestoreOutcome } from '../shared/session/backup.ts'
 import { ObjectRestore, objectLines, type RestoreRequest } from './backup/object-backup.ts'
 import type { BackupPlan, BackupStatement } from './backup/plan.ts'
 import { lineBytes } from './line-bytes.ts'
@@ -93,7 +93,7 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
   /**
    * Restores the rows of a backup, in as many calls as the lines need. `already`: they are restored. Fails with `not_empty` or `invalid`.
    */
-  async restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>> {
+  async restoreRows(request: RestoreRequest): Promise<Result<RestoreOutcome, Failure>> {
     const plan = this.#backupStatement
     if (typeof plan === 'string') return fail({ kind: 'not_found' })
     const before = await this.ctx.storage.get<string>(restoredKey)

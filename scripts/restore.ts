@@ -11,7 +11,14 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { lines } from '../shared/lib/lines.ts'
-import { BackupHeader, BackupLine, BackupTrailer, type ObjectStart, type Restored, type SnapshotStart } from '../shared/session/backup.ts'
+import {
+  BackupHeader,
+  BackupLine,
+  BackupTrailer,
+  type ObjectStart,
+  type RestoreOutcome,
+  type SnapshotStart,
+} from '../shared/session/backup.ts'
 import { root } from './project.ts'
 import { makeFolder } from './stack/folder.ts'
 import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
@@ -23,13 +30,13 @@ const usage = `npm run restore -- FILE [--url URL | --state DIR] [--overwrite]
 Restores a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named. So do accounts,
 settings and memories that have content. An audit trail with newer entries keeps them after the restored ones.
   --overwrite  replaces accounts, settings, memories and audit trails that have content
-  --state    starts a stack on this state folder, restores into it, and stops it
+  --state      starts a stack on this state folder, restores into it, and stops it
 After an interruption, run it again: restored sessions stay.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
 /** Maximum size of a request. UTF-16 code units. */
 const partUnits = 2_000_000
-/** Number of rejected sessions that are named. The rest is only counted. */
+/** Number of refused sessions and objects that are named. The rest is only counted. */
 const maxNamed = 20
 
 /** The lines of `file`, one at a time. */
@@ -117,7 +124,7 @@ class Restorer {
   #lines: string[] = []
   #units = 0
   /** The result of the last part. Null: no part was sent. */
-  #lastResult: Restored | 'refused' | null = null
+  #lastResult: RestoreOutcome | 'refused' | null = null
 
   constructor(stack: Operator, backup: string, overwrite: boolean, tally: Tally) {
     this.#stack = stack
@@ -161,7 +168,7 @@ class Restorer {
     const body = `${JSON.stringify({ ...fields, backup: this.#backup }).slice(0, -1)},"lines":[${sentLines.join(',')}]}`
     this.#tally.bytes += body.length
     try {
-      this.#lastResult = ((await (await this.#stack.post(path, body)).json()) as { state: Restored }).state
+      this.#lastResult = ((await (await this.#stack.post(path, body)).json()) as { state: RestoreOutcome }).state
     } catch (error) {
       const reason = error instanceof ApiRefused ? refusals[error.type] : undefined
       if (reason === undefined) throw error
@@ -214,9 +221,9 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   if (pruned === null)
     console.error('Postgres cannot be reached, and may hold copies of sessions that do not exist. Run this again when it responds.')
   if (refused.length > 0) process.exitCode = 1
-  const rest = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
+  const details = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
   console.log(
-    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s${rest}`,
+    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s${details}`,
   )
 }
 

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { parseTrusted } from '../shared/identity/trusted-issuer.ts'
-import { givenText, readVariable, variables, wrongVariables } from '../shared/settings/variables.ts'
+import { readVariable, variables, variableText, wrongVariables } from '../shared/settings/variables.ts'
 import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
@@ -101,7 +101,7 @@ async function startPostgres(state: string): Promise<Record<string, string>> {
 
 /** Adds Kafka to the consumers if the environment names one, unless it sets the consumers itself. */
 function withKafka(): Record<string, string> {
-  if (readVariable(process.env, 'KAFKA_REST_URL') === '' || givenText(process.env, 'SOMA_CONSUMERS') !== undefined) return {}
+  if (readVariable(process.env, 'KAFKA_REST_URL') === '' || variableText(process.env, 'SOMA_CONSUMERS') !== undefined) return {}
   return { SOMA_CONSUMERS: `${variables.SOMA_CONSUMERS.default} topics` }
 }
 
@@ -164,7 +164,7 @@ async function start(): Promise<void> {
   const secrets = await developmentSecrets()
   if (secrets.isNew) log('created development secrets in .dev.vars')
   // Without Cloudflare, any client can set its client-address header.
-  const SOMA_ADDRESS_HEADER = givenText(process.env, 'SOMA_ADDRESS_HEADER') ?? ''
+  const SOMA_ADDRESS_HEADER = variableText(process.env, 'SOMA_ADDRESS_HEADER') ?? ''
   const env = { ...secrets.env, SOMA_ADDRESS_HEADER, ...withKafka(), ...(await startPostgres(state)) }
   postgres?.catch((error) => fail(new Error(`Postgres cannot be started: ${error instanceof Error ? error.message : error}`)))
   await buildWeb(log)

@@ -27,4 +27,5 @@ export type Failpoint =
   | 'doorbell-off'
   | 'dispatch-by-doorbell'
 
+/** Whether the failpoint is active. Always false, except in the copy that chaos tests build. */
 export const failpoint = (_: Failpoint): boolean => false

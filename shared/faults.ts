@@ -12,6 +12,7 @@ export class NewerSchema extends Error {
   }
 }
 
+/** Whether `error` is a `NewerSchema`, also after it crossed RPC. */
 export const isNewerSchema = (error: unknown): boolean => error instanceof Error && error.message.includes(newerSchemaText)
 
 const auditQuotaText = 'recorded as much as one subject may in a day'
@@ -25,6 +26,7 @@ export class AuditQuotaExceeded extends Error {
   }
 }
 
+/** Whether `error` is an `AuditQuotaExceeded`, also after it crossed RPC. */
 export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(auditQuotaText)
 
 /**

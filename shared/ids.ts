@@ -5,9 +5,11 @@ import { toHex } from './lib/hex.ts'
 /** The grammar of tenant and session ids. Anything else is refused at the boundary. */
 export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
+/** The id of a tenant. */
 export const TenantId = z.string().regex(idPattern).brand<'TenantId'>()
 export type TenantId = z.infer<typeof TenantId>
 
+/** The id of a session, unique in its tenant. */
 export const SessionId = z
   .string()
   .regex(idPattern, 'must be 1 to 64 letters, digits, "-" or "_", and start with a letter or digit')

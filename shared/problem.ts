@@ -77,6 +77,7 @@ export type Failure =
   | { readonly kind: 'unavailable'; readonly what: string; readonly retryMs?: number }
   | { readonly kind: 'internal' }
 
+/** The kind of a refusal. It is the last part of the problem's `type`. */
 export type FailureKind = Failure['kind']
 
 interface Wording {

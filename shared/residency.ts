@@ -14,6 +14,7 @@ export const Residence = z.union([
 ])
 export type Residence = z.infer<typeof Residence>
 
+/** The residence of each tenant that has one. */
 export type Residency = ReadonlyMap<TenantId, Residence>
 
 /** Parses `SOMA_RESIDENCY`: empty, or JSON by tenant. Throws at any mistake, so that a typing error cannot place data elsewhere. */

@@ -4,7 +4,7 @@
  */
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { ObjectLine, ObjectRef, ObjectStart, Restored, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
+import type { ObjectLine, ObjectRef, ObjectStart, RestoreOutcome, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
 import { insertRows, type Page, page } from './pages.ts'
 import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
@@ -16,22 +16,22 @@ export const stagingTable = 'restoring'
 export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectStart): Generator<string> {
   const stamp = plan.stamp?.(sql)
   const rows: SnapshotEnd['rows'] = {}
-  const count = (line: SnapshotRows | null): string[] => {
+  const countedLines = (line: SnapshotRows | null): string[] => {
     if (!line) return []
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
     return [JSON.stringify(line)]
   }
   const present = new Set(tables(sql))
   const firstPages = plan.tables.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
-  const firstLines = firstPages.flatMap(({ page: { line } }) => count(line))
+  const firstLines = firstPages.flatMap(({ page: { line } }) => countedLines(line))
   yield JSON.stringify(start)
   yield* firstLines
   for (const { table, page: firstPage } of firstPages) {
     for (let { next }: Page = firstPage; next !== null; ) {
       if (plan.stamp?.(sql) !== stamp) return yield JSON.stringify({ type: 'void' })
-      const following = page(sql, table, next)
-      yield* count(following.line)
-      next = following.next
+      const nextPage = page(sql, table, next)
+      yield* countedLines(nextPage.line)
+      next = nextPage.next
     }
   }
   yield JSON.stringify({ type: 'end', rows })
@@ -65,7 +65,7 @@ export class ObjectRestore {
     this.#migrations = migrations
   }
 
-  restore({ of: ref, overwrite, lines }: RestoreRequest): Result<Restored, Failure> {
+  restore({ of: ref, overwrite, lines }: RestoreRequest): Result<RestoreOutcome, Failure> {
     const valid = this.#validate(ref, lines)
     if (!valid.ok) return valid
     return this.#storage.transactionSync(() => {
@@ -119,7 +119,7 @@ export class ObjectRestore {
   }
 
   /** Replaces the tables by the staged lines. Throws if a row is missing; the transaction then rolls back. */
-  #complete(overwrite: boolean): Result<Restored, Failure> {
+  #complete(overwrite: boolean): Result<RestoreOutcome, Failure> {
     const sql = this.#sql
     const exists = storedSchema(sql) > 0
     let carried: ReturnType<NonNullable<BackupPlan['carriedRows']>> = []

@@ -2,7 +2,7 @@
 import { SessionId, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { Restored, SnapshotLine, SnapshotStart } from '../../shared/session/backup.ts'
+import type { RestoreOutcome, SnapshotLine, SnapshotStart } from '../../shared/session/backup.ts'
 import { lineBytes } from '../line-bytes.ts'
 import { sessionMigrations } from './event-log.ts'
 import { snapshot, validateLines } from './snapshot.ts'
@@ -25,7 +25,7 @@ export function restoreLines(
   { tenant, session }: Pick<SnapshotStart, 'tenant' | 'session'>,
   backup: string,
   lines: readonly SnapshotLine[],
-): Result<Restored, Failure> {
+): Result<RestoreOutcome, Failure> {
   const { log, state } = writer
   if (log.exists) {
     const isTombstone = state.deleted && lines[0]?.type === 'session' && lines[0].deleted

@@ -9,7 +9,7 @@ import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
-import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
+import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
 import type { EventPage } from './outbox.ts'
@@ -35,7 +35,10 @@ export interface ImportPart {
 export interface ClientPort {
   /** Accepts a message once per `event_id`. Sending the same message again returns the same result. */
   send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>>
-  /** The events of the branch that ends with `turnId`, for a fork. Fails with `turn_in_progress` if a turn on it has not ended. */
+  /**
+   * The events of the branch that ends with `turnId`, in one message. Fails with `turn_in_progress` if a turn on it has not ended. For a fork
+   * by a gateway of an older release. Others read pages of `branches` and `events`.
+   */
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure>
   /** Creates the session from `events`, for a fork or an import. If it exists, returns it unchanged. Fails with `session_deleted`. */
   restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>>
@@ -113,5 +116,5 @@ export interface BackupPort {
    * Restores a session from lines of a snapshot, in as many calls as the lines need. `staged`: more lines must follow. `restored`: the
    * session exists. `already`: this backup is restored already. Fails with `session_exists` or `invalid`.
    */
-  adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>>
+  adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<RestoreOutcome, Failure>>
 }

@@ -16,7 +16,7 @@ import type { ModelMessage } from '../../shared/model/model.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { Restored, SnapshotLine } from '../../shared/session/backup.ts'
+import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
 import type { Command, SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
@@ -65,7 +65,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.#turns.recover()
     this.#outbox.recover()
     ctx.blockConcurrencyWhile(async () => {
-      this.#writer.timers.alarmIs(await ctx.storage.getAlarm())
+      this.#writer.timers.setKnownAlarm(await ctx.storage.getAlarm())
       this.#writer.timers.arm()
     })
   }
@@ -303,7 +303,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return backUp(this.ctx.storage.sql, this.#writer)
   }
 
-  async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<Restored, Failure>> {
+  async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<RestoreOutcome, Failure>> {
     const restored = restoreLines(this.ctx.storage.sql, this.#writer, { tenant, session }, backup, lines)
     if (!restored.ok || restored.value !== 'restored') return restored
     this.#turns.recover()
@@ -316,7 +316,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
-    timers.alarmIs(null)
+    timers.setKnownAlarm(null)
     for (const timer of timers.due(Date.now())) {
       try {
         await this.#onTimer(timer)

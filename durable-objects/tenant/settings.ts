@@ -2,8 +2,8 @@
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { type MaskedDifference as Difference, maskedDiff } from '../../shared/secrets/mask.ts'
-import { changed, type SettingsUpdate } from '../../shared/settings/change.ts'
-import { defaults, fromStored, type Settings } from '../../shared/settings/settings.ts'
+import { defaultSettings, parseStoredSettings, type Settings } from '../../shared/settings/settings.ts'
+import { applySettingsUpdate, type SettingsUpdate } from '../../shared/settings/settings-update.ts'
 
 /** A recorded change of settings. `at` in Unix ms. */
 export type SettingsEntry = {
@@ -35,14 +35,14 @@ export class TenantSettings {
   /** The settings, with defaults for fields that newer code has added. */
   current(hasChanges: boolean): Settings {
     const body = hasChanges ? this.#sql.exec<{ body: string }>('SELECT body FROM settings').toArray()[0]?.body : undefined
-    return body === undefined ? defaults : fromStored(body)
+    return body === undefined ? defaultSettings : parseStoredSettings(body)
   }
 
   change(change: SettingsUpdate, subject: string, expected: number | undefined, at: number): Result<null, Failure> {
     const version = this.version()
     if (expected !== undefined && expected !== version) return fail({ kind: 'version_conflict', seq: version, of: 'settings' })
     const before = this.current(true)
-    const after = changed(before, change)
+    const after = applySettingsUpdate(before, change)
     if (!after.ok) return after
     const diff = maskedDiff(before, after.value)
     if (diff.length === 0) return ok(null)

@@ -11,8 +11,8 @@ import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
-import type { SettingsUpdate } from '../../shared/settings/change.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
+import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
@@ -128,7 +128,12 @@ export class Tenant extends SqlObject {
 
   /** Whether the OpenFGA server responds; null: none is configured. */
   openFgaIsReady(): Promise<boolean | null> {
-    return this.#relations.serverIsReady()
+    return this.#relations.isServerReady()
+  }
+
+  sharedWith(subject: string, limit: number): Promise<string[]> {
+    this.tables.migrate()
+    return this.#relations.sharedWith(subject, limit)
   }
 
   sharedAs(session: string, owner: string, subject: string) {

@@ -1,5 +1,5 @@
 /**
- * Whether the declared variables, each `wrangler.toml` and the code agree. Pure: each check is a function of texts, so a test can
+ * Checks that the declared variables, each `wrangler.toml` and the code agree. Pure: each check is a function of texts, so a test can
  * plant a violation of each.
  */
 
@@ -12,7 +12,7 @@ type Variables = Readonly<Record<string, Variable>>
 export function configViolations(file: string, text: string, variables: Variables): string[] {
   const { name, vars, secrets } = parseWrangler(text)
   const worker = name.replace(/^soma-/, '')
-  const isReadByWorker = (variable: Variable | undefined) => variable?.where.some((reader) => reader === worker) === true
+  const isReadByWorker = (variable: Variable | undefined) => variable?.readBy.some((reader) => reader === worker) === true
   const undeclared = [...vars.keys(), ...secrets]
     .filter((variable) => !isReadByWorker(variables[variable]))
     .map((variable) => `${file} sets ${variable}: shared/settings/variables.ts does not declare it for ${worker}`)

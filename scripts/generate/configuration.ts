@@ -1,5 +1,5 @@
 /** The page docs/configuration.md, from the declared variables and the schema of the tenant settings. Pure. */
-import { everyDeployable, expectedOf, type Variable } from '../../shared/settings/variable.ts'
+import { allDeployables, expectedOf, type Variable } from '../../shared/settings/variable.ts'
 import { type SchemaNode, settingSections } from './settings.ts'
 
 type Variables = Readonly<Record<string, Variable>>
@@ -35,7 +35,7 @@ The platform checks them when they are set. NAME is a name that the tenant choos
 have 1 to 64 letters, digits, \`-\`, \`_\` or \`.\`. Provider keys are not settings: see \`PUT /v1/llm/credentials/NAME\`.
 `
 
-/** The whole page. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
+/** The page as Markdown. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
 export function configurationPage(byNoun: Readonly<Record<string, Variables>>, settings: SchemaNode): string {
   const sections = Object.entries(byNoun).map(([noun, variables]) => {
     const rows = Object.entries(variables).map(([name, variable]) => variableRow(name, variable))
@@ -56,7 +56,7 @@ function variableRow(name: string, variable: Variable): string[] {
     variable.default === '' ? (variable.kind === 'flag' ? code('false') : 'none') : code(variable.default),
     whereOf(variable),
     variable.ifWrong ? outcome[variable.ifWrong] : '–',
-    `${variable.what}${variable.emptyIsValue ? ' An empty text is a value.' : ''}`,
+    `${variable.description}${variable.emptyIsValue ? ' An empty text is a value.' : ''}`,
   ]
 }
 
@@ -73,7 +73,7 @@ function typeOf(variable: Variable): string {
     case 'url':
       return `address (${variable.protocols.join(', ')})`
     case 'origins':
-      return variable.one ? 'origin' : 'list of origins'
+      return variable.single ? 'origin' : 'list of origins'
     case 'flag':
       return `${code('true')} or ${code('false')}`
     case 'json':
@@ -83,12 +83,12 @@ function typeOf(variable: Variable): string {
   }
 }
 
-function whereOf({ where }: Variable): string {
-  const names = where.map((reader) => {
+function whereOf({ readBy }: Variable): string {
+  const names = readBy.map((reader) => {
     if (reader === 'start') return '`npm start`'
-    return everyDeployable.some((worker) => worker === reader) ? reader : `\`npm run ${reader}\``
+    return allDeployables.some((worker) => worker === reader) ? reader : `\`npm run ${reader}\``
   })
-  return everyDeployable.every((worker) => names.includes(worker)) ? 'every Worker' : names.join(', ')
+  return allDeployables.every((worker) => names.includes(worker)) ? 'every Worker' : names.join(', ')
 }
 
 const code = (text: string): string => `\`${text}\``

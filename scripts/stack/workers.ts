@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { logLine } from '../../shared/log.ts'
-import { givenText } from '../../shared/settings/variables.ts'
+import { variableText } from '../../shared/settings/variables.ts'
 import { root, workers } from '../project.ts'
 
 /** The environment variable that marks every process of a stack. */
@@ -41,7 +41,7 @@ export interface WorkersOptions {
 /** Starts all Workers. Calls `print` with each line of their output that is not noise. */
 export function startWorkers({ state, port, env, isBundled }: WorkersOptions, print: (line: string) => void): RunningWorkers {
   const wrangler = join(root, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
-  const level = givenText(env, 'SOMA_LOG_LEVEL') || givenText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
+  const level = variableText(env, 'SOMA_LOG_LEVEL') || variableText(process.env, 'SOMA_LOG_LEVEL') || 'warn'
   const configs = workers.flatMap(({ config }) => ['-c', config])
   // With a named file, wrangler does not read `.dev.vars`, which would make it ignore the environment.
   const emptyEnvFile = join(state, 'empty.env')
@@ -131,13 +131,13 @@ function killGroup(leader: ChildProcess): void {
 }
 
 /**
- * Ends the processes of an earlier run on `state`. workerd survives if its parent and wrangler were both killed.
+ * Ends the processes of an earlier run on `state`, and returns their number. workerd survives if its parent and wrangler were both killed.
  * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
 export async function reap(state: string): Promise<number> {
   const remaining = processesOf(state)
   remaining.forEach(signal)
-  for (let waited = 0; waited < exitTimeoutMs && processesOf(state).length > 0; waited += 50) await sleep(50)
+  for (let waitedMs = 0; waitedMs < exitTimeoutMs && processesOf(state).length > 0; waitedMs += 50) await sleep(50)
   return remaining.length
 }
 

@@ -4,6 +4,7 @@ import { Role } from '../identity/role.ts'
 import { Scope } from '../identity/scope.ts'
 import { UnixMs } from './unix-ms.ts'
 
+/** One user of the tenant. */
 export const UserSummary = z.object({
   subject: z.string(),
   name: z.string(),
@@ -19,6 +20,7 @@ export const UserSummary = z.object({
 })
 export type UserSummary = z.infer<typeof UserSummary>
 
+/** A page of users. `next`: the `after` of the next page; null: none. */
 export const UserList = z.object({ users: z.array(UserSummary), next: z.string().nullable() })
 export type UserList = z.infer<typeof UserList>
 
@@ -26,6 +28,7 @@ export type UserList = z.infer<typeof UserList>
 export const ListUsers = z.object({ after: z.string().max(255).default('') })
 export type ListUsers = z.infer<typeof ListUsers>
 
+/** The new role of a user, and the issuer that the user comes from. */
 export const SetRole = z.object({
   role: Role,
   issuer: z
@@ -38,6 +41,7 @@ export const SetRole = z.object({
 })
 export type SetRole = z.infer<typeof SetRole>
 
+/** One API key, without its secret. */
 export const ApiKeySummary = z.object({
   id: z.string(),
   prefix: z.string().meta({ description: 'The first characters of the key' }),
@@ -50,9 +54,11 @@ export const ApiKeySummary = z.object({
 })
 export type ApiKeySummary = z.infer<typeof ApiKeySummary>
 
+/** API keys, without their secrets. */
 export const ApiKeyList = z.object({ keys: z.array(ApiKeySummary) })
 export type ApiKeyList = z.infer<typeof ApiKeyList>
 
+/** The name, scopes and lifetime of a new API key. */
 export const NewApiKey = z.object({
   name: z.string().trim().min(1, 'must not be empty').max(100),
   scopes: z.array(Scope).max(20).default([]),
@@ -60,6 +66,7 @@ export const NewApiKey = z.object({
 })
 export type NewApiKey = z.infer<typeof NewApiKey>
 
+/** A new API key, with its secret. */
 export const CreatedApiKey = z.object({
   key: z.string().meta({ description: 'The key. No later response shows it.' }),
   ...ApiKeySummary.shape,

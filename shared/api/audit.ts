@@ -1,7 +1,9 @@
 /** The audit trail, page by page. */
 import { z } from 'zod'
+import { Flag } from './flag.ts'
 import { UnixMs } from './unix-ms.ts'
 
+/** One entry of the audit trail, with its links in the hash chain. */
 export const AuditEntry = z
   .looseObject({
     seq: z.int(),
@@ -29,6 +31,7 @@ export const AuditEntry = z
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
 
+/** A page of the audit trail, newest entries first. */
 export const AuditPage = z.object({
   entries: z.array(AuditEntry),
   next_before: z.int().nullable().meta({ description: 'The `before` of the next page; `null`: this is the last page' }),
@@ -44,6 +47,9 @@ export const ListAudit = z.object({
   action: Text,
   outcome: Text,
   kind: z.enum(['decision', 'change']).optional(),
+  notable: Flag.optional().meta({ description: '`true`: changes and refusals only' }),
+  from: z.coerce.number().int().min(0).optional().meta({ description: 'The earliest time, Unix ms' }),
+  to: z.coerce.number().int().min(0).optional().meta({ description: 'The latest time, Unix ms' }),
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })

@@ -10,6 +10,7 @@ const After = z.string().max(255).default('')
 export const ListTenants = z.object({ after: After })
 export type ListTenants = z.infer<typeof ListTenants>
 
+/** A page of tenants. `next`: the `after` of the next page; null: none. */
 export const TenantNames = z.object({ tenants: z.array(z.string()), next: z.string().nullable() })
 export type TenantNames = z.infer<typeof TenantNames>
 
@@ -17,6 +18,7 @@ export type TenantNames = z.infer<typeof TenantNames>
 export const ListSubjects = z.object({ tenant: TenantId, after: After })
 export type ListSubjects = z.infer<typeof ListSubjects>
 
+/** A page of a tenant's subjects, with the number of their sessions. */
 export const SubjectNames = z.object({
   subjects: z.array(z.object({ subject: z.string(), sessions: z.int() })),
   next: z.string().nullable(),
@@ -27,6 +29,7 @@ export type SubjectNames = z.infer<typeof SubjectNames>
 export const ListSubjectSessions = z.object({ tenant: TenantId, subject: Subject, after: After })
 export type ListSubjectSessions = z.infer<typeof ListSubjectSessions>
 
+/** A page of a subject's session ids. */
 export const SessionNames = z.object({ sessions: z.array(z.string()), next: z.string().nullable() })
 export type SessionNames = z.infer<typeof SessionNames>
 
@@ -34,9 +37,11 @@ export type SessionNames = z.infer<typeof SessionNames>
 export const SessionRef = z.object({ tenant: TenantId, session: SessionId })
 export type SessionRef = z.infer<typeof SessionRef>
 
+/** Lines of one session's snapshot, and the backup that they come from. */
 export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(storedDocument(SnapshotLine)).min(1) })
 export type RestoreSession = z.infer<typeof RestoreSession>
 
+/** Lines of one object, and the backup that they come from. */
 export const RestoreObject = ObjectRef.extend({
   backup: z.uuid(),
   overwrite: z.boolean().default(false).meta({ description: 'Replace the content of an object that is not empty' }),
@@ -44,11 +49,14 @@ export const RestoreObject = ObjectRef.extend({
 })
 export type RestoreObject = z.infer<typeof RestoreObject>
 
+/** The state of a restore. `staged`: more lines are needed. `already`: it was restored before. */
 export const RestoreState = z.object({ state: z.enum(['staged', 'restored', 'already']) })
 export type RestoreState = z.infer<typeof RestoreState>
 
+/** The session after which pruning continues; null: the first one. */
 export const PruneCopies = z.object({ after: SessionRef.nullable() })
 export type PruneCopies = z.infer<typeof PruneCopies>
 
+/** The number of pruned copies, and the session to continue after; null: none is left. */
 export const PrunedCopies = z.object({ pruned: z.int(), next: SessionRef.nullable() })
 export type PrunedCopies = z.infer<typeof PrunedCopies>

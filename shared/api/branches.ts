@@ -17,8 +17,10 @@ export type Branches = z.infer<typeof Branches>
 export const Regenerate = SendMessage.pick({ metadata: true, event_id: true, on_conflict: true, expected_seq: true })
 export type Regenerate = z.infer<typeof Regenerate>
 
+/** The turn that a fork ends with. */
 export const ForkSession = z.object({ turn_id: z.string().min(1).max(64) })
 export type ForkSession = z.infer<typeof ForkSession>
 
+/** The turn that the active branch shall end with. */
 export const SwitchBranch = ForkSession.extend({ expected_seq: z.int().min(0).optional() })
 export type SwitchBranch = z.infer<typeof SwitchBranch>

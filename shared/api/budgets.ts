@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { UnixMs } from './unix-ms.ts'
 
+/** The limit and the use of one budget, in tokens or in money. */
 export const BudgetLine = z.object({
   limit: z.number().meta({ description: '0: no limit' }),
   used: z.number().meta({
@@ -12,9 +13,11 @@ export const BudgetLine = z.object({
 })
 export type BudgetLine = z.infer<typeof BudgetLine>
 
+/** A budget of tokens and of money. */
 export const Budget = z.object({ tokens: BudgetLine, money: BudgetLine })
 export type Budget = z.infer<typeof Budget>
 
+/** Today's budgets of the tenant and of its personas. */
 export const BudgetReport = z.object({
   day: z.string().meta({ description: 'The day in UTC, `YYYY-MM-DD`' }),
   resets_at: UnixMs,

@@ -4,6 +4,7 @@ import { Constitution } from '../policy/constitution/constitution.ts'
 import { InvalidField } from './problem.ts'
 import { WhatIfPeriod, WhatIfReport } from './what-if.ts'
 
+/** One version of a constitution, without its text. */
 export const ConstitutionVersion = z.object({
   version: z.int().meta({ description: '0: there is no constitution' }),
   checksum: z.string().nullable().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785), in hex' }),
@@ -13,6 +14,7 @@ export const ConstitutionVersion = z.object({
 })
 export type ConstitutionVersion = z.infer<typeof ConstitutionVersion>
 
+/** The active constitution with its text; null: none is loaded. */
 export const ActiveConstitution = ConstitutionVersion.extend({
   constitution: Constitution.nullable(),
   takes: z.boolean().meta({ description: 'Whether the server accepts uploads: it has keys that may sign constitutions' }),
@@ -23,9 +25,11 @@ export type ActiveConstitution = z.infer<typeof ActiveConstitution>
 export const ConstitutionRecord = ConstitutionVersion.extend({ seq: z.int() })
 export type ConstitutionRecord = z.infer<typeof ConstitutionRecord>
 
+/** The activated versions, newest first. */
 export const ConstitutionVersions = z.object({ versions: z.array(ConstitutionRecord) })
 export type ConstitutionVersions = z.infer<typeof ConstitutionVersions>
 
+/** A constitution and its signature. */
 export const LoadConstitution = z.strictObject({
   constitution: z.unknown().meta({ description: 'The constitution document' }),
   signature: z.string().max(8_192).meta({
@@ -38,9 +42,11 @@ export type LoadConstitution = z.infer<typeof LoadConstitution>
 export const ConstitutionUpload = LoadConstitution.partial({ signature: true })
 export type ConstitutionUpload = z.infer<typeof ConstitutionUpload>
 
+/** A constitution to check, and the decisions to replay with it. */
 export const ValidateConstitution = ConstitutionUpload.extend({ what_if: WhatIfPeriod.optional() })
 export type ValidateConstitution = z.infer<typeof ValidateConstitution>
 
+/** The problems of a document, and its effect on recorded decisions. */
 export const ConstitutionValidation = z.object({
   valid: z.boolean(),
   version: z.int().nullable(),
@@ -50,5 +56,6 @@ export const ConstitutionValidation = z.object({
 })
 export type ConstitutionValidation = z.infer<typeof ConstitutionValidation>
 
+/** The version to activate again. */
 export const RollBackConstitution = z.strictObject({ version: z.int().min(1) })
 export type RollBackConstitution = z.infer<typeof RollBackConstitution>

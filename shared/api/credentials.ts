@@ -11,6 +11,7 @@ const Origin = z.string().trim().max(2_048).meta({
     "The only origin that receives the key; a full address is cut to its origin. Default: the provider's own, or that of the profiles that use it.",
 })
 
+/** The key of a provider: `secret` or `fernet`, and the origin that receives it. */
 export const PutCredential = z
   .strictObject({
     secret: Secret.optional(),
@@ -31,12 +32,15 @@ export type PutCredential = z.infer<typeof PutCredential>
 export const PutNamedCredential = z.strictObject({ provider: CredentialName, secret: Secret, origin: Origin.optional() })
 export type PutNamedCredential = z.infer<typeof PutNamedCredential>
 
+/** The stored keys, masked. */
 export const CredentialList = z.object({ credentials: z.array(CredentialView) })
 export type CredentialList = z.infer<typeof CredentialList>
 
+/** A key as a Fernet token. */
 export const FernetToken = z.object({ fernet: z.string() })
 export type FernetToken = z.infer<typeof FernetToken>
 
+/** The id of the new data key, the number of resealed secrets, and the retired ids. */
 export const RotatedDataKey = z.object({ current: z.string(), resealed: z.int(), retired: z.array(z.string()) })
 export type RotatedDataKey = z.infer<typeof RotatedDataKey>
 

@@ -1,6 +1,7 @@
 /** A user's memories: facts stored under keys, and messages kept from conversations. Each limit has a test. */
 import { z } from 'zod'
 
+/** The limits of memories and of their queries. */
 export const memoryLimits = {
   /** UTF-16 units of one memory. A longer text is a document. */
   units: 4_000,
@@ -20,6 +21,7 @@ export const MemoryKey = z
   .max(memoryLimits.keyUnits, `must have at most ${memoryLimits.keyUnits} UTF-16 units`)
   .refine(wellFormed, 'must be well-formed Unicode (RFC 7493 §2.1)')
 
+/** A fact, and the key that it is stored under. */
 export const Remember = z.object({
   key: MemoryKey.meta({ description: 'Your name for the fact. The same key replaces the value.', example: 'favourite tea' }),
   value: z
@@ -31,6 +33,7 @@ export const Remember = z.object({
 })
 export type Remember = z.infer<typeof Remember>
 
+/** One stored memory. */
 export const Memory = z
   .object({
     id: z.string(),
@@ -46,6 +49,7 @@ export const Memory = z
   .meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>
 
+/** A page of memories. `next_cursor`: the `cursor` of the next page; null: none. */
 export const MemoryList = z.object({ memories: z.array(Memory), next_cursor: z.string().nullable() })
 export type MemoryList = z.infer<typeof MemoryList>
 
@@ -64,6 +68,7 @@ export type ListMemories = z.infer<typeof ListMemories>
 export const ForgetEverything = z.object({ confirm: z.literal('everything') })
 export type ForgetEverything = z.infer<typeof ForgetEverything>
 
+/** The number of deleted memories. */
 export const DeletedMemories = z.object({ forgotten: z.int() })
 export type DeletedMemories = z.infer<typeof DeletedMemories>
 

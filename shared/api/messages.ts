@@ -19,6 +19,7 @@ export const keyHeader = (key: typeof EventId) =>
 export const IdempotencyKey = z.object({ 'idempotency-key': keyHeader(EventId).optional() })
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 
+/** A message to a session, as the server parses it. */
 export const SendMessage = z.object({
   session_id: SessionId.optional(),
   persona_id: z.string().min(1).max(64).optional(),
@@ -54,5 +55,6 @@ export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: 
 })
 export type SendQuickAction = z.infer<typeof SendQuickAction>
 
+/** The session, the turn and the event of an accepted message. */
 export const AcceptedMessage = z.object({ session_id: z.string(), event_id: z.string(), turn_id: z.string(), seq: z.int() })
 export type AcceptedMessage = z.infer<typeof AcceptedMessage>

@@ -5,18 +5,22 @@ import { UnixMs } from './unix-ms.ts'
 
 const Code = z.string().max(64).meta({ description: 'Six digits from the authenticator, or a recovery code', example: '492039' })
 
+/** A code of the second factor. */
 export const MfaCode = z.object({ code: Code })
 export type MfaCode = z.infer<typeof MfaCode>
 
+/** The answer to a challenge: a code. */
 export const MfaAnswer = z.object({
   challenge: z.string().max(300).optional().meta({ description: 'The challenge. Browsers omit it: their cookie holds it.' }),
   code: Code,
 })
 export type MfaAnswer = z.infer<typeof MfaAnswer>
 
+/** The request for a new second factor. */
 export const NewMfa = z.object({ code: Code.optional().meta({ description: 'A code of the current second factor, if there is one' }) })
 export type NewMfa = z.infer<typeof NewMfa>
 
+/** The state of the user's second factor. */
 export const MfaState = z.object({
   on: z.boolean(),
   since: UnixMs.nullable(),
@@ -27,6 +31,7 @@ export const MfaState = z.object({
 })
 export type MfaState = z.infer<typeof MfaState>
 
+/** The secret of a new second factor, as text and as address. */
 export const MfaSecret = z.object({
   secret: z.string().meta({
     description: 'The secret in Base32, for typing into an authenticator. No later response shows it.',
@@ -36,6 +41,7 @@ export const MfaSecret = z.object({
 })
 export type MfaSecret = z.infer<typeof MfaSecret>
 
+/** The result of a verified code. */
 export const MfaVerified = z.object({
   recovery_codes: z
     .array(z.string())
@@ -44,9 +50,11 @@ export const MfaVerified = z.object({
 })
 export type MfaVerified = z.infer<typeof MfaVerified>
 
+/** New recovery codes. They replace all earlier ones. */
 export const RecoveryCodes = z.object({ recovery_codes: z.array(z.string()) })
 export type RecoveryCodes = z.infer<typeof RecoveryCodes>
 
+/** The tenant's rule for second factors. */
 export const SignInRules = z.object({
   require_mfa: RequireMfa.meta({ description: 'The users that must use a second factor: none, owners and admins, or all' }),
 })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { maxPolicyUnits } from '../policy/bundle.ts'
 
+/** The active policy, without its text. */
 export const ActivePolicy = z.object({
   source: z.enum(['built_in', 'tenant', 'remote']),
   revision: z.int(),
@@ -14,12 +15,15 @@ export const ActivePolicy = z.object({
 })
 export type ActivePolicy = z.infer<typeof ActivePolicy>
 
+/** A policy bundle as JSON text, and its signature. */
 export const PutPolicy = z.object({ policy: z.string().max(maxPolicyUnits), signature: z.string().max(8_192) })
 export type PutPolicy = z.infer<typeof PutPolicy>
 
+/** The revision and hash of an accepted policy. */
 export const PolicyRevision = z.object({ revision: z.int(), hash: z.string() })
 export type PolicyRevision = z.infer<typeof PolicyRevision>
 
+/** An input for one rule of the active policy. */
 export const PolicyQuery = z.object({
   input: z.unknown().meta({ description: "The policy's input: principal, action, resource and context; see `policy/policy.rego`" }),
 })
@@ -49,6 +53,7 @@ export const InputChange = z.object({
 })
 export type InputChange = z.infer<typeof InputChange>
 
+/** The decision about an input, with its rules, its inputs and the changes that alter it. */
 export const PolicyExplanation = z.object({
   allowed: z.boolean(),
   reasons: z.array(z.string()),

@@ -1,9 +1,11 @@
 /** An error response (RFC 9457): `application/problem+json`. */
 import { z } from 'zod'
 
+/** A problem of one field. `pointer`: a JSON pointer (RFC 6901), or the name of a parameter. */
 export const InvalidField = z.object({ pointer: z.string(), detail: z.string() })
 export type InvalidField = z.infer<typeof InvalidField>
 
+/** The body of an error response. */
 export const Problem = z
   .object({
     type: z.string(),

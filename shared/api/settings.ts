@@ -8,9 +8,11 @@ const basedOn = z
   .meta({ description: 'The version that this change is based on. A newer stored version refuses it with 409.' })
 const version = z.int().meta({ description: 'The version; each change increments it' })
 
+/** The settings and their version, with masked keys. */
 export const SettingsView = z.object({ version, settings: Settings, credentials: z.array(CredentialView) })
 export type SettingsView = z.infer<typeof SettingsView>
 
+/** The sections to replace, and the version that they are based on. */
 export const PutSettings = SettingsChange.extend({ version: basedOn })
 export type PutSettings = z.infer<typeof PutSettings>
 
@@ -30,12 +32,15 @@ export const SettingsHistoryEntry = z.object({
 })
 export type SettingsHistoryEntry = z.infer<typeof SettingsHistoryEntry>
 
+/** A page of changes, newest first. `next`: the `before` of the next page; null: none. */
 export const SettingsHistory = z.object({ changes: z.array(SettingsHistoryEntry), next: z.int().nullable() })
 export type SettingsHistory = z.infer<typeof SettingsHistory>
 
+/** One model profile, and the version of the settings. */
 export const ProfileView = z.object({ version, name: ProfileName, profile: ModelProfile })
 export type ProfileView = z.infer<typeof ProfileView>
 
+/** A model profile, and the version that the change is based on. */
 export const PutProfile = z.strictObject({ profile: ModelProfile, version: basedOn.optional() })
 export type PutProfile = z.infer<typeof PutProfile>
 

@@ -40,6 +40,7 @@ export type AuthMethods = z.infer<typeof AuthMethods>
 export const StartOidc = z.object({ to: z.string().max(500).default('/') })
 export type StartOidc = z.infer<typeof StartOidc>
 
+/** An access token and the refresh token for the next one. */
 export const Tokens = z.object({
   access_token: z.string(),
   token_type: z.literal('Bearer'),
@@ -48,9 +49,11 @@ export const Tokens = z.object({
 })
 export type Tokens = z.infer<typeof Tokens>
 
+/** The refresh token to exchange. It is valid once. */
 export const RefreshTokens = z.object({ refresh_token: z.string().max(300) })
 export type RefreshTokens = z.infer<typeof RefreshTokens>
 
+/** One sign-in of the user. */
 export const OwnSignIn = z.object({
   id: z.string(),
   current: z.boolean(),
@@ -72,6 +75,7 @@ export const ListSignIns = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 })
 
+/** A page of the user's sign-ins. */
 export const OwnSignIns = z.object({
   sign_ins: z.array(OwnSignIn),
   next: z.string().nullable().meta({ description: '`after` of the next page; null: there is none' }),

@@ -5,6 +5,7 @@ import { defaultLeadMs } from '../identity/rotation.ts'
 /** Isolates keep the key set for ten seconds. */
 const minLeadSeconds = 15
 
+/** One signing key, without its private part. Times are Unix ms. */
 export const SigningKey = z.object({
   kid: z.string(),
   state: z.enum(['published', 'signing', 'verifying']),
@@ -14,9 +15,11 @@ export const SigningKey = z.object({
 })
 export type SigningKey = z.infer<typeof SigningKey>
 
+/** The platform's signing keys. */
 export const SigningKeyList = z.object({ keys: z.array(SigningKey) })
 export type SigningKeyList = z.infer<typeof SigningKeyList>
 
+/** How long the new key is published before it signs, in seconds. */
 export const RotateSigningKey = z.object({
   lead_seconds: z
     .int()

@@ -5,9 +5,11 @@ import { limits } from './limits.ts'
 import { keyHeader } from './messages.ts'
 import { InvalidField } from './problem.ts'
 
+/** The session to export. */
 export const ExportSession = z.object({ session_id: z.string() })
 export type ExportSession = z.infer<typeof ExportSession>
 
+/** An exported session: its id, and the file as text. */
 export const ExportedSession = z.object({ ctxid: z.string(), content: z.string() })
 export type ExportedSession = z.infer<typeof ExportedSession>
 
@@ -47,5 +49,6 @@ export const ImportedConversation = z.object({
 })
 export type ImportedConversation = z.infer<typeof ImportedConversation>
 
+/** The ids of the new sessions, and the result for each conversation. */
 export const ImportedSessions = z.object({ ctxids: z.array(z.string()), conversations: z.array(ImportedConversation) })
 export type ImportedSessions = z.infer<typeof ImportedSessions>

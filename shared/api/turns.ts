@@ -7,6 +7,7 @@ import { AcceptedMessage } from './messages.ts'
 import { SessionPath } from './sessions.ts'
 import { UnixMs } from './unix-ms.ts'
 
+/** A message or a tool call of a turn. */
 export const HistoryItem = z.discriminatedUnion('role', [
   z.object({
     item_id: z.string(),
@@ -26,6 +27,7 @@ export const HistoryItem = z.discriminatedUnion('role', [
 ])
 export type HistoryItem = z.infer<typeof HistoryItem>
 
+/** One turn with its items, in order. */
 export const HistoryTurn = z.object({
   turn_id: z.string(),
   outcome: Outcome.nullable().meta({ description: '`null` while the turn waits or runs' }),
@@ -46,6 +48,7 @@ export const ReadBefore = z.object({
 })
 export type ReadBefore = z.infer<typeof ReadBefore>
 
+/** A page of turns, oldest first. */
 export const History = z.object({
   session_id: z.string(),
   turns: z.array(HistoryTurn),
@@ -74,6 +77,7 @@ export const ContextWindow = z.object({
 })
 export type ContextWindow = z.infer<typeof ContextWindow>
 
+/** The outcome of the turn, also if it ended before. */
 export const Cancelled = z.object({ turn_id: z.string(), outcome: Outcome })
 export type Cancelled = z.infer<typeof Cancelled>
 
@@ -130,6 +134,7 @@ export const isEnded = ({ status }: Pick<TurnView, 'status'>): boolean => status
 export const DecideCall = z.object({ approved: z.boolean() })
 export type DecideCall = z.infer<typeof DecideCall>
 
+/** The recorded decision about a tool call. */
 export const CallDecision = z.object({ call_id: z.string(), approved: z.boolean() })
 export type CallDecision = z.infer<typeof CallDecision>
 

@@ -9,6 +9,7 @@ export const WhatIfPeriod = z.object({
 })
 export type WhatIfPeriod = z.infer<typeof WhatIfPeriod>
 
+/** A policy to compare with recorded decisions. */
 export const CandidatePolicy = WhatIfPeriod.extend({
   plan: z.unknown().meta({ description: "OPA's IR plan. It needs no signature, because it decides nothing." }),
   data: z.record(z.string(), z.unknown()).optional(),
@@ -28,6 +29,7 @@ export const WhatIfDifference = z.object({
 })
 export type WhatIfDifference = z.infer<typeof WhatIfDifference>
 
+/** The effect of a candidate on a page of recorded decisions. */
 export const WhatIfReport = z.object({
   asked: z.int(),
   skipped: z.int().meta({ description: 'Decisions that depend on message texts, which the trail does not store' }),

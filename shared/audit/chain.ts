@@ -20,6 +20,7 @@ export interface ChainHead {
   readonly hash: string
 }
 
+/** The position before the first entry. */
 export const genesisHead: ChainHead = { seq: 0, hash: genesis }
 
 /** Verifies one line of an export. Returns the next position, or the problem in words. Every byte of the line counts. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { TenantId } from '../ids.ts'
 
+/** The tenant, and the last entry of its trail. */
 export const AuditDoorbell = z.object({ tenant: TenantId, seq: z.int().min(0) })
 export interface AuditDoorbell {
   readonly tenant: string

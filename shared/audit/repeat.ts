@@ -12,6 +12,7 @@ export const repeatMs = 60_000
 export const summaryMs = 3_600_000
 /** The most bytes of entries of one subject in a day (UTC). Beyond it, entries are summarised, and changes are refused. */
 export const subjectBytesPerDay = 50_000_000
+/** One day, in milliseconds. */
 export const dayMs = 86_400_000
 
 const reads: ReadonlySet<string> = new Set(['read', 'list', 'recall', 'check', 'explain'])

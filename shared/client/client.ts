@@ -4,7 +4,7 @@
  */
 import type { Branches } from '../api/branches.ts'
 import type { AcceptedMessage, SendMessageRequest } from '../api/messages.ts'
-import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
+import type { EventPage, SessionList, SessionSummary, SharedSessionList } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
 import type { ExportFormat, ImportedSessions } from '../api/transfer.ts'
 import type { Cancelled, History, SentTurn, TurnView } from '../api/turns.ts'
@@ -18,6 +18,7 @@ import { type Frame, type WatchOptions, watch } from './watch.ts'
 /** Creates the session if it does not exist. Without `session_id`, the server chooses the id. */
 export type NewMessage = Readonly<Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'metadata' | 'parent_turn_id'>>
 
+/** Options of a request that sends or creates something. */
 export interface SendOptions {
   /** The idempotency key of the message. Generated if absent. */
   readonly key?: string
@@ -26,6 +27,7 @@ export interface SendOptions {
   readonly attempts?: number
 }
 
+/** Options of a request that may wait for the end of a turn. */
 export interface WaitOptions {
   /** The longest wait of one request, in ms: at most 55,000. Default of `ask`: 30,000; of `turn`: 0. */
   readonly waitMs?: number
@@ -35,6 +37,7 @@ interface Abortable {
   readonly signal?: AbortSignal
 }
 
+/** The calls of the API. Each rejects with `ApiError` or `Unreachable`. */
 export interface Client {
   sendMessage(message: NewMessage, options?: SendOptions): Promise<AcceptedMessage>
   /**
@@ -45,6 +48,8 @@ export interface Client {
   /** A turn. With `waitMs`, resolves when it has ended, or after that time. */
   turn(sessionId: string, turnId: string, options?: WaitOptions & Abortable): Promise<TurnView>
   listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
+  /** The newest sessions that others share with the user. */
+  sharedSessions(options?: Abortable): Promise<SharedSessionList>
   getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
   /** Deletes permanently. Idempotent. */
@@ -85,6 +90,7 @@ export interface Client {
   signOut(): Promise<string | null>
 }
 
+/** Creates a client. It opens no connection before the first call. */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options)
   const pathOf = (sessionId: string, suffix = '') => `/v1/sessions/${encodeURIComponent(sessionId)}${suffix}`
@@ -142,6 +148,7 @@ export function createClient(options: ClientOptions): Client {
       read(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
     sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
+    sharedSessions: ({ signal } = {}) => read('/v1/shared-sessions', {}, signal),
     getSession: (sessionId, { signal } = {}) => read(pathOf(sessionId), {}, signal),
     renameSession: async (sessionId, title) => (await transport('PATCH', pathOf(sessionId), { body: { title } })).json(),
     deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),

@@ -1,6 +1,7 @@
 /** One HTTP exchange with the API: the address, the token, and typed errors. */
 import { toApiError, Unreachable } from './errors.ts'
 
+/** The address and the credentials of a client. */
 export interface ClientOptions {
   /** The API's origin, such as `https://chat.example.com`. Empty in a browser: the page's origin. */
   readonly baseUrl: string
@@ -11,6 +12,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
+/** The parts of one request. */
 export interface Exchange {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** A value, sent as JSON; or the bytes of a file. */
@@ -19,6 +21,7 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Sends one request. Resolves with a response of a 2xx status. */
 export type Transport = (method: string, path: string, exchange?: Exchange) => Promise<Response>
 
 /** Creates a transport. It throws `ApiError` for an error response, `Unreachable` without a response, and the signal's reason on abort. */

@@ -18,6 +18,7 @@ export type WatchStatus =
   | { readonly kind: 'live' }
   | { readonly kind: 'waiting'; readonly attempt: number; readonly until: number; readonly retryNow: () => void }
 
+/** Options of a watch. */
 export interface WatchOptions {
   /** The cursor of the last seen frame; absent: the beginning. `latest`: new frames only. */
   readonly after?: string

@@ -4,6 +4,7 @@ import { type ModelCall, type ModelMessage, messageText } from '../model/model.t
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 import { lastExchange } from './last-exchange.ts'
 
+/** The messages for a model call, oldest first. */
 export interface ModelContext {
   readonly messages: ModelMessage[]
   /** Their estimated tokens. */

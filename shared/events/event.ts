@@ -33,6 +33,7 @@ export const Usage = z.object({
 })
 export type Usage = z.infer<typeof Usage>
 
+/** How a turn ended. */
 export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
 export type Outcome = z.infer<typeof Outcome>
 
@@ -154,6 +155,7 @@ const SessionRestored = event(
 )
 const SessionDeleted = event('session.deleted', 'The session was deleted. Copies must delete its content.', {})
 
+/** A recorded event of any type. */
 export const Event = z.discriminatedUnion('type', [
   SessionCreated,
   TurnAccepted,
@@ -180,6 +182,7 @@ export const Event = z.discriminatedUnion('type', [
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>
+/** The type of an event: `noun.verbed`. */
 export type EventType = Event['type']
 
 /** An event that is decided and not yet recorded, without `seq` and `at`. */

@@ -1,6 +1,7 @@
 /** What a frame carries: a recorded event, the next text of the open item, or a notice. Pure, and small enough for browsers. */
 import type { Delta, Event, Retrying } from './event.ts'
 
+/** The JSON of a frame. */
 export type FrameBody = Event | Delta | Retrying
 
 /** Only a recorded event has a `seq`. */

@@ -25,5 +25,6 @@ export const withSecondFactor = (amr: readonly string[], method: 'otp' | 'recove
 export const RequireMfa = z.enum(['none', 'admins', 'everyone'])
 export type RequireMfa = z.infer<typeof RequireMfa>
 
+/** Whether a user with this role must use a second factor. */
 export const mfaRequired = (rule: RequireMfa, role: Role | null): boolean =>
   rule === 'everyone' || (rule === 'admins' && role !== null && isAdmin(role))

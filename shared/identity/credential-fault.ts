@@ -25,6 +25,7 @@ export const faultTexts = {
   refresh_token: 'The refresh token is unknown, expired or already used.',
 } as const satisfies Readonly<Record<string, string>>
 
+/** Why a credential is refused. */
 export type CredentialFault = keyof typeof faultTexts
 
 /** The value of `WWW-Authenticate` (RFC 6750 §3). Without a credential it has no error. */

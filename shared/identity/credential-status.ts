@@ -22,6 +22,7 @@ export interface Origin {
   readonly isProvider: boolean
 }
 
+/** Whether a credential is valid, and with which role. */
 export interface CredentialStatus {
   /** Null: the subject is not a user of this tenant. */
   readonly role: Role | null
@@ -54,6 +55,7 @@ interface TenantEntry {
   readonly subjects: Map<string, Map<string, CredentialStatus>>
 }
 
+/** The statuses of recently used credentials, per tenant. */
 export class CredentialStatusCache {
   readonly #tenants = new Map<TenantId, TenantEntry>()
 

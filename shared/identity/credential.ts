@@ -9,6 +9,7 @@ import { toBase64Url } from '../lib/base64.ts'
 /** `soma`: an API key. `somarefresh`: a refresh token. `somachallenge`: the right to submit a second factor, and nothing else. */
 export type CredentialKind = 'soma' | 'somarefresh' | 'somachallenge'
 
+/** The stored parts of a credential. */
 export interface Credential {
   /** The public id. */
   readonly id: string

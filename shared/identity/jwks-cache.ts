@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../result.ts'
 import { KeySet } from './key-set.ts'
 import { type JwsRefusal, type JwtRules, verifyJwt } from './verify.ts'
 
+/** The name of an issuer, and the ages of its cached keys, in milliseconds. */
 export interface JwksCacheOptions {
   /** The issuer as clients and logs name it while its keys are missing. */
   readonly party: string
@@ -28,6 +29,7 @@ export interface VerifiedToken {
   readonly keys: KeySet
 }
 
+/** The cached key set of one issuer. */
 export class JwksCache {
   readonly #fetch: () => Promise<unknown>
   readonly #options: JwksCacheOptions

@@ -6,6 +6,7 @@ import { importJWK, type JWK } from 'jose'
 import { fromBase64Url } from '../lib/base64.ts'
 import { fail, ok, type Result } from '../result.ts'
 
+/** The signature algorithms that this code verifies (RFC 7518). */
 export type Algorithm =
   | 'ES256'
   | 'ES384'
@@ -119,6 +120,7 @@ function algorithmsOfKind(jwk: JWK): readonly Algorithm[] {
 /** RFC 9864 renames EdDSA with Ed25519. */
 export const canonicalAlgorithm = (name: string): string => (name === 'Ed25519' ? 'EdDSA' : name)
 
+/** One verification key, with the algorithms that it fits. */
 export class Key {
   readonly kid: string | undefined
   readonly isSecret: boolean

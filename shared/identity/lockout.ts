@@ -9,6 +9,7 @@ export interface Lockout {
   readonly until: number
 }
 
+/** The state without wrong codes. */
 export const noLockout: Lockout = { wrong: 0, until: 0 }
 
 const freeGuesses = 5

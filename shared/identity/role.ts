@@ -4,6 +4,7 @@ import { z } from 'zod'
 /** The roles, the most powerful first. */
 export const roles = ['owner', 'admin', 'member', 'viewer'] as const
 
+/** A role in a tenant. */
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 

@@ -5,4 +5,5 @@ export const maxTokenUnits = 16_384
 
 /** Tolerated difference between the clocks of an issuer and ours, for every issuer. */
 export const clockLeewaySeconds = 30
+/** The same in milliseconds. */
 export const clockLeewayMs = clockLeewaySeconds * 1_000

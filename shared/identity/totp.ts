@@ -12,6 +12,7 @@ const skewSteps = 1
 
 const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
+/** A random secret. */
 export const newSecret = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(secretBytes))
 
 /** Base32 without padding (RFC 4648 §6), for typing a secret into an app. */

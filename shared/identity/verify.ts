@@ -33,11 +33,13 @@ const invalid: JwsRefusal = { kind: 'invalid' }
 /** Three base64url parts and nothing else. jose accepts a trailing line break. */
 const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
+/** Options of a verification. */
 export interface VerifyOptions {
   /** Accepted algorithms. Default: `publicKeyAlgorithms`. */
   readonly algorithms?: readonly Algorithm[]
 }
 
+/** The claims and types that a token must have. */
 export interface JwtRules extends VerifyOptions, Omit<JWTVerifyOptions, 'algorithms' | 'crit' | 'typ' | 'clockTolerance'> {
   /** The accepted types (`typ`), in lower case and without `application/`. Null: a token without one. Default: any. */
   readonly types?: readonly (string | null)[]

@@ -23,7 +23,9 @@ function decode(text: string, standard: string, encode: (bytes: Uint8Array) => s
   }
 }
 
+/** The bytes of base64 with padding; null: not in that form. */
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> | null => decode(text, text, toBase64)
 
+/** The bytes of base64url without padding; null: not in that form. */
 export const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> | null =>
   decode(text, text.replaceAll('-', '+').replaceAll('_', '/'), toBase64Url)

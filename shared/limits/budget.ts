@@ -33,8 +33,11 @@ export interface Amount {
   readonly micros: number
 }
 
+/** No tokens and no money. */
 export const zeroAmount: Amount = { tokens: 0, micros: 0 }
+/** The sum of two amounts. */
 export const addAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, micros: a.micros + b.micros })
+/** The difference of two amounts. */
 export const subtractAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens - b.tokens, micros: a.micros - b.micros })
 
 /** The cost of `usage`, rounded up, so that spending never exceeds what was counted. */
@@ -43,6 +46,7 @@ export function costOf(usage: Pick<Usage, 'input_tokens' | 'output_tokens'>, pri
   return { tokens: usage.input_tokens + usage.output_tokens, micros: Math.max(0, Math.ceil(micros - 1e-6)) }
 }
 
+/** Money in millionths of its currency. */
 export const toMicros = (money: number): number => Math.round(money * 1e6)
 
 /** One budget: the tenant's, or one persona's. */
@@ -54,6 +58,7 @@ export interface Account {
   readonly taken: Amount
 }
 
+/** Whether the allowance limits anything. */
 export const isLimited = ({ tokens_per_day, money_per_day }: Allowance): boolean => tokens_per_day > 0 || money_per_day > 0
 
 /** The rest of a budget; `Infinity` without a limit. */
@@ -79,7 +84,9 @@ export function accountsFor(
 /** The name of the limiter object that stores a tenant's budgets. */
 export const budgetName = (tenant: string): string => `${tenant}/budget`
 
+/** The name of the tenant's own budget. */
 export const tenantAccount = 'tenant'
+/** The name of a persona's budget. */
 export const personaAccount = (persona: string): string => `persona:${persona}`
 
 /** A planned model call: its largest input, and the output that it asks for. */

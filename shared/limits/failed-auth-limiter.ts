@@ -15,6 +15,7 @@ interface Window {
   attempts: number
 }
 
+/** Counts failed authentications per address, in windows of one minute. */
 export class FailedAuthLimiter {
   readonly #windows = new BoundedMap<string, Window>(maxAddresses)
 

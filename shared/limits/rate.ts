@@ -20,6 +20,7 @@ export interface RateState {
   readonly value: number
 }
 
+/** The result of one counted request. */
 export interface Quota {
   readonly allowed: boolean
   readonly limit: number
@@ -123,6 +124,8 @@ export function stateFrom({ kind, window_seconds }: RateRule, { limit, remaining
 
 /** The classes of requests. Each has its own limit. */
 export const rateClasses = ['read', 'write', 'message', 'stream'] as const
+
+/** A class of requests with a configurable limit. */
 export type RateClass = (typeof rateClasses)[number]
 
 /** Limits per subject and tenant: no person reaches them, a runaway script does. */
@@ -135,12 +138,14 @@ export const defaultRates: Readonly<Record<RateClass, RateRule>> = {
 
 /** Classes with a fixed limit, which settings do not change. A check costs the relations object hundreds of steps. */
 export const fixedRates = { check: { kind: 'token_bucket', limit: 600, window_seconds: 60 } } as const satisfies Record<string, RateRule>
+
+/** A class of requests with a fixed limit. */
 export type FixedRateClass = keyof typeof fixedRates
 
 /** The class of a request, from its method and path. */
 export function rateClassOf(method: string, path: string, isStream: boolean): RateClass | FixedRateClass {
   if (isStream) return 'stream'
-  if (path === '/v1/relations/check') return 'check'
+  if (path === '/v1/relations/check' || path === '/v1/shared-sessions') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
   return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'
 }

@@ -3,6 +3,7 @@
 /** An error with a message that this code wrote, without user content, provider text or secrets. It is logged as `detail`. */
 export class OwnError extends Error {}
 
+/** The parts of an error that a line contains. */
 export interface LoggedError {
   /** The class. */
   readonly error: string
@@ -24,6 +25,7 @@ const stableCode = /^[A-Z0-9][A-Z0-9_]{1,47}$/
 /** Function, file, line and column, as V8 writes them. */
 const frame = /^ +at (?:(?:async |new )*[\w$.<>#[\] ]{1,120} \()?[^\s()]{1,300}:\d+:\d+\)?$/
 
+/** The loggable parts of any caught value. */
 export function describeError(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { error: typeof error }
   const causes = causesOf(error)

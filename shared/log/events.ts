@@ -1,6 +1,9 @@
 /** The names of log lines, each declared once with level and meaning. */
 
+/** The levels, least severe first. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+/** The severity of a line. */
 export type LogLevel = (typeof logLevels)[number]
 
 /** Name → level and meaning. `docs/runbook/logs.md` has the same table; a test compares them. */
@@ -44,13 +47,13 @@ export const logEvents = {
   'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
   'tools.unreachable': ['error', 'The tool catalog did not respond. The turn continues with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],
-  'model_call.failed': ['warn', 'A model call failed. `said` is a masked excerpt of the words of the provider.'],
-  'context.unreachable': ['error', 'A session did not give the longer context of a model. The default context is sent.'],
+  'model_call.failed': ['warn', "A model call failed. `said` is a masked excerpt of the provider's error."],
+  'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],
   'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models are not called."],
   'budget.unreachable': ['error', 'The budget did not respond. The model is not called.'],
   'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],
   'relay.failed': ['error', 'A session was not copied to Postgres. Its cursor waits.'],
-  'memory.failed': ['error', "A session's messages were not remembered. Its cursor waits."],
+  'memory.failed': ['error', "A session's messages were not stored as memories. Its cursor waits."],
   'topics.failed': ['error', 'A session was not published to Kafka. Its cursor waits.'],
   'audit.failed': ['error', 'An audit trail was not copied to Postgres. Its cursor waits.'],
   'prune.failed': ['error', 'Postgres did not drop copies of deleted sessions.'],
@@ -58,4 +61,5 @@ export const logEvents = {
   'workers.ended': ['info', "The Workers' process ended. In `workers.log` only."],
 } as const satisfies Readonly<Record<string, readonly [LogLevel, string]>>
 
+/** The name of a line. */
 export type LogEvent = keyof typeof logEvents

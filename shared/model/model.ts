@@ -8,6 +8,7 @@ export type ModelMessage =
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly call_id: string }
 
+/** A tool call that a model requested. */
 export interface ModelCall {
   readonly call_id: string
   readonly name: string
@@ -23,6 +24,7 @@ export const messageText = (message: ModelMessage): string =>
     ? message.text + (message.calls ?? []).map((call) => call.name + call.arguments + (call.provider_fields ?? '')).join('')
     : message.text
 
+/** The input of one model call. */
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[]
   readonly tools: readonly ToolSpec[]

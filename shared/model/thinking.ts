@@ -6,6 +6,7 @@ const partialOpeningTag = /^\s*(<(t(h(i(n(k(i(n(g)?)?)?)?)?)?)?)?)?$/i
 /** Longest start of a closing tag that may wait for the rest. */
 const closingUnits = '</thinking>'.length - 1
 
+/** Filters the thoughts of one streamed answer. */
 export class ThinkingFilter {
   #state: 'start' | 'thinking' | 'after' | 'answer' = 'start'
   #pending = ''

@@ -11,6 +11,7 @@ import { type PolicyRefusal, shortDetail } from './policy-refusal.ts'
 /** Largest policy text, in UTF-16 units. The built-in policy has about 160,000. */
 export const maxPolicyUnits = 800_000
 
+/** An uploaded policy. */
 export const PolicyBundle = z.object({
   revision: z.int().min(1).meta({ description: 'Must be higher than the active revision' }),
   plan: z.unknown().meta({ description: "OPA's IR plan: the output of `opa build -t plan`" }),

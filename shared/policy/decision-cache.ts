@@ -21,6 +21,7 @@ interface Entry {
   readonly answers: Map<string, Answer>
 }
 
+/** The recent decisions of each loaded policy. */
 export class DecisionCache {
   readonly #entries = new WeakMap<LoadedPolicy, Entry>()
 

@@ -14,6 +14,7 @@ interface CandidateDecision {
   readonly allowed: boolean
 }
 
+/** A decision that the candidate would change. */
 export interface Difference<D extends CandidateDecision> {
   readonly id: string
   readonly input: unknown
@@ -21,6 +22,7 @@ export interface Difference<D extends CandidateDecision> {
   readonly would: D
 }
 
+/** The counts of compared and changed decisions, with some of the changed ones. */
 export interface WhatIfResult<D extends CandidateDecision> {
   /** Excludes decisions that depend on data that was not recorded. */
   readonly asked: number

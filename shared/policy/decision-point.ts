@@ -26,6 +26,7 @@ const isPlatformAction = (action: string): boolean => action.startsWith('platfor
 const canRepairPolicy = (action: string): boolean =>
   action.startsWith('admin.policy.') || action.startsWith('admin.constitution.') || action === 'constitution.read'
 
+/** A request to authorize, with the sources of the policy. */
 export interface AuthorizationRequest {
   readonly input: PolicyInput
   /** The object of the input's tenant. */
@@ -37,6 +38,7 @@ export interface AuthorizationRequest {
   readonly messageText?: () => Promise<string>
 }
 
+/** Makes every policy decision of a Worker. */
 export class DecisionPoint {
   readonly #builtIn: () => LoadedPolicy
   readonly #policies: PolicyCache

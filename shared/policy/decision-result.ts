@@ -17,6 +17,7 @@ export interface PolicyStamp {
  */
 export const maxRevisionStep = 1_000_000
 
+/** The decision about one request. */
 export interface PolicyDecision {
   readonly allowed: boolean
   /** The policy's reasons, `fault` or `unavailable`; empty if allowed. The denied user sees them. */

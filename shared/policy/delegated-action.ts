@@ -49,6 +49,7 @@ export async function authorizeOnBehalf(
   return decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
+/** Records a decision about a delegated action. `target`: the object of the action. */
 export async function auditDecision(env: PolicyBindings, action: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {
   const { allowed, reasons, evidence, policy, input } = decision
   await env.AUDIT_TRAIL.getByName(action.tenant).record([

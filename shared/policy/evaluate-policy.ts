@@ -13,7 +13,9 @@ export interface EvaluationResult {
   readonly fuel: number
 }
 
+/** The entry point of the decision. */
 export const allowEntrypoint = 'soma/policy/allow'
+/** The entry point of the reasons for a denial. */
 export const reasonsEntrypoint = 'soma/policy/reasons'
 
 /** Evaluates `allow` for one input. With `denialEntrypoint`, a denial includes the set of strings at that entry point. */

@@ -1,6 +1,7 @@
 /** The policy input for storing a memory. Pure. The caller asks the policy, and audits the decision without the text. */
 import type { AccessRequest } from './access-request.ts'
 
+/** A memory that a caller wants to store. */
 export type MemoryWrite =
   /** A write to SomaBrain. The policy limits the tenant's writes per minute; the built-in limit is 1,000. */
   | { readonly kind: 'somabrain'; readonly writesThisMinute: number; readonly text?: string }

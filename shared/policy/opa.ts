@@ -7,6 +7,7 @@ import { readText } from '../lib/read-text.ts'
 import { type Environment, readVariable } from '../settings/variables.ts'
 import type { EvaluationResult } from './evaluate-policy.ts'
 
+/** The address and the limits of an OPA server. */
 export interface OpaServer {
   /** The server's address, such as http://127.0.0.1:8181. */
   readonly url: string

@@ -48,6 +48,8 @@ export const policyActions = [
   'settings.update',
   'tool.execute',
 ] as const
+
+/** An action that the policy decides. */
 export type PolicyAction = (typeof policyActions)[number]
 
 /** Actions that no constitution restricts: those of the platform, and those that read or replace a policy or constitution. */
@@ -57,6 +59,7 @@ type UnrestrictableAction = Extract<
 >
 const unrestrictable = /^(platform|admin\.policy|admin\.constitution|constitution)\./
 
+/** An action that a constitution may restrict. */
 export type RestrictableAction = Exclude<PolicyAction, UnrestrictableAction>
 
 /** The actions that a rule of a constitution may restrict. */

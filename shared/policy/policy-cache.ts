@@ -27,12 +27,14 @@ export interface Unusable<Stamp> {
   readonly unusable: Stamp
 }
 
+/** A tenant's active policy and constitution. */
 export interface ActivePolicies {
   /** The built-in one where the tenant has none. */
   readonly policy: LoadedPolicy | Unusable<PolicyStamp>
   readonly constitution: LoadedConstitution | Unusable<ConstitutionStamp> | null
 }
 
+/** Whether this code could load the stored policy or constitution. */
 export const isUsable = <T extends object>(stored: T | Unusable<unknown>): stored is T => !('unusable' in stored)
 
 /** How long stamps are reused, in milliseconds. */
@@ -50,6 +52,7 @@ interface Entry {
   refreshingSince: number | null
 }
 
+/** The active policies of recently seen tenants. */
 export class PolicyCache {
   readonly #builtIn: () => LoadedPolicy
   readonly #entries = new BoundedMap<string, Entry>(maxTenants)

@@ -95,6 +95,7 @@ export const ExplainedRules = z.object({
 })
 export type ExplainedRules = z.infer<typeof ExplainedRules>
 
+/** The calls of the policy sandbox. */
 export interface PolicySandboxPort {
   /** Whether it runs. */
   ready(): Promise<true>

@@ -1,8 +1,10 @@
 /** Sets of code points: sorted ranges with binary search, and Unicode properties. Pure. */
 import { BoundedMap } from '../lib/bounded-map.ts'
 
+/** A range of code points, both ends included. */
 export type Range = readonly [from: number, to: number]
 
+/** The largest code point of Unicode. */
 export const maxPoint = 0x10ffff
 
 /** A Unicode property of code points. */

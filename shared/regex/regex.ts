@@ -25,6 +25,7 @@ const stepsPerUnit = 3
 /** Start and end of each group, in UTF-16 units; -1 for a group without a match. */
 export type Match = readonly number[]
 
+/** A compiled regular expression. */
 export class Regex {
   readonly groups: readonly string[]
   readonly #program: readonly Instruction[]

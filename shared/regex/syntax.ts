@@ -6,8 +6,10 @@
 import { CharClass, complement, maxPoint, type PointSet, type Property, type Range, unicodeProperty } from './char-class.ts'
 import { perlClasses, posixClasses } from './named-classes.ts'
 
+/** A condition on a position that consumes no text. */
 export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'word' | 'notWord'
 
+/** A node of the syntax tree. */
 export type Node =
   | { readonly kind: 'empty' }
   | { readonly kind: 'class'; readonly class: CharClass }
@@ -16,6 +18,7 @@ export type Node =
   | { readonly kind: 'repeat'; readonly node: Node; readonly min: number; readonly max: number; readonly greedy: boolean }
   | { readonly kind: 'capture'; readonly node: Node; readonly group: number }
 
+/** A pattern that RE2 does not accept. It is not an Error, because its stack has no reader. */
 export class BadPattern {
   readonly message: string
   constructor(message: string) {
@@ -23,6 +26,7 @@ export class BadPattern {
   }
 }
 
+/** A parsed pattern. */
 export interface Pattern {
   readonly node: Node
   /** Group names by number; 0 is the whole match. '' for an unnamed group. */

@@ -31,6 +31,7 @@ import { Dict, equal, isArray, isInherited, isObj, lookUp, lookUpInDocument, loo
 /** Longest step of a rule's path that a dynamic call looks up. UTF-16 units. */
 const maxPathStep = 4096
 
+/** Compiles the rules and entry points of one program. */
 export class Compiler {
   readonly #builtins: Builtins
   readonly #watcher: Watcher | undefined

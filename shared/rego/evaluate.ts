@@ -8,6 +8,7 @@ import type { Plan } from './plan.ts'
 import type { Locals } from './step.ts'
 import { lookUp, type RegoValue, toJson } from './value.ts'
 
+/** The data, the fuel and the clock of an evaluation. */
 export interface EvaluationOptions {
   /** The base documents under `data`. */
   readonly data?: RegoValue
@@ -30,12 +31,14 @@ export interface EvaluationFault {
   readonly message: string
 }
 
+/** The result of an evaluation. */
 export interface Answer {
   /** The value of the entry point; undefined if no rule defined it. */
   readonly value: RegoValue | undefined
   readonly fuel: number
 }
 
+/** The fuel of an evaluation without its own limit. */
 export const defaultFuel = 500_000
 
 /** Evaluates `entrypoint` (`soma/policy/allow`) for `input`: parsed JSON, or undefined for none. */

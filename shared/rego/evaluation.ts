@@ -13,8 +13,10 @@ export class BuiltinFault {
 /** Depth of nested function calls. The compiler refuses recursion, so only a forged plan reaches it. */
 export const maxDepth = 256
 
+/** The memo of a rule that has not run. */
 export const notEvaluated = Symbol('not evaluated yet')
 
+/** One evaluation. Its fuel pays for every step. */
 export class Evaluation extends FuelMeter {
   depth = 0
   strict: boolean

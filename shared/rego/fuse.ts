@@ -43,6 +43,7 @@ function lastOfSet(block: Block, from: number): number {
   return index
 }
 
+/** A step that assigns a set of constants, built once at compile time. */
 export function prebuild(block: Block, index: number, { slot, constants }: CompileScope): FusedStep | undefined {
   const first = block[index]
   if (first?.type !== 'MakeSetStmt' || !constants.has(first.target)) return undefined

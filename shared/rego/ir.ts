@@ -13,6 +13,7 @@ export interface SourceLocation {
   readonly col: number
 }
 
+/** Statements that run in order until one is undefined. */
 export type Block = readonly Statement[]
 
 type Shape =
@@ -50,9 +51,12 @@ type Shape =
       readonly block: Block
     }
 
+/** One statement of a plan, with its origin. */
 export type Statement = Shape & SourceLocation
+/** The name of a statement in OPA's IR. */
 export type StatementType = Statement['type']
 
+/** A rule or function. Its first two parameters are `input` and `data`. */
 export interface Func {
   readonly name: string
   readonly path: readonly string[]
@@ -61,6 +65,7 @@ export interface Func {
   readonly blocks: readonly Block[]
 }
 
+/** A validated plan. */
 export interface Program {
   readonly files: readonly string[]
   /** The name and arity of every builtin that the plan declares. */

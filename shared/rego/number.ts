@@ -23,6 +23,7 @@ export class Big extends RegoCollection {
   }
 }
 
+/** A number of Rego. */
 export type Num = number | Big
 
 /** Hexadecimal is the cheapest conversion. */
@@ -31,6 +32,7 @@ const places = (digits: bigint, exponent: number): number => Math.ceil(digits.to
 /** Most decimal places before or after the point. A longer number is refused, because it costs too much. */
 export const maxPlaces = 4096
 
+/** A number exceeds `maxPlaces`. It is not an Error, because its stack has no reader. */
 export class NumberTooLong {
   readonly message = `a number of more than ${maxPlaces} places`
 }
@@ -170,6 +172,7 @@ export function toInteger(n: Num): bigint | null {
   return exponent < 0 ? null : digits * 10n ** BigInt(exponent)
 }
 
+/** The number of an integer. Throws `NumberTooLong`. */
 export function fromInteger(n: bigint): Num {
   if (n >= -9007199254740991n && n <= 9007199254740991n) return Number(n)
   checkLength(n)
@@ -181,6 +184,7 @@ function checkLength(n: bigint): void {
   if (n.toString(16).length * 1.2 > maxPlaces) throw new NumberTooLong()
 }
 
+/** Negative, zero or positive, exactly. */
 export function compareNumbers(a: Num, b: Num): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
   const [x, i] = toDecimal(a)
@@ -265,6 +269,7 @@ function fromFloat({ mantissa, exponent }: Float): Num {
 const smallLimit = 2 ** 31
 const isSmall = (n: Num): n is number => typeof n === 'number' && Number.isInteger(n) && n >= -smallLimit && n < smallLimit
 
+/** The sum: exact for integers, rounded for fractions. */
 export function add(a: Num, b: Num): Num {
   if (isSmall(a) && isSmall(b)) return a + b
   const x = toInteger(a)
@@ -273,8 +278,10 @@ export function add(a: Num, b: Num): Num {
   return fromFloat(addFloats(toFloat(a), toFloat(b)))
 }
 
+/** The difference: exact for integers, rounded for fractions. */
 export const subtract = (a: Num, b: Num): Num => (isSmall(a) && isSmall(b) ? a - b : add(a, negate(b)))
 
+/** The product: exact for integers, rounded for fractions. */
 export function multiply(a: Num, b: Num): Num {
   if (isSmall(a) && isSmall(b)) {
     const product = a * b
@@ -300,6 +307,7 @@ export function divide(a: Num, b: Num): Num | null {
   return fromFloat({ mantissa: negative ? -mantissa : mantissa, exponent })
 }
 
+/** The negative of a number. */
 export const negate = (n: Num): Num => (n instanceof Big ? new Big(-n.digits, n.exponent) : n === 0 ? 0 : -n)
 
 function addFloats(a: Float, b: Float): Float {
@@ -318,7 +326,9 @@ function roundWith(n: Num, adjust: (whole: bigint, remainderSign: number) => big
   return fromInteger(adjust(whole, rest === 0n ? 0 : rest < 0n ? -1 : 1))
 }
 
+/** The least integer that is not below `n`. */
 export const ceiling = (n: Num): Num => roundWith(n, (whole, remainderSign) => (remainderSign > 0 ? whole + 1n : whole))
+/** The greatest integer that is not above `n`. */
 export const floor = (n: Num): Num => roundWith(n, (whole, remainderSign) => (remainderSign < 0 ? whole - 1n : whole))
 
 /** Half rounds away from zero. */

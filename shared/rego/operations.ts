@@ -40,6 +40,7 @@ export function sequence(steps: readonly Step[]): Step {
   })
 }
 
+/** Runs each block, until one ends more than itself. */
 export function alternatives(blocks: readonly Step[]): Step {
   return withCost(blocks.length >> 3, (locals, run) => {
     for (let index = 0; index < blocks.length; index++) {
@@ -51,6 +52,7 @@ export function alternatives(blocks: readonly Step[]): Step {
   })
 }
 
+/** A function that reads the operand in a frame. */
 export function read(operand: Operand, slot: (local: number) => number): (locals: Locals) => RegoValue | undefined {
   if (operand.kind === 'constant') {
     const { value } = operand
@@ -60,6 +62,7 @@ export function read(operand: Operand, slot: (local: number) => number): (locals
   return (locals) => locals[index]
 }
 
+/** The step that assigns a constant. */
 export const constant =
   (value: RegoValue, target: number): Step =>
   (locals) => {
@@ -67,6 +70,7 @@ export const constant =
     return proceed
   }
 
+/** The step that assigns a new value. */
 export const make =
   (target: number, create: () => RegoValue): Step =>
   (locals) => {
@@ -74,6 +78,7 @@ export const make =
     return proceed
   }
 
+/** The step that is undefined unless `holds`. */
 export const test =
   (source: (locals: Locals) => RegoValue | undefined, holds: (value: RegoValue | undefined) => boolean): Step =>
   (locals) =>
@@ -82,6 +87,7 @@ export const test =
 /** Whether a comparison with this constant costs no more than its statement. */
 export const isCheap = (constant: RegoValue): boolean => typeof constant !== 'string' || constant.length <= freeUnits
 
+/** The step that is undefined unless the operands are equal, or unequal with `expected` false. */
 export function comparison(a: Operand, b: Operand, expected: boolean, slot: (local: number) => number): Step {
   const [left, right] = a.kind === 'constant' ? [b, a] : [a, b]
   if (left.kind === 'local' && right.kind === 'constant') {
@@ -98,6 +104,7 @@ export function comparison(a: Operand, b: Operand, expected: boolean, slot: (loc
   return (left.kind === 'constant' && right.kind === 'constant' && left.value === right.value) === expected ? () => proceed : () => 0
 }
 
+/** The step that inserts a member into an object. */
 export function insertion(
   statement: Statement & { type: 'ObjectInsertStmt' | 'ObjectInsertOnceStmt' },
   slot: (local: number) => number,
@@ -127,6 +134,7 @@ export function countPoints(text: string): number {
   return text.length - pairs
 }
 
+/** The number of members or code points; undefined for other values. */
 export function lengthOf(value: RegoValue): number | undefined {
   if (typeof value === 'string') return countPoints(value)
   if (isArray(value)) return value.length

@@ -4,13 +4,17 @@ import type { Evaluation } from './evaluation.ts'
 import type { Func, Operand, Statement } from './ir.ts'
 import type { RegoValue } from './value.ts'
 
+/** The frame of a function: its locals by slot. */
 export type Locals = (RegoValue | undefined)[]
 
 /** `proceed`: run the next statement. 0: this block ends, because a statement was undefined. Any n: n enclosing blocks end too. */
 export type StepResult = number
+/** The next statement runs. */
 export const proceed = -1
+/** The function returns. */
 export const returned = -2
 
+/** A compiled statement or block. */
 export type Step = (locals: Locals, run: Evaluation) => StepResult
 
 /** A compiled rule or function. */
@@ -33,6 +37,7 @@ export interface Watcher {
   block(func: Func, index: number, step: Step): Step
 }
 
+/** The builtins by name. Undefined: the call is undefined. */
 export type Builtins = ReadonlyMap<string, (run: Evaluation, ...args: RegoValue[]) => RegoValue | undefined>
 
 /** Shared by the statements of one function. */
@@ -46,4 +51,5 @@ export interface CompileScope {
   readonly isInsideWith: boolean
 }
 
+/** Whether the operand is this local. */
 export const isLocal = (operand: Operand | undefined, local: number) => operand?.kind === 'local' && operand.local === local

@@ -4,6 +4,7 @@ import { Big, formatNumber, type Num } from './number.ts'
 
 const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/** A text under construction. */
 export class TextWriter {
   readonly #pieces: string[] = []
 

@@ -19,6 +19,7 @@ export interface RuleOutcome {
   readonly heldConditions: number
 }
 
+/** An input that was read. */
 export interface InputRead {
   readonly path: Path
   /** Undefined if it does not exist. */
@@ -32,6 +33,7 @@ export interface Comparison {
   readonly kind: 'equal' | 'order' | 'member'
 }
 
+/** The record of one evaluation. */
 export class Trace {
   readonly rules: RuleOutcome[] = []
   readonly reads = new Map<string, InputRead>()

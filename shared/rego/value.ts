@@ -8,6 +8,7 @@ import { spend, spendOnText } from './meter.ts'
 import { Big, compareNumbers, formatNumber, type Num } from './number.ts'
 import { RegoCollection } from './rego-collection.ts'
 
+/** Any value of a policy. */
 export type RegoValue = null | boolean | number | Big | string | readonly RegoValue[] | Dict | RegoSet | Json
 /** A plain object from JSON.parse. Only own properties count. */
 export interface Json {
@@ -20,6 +21,7 @@ export interface Json {
  */
 type Key = null | boolean | number | string
 
+/** The map key of a value. */
 export function keyOf(value: RegoValue): Key {
   if (typeof value === 'string') {
     spendOnText(value)
@@ -88,6 +90,7 @@ export class Dict extends RegoCollection {
   }
 }
 
+/** A set with members of any value. */
 export class RegoSet extends RegoCollection {
   readonly #members = new Map<Key, RegoValue>()
   #sorted: RegoValue[] | null = null
@@ -126,10 +129,14 @@ export class RegoSet extends RegoCollection {
   }
 }
 
+/** An object of a policy, or of parsed JSON. */
 export type Obj = Dict | Json
 
+/** Whether the value is an array. */
 export const isArray = (value: unknown): value is readonly RegoValue[] => Array.isArray(value)
+/** Whether the value is a number. */
 export const isNum = (value: unknown): value is number | Big => typeof value === 'number' || value instanceof Big
+/** Whether the value is an object. */
 export const isObj = (value: unknown): value is Obj =>
   typeof value === 'object' && value !== null && (value instanceof RegoCollection ? value instanceof Dict : !Array.isArray(value))
 
@@ -166,6 +173,7 @@ export function* entriesOf(value: Obj): IterableIterator<[RegoValue, RegoValue]>
   else for (const key of Object.keys(value)) if (value[key] !== undefined) yield [key, value[key]]
 }
 
+/** The keys of an object, in no order. */
 export const keysOf = (value: Obj): RegoValue[] => (value instanceof Dict ? Array.from(value, ([key]) => key) : Object.keys(value))
 
 /** The pairs of an object, in Rego's key order. */
@@ -174,6 +182,7 @@ export function sortedEntries(value: Obj): [RegoValue, RegoValue][] {
   return [...entriesOf(value)].sort((a, b) => compare(a[0], b[0]))
 }
 
+/** The number of members of an object. */
 export const sizeOf = (value: Obj): number => (value instanceof Dict ? value.size : Object.keys(value).length)
 
 const typeRank = (value: RegoValue): number => {
@@ -249,6 +258,7 @@ export function compare(a: RegoValue, b: RegoValue): number {
   }
 }
 
+/** Whether both values are equal, at any depth. */
 export function equal(a: RegoValue | undefined, b: RegoValue | undefined): boolean {
   if (typeof a === 'string') {
     // Only texts of one length are compared at all.

@@ -11,6 +11,7 @@ import { type TupleStore, withContextual } from './store.ts'
 import { type ConditionContext, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
 
+/** A relationship to check. */
 export interface Question extends TupleKey {
   /** Tuples that count for this question only. */
   readonly contextualTuples?: readonly Tuple[]
@@ -18,6 +19,7 @@ export interface Question extends TupleKey {
   readonly context?: ConditionContext
 }
 
+/** The limits of one check. */
 export interface CheckLimits {
   /** Most steps between objects on one path, OpenFGA's `resolveNodeLimit`. Beyond it there is no answer. */
   readonly depth: number
@@ -51,7 +53,7 @@ export function checkRelation(model: AuthorizationModel, store: TupleStore, ques
   return checkRelations(model, store, question, [question.relation], limits)[0] ?? exhausted
 }
 
-/** One outcome for each of `relations` to the same object. They share the steps and what was found on the way. */
+/** One outcome for each of `relations` to the same object. They share the limit on steps and the cached results. */
 export function checkRelations(
   model: AuthorizationModel,
   store: TupleStore,
@@ -59,14 +61,14 @@ export function checkRelations(
   relations: readonly string[],
   limits = defaultLimits,
 ): CheckOutcome[] {
-  const outcome = questionOutcome(model, question)
-  if (outcome) return relations.map(() => outcome)
+  const failure = questionFailure(model, question)
+  if (failure) return relations.map(() => failure)
   const search = new Search(model, withContextual(store, question.contextualTuples ?? []), question, limits)
   return relations.map((relation) => search.resolve(question.object, relation, 0))
 }
 
 /** Why the question cannot be asked; null: it can. */
-function questionOutcome(model: AuthorizationModel, question: Question): RelationsFailure | null {
+function questionFailure(model: AuthorizationModel, question: Question): RelationsFailure | null {
   const contextual = question.contextualTuples ?? []
   const fault = questionFault(model, question)
   if (fault) return { code: 'validation_error', detail: fault }
@@ -84,7 +86,7 @@ class Search {
   readonly #model: AuthorizationModel
   readonly #store: TupleStore
   readonly #user: string
-  readonly #kind: string
+  readonly #userKind: string
   readonly #reachable: ReadonlySet<string>
   readonly #context: ConditionContext
   readonly #limits: CheckLimits
@@ -98,8 +100,8 @@ class Search {
     this.#model = model
     this.#store = store
     this.#user = user
-    this.#kind = kindOf(user)
-    this.#reachable = model.reachable(userKind(this.#kind))
+    this.#userKind = kindOf(user)
+    this.#reachable = model.reachable(userKind(this.#userKind))
     this.#context = context ?? {}
     this.#limits = limits
   }
@@ -122,7 +124,7 @@ class Search {
   }
 
   #rewrite(object: string, name: string, relation: Relation, rewrite: Rewrite, depth: number): CheckOutcome {
-    const part = (rewrite: Rewrite) => this.#rewrite(object, name, relation, rewrite, depth)
+    const checkPart = (rewrite: Rewrite) => this.#rewrite(object, name, relation, rewrite, depth)
     switch (rewrite.kind) {
       case 'this':
         return this.#direct(object, name, relation, depth)
@@ -131,40 +133,43 @@ class Search {
       case 'from':
         return this.#from(object, rewrite.tupleset, rewrite.computed, depth)
       case 'union':
-        return any(rewrite.of, part)
+        return anyOf(rewrite.operands, checkPart)
       case 'intersection':
-        return all(rewrite.of, part)
+        return allOf(rewrite.operands, checkPart)
       case 'difference':
-        return without(part(rewrite.base), () => part(rewrite.subtract))
+        return exclude(checkPart(rewrite.base), () => checkPart(rewrite.subtract))
     }
   }
 
   /** The tuple itself, then the wildcard of the user's type, then the usersets. */
   #direct(object: string, name: string, relation: Relation, depth: number): CheckOutcome {
     const type = typeOf(this.#user)
-    const exactly = relation.restrictions.some((one) => !one.wildcard && kindOfRestriction(one) === userKind(this.#kind))
-    const everyone = !this.#kind.includes('#') && relation.restrictions.some((one) => one.wildcard && one.type === type)
-    const directUsers = [exactly ? this.#user : null, everyone ? `${type}:*` : null].filter((user) => user !== null)
-    const direct = any(new Set(directUsers), (user) => this.#counts(this.#store.find(object, name, user)))
-    if (direct === 'yes' || !relation.takesUsersets) return direct
-    const usersets = any(this.#store.usersets(object, name), (tuple) => {
-      const counts = this.#counts(tuple)
-      return counts === 'yes' ? this.resolve(...splitUserset(tuple.user), depth + 1) : counts
+    const acceptsUser = relation.restrictions.some(
+      (restriction) => !restriction.wildcard && kindOfRestriction(restriction) === userKind(this.#userKind),
+    )
+    const acceptsWildcard =
+      !this.#userKind.includes('#') && relation.restrictions.some((restriction) => restriction.wildcard && restriction.type === type)
+    const directUsers = [acceptsUser ? this.#user : null, acceptsWildcard ? `${type}:*` : null].filter((user) => user !== null)
+    const direct = anyOf(new Set(directUsers), (user) => this.#applies(this.#store.find(object, name, user)))
+    if (direct === 'yes' || !relation.acceptsUsersets) return direct
+    const usersets = anyOf(this.#store.usersets(object, name), (tuple) => {
+      const outcome = this.#applies(tuple)
+      return outcome === 'yes' ? this.resolve(...splitUserset(tuple.user), depth + 1) : outcome
     })
-    return any([direct, usersets], (outcome) => outcome)
+    return anyOf([direct, usersets], (outcome) => outcome)
   }
 
   /** `computed` of every object in the `tupleset` of `object`. */
   #from(object: string, tupleset: string, computed: string, depth: number): CheckOutcome {
-    return any(this.#store.tuples(object, tupleset), (tuple) => {
-      const counts = this.#counts(tuple)
-      if (counts !== 'yes' || !this.#model.relation(typeOf(tuple.user), computed)) return counts === 'yes' ? 'no' : counts
+    return anyOf(this.#store.tuples(object, tupleset), (tuple) => {
+      const outcome = this.#applies(tuple)
+      if (outcome !== 'yes' || !this.#model.relation(typeOf(tuple.user), computed)) return outcome === 'yes' ? 'no' : outcome
       return this.resolve(tuple.user, computed, depth + 1)
     })
   }
 
   /** Whether a stored tuple counts: it fits the model, and its condition holds. */
-  #counts(tuple: Tuple | undefined): CheckOutcome {
+  #applies(tuple: Tuple | undefined): CheckOutcome {
     if (!tuple) return 'no'
     if (++this.#steps > this.#limits.steps) return exhausted
     if (readFault(this.#model, tuple)) return 'no'
@@ -188,10 +193,10 @@ const kindOfRestriction = ({ type, relation }: { type: string; relation: string 
   relation === '' ? type : `${type}#${relation}`
 
 /** Precedence: yes, failure, cycle, no. */
-function any<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+function anyOf<T>(candidates: Iterable<T>, decide: (candidate: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'no'
-  for (const one of candidates) {
-    const outcome = decide(one)
+  for (const candidate of candidates) {
+    const outcome = decide(candidate)
     if (outcome === 'yes') return outcome
     if (isFailure(outcome) || (outcome === 'cycle' && !isFailure(answer))) answer = outcome
     if (outcome === exhausted) break
@@ -200,10 +205,10 @@ function any<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): Chec
 }
 
 /** Precedence: no, cycle, failure, yes. */
-function all<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): CheckOutcome {
+function allOf<T>(candidates: Iterable<T>, decide: (candidate: T) => CheckOutcome): CheckOutcome {
   let answer: CheckOutcome = 'yes'
-  for (const one of candidates) {
-    const outcome = decide(one)
+  for (const candidate of candidates) {
+    const outcome = decide(candidate)
     if (outcome === 'no') return outcome
     if (outcome === 'cycle' || (isFailure(outcome) && answer !== 'cycle')) answer = outcome
   }
@@ -211,7 +216,7 @@ function all<T>(candidates: Iterable<T>, decide: (one: T) => CheckOutcome): Chec
 }
 
 /** `base` but not `subtract`: yes only if `subtract` is a plain no. */
-function without(base: CheckOutcome, subtract: () => CheckOutcome): CheckOutcome {
+function exclude(base: CheckOutcome, subtract: () => CheckOutcome): CheckOutcome {
   if (base === 'no') return base
   const subtracted = subtract()
   if (subtracted === 'yes') return 'no'

@@ -7,6 +7,7 @@ import { type CelValue, convert } from './cel/values.ts'
 import type { Parameter } from './model-json.ts'
 import type { ConditionContext } from './tuple.ts'
 
+/** Why a condition or its context is refused, in words. */
 export interface ConditionFailure {
   readonly detail: string
 }
@@ -17,18 +18,18 @@ const maxContextUnits = 32_768
 const simpleTypes = ['bool', 'string', 'int', 'uint', 'double', 'duration', 'timestamp', 'ipaddress']
 
 /** The CEL type of a parameter. Throws `CelError` for an unknown type. */
-function typeOfParameter({ type, of }: Parameter): Type {
+function typeOfParameter({ type, element }: Parameter): Type {
   if (type === 'list' || type === 'map') {
-    if (!of) throw new CelError(`'${type}' needs a type argument, such as ${type}<string>`)
-    return type === 'list' ? listOf(typeOfParameter(of)) : mapOf(typeOfParameter(of))
+    if (!element) throw new CelError(`'${type}' needs a type argument, such as ${type}<string>`)
+    return type === 'list' ? listOf(typeOfParameter(element)) : mapOf(typeOfParameter(element))
   }
-  if (of) throw new CelError(`'${type}' takes no type argument`)
+  if (element) throw new CelError(`'${type}' takes no type argument`)
   if (type === 'any') return 'dyn'
   if (!simpleTypes.includes(type)) throw new CelError(`there is no type '${type}'`)
   return type
 }
 
-/** Runs `body`, and turns a `CelError` into a refusal. */
+/** The result of `run`. A `CelError` becomes a refusal. */
 function guarded<T>(run: () => T): Result<T, ConditionFailure> {
   try {
     return ok(run())
@@ -38,6 +39,7 @@ function guarded<T>(run: () => T): Result<T, ConditionFailure> {
   }
 }
 
+/** A compiled condition of a model. */
 export class Condition {
   readonly name: string
   readonly parameters: ReadonlyMap<string, Parameter>
@@ -52,9 +54,9 @@ export class Condition {
   /** Compiles a condition. Its expression must fit its parameters and give a bool. */
   static compile(name: string, expression: string, parameters: ReadonlyMap<string, Parameter>): Result<Condition, ConditionFailure> {
     return guarded(() => {
-      const names = new Map([...parameters].map(([key, parameter]): [string, Type] => [key, typeOfParameter(parameter)]))
+      const types = new Map([...parameters].map(([key, parameter]): [string, Type] => [key, typeOfParameter(parameter)]))
       const node = parseCel(expression)
-      const type = typeOfNode(node, names)
+      const type = typeOfNode(node, types)
       if (type !== 'bool') throw new CelError(`the expression must be a bool, not ${type}`)
       return new Condition(name, parameters, node)
     })

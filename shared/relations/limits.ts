@@ -23,7 +23,7 @@ export const maxUsersets = 50
 /** The most tuples of sessions and memory namespaces that one subject has written. */
 export const maxTuplesByWriter = 5_000
 
-/** What a store knows. `limit`: counting may stop there. */
+/** The counts of stored tuples. `limit`: counting may stop there. */
 export interface StoredTuples {
   countOf(object: string, limit: number): number
   countUsersets(object: string, limit: number): number
@@ -41,13 +41,13 @@ export function limitFault(
   // Admins may build groups in any order.
   const unknown = writes.find(({ object, user }) => isLimitedForMembers(object) && !userExists(stored, tenant, user, writes))
   if (unknown) return { code: 'no_such_group', detail: `'${splitUserset(unknown.user)[0]}' does not exist` }
-  const netOf = (object: string, counts: (user: string) => boolean) =>
-    writes.filter((tuple) => tuple.object === object && counts(tuple.user)).length -
-    deletes.filter((tuple) => tuple.object === object && counts(tuple.user)).length
+  const netOf = (object: string, matches: (user: string) => boolean) =>
+    writes.filter((tuple) => tuple.object === object && matches(tuple.user)).length -
+    deletes.filter((tuple) => tuple.object === object && matches(tuple.user)).length
   for (const object of new Set(writes.map((tuple) => tuple.object))) {
-    const most = maxTuplesOf[typeOf(object) as keyof typeof maxTuplesOf] ?? 0
+    const max = maxTuplesOf[typeOf(object) as keyof typeof maxTuplesOf] ?? 0
     const added = netOf(object, () => true)
-    if (added > 0 && stored.countOf(object, most + 1) + added > most) return tooMany(`'${object}' can have ${most} tuples`)
+    if (added > 0 && stored.countOf(object, max + 1) + added > max) return tooMany(`'${object}' can have ${max} tuples`)
     const usersets = netOf(object, isUserset)
     if (isLimitedForMembers(object) && usersets > 0 && stored.countUsersets(object, maxUsersets + 1) + usersets > maxUsersets)
       return tooMany(`'${object}' can have ${maxUsersets} usersets`)

@@ -2,6 +2,7 @@
 import { fail, ok, type Result } from '../result.ts'
 import type { ModelFailure } from './failure.ts'
 
+/** A rewrite. Exactly one field is present. */
 export interface UsersetJson {
   readonly this?: Record<string, never>
   readonly computedUserset?: { readonly relation: string }
@@ -11,6 +12,7 @@ export interface UsersetJson {
   readonly difference?: { readonly base: UsersetJson; readonly subtract: UsersetJson }
 }
 
+/** A type restriction. */
 export interface RestrictionJson {
   readonly type: string
   readonly relation?: string
@@ -18,11 +20,13 @@ export interface RestrictionJson {
   readonly condition?: string
 }
 
+/** The type of a condition's parameter. */
 export interface ParameterJson {
   readonly type_name: string
   readonly generic_types?: readonly ParameterJson[]
 }
 
+/** A condition with its CEL expression. */
 export interface ConditionJson {
   readonly name: string
   readonly expression: string
@@ -45,7 +49,7 @@ export type Rewrite =
   | { readonly kind: 'this' }
   | { readonly kind: 'computed'; readonly relation: string }
   | { readonly kind: 'from'; readonly tupleset: string; readonly computed: string }
-  | { readonly kind: 'union' | 'intersection'; readonly of: readonly Rewrite[] }
+  | { readonly kind: 'union' | 'intersection'; readonly operands: readonly Rewrite[] }
   | { readonly kind: 'difference'; readonly base: Rewrite; readonly subtract: Rewrite }
 
 /** A directly assignable kind of user: a type, its wildcard, or a userset. `condition` is '' for none. */
@@ -56,19 +60,22 @@ export interface Restriction {
   readonly condition: string
 }
 
+/** The type of a parameter. `element`: the element type of a list or map; null for others. */
 export interface Parameter {
   readonly type: string
-  readonly of: Parameter | null
+  readonly element: Parameter | null
 }
 
-export interface ReadModel {
+/** A model with valid fields. `model.ts` checks that they fit together. */
+export interface ParsedModel {
   readonly schema: string
   /** In source order. `AuthorizationModel` refuses duplicate types. */
-  readonly types: readonly { readonly type: string; readonly relations: ReadonlyMap<string, ReadRelation> }[]
+  readonly types: readonly { readonly type: string; readonly relations: ReadonlyMap<string, ParsedRelation> }[]
   readonly conditions: ReadonlyMap<string, { readonly expression: string; readonly parameters: ReadonlyMap<string, Parameter> }>
 }
 
-export interface ReadRelation {
+/** A relation's rewrite and its type restrictions. */
+export interface ParsedRelation {
   readonly rewrite: Rewrite
   readonly restrictions: readonly Restriction[]
 }
@@ -81,8 +88,8 @@ const maxTypes = 100
 
 class InvalidModel extends Error {}
 
-const reject = (where: string, what: string): never => {
-  throw new InvalidModel(`${where}: ${what}`)
+const reject = (where: string, problem: string): never => {
+  throw new InvalidModel(`${where}: ${problem}`)
 }
 
 type Fields = { readonly [name: string]: unknown }
@@ -133,7 +140,7 @@ function readRewrite(value: unknown, where: string, depth = 0): Rewrite {
       return { kind, base: readRewrite(base, where, depth + 1), subtract: readRewrite(subtract, where, depth + 1) }
     }
     default:
-      return { kind, of: children() }
+      return { kind, operands: children() }
   }
 }
 
@@ -150,16 +157,16 @@ function readParameter(value: unknown, where: string, depth = 0): Parameter {
   const json = fields(value, where)
   const generic = list(json, 'genericTypes', where)
   if (generic.length > 1) reject(where, 'at most one generic type')
-  const of = generic.length === 0 ? null : readParameter(generic[0], where, depth + 1)
+  const element = generic.length === 0 ? null : readParameter(generic[0], where, depth + 1)
   return {
     type: text(json, 'typeName', where)
       .replace(/^TYPE_NAME_/, '')
       .toLowerCase(),
-    of,
+    element: element,
   }
 }
 
-function read(value: unknown): ReadModel {
+function readModel(value: unknown): ParsedModel {
   const json = fields(value, 'model')
   const definitions = list(json, 'typeDefinitions', 'model')
   if (definitions.length > maxTypes) reject('model', `at most ${maxTypes} types`)
@@ -167,19 +174,22 @@ function read(value: unknown): ReadModel {
     const type = text(fields(definition, 'type'), 'type', 'type')
     const where = `type '${type}'`
     const metadata = fields(field(fields(definition, where), 'metadata') ?? {}, where)
-    const about = new Map(entries(metadata, 'relations', where))
-    const relations = entries(fields(definition, where), 'relations', where).map(([name, rewrite]): [string, ReadRelation] => {
+    const metadataByRelation = new Map(entries(metadata, 'relations', where))
+    const relations = entries(fields(definition, where), 'relations', where).map(([name, rewrite]): [string, ParsedRelation] => {
       const quotedName = `'${type}#${name}'`
-      const restrictions = list(fields(about.get(name) ?? {}, quotedName), 'directlyRelatedUserTypes', quotedName)
+      const restrictions = list(fields(metadataByRelation.get(name) ?? {}, quotedName), 'directlyRelatedUserTypes', quotedName)
       return [
         name,
-        { rewrite: readRewrite(rewrite, quotedName), restrictions: restrictions.map((one) => readRestriction(one, quotedName)) },
+        {
+          rewrite: readRewrite(rewrite, quotedName),
+          restrictions: restrictions.map((restriction) => readRestriction(restriction, quotedName)),
+        },
       ]
     })
     return { type, relations: new Map(relations) }
   })
   const conditions = entries(json, 'conditions', 'model').map(
-    ([key, condition]): [string, ReturnType<ReadModel['conditions']['get']> & {}] => {
+    ([key, condition]): [string, ReturnType<ParsedModel['conditions']['get']> & {}] => {
       const where = `condition '${key}'`
       const body = fields(condition, where)
       if (text(body, 'name', where) !== key) reject(where, 'its key does not match its name')
@@ -191,9 +201,9 @@ function read(value: unknown): ReadModel {
 }
 
 /** Parses a model by shape. `model.ts` checks that its parts fit together. */
-export function readModelJson(value: unknown): Result<ReadModel, ModelFailure> {
+export function readModelJson(value: unknown): Result<ParsedModel, ModelFailure> {
   try {
-    return ok(read(value))
+    return ok(readModel(value))
   } catch (error) {
     if (error instanceof InvalidModel) return fail({ detail: error.message })
     throw error

@@ -1,12 +1,13 @@
 /** The platform's objects as names in tuples. Pure. */
 import { isObject, isOneObject, typeOf } from './tuple.ts'
 
+/** The types of the platform's own model. */
 export type PlatformType = 'user' | 'group' | 'tenant' | 'session' | 'memory_namespace'
 
 /** Everything except letters, digits and characters without a meaning in any grammar. */
 const special = /[^A-Za-z0-9_.-]/gu
 
-const hex = (character: string): string =>
+const percentEncode = (character: string): string =>
   Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 
 /**
@@ -15,7 +16,7 @@ const hex = (character: string): string =>
  */
 export function nameOf(type: PlatformType, id: string): string | null {
   if (id === '' || !id.isWellFormed()) return null
-  const name = `${type}:${id.replace(special, hex)}`
+  const name = `${type}:${id.replace(special, percentEncode)}`
   return (type === 'user' ? isObject(name) : isOneObject(name)) ? name : null
 }
 

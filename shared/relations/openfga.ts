@@ -1,6 +1,6 @@
 /**
- * Relationships in an OpenFGA server, over its HTTP API. Portable. Fails closed: an unreachable, slow, oversized or malformed response is not
- * a yes. No retries. Checks read the newest tuples (HIGHER_CONSISTENCY).
+ * Relationships in an OpenFGA server, over its HTTP API. Portable. Fails closed: a missing, slow, oversized or malformed response is not a
+ * yes. Requests are not retried. Checks read the newest tuples (HIGHER_CONSISTENCY).
  */
 import { readText } from '../lib/read-text.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -8,6 +8,7 @@ import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'
 import type { Tuple, TupleKey } from './tuple.ts'
 
+/** The address and the limits of an OpenFGA server. */
 export interface OpenFgaServer {
   /** The server's address, such as https://fga.internal:8080. */
   readonly url: string
@@ -18,6 +19,7 @@ export interface OpenFgaServer {
   readonly fetch?: typeof fetch
 }
 
+/** A server, with the store and the model to use. */
 export interface OpenFgaOptions extends OpenFgaServer {
   readonly storeId: string
   /** The model version is pinned, so that only this code changes what relations mean. */
@@ -27,7 +29,7 @@ export interface OpenFgaOptions extends OpenFgaServer {
 const defaultTimeoutMs = 2_000
 
 /** The longest response that is read. */
-const maxAnswerBytes = 65_536
+const maxResponseBytes = 65_536
 
 /** OpenFGA's ids are ULIDs. They become part of a path. */
 const idPattern = /^[0-9A-HJKMNP-TV-Z]{26}$/
@@ -67,12 +69,12 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const answer = parse(await readText(response, maxAnswerBytes))
+    const answer = parse(await readText(response, maxResponseBytes))
     if (response.status !== 200 && response.status !== 201) return fail(refusalOf(response.status, answer))
     return answer ? ok(answer) : fail(unavailable('OpenFGA responded with something other than a JSON object'))
   } catch (error) {
-    const slow = error instanceof DOMException && error.name === 'TimeoutError'
-    return fail(unavailable(slow ? `OpenFGA did not respond within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
+    const isTimeout = error instanceof DOMException && error.name === 'TimeoutError'
+    return fail(unavailable(isTimeout ? `OpenFGA did not respond within ${timeoutMs} ms` : 'OpenFGA cannot be reached'))
   }
 }
 
@@ -86,13 +88,15 @@ const tupleBody = ({ object, relation, user, condition }: Tuple) => ({
 
 const keyBody = ({ object, relation, user }: TupleKey) => ({ object, relation, user })
 
+/** The driver for an OpenFGA server. Throws if an id is malformed. */
 export function openFga(options: OpenFgaOptions): Relations {
   const { storeId, modelId } = options
   if (!idPattern.test(storeId) || !idPattern.test(modelId)) throw new Error('OpenFGA needs the ids of a store and of a model')
-  const ask = (action: string, body: Fields) => post(options, `/stores/${storeId}/${action}`, { authorization_model_id: modelId, ...body })
+  const postToStore = (action: string, body: Fields) =>
+    post(options, `/stores/${storeId}/${action}`, { authorization_model_id: modelId, ...body })
   return {
     async check({ contextualTuples = [], context, ...key }) {
-      const response = await ask('check', {
+      const response = await postToStore('check', {
         tuple_key: keyBody(key),
         ...(contextualTuples.length > 0 ? { contextual_tuples: { tuple_keys: contextualTuples.map(tupleBody) } } : {}),
         ...(context ? { context } : {}),
@@ -103,7 +107,7 @@ export function openFga(options: OpenFgaOptions): Relations {
       return typeof allowed === 'boolean' ? ok(allowed) : fail(unavailable('OpenFGA did not say whether it is allowed'))
     },
     async write({ writes = [], deletes = [] }) {
-      const response = await ask('write', {
+      const response = await postToStore('write', {
         ...(writes.length > 0 ? { writes: { tuple_keys: writes.map(tupleBody) } } : {}),
         ...(deletes.length > 0 ? { deletes: { tuple_keys: deletes.map(keyBody) } } : {}),
       })
@@ -129,15 +133,15 @@ function idIn(response: Result<Fields, RelationsFailure>, name: string): Result<
   return typeof id === 'string' ? ok(id) : fail(unavailable('OpenFGA gave no id'))
 }
 
-/** A page of the tuples of one object, or of all objects. `after` is the previous page's token. */
+/** A page of the tuples of one object, of a user's objects of one type, or of all objects. `after` is the previous page's token. */
 export async function readTuples(
   { storeId, ...server }: OpenFgaOptions,
-  object: string | null,
+  object: string | { readonly object: string; readonly user: string } | null,
   after: string | null,
   limit: number,
 ): Promise<Result<{ tuples: TupleKey[]; next: string | null }, RelationsFailure>> {
   const response = await post(server, `/stores/${storeId}/read`, {
-    ...(object === null ? {} : { tuple_key: { object } }),
+    ...(object === null ? {} : { tuple_key: typeof object === 'string' ? { object } : object }),
     ...(after === null ? {} : { continuation_token: after }),
     page_size: limit,
     consistency: 'HIGHER_CONSISTENCY',
@@ -145,7 +149,7 @@ export async function readTuples(
   if (!response.ok) return response
   const { tuples, continuation_token: token } = response.value
   if (!Array.isArray(tuples)) return fail(unavailable('OpenFGA did not say which tuples there are'))
-  const keys = tuples.map((one) => (isFields(one) ? one.key : undefined))
+  const keys = tuples.map((entry) => (isFields(entry) ? entry.key : undefined))
   const read = keys.filter(
     (key): key is TupleKey & Fields => isFields(key) && ['object', 'relation', 'user'].every((part) => typeof key[part] === 'string'),
   )

@@ -7,11 +7,13 @@ import type { WritableTupleStore } from './store.ts'
 import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
 import { writeFault } from './valid.ts'
 
+/** Tuples to write and to delete. */
 export interface Changes {
   readonly writes?: readonly Tuple[]
   readonly deletes?: readonly TupleKey[]
 }
 
+/** Port: the relationships of one tenant. */
 export interface Relations {
   /** Whether `user` has `relation` to `object`. Treat a refusal as no, and audit its reason. */
   check(question: Question): Promise<Result<boolean, RelationsFailure>>

@@ -23,15 +23,17 @@ export interface WritableTupleStore extends TupleStore {
 /** `store` preceded by a question's contextual tuples. */
 export function withContextual(store: TupleStore, contextual: readonly Tuple[]): TupleStore {
   if (contextual.length === 0) return store
-  const own = (object: string, relation: string) => contextual.filter((tuple) => tuple.object === object && tuple.relation === relation)
+  const contextualOf = (object: string, relation: string) =>
+    contextual.filter((tuple) => tuple.object === object && tuple.relation === relation)
   return {
-    find: (object, relation, user) => own(object, relation).find((tuple) => tuple.user === user) ?? store.find(object, relation, user),
+    find: (object, relation, user) =>
+      contextualOf(object, relation).find((tuple) => tuple.user === user) ?? store.find(object, relation, user),
     *tuples(object, relation) {
-      yield* own(object, relation)
+      yield* contextualOf(object, relation)
       yield* store.tuples(object, relation)
     },
     *usersets(object, relation) {
-      for (const tuple of own(object, relation)) if (tuple.user.includes('#')) yield tuple
+      for (const tuple of contextualOf(object, relation)) if (tuple.user.includes('#')) yield tuple
       yield* store.usersets(object, relation)
     },
   }

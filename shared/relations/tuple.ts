@@ -10,6 +10,7 @@ export interface TupleKey {
 /** Values for a condition's parameters, as a JSON object. */
 export type ConditionContext = { readonly [name: string]: unknown }
 
+/** A tuple, possibly with a condition. */
 export interface Tuple extends TupleKey {
   /** The tuple applies only if this condition of the model holds. Its context overrides the question's. */
   readonly condition?: { readonly name: string; readonly context?: ConditionContext }
@@ -28,8 +29,11 @@ const encoder = new TextEncoder()
 const fits = (text: string, bytes: number): boolean =>
   text.length <= bytes && text.isWellFormed() && (text.length * 3 <= bytes || encoder.encode(text).length <= bytes)
 
+/** Whether `text` is `type:id`. A wildcard is one too. */
 export const isObject = (text: string): boolean => objectPattern.test(text) && fits(text, tupleLimits.user)
+/** Whether `text` is `type:id#relation`. */
 export const isUserset = (text: string): boolean => usersetPattern.test(text) && fits(text, tupleLimits.user)
+/** Whether `text` is the name of a relation. */
 export const isRelation = (text: string): boolean => relationPattern.test(text) && fits(text, tupleLimits.relation)
 
 /** The object of a tuple or question: never a wildcard. */

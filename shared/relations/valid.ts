@@ -39,7 +39,7 @@ export function readFault(model: AuthorizationModel, tuple: Tuple): string | nul
 function conditionFault(
   model: AuthorizationModel,
   { user, condition }: Tuple,
-  all: readonly Restriction[],
+  restrictions: readonly Restriction[],
   fitting: readonly Restriction[],
 ): string | null {
   if (!condition) return fitting.some((restriction) => restriction.condition === '') ? null : 'the condition is missing'
@@ -47,7 +47,7 @@ function conditionFault(
   const declared = model.conditions.get(condition.name)
   if (!declared) return `condition '${condition.name}' is not defined`
   // OpenFGA checks type and condition here, not whether one restriction has both the userset and the condition.
-  const allowed = all.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
+  const allowed = restrictions.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
   return allowed ? declared.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
 }
 

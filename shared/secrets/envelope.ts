@@ -27,7 +27,7 @@ const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The associated data of a ciphertext. JSON of a list of strings: different lists have different texts. */
-const bind = (...parts: readonly string[]): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(JSON.stringify(parts)))
+const associatedData = (...parts: readonly string[]): Uint8Array<ArrayBuffer> => new Uint8Array(encoder.encode(JSON.stringify(parts)))
 
 interface Parts {
   readonly keyId: string
@@ -37,8 +37,8 @@ interface Parts {
 
 /** `version.keyId.nonce.ciphertext`, the last two in base64url. */
 function split(text: string, version: string): Parts | null {
-  const [found, keyId = '', nonceText = '', ciphertextText = '', ...more] = text.split('.', 5)
-  if (found !== version || more.length > 0 || !keyIdPattern.test(keyId)) return null
+  const [textVersion, keyId = '', nonceText = '', ciphertextText = '', ...more] = text.split('.', 5)
+  if (textVersion !== version || more.length > 0 || !keyIdPattern.test(keyId)) return null
   const nonce = fromBase64Url(nonceText)
   const ciphertext = fromBase64Url(ciphertextText)
   return nonce?.length === nonceBytes && ciphertext ? { keyId, nonce, ciphertext } : null
@@ -114,7 +114,7 @@ export class RootKeys {
     if (!parts) return fail(malformed)
     const root = this.#keys.get(parts.keyId)
     if (!root) return fail(unknownKey)
-    const algorithm = gcm(parts.nonce, bind(wrappedVersion, parts.keyId, tenant, id))
+    const algorithm = gcm(parts.nonce, associatedData(wrappedVersion, parts.keyId, tenant, id))
     try {
       return ok(await crypto.subtle.unwrapKey('raw', parts.ciphertext, root, algorithm, 'AES-GCM', extractable, ['encrypt', 'decrypt']))
     } catch {
@@ -126,7 +126,7 @@ export class RootKeys {
     const root = this.#keys.get(this.currentId)
     if (!root) throw new Error('there is no current root key')
     const nonce = newNonce()
-    const wrapped = await crypto.subtle.wrapKey('raw', key, root, gcm(nonce, bind(wrappedVersion, this.currentId, tenant, id)))
+    const wrapped = await crypto.subtle.wrapKey('raw', key, root, gcm(nonce, associatedData(wrappedVersion, this.currentId, tenant, id)))
     return join(wrappedVersion, this.currentId, nonce, wrapped)
   }
 }
@@ -176,7 +176,7 @@ export class Keyring {
     if (bytes.length > maxSecretBytes) throw new Error(`a secret may have at most ${maxSecretBytes} bytes`)
     if (key === undefined || key === 'retired') throw new Error('the current data key is not in use')
     const nonce = newNonce()
-    const algorithm = gcm(nonce, bind(sealedVersion, this.#currentId, this.#tenant, name))
+    const algorithm = gcm(nonce, associatedData(sealedVersion, this.#currentId, this.#tenant, name))
     const ciphertext = await crypto.subtle.encrypt(algorithm, key, bytes)
     bytes.fill(0)
     return join(sealedVersion, this.#currentId, nonce, ciphertext)
@@ -190,7 +190,7 @@ export class Keyring {
     if (key === undefined) return fail(unknownKey)
     if (key === 'retired') return fail(retiredKey)
     try {
-      const algorithm = gcm(parts.nonce, bind(sealedVersion, parts.keyId, this.#tenant, name))
+      const algorithm = gcm(parts.nonce, associatedData(sealedVersion, parts.keyId, this.#tenant, name))
       return ok(strictDecoder.decode(await crypto.subtle.decrypt(algorithm, key, parts.ciphertext)))
     } catch {
       return fail(notAuthentic)

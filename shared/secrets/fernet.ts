@@ -27,6 +27,7 @@ const standardToUrl = (text: string): string => text.replaceAll('+', '-').replac
 /** base64url as in the specification: with padding, and nothing around it. */
 const decode = (text: string): Uint8Array<ArrayBuffer> | null => (/^[\w=-]*$/.test(text) ? fromBase64(urlToStandard(text)) : null)
 
+/** Seals and opens tokens under one key. */
 export class Fernet {
   readonly #signing: CryptoKey
   readonly #encryption: CryptoKey

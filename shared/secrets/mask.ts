@@ -1,4 +1,5 @@
 /** Masks secrets for display: enough to distinguish two, never enough to use one. Pure. */
+import { escapeStep } from '../lib/json-pointer.ts'
 
 /** Shortest secret of which a part is shown: its last four characters are then at most a quarter. */
 const minUnits = 16
@@ -36,8 +37,6 @@ const secretCamelName = /[a-z]Keys?$/
 export const looksSecret = (pointer: string): boolean =>
   pointer.split('/').some((name) => secretName.test(name) || secretCamelName.test(name))
 
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
-
 type Fields = { readonly [name: string]: unknown }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -45,30 +44,32 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 /** A number of tokens is not a secret; any other number may be a PIN. */
 const countsTokens = (pointer: string): boolean => /tokens$/i.test(pointer)
 
-function masked(value: unknown, pointer: string): unknown {
+function maskAll(value: unknown, pointer: string): unknown {
   if (value === undefined || value === null || typeof value === 'boolean') return value
   if (typeof value === 'string') return mask(value)
   if (typeof value === 'number' && countsTokens(pointer)) return value
-  if (Array.isArray(value)) return value.map((one) => masked(one, pointer))
+  if (Array.isArray(value)) return value.map((element) => maskAll(element, pointer))
   if (isFields(value))
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, masked(one, `${pointer}/${escaped(name)}`)]))
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, maskAll(member, `${pointer}/${escapeStep(name)}`)]))
   return hidden
 }
 
 /** `value` with every secret masked, at any depth. */
 export function maskWithin(value: unknown, isSecret = looksSecret, pointer = ''): unknown {
-  if (isSecret(pointer)) return masked(value, pointer)
-  if (Array.isArray(value)) return value.map((one, index) => maskWithin(one, isSecret, `${pointer}/${index}`))
+  if (isSecret(pointer)) return maskAll(value, pointer)
+  if (Array.isArray(value)) return value.map((element, index) => maskWithin(element, isSecret, `${pointer}/${index}`))
   if (!isFields(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, maskWithin(one, isSecret, `${pointer}/${escaped(name)}`)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, maskWithin(member, isSecret, `${pointer}/${escapeStep(name)}`)]),
+  )
 }
 
-const same = (one: unknown, other: unknown): boolean => {
-  if (Object.is(one, other)) return true
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, index) => same(item, other[index]))
-  if (!isFields(one) || !isFields(other)) return false
-  const names = new Set([...Object.keys(one), ...Object.keys(other)])
-  return [...names].every((name) => Object.hasOwn(one, name) && Object.hasOwn(other, name) && same(one[name], other[name]))
+const deepEqual = (a: unknown, b: unknown): boolean => {
+  if (Object.is(a, b)) return true
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => deepEqual(item, b[index]))
+  if (!isFields(a) || !isFields(b)) return false
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => Object.hasOwn(a, name) && Object.hasOwn(b, name) && deepEqual(a[name], b[name]))
 }
 
 /**
@@ -76,22 +77,22 @@ const same = (one: unknown, other: unknown): boolean => {
  * masks look alike. Objects are compared field by field, lists as a whole.
  */
 export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecret, pointer = ''): MaskedDifference[] {
-  if (same(before, after)) return []
+  if (deepEqual(before, after)) return []
   if (isFields(before) && isFields(after)) {
     // Everything inside a secret is secret.
-    const within = isSecret(pointer) ? () => true : isSecret
+    const isSecretInside = isSecret(pointer) ? () => true : isSecret
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
     return names.flatMap((name) => {
-      const [one, other] = [before, after].map((fields) => (Object.hasOwn(fields, name) ? fields[name] : undefined))
-      return maskedDiff(one, other, within, `${pointer}/${escaped(name)}`)
+      const [fieldBefore, fieldAfter] = [before, after].map((fields) => (Object.hasOwn(fields, name) ? fields[name] : undefined))
+      return maskedDiff(fieldBefore, fieldAfter, isSecretInside, `${pointer}/${escapeStep(name)}`)
     })
   }
-  const shownAs = (value: unknown) => maskWithin(value, isSecret, pointer)
+  const masked = (value: unknown) => maskWithin(value, isSecret, pointer)
   return [
     {
       pointer,
-      ...(before === undefined ? {} : { before: shownAs(before) }),
-      ...(after === undefined ? {} : { after: shownAs(after) }),
+      ...(before === undefined ? {} : { before: masked(before) }),
+      ...(after === undefined ? {} : { after: masked(after) }),
     },
   ]
 }

@@ -3,21 +3,21 @@
 /** A shorter key is not searched for: it would match ordinary words. */
 const minUnits = 6
 
-const removed = '[key]'
+const placeholder = '[key]'
 
 /** `text` without `key`. */
-export const redact = (text: string, key: string): string => (key.length < minUnits ? text : text.replaceAll(key, removed))
+export const redact = (text: string, key: string): string => (key.length < minUnits ? text : text.replaceAll(key, placeholder))
 
 const secretShapes = [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, /\b(sk|pk|rk|gsk|xai|hf|key|api)[-_][\w-]{6,}/gi, /\b[\w-]{32,}\b/g]
 
 /** `text` without `key` and without anything that looks like a secret, cut at `units`. For logs and operators. */
 export function excerpt(text: string, key: string, units = 300): string {
-  const known = redact(text, key)
-  const clean = secretShapes.reduce((rest, shape) => rest.replace(shape, '[secret]'), known)
+  const withoutKey = redact(text, key)
+  const clean = secretShapes.reduce((excerptText, shape) => excerptText.replace(shape, '[secret]'), withoutKey)
   return clean.replace(/\s+/g, ' ').trim().slice(0, units).toWellFormed()
 }
 
-/** Removes a key from a stream of text, also when it is split over several pieces. It holds back less than the key's length. */
+/** Removes a key from a stream of text, also when it is split over several pieces. It withholds less than the key's length. */
 export class KeyRedactor {
   readonly #key: string
   #pending = ''
@@ -35,7 +35,7 @@ export class KeyRedactor {
     return joined.slice(0, from)
   }
 
-  /** The text that waited, when no more comes. */
+  /** The withheld text, at the end of the stream. */
   rest(): string {
     const pending = this.#pending
     this.#pending = ''

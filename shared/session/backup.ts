@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 
+/** The format that a backup is written in. */
 export const backupFormat = 'soma-backup-2'
 /** The formats that a restore reads. The first one has sessions only. */
 const backupFormats = ['soma-backup-1', backupFormat] as const
@@ -15,6 +16,7 @@ export const restoreGap = 1_000_000
 /** The operator scope: backups span tenants. */
 export const backupScope = 'admin:backup'
 
+/** The first line of a backup. */
 export const BackupHeader = z.object({
   type: z.literal('header'),
   format: z.enum(backupFormats),
@@ -25,6 +27,7 @@ export const BackupHeader = z.object({
 })
 export type BackupHeader = z.infer<typeof BackupHeader>
 
+/** The first line of a session's snapshot. */
 export const SnapshotStart = z.object({
   type: z.literal('session'),
   tenant: TenantId,
@@ -47,6 +50,7 @@ export type ObjectKind = z.infer<typeof ObjectKind>
 export const ObjectRef = z.object({ kind: ObjectKind, tenant: TenantId.optional(), subject: Subject.optional() })
 export type ObjectRef = z.infer<typeof ObjectRef>
 
+/** The first line of an object. */
 export const ObjectStart = ObjectRef.extend({
   type: z.literal('object'),
   schema: z.int().min(1).meta({ description: 'Schema version of the tables that follow' }),
@@ -55,6 +59,7 @@ export type ObjectStart = z.infer<typeof ObjectStart>
 
 const Name = z.string().regex(/^[a-z][a-z_]{0,62}$/)
 
+/** Rows of one table, in the order of `columns`. */
 export const SnapshotRows = z.object({
   type: z.literal('rows'),
   table: Name,
@@ -63,18 +68,22 @@ export const SnapshotRows = z.object({
 })
 export type SnapshotRows = z.infer<typeof SnapshotRows>
 
+/** The last line of a session or object, with the number of rows of each table. */
 export const SnapshotEnd = z.object({ type: z.literal('end'), rows: z.record(Name, z.int().min(0)) })
 export type SnapshotEnd = z.infer<typeof SnapshotEnd>
 
 /** Discard the lines since the last `session` line: the session was deleted or truncated meanwhile. It follows again if it still exists. */
 export const SnapshotVoid = z.object({ type: z.literal('void') })
 
+/** Any line of a session's snapshot. */
 export const SnapshotLine = z.discriminatedUnion('type', [SnapshotStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
 export type SnapshotLine = z.infer<typeof SnapshotLine>
 
+/** Any line of an object. */
 export const ObjectLine = z.discriminatedUnion('type', [ObjectStart, SnapshotRows, SnapshotEnd, SnapshotVoid])
 export type ObjectLine = z.infer<typeof ObjectLine>
 
+/** The last line of a backup. */
 export const BackupTrailer = z.object({
   type: z.literal('trailer'),
   objects: z.int().optional().meta({ description: 'Objects beside sessions. Absent in the first format' }),
@@ -86,6 +95,7 @@ export const BackupTrailer = z.object({
 })
 export type BackupTrailer = z.infer<typeof BackupTrailer>
 
+/** Any line of a backup. */
 export const BackupLine = z.discriminatedUnion('type', [
   BackupHeader,
   ObjectStart,
@@ -98,4 +108,4 @@ export const BackupLine = z.discriminatedUnion('type', [
 export type BackupLine = z.infer<typeof BackupLine>
 
 /** The result of restoring lines into an object. `already`: it was restored from this backup before. */
-export type Restored = 'staged' | 'restored' | 'already'
+export type RestoreOutcome = 'staged' | 'restored' | 'already'

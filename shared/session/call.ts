@@ -13,7 +13,7 @@ export interface OpenCall {
   readonly state: 'waiting' | 'claimed' | 'again' | 'parked'
 }
 
-/** What the model requests. */
+/** A tool call that the model requests. */
 export interface RequestedCall {
   readonly call_id: string
   readonly name: string
@@ -25,10 +25,11 @@ export interface RequestedCall {
   readonly provider_fields?: string | undefined
 }
 
+/** A command on one tool call of the running turn. */
 export type CallCommand =
-  /** An executor is about to run it. */
+  /** An executor is about to run the call. */
   | { readonly kind: 'claim_call'; readonly call_id: string }
-  /** Its executor failed. */
+  /** The executor of the call failed. */
   | { readonly kind: 'abandon_call'; readonly call_id: string }
   | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
   | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
@@ -78,18 +79,18 @@ const neverStarted = { outcome: 'cancelled', text: 'It was stopped before it sta
 
 /** `calls` after `event`. */
 export function foldCalls(calls: Calls, event: CallEvent): Calls {
-  const become = (state: OpenCall['state']) => calls.map((call) => (call.call_id === event.call_id ? { ...call, state } : call))
+  const withState = (state: OpenCall['state']) => calls.map((call) => (call.call_id === event.call_id ? { ...call, state } : call))
   switch (event.type) {
     case 'call.requested':
       return [...calls, { call_id: event.call_id, state: 'waiting' }]
     case 'call.claimed':
-      return become('claimed')
+      return withState('claimed')
     case 'call.parked':
-      return become('parked')
+      return withState('parked')
     case 'call.abandoned':
-      return become('again')
+      return withState('again')
     case 'call.decided':
-      return become('waiting')
+      return withState('waiting')
     case 'call.ended':
       return calls.filter(({ call_id }) => call_id !== event.call_id)
   }

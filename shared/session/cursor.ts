@@ -6,7 +6,8 @@ export interface Cursor {
   readonly offset: number
 }
 
-export const start: Cursor = { seq: 0, offset: 0 }
+/** The position before the first event. */
+export const startCursor: Cursor = { seq: 0, offset: 0 }
 
 /** Parses `P` or `P.O`, each of at most 15 digits, so that both are exact numbers. Null otherwise. */
 export function parseCursor(text: string): Cursor | null {

@@ -21,8 +21,8 @@ export async function fingerprint(content: MessageContent): Promise<string> {
 }
 
 /**
- * The fingerprints of messages that equal `content`. They give a default that it leaves out, or leave out one that it gives. They are
- * compared, never recorded. So keys of earlier releases match, also after a rollback to one.
+ * The fingerprints of messages that equal `content`, with a default present instead of absent. They are compared, never recorded. So keys
+ * of earlier releases match, also after a rollback.
  */
 export async function equivalentFingerprints({ metadata, ...content }: MessageContent): Promise<string[]> {
   if (metadata !== undefined && Object.keys(metadata).length > 0) return []

@@ -9,5 +9,5 @@ export function unquotedKey(value: string): string {
   return inner === undefined ? value : inner.replaceAll(/\\(["\\])/g, '$1')
 }
 
-/** `key` in quotes. Earlier releases recorded a quoted key under this text. */
+/** `key` in quotes. Logs of earlier releases hold a quoted key in this form. */
 export const quotedKey = (key: string): string => `"${key.replaceAll(/["\\]/g, '\\$&')}"`

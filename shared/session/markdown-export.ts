@@ -6,6 +6,7 @@ import type { HistoryItem } from '../api/turns.ts'
 import type { Event } from '../events/event.ts'
 import { markdownItem } from './markdown.ts'
 
+/** Converts the events of one branch to Markdown. */
 export class MarkdownExport {
   /** The turns of the branch that are not complete, oldest first. */
   readonly #remaining: string[]
@@ -25,11 +26,11 @@ export class MarkdownExport {
     const section = this.#sectionOf(event)
     if (section) this.#sections.get(event.turn_id)?.push(section)
     if (event.type === 'turn.ended') this.#ended.add(event.turn_id)
-    return this.#take()
+    return this.#flush()
   }
 
   /** The sections of the oldest turn, and of the turns after it once it has ended. */
-  #take(): string {
+  #flush(): string {
     let text = ''
     for (let [turn] = this.#remaining; turn !== undefined; [turn] = this.#remaining) {
       for (const section of this.#sections.get(turn)?.splice(0) ?? []) text += `\n${section}`

@@ -2,7 +2,7 @@
 import type { HistoryItem, HistoryTurn } from '../api/turns.ts'
 import { isoTime } from '../lib/iso-time.ts'
 
-const names = { user: 'You', assistant: 'Assistant' } as const
+const roleNames = { user: 'You', assistant: 'Assistant' } as const
 
 /** The document: one heading per item. */
 export function toMarkdown(title: string, turns: readonly HistoryTurn[]): string {
@@ -18,10 +18,10 @@ export function markdownItem(item: HistoryItem, at?: number): string {
   const time = at === undefined ? '' : ` · ${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`
   if (item.role === 'tool') {
     const name = item.name.replace(/[^\w.-]+/g, '_')
-    return `## Tool: ${name}${time}\n\n${block(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${block(item.text)}\n`
+    return `## Tool: ${name}${time}\n\n${fencedBlock(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${fencedBlock(item.text)}\n`
   }
   const note = item.incomplete ? '\n\n*(incomplete)*' : item.truncated ? '\n\n*(cut at a length limit)*' : ''
-  return `## ${names[item.role]}${time}\n\n${contained(item.text)}${note}\n`
+  return `## ${roleNames[item.role]}${time}\n\n${sectionBody(item.text)}${note}\n`
 }
 
 /** Text on one line, without the characters that would start markup in a heading. */
@@ -32,7 +32,7 @@ const oneLine = (text: string): string =>
     .replace(/[\\`*_[\]<>#]/g, '\\$&')
 
 /** A fenced block. Its fence is longer than any inside it (CommonMark 0.31 §4.5). */
-function block(text: string): string {
+function fencedBlock(text: string): string {
   const fence = '`'.repeat(Math.max(2, longestRun(text)) + 1)
   return `${fence}\n${text}\n${fence}`
 }
@@ -40,8 +40,8 @@ function block(text: string): string {
 function longestRun(text: string): number {
   let longest = 0
   let run = 0
-  for (const letter of text) {
-    run = letter === '`' ? run + 1 : 0
+  for (const character of text) {
+    run = character === '`' ? run + 1 : 0
     longest = Math.max(longest, run)
   }
   return longest
@@ -54,22 +54,22 @@ const fencePattern = /^ {0,3}(`{3,}|~{3,})(.*)$/
  * The text of a message as the body of its section. An open fence is closed. Headings are one level below the section's. Code stays
  * unchanged.
  */
-function contained(text: string): string {
-  let openFence: { letter: string; length: number } | null = null
+function sectionBody(text: string): string {
+  let openFence: { character: string; length: number } | null = null
   const lines = text.split(/\r\n|\r|\n/).map((line) => {
     const [, fence = '', rest = ''] = fencePattern.exec(line) ?? []
     if (openFence) {
-      const closes = fence.startsWith(openFence.letter) && fence.length >= openFence.length && rest.trim() === ''
-      if (closes) openFence = null
+      const isClosing = fence.startsWith(openFence.character) && fence.length >= openFence.length && rest.trim() === ''
+      if (isClosing) openFence = null
       return line
     }
     // An opening fence of backticks has none in its info string (CommonMark 0.31 §4.5).
-    if (fence !== '' && !(fence.startsWith('`') && rest.includes('`'))) openFence = { letter: fence.charAt(0), length: fence.length }
+    if (fence !== '' && !(fence.startsWith('`') && rest.includes('`'))) openFence = { character: fence.charAt(0), length: fence.length }
     else if (/^ {0,3}#{1,2}(\s|$)/.test(line)) return line.replace('#', '###')
     // A line of = or - would make the line before it a heading.
     else if (/^ {0,3}(=+|-+)\s*$/.test(line)) return line.replace(/[=-]/, '\\$&')
     return line
   })
-  const unclosed = openFence as { letter: string; length: number } | null
-  return [...lines, ...(unclosed ? [unclosed.letter.repeat(unclosed.length)] : [])].join('\n')
+  const unclosed = openFence as { character: string; length: number } | null
+  return [...lines, ...(unclosed ? [unclosed.character.repeat(unclosed.length)] : [])].join('\n')
 }

@@ -37,8 +37,10 @@ export interface SessionState {
   readonly deleted: boolean
 }
 
+/** The effect of a message while a turn has not ended. */
 export type OnConflict = 'queue' | 'reject' | 'interrupt'
 
+/** The state before the first event. */
 export const emptySession: SessionState = {
   seq: 0,
   at: 0,
@@ -57,9 +59,10 @@ export const emptySession: SessionState = {
   deleted: false,
 }
 
+/** A requested change of a conversation. */
 export type Command =
   | {
-      readonly kind: 'say'
+      readonly kind: 'post'
       readonly subject: Subject
       readonly turn_id: string
       readonly item_id: string
@@ -114,8 +117,8 @@ export interface Ending {
 export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
   if (session.deleted) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
-    case 'say':
-      return say(session, command)
+    case 'post':
+      return postMessage(session, command)
     case 'title':
       return ok([{ type: 'session.titled', title: command.title }])
     case 'delete':
@@ -127,7 +130,7 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'reset':
       return session.turns.length > 0 ? fail(inProgress(session)) : ok(session.head === null ? [] : [{ type: 'session.reset' }])
     case 'switch':
-      if (stale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
+      if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
       return ok(session.head === command.turn_id ? [] : [{ type: 'branch.switched', turn_id: command.turn_id }])
     case 'refuse_memory':
       return ok([{ type: 'memory.refused', about: command.turn_id, reasons: command.reasons.map(cutReason) }])
@@ -155,11 +158,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
   }
 }
 
-function say(session: SessionState, command: Extract<Command, { kind: 'say' }>): Result<Draft[], Failure> {
+function postMessage(session: SessionState, command: Extract<Command, { kind: 'post' }>): Result<Draft[], Failure> {
   const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
     command
   if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
-  if (stale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
+  if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
   if (on_conflict === 'reject' && session.turns.length > 0) return fail(inProgress(session))
   if (on_conflict !== 'interrupt' && session.turns.length > limits.queuedTurns)
     return fail({ kind: 'queue_full', limit: limits.queuedTurns })
@@ -182,7 +185,7 @@ function say(session: SessionState, command: Extract<Command, { kind: 'say' }>):
   ])
 }
 
-const stale = (session: SessionState, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq
+const isStale = (session: SessionState, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq
 
 const inProgress = ({ turns }: SessionState): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
 
@@ -206,7 +209,7 @@ const openItem = (turn_id: string, item_id: string): Draft => ({ type: 'item.ope
 function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
-  const end = closing(open, { text, incomplete: text === '' })
+  const end = closeItem(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
   return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
 }
@@ -218,15 +221,15 @@ function end(session: SessionState, { text, truncated, outcome, reason, detail, 
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const incomplete = outcome !== 'completed'
-  const closingEvent = open && closing(open, { text, incomplete, truncated })
-  const total = sum(before, usage)
+  const closingEvent = open && closeItem(open, { text, incomplete, truncated })
+  const total = addUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
   const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...(total && { usage: total }) }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 
 /** The sum of both; an estimate if either is one. */
-function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
+function addUsage(a: Usage | null, b: Usage | null | undefined): Usage | null {
   if (!a || !b) return a ?? b ?? null
   const estimated = a.estimated || b.estimated
   return {
@@ -236,7 +239,7 @@ function sum(a: Usage | null, b: Usage | null | undefined): Usage | null {
   }
 }
 
-function closing(
+function closeItem(
   open: NonNullable<SessionState['open']>,
   ending: { text: string; incomplete: boolean; truncated?: boolean | undefined },
 ): Draft {
@@ -264,7 +267,7 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'item.abandoned':
       return { ...next, open: null }
     case 'step.ended':
-      return { ...next, modelCalls: session.modelCalls + 1, usage: sum(session.usage, event.usage) }
+      return { ...next, modelCalls: session.modelCalls + 1, usage: addUsage(session.usage, event.usage) }
     case 'call.requested':
     case 'call.claimed':
     case 'call.abandoned':

@@ -86,10 +86,10 @@ class ImportStep {
   /** Whether `event` begins another step. Counts it. */
   isFull(event: unknown): boolean {
     const units = textUnits(event)
-    const full = this.#events === limits.importStepEvents || (this.#events > 0 && this.#units + units > limits.importStepUnits)
-    this.#events = full ? 1 : this.#events + 1
-    this.#units = full ? units : this.#units + units
-    return full
+    const isFull = this.#events === limits.importStepEvents || (this.#events > 0 && this.#units + units > limits.importStepUnits)
+    this.#events = isFull ? 1 : this.#events + 1
+    this.#units = isFull ? units : this.#units + units
+    return isFull
   }
 }
 
@@ -113,7 +113,7 @@ function textUnits(event: unknown): number {
   return units
 }
 
-/** A file may not state who sent a message. */
+/** The event without metadata that only the server sets. A file may not name the sender of a message. */
 const withoutServerMetadata = (event: Event): Event =>
   event.type === 'turn.accepted' && event.metadata ? { ...event, metadata: clientMetadata(event.metadata) } : event
 

@@ -1,6 +1,6 @@
 /** A cache of tenants' settings, revalidated by version. The clock is an argument. */
 import { BoundedMap } from '../lib/bounded-map.ts'
-import { defaults, type StoredSettings } from './settings.ts'
+import { defaultSettings, type StoredSettings } from './settings.ts'
 
 /** Reads a tenant's settings; null: `version` is still the newest. Without `version`, it never returns null. */
 type ReadSettings = (version?: number) => Promise<StoredSettings | null>
@@ -11,6 +11,7 @@ interface Entry<T> {
   readonly at: number
 }
 
+/** The selected settings of recently seen tenants. */
 export class SettingsCache<T> {
   readonly #entries: BoundedMap<string, Entry<T>>
   readonly #ttlMs: number
@@ -43,6 +44,6 @@ export class SettingsCache<T> {
   }
 
   #default(): T {
-    return this.#select({ version: 0, settings: defaults, credentials: [] })
+    return this.#select({ version: 0, settings: defaultSettings, credentials: [] })
   }
 }

@@ -6,15 +6,16 @@ import { baseAddress } from '../net/base-address.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
-const aName = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
+const nameRule = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
 
-export const ProfileName = z.string().regex(namePattern, aName)
+/** The name of a model profile. */
+export const ProfileName = z.string().regex(namePattern, nameRule)
 /** The name of a provider's key, such as `openai`. */
-export const CredentialName = z.string().regex(namePattern, aName)
+export const CredentialName = z.string().regex(namePattern, nameRule)
 
 const kwargBytes = 4_096
 /** Request fields that a profile must not override. */
-const reserved = new Set([
+const reservedFields = new Set([
   'model',
   'messages',
   'stream',
@@ -34,10 +35,14 @@ const Nested = z.record(z.string().max(64), Flat)
 
 const Kwargs = z
   .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
-  .refine((kwargs) => Object.keys(kwargs).every((name) => !reserved.has(name)), `must not name ${[...reserved].slice(0, -1).join(', ')}`)
+  .refine(
+    (kwargs) => Object.keys(kwargs).every((name) => !reservedFields.has(name)),
+    `must not name ${[...reservedFields].slice(0, -1).join(', ')}`,
+  )
   .refine((kwargs) => Object.keys(kwargs).every((name) => !looksSecret(name)), 'must hold no secret: set keys as credentials')
   .refine((kwargs) => JSON.stringify(kwargs).length <= kwargBytes, `must have at most ${kwargBytes} characters as JSON`)
 
+/** How a model is called, and what it costs. */
 export const ModelProfile = z
   .strictObject({
     provider: z
@@ -80,9 +85,9 @@ const Chat = z.strictObject({
 })
 
 /** Features that can be disabled. */
-export const features = ['escalation', 'tools'] as const
+export const featureNames = ['escalation', 'tools'] as const
 const Features = z
-  .partialRecord(z.enum(features), z.enum(['on', 'disabled']).meta({ description: 'Whether it is on' }))
+  .partialRecord(z.enum(featureNames), z.enum(['on', 'disabled']).meta({ description: 'Whether it is on' }))
   .meta({ description: '`escalation`: a message may ask for the fallback. `tools`: models are offered tools. Absent means on' })
 
 const Limits = z.strictObject({
@@ -92,7 +97,7 @@ const Limits = z.strictObject({
   stream: RateRule.default(defaultRates.stream),
 })
 
-const personas = 200
+const maxPersonas = 200
 const Budgets = z.strictObject({
   currency: z
     .string()
@@ -103,9 +108,9 @@ const Budgets = z.strictObject({
   each_persona: Allowance.prefault({}).meta({ description: 'The budget of each persona without its own' }),
   personas: z
     .record(z.string().min(1).max(64), Allowance)
-    .refine((all) => Object.keys(all).length <= personas, `must name at most ${personas} personas`)
+    .refine((budgets) => Object.keys(budgets).length <= maxPersonas, `must name at most ${maxPersonas} personas`)
     .default({})
-    .meta({ description: `Budgets of single personas, at most ${personas}` }),
+    .meta({ description: `Budgets of single personas, at most ${maxPersonas}` }),
 })
 
 const sections = {
@@ -117,14 +122,16 @@ const sections = {
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
 }
 
-export const profiles = 50
+/** The most model profiles of a tenant. */
+export const maxProfiles = 50
+/** All settings of a tenant. */
 export const Settings = z
   .strictObject({
     ...sections,
     models: z
       .record(ProfileName, ModelProfile)
       .default({})
-      .meta({ description: `Model profiles by name, at most ${profiles}` }),
+      .meta({ description: `Model profiles by name, at most ${maxProfiles}` }),
   })
   .meta({ id: 'Settings' })
 export type Settings = z.infer<typeof Settings>
@@ -139,10 +146,10 @@ export const SettingsChange = z.strictObject({
 export type SettingsChange = z.infer<typeof SettingsChange>
 
 /** The settings of a tenant without stored ones. */
-export const defaults: Settings = Settings.parse({})
+export const defaultSettings: Settings = Settings.parse({})
 
 /** Parses stored settings. A section that this version cannot parse gets its default. Such a profile is omitted. */
-export function fromStored(text: string): Settings {
+export function parseStoredSettings(text: string): Settings {
   const stored = z.record(z.string(), z.unknown()).parse(JSON.parse(text))
   const fields: Record<string, unknown> = {}
   for (const [name, section] of Object.entries(sections)) {

@@ -2,17 +2,19 @@
 import { OwnError } from '../log/error.ts'
 import { fail, ok, type Result } from '../result.ts'
 
+/** A Worker that is deployed by itself. */
 export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'background'
 /** A command: `npm start` or `npm run NAME`. */
 export type Command = 'start' | 'generate' | 'test:browser' | 'backup' | 'restore' | 'policy' | 'constitution' | 'verify-audit'
 
-export const everyDeployable = ['gateway', 'state', 'conversation', 'tools', 'background'] as const satisfies readonly Deployable[]
+/** All deployables. */
+export const allDeployables = ['gateway', 'state', 'conversation', 'tools', 'background'] as const satisfies readonly Deployable[]
 
 interface Declaration {
   /** The default text. Empty: none. */
   readonly default: string
   /** Which Workers and commands read it. `npm start` also passes on what its Workers read. */
-  readonly where: readonly (Deployable | Command)[]
+  readonly readBy: readonly (Deployable | Command)[]
   /** A secret is never quoted. It is set with `wrangler secret put`. */
   readonly secret?: boolean
   /** The empty text is a separate value. Otherwise it means that the variable is not set. */
@@ -23,8 +25,8 @@ interface Declaration {
    * Absent if every text is valid.
    */
   readonly ifWrong?: 'refuse' | 'default' | 'unavailable'
-  /** What the variable does, in one or two sentences. */
-  readonly what: string
+  /** The effect of the variable, in one or two sentences. */
+  readonly description: string
 }
 
 /** One variable. `json` and `text` values are checked further where they are used. */
@@ -32,8 +34,8 @@ export type Variable = Declaration &
   (
     | { readonly kind: 'text'; readonly form?: { readonly pattern: RegExp; readonly expected: string } }
     | { readonly kind: 'url'; readonly protocols: readonly string[] }
-    /** Web origins (RFC 6454 §6.2), `http` or `https`. `one`: at most one. */
-    | { readonly kind: 'origins'; readonly one?: true }
+    /** Web origins (RFC 6454 §6.2), `http` or `https`. `single`: at most one. */
+    | { readonly kind: 'origins'; readonly single?: true }
     | { readonly kind: 'json'; readonly expected: string }
     | { readonly kind: 'integer'; readonly unit?: string; readonly min: number; readonly max?: number }
     | { readonly kind: 'flag' }
@@ -56,7 +58,7 @@ export type ValueOf<V extends Variable> = V extends { readonly kind: 'integer' }
           ? readonly C[]
           : string
 
-/** A wrong value. The message names the variable and what is expected, and never the value. */
+/** A wrong value. The message names the variable and the expected form, and never the value. */
 export class InvalidVariable extends OwnError {
   override readonly name = 'InvalidVariable'
   /** The variable, for logs. */
@@ -74,7 +76,7 @@ type Value = string | number | boolean | null | readonly string[]
 /** The expected form of a wrong value, and the value that replaces it. */
 export interface WrongValue {
   readonly expected: string
-  readonly instead: Value
+  readonly replacement: Value
 }
 
 /** Parses `raw`. `undefined` and, for most variables, the empty text mean the default. */
@@ -82,21 +84,21 @@ export function parseVariable(variable: Variable, raw: string | undefined): Resu
   // A secret store adds a line break easily. No variable means one.
   const text = raw?.trim()
   const isSet = text !== undefined && (text !== '' || variable.emptyIsValue === true)
-  const value = parsedText(variable, isSet ? text : variable.default)
+  const value = parseText(variable, isSet ? text : variable.default)
   if (value !== undefined) return ok(value)
-  return fail({ expected: expectedOf(variable), instead: instead(variable, text ?? '') })
+  return fail({ expected: expectedOf(variable), replacement: replacementOf(variable, text ?? '') })
 }
 
-/** The expected form of a value, to follow "must be". */
+/** The expected form of a value. The text follows "must be". */
 export function expectedOf(variable: Variable): string {
-  const or = (values: readonly string[]) => values.map((value) => `"${value}"`).join(', ')
+  const quotedList = (values: readonly string[]) => values.map((value) => `"${value}"`).join(', ')
   switch (variable.kind) {
     case 'text':
       return variable.form?.expected ?? 'text'
     case 'url':
       return `an address that begins with ${variable.protocols.map((protocol) => `${protocol}://`).join(' or ')}`
     case 'origins':
-      return variable.one
+      return variable.single
         ? 'an origin without a path, such as https://chat.example.com'
         : 'origins without a path, such as https://chat.example.com, with spaces or commas between them'
     case 'json':
@@ -108,14 +110,14 @@ export function expectedOf(variable: Variable): string {
     case 'flag':
       return '"true", "false" or empty'
     case 'choice':
-      return `${or(variable.values)} or empty`
+      return `${quotedList(variable.values)} or empty`
     case 'list':
-      return `names out of ${or(variable.values)}, with spaces or commas between them`
+      return `names out of ${quotedList(variable.values)}, with spaces or commas between them`
   }
 }
 
 /** Parses `text`; undefined: invalid. */
-function parsedText(variable: Variable, text: string): Value | undefined {
+function parseText(variable: Variable, text: string): Value | undefined {
   switch (variable.kind) {
     case 'text':
       return text === '' || !variable.form || variable.form.pattern.test(text) ? text : undefined
@@ -123,7 +125,7 @@ function parsedText(variable: Variable, text: string): Value | undefined {
       return text === '' || isAddress(text, variable.protocols) ? text : undefined
     case 'origins': {
       const origins = namesIn(text).map(originOf)
-      const valid = origins.every((origin) => origin !== undefined) && (!variable.one || origins.length <= 1)
+      const valid = origins.every((origin) => origin !== undefined) && (!variable.single || origins.length <= 1)
       return valid ? [...new Set(origins)] : undefined
     }
     case 'json':
@@ -145,9 +147,9 @@ function parsedText(variable: Variable, text: string): Value | undefined {
 }
 
 /** The value that replaces a wrong `text`: for a list, its known names. */
-function instead(variable: Variable, text: string): Value {
+function replacementOf(variable: Variable, text: string): Value {
   if (variable.kind === 'list') return namesIn(text).filter((name) => variable.values.includes(name))
-  return variable.ifWrong === 'unavailable' ? text : (parsedText(variable, variable.default) ?? null)
+  return variable.ifWrong === 'unavailable' ? text : (parseText(variable, variable.default) ?? null)
 }
 
 const namesIn = (text: string): string[] => [...new Set(text.split(/[\s,]+/).filter(Boolean))]

@@ -29,6 +29,7 @@ export const variablesByNoun = {
   Commands: commandVariables,
 } as const satisfies Record<string, Record<string, Variable>>
 
+/** All variables by name. */
 export const variables = {
   ...sessionVariables,
   ...modelVariables,
@@ -43,15 +44,17 @@ export const variables = {
 } as const satisfies Record<string, Variable>
 
 type Variables = typeof variables
+
+/** The name of a variable. */
 export type VariableName = keyof Variables
 
 /** An environment that may set the variable `N`: a Worker's bindings, or `process.env`. */
 export type Environment<N extends VariableName> = { readonly [K in N]?: string | undefined }
 
 /** The last value of each variable. An isolate parses a text once, and again after a change. */
-const parsed = new Map<VariableName, { readonly text: string | undefined; readonly value: unknown }>()
+const parsedValues = new Map<VariableName, { readonly text: string | undefined; readonly value: unknown }>()
 /** The wrong texts that were logged. */
-const logged = new Map<VariableName, string | undefined>()
+const loggedTexts = new Map<VariableName, string | undefined>()
 
 /**
  * The value of `name` in `env`. A wrong value is logged once, without the value.
@@ -59,33 +62,33 @@ const logged = new Map<VariableName, string | undefined>()
  */
 export function readVariable<N extends VariableName>(env: Environment<NoInfer<N>>, name: N): ValueOf<Variables[N]> {
   const text: string | undefined = env[name]
-  const cached = parsed.get(name)
+  const cached = parsedValues.get(name)
   if (cached !== undefined && cached.text === text) return cached.value as ValueOf<Variables[N]>
   const variable: Variable = variables[name]
-  const read = parseVariable(variable, text)
-  if (!read.ok) {
-    const invalid = new InvalidVariable(name, read.error.expected)
-    if (!logged.has(name) || logged.get(name) !== text)
+  const parsed = parseVariable(variable, text)
+  if (!parsed.ok) {
+    const invalid = new InvalidVariable(name, parsed.error.expected)
+    if (!loggedTexts.has(name) || loggedTexts.get(name) !== text)
       isolateLogger().write('variable.invalid', { error: invalid, variable: name, instead: variable.ifWrong ?? 'refuse' })
-    logged.set(name, text)
+    loggedTexts.set(name, text)
     if (variable.ifWrong === undefined || variable.ifWrong === 'refuse') throw invalid
   }
-  const value = read.ok ? read.value : read.error.instead
-  parsed.set(name, { text: text, value })
+  const value = parsed.ok ? parsed.value : parsed.error.replacement
+  parsedValues.set(name, { text: text, value })
   // The table maps each name to its type; the compiler cannot follow it through the map.
   return value as ValueOf<Variables[N]>
 }
 
 /** The text that `env` sets for `name`, for commands that pass it on. Undefined: it is not set; `''` may be a value. */
-export const givenText = <N extends VariableName>(env: Environment<NoInfer<N>>, name: N): string | undefined => env[name]
+export const variableText = <N extends VariableName>(env: Environment<NoInfer<N>>, name: N): string | undefined => env[name]
 
 /** The invalid variables of `env`, one sentence each. Quotes no value that may hold a secret or an address. */
 export function wrongVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries<Variable>(variables).flatMap(([name, variable]) => {
     const text = env[name]
-    const read = parseVariable(variable, text)
-    if (read.ok) return []
-    const quotable = !variable.secret && !['url', 'origins', 'json'].includes(variable.kind)
-    return [`${name} must be ${read.error.expected}${quotable ? `, not ${JSON.stringify(text)}` : ''}.`]
+    const parsed = parseVariable(variable, text)
+    if (parsed.ok) return []
+    const isQuotable = !variable.secret && !['url', 'origins', 'json'].includes(variable.kind)
+    return [`${name} must be ${parsed.error.expected}${isQuotable ? `, not ${JSON.stringify(text)}` : ''}.`]
   })
 }

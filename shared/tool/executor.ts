@@ -44,7 +44,7 @@ export interface Executor {
   execute(job: CallJob): Promise<void>
 }
 
-/** What an executor asks of the session. Each answer comes after its change is on disk. */
+/** The session's side of the port. Each method resolves after its change is on disk. */
 export interface CallOwner {
   /** Claims the call. False: another executor holds it, or it is no longer needed. */
   claimCall(attempt: Attempt): Promise<boolean>

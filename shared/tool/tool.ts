@@ -14,6 +14,7 @@ export interface ToolSpec {
   readonly timeout_ms: number
 }
 
+/** A tool that an executor can run. */
 export interface Tool extends ToolSpec {
   /** `args`: JSON as the model wrote it. Throws only on a bug. Every other failure is a refusal in words for the model. */
   run(args: string, signal: AbortSignal): Promise<Result<string, string>>

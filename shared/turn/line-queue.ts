@@ -1,6 +1,7 @@
 /** Buffers runner lines between the model and a slow reader. Portable. Waiting lines are read together, and the buffer is bounded. */
 import type { RunnerLine } from './runner.ts'
 
+/** The lines of one attempt that the reader has not taken. */
 export class LineQueue {
   readonly #lines: AsyncGenerator<RunnerLine, void>
   readonly #limitUnits: number
@@ -10,7 +11,7 @@ export class LineQueue {
   #requests = 0
   #ended = false
   #wake: (() => void) | null = null
-  #room: (() => void) | null = null
+  #resumeFill: (() => void) | null = null
 
   /** `limitUnits`: above this many waiting UTF-16 units, no further line is requested. `observe` is called with each line. */
   constructor(lines: AsyncGenerator<RunnerLine, void>, limitUnits: number, observe: (line: RunnerLine) => void = () => {}) {
@@ -35,7 +36,7 @@ export class LineQueue {
     }
     const text = this.#text
     this.#text = ''
-    this.#room?.()
+    this.#resumeFill?.()
     if (text !== '') return text
     if (this.#failure) throw this.#failure.error
     return undefined
@@ -48,7 +49,7 @@ export class LineQueue {
         this.#wake?.()
         if (this.#text.length < this.#limitUnits) continue
         await new Promise<void>((resolve) => {
-          this.#room = resolve
+          this.#resumeFill = resolve
         })
       }
     } catch (error) {

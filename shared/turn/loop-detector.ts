@@ -1,5 +1,6 @@
 /** Detects a turn that repeats its tool calls. Pure. Call it after each model call that requests tools. */
 
+/** The limits of one turn. */
 export interface LoopLimits {
   /** Model calls with tool requests, in one turn. */
   readonly rounds: number
@@ -9,6 +10,7 @@ export interface LoopLimits {
   readonly calls: number
 }
 
+/** The limits of every turn. */
 export const loopLimits: LoopLimits = { rounds: 16, sameCalls: 3, calls: 64 }
 
 /** A call as the model requested it. `arguments` is JSON, or any text that the model wrote instead. */
@@ -25,7 +27,7 @@ export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits
   const calls = rounds.flat()
   const counts = new Map<string, number>()
   for (const call of calls) {
-    const key = JSON.stringify([call.name, sameText(call.arguments)])
+    const key = JSON.stringify([call.name, canonicalArguments(call.arguments)])
     const count = (counts.get(key) ?? 0) + 1
     if (count > limits.sameCalls) {
       return `The model asked for \`${nameOf(call)}\` with the same arguments more than ${limits.sameCalls} times, so the turn was stopped.`
@@ -41,18 +43,18 @@ export function detectLoop(rounds: readonly (readonly CallSignature[])[], limits
 const nameOf = ({ name }: CallSignature): string => name.replace(/[^\w.-]/g, '').slice(0, 64)
 
 /** One text for equal arguments: key order and white space do not count. */
-function sameText(json: string): string {
+function canonicalArguments(json: string): string {
   try {
-    return JSON.stringify(sorted(JSON.parse(json)))
+    return JSON.stringify(sortKeys(JSON.parse(json)))
   } catch {
     return json.trim()
   }
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value
   // A marked list of pairs, because an object would lose a key such as `__proto__`.
-  const pairs = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
-  return { object: pairs.map(([name, inner]) => [name, sorted(inner)]) }
+  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { object: pairs.map(([name, inner]) => [name, sortKeys(inner)]) }
 }

@@ -25,6 +25,7 @@ export interface TurnTimeouts {
   readonly retryMs: readonly number[]
 }
 
+/** The timeouts without configuration. */
 export const defaultTimeouts: TurnTimeouts = {
   aliveMs,
   firstTokenMs: 120_000,
@@ -44,12 +45,12 @@ export function runTurn(
   model: Model,
   job: TurnJob,
   signal: AbortSignal,
-  limits: TurnTimeouts = defaultTimeouts,
+  timeouts: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
   observe?: (line: RunnerLine) => void,
 ): ReadableStream<Uint8Array> {
-  const unread = new AbortController()
-  const lines = attempt(model, job, AbortSignal.any([signal, unread.signal]), limits, tools)
+  const cancellation = new AbortController()
+  const lines = runAttempt(model, job, AbortSignal.any([signal, cancellation.signal]), timeouts, tools)
   const queue = new LineQueue(lines, waitingUnits, observe)
   const encoder = new TextEncoder()
   return new ReadableStream({
@@ -58,23 +59,23 @@ export function runTurn(
     async pull(controller) {
       const text = await queue.next()
       if (text !== undefined) return controller.enqueue(encoder.encode(text))
-      if (unread.signal.aborted) return
+      if (cancellation.signal.aborted) return
       controller.close()
       // A pending read of a byte stream is answered only now.
       controller.byobRequest?.respond(0)
     },
     cancel(reason) {
-      unread.abort(reason)
+      cancellation.abort(reason)
     },
   })
 }
 
 /** The lines of one attempt. Returns without `end` after an abort. */
-export async function* attempt(
+export async function* runAttempt(
   model: Model,
   job: TurnJob,
   signal: AbortSignal,
-  limits: TurnTimeouts = defaultTimeouts,
+  timeouts: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
 ): AsyncGenerator<RunnerLine, void> {
   // A request for this line proves that the stream is read. Only then is the model worth its cost.
@@ -84,9 +85,9 @@ export async function* attempt(
   let hasUsage = false
   let callText = ''
   let calls = 0
-  let cut = false
+  let isTruncated = false
   try {
-    for await (const chunk of withRetries(model, request, signal, limits)) {
+    for await (const chunk of withRetries(model, request, signal, timeouts)) {
       if (chunk.type === 'alive') yield chunk
       else if (chunk.type === 'usage') {
         hasUsage = true
@@ -95,17 +96,17 @@ export async function* attempt(
         calls += 1
         callText += chunk.name + chunk.arguments
         yield callLine(chunk, calls, tools)
-      } else if (chunk.type === 'cut') cut = true
+      } else if (chunk.type === 'cut') isTruncated = true
       else yield* assembler.add(chunk.text)
     }
     yield* assembler.rest()
-    if (!hasUsage) yield estimate(job, assembler.text + callText)
-    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(cut && { truncated: true }) }
+    if (!hasUsage) yield estimatedUsage(job, assembler.text + callText)
+    yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(isTruncated && { truncated: true }) }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
     yield* assembler.rest()
-    if (!hasUsage && assembler.text !== '') yield estimate(job, assembler.text)
+    if (!hasUsage && assembler.text !== '') yield estimatedUsage(job, assembler.text)
     yield { type: 'end', outcome: 'failed', reason: error.message, ...(error.report?.said && { detail: error.report.said }) }
   }
 }
@@ -121,7 +122,7 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 
-const estimate = (job: TurnJob, text: string): RunnerLine => ({
+const estimatedUsage = (job: TurnJob, text: string): RunnerLine => ({
   type: 'usage',
   usage: {
     input_tokens: estimateContextTokens(job.messages.map(messageText)),
@@ -137,44 +138,44 @@ async function* withRetries(
   model: Model,
   request: ModelRequest,
   signal: AbortSignal,
-  limits: TurnTimeouts,
+  timeouts: TurnTimeouts,
 ): AsyncGenerator<ModelChunk | AliveLine> {
-  const firstTokenBy = Date.now() + limits.firstTokenMs
+  const firstTokenBy = Date.now() + timeouts.firstTokenMs
   for (let attempt = 1; ; attempt++) {
     let hasOutput = false
     try {
-      for await (const chunk of withIdleTimeout(model, request, signal, limits, firstTokenBy)) {
+      for await (const chunk of withIdleTimeout(model, request, signal, timeouts, firstTokenBy)) {
         hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }
       return
     } catch (error) {
-      const pause = limits.retryMs[attempt - 1]
+      const pause = timeouts.retryMs[attempt - 1]
       if (hasOutput || signal.aborted || !(error instanceof ModelError) || error.retry === undefined) throw error
       if (pause === undefined) throw new ModelError(`${error.message} Tried ${attempt} times.`, undefined, error.report)
       // Up to a quarter of jitter, so that sessions refused together do not retry together.
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= firstTokenBy)
-        throw new ModelError(`${error.message} ${waitInWords(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
+        throw new ModelError(`${error.message} ${waitText(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
       const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: attempt + 1 } as const
-      yield { type: 'alive', retry: { ...retry, attempts: limits.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
-      for (let remaining = waitMs; remaining > 0; remaining -= limits.aliveMs) {
-        await sleep(Math.min(remaining, limits.aliveMs), signal)
+      yield { type: 'alive', retry: { ...retry, attempts: timeouts.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
+      for (let remaining = waitMs; remaining > 0; remaining -= timeouts.aliveMs) {
+        await sleep(Math.min(remaining, timeouts.aliveMs), signal)
         yield { type: 'alive' }
       }
     }
   }
 }
 
-const waitInWords = (ms: number, isAsked: boolean): string =>
-  isAsked
+const waitText = (ms: number, isRequested: boolean): string =>
+  isRequested
     ? `It asks to wait ${Math.ceil(ms / 1000)} s, which exceeds the time limit (SOMA_MODEL_FIRST_TOKEN_MS).`
     : 'Another attempt exceeds the time limit (SOMA_MODEL_FIRST_TOKEN_MS).'
 
-/** A time limit of a model call: when it is over, and the words for it. */
+/** A time limit of a model call: when it ends, and its text in the error. */
 interface Deadline {
   readonly at: number
-  readonly words: string
+  readonly text: string
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
@@ -183,18 +184,21 @@ const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
  * The current limit. A keep-alive signal extends the silence, but not beyond `keepAliveMs` after the last token. Before the first text, the
  * limit of the first token also applies. A model that thinks or prepares a call may pause.
  */
-function deadline(limits: TurnTimeouts, activity: { life: number; progress: number; hasText: boolean; firstTokenBy: number }): Deadline {
-  const { life, progress, hasText, firstTokenBy } = activity
-  const aliveUntil = progress + limits.keepAliveMs
-  const silentUntil = life === 0 ? 0 : life + limits.betweenTokensMs
+function deadline(
+  timeouts: TurnTimeouts,
+  activity: { lastSignalAt: number; lastProgressAt: number; hasText: boolean; firstTokenBy: number },
+): Deadline {
+  const { lastSignalAt, lastProgressAt, hasText, firstTokenBy } = activity
+  const aliveUntil = lastProgressAt + timeouts.keepAliveMs
+  const silentUntil = lastSignalAt === 0 ? 0 : lastSignalAt + timeouts.betweenTokensMs
   if (!hasText && silentUntil <= firstTokenBy)
-    return { at: firstTokenBy, words: `The model sent nothing for ${seconds(limits.firstTokenMs)} (SOMA_MODEL_FIRST_TOKEN_MS)` }
+    return { at: firstTokenBy, text: `The model sent nothing for ${seconds(timeouts.firstTokenMs)} (SOMA_MODEL_FIRST_TOKEN_MS)` }
   if (aliveUntil < silentUntil)
     return {
       at: aliveUntil,
-      words: `The model only kept the connection open for ${seconds(limits.keepAliveMs)} (SOMA_MODEL_KEEP_ALIVE_MS)`,
+      text: `The model only kept the connection open for ${seconds(timeouts.keepAliveMs)} (SOMA_MODEL_KEEP_ALIVE_MS)`,
     }
-  return { at: silentUntil, words: `The model sent nothing for ${seconds(limits.betweenTokensMs)} (SOMA_MODEL_BETWEEN_TOKENS_MS)` }
+  return { at: silentUntil, text: `The model sent nothing for ${seconds(timeouts.betweenTokensMs)} (SOMA_MODEL_BETWEEN_TOKENS_MS)` }
 }
 
 /** One model call with heartbeats, aborted after too long a silence. */
@@ -202,12 +206,12 @@ async function* withIdleTimeout(
   model: Model,
   request: ModelRequest,
   signal: AbortSignal,
-  limits: TurnTimeouts,
+  timeouts: TurnTimeouts,
   firstTokenBy: number,
 ): AsyncGenerator<ModelChunk> {
   const timeout = new AbortController()
   const chunks = model.answer(request, AbortSignal.any([signal, timeout.signal]))[Symbol.asyncIterator]()
-  const activity = { life: 0, progress: Date.now(), hasText: false, firstTokenBy }
+  const activity = { lastSignalAt: 0, lastProgressAt: Date.now(), hasText: false, firstTokenBy }
   try {
     while (true) {
       const next = chunks.next()
@@ -216,21 +220,21 @@ async function* withIdleTimeout(
       let chunk: IteratorResult<ModelChunk> | typeof timedOut = timedOut
       while (chunk === timedOut) {
         // Checked once more at the deadline: the chunk may have arrived while our own reader was slow.
-        const limit = deadline(limits, activity)
+        const limit = deadline(timeouts, activity)
         const remaining = Math.max(0, limit.at - Date.now())
-        chunk = await withTimeout(next, Math.min(remaining, limits.aliveMs), signal)
+        chunk = await withTimeout(next, Math.min(remaining, timeouts.aliveMs), signal)
         if (chunk !== timedOut) break
-        if (Date.now() >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
+        if (Date.now() >= limit.at) throw new ModelError(`${limit.text}, so the request was stopped.`)
         yield { type: 'alive' }
       }
       if (chunk.done) return
       const { value } = chunk
       yield value
-      activity.life = Date.now()
-      if (value.type !== 'alive') activity.progress = activity.life
+      activity.lastSignalAt = Date.now()
+      if (value.type !== 'alive') activity.lastProgressAt = activity.lastSignalAt
       activity.hasText ||= value.type === 'text' && value.text !== ''
-      const limit = deadline(limits, activity)
-      if (activity.life >= limit.at) throw new ModelError(`${limit.words}, so the request was stopped.`)
+      const limit = deadline(timeouts, activity)
+      if (activity.lastSignalAt >= limit.at) throw new ModelError(`${limit.text}, so the request was stopped.`)
     }
   } finally {
     // Not awaited, because a hanging source would not return. The signal closes it.
@@ -247,7 +251,7 @@ class Utf16Assembler {
   text = ''
   #half = ''
 
-  /** The lines that can be sent now, from `text` and the held-back half. */
+  /** The lines that can be sent now, from `text` and the withheld half. */
   add(text: string): RunnerLine[] {
     const joined = this.#half + text
     const last = joined.charCodeAt(joined.length - 1)
@@ -256,7 +260,7 @@ class Utf16Assembler {
     return this.#lines(endsInHalf ? joined.slice(0, -1) : joined)
   }
 
-  /** The held-back half, after its other half never came. */
+  /** The withheld half, at the end of the stream. */
   rest(): RunnerLine[] {
     const half = this.#half
     this.#half = ''

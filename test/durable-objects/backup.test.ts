@@ -13,7 +13,7 @@ import { genesisHead, verifyLine } from '../../shared/audit/chain.ts'
 import { Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
-import { type ObjectKind, ObjectLine, type ObjectRef, type Restored } from '../../shared/session/backup.ts'
+import { type ObjectKind, ObjectLine, type ObjectRef, type RestoreOutcome } from '../../shared/session/backup.ts'
 
 const namespaces = env as unknown as Record<string, DurableObjectNamespace<soma.Tenant>>
 const stubOf =
@@ -29,7 +29,7 @@ const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
 /** The methods of an object that a backup calls. */
 interface Rows {
   exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array>>
-  restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
+  restoreRows(request: RestoreRequest): Promise<Result<RestoreOutcome, Failure>>
 }
 /** The binding of each class of `worker.ts`. */
 const bindings: Record<string, string> = {
@@ -74,7 +74,7 @@ async function restore(
   const stub = () => stubs[kind](to) as DurableObjectStub<soma.Tenant>
   const previousInstances = new WeakSet<object>()
   await runInDurableObject(stub(), (instance) => void previousInstances.add(instance))
-  let answer: Result<Restored, Failure> = { ok: true, value: 'staged' }
+  let answer: Result<RestoreOutcome, Failure> = { ok: true, value: 'staged' }
   for (const line of renamedLines) {
     answer = await object(kind, to).restoreRows({ of: ref, backup, overwrite, lines: [line] })
     if (!answer.ok || answer.value === 'already') return answer

@@ -7,6 +7,7 @@ import type { Model } from '../model.ts'
 import { nextStep } from './next-step.ts'
 import { words } from './words.ts'
 
+/** The speed of the responder. */
 export interface Pace {
   /** Pause before each word, ms; 0: none. */
   readonly wordMs: number

@@ -5,12 +5,14 @@ export type Day = number
 
 const dayMs = 86_400_000
 
+/** A date of the Gregorian calendar. `month` and `day` count from 1. */
 export interface CivilDate {
   readonly year: number
   readonly month: number
   readonly day: number
 }
 
+/** English names of the months, from January. */
 export const monthNames = [
   'January',
   'February',
@@ -25,10 +27,14 @@ export const monthNames = [
   'November',
   'December',
 ] as const
+
+/** English names of the days of the week, from Sunday. */
 export const weekdayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const
 
+/** Whether `year` has a 29 February. */
 export const isLeapYear = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 
+/** The number of days of a month. `month` counts from 1. */
 export function daysInMonth(year: number, month: number): number {
   if (month === 2) return isLeapYear(year) ? 29 : 28
   return [4, 6, 9, 11].includes(month) ? 30 : 31
@@ -41,6 +47,7 @@ export function dayOf({ year, month, day }: CivilDate): Day | undefined {
   return new Date(0).setUTCFullYear(year, month - 1, day) / dayMs
 }
 
+/** The date of a day number. */
 export function toCivilDate(day: Day): CivilDate {
   const date = new Date(day * dayMs)
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }

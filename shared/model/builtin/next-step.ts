@@ -9,6 +9,7 @@ interface NextStep {
 
 const toolLine = /^\/tool\s+(\S+)[^\S\n]*(.*)$/
 
+/** The text or the tool calls that answer `request`. */
 export function nextStep(request: ModelRequest): NextStep {
   const { messages, tools } = request
   const questionIndex = messages.findLastIndex(({ role }) => role === 'user')

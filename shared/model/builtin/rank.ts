@@ -5,6 +5,7 @@ import { terms } from './words.ts'
 const k1 = 1.2
 const b = 0.75
 
+/** A sentence's rank for a question. */
 export interface RankedSentence {
   /** Index in the ranked list. */
   readonly index: number

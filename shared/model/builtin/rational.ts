@@ -19,9 +19,13 @@ export function rational(n: bigint, d = 1n): Rational {
   return { n: n / divisor, d: d / divisor }
 }
 
+/** The sum of two fractions. */
 export const add = (a: Rational, b: Rational): Rational => rational(a.n * b.d + b.n * a.d, a.d * b.d)
+/** The negative of a fraction. */
 export const negate = (a: Rational): Rational => ({ n: -a.n, d: a.d })
+/** The product of two fractions. */
 export const multiply = (a: Rational, b: Rational): Rational => rational(a.n * b.n, a.d * b.d)
+/** The quotient of two fractions. `b` must not be 0. */
 export const divide = (a: Rational, b: Rational): Rational => rational(a.n * b.d, a.d * b.n)
 
 /** `a` modulo `b`, with the sign of `b`, as in mathematics and Python (not C). */

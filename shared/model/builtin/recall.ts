@@ -12,6 +12,7 @@ export interface EarlierMessages {
   readonly sentences: readonly string[]
 }
 
+/** The user's messages among `messages`, with their sentences. */
 export function earlierMessages(messages: readonly ModelMessage[]): EarlierMessages {
   const texts = messages.filter(({ role }) => role === 'user').map(({ text }) => text)
   const recent: string[] = []
@@ -126,6 +127,7 @@ export function related(message: string, before: EarlierMessages): string[] {
 const statements = (before: EarlierMessages): readonly string[] =>
   before.sentences.filter((sentence) => !isQuestion(sentence) && !isRequest(sentence))
 
+/** Whether a sentence is a question, by its mark or its first word. */
 export const isQuestion = (sentence: string): boolean =>
   /[?？؟]["”’)]*\s*$/.test(sentence) || /^(?:what|when|where|who|whom|whose|which|why|how)(?:['’]s)?\s/i.test(sentence)
 
@@ -159,4 +161,5 @@ export function keySentences(allSentences: readonly string[]): string[] {
   return centralSentences(recent, Math.min(6, Math.max(3, Math.ceil(recent.length / 3))))
 }
 
+/** The lines as a Markdown list. */
 export const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${shorten(line, 300)}`).join('\n')

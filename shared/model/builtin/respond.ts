@@ -10,6 +10,7 @@ import { demo } from './demo.ts'
 import { bullets, earlierMessages, impliedRecall, isQuestion, keySentences, namesIn, recall, related, summary } from './recall.ts'
 import { quote, sentences } from './words.ts'
 
+/** The answer to the last message of `request`. */
 export function respond(request: ModelRequest): string {
   const last = request.messages.findLastIndex(({ role }) => role === 'user')
   const message = request.messages[last]?.text.trim() ?? ''

@@ -23,6 +23,7 @@ export function* words(text: string): Generator<string> {
 export const sentences = (text: string): string[] =>
   Array.from(sentenceBreaks.segment(text), ({ segment }) => oneLine(segment)).filter((sentence) => /[\p{L}\p{N}]/u.test(sentence))
 
+/** `text` with each run of white space as one space. */
 export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim()
 
 /** The first `limit` graphemes of `text` on one line, with … if there are more. */

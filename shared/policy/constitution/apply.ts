@@ -7,7 +7,9 @@ import type { PolicyInput } from '../access-request.ts'
 import type { PolicyDecision } from '../decision-result.ts'
 import type { LoadedConstitution } from './constitution.ts'
 
+/** The entry point of the constitution's answer. */
 export const constitutionEntrypoint = 'soma/constitution/allow'
+/** The entry point of the violated articles. */
 export const violationsEntrypoint = 'soma/constitution/refusals'
 
 /** The articles that `input` violates, as sentences; empty: none. */

@@ -82,6 +82,7 @@ export const Rule = z.discriminatedUnion('kind', [
 ])
 export type Rule = z.infer<typeof Rule>
 
+/** A constitution as its uploader writes it. */
 export const Constitution = z.strictObject({
   name: z.string().trim().min(1).max(100),
   version: z.int().min(1).meta({ description: 'Must be higher than every version loaded before' }),

@@ -1,5 +1,6 @@
 /** Examines a constitution: its fields, with pointers, and its own tests. Pure. */
 import type { z } from 'zod'
+import { jsonPointer } from '../../lib/json-pointer.ts'
 import { runToEnd } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { FuelMeter } from '../../rego/meter.ts'
@@ -19,6 +20,7 @@ import { type Pause, runInSlices, trialFuel } from './time-slices.ts'
 /** Fuel for all tests of a document together: each may use `trialFuel`, but not every one of 500. */
 const maxTestsFuel = 2_000_000
 
+/** The result of an examination. `loaded`: null unless the document is well-formed. */
 export interface Examination {
   readonly loaded: LoadedConstitution | null
   readonly text: string
@@ -75,7 +77,7 @@ function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generato
 
 /** Names the unknown field itself, not the object that holds it. */
 function problemsOf(issue: z.core.$ZodIssue): InvalidField[] {
-  const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const pointer = jsonPointer(issue.path)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, detail: 'there is no such field' }))
   return [{ pointer, detail: issue.message }]

@@ -17,6 +17,7 @@ import { strings } from './strings.ts'
 import { time } from './time.ts'
 import { uri } from './uri.ts'
 
+/** The builtins by name. */
 export const builtins: Builtins = new Map(
   [collections, comparison, crypto, encoding, graphs, jsonPaths, net, numbers, regexes, strings, time, uri].flatMap((family) =>
     Object.entries(family),

@@ -45,6 +45,7 @@ function unionOf(run: Evaluation, sets: readonly RegoSet[]): RegoSet {
   return result
 }
 
+/** The builtins of this file by name. */
 export const collections: BuiltinFamily = {
   'array.concat': (run, a, b) => {
     const result = [...asArray(a, 1), ...asArray(b, 2)]

@@ -24,6 +24,7 @@ function member(value: RegoValue, collection: RegoValue): boolean {
   return false
 }
 
+/** The builtins of this file by name. */
 export const comparison: BuiltinFamily = {
   equal: (_, a, b) => equal(a, b),
   neq: (_, a, b) => !equal(a, b),

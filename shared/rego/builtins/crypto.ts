@@ -113,6 +113,7 @@ function parseUuid(text: string): RegoValue | undefined {
   return result
 }
 
+/** The builtins of this file by name. */
 export const crypto: BuiltinFamily = {
   'crypto.md5': digest(md5),
   'crypto.sha1': digest(sha1),

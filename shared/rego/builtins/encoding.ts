@@ -186,6 +186,7 @@ const succeeds = (attempt: () => unknown): boolean => {
   }
 }
 
+/** The builtins of this file by name. */
 export const encoding: BuiltinFamily = {
   'json.marshal': (_, value) => formatJson(value as RegoValue),
   'json.marshal_with_options': (_, value, options) => marshalWith(value as RegoValue, options),

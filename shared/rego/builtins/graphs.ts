@@ -60,6 +60,7 @@ function walk(run: Evaluation, value: RegoValue): RegoValue[] {
   return nodes
 }
 
+/** The builtins of this file by name. */
 export const graphs: BuiltinFamily = {
   'graph.reachable': (run, graph, from) => reachable(run, asObject(graph), asMembers(from, 2)),
   'graph.reachable_paths': (run, graph, from) => reachablePaths(run, asObject(graph), asMembers(from, 2)),

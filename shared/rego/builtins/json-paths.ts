@@ -192,6 +192,7 @@ function patch(run: Evaluation, target: RegoValue, operations: readonly RegoValu
   }, target)
 }
 
+/** The builtins of this file by name. */
 export const jsonPaths: BuiltinFamily = {
   'json.filter': (run, object, paths) => filterByTree(run, asObject(object), pathTree(run, paths)),
   'json.remove': (run, object, paths) => removeByTree(run, asObject(object), pathTree(run, paths)),

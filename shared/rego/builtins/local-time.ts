@@ -72,6 +72,7 @@ export function utcSeconds(year: number, month: number, day: number, hour = 0, m
   return date.getTime() / 1000
 }
 
+/** The date and time of an instant in `zone`. `ns`: nanoseconds since 1970. */
 export function toLocalTime(ns: bigint, zone: string): LocalTime {
   const seconds = floorDiv(ns, 1_000_000_000n)
   const { offset, name } = offsetAt(Number(seconds), zone)

@@ -179,6 +179,7 @@ function containsWithCost(run: Evaluation, outer: string, inner: string): boolea
   return contains(outer, inner)
 }
 
+/** The builtins of this file by name. */
 export const net: BuiltinFamily = {
   'net.cidr_contains': (run, outer, inner) => containsWithCost(run, asString(outer, 1), asString(inner, 2)),
   'net.cidr_overlap': (run, outer, inner) => containsWithCost(run, asString(outer, 1), asString(inner, 2)),

@@ -120,6 +120,7 @@ function tenPlaces(number: Num): Num {
   return decimal((digits + half) / unit, -10)
 }
 
+/** The builtins of this file by name. */
 export const numbers: BuiltinFamily = {
   plus: binary(add),
   mul: binary(multiply),

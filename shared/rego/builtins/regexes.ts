@@ -143,6 +143,7 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
 
 const matches: Builtin = (run, pattern, subject) => compileRegex(run, asString(pattern, 1)).test(asString(subject, 2), spender(run))
 
+/** The builtins of this file by name. */
 export const regexes: BuiltinFamily = {
   'regex.match': matches,
   re_match: matches,

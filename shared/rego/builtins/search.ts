@@ -36,6 +36,7 @@ function* longOccurrences(text: string, pattern: string): Generator<number, void
   }
 }
 
+/** Whether `text` contains `pattern`. */
 export function includes(text: string, pattern: string): boolean {
   if (pattern === '') return true
   for (const _ of occurrences(text, pattern)) return true

@@ -66,6 +66,7 @@ class DirectiveReader {
   }
 }
 
+/** `format` with its verbs replaced by `values`. Errors appear in the text, as in Go. */
 export function sprintf(run: Evaluation, format: string, values: readonly RegoValue[]): string {
   let result = ''
   let next = 0

@@ -132,6 +132,7 @@ function affix(run: Evaluation, part: RegoValue | undefined): string {
   return text
 }
 
+/** The builtins of this file by name. */
 export const strings: BuiltinFamily = {
   contains: (_, text, part) => includes(asString(text, 1), asString(part, 2)),
   startswith: (run, text, part) => asString(text, 1).startsWith(affix(run, part)),

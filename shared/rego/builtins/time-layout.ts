@@ -25,6 +25,7 @@ export const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday',
 const layoutOf = (layout: string): string => (Object.hasOwn(layoutsByName, layout) ? (layoutsByName[layout] as string) : layout)
 const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
+/** `time` in a layout of Go, or in one of its named layouts. */
 export function formatTime(layout: string, time: LocalTime): string {
   const dayOfYear = (utcSeconds(time.year, time.month, time.day) - utcSeconds(time.year, 1, 1)) / 86_400 + 1
   const hour12 = time.hour % 12 || 12

@@ -119,6 +119,7 @@ const local = (value: RegoValue | undefined): LocalTime => {
   return toLocalTime(ns, zone)
 }
 
+/** The builtins of this file by name. */
 export const time: BuiltinFamily = {
   'time.now_ns': (run) => fromInteger(run.nowNs),
   'time.parse_rfc3339_ns': (_, text) => parseInstant('RFC3339', asString(text)),

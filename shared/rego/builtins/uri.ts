@@ -95,6 +95,7 @@ function parse(text: string): Dict {
   return result
 }
 
+/** The builtins of this file by name. */
 export const uri: BuiltinFamily = {
   'uri.parse': (run, text) => {
     const input = asString(text)

@@ -1,9 +1,9 @@
 /** Type-checks and evaluates CEL, within a budget of steps. Pure. */
 import {
-  compatible,
   elementOf,
   field,
   functions,
+  isCompatible,
   isKind,
   listOf,
   mapOf,
@@ -29,13 +29,13 @@ const empty: Node = { kind: 'literal', value: '' }
 
 const toValue = (literal: Literal): CelValue => (typeof literal === 'object' && literal !== null ? new Uint(literal.uint) : literal)
 
-const bool = (type: Type, what: string): Type => {
-  if (!compatible(type, 'bool')) throw new CelError(`${what} must be a bool, not ${type}`)
+const requireBool = (type: Type, subject: string): Type => {
+  if (!isCompatible(type, 'bool')) throw new CelError(`${subject} must be a bool, not ${type}`)
   return 'bool'
 }
 
 /** The common type of `types`, or `dyn` if they differ. */
-const common = (types: readonly Type[]): Type => (types.every((type) => type === types[0]) ? (types[0] ?? 'dyn') : 'dyn')
+const commonType = (types: readonly Type[]): Type => (types.every((type) => type === types[0]) ? (types[0] ?? 'dyn') : 'dyn')
 
 /** The type of `node`, with the types of its names. Throws `CelError` if it has none. */
 export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
@@ -50,62 +50,66 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
     }
     case 'select':
     case 'has': {
-      const operandType = type(node.of)
+      const operandType = type(node.operand)
       if (operandType !== 'dyn' && !isKind(operandType, 'map')) throw new CelError(`${operandType} has no fields`)
       return node.kind === 'has' ? 'bool' : elementOf(operandType)
     }
     case 'list':
-      return listOf(common(node.items.map(type)))
+      return listOf(commonType(node.items.map(type)))
     case 'map':
-      for (const [key] of node.entries) if (!compatible(type(key), 'string')) throw new CelError('keys of maps must be strings')
-      return mapOf(common(node.entries.map(([, value]) => type(value))))
+      for (const [key] of node.entries) if (!isCompatible(type(key), 'string')) throw new CelError('keys of maps must be strings')
+      return mapOf(commonType(node.entries.map(([, value]) => type(value))))
     case 'call': {
-      const callType = typeOfCall(node.name, node.method, node.args.map(type))
+      const callType = typeOfCall(node.name, node.isMethod, node.args.map(type))
       const [first, second] = node.args
       // A literal that does not convert, or a pattern that does not compile, is a mistake in the model.
-      if (!node.method && conversions.has(node.name) && first?.kind === 'literal') new Evaluation().value(node, new Map())
+      if (!node.isMethod && conversions.has(node.name) && first?.kind === 'literal') new Evaluation().value(node, new Map())
       if (node.name === 'matches' && typeof literal(second) === 'string')
         new Evaluation().value({ ...node, args: [empty, second ?? empty] }, new Map())
       return callType
     }
-    case 'each':
-      return typeOfEach(node, names)
+    case 'comprehension':
+      return typeOfComprehension(node, names)
   }
 }
 
 function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type {
-  const [one = 'dyn', other = 'dyn', third = 'dyn'] = args
+  const [first = 'dyn', second = 'dyn', third = 'dyn'] = args
   if (!method && (name === '&&' || name === '||')) {
-    bool(one, `what is before ${name}`)
-    return bool(other, `what is after ${name}`)
+    requireBool(first, `the left side of ${name}`)
+    return requireBool(second, `the right side of ${name}`)
   }
   if (!method && name === '?:') {
-    bool(one, 'what is before ?')
-    if (!compatible(other, third)) throw new CelError(`? chooses between ${other} and ${third}`)
-    return common([other, third])
+    requireBool(first, 'the condition before ?')
+    if (!isCompatible(second, third)) throw new CelError(`? chooses between ${second} and ${third}`)
+    return commonType([second, third])
   }
   if (!method && (name === '==' || name === '!=')) {
-    if (!compatible(one, other)) throw new CelError(`${one} and ${other} cannot be equal`)
+    if (!isCompatible(first, second)) throw new CelError(`${first} and ${second} cannot be equal`)
     return 'bool'
   }
   const fitting = overloads(name, method).filter(
-    ({ parameters: takes }) => takes.length === args.length && takes.every((type, index) => compatible(type, args[index] ?? 'dyn')),
+    ({ parameters }) => parameters.length === args.length && parameters.every((type, index) => isCompatible(type, args[index] ?? 'dyn')),
   )
   if (fitting.length === 0) throw new CelError(`'${name}' does not take (${args.join(', ')})`)
-  if (name === '+' && isKind(one, 'list') && !compatible(one, other)) throw new CelError(`${one} and ${other} are not one list`)
-  if (name === 'in' && isKind(other, 'list') && !compatible(one, elementOf(other))) throw new CelError(`${one} cannot be in ${other}`)
-  return common(fitting.map(({ gives }) => (typeof gives === 'string' ? gives : gives(args))))
+  if (name === '+' && isKind(first, 'list') && !isCompatible(first, second)) throw new CelError(`${first} and ${second} are not one list`)
+  if (name === 'in' && isKind(second, 'list') && !isCompatible(first, elementOf(second)))
+    throw new CelError(`${first} cannot be in ${second}`)
+  return commonType(fitting.map(({ result }) => (typeof result === 'string' ? result : result(args))))
 }
 
-function typeOfEach({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, Type>): Type {
-  const collectionType = typeOfNode(over, names)
+function typeOfComprehension(
+  { macro, collection, variable, test, body }: Node & { kind: 'comprehension' },
+  names: ReadonlyMap<string, Type>,
+): Type {
+  const collectionType = typeOfNode(collection, names)
   if (collectionType !== 'dyn' && !isKind(collectionType, 'list') && !isKind(collectionType, 'map'))
     throw new CelError(`${macro} goes through lists and maps, not ${collectionType}`)
-  const within = new Map(names).set(variable, isKind(collectionType, 'map') ? 'string' : elementOf(collectionType))
-  if (test) bool(typeOfNode(test, within), `the condition of ${macro}`)
-  const result = typeOfNode(body, within)
+  const innerNames = new Map(names).set(variable, isKind(collectionType, 'map') ? 'string' : elementOf(collectionType))
+  if (test) requireBool(typeOfNode(test, innerNames), `the condition of ${macro}`)
+  const result = typeOfNode(body, innerNames)
   if (macro === 'map') return listOf(result)
-  bool(result, `what ${macro} asks`)
+  requireBool(result, `the predicate of ${macro}`)
   return macro === 'filter' ? (isKind(collectionType, 'list') ? collectionType : listOf('string')) : 'bool'
 }
 
@@ -115,6 +119,7 @@ const maxSteps = 10_000
 /** Steps of one regular expression. */
 const matchSteps = 100
 
+/** One evaluation, with its own limit on steps. */
 export class Evaluation {
   #steps = 0
 
@@ -123,12 +128,12 @@ export class Evaluation {
     if (this.#steps > maxSteps) throw new CelError('the expression takes too many steps')
   }
 
-  /** Spends the cost of reading `value`; if `deep`, of all nested values too. Lists can share items, so a few lists can hold very many leaves. */
-  #weigh(value: CelValue, deep: boolean): void {
+  /** Spends the cost of reading `value`; if `isDeep`, of all nested values too. Lists can share items, so a few lists can hold very many leaves. */
+  #spendOnValue(value: CelValue, isDeep: boolean): void {
     this.#spend(weight(value))
-    if (!deep) return
+    if (!isDeep) return
     const items: Iterable<CelValue> = Array.isArray(value) ? value : value instanceof Map ? value.values() : []
-    for (const item of items) this.#weigh(item, true)
+    for (const item of items) this.#spendOnValue(item, true)
   }
 
   value(node: Node, names: ReadonlyMap<string, CelValue>): CelValue {
@@ -139,66 +144,69 @@ export class Evaluation {
       case 'name':
         return field(names, node.name)
       case 'select':
-        return field(toMap(this.value(node.of, names)), node.field)
+        return field(toMap(this.value(node.operand, names)), node.field)
       case 'has':
-        return toMap(this.value(node.of, names)).has(node.field)
+        return toMap(this.value(node.operand, names)).has(node.field)
       case 'list':
         return node.items.map((item) => this.value(item, names))
       case 'map':
         return new Map(node.entries.map(([key, value]) => [toText(this.value(key, names)), this.value(value, names)]))
       case 'call':
         return this.#call(node, names)
-      case 'each':
-        return this.#each(node, names)
+      case 'comprehension':
+        return this.#comprehension(node, names)
     }
   }
 
-  #call({ name, method, args }: Node & { kind: 'call' }, names: ReadonlyMap<string, CelValue>): CelValue {
-    if (!method && (name === '&&' || name === '||')) return this.#either(args, name === '||', names)
-    if (!method && name === '?:') {
-      const [test, yes, no] = args
-      const chosen = test && toBool(this.value(test, names)) ? yes : no
+  #call({ name, isMethod, args }: Node & { kind: 'call' }, names: ReadonlyMap<string, CelValue>): CelValue {
+    if (!isMethod && (name === '&&' || name === '||')) return this.#logical(args, name === '||', names)
+    if (!isMethod && name === '?:') {
+      const [test, whenTrue, whenFalse] = args
+      const chosen = test && toBool(this.value(test, names)) ? whenTrue : whenFalse
       return chosen ? this.value(chosen, names) : null
     }
     const values = args.map((arg) => this.value(arg, names))
-    const [one = null, other = null] = values
-    const compares = !method && (name === '==' || name === '!=' || (name === 'in' && Array.isArray(other)))
-    for (const value of values) this.#weigh(value, compares)
+    const [left = null, right = null] = values
+    const isComparison = !isMethod && (name === '==' || name === '!=' || (name === 'in' && Array.isArray(right)))
+    for (const value of values) this.#spendOnValue(value, isComparison)
     if (name === 'matches') this.#spend(matchSteps)
-    if (!method && (name === '==' || name === '!=')) return isEqual(one, other) === (name === '==')
-    const candidates = method ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]
+    if (!isMethod && (name === '==' || name === '!=')) return isEqual(left, right) === (name === '==')
+    const candidates = isMethod ? overloads(name, true) : [...overloads(name, false), ...(mixedFunctions.get(name) ?? [])]
     const types = values.map(typeName)
     const fitting = candidates.find(
-      ({ parameters: takes }) => takes.length === types.length && takes.every((type, index) => type === 'dyn' || type === types[index]),
+      ({ parameters }) => parameters.length === types.length && parameters.every((type, index) => type === 'dyn' || type === types[index]),
     )
     if (!fitting) throw new CelError(`'${name}' does not take (${types.join(', ')})`)
     return fitting.run(...values)
   }
 
   /** `||` and `&&`: one side may decide alone, even if the other fails. */
-  #either(sides: readonly Node[], decisive: boolean, names: ReadonlyMap<string, CelValue>): boolean {
+  #logical(sides: readonly Node[], decisiveValue: boolean, names: ReadonlyMap<string, CelValue>): boolean {
     let failure: unknown
     for (const side of sides) {
       try {
-        if (toBool(this.value(side, names)) === decisive) return decisive
+        if (toBool(this.value(side, names)) === decisiveValue) return decisiveValue
       } catch (error) {
         if (!(error instanceof CelError)) throw error
         failure = error
       }
     }
     if (failure) throw failure
-    return !decisive
+    return !decisiveValue
   }
 
-  #each({ macro, over, variable, test, body }: Node & { kind: 'each' }, names: ReadonlyMap<string, CelValue>): CelValue {
-    const collection = this.value(over, names)
-    const items: readonly CelValue[] = collection instanceof Map ? [...collection.keys()] : toList(collection)
+  #comprehension(
+    { macro, collection, variable, test, body }: Node & { kind: 'comprehension' },
+    names: ReadonlyMap<string, CelValue>,
+  ): CelValue {
+    const value = this.value(collection, names)
+    const items: readonly CelValue[] = value instanceof Map ? [...value.keys()] : toList(value)
     const inner = (item: CelValue) => new Map(names).set(variable, item)
     this.#spend(items.length)
     switch (macro) {
       case 'all':
       case 'exists':
-        return this.#any(items, macro === 'exists', (item) => toBool(this.value(body, inner(item))))
+        return this.#quantifier(items, macro === 'exists', (item) => toBool(this.value(body, inner(item))))
       case 'exists_one':
         return items.filter((item) => toBool(this.value(body, inner(item)))).length === 1
       case 'filter':
@@ -208,18 +216,18 @@ export class Evaluation {
     }
   }
 
-  #any(items: readonly CelValue[], decisive: boolean, holds: (item: CelValue) => boolean): boolean {
+  #quantifier(items: readonly CelValue[], decisiveValue: boolean, holds: (item: CelValue) => boolean): boolean {
     let failure: unknown
     for (const item of items) {
       try {
-        if (holds(item) === decisive) return decisive
+        if (holds(item) === decisiveValue) return decisiveValue
       } catch (error) {
         if (!(error instanceof CelError)) throw error
         failure = error
       }
     }
     if (failure) throw failure
-    return !decisive
+    return !decisiveValue
   }
 }
 

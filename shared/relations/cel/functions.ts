@@ -23,34 +23,38 @@ import {
  */
 export type Type = string
 
+/** The type of a list with items of this type. */
 export const listOf = (item: Type): Type => `list<${item}>`
+/** The type of a map with values of this type. */
 export const mapOf = (value: Type): Type => `map<${value}>`
 
 /** "int" of `list<int>`. */
 export const elementOf = (type: Type): Type => (type.includes('<') ? type.slice(type.indexOf('<') + 1, -1) : 'dyn')
+/** Whether the type is a list or a map. */
 export const isKind = (type: Type, kind: 'list' | 'map'): boolean => type === kind || type.startsWith(`${kind}<`)
 
 /** Whether a value can have both types. */
-export function compatible(one: Type, other: Type): boolean {
-  if (one === other || one === 'dyn' || other === 'dyn') return true
-  if (one === 'null' || other === 'null') return [one, other].some((type) => ['timestamp', 'duration', 'ipaddress'].includes(type))
+export function isCompatible(a: Type, b: Type): boolean {
+  if (a === b || a === 'dyn' || b === 'dyn') return true
+  if (a === 'null' || b === 'null') return [a, b].some((type) => ['timestamp', 'duration', 'ipaddress'].includes(type))
   for (const kind of ['list', 'map'] as const) {
-    if (isKind(one, kind) && isKind(other, kind)) return compatible(elementOf(one), elementOf(other))
+    if (isKind(a, kind) && isKind(b, kind)) return isCompatible(elementOf(a), elementOf(b))
   }
   return false
 }
 
+/** One signature of a function, with its implementation. `result`: the type, or a function of the argument types. */
 export interface Overload {
   readonly parameters: readonly Type[]
-  readonly gives: Type | ((args: readonly Type[]) => Type)
+  readonly result: Type | ((args: readonly Type[]) => Type)
   run(...args: CelValue[]): CelValue
 }
 
 type Run = (...args: never[]) => CelValue
 
-const overload = (parameters: string, gives: Overload['gives'], run: Run): Overload => ({
+const overload = (parameters: string, result: Overload['result'], run: Run): Overload => ({
   parameters: parameters.split(' ').filter((type) => type !== ''),
-  gives,
+  result,
   run: run as unknown as Overload['run'],
 })
 
@@ -60,36 +64,36 @@ const divisor = <T extends bigint>(value: T): T => {
 }
 
 /** NaN has no order: every comparison with it is false. */
-const ordered = (test: (order: number) => boolean) => (one: CelValue, other: CelValue) => test(order(one, other) ?? Number.NaN)
+const ordered = (test: (order: number) => boolean) => (a: CelValue, b: CelValue) => test(order(a, b) ?? Number.NaN)
 
 /** Throws where the quotient overflows. */
-const remainder = (one: bigint, other: bigint): bigint => {
-  if (other === -1n) toInt(-one)
-  return one % divisor(other)
+const remainder = (a: bigint, b: bigint): bigint => {
+  if (b === -1n) toInt(-a)
+  return a % divisor(b)
 }
 
 const compare = (test: (order: number) => boolean): Overload[] =>
   ['int', 'uint', 'double', 'string', 'bool', 'timestamp', 'duration'].map((type) => overload(`${type} ${type}`, 'bool', ordered(test)))
 
 /** Comparisons of different kinds of numbers, which `dyn` allows. */
-const mixed = (test: (order: number) => boolean): Overload[] =>
-  ['int', 'uint', 'double'].flatMap((one) =>
-    ['int', 'uint', 'double'].filter((other) => other !== one).map((other) => overload(`${one} ${other}`, 'bool', ordered(test))),
+const compareMixed = (test: (order: number) => boolean): Overload[] =>
+  ['int', 'uint', 'double'].flatMap((a) =>
+    ['int', 'uint', 'double'].filter((b) => b !== a).map((b) => overload(`${a} ${b}`, 'bool', ordered(test))),
   )
 
-const arithmetic = (ints: (one: bigint, other: bigint) => bigint, doubles: ((one: number, other: number) => number) | null): Overload[] => [
-  overload('int int', 'int', (one: bigint, other: bigint) => toInt(ints(one, other))),
-  overload('uint uint', 'uint', (one: Uint, other: Uint) => toUint(ints(one.value, other.value))),
+const arithmetic = (ints: (a: bigint, b: bigint) => bigint, doubles: ((a: number, b: number) => number) | null): Overload[] => [
+  overload('int int', 'int', (a: bigint, b: bigint) => toInt(ints(a, b))),
+  overload('uint uint', 'uint', (a: Uint, b: Uint) => toUint(ints(a.value, b.value))),
   ...(doubles ? [overload('double double', 'double', doubles)] : []),
 ]
 
-const inside = (value: CelValue, values: readonly CelValue[]): boolean => values.some((one) => isEqual(one, value))
+const contains = (value: CelValue, values: readonly CelValue[]): boolean => values.some((a) => isEqual(a, value))
 
 const date = ({ nanos }: Timestamp): Date => new Date(Number(nanos / 1_000_000n) - (nanos % 1_000_000n < 0n ? 1 : 0))
 const dayOfYear = (at: Date): number =>
   (Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()) - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000
-const part = (take: (at: Date) => number): Overload => overload('timestamp', 'int', (at: Timestamp) => BigInt(take(date(at))))
-const length = (nanos: bigint): Overload => overload('duration', 'int', (time: Duration) => time.nanos / nanos)
+const timestampPart = (read: (at: Date) => number): Overload => overload('timestamp', 'int', (at: Timestamp) => BigInt(read(date(at))))
+const durationIn = (nanos: bigint): Overload => overload('duration', 'int', (time: Duration) => time.nanos / nanos)
 
 const numberOf = (text: string, pattern: RegExp): string => {
   if (text.length > 64 || !pattern.test(text)) throw new CelError('a string is not a number')
@@ -113,11 +117,12 @@ function matches(text: string, pattern: string): boolean {
   }
 }
 
-const truncated = (value: number): bigint => {
+const truncate = (value: number): bigint => {
   if (!Number.isFinite(value)) throw new CelError('a number is out of range')
   return BigInt(Math.trunc(value))
 }
 
+/** The overloads of each operator and function, by name. */
 export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<string, readonly Overload[]>([
   ['<', compare((sign) => sign < 0)],
   ['<=', compare((sign) => sign <= 0)],
@@ -127,53 +132,53 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
     '+',
     [
       ...arithmetic(
-        (one, other) => one + other,
-        (one, other) => one + other,
+        (a, b) => a + b,
+        (a, b) => a + b,
       ),
-      overload('string string', 'string', (one: string, other: string) => one + other),
+      overload('string string', 'string', (a: string, b: string) => a + b),
       overload(
         'list list',
-        ([one = 'dyn', other = 'dyn']) => (one === other ? one : listOf('dyn')),
-        (one: CelValue[], other: CelValue[]) => [...one, ...other],
+        ([a = 'dyn', b = 'dyn']) => (a === b ? a : listOf('dyn')),
+        (a: CelValue[], b: CelValue[]) => [...a, ...b],
       ),
       overload('timestamp duration', 'timestamp', (at: Timestamp, time: Duration) => new Timestamp(at.nanos + time.nanos)),
-      overload('duration timestamp', 'timestamp', (time: Duration, index: Timestamp) => new Timestamp(index.nanos + time.nanos)),
-      overload('duration duration', 'duration', (one: Duration, other: Duration) => new Duration(one.nanos + other.nanos)),
+      overload('duration timestamp', 'timestamp', (time: Duration, at: Timestamp) => new Timestamp(at.nanos + time.nanos)),
+      overload('duration duration', 'duration', (a: Duration, b: Duration) => new Duration(a.nanos + b.nanos)),
     ],
   ],
   [
     '-',
     [
       ...arithmetic(
-        (one, other) => one - other,
-        (one, other) => one - other,
+        (a, b) => a - b,
+        (a, b) => a - b,
       ),
-      overload('timestamp timestamp', 'duration', (one: Timestamp, other: Timestamp) => new Duration(one.nanos - other.nanos)),
+      overload('timestamp timestamp', 'duration', (a: Timestamp, b: Timestamp) => new Duration(a.nanos - b.nanos)),
       overload('timestamp duration', 'timestamp', (at: Timestamp, time: Duration) => new Timestamp(at.nanos - time.nanos)),
-      overload('duration duration', 'duration', (one: Duration, other: Duration) => new Duration(one.nanos - other.nanos)),
+      overload('duration duration', 'duration', (a: Duration, b: Duration) => new Duration(a.nanos - b.nanos)),
     ],
   ],
   [
     '*',
     arithmetic(
-      (one, other) => one * other,
-      (one, other) => one * other,
+      (a, b) => a * b,
+      (a, b) => a * b,
     ),
   ],
   [
     '/',
     arithmetic(
-      (one, other) => one / divisor(other),
-      (one, other) => one / other,
+      (a, b) => a / divisor(b),
+      (a, b) => a / b,
     ),
   ],
   ['%', arithmetic(remainder, null)],
-  ['-_', [overload('int', 'int', (one: bigint) => toInt(-one)), overload('double', 'double', (one: number) => -one)]],
-  ['!_', [overload('bool', 'bool', (one: boolean) => !one)]],
+  ['-_', [overload('int', 'int', (a: bigint) => toInt(-a)), overload('double', 'double', (a: number) => -a)]],
+  ['!_', [overload('bool', 'bool', (a: boolean) => !a)]],
   [
     'in',
     [
-      overload('dyn list', 'bool', (one: CelValue, list: CelValue[]) => inside(one, list)),
+      overload('dyn list', 'bool', (a: CelValue, list: CelValue[]) => contains(a, list)),
       overload('string map', 'bool', (key: string, map: ReadonlyMap<string, CelValue>) => map.has(key)),
     ],
   ],
@@ -183,7 +188,7 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       overload(
         'list int',
         ([list = 'dyn']) => elementOf(list),
-        (list: CelValue[], index: bigint) => at_(list, index),
+        (list: CelValue[], index: bigint) => elementAt(list, index),
       ),
       overload(
         'map string',
@@ -200,13 +205,13 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
       overload('map', 'int', (map: ReadonlyMap<string, CelValue>) => BigInt(map.size)),
     ],
   ],
-  ['dyn', [overload('dyn', 'dyn', (one: CelValue) => one)]],
+  ['dyn', [overload('dyn', 'dyn', (a: CelValue) => a)]],
   [
     'int',
     [
-      overload('int', 'int', (one: bigint) => one),
-      overload('uint', 'int', (one: Uint) => toInt(one.value)),
-      overload('double', 'int', (one: number) => toInt(truncated(one))),
+      overload('int', 'int', (a: bigint) => a),
+      overload('uint', 'int', (a: Uint) => toInt(a.value)),
+      overload('double', 'int', (a: number) => toInt(truncate(a))),
       overload('string', 'int', (text: string) => toInt(BigInt(numberOf(text, /^-?\d+$/)))),
       overload('timestamp', 'int', (at: Timestamp) => at.nanos / 1_000_000_000n),
     ],
@@ -214,69 +219,71 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = new Map<strin
   [
     'uint',
     [
-      overload('uint', 'uint', (one: Uint) => one),
-      overload('int', 'uint', (one: bigint) => toUint(one)),
-      overload('double', 'uint', (one: number) => toUint(truncated(one))),
+      overload('uint', 'uint', (a: Uint) => a),
+      overload('int', 'uint', (a: bigint) => toUint(a)),
+      overload('double', 'uint', (a: number) => toUint(truncate(a))),
       overload('string', 'uint', (text: string) => toUint(BigInt(numberOf(text, /^\d+$/)))),
     ],
   ],
   [
     'double',
     [
-      overload('double', 'double', (one: number) => one),
-      overload('int', 'double', (one: bigint) => Number(one)),
-      overload('uint', 'double', (one: Uint) => Number(one.value)),
+      overload('double', 'double', (a: number) => a),
+      overload('int', 'double', (a: bigint) => Number(a)),
+      overload('uint', 'double', (a: Uint) => Number(a.value)),
       overload('string', 'double', (text: string) => Number(numberOf(text, /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/))),
     ],
   ],
   [
     'string',
     [
-      overload('string', 'string', (one: string) => one),
-      overload('int', 'string', (one: bigint) => one.toString()),
-      overload('uint', 'string', (one: Uint) => one.value.toString()),
-      overload('bool', 'string', (one: boolean) => String(one)),
+      overload('string', 'string', (a: string) => a),
+      overload('int', 'string', (a: bigint) => a.toString()),
+      overload('uint', 'string', (a: Uint) => a.value.toString()),
+      overload('bool', 'string', (a: boolean) => String(a)),
     ],
   ],
-  ['timestamp', [overload('string', 'timestamp', parseTimestamp), overload('timestamp', 'timestamp', (one: Timestamp) => one)]],
-  ['duration', [overload('string', 'duration', parseDuration), overload('duration', 'duration', (one: Duration) => one)]],
+  ['timestamp', [overload('string', 'timestamp', parseTimestamp), overload('timestamp', 'timestamp', (a: Timestamp) => a)]],
+  ['duration', [overload('string', 'duration', parseDuration), overload('duration', 'duration', (a: Duration) => a)]],
   ['ipaddress', [overload('string', 'ipaddress', parseIpAddress)]],
   ['matches', [overload('string string', 'bool', matches)]],
 ])
 
+/** The overloads of each method, by name. The first parameter is the object. */
 export const methods: ReadonlyMap<string, readonly Overload[]> = new Map<string, readonly Overload[]>([
   ['size', functions.get('size') ?? []],
   ['matches', functions.get('matches') ?? []],
-  ['contains', [overload('string string', 'bool', (text: string, what: string) => text.includes(what))]],
-  ['startsWith', [overload('string string', 'bool', (text: string, what: string) => text.startsWith(what))]],
-  ['endsWith', [overload('string string', 'bool', (text: string, what: string) => text.endsWith(what))]],
+  ['contains', [overload('string string', 'bool', (text: string, part: string) => text.includes(part))]],
+  ['startsWith', [overload('string string', 'bool', (text: string, part: string) => text.startsWith(part))]],
+  ['endsWith', [overload('string string', 'bool', (text: string, part: string) => text.endsWith(part))]],
   ['in_cidr', [overload('ipaddress string', 'bool', isInCidr)]],
-  ['getFullYear', [part((at) => at.getUTCFullYear())]],
-  ['getMonth', [part((at) => at.getUTCMonth())]],
-  ['getDate', [part((at) => at.getUTCDate())]],
-  ['getDayOfMonth', [part((at) => at.getUTCDate() - 1)]],
-  ['getDayOfWeek', [part((at) => at.getUTCDay())]],
-  ['getDayOfYear', [part(dayOfYear)]],
-  ['getHours', [part((at) => at.getUTCHours()), length(3_600_000_000_000n)]],
-  ['getMinutes', [part((at) => at.getUTCMinutes()), length(60_000_000_000n)]],
-  ['getSeconds', [part((at) => at.getUTCSeconds()), length(1_000_000_000n)]],
-  ['getMilliseconds', [part((at) => at.getUTCMilliseconds()), length(1_000_000n)]],
+  ['getFullYear', [timestampPart((at) => at.getUTCFullYear())]],
+  ['getMonth', [timestampPart((at) => at.getUTCMonth())]],
+  ['getDate', [timestampPart((at) => at.getUTCDate())]],
+  ['getDayOfMonth', [timestampPart((at) => at.getUTCDate() - 1)]],
+  ['getDayOfWeek', [timestampPart((at) => at.getUTCDay())]],
+  ['getDayOfYear', [timestampPart(dayOfYear)]],
+  ['getHours', [timestampPart((at) => at.getUTCHours()), durationIn(3_600_000_000_000n)]],
+  ['getMinutes', [timestampPart((at) => at.getUTCMinutes()), durationIn(60_000_000_000n)]],
+  ['getSeconds', [timestampPart((at) => at.getUTCSeconds()), durationIn(1_000_000_000n)]],
+  ['getMilliseconds', [timestampPart((at) => at.getUTCMilliseconds()), durationIn(1_000_000n)]],
 ])
 
 /** Comparisons that only `dyn` values reach. */
 export const mixedFunctions: ReadonlyMap<string, readonly Overload[]> = new Map([
-  ['<', mixed((sign) => sign < 0)],
-  ['<=', mixed((sign) => sign <= 0)],
-  ['>', mixed((sign) => sign > 0)],
-  ['>=', mixed((sign) => sign >= 0)],
+  ['<', compareMixed((sign) => sign < 0)],
+  ['<=', compareMixed((sign) => sign <= 0)],
+  ['>', compareMixed((sign) => sign > 0)],
+  ['>=', compareMixed((sign) => sign >= 0)],
 ])
 
-function at_(list: readonly CelValue[], index: bigint): CelValue {
+function elementAt(list: readonly CelValue[], index: bigint): CelValue {
   const element = index >= 0n && index < BigInt(list.length) ? list[Number(index)] : undefined
   if (element === undefined) throw new CelError('an index is out of range')
   return element
 }
 
+/** The value under `key`. Throws `CelError` if there is none. */
 export function field(map: ReadonlyMap<string, CelValue>, key: string): CelValue {
   const value = map.get(key)
   if (value === undefined) throw new CelError('a map has no such key')

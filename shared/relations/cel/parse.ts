@@ -3,29 +3,33 @@
 /** A mistake in an expression, or a value that it cannot use. */
 export class CelError extends Error {}
 
+/** The value of a literal. `uint`: an unsigned integer. */
 export type Literal = bigint | number | string | boolean | null | { readonly uint: bigint }
 
+/** A node of the syntax tree. */
 export type Node =
   | { readonly kind: 'literal'; readonly value: Literal }
   | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'select'; readonly of: Node; readonly field: string }
+  | { readonly kind: 'select'; readonly operand: Node; readonly field: string }
   /** `has(of.field)` */
-  | { readonly kind: 'has'; readonly of: Node; readonly field: string }
+  | { readonly kind: 'has'; readonly operand: Node; readonly field: string }
   /** Functions and operators. A method's object is its first argument. */
-  | { readonly kind: 'call'; readonly name: string; readonly method: boolean; readonly args: readonly Node[] }
+  | { readonly kind: 'call'; readonly name: string; readonly isMethod: boolean; readonly args: readonly Node[] }
   | { readonly kind: 'list'; readonly items: readonly Node[] }
   | { readonly kind: 'map'; readonly entries: readonly (readonly [Node, Node])[] }
   /** `over.macro(variable, …)`. `test` is the middle argument of a `map` with three. */
   | {
-      readonly kind: 'each'
+      readonly kind: 'comprehension'
       readonly macro: Macro
-      readonly over: Node
+      readonly collection: Node
       readonly variable: string
       readonly test: Node | null
       readonly body: Node
     }
 
 const macros = ['all', 'exists', 'exists_one', 'map', 'filter'] as const
+
+/** A macro over the elements of a collection. */
 export type Macro = (typeof macros)[number]
 
 const maxUnits = 4_096
@@ -53,39 +57,39 @@ interface Token {
 
 const kinds = ['double', 'int', 'text', 'name', 'mark'] as const
 
-function tokens(source: string): Token[] {
-  const found: Token[] = []
+function tokenize(source: string): Token[] {
+  const result: Token[] = []
   for (let position = 0; position < source.length; position = lexeme.lastIndex) {
     lexeme.lastIndex = position
     const groups = lexeme.exec(source)?.groups
     if (!groups) throw new CelError(`unexpected ${JSON.stringify(source[position])} at ${position + 1}`)
     const kind = kinds.find((name) => groups[name] !== undefined)
-    if (kind) found.push({ kind, text: groups[kind] ?? '', at: position })
+    if (kind) result.push({ kind, text: groups[kind] ?? '', at: position })
   }
-  found.push({ kind: 'end', text: 'the end', at: source.length })
-  return found
+  result.push({ kind: 'end', text: 'the end', at: source.length })
+  return result
 }
 
 const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
 /** The value of a string literal. */
 function unquote(token: string): string {
-  const raw = /^[rR]/.test(token)
-  const quoted = raw ? token.slice(1) : token
+  const isRaw = /^[rR]/.test(token)
+  const quoted = isRaw ? token.slice(1) : token
   const width = /^("""|''')/.test(quoted) ? 3 : 1
   const inner = quoted.slice(width, -width)
-  if (raw) return inner
+  if (isRaw) return inner
   return inner.replace(
     /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[xX]([0-9a-fA-F]{2})|([0-3][0-7]{2})|(.))/gs,
-    (_all, u, long, x, octal, one) => {
+    (_all, u, long, x, octal, character) => {
       if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
-      if (one === undefined) {
+      if (character === undefined) {
         const code = Number.parseInt(u ?? long ?? x, 16)
         if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw new CelError('a string escape names no character')
         return String.fromCodePoint(code)
       }
-      if (!/[abfnrtv"'\\?`]/.test(one)) throw new CelError(`\\${one} is not an escape`)
-      return escapes[one] ?? one
+      if (!/[abfnrtv"'\\?`]/.test(character)) throw new CelError(`\\${character} is not an escape`)
+      return escapes[character] ?? character
     },
   )
 }
@@ -102,7 +106,7 @@ class Parser {
   #depth = 0
 
   constructor(source: string) {
-    this.#tokens = tokens(source)
+    this.#tokens = tokenize(source)
   }
 
   get #next(): Token {
@@ -120,16 +124,16 @@ class Parser {
   }
 
   #skip(text: string): boolean {
-    const is = this.#is(text)
-    if (is) this.#index += 1
-    return is
+    const matches = this.#is(text)
+    if (matches) this.#index += 1
+    return matches
   }
 
   #expect(text: string): void {
     if (!this.#skip(text)) throw new CelError(`expected '${text}' at ${this.#next.at + 1}, found '${this.#next.text}'`)
   }
 
-  whole(): Node {
+  parse(): Node {
     const node = this.#expression()
     if (this.#next.kind !== 'end') throw new CelError(`unexpected '${this.#next.text}' at ${this.#next.at + 1}`)
     return node
@@ -167,23 +171,23 @@ class Parser {
       while (this.#skip(operator)) times += 1
       if (times > maxDepth) throw new CelError(`too many ${operator} in a row`)
       // -9223372036854775808 is an int; 9223372036854775808 is not.
-      const literal = operator === '-' && this.#next.kind === 'int' && !/u$/i.test(this.#next.text)
-      let node = this.#member(literal)
-      for (let count = literal ? 1 : 0; count < times; count += 1) node = call(`${operator}_`, [node])
+      const isNegativeLiteral = operator === '-' && this.#next.kind === 'int' && !/u$/i.test(this.#next.text)
+      let node = this.#member(isNegativeLiteral)
+      for (let count = isNegativeLiteral ? 1 : 0; count < times; count += 1) node = call(`${operator}_`, [node])
       return node
     }
     return this.#member(false)
   }
 
-  #member(negative: boolean): Node {
-    let node = this.#primary(negative)
+  #member(isNegative: boolean): Node {
+    let node = this.#primary(isNegative)
     for (let count = 0; count < maxDepth * 4; count += 1) {
       if (this.#skip('[')) {
         node = call('[]', [node, this.#expression()])
         this.#expect(']')
       } else if (this.#skip('.')) {
         const field = this.#name()
-        node = this.#skip('(') ? this.#method(node, field) : { kind: 'select', of: node, field }
+        node = this.#skip('(') ? this.#method(node, field) : { kind: 'select', operand: node, field }
       } else return node
     }
     throw new CelError('too many steps in a row')
@@ -205,19 +209,19 @@ class Parser {
 
   #method(target: Node, name: string): Node {
     const args = this.#arguments()
-    const macro = macros.find((one) => one === name)
+    const macro = macros.find((macroName) => macroName === name)
     const [variable, second, third] = args
     if (!macro || variable?.kind !== 'name' || !second || args.length > (macro === 'map' ? 3 : 2)) {
-      return { kind: 'call', name, method: true, args: [target, ...args] }
+      return { kind: 'call', name, isMethod: true, args: [target, ...args] }
     }
-    return { kind: 'each', macro, over: target, variable: variable.name, test: third ? second : null, body: third ?? second }
+    return { kind: 'comprehension', macro, collection: target, variable: variable.name, test: third ? second : null, body: third ?? second }
   }
 
-  #primary(negative: boolean): Node {
+  #primary(isNegative: boolean): Node {
     const token = this.#take()
     switch (token.kind) {
       case 'int':
-        return { kind: 'literal', value: integer(token.text, negative) }
+        return { kind: 'literal', value: integer(token.text, isNegative) }
       case 'double':
         return { kind: 'literal', value: double(token.text) }
       case 'text':
@@ -239,13 +243,13 @@ class Parser {
   #nameOrCall(name: string): Node {
     if (name === 'true' || name === 'false') return { kind: 'literal', value: name === 'true' }
     if (name === 'null') return { kind: 'literal', value: null }
-    if (name === 'in') throw new CelError("'in' needs something before it")
+    if (name === 'in') throw new CelError("'in' needs a left operand")
     if (!this.#skip('(')) return { kind: 'name', name }
     const args = this.#arguments()
     if (name !== 'has') return call(name, args)
     const [argument] = args
     if (argument?.kind !== 'select' || args.length !== 1) throw new CelError('has() takes one field, such as has(a.b)')
-    return { kind: 'has', of: argument.of, field: argument.field }
+    return { kind: 'has', operand: argument.operand, field: argument.field }
   }
 
   #items(end: string): Node[] {
@@ -269,7 +273,7 @@ class Parser {
   }
 }
 
-const call = (name: string, args: readonly Node[]): Node => ({ kind: 'call', name, method: false, args })
+const call = (name: string, args: readonly Node[]): Node => ({ kind: 'call', name, isMethod: false, args })
 
 function double(text: string): number {
   const value = Number(text)
@@ -277,13 +281,13 @@ function double(text: string): number {
   return value
 }
 
-function integer(text: string, negative: boolean): Literal {
+function integer(text: string, isNegative: boolean): Literal {
   if (/u$/i.test(text)) {
     const uint = BigInt(text.slice(0, -1))
     if (uint > maxUint) throw new CelError(`${text} is too large`)
     return { uint }
   }
-  const value = negative ? -BigInt(text) : BigInt(text)
+  const value = isNegative ? -BigInt(text) : BigInt(text)
   if (value > maxInt || value < -maxInt - 1n) throw new CelError(`${text} is too large`)
   return value
 }
@@ -291,5 +295,5 @@ function integer(text: string, negative: boolean): Literal {
 /** The syntax tree of `source`. Throws `CelError` with the mistake. */
 export function parseCel(source: string): Node {
   if (source.length > maxUnits) throw new CelError(`an expression may have at most ${maxUnits} characters`)
-  return new Parser(source).whole()
+  return new Parser(source).parse()
 }

@@ -2,6 +2,7 @@
 import type { Parameter } from '../model-json.ts'
 import { CelError } from './parse.ts'
 
+/** An unsigned integer of 64 bits. */
 export class Uint {
   readonly value: bigint
   constructor(value: bigint) {
@@ -32,12 +33,13 @@ export class IpAddress {
   readonly bits: 32 | 128
   readonly value: bigint
   constructor(bits: 32 | 128, value: bigint) {
-    const mapped = bits === 128 && value >> 32n === 0xffffn
-    this.bits = mapped ? 32 : bits
-    this.value = mapped ? value & 0xffff_ffffn : value
+    const isMapped = bits === 128 && value >> 32n === 0xffffn
+    this.bits = isMapped ? 32 : bits
+    this.value = isMapped ? value & 0xffff_ffffn : value
   }
 }
 
+/** Any value of an expression. */
 export type CelValue =
   | bigint
   | Uint
@@ -53,15 +55,17 @@ export type CelValue =
 
 const maxInt = 2n ** 63n - 1n
 const maxUint = 2n ** 64n - 1n
-const second = 1_000_000_000n
-const minTimestamp = -62_135_596_800n * second
-const maxTimestamp = 253_402_300_799n * second + 999_999_999n
+const nanosPerSecond = 1_000_000_000n
+const minTimestamp = -62_135_596_800n * nanosPerSecond
+const maxTimestamp = 253_402_300_799n * nanosPerSecond + 999_999_999n
 
+/** `value` as a signed integer of 64 bits. Throws `CelError` if it is out of range. */
 export function toInt(value: bigint): bigint {
   if (value > maxInt || value < -maxInt - 1n) throw new CelError('an integer is out of range')
   return value
 }
 
+/** `value` as an unsigned integer of 64 bits. Throws `CelError` if it is out of range. */
 export function toUint(value: bigint): Uint {
   if (value > maxUint || value < 0n) throw new CelError('an unsigned integer is out of range')
   return new Uint(value)
@@ -69,6 +73,7 @@ export function toUint(value: bigint): Uint {
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|([+-])(\d\d):(\d\d))$/
 
+/** Parses RFC 3339. Throws `CelError`. */
 export function parseTimestamp(text: string): Timestamp {
   const match = rfc3339.exec(text)
   if (!match) throw new CelError('a timestamp must look like 2026-01-31T12:00:00Z')
@@ -77,7 +82,7 @@ export function parseTimestamp(text: string): Timestamp {
   date.setUTCFullYear(year, month - 1, day)
   date.setUTCHours(hour, minute, seconds)
   const [zoneHour = 0, zoneMinute = 0] = [Number(match[10] ?? 0), Number(match[11] ?? 0)]
-  const real =
+  const isValid =
     date.getUTCMonth() === month - 1 &&
     date.getUTCDate() === day &&
     hour < 24 &&
@@ -85,21 +90,21 @@ export function parseTimestamp(text: string): Timestamp {
     seconds < 60 &&
     zoneHour <= 24 &&
     zoneMinute < 60
-  if (!real) throw new CelError('a timestamp is not a valid date and time')
+  if (!isValid) throw new CelError('a timestamp is not a valid date and time')
   const offset = (zoneHour * 60 + zoneMinute) * 60 * (match[9] === '-' ? -1 : 1)
   const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'))
-  return new Timestamp((BigInt(date.getTime()) / 1_000n - BigInt(offset)) * second + fraction)
+  return new Timestamp((BigInt(date.getTime()) / 1_000n - BigInt(offset)) * nanosPerSecond + fraction)
 }
 
-const units: Readonly<Record<string, bigint>> = {
+const nanosPerUnit: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
   µs: 1_000n,
   μs: 1_000n,
   ms: 1_000_000n,
-  s: second,
-  m: 60n * second,
-  h: 3_600n * second,
+  s: nanosPerSecond,
+  m: 60n * nanosPerSecond,
+  h: 3_600n * nanosPerSecond,
 }
 
 /** Go's syntax: "1h30m", "-1.5s", "0". */
@@ -108,7 +113,7 @@ export function parseDuration(text: string): Duration {
     throw new CelError('a duration must look like 1h30m')
   let nanos = 0n
   for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const scale = units[unit] ?? 0n
+    const scale = nanosPerUnit[unit] ?? 0n
     nanos += BigInt(whole || '0') * scale + (BigInt(fraction || '0') * scale) / 10n ** BigInt(fraction.length)
   }
   return new Duration(text.startsWith('-') ? -nanos : nanos)
@@ -124,8 +129,9 @@ function parseIpv6(text: string): bigint | null {
   const last = text.slice(text.lastIndexOf(':') + 1)
   const tail = last.includes('.') ? parseIpv4(last) : undefined
   if (tail === null) return null
-  const colons = tail === undefined ? text : `${text.slice(0, -last.length)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`
-  const halves = colons.split('::')
+  const withoutDots =
+    tail === undefined ? text : `${text.slice(0, -last.length)}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`
+  const halves = withoutDots.split('::')
   if (halves.length > 2) return null
   const [before = [], after = []] = halves.map((half) => (half === '' ? [] : half.split(':')))
   const missing = 8 - before.length - after.length
@@ -142,6 +148,7 @@ function parseAddress(text: string): { bits: 32 | 128; value: bigint } {
   return { bits: text.includes(':') ? 128 : 32, value }
 }
 
+/** Parses an IPv4 or IPv6 address. Throws `CelError`. */
 export function parseIpAddress(text: string): IpAddress {
   const { bits, value } = parseAddress(text)
   return new IpAddress(bits, value)
@@ -168,19 +175,19 @@ const fail = (expected: string): never => {
 }
 
 /** A number, or a decimal string, because JSON numbers cannot hold 64 bits. */
-function numeric(value: unknown, expected: string): number | bigint {
+function toNumeric(value: unknown, expected: string): number | bigint {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value !== 'string' || value.length > 64 || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return fail(expected)
   return /^[+-]?\d+$/.test(value) ? BigInt(value.replace('+', '')) : Number(value)
 }
 
-function whole(value: unknown, expected: string): bigint {
-  const number = numeric(value, expected)
+function toWhole(value: unknown, expected: string): bigint {
+  const number = toNumeric(value, expected)
   if (typeof number === 'bigint') return number
   return Number.isInteger(number) ? BigInt(number) : fail(expected)
 }
 
-const text = (value: unknown, expected: string): string => (typeof value === 'string' ? value : fail(expected))
+const requireText = (value: unknown, expected: string): string => (typeof value === 'string' ? value : fail(expected))
 
 const isFields = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -191,38 +198,40 @@ const maxDepth = 16
 function dynamic(value: unknown, depth = 0): CelValue {
   if (depth > maxDepth) return fail(`values at most ${maxDepth} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
-  if (Array.isArray(value)) return value.map((one) => dynamic(one, depth + 1))
-  if (isFields(value)) return new Map(Object.entries(value).map(([key, one]) => [key, dynamic(one, depth + 1)]))
+  if (Array.isArray(value)) return value.map((item) => dynamic(item, depth + 1))
+  if (isFields(value)) return new Map(Object.entries(value).map(([key, member]) => [key, dynamic(member, depth + 1)]))
   return fail('JSON')
 }
 
 /** Converts a context `value` to a parameter's type. Throws `CelError` if it does not fit. */
-export function convert(value: unknown, { type, of }: Parameter): CelValue {
+export function convert(value: unknown, { type, element }: Parameter): CelValue {
   switch (type) {
     case 'any':
       return dynamic(value)
     case 'bool':
       return typeof value === 'boolean' ? value : fail('a bool')
     case 'string':
-      return text(value, 'a string')
+      return requireText(value, 'a string')
     case 'int':
-      return toInt(whole(value, 'an int'))
+      return toInt(toWhole(value, 'an int'))
     case 'uint':
-      return toUint(whole(value, 'a uint'))
+      return toUint(toWhole(value, 'a uint'))
     case 'double': {
-      const number = Number(numeric(value, 'a double'))
+      const number = Number(toNumeric(value, 'a double'))
       return Number.isFinite(number) ? number : fail('a double')
     }
     case 'duration':
-      return parseDuration(text(value, 'a duration'))
+      return parseDuration(requireText(value, 'a duration'))
     case 'timestamp':
-      return parseTimestamp(text(value, 'a timestamp'))
+      return parseTimestamp(requireText(value, 'a timestamp'))
     case 'ipaddress':
-      return parseIpAddress(text(value, 'an IP address'))
+      return parseIpAddress(requireText(value, 'an IP address'))
     case 'list':
-      return Array.isArray(value) && of ? value.map((one) => convert(one, of)) : fail('a list')
+      return Array.isArray(value) && element ? value.map((item) => convert(item, element)) : fail('a list')
     case 'map':
-      return isFields(value) && of ? new Map(Object.entries(value).map(([key, one]) => [key, convert(one, of)])) : fail('a map')
+      return isFields(value) && element
+        ? new Map(Object.entries(value).map(([key, member]) => [key, convert(member, element)]))
+        : fail('a map')
     default:
       return fail('a known type')
   }
@@ -248,34 +257,34 @@ const comparable = (value: CelValue): number | bigint | null => {
   return typeof number === 'number' && Number.isInteger(number) ? BigInt(number) : number
 }
 
-export function isEqual(one: CelValue, other: CelValue): boolean {
-  const [left, right] = [comparable(one), comparable(other)]
+/** Whether both values are equal. Numbers of different kinds may be. */
+export function isEqual(a: CelValue, b: CelValue): boolean {
+  const [left, right] = [comparable(a), comparable(b)]
   if (left !== null && right !== null) return left === right
-  if (one instanceof Timestamp && other instanceof Timestamp) return one.nanos === other.nanos
-  if (one instanceof Duration && other instanceof Duration) return one.nanos === other.nanos
-  if (one instanceof IpAddress && other instanceof IpAddress) return one.bits === other.bits && one.value === other.value
-  if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((item, index) => isEqual(item, other[index]))
-  if (one instanceof Map && other instanceof Map) {
-    return one.size === other.size && [...one].every(([key, value]) => other.has(key) && isEqual(value, other.get(key)))
+  if (a instanceof Timestamp && b instanceof Timestamp) return a.nanos === b.nanos
+  if (a instanceof Duration && b instanceof Duration) return a.nanos === b.nanos
+  if (a instanceof IpAddress && b instanceof IpAddress) return a.bits === b.bits && a.value === b.value
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => isEqual(item, b[index]))
+  if (a instanceof Map && b instanceof Map) {
+    return a.size === b.size && [...a].every(([key, value]) => b.has(key) && isEqual(value, b.get(key)))
   }
-  return one === other
+  return a === b
 }
 
-const byCodePoint = (one: string, other: string): number => {
-  const [left, right] = [[...one], [...other]]
+const byCodePoint = (a: string, b: string): number => {
+  const [left, right] = [[...a], [...b]]
   const position = left.findIndex((character, index) => character !== right[index])
   if (position === -1) return left.length - right.length
   return (left[position]?.codePointAt(0) ?? 0) - (right[position]?.codePointAt(0) ?? -1)
 }
 
 /** Negative, zero or positive; null: no order. */
-export function order(one: CelValue, other: CelValue): number | null {
-  const [left, right] = [comparable(one), comparable(other)]
+export function order(a: CelValue, b: CelValue): number | null {
+  const [left, right] = [comparable(a), comparable(b)]
   if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : left === right ? 0 : null
-  if (typeof one === 'string' && typeof other === 'string') return byCodePoint(one, other)
-  if (typeof one === 'boolean' && typeof other === 'boolean') return Number(one) - Number(other)
-  const nanos = (one instanceof Timestamp && other instanceof Timestamp) || (one instanceof Duration && other instanceof Duration)
-  if (!nanos) return null
-  return one.nanos < other.nanos ? -1 : one.nanos > other.nanos ? 1 : 0
+  if (typeof a === 'string' && typeof b === 'string') return byCodePoint(a, b)
+  if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
+  const areTimes = (a instanceof Timestamp && b instanceof Timestamp) || (a instanceof Duration && b instanceof Duration)
+  if (!areTimes) return null
+  return a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0
 }

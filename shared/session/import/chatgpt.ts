@@ -27,6 +27,7 @@ const Message = z.looseObject({
 })
 type Message = z.infer<typeof Message>
 
+/** One element of `conversations.json`. */
 export const ChatGptConversation = z.looseObject({
   title: z.string().nullish(),
   create_time: z.number().nullish(),
@@ -75,12 +76,12 @@ export function readChatGpt({ title, create_time, current_node, mapping }: ChatG
 
 function addMessage(messages: ForeignMessage[], message: Message, leftovers: Leftovers): void {
   const { author, content, metadata } = message
-  const hidden = hiddenContent[content.content_type]
-  const invisible = metadata?.is_visually_hidden_from_conversation === true
-  if (hidden !== undefined) leftovers.add(hidden)
-  else if (author.role === 'system' || invisible) {
+  const hiddenName = hiddenContent[content.content_type]
+  const isInvisible = metadata?.is_visually_hidden_from_conversation === true
+  if (hiddenName !== undefined) leftovers.add(hiddenName)
+  else if (author.role === 'system' || isInvisible) {
     // Every conversation starts with an empty system message.
-    if (author.role !== 'system' || (!invisible && textOf(content, new Leftovers()) !== '')) leftovers.add(`${author.role} message`)
+    if (author.role !== 'system' || (!isInvisible && textOf(content, new Leftovers()) !== '')) leftovers.add(`${author.role} message`)
   } else addVisible(messages, message, leftovers)
 }
 
@@ -108,7 +109,7 @@ const toolName = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '_')
 function textOf(content: Message['content'], leftovers: Leftovers): string {
   const parts = content.parts ?? []
   const text = content.text ?? content.result
-  return [...parts.map((part) => partText(part, leftovers)), ...(text ? [text] : [])].filter((one) => one !== '').join('\n\n')
+  return [...parts.map((part) => partText(part, leftovers)), ...(text ? [text] : [])].filter((part) => part !== '').join('\n\n')
 }
 
 function partText(part: Part, leftovers: Leftovers): string {

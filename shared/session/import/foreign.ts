@@ -1,4 +1,4 @@
-/** A conversation of another product, and its log here. Pure. A reader of a format only lists messages; this file makes the events. */
+/** Converts a conversation of another product to a log. Pure. A reader of a format only lists messages; this file makes the events. */
 import { limits } from '../../api/limits.ts'
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
@@ -17,6 +17,7 @@ export type ForeignMessage =
       readonly at?: number | undefined
     }
 
+/** A conversation of another product. `at`: when it was created, Unix ms. */
 export interface ForeignConversation {
   readonly title: string
   readonly at?: number | undefined
@@ -38,16 +39,16 @@ export function foreignEvents(conversation: ForeignConversation, subject: Subjec
   const notes = [...conversation.notes]
   for (const message of conversation.messages) {
     if (message.kind !== 'user' && !log.hasTurn) {
-      log.ask(missingQuestion, message.at)
+      log.addQuestion(missingQuestion, message.at)
       notes.push(`The conversation starts with an answer. Its question is shown as “${missingQuestion}”.`)
     }
-    if (message.kind === 'user') log.ask(message.text, message.at)
-    else if (message.kind === 'assistant') log.answer(message.text, message.at)
-    else log.call(message)
+    if (message.kind === 'user') log.addQuestion(message.text, message.at)
+    else if (message.kind === 'assistant') log.addAnswer(message.text, message.at)
+    else log.addCall(message)
   }
   const title = cutText(conversation.title.trim(), limits.titleUnits)
   if (title !== '' && title.length < conversation.title.trim().length) notes.push('The title was cut.')
-  return { events: log.end(title), notes }
+  return { events: log.finish(title), notes }
 }
 
 /** Builds a log that `importLog` accepts: turns in sequence, each with its question, answers and calls. */
@@ -69,7 +70,7 @@ class LogBuilder {
     return this.#turn > 0
   }
 
-  ask(text: string, at: number | undefined): void {
+  addQuestion(text: string, at: number | undefined): void {
     this.#endTurn()
     this.#moveTo(at)
     this.#turn += 1
@@ -77,14 +78,14 @@ class LogBuilder {
     this.#add({ type: 'item.added', turn_id: this.#turnId, item_id: this.#itemId(), role: 'user', text })
   }
 
-  answer(text: string, at: number | undefined): void {
+  addAnswer(text: string, at: number | undefined): void {
     this.#start(at)
     const item = { turn_id: this.#turnId, item_id: this.#itemId() }
     this.#add({ type: 'item.opened', ...item, role: 'assistant' })
     this.#add({ type: 'item.closed', ...item, text })
   }
 
-  call({ name, arguments: args, result, at }: Extract<ForeignMessage, { kind: 'call' }>): void {
+  addCall({ name, arguments: args, result, at }: Extract<ForeignMessage, { kind: 'call' }>): void {
     this.#start(at)
     const call = { turn_id: this.#turnId, call_id: this.#itemId() }
     this.#add({ type: 'call.requested', ...call, name, arguments: jsonArguments(args), effect: 'none', timeout_ms: timeoutMs })
@@ -93,7 +94,7 @@ class LogBuilder {
     this.#add({ type: 'call.ended', ...call, ...ended })
   }
 
-  end(title: string): Event[] {
+  finish(title: string): Event[] {
     this.#endTurn()
     if (title !== '') this.#add({ type: 'session.titled', title })
     return this.#events
@@ -138,7 +139,7 @@ function jsonArguments(text: string): string {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text
   } catch {
-    // Code or plain words.
+    // Code or plain text.
   }
   return JSON.stringify({ input: text })
 }

@@ -1,13 +1,14 @@
-/** Counts what an import leaves out, by kind, and says so. Pure. */
+/** Counts the parts that an import leaves out, by kind. Pure. */
 export class Leftovers {
   readonly #counts = new Map<string, number>()
 
-  /** `what`: a noun in the singular, with words after it if need be. */
-  add(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
+  /** Counts one part. `kind`: a singular noun, with words after it if necessary. */
+  add(kind: string): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
   }
 
+  /** One sentence for each kind. */
   notes(): string[] {
-    return Array.from(this.#counts, ([what, count]) => `${what[0]?.toUpperCase()}${what.slice(1)} left out: ${count}.`)
+    return Array.from(this.#counts, ([kind, count]) => `${kind[0]?.toUpperCase()}${kind.slice(1)} left out: ${count}.`)
   }
 }

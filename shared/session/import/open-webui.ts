@@ -1,6 +1,6 @@
 /**
  * Chats of Open WebUI's export: an array of `{id, title, chat: {history: {messages, currentId}}}`; older files have the `chat` itself.
- * Pure. Reasoning and tool calls stand as `<details>` in the text of an answer.
+ * Pure. Reasoning and tool calls are `<details>` in the text of an answer.
  */
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../result.ts'
@@ -25,6 +25,7 @@ const Chat = z.looseObject({
   history: z.looseObject({ messages: z.record(z.string(), Message), currentId: z.string().nullish() }),
 })
 
+/** One element of Open WebUI's export. */
 export const OpenWebUiChat = z.union([
   z.looseObject({ title: z.string().nullish(), created_at: z.number().nullish(), chat: Chat }),
   Chat.transform((chat) => ({ title: chat.title, created_at: undefined, chat })),
@@ -77,7 +78,7 @@ const closing = '</details>'
 /** Splits an answer at its `<details>`: reasoning is left out, tool calls become calls, the rest is text. One pass over the text. */
 function answer(text: string, at: number | undefined, leftovers: Leftovers): ForeignMessage[] {
   const messages: ForeignMessage[] = []
-  const say = (part: string) => {
+  const addText = (part: string) => {
     if (part.trim() !== '') messages.push({ kind: 'assistant', text: part.trim(), at })
   }
   let from = 0
@@ -88,18 +89,18 @@ function answer(text: string, at: number | undefined, leftovers: Leftovers): For
     const tag = text.slice(start, text.indexOf('>', start) + 1)
     const kind = attribute(tag, 'type')
     if (kind !== 'reasoning' && kind !== 'tool_calls' && kind !== 'code_interpreter') {
-      say(text.slice(from, end + closing.length))
+      addText(text.slice(from, end + closing.length))
       from = end + closing.length
       continue
     }
-    say(text.slice(from, start))
+    addText(text.slice(from, start))
     from = end + closing.length
     if (kind === 'tool_calls') {
-      const [name, args, result] = ['name', 'arguments', 'result'].map((key) => unquoted(attribute(tag, key)))
+      const [name, args, result] = ['name', 'arguments', 'result'].map((key) => unquote(attribute(tag, key)))
       messages.push({ kind: 'call', name: (name ?? '').slice(0, 64) || 'tool', arguments: args ?? '{}', result, at })
     } else leftovers.add(kind === 'reasoning' ? 'reasoning step' : 'code execution')
   }
-  say(text.slice(from))
+  addText(text.slice(from))
   return messages
 }
 
@@ -116,7 +117,7 @@ const entities: Readonly<Record<string, string>> = { '&quot;': '"', '&#x27;': "'
 const decodeEntities = (text: string): string => text.replace(/&(?:quot|#x27|#39|lt|gt|amp);/g, (entity) => entities[entity] ?? entity)
 
 /** Arguments and results are JSON inside a JSON string. Other text stays. */
-function unquoted(text: string | undefined): string | undefined {
+function unquote(text: string | undefined): string | undefined {
   try {
     const value: unknown = text?.startsWith('"') ? JSON.parse(text) : text
     return typeof value === 'string' ? value : text

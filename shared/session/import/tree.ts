@@ -1,5 +1,6 @@
-/** The active path of a message tree, and what beside it is left out. Pure. */
+/** The active path of a message tree, and a note about its other branches. Pure. */
 
+/** A node by the id of its parent; null: the root. */
 export interface TreeNode {
   readonly parent: string | null
 }

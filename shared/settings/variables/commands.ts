@@ -1,39 +1,41 @@
 /** Variables of commands only. */
 import type { Variable } from '../variable.ts'
 
+/** The variables by name. */
 export const commandVariables = {
   PORT: {
     kind: 'integer',
     min: 1,
     max: 65_535,
     default: '',
-    where: ['start', 'backup', 'restore', 'policy', 'constitution', 'verify-audit'],
+    readBy: ['start', 'backup', 'restore', 'policy', 'constitution', 'verify-audit'],
     ifWrong: 'refuse',
-    what: 'The port of the stack. Without it `npm start` takes the first free port from 8787 on, and the other commands use port 8787.',
+    description:
+      'The port of the stack. Without it `npm start` takes the first free port from 8787 on, and the other commands use port 8787.',
   },
   SOMA_STATE: {
     kind: 'text',
     default: '.soma',
-    where: ['start'],
-    what: "The folder of the stack's data. A relative path starts at the project's root.",
+    readBy: ['start'],
+    description: "The folder of the stack's data. A relative path starts at the project's root.",
   },
   SOMA_TOKEN: {
     kind: 'text',
     default: '',
-    where: ['backup', 'restore', 'policy', 'constitution', 'verify-audit'],
+    readBy: ['backup', 'restore', 'policy', 'constitution', 'verify-audit'],
     secret: true,
-    what: 'The token that the command sends. Without it the command signs one with the development key.',
+    description: 'The token that the command sends. Without it the command signs one with the development key.',
   },
   CHROMIUM: {
     kind: 'text',
     default: '/usr/bin/chromium',
-    where: ['test:browser'],
-    what: 'The path of the Chromium that runs the browser tests.',
+    readBy: ['test:browser'],
+    description: 'The path of the Chromium that runs the browser tests.',
   },
   SOMA_MIGRATIONS_OUT: {
     kind: 'text',
     default: './migrations',
-    where: ['generate'],
-    what: 'The folder that migrations are written to. `npm run check` sets it to a scratch folder.',
+    readBy: ['generate'],
+    description: 'The folder that migrations are written to. `npm run check` sets it to a scratch folder.',
   },
 } as const satisfies Record<string, Variable>

@@ -1,37 +1,39 @@
 /** Variables of rate limits and of the count of failed credentials. */
 import type { Variable } from '../variable.ts'
 
+/** The variables by name. */
 export const limitVariables = {
   SOMA_RATE_LIMITS: {
     kind: 'choice',
     values: ['off'],
     default: '',
-    where: ['gateway'],
+    readBy: ['gateway'],
     ifWrong: 'default',
-    what: '`off`: requests and open streams are not counted by user, e.g. because a proxy in front of the gateway counts them.',
+    description: '`off`: requests and open streams are not counted by user, e.g. because a proxy in front of the gateway counts them.',
   },
   SOMA_ADDRESS_HEADER: {
     kind: 'text',
     form: { pattern: /^[\w!#$%&'*+.^`|~-]+$/, expected: 'the name of a header' },
     default: 'cf-connecting-ip',
-    where: ['gateway', 'start'],
+    readBy: ['gateway', 'start'],
     emptyIsValue: true,
     ifWrong: 'refuse',
-    what: "The header in which the platform names the client's address. Clients must not be able to write it. Failed credentials are counted by it; empty: they are not counted. `npm start` sets it empty.",
+    description:
+      "The header in which the platform names the client's address. Clients must not be able to write it. Failed credentials are counted by it; empty: they are not counted. `npm start` sets it empty.",
   },
   UPSTASH_REDIS_REST_URL: {
     kind: 'url',
     protocols: ['https', 'http'],
     default: '',
-    where: ['gateway'],
+    readBy: ['gateway'],
     ifWrong: 'default',
-    what: "Counts requests in this Redis, over Upstash's HTTP interface. Without it objects count them.",
+    description: "Counts requests in this Redis, over Upstash's HTTP interface. Without it objects count them.",
   },
   UPSTASH_REDIS_REST_TOKEN: {
     kind: 'text',
     default: '',
-    where: ['gateway'],
+    readBy: ['gateway'],
     secret: true,
-    what: 'The token for that Redis.',
+    description: 'The token for that Redis.',
   },
 } as const satisfies Record<string, Variable>

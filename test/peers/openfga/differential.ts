@@ -160,7 +160,7 @@ function canRace(model: AuthorizationModel): boolean {
   const hasNonMonotonicOperator = (rewrite: Rewrite): boolean =>
     rewrite.kind === 'difference' ||
     rewrite.kind === 'intersection' ||
-    (rewrite.kind === 'union' && rewrite.of.some(hasNonMonotonicOperator))
+    (rewrite.kind === 'union' && rewrite.operands.some(hasNonMonotonicOperator))
   return [...model.types].some((type) =>
     [...model.relations(type)].some(([name, { rewrite }]) => hasNonMonotonicOperator(rewrite) && model.isRecursive(type, name)),
   )

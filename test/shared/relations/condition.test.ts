@@ -17,7 +17,7 @@ const parseModel = (dsl: string): AuthorizationModel => {
   return model.value
 }
 
-const simple = (type: string): Parameter => ({ type, of: null })
+const simple = (type: string): Parameter => ({ type, element: null })
 
 function compile(expression: string, parameters: Record<string, Parameter>): Condition {
   const condition = Condition.compile('test', expression, new Map(Object.entries(parameters)))
@@ -40,7 +40,7 @@ describe('An expression', () => {
 
   it('is bounded: in length, in depth, and in steps', () => {
     const isRefused = (expression: string) =>
-      !Condition.compile('test', expression, new Map([['l', { type: 'list', of: simple('int') }]])).ok
+      !Condition.compile('test', expression, new Map([['l', { type: 'list', element: simple('int') }]])).ok
     for (const expression of [
       `${'('.repeat(500)}true${')'.repeat(500)}`,
       `${'!'.repeat(500)}true`,
@@ -50,7 +50,7 @@ describe('An expression', () => {
     ]) {
       assert.ok(isRefused(expression), expression.slice(0, 30))
     }
-    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', of: simple('int') } })
+    const nested = compile('l.all(a, l.all(b, l.all(c, a + b + c > 0)))', { l: { type: 'list', element: simple('int') } })
     const result = nested.holds({ l: Array.from({ length: 200 }, () => 1) }, {})
     assert.deepEqual(result, { ok: false, error: { detail: 'the expression takes too many steps' } })
     assert.deepEqual(nested.holds({ l: [1, 2] }, {}), { ok: true, value: true })
@@ -106,7 +106,7 @@ describe('An expression', () => {
       fc.property(fc.array(word, { maxLength: 25 }), (words) => {
         const parameters = new Map([
           ['a', simple('any')],
-          ['b', { type: 'list', of: simple('string') }],
+          ['b', { type: 'list', element: simple('string') }],
         ])
         const condition = Condition.compile('test', words.join(' '), parameters)
         if (condition.ok) assert.equal(typeof condition.value.holds({ a: { x: [1] }, b: ['x'] }, {}).ok, 'boolean')
@@ -123,10 +123,10 @@ describe('A context', () => {
       u: simple('uint'),
       d: simple('double'),
       t: simple('timestamp'),
-      l: { type: 'list', of: simple('int') },
+      l: { type: 'list', element: simple('int') },
       s: simple('string'),
     })
-    const good = [
+    const valid = [
       { i: 1 },
       { i: '1' },
       { i: '9223372036854775807' },
@@ -138,8 +138,8 @@ describe('A context', () => {
       { l: ['1', 2] },
       {},
     ]
-    for (const context of good) assert.equal(condition.contextFault(context), null, JSON.stringify(context))
-    const bad = [
+    for (const context of valid) assert.equal(condition.contextFault(context), null, JSON.stringify(context))
+    const invalid = [
       { i: 1.5 },
       { i: 'x' },
       { i: true },
@@ -157,7 +157,7 @@ describe('A context', () => {
       { other: 1 },
       { s: 'x'.repeat(40_000) },
     ]
-    for (const context of bad) assert.notEqual(condition.contextFault(context), null, JSON.stringify(context).slice(0, 60))
+    for (const context of invalid) assert.notEqual(condition.contextFault(context), null, JSON.stringify(context).slice(0, 60))
   })
 
   it('of the tuple overrides that of the question', () => {

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { Event } from '../../../shared/events/event.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { runToEnd } from '../../../shared/lib/steps.ts'
-import { conversationsIn, parseFile } from '../../../shared/session/import/read.ts'
+import { parseFile, readConversations } from '../../../shared/session/import/read-conversations.ts'
 import { exportEvent } from '../../../shared/session/transfer.ts'
 
 const bob = Subject.parse('bob')
@@ -13,7 +13,7 @@ const now = Date.UTC(2026, 0, 1)
 const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
 
 const read = (text: string) =>
-  (conversationsIn(parseFile(text)) ?? assert.fail('no conversation')).map((conversation) => ({
+  (readConversations(parseFile(text)) ?? assert.fail('no conversation')).map((conversation) => ({
     title: conversation.title,
     log: runToEnd(conversation.toLog(bob, now)),
   }))
@@ -131,6 +131,6 @@ describe('Our own export', () => {
 
   it('is distinguished from files of any other kind', () => {
     for (const text of ['', 'null', '5', '[]', '{}', '[{}]', '{"a":1}', 'not json', '[1,2]', '{"messages":[]}', '"\ufeff"'])
-      assert.equal(conversationsIn(parseFile(text)), undefined, text)
+      assert.equal(readConversations(parseFile(text)), undefined, text)
   })
 })

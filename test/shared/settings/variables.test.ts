@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import { InvalidVariable, parseVariable, type Variable } from '../../../shared/settings/variable.ts'
-import { givenText, readVariable, variables, wrongVariables } from '../../../shared/settings/variables.ts'
+import { readVariable, variables, variableText, wrongVariables } from '../../../shared/settings/variables.ts'
 import { defaultTimeouts } from '../../../shared/turn/run.ts'
 
 /** The result of `read`, and the lines that it logs. */
@@ -42,7 +42,7 @@ describe('A variable', () => {
     assert.equal(readVariable({ SOMA_ADDRESS_HEADER: '' }, 'SOMA_ADDRESS_HEADER'), '')
     assert.equal(readVariable({}, 'SOMA_ADDRESS_HEADER'), 'cf-connecting-ip')
     assert.equal(readVariable({ SOMA_AUDIT_KEEP_DAYS: '' }, 'SOMA_AUDIT_KEEP_DAYS'), null)
-    assert.deepEqual([givenText({}, 'SOMA_CONSUMERS'), givenText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
+    assert.deepEqual([variableText({}, 'SOMA_CONSUMERS'), variableText({ SOMA_CONSUMERS: '' }, 'SOMA_CONSUMERS')], [undefined, ''])
   })
 
   it('is parsed again when its text changes', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Model, type ModelChunk, ModelError } from '../../../shared/model/model.ts'
-import { attempt, defaultTimeouts, runTurn } from '../../../shared/turn/run.ts'
+import { defaultTimeouts, runAttempt, runTurn } from '../../../shared/turn/run.ts'
 import { aliveMs, lineUnits, RunnerLine, type TurnJob } from '../../../shared/turn/runner.ts'
 
 const job: TurnJob = {
@@ -48,7 +48,7 @@ async function collectLines(model: Model, signal = new AbortController().signal)
   const lines: RunnerLine[] = []
   let done = false
   const reading = (async () => {
-    for await (const line of attempt(model, job, signal)) lines.push(line)
+    for await (const line of runAttempt(model, job, signal)) lines.push(line)
   })().finally(() => {
     done = true
   })
@@ -82,7 +82,7 @@ describe('An attempt', () => {
 
   it('does not call the model before the stream is read', async () => {
     const model = new ScriptedModel([text('a')])
-    const lines = attempt(model, job, new AbortController().signal)
+    const lines = runAttempt(model, job, new AbortController().signal)
     expect(await lines.next()).toEqual({ done: false, value: { type: 'alive' } })
     expect(model.calls).toBe(0)
     await lines.next()

@@ -39,6 +39,8 @@ export class PathRouter<T> implements Router<T> {
   readonly #candidates = new Map<number, readonly Pattern[]>()
   /** By the indexes of the matched patterns. The routes bound the number of combinations, not the requests. */
   readonly #matches = new Map<string, Match<T>>()
+  /** The last match. A request asks for its handlers, and then for the methods of the same path. */
+  #last: { readonly path: string; readonly match: Match<T> } | undefined
 
   /** Adds a handler. Throws on a path that is not a `Pattern`. */
   add(method: string, path: string, handler: T): void {
@@ -47,11 +49,14 @@ export class PathRouter<T> implements Router<T> {
     this.#routes.push({ method, pattern, handler })
     this.#candidates.clear()
     this.#matches.clear()
+    this.#last = undefined
   }
 
   match(method: string, path: string): Result<T> {
     const segments = path.split('/')
-    const { handlersOf, patterns } = this.#matchOf(segments)
+    const match = this.#matchOf(segments)
+    this.#last = { path, match }
+    const { handlersOf, patterns } = match
     let handlers = handlersOf.get(method)
     if (!handlers) {
       handlers = this.#routes
@@ -67,7 +72,8 @@ export class PathRouter<T> implements Router<T> {
    * (RFC 9110 §9.3.2, §9.3.7).
    */
   methodsOf(path: string): readonly string[] {
-    return this.#matchOf(path.split('/')).methods
+    const { methods } = this.#last?.path === path ? this.#last.match : this.#matchOf(path.split('/'))
+    return methods
   }
 
   #matchOf(segments: readonly string[]): Match<T> {

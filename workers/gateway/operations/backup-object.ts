@@ -3,12 +3,12 @@ import type { RestoreRequest } from '../../../durable-objects/backup/object-back
 import { memoryObjectName, platformIssuerName, userNamespace } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import type { ObjectRef, Restored } from '../../../shared/session/backup.ts'
+import type { ObjectRef, RestoreOutcome } from '../../../shared/session/backup.ts'
 
 /** The methods of every object of a backup: see `durable-objects/sql-object.ts`. */
 interface BackupRows {
   exportRows(of: ObjectRef): Promise<ReadableStream<Uint8Array> | null>
-  restoreRows(request: RestoreRequest): Promise<Result<Restored, Failure>>
+  restoreRows(request: RestoreRequest): Promise<Result<RestoreOutcome, Failure>>
 }
 
 /** Calls the object. Fails with `unavailable` while soma-state is of a release without these calls. */

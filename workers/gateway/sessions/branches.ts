@@ -12,6 +12,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { heavySteps } from '../limits/heavy-steps.ts'
+import { readBranch } from './branch-events.ts'
 import { createSession } from './create.ts'
 import { locate, newSessionId } from './locate.ts'
 import { send } from './send.ts'
@@ -62,6 +63,7 @@ const fork = createRoute({
   path: '/v1/sessions/{session}/fork',
   tags,
   summary: 'Fork a session at a finished turn',
+  description: `The branch has at most ${limits.importEvents.toLocaleString('en')} events and ${limits.importBytes.toLocaleString('en')} UTF-16 units.`,
   request: { params: SessionPath, headers: IdempotencyKey, body: jsonBody(ForkSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404, 409) },
 })
@@ -88,8 +90,8 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(fork, async (c) => {
     const source = c.req.valid('param').session
     const { tenant, subject } = c.var.principal
-    const branch = await locate(c, source)?.branch(c.var.sessionOwner, c.req.valid('json').turn_id)
-    if (!branch?.ok) return problem(c, branch?.error ?? { kind: 'not_found' })
+    const branch = await readBranch(c, source, c.req.valid('json').turn_id)
+    if (!branch.ok) return problem(c, branch.error)
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
     const log = buildFork(events, SessionId.parse(source), subject, title, Date.now())

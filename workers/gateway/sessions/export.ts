@@ -2,32 +2,22 @@
  * The export of a session, page by page: memory holds one page, however long the log is. The same log gives the same bytes. A fault
  * breaks off the response, so a partial file never looks complete.
  */
-import type { Branches } from '../../../shared/api/branches.ts'
 import type { ExportFormat } from '../../../shared/api/transfer.ts'
-import type { Event } from '../../../shared/events/event.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { markdownTitle } from '../../../shared/session/markdown.ts'
 import { MarkdownExport } from '../../../shared/session/markdown-export.ts'
 import { exportEvent, transferVersion } from '../../../shared/session/transfer.ts'
 import type { GatewayContext } from '../http/context.ts'
-import { heavySteps } from '../limits/heavy-steps.ts'
 import { locate } from './locate.ts'
+import { branchOf, type LogSource, logPages, turnTree } from './log-pages.ts'
 
-/** Events of one page. The session object also limits its bytes. */
-const pageEvents = 500
 /** Attempts to find a log at rest. */
 const maxAttempts = 3
 
-type Session = NonNullable<ReturnType<typeof locate>>
-
-/** A log at rest: its title, and the last event that the export has. */
-interface Export {
-  readonly session: Session
-  readonly tenant: string
-  readonly subject: string
+/** A log at rest, with its title. */
+interface Export extends LogSource {
   readonly title: string
-  readonly lastSeq: number
 }
 
 /** Finds the end of the log. Fails with `turn_in_progress` while a turn runs. */
@@ -51,25 +41,10 @@ export async function openExport(c: GatewayContext, id: string): Promise<Result<
   return fail({ kind: 'turn_in_progress', turn_id: turnId })
 }
 
-/** The pages of the log. Throws if the session is deleted meanwhile. */
-async function* pages({ session, tenant, subject, lastSeq }: Export): AsyncGenerator<Event[]> {
-  const runStep = heavySteps.request(tenant, 'page')
-  for (let after: string | null = '0'; after !== null; ) {
-    const from: string = after
-    const { events, next } = await runStep(async () => {
-      const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, from, pageEvents)
-      if (!page.ok) throw new Error(`the session of an export no longer exists: ${page.error.kind}`)
-      return { events: JSON.parse(page.value.events) as Event[], next: page.value.next_cursor }
-    })
-    yield events.filter(({ seq }) => seq <= lastSeq)
-    after = (events.at(-1)?.seq ?? lastSeq) >= lastSeq ? null : next
-  }
-}
-
 async function* asJson(source: Export): AsyncGenerator<string> {
   yield `{"version":${JSON.stringify(transferVersion)},"events":[\n`
   let separator = ''
-  for await (const page of pages(source)) {
+  for await (const page of logPages(source)) {
     for (const event of page) {
       yield separator + JSON.stringify(exportEvent(event))
       separator = ',\n'
@@ -80,30 +55,14 @@ async function* asJson(source: Export): AsyncGenerator<string> {
 
 async function* asLines(source: Export): AsyncGenerator<string> {
   yield `${JSON.stringify({ version: transferVersion })}\n`
-  for await (const page of pages(source)) for (const event of page) yield `${JSON.stringify(exportEvent(event))}\n`
-}
-
-/** The parent of every turn, and the last turn of the active branch. */
-async function turnsOf({ session, subject }: Export): Promise<{ active: string | null; parents: ReadonlyMap<string, string | null> }> {
-  const parents = new Map<string, string | null>()
-  let active: string | null | undefined
-  for (let before: string | null = null; ; ) {
-    const page: Result<Branches, Failure> = await session.branches(subject, before)
-    if (!page.ok) throw new Error('the session of an export no longer exists')
-    for (const { turn_id, parent_turn_id } of page.value.turns) parents.set(turn_id, parent_turn_id)
-    active ??= page.value.active_turn_id
-    before = page.value.next_before ?? null
-    if (before === null) return { active, parents }
-  }
+  for await (const page of logPages(source)) for (const event of page) yield `${JSON.stringify(exportEvent(event))}\n`
 }
 
 async function* asMarkdown(source: Export): AsyncGenerator<string> {
-  const { active, parents } = await turnsOf(source)
-  const branch: string[] = []
-  for (let turn = active; turn !== null; turn = parents.get(turn) ?? null) branch.push(turn)
-  const markdown = new MarkdownExport(branch.reverse())
+  const { active, turns } = await turnTree(source)
+  const markdown = new MarkdownExport(branchOf(turns, active))
   yield markdownTitle(source.title)
-  for await (const page of pages(source)) for (const event of page) yield markdown.add(event)
+  for await (const page of logPages(source)) for (const event of page) yield markdown.add(event)
 }
 
 /** The text of an export in pieces. */

@@ -1,8 +1,8 @@
 /** How much of a conversation the models of the caller's tenant receive. */
 import { historyTokens } from '../../../shared/context/window.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
-import { modelChain } from '../../../shared/settings/change.ts'
 import { SettingsCache } from '../../../shared/settings/settings-cache.ts'
+import { modelChain } from '../../../shared/settings/settings-update.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 const settingsTimeoutMs = 1_000

@@ -2,7 +2,7 @@
 import { buildContext, type HistoryEvent } from '../../../../shared/context/build.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
 import type { CallResult } from '../../../../shared/tool/executor.ts'
-import { attempt, type TurnTimeouts } from '../../../../shared/turn/run.ts'
+import { runAttempt, type TurnTimeouts } from '../../../../shared/turn/run.ts'
 import type { RunnerLine, TurnJob } from '../../../../shared/turn/runner.ts'
 import { type Endpoint, openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
 import { tools } from '../../../../workers/tools/catalog/catalog.ts'
@@ -72,7 +72,7 @@ export class Conversation {
     const calls: CallLine[] = []
     let text = ''
     let end: Extract<RunnerLine, { type: 'end' }> | undefined
-    for await (const line of attempt(this.#model, job, new AbortController().signal, this.#limits, tools)) {
+    for await (const line of runAttempt(this.#model, job, new AbortController().signal, this.#limits, tools)) {
       if (line.type === 'text') text += line.text
       else if (line.type === 'call') calls.push(line)
       else if (line.type === 'end') end = line

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { TenantId } from '../../../../shared/ids.ts'
 import { type Amount, defaultPrice, type Grant } from '../../../../shared/limits/budget.ts'
 import type { Model, ModelRequest } from '../../../../shared/model/model.ts'
-import { defaults } from '../../../../shared/settings/settings.ts'
+import { defaultSettings } from '../../../../shared/settings/settings.ts'
 import { metered } from '../../../../workers/conversation/models/meter.ts'
 
 const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 }
@@ -14,7 +14,7 @@ function startCall(model: Model, reserve: () => Promise<Grant>) {
   const pendingWork: Promise<unknown>[] = []
   const limiter = { reserve, settle: async (_key: string, cost: Amount) => void settled.push(cost) }
   const env = { LIMITER: { getByName: () => limiter } } as unknown as ConversationEnv
-  const settings = { ...defaults, budgets: { ...defaults.budgets, tenant: { tokens_per_day: 1_000, money_per_day: 0 } } }
+  const settings = { ...defaultSettings, budgets: { ...defaultSettings.budgets, tenant: { tokens_per_day: 1_000, money_per_day: 0 } } }
   const candidate = { name: 'm', model, price: defaultPrice, maxTokens: 64, historyTokens: 24_000, requestsPerMinute: undefined }
   const account = { tenant: 'acme' as TenantId, persona: undefined, attempt: 's/t/1' }
   const abort = new AbortController()

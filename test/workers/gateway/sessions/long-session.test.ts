@@ -1,11 +1,16 @@
 /** A session longer than a page is read in pages, newest first, and none of its turns is lost. */
 import { exports } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Session } from '../../../../durable-objects/worker.ts'
 import type { Branches } from '../../../../shared/api/branches.ts'
 import { limits } from '../../../../shared/api/limits.ts'
 import type { ImportedSessions } from '../../../../shared/api/transfer.ts'
 import type { History } from '../../../../shared/api/turns.ts'
+import type { Failure } from '../../../../shared/problem.ts'
+import type { Result } from '../../../../shared/result.ts'
 import { type Client, client, token } from '../client.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 const at = Date.UTC(2025, 0, 1)
 
@@ -83,4 +88,45 @@ describe('A session longer than a page', () => {
     const file = await (await alice.call('GET', `${path}/export?format=markdown`)).text()
     for (const n of [0, 1, count - 1]) expect(file).toContain(`\nquestion-${n}.`)
   }, 60_000)
+
+  it('is forked in pages: no call returns the whole branch', async () => {
+    const alice = await client('long', 'alice-fork')
+    const source = `/v1/sessions/${await importSession(alice, 140, 31_000, 100)}`
+    const inOneCall = vi.spyOn(Session.prototype, 'branch')
+    const calls = vi.spyOn(Session.prototype, 'events')
+    const forked = await alice.call('POST', `${source}/fork`, { turn_id: 't120' })
+    const { session_id } = (await forked.json()) as { session_id: string }
+    expect(forked.status).toBe(200)
+    expect(inOneCall).not.toHaveBeenCalled()
+    expect(calls.mock.calls.length).toBeGreaterThan(3)
+    const items = async (path: string) =>
+      (await pages<History>(alice, `${path}/history`)).toReversed().flatMap(({ turns }) => turns.map((turn) => JSON.stringify(turn.items)))
+    expect(await items(`/v1/sessions/${session_id}`)).toEqual((await items(source)).slice(0, 121))
+    expect((await alice.call('POST', `${source}/fork`, { turn_id: 'nothing' })).status).toBe(404)
+    expect((await (await client('long', 'mallory')).call('POST', `${source}/fork`, { turn_id: 't1' })).status).toBe(404)
+  }, 60_000)
+})
+
+/** An object of a release without pages: it ignores `before`, returns every turn, and names no next page. */
+function withoutPages<T>(read: Result<T & { next_before?: unknown }, Failure>): Result<T, Failure> {
+  if (!read.ok) return read
+  const { next_before: _, ...all } = read.value
+  return { ok: true, value: all as T }
+}
+
+describe('A session object of an older release', () => {
+  it.each(['history', 'branches'] as const)('has no pages of its %s before a turn, and everything else', async (name) => {
+    const alice = await client('long', `alice-older-${name}`)
+    const path = `/v1/sessions/${await importSession(alice, 3, 0, 10)}`
+    const read = Session.prototype[name] as (this: Session, subject: string, before: null) => unknown
+    vi.spyOn(Session.prototype, name).mockImplementation(function (this: Session, subject: string) {
+      return withoutPages(read.call(this, subject, null) as never) as never
+    })
+    const first = await alice.call('GET', `${path}/${name}`)
+    expect([first.status, ((await first.json()) as History).turns.length]).toEqual([200, 3])
+    const before = await alice.call('GET', `${path}/${name}?before=t2`)
+    expect([before.status, await before.json()]).toMatchObject([503, { detail: expect.stringContaining('new version') }])
+    expect((await alice.call('POST', `${path}/fork`, { turn_id: 't1' })).status).toBe(200)
+    expect((await alice.call('GET', `${path}/export?format=markdown`)).status).toBe(200)
+  })
 })

@@ -5,6 +5,7 @@
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
 import { parseJsonSteps, parseUnits } from '../../lib/json-steps.ts'
+import { tryParseJson } from '../../lib/parse-json.ts'
 import { runToEnd, type Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
@@ -23,19 +24,19 @@ export interface ImportableLog {
 export interface FileConversation {
   readonly title: string
   /** Whether our own export wrote it. */
-  readonly native: boolean
+  readonly isNative: boolean
   /** Its log for the new owner, in steps. `now`: Unix ms. Fails with pointers into the conversation. */
   toLog(subject: Subject, now: number): Steps<Result<ImportableLog, readonly InvalidField[]>>
 }
 
-/** What an import accepts, in words. */
+/** The accepted files, in words. */
 export const acceptedFiles = `an export of version ${transferVersion}, ChatGPT's conversations.json, or an export of Open WebUI`
 
 /** The conversations of `file`, which is the parsed JSON or lines of JSON. Undefined: it is no file that an import accepts. */
-export function conversationsIn(file: unknown): FileConversation[] | undefined {
-  if (isNative(file)) return [native(file)]
-  if (Array.isArray(file)) return file.length > 0 && file.every(isConversation) ? file.map(conversation) : undefined
-  return isConversation(file) ? [conversation(file)] : undefined
+export function readConversations(file: unknown): FileConversation[] | undefined {
+  if (isNative(file)) return [nativeConversation(file)]
+  if (Array.isArray(file)) return file.length > 0 && file.every(isConversation) ? file.map(toFileConversation) : undefined
+  return isConversation(file) ? [toFileConversation(file)] : undefined
 }
 
 /** The value of a text: JSON, or lines of JSON that are our export. A byte order mark is skipped. Undefined: neither. */
@@ -43,11 +44,11 @@ export const parseFile = (text: string): unknown => runToEnd(parseFileSteps(text
 
 /** `parseFile` in steps, so that a caller can let other requests run. */
 export function* parseFileSteps(text: string): Steps<unknown> {
-  const plain = text.replace(/^\ufeff/, '')
+  const withoutMark = text.replace(/^\ufeff/, '')
   try {
-    return yield* parseJsonSteps(plain)
+    return yield* parseJsonSteps(withoutMark)
   } catch {
-    return yield* parseLines(plain)
+    return yield* parseLines(withoutMark)
   }
 }
 
@@ -62,7 +63,7 @@ function* parseLines(text: string): Steps<unknown> {
       units = line.length
       yield
     }
-    const value = parseJson(line)
+    const value = tryParseJson(line)
     if (!isObject(value)) return undefined
     values.push(value)
   }
@@ -70,33 +71,26 @@ function* parseLines(text: string): Steps<unknown> {
   return first && 'version' in first && !('type' in first) ? { ...first, events: rest } : { version: transferVersion, events: values }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isNative = (value: unknown): value is Record<string, unknown> => isObject(value) && 'version' in value && 'events' in value
 
-/** Whether an element of a file is meant as a conversation. A broken one still is: it is refused on its own. */
+/** Whether an element of a file is a conversation by its fields. A broken one is too: it is refused on its own. */
 const isConversation = (value: unknown): boolean =>
   isNative(value) || (isObject(value) && ('mapping' in value || 'chat' in value || 'history' in value))
 
-function conversation(value: unknown): FileConversation {
-  if (isNative(value)) return native(value)
+function toFileConversation(value: unknown): FileConversation {
+  if (isNative(value)) return nativeConversation(value)
   const title = titleOf(value)
-  if (isObject(value) && 'mapping' in value) return foreign(title, () => read(ChatGptConversation.safeParse(value), readChatGpt))
-  return foreign(title, () => read(OpenWebUiChat.safeParse(value), readOpenWebUi))
+  if (isObject(value) && 'mapping' in value)
+    return foreignConversation(title, () => readParsed(ChatGptConversation.safeParse(value), readChatGpt))
+  return foreignConversation(title, () => readParsed(OpenWebUiChat.safeParse(value), readOpenWebUi))
 }
 
-function native(value: Record<string, unknown>): FileConversation {
+function nativeConversation(value: Record<string, unknown>): FileConversation {
   return {
     title: '',
-    native: true,
+    isNative: true,
     *toLog(subject, now) {
       // Each event is checked in its step: a schema of the whole file would be one long step.
       const { version, events } = value
@@ -109,24 +103,24 @@ function native(value: Record<string, unknown>): FileConversation {
   }
 }
 
-function foreign(title: string, readIt: () => Result<ForeignConversation, string>): FileConversation {
+function foreignConversation(title: string, readMessages: () => Result<ForeignConversation, string>): FileConversation {
   return {
     title,
-    native: false,
+    isNative: false,
     *toLog(subject, now) {
-      const conversations = readIt()
+      const conversations = readMessages()
       if (!conversations.ok) return fail([{ pointer: '', detail: conversations.error }])
       const { events, notes } = foreignEvents(conversations.value, subject, now)
       // The same rules as for our own exports: order and limits.
       const log = yield* importSteps({ version: transferVersion, events: events.map((event) => ({ ...event })) }, subject, now)
       if (log.ok) return ok({ events: log.value, notes })
-      return fail(log.error.kind === 'invalid' ? log.error.errors.map((error) => inWords(events, error)) : [])
+      return fail(log.error.kind === 'invalid' ? log.error.errors.map((error) => toMessageProblem(events, error)) : [])
     },
   }
 }
 
-/** A limit of our events, in the words of the other product: its user knows messages, not events. */
-function inWords(events: readonly Event[], { pointer, detail }: InvalidField): InvalidField {
+/** A problem of an event as a problem of a message, because users of the other product know messages. */
+function toMessageProblem(events: readonly Event[], { pointer, detail }: InvalidField): InvalidField {
   const [, , index] = pointer.split('/')
   const event = events[Number(index)]
   const items = events
@@ -135,7 +129,7 @@ function inWords(events: readonly Event[], { pointer, detail }: InvalidField): I
   return event && pointer.includes('/events/') ? { pointer: '', detail: `Its message ${items.length} ${detail}.` } : { pointer, detail }
 }
 
-function read<T>(parsed: { success: true; data: T } | { success: false }, next: (value: T) => Result<ForeignConversation, string>) {
+function readParsed<T>(parsed: { success: true; data: T } | { success: false }, next: (value: T) => Result<ForeignConversation, string>) {
   return parsed.success ? next(parsed.data) : fail<string>('It is not a conversation that this version can read.')
 }
 

@@ -1,35 +1,35 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { changed, modelChain } from '../../../shared/settings/change.ts'
-import { defaults, fromStored, ModelProfile, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import { defaultSettings, ModelProfile, parseStoredSettings, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
+import { applySettingsUpdate, modelChain } from '../../../shared/settings/settings-update.ts'
 
 const builtin = ModelProfile.parse({ provider: 'builtin' })
 const twoProfiles = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
 
 describe('Settings', () => {
   it('have a default for everything', () => {
-    deepEqual(Settings.parse({}), defaults)
-    equal(defaults.budgets.tenant.tokens_per_day, 0)
+    deepEqual(Settings.parse({}), defaultSettings)
+    equal(defaultSettings.budgets.tenant.tokens_per_day, 0)
   })
 
   it('change by section, and keep the other sections', () => {
-    const result = changed(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile: 'large' } }) })
+    const result = applySettingsUpdate(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile: 'large' } }) })
     deepEqual(result.ok && [result.value.chat, result.value.models], [{ profile: 'large', fallback: null }, twoProfiles.models])
   })
 
   it('refuse an unknown chat profile, also one named like an object property', () => {
     for (const profile of ['none', 'constructor', 'toString'])
-      equal(changed(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
+      equal(applySettingsUpdate(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
   })
 
   it('have at most 50 profiles', () => {
-    let settings = defaults
+    let settings = defaultSettings
     for (let n = 0; n < 50; n += 1) {
-      const result = changed(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
+      const result = applySettingsUpdate(settings, { kind: 'profile', name: `p${n}`, profile: builtin })
       if (result.ok) settings = result.value
     }
-    equal(changed(settings, { kind: 'profile', name: 'one-more', profile: builtin }).ok, false)
-    equal(changed(settings, { kind: 'profile', name: 'p7', profile: builtin }).ok, true)
+    equal(applySettingsUpdate(settings, { kind: 'profile', name: 'one-more', profile: builtin }).ok, false)
+    equal(applySettingsUpdate(settings, { kind: 'profile', name: 'p7', profile: builtin }).ok, true)
   })
 
   it('refuse unknown fields, reserved fields and secrets in a profile', () => {
@@ -48,9 +48,9 @@ describe('Stored settings', () => {
       later: { a: 1 },
       models: { small: builtin, odd: { provider: 'new' } },
     }
-    const parsed = fromStored(JSON.stringify(stored))
+    const parsed = parseStoredSettings(JSON.stringify(stored))
     deepEqual([parsed.chat.profile, parsed.features, Object.keys(parsed.models)], ['small', {}, ['small']])
-    deepEqual(fromStored(JSON.stringify(twoProfiles)), twoProfiles)
+    deepEqual(parseStoredSettings(JSON.stringify(twoProfiles)), twoProfiles)
   })
 })
 
@@ -59,5 +59,5 @@ describe('The model chain', () => {
   it('starts with the fallback when the message requests it', () => deepEqual(modelChain(twoProfiles, true), ['large', 'small']))
   it('starts with the chat profile when escalation is disabled', () =>
     deepEqual(modelChain({ ...twoProfiles, features: { escalation: 'disabled' } }, true), ['small', 'large']))
-  it('is empty with default settings', () => deepEqual(modelChain(defaults, false), []))
+  it('is empty with default settings', () => deepEqual(modelChain(defaultSettings, false), []))
 })

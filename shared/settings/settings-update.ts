@@ -1,8 +1,9 @@
 /** Applies a change of settings, or refuses it. Pure. */
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { type ModelProfile, profiles, type Settings, type SettingsChange } from './settings.ts'
+import { type ModelProfile, maxProfiles, type Settings, type SettingsChange } from './settings.ts'
 
+/** A change of the settings: of sections, or of one model profile. */
 export type SettingsUpdate =
   | { readonly kind: 'sections'; readonly sections: SettingsChange }
   | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile }
@@ -10,11 +11,11 @@ export type SettingsUpdate =
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
-/** `settings` after `change`. The profiles of the chat must exist. */
-export function changed(settings: Settings, change: SettingsUpdate): Result<Settings, Failure> {
-  switch (change.kind) {
+/** `settings` after `update`. The profiles of the chat must exist. */
+export function applySettingsUpdate(settings: Settings, update: SettingsUpdate): Result<Settings, Failure> {
+  switch (update.kind) {
     case 'sections': {
-      const sections = Object.fromEntries(Object.entries(change.sections).filter(([, section]) => section !== undefined))
+      const sections = Object.fromEntries(Object.entries(update.sections).filter(([, section]) => section !== undefined))
       const next: Settings = { ...settings, ...sections }
       for (const role of ['profile', 'fallback'] as const) {
         const name = next.chat[role]
@@ -23,14 +24,14 @@ export function changed(settings: Settings, change: SettingsUpdate): Result<Sett
       return ok(next)
     }
     case 'profile': {
-      if (!Object.hasOwn(settings.models, change.name) && Object.keys(settings.models).length >= profiles)
-        return invalid('', `There may be at most ${profiles} model profiles.`)
-      return ok({ ...settings, models: { ...settings.models, [change.name]: change.profile } })
+      if (!Object.hasOwn(settings.models, update.name) && Object.keys(settings.models).length >= maxProfiles)
+        return invalid('', `There may be at most ${maxProfiles} model profiles.`)
+      return ok({ ...settings, models: { ...settings.models, [update.name]: update.profile } })
     }
     case 'remove_profile': {
-      if (!Object.hasOwn(settings.models, change.name)) return fail({ kind: 'not_found' })
-      const { [change.name]: _gone, ...models } = settings.models
-      const without = (name: string | null) => (name === change.name ? null : name)
+      if (!Object.hasOwn(settings.models, update.name)) return fail({ kind: 'not_found' })
+      const { [update.name]: _removed, ...models } = settings.models
+      const without = (name: string | null) => (name === update.name ? null : name)
       return ok({ ...settings, models, chat: { profile: without(settings.chat.profile), fallback: without(settings.chat.fallback) } })
     }
   }
