@@ -33,6 +33,12 @@ export class Relationships extends SqlObject {
     super(ctx, env, migrations)
   }
 
+  /** At most `limit` objects of the type `session` with a tuple of one of `relations` to the user, or to a group or tenant of the user. */
+  sharedWith(user: string, relations: readonly string[], limit: number): string[] {
+    if (!this.tables.exist()) return []
+    return this.#store.sharedWith(user, relations, limit)
+  }
+
   check(question: Question): Promise<Result<boolean, RelationsFailure>> {
     this.tables.migrate()
     return localRelations(platformModel, this.#store, platformChecks).check(question)
@@ -88,8 +94,9 @@ export class Relationships extends SqlObject {
 /** Tuples of one page of `adopt`. */
 export const adoptPageTuples = 500
 
-/** In SQLite's order: by bytes of UTF-8. */
 const utf8 = new TextEncoder()
+
+/** Whether `tuple` is at most `end` in SQLite's order: by the bytes of UTF-8. */
 function isUpTo(tuple: TupleKey, end: TupleKey): boolean {
   for (const field of ['object', 'relation', 'user'] as const) {
     const [a, b] = [utf8.encode(tuple[field]), utf8.encode(end[field])]

@@ -128,7 +128,12 @@ export class Tenant extends SqlObject {
 
   /** Whether the OpenFGA server responds; null: none is configured. */
   openFgaIsReady(): Promise<boolean | null> {
-    return this.#relations.serverIsReady()
+    return this.#relations.isServerReady()
+  }
+
+  sharedWith(subject: string, limit: number): Promise<string[]> {
+    this.tables.migrate()
+    return this.#relations.sharedWith(subject, limit)
   }
 
   sharedAs(session: string, owner: string, subject: string) {

@@ -35,15 +35,15 @@ The platform checks them when they are set. NAME is a name that the tenant choos
 have 1 to 64 letters, digits, \`-\`, \`_\` or \`.\`. Provider keys are not settings: see \`PUT /v1/llm/credentials/NAME\`.
 `
 
-/** The whole page. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
+/** The page as Markdown. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
 export function configurationPage(byNoun: Readonly<Record<string, Variables>>, settings: SchemaNode): string {
   const sections = Object.entries(byNoun).map(([noun, variables]) => {
     const rows = Object.entries(variables).map(([name, variable]) => variableRow(name, variable))
     return `### ${noun}\n\n${table(['Name', 'Type and unit', 'Default', 'Where', 'Wrong value', 'What it does'], rows)}`
   })
   const tenants = settingSections(settings).map(
-    ({ name, about, rows }) =>
-      `### ${code(name)}\n\n${about}\n\n${table(['Name', 'Type and unit', 'Default', 'Limits', 'What it does'], rows)}`,
+    ({ name, description, rows }) =>
+      `### ${code(name)}\n\n${description}\n\n${table(['Name', 'Type and unit', 'Default', 'Limits', 'What it does'], rows)}`,
   )
   return [intro, ...sections, settingsIntro, ...tenants].join('\n')
 }

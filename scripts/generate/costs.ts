@@ -30,13 +30,13 @@ How often a user may send requests of a class: see [limits.md](limits.md).
 ## Classes
 `
 
-const number = (value: number): string => value.toLocaleString('en-US')
+const formatNumber = (value: number): string => value.toLocaleString('en-US')
 
-/** The whole page. `classOf`: the class of each route. */
+/** The page as Markdown. `classOf`: the class of each route. */
 export function costsPage(costs: Readonly<Record<string, DeclaredCost>>, classOf: Readonly<Record<string, string>>): string {
   const classes = Object.entries(costs).map(
     ([name, { what, cpu, memoryBytes, rows, auditBytes, objects }]) =>
-      `| \`${name}\` | ${what} | ${cpu} | ${number(memoryBytes)} | ${number(rows)} | ${number(auditBytes)} | ${number(objects)} |`,
+      `| \`${name}\` | ${what} | ${cpu} | ${formatNumber(memoryBytes)} | ${formatNumber(rows)} | ${formatNumber(auditBytes)} | ${formatNumber(objects)} |`,
   )
   const routes = Object.entries(classOf).map(([route, name]) => `| \`${route}\` | \`${name}\` |`)
   return [

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeWord } from '../support/words.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
-import { askAndClaim, composer, eventually, pause, seed, shows, turns } from './chat.ts'
+import { askAndClaim, composer, eventually, pause, seed, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 const dist = join(import.meta.dirname, '..', '..', 'web', 'dist')
@@ -23,23 +23,24 @@ interface Chunk {
 }
 
 describe('The size', () => {
-  const kib = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
+  const gzippedKib = (files: Iterable<string>) =>
+    [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
   const manifest = () => JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
   /** A chunk and everything that it imports. */
-  const withImports = (chunks: Record<string, Chunk>, name: string, seen = new Set<string>()): Set<string> => {
-    if (seen.has(name)) return seen
-    seen.add(name)
-    for (const next of chunks[name]?.imports ?? []) withImports(chunks, next, seen)
-    return seen
+  const withImports = (chunks: Record<string, Chunk>, name: string, visited = new Set<string>()): Set<string> => {
+    if (visited.has(name)) return visited
+    visited.add(name)
+    for (const imported of chunks[name]?.imports ?? []) withImports(chunks, imported, visited)
+    return visited
   }
 
   it('of the first load is at most 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const first = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
-    const scripts = kib(first.map(({ file }) => file))
-    const styles = kib(new Set(first.flatMap(({ css = [] }) => css)))
-    const fonts = kib(
+    const initialChunks = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
+    const scripts = gzippedKib(initialChunks.map(({ file }) => file))
+    const styles = gzippedKib(new Set(initialChunks.flatMap(({ css = [] }) => css)))
+    const fonts = gzippedKib(
       readdirSync(join(dist, 'assets'))
         .filter((file) => /\.woff2?$/.test(file))
         .map((file) => `assets/${file}`),
@@ -55,11 +56,11 @@ describe('The size', () => {
   it('of each later chunk is at most 80 KiB', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const before = withImports(chunks, entry)
+    const initialNames = withImports(chunks, entry)
     for (const [name, { isDynamicEntry }] of Object.entries(chunks)) {
       if (!isDynamicEntry) continue
-      const parts = [...withImports(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
-      const kibibytes = kib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
+      const parts = [...withImports(chunks, name)].filter((part) => !initialNames.has(part)).flatMap((part) => chunks[part] ?? [])
+      const kibibytes = gzippedKib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
       expect([name, kibibytes]).toEqual([name, expect.toSatisfy((size: number) => size <= 80, '80 KiB')])
     }
   })
@@ -151,7 +152,7 @@ describe('The cost', () => {
     count += 1
     const answer = await askAndClaim(fixture.model, page, `How costly ${count}.`, `costly ${count}.`)
     answer.say('It begins. ')
-    await shows(page, 'It begins.')
+    await waitForText(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
     const result = await measure(page, 3_000, async () => {
       await Promise.all([

@@ -12,10 +12,10 @@ import {
   scrollTop,
   seed,
   settled,
-  shows,
   swipe,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 import { phone } from './chromium.ts'
 
@@ -27,22 +27,19 @@ const lines = (from: number, count: number) => Array.from({ length: count }, (_,
 async function startStreaming(page: Page, name: string) {
   const answer = await askAndClaim(fixture.model, page, `Tell me ${name}`, name)
   answer.say(lines(0, 60).join(''))
-  await shows(page, 'Line 59 of many.')
+  await waitForText(page, 'Line 59 of many.')
   return answer
 }
 
-/** Loads older turns and measures how far the first turn moves. */
+/** Scrolls to the first turn, which loads older ones, and measures how far it moves. */
 async function expectNoJump(page: Page): Promise<void> {
-  const older = page.getByRole('button', { name: /^Show \d+ older$/ })
   const count = await turns(page).count()
-  await older.scrollIntoViewIfNeeded()
-  await older.focus()
-  await pause(300)
-  const first = turns(page).first()
-  const name = (await first.getByTestId('user-message').textContent()) ?? ''
-  const anchor = page.getByTestId('user-message').filter({ hasText: name })
-  const before = (await anchor.boundingBox())?.y ?? 0
-  await page.keyboard.press('Enter')
+  const name = (await turns(page).first().getByTestId('user-message').textContent()) ?? ''
+  const anchor = turns(page).filter({ has: page.getByText(name, { exact: true }) })
+  const before = await thread(page).evaluate((box) => {
+    box.scrollTop = 0
+    return box.querySelector('article')?.getBoundingClientRect().top ?? 0
+  })
   await eventually(async () => expect(await turns(page).count()).toBeGreaterThan(count))
   await pause(500)
   expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - before)).toBeLessThanOrEqual(2)
@@ -116,7 +113,7 @@ describe('The scroll position', () => {
     await button(page, 'Send message').tap()
     const answer = await claim
     answer.say(lines(0, 60).join(''))
-    await shows(page, 'Line 59 of many.')
+    await waitForText(page, 'Line 59 of many.')
     const streaming = answer.stream(lines(60, 200), 40)
     await swipe(page, 220)
     await pause(400)
@@ -164,10 +161,10 @@ describe('The scroll position', () => {
       for (let burst = 0; burst < 4; burst += 1) {
         // Some 40 px each: a burst of 800 px at once.
         answer.say(lines(from + 40 + burst * 20, 20).join(''))
-        await shows(page, `Line ${from + 59 + burst * 20} of many.`)
+        await waitForText(page, `Line ${from + 59 + burst * 20} of many.`)
       }
       answer.say(`\n\n\`\`\`js\n${'const one = 1\n'.repeat(30)}\`\`\`\n\nAfter the code ${from}.\n\n`)
-      await shows(page, `After the code ${from}.`)
+      await waitForText(page, `After the code ${from}.`)
       await pause(500)
     }
     const first = await measureDistance(() => grow(60))
@@ -250,7 +247,7 @@ describe('The scroll position', () => {
       requestAnimationFrame(sample)
     })
     await newTab.goto(`/c/${session}`)
-    await shows(newTab, 'Question 250 about rivers')
+    await waitForText(newTab, 'Question 250 about rivers')
     const older = newTab.getByRole('button', { name: /^Show \d+ older$/ })
     await older.waitFor()
     await pause(500)

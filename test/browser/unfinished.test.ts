@@ -13,10 +13,10 @@ import {
   plain,
   sessionOf,
   settled,
-  shows,
   textsBy,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 import type { Answer } from './controlled-model.ts'
 
@@ -94,12 +94,12 @@ describe('An unfinished answer', () => {
     answer.say('Rivers begin small, and')
     answer.finish('length')
     await settled(page, 1)
-    await shows(page, 'reached its length limit')
+    await waitForText(page, 'reached its length limit')
     expect(await page.getByTestId('turn-error').count()).toBe(0)
     expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
-    const more = await pressContinue(page)
-    more.say('they end in the sea.')
-    more.finish()
+    const continuation = await pressContinue(page)
+    continuation.say('they end in the sea.')
+    continuation.finish()
     await settled(page, 2)
     expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual(['Rivers begin small, and', 'they end in the sea.'])
     // Only the last answer can be continued.
@@ -114,13 +114,13 @@ describe('An unfinished answer', () => {
     const { page } = await fixture.visitor()
     const stopped = await askAndClaim(fixture.model, page, 'Speak until I stop you', 'stop')
     stopped.say('One, two,')
-    await shows(page, 'One, two,')
+    await waitForText(page, 'One, two,')
     await page.getByTestId('stop').click()
     await settled(page, 1)
-    const more = await pressContinue(page)
-    more.say('three, four,')
-    await shows(page, 'three, four,')
-    more.breakOff()
+    const continuation = await pressContinue(page)
+    continuation.say('three, four,')
+    await waitForText(page, 'three, four,')
+    continuation.breakOff()
     await page.getByTestId('turn-error').waitFor()
     const end = await pressContinue(page)
     end.say('five.')

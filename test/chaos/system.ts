@@ -119,8 +119,8 @@ async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
 function workersProcess(state: string): number | undefined {
   const candidates = readdirSync('/proc').filter((name) => {
     try {
-      const belongs = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
-      return belongs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
+      const isOwnProcess = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
+      return isOwnProcess && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
     } catch {
       return false
     }

@@ -85,8 +85,9 @@ describe('Thread', () => {
           frames.forEach((data, index) => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
-            const back = repeats[index] ?? 0
-            for (const second of frames.slice(Math.max(0, index - back), index + 1)) if (thread.fit(second) === 'next') thread.apply(second)
+            const repeatCount = repeats[index] ?? 0
+            for (const second of frames.slice(Math.max(0, index - repeatCount), index + 1))
+              if (thread.fit(second) === 'next') thread.apply(second)
           })
           expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')
@@ -151,8 +152,8 @@ describe('A thread with branches', () => {
     return {
       thread,
       apply,
-      addTurn(turnId: string, more: object = {}) {
-        apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...more })
+      addTurn(turnId: string, overrides: object = {}) {
+        apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...overrides })
         apply({ type: 'item.added', turn_id: turnId, item_id: `said-${turnId}`, role: 'user', text: turnId })
         apply({ type: 'turn.ended', turn_id: turnId, outcome: 'completed' })
       },

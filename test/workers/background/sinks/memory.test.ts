@@ -47,10 +47,10 @@ const record = (...drafts: DraftEvent[]) =>
   })
 
 let turns = 0
-const turn = (text: string, outcome = 'completed', more = {}): DraftEvent[] => {
+const turn = (text: string, outcome = 'completed', overrides = {}): DraftEvent[] => {
   const turn_id = `t${++turns}`
   return [
-    { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...more },
+    { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...overrides },
     { type: 'item.added', turn_id, item_id: `i${turns}`, role: 'user', text },
     { type: 'turn.started', turn_id },
     { type: 'item.opened', turn_id, item_id: `a${turns}`, role: 'assistant' },
@@ -213,14 +213,14 @@ describe('An unavailable dependency', () => {
 
   it('that fails in the middle causes no second write', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
-    const real = memory()
+    const memoryPort = memory()
     let writes = 0
     const failing = {
-      heardUpTo: (name: string) => real.heardUpTo(name),
+      heardUpTo: (name: string) => memoryPort.heardUpTo(name),
       forgetSession: unavailable,
       // The write succeeds, and the response is lost.
       hear: async (message: Parameters<Memory['hear']>[0]) => {
-        await real.hear(message)
+        await memoryPort.hear(message)
         return ++writes > 0 ? unavailable() : ('remembered' as const)
       },
     }

@@ -58,8 +58,8 @@ describe('A compressed body', () => {
 
   it('that is truncated or is not gzip gets 400', async () => {
     const compressedBody = await compressed(`{"message":"${'word '.repeat(1_000)}"}`, 'gzip')
-    for (const bad of [compressedBody.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
-      expect(await problemOf(await post(bad, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
+    for (const invalid of [compressedBody.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
+      expect(await problemOf(await post(invalid, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
   })
 })
 
