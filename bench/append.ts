@@ -33,13 +33,13 @@ export interface Measurement {
 async function write({ path, token }: Side, connections: readonly Connection[], ms: number): Promise<number[]> {
   const until = performance.now() + ms
   const durations: number[] = []
-  const writer = async (connection: Connection) => {
+  const writeUntilEnd = async (connection: Connection) => {
     for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
       await connection.send('PATCH', path, { title: `the title number ${durations.length}` }, token)
       durations.push(performance.now() - startedAt)
     }
   }
-  await Promise.all(connections.map(writer))
+  await Promise.all(connections.map(writeUntilEnd))
   return durations
 }
 
@@ -78,8 +78,8 @@ export async function append(rounds: number, log: (line: string) => void): Promi
     for (const writers of writerCounts) {
       for (const [name, side] of Object.entries(sides)) {
         const result = await measure(side, writers)
-        const column = `${name}/${writers}`
-        results.set(column, [...(results.get(column) ?? []), result])
+        const rowKey = `${name}/${writers}`
+        results.set(rowKey, [...(results.get(rowKey) ?? []), result])
         log(`${round + 1}/${rounds} · ${writers} writers · ${name}: ${summarize(result)}`)
       }
     }
@@ -90,13 +90,13 @@ export async function append(rounds: number, log: (line: string) => void): Promi
 
 const summarize = (result: Measurement): string =>
   Object.entries(result)
-    .map(([what, value]) => `${what} ${value.toFixed(2)}`)
+    .map(([name, value]) => `${name} ${value.toFixed(2)}`)
     .join(', ')
 
 function table(results: ReadonlyMap<string, Measurement[]>): string[] {
   const head = ['writers', 'server', 'events/s', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this', 'CPU per event, µs', 'soma ÷ this']
-  const rows = [...results].map(([column, all]) => {
-    const [name, writers] = column.split('/')
+  const rows = [...results].map(([rowKey, all]) => {
+    const [name, writers] = rowKey.split('/')
     const cells = (key: keyof Measurement, digits: number) => {
       const soma = (results.get(`soma/${writers}`) ?? []).map((result) => result[key])
       const peer = all.map((result) => result[key])

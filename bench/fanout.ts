@@ -142,7 +142,7 @@ export async function measure({ start }: Contender, { readers, words, rate }: Ca
     const before = sum(server.pids, (pid) => memoryBytes(pid).now)
     const audience = await Readers.open(server.port, server.watchRequest, readers)
     await sleep(settleMs)
-    const watched = sum(server.pids, (pid) => memoryBytes(pid).now)
+    const withReaders = sum(server.pids, (pid) => memoryBytes(pid).now)
     const warm = audience.await(endMark, warmUpWords * deltaBytes)
     await server.send(question(warmUpWords, 0))
     await warm
@@ -170,7 +170,7 @@ export async function measure({ start }: Contender, { readers, words, rate }: Ca
       cpuUsPerDelivery: (cpu * 1_000) / deliveries,
       cpuUsPerFrame: (cpu * 1_000) / frames,
       framesPerDelivery: frames / deliveries,
-      kbPerReader: (watched - before) / 1_024 / readers,
+      kbPerReader: (withReaders - before) / 1_024 / readers,
       peakMb: peak / 1_048_576,
       loadShare: (load.user + load.system) / 1_000 / tookMs,
     }
@@ -212,19 +212,19 @@ export async function fanout(rounds: number, log: (line: string) => void): Promi
 function table(results: Map<string, Measurement[]>): string[] {
   const column = (name: string, key: keyof Measurement) => (results.get(name) ?? []).map((result) => result[key])
   const row = (name: string) => {
-    const against = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    const ratio = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
     return [
       name,
       spread(
         column(name, 'deliveriesPerSecond').map((value) => value / 1_000),
         0,
       ),
-      against('deliveriesPerSecond'),
+      ratio('deliveriesPerSecond'),
       spread(column(name, 'framesPerDelivery')),
       spread(column(name, 'cpuUsPerDelivery')),
-      against('cpuUsPerDelivery'),
+      ratio('cpuUsPerDelivery'),
       spread(column(name, 'cpuUsPerFrame'), 1),
-      against('cpuUsPerFrame'),
+      ratio('cpuUsPerFrame'),
       spread(column(name, 'kbPerReader'), 0),
       spread(column(name, 'peakMb'), 0),
       spread(column(name, 'loadShare')),

@@ -88,10 +88,10 @@ const loads = {
     const source = randomRequests(document, seededRandom(1), () => ({}))
     const http = sender(url, 8)
     let sent = 0
-    const worker = async () => {
+    const runLoad = async () => {
       while (sent++ < 600) await http.send(source.next().value as RandomRequest, token)
     }
-    return () => Promise.all(Array.from({ length: 8 }, worker))
+    return () => Promise.all(Array.from({ length: 8 }, runLoad))
   },
 } satisfies Readonly<Record<string, (members: readonly [Member, ...Member[]]) => Promise<() => Promise<unknown>>>>
 

@@ -8,8 +8,8 @@ import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
 import { median, ratios, spread } from './statistics.ts'
 import { Connection, read, streamRequest } from './wire.ts'
 
-const missed = 10_000
-const logs = [10_000, 200_000] as const
+const missedEvents = 10_000
+const logLengths = [10_000, 200_000] as const
 /** Number of replays per round. */
 const replays = 7
 /** Lengths of a short and a long log, for the wake time. Events. */
@@ -60,12 +60,12 @@ export async function resume(rounds: number, log: (line: string) => void): Promi
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const soma = await startSoma(bundled, key, modelUrl, folder)
   const contenders: { name: string; events: number; server: Running; request: string }[] = []
-  for (const events of logs) {
+  for (const events of logLengths) {
     await seed(soma, key.token, sessionOf(events), events)
     const peer = await startScript('peers/sqlite.ts', [], { LOG: join(scratch(), 'log.sqlite'), EVENTS: `${events}` })
-    const path = `/v1/sessions/${sessionOf(events)}/events?stream=true&after=${events - missed}`
+    const path = `/v1/sessions/${sessionOf(events)}/events?stream=true&after=${events - missedEvents}`
     contenders.push({ name: 'soma', events, server: soma, request: streamRequest(path, key.token) })
-    contenders.push({ name: 'a raw SELECT', events, server: peer, request: streamRequest(`/?after=${events - missed}`) })
+    contenders.push({ name: 'a raw SELECT', events, server: peer, request: streamRequest(`/?after=${events - missedEvents}`) })
   }
   for (const session of ['short', 'first']) await seed(soma, key.token, session, shortEvents)
   const results = new Map<string, Measurement[]>()
@@ -74,14 +74,14 @@ export async function resume(rounds: number, log: (line: string) => void): Promi
     const samples = new Map<string, Measurement[]>()
     for (let repetition = 0; repetition < replays; repetition += 1) {
       for (const { name, events, server, request } of contenders) {
-        const sample = await replay(server, request, events - missed, events)
+        const sample = await replay(server, request, events - missedEvents, events)
         samples.set(`${name}/${events}`, [...(samples.get(`${name}/${events}`) ?? []), sample])
       }
     }
-    for (const [column, all] of samples) {
+    for (const [rowKey, all] of samples) {
       const result = medians(all)
-      if (round > 0) results.set(column, [...(results.get(column) ?? []), result])
-      log(`${round}/${rounds} · ${column}: ${JSON.stringify(result)}`)
+      if (round > 0) results.set(rowKey, [...(results.get(rowKey) ?? []), result])
+      log(`${round}/${rounds} · ${rowKey}: ${JSON.stringify(result)}`)
     }
   }
   for (const { server } of contenders) await server.stop()
@@ -129,15 +129,16 @@ function table(results: ReadonlyMap<string, Measurement[]>): string[] {
     'MB',
     '200,000 ÷ 10,000, all',
   ]
-  const rows = [...results].map(([column, all]) => {
-    const [name = '', events = ''] = column.split('/')
+  const rows = [...results].map(([rowKey, all]) => {
+    const [name = '', events = ''] = rowKey.split('/')
     const columnOf = (server: string, log: number | string, key: keyof Measurement) =>
       (results.get(`${server}/${log}`) ?? []).map((result) => result[key])
     const cells = (key: 'firstMs' | 'fullMs') => [
       spread(columnOf(name, events, key), 1),
       name === 'soma' ? '' : spread(ratios(columnOf('soma', events, key), columnOf(name, events, key))),
     ]
-    const growth = Number(events) === logs[0] ? '' : spread(ratios(columnOf(name, events, 'fullMs'), columnOf(name, logs[0], 'fullMs')))
+    const growth =
+      Number(events) === logLengths[0] ? '' : spread(ratios(columnOf(name, events, 'fullMs'), columnOf(name, logLengths[0], 'fullMs')))
     const megabytes = median(all.map((result) => result.megabytes)).toFixed(2)
     return [Number(events).toLocaleString('en'), name, ...cells('firstMs'), ...cells('fullMs'), megabytes, growth]
   })

@@ -27,11 +27,11 @@ const usage = `npm run bench -- NAME [--rounds 5] [--write] [--against COMMIT]  
 /** Replaces the text between the benchmark's two marks. */
 function write(name: string, table: string): void {
   const file = join(import.meta.dirname, 'README.md')
-  const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+  const section = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
   const text = `Made by \`npm run bench -- ${name} --write\`.\n\n${table}\n`
   writeFileSync(
     file,
-    readFileSync(file, 'utf8').replace(between, (_, from, to) => `${from}${text}${to}`),
+    readFileSync(file, 'utf8').replace(section, (_, from, to) => `${from}${text}${to}`),
   )
 }
 

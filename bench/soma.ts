@@ -15,7 +15,7 @@ const esbuild: { build(options: object): Promise<unknown> } = requireFromWrangle
 const workerd: { default: string; version: string } = createRequire(requireFromWrangler.resolve('miniflare'))('workerd')
 
 /** The measured Workers, and the names of their bundles in soma.capnp. */
-const measured = {
+const measuredWorkers = {
   gateway: { main: 'workers/gateway/worker.ts', config: 'wrangler.toml' },
   state: { main: 'durable-objects/worker.ts', config: 'durable-objects/wrangler.toml' },
   tools: { main: 'workers/tools/worker.ts', config: 'workers/tools/wrangler.toml' },
@@ -69,11 +69,11 @@ const unguarded = {
 export async function bundle(isSeeded = false, isGuarded = true): Promise<string> {
   const folder = scratch()
   const capnp = readFileSync(join(import.meta.dirname, 'soma.capnp'), 'utf8')
-  for (const [name, { main, config }] of Object.entries(measured)) {
+  for (const [name, { main, config }] of Object.entries(measuredWorkers)) {
     checkCompatibility(capnp, config)
     await esbuild.build({
       entryPoints: [isSeeded && name === 'state' ? join(import.meta.dirname, 'state.ts') : join(root, main)],
-      alias: { 'soma-state': join(root, measured.state.main) },
+      alias: { 'soma-state': join(root, measuredWorkers.state.main) },
       outfile: join(folder, `${name}.js`),
       bundle: true,
       format: 'esm',

@@ -1,6 +1,6 @@
 /** Statistics of few numbers: the median and the spread of the rounds. */
 
-/** The median of the values; NaN of none. */
+/** The median of the values. NaN: there are none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

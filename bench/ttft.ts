@@ -109,14 +109,14 @@ export async function ttft(rounds: number, log: (line: string) => void): Promise
 
 const summarize = (result: Measurement): string =>
   Object.entries(result)
-    .map(([what, value]) => `${what} ${value.toFixed(2)}`)
+    .map(([name, value]) => `${name} ${value.toFixed(2)}`)
     .join(', ')
 
 function table(results: Record<string, Measurement[]>): string[] {
   const column = (name: string, key: keyof Measurement) => (results[name] ?? []).map((result) => result[key])
   const row = (name: string) => {
-    const against = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
-    const cells = (key: keyof Measurement) => [spread(column(name, key), 1), against(key)]
+    const ratio = (key: keyof Measurement) => (name === 'soma' ? '' : spread(ratios(column('soma', key), column(name, key))))
+    const cells = (key: keyof Measurement) => [spread(column(name, key), 1), ratio(key)]
     return [name, ...cells('firstWordMs'), ...cells('firstWordP95Ms'), ...cells('acknowledgedMs')]
   }
   const head = ['server', 'first word, ms', 'soma ÷ this', 'first word p95, ms', 'soma ÷ this', 'acknowledged, ms', 'soma ÷ this']

@@ -12,7 +12,7 @@ const bearer = (token: string): string => (token === '' ? '' : `authorization: B
 export class Connection {
   readonly #socket: Socket
   #answer = Promise.withResolvers<void>()
-  #read = ''
+  #received = ''
 
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -30,7 +30,7 @@ export class Connection {
   /** Sends JSON. Resolves with the complete response. Rejects if the status is not 200. */
   send(method: 'POST' | 'PATCH', path: string, body: object, token = ''): Promise<void> {
     const json = JSON.stringify(body)
-    this.#read = ''
+    this.#received = ''
     this.#answer = Promise.withResolvers()
     this.#socket.write(
       `${method} ${path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n${bearer(token)}content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
@@ -40,7 +40,7 @@ export class Connection {
 
   /** Resolves with the complete response. Rejects if the status is not 200. */
   get(path: string, token: string): Promise<void> {
-    this.#read = ''
+    this.#received = ''
     this.#answer = Promise.withResolvers()
     this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: bench\r\n${bearer(token)}\r\n`)
     return this.#answer.promise
@@ -52,20 +52,20 @@ export class Connection {
   }
 
   #receive(bytes: string): void {
-    this.#read += bytes
-    const head = this.#read.indexOf('\r\n\r\n')
+    this.#received += bytes
+    const head = this.#received.indexOf('\r\n\r\n')
     if (head < 0) return
-    if (!this.#read.startsWith('HTTP/1.1 200')) {
-      this.#answer.reject(new Error(this.#read))
+    if (!this.#received.startsWith('HTTP/1.1 200')) {
+      this.#answer.reject(new Error(this.#received))
       return
     }
-    const length = /\r\ncontent-length: (\d+)/i.exec(this.#read.slice(0, head))?.[1]
-    const isComplete = length === undefined ? this.#read.endsWith('\r\n0\r\n\r\n') : this.#read.length >= head + 4 + Number(length)
+    const length = /\r\ncontent-length: (\d+)/i.exec(this.#received.slice(0, head))?.[1]
+    const isComplete = length === undefined ? this.#received.endsWith('\r\n0\r\n\r\n') : this.#received.length >= head + 4 + Number(length)
     if (isComplete) this.#answer.resolve()
   }
 }
 
-/** The response to one request, up to `last`. Times count from the write on an open connection. */
+/** The response to one request, up to the mark `last` of `read`. Times count from the write on an open connection. */
 export interface Reading {
   readonly firstMs: number
   readonly lastMs: number

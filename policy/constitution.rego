@@ -1,4 +1,4 @@
-# What the tenant's constitution forbids. Every request is checked against it beside the policy; either can deny.
+# The articles of the tenant's constitution that a request violates. The policy is checked too; either can deny.
 # A constitution only narrows: it permits nothing. A tenant without one has no data here, and nothing is denied.
 #
 # Input: as in policy.rego. `context.text` is the message or memory. `context.arguments` are a tool's arguments.
@@ -6,7 +6,7 @@
 # `says`, and one of these:
 #   forbid          names that are denied
 #   only            the only names that are allowed
-#   except          {roles, scopes}: denied to all who have none of them
+#   except          {roles, scopes}: denied to principals that have none of them
 #   patterns        patterns that no text may match
 #   max_characters  the longest text; for arguments, the longest JSON
 package soma.constitution

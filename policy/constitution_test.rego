@@ -22,26 +22,26 @@ rules := {
 		{"article": "7", "says": "Short.", "max_characters": 20},
 	],
 	"constitution.read": [{"article": "8", "says": "Hidden.", "except": {"roles": [], "scopes": []}}],
-	"admin.constitution.update": [{"article": "8", "says": "For ever.", "except": {"roles": [], "scopes": []}}],
-	"admin.policy.update": [{"article": "8", "says": "For ever.", "except": {"roles": [], "scopes": []}}],
+	"admin.constitution.update": [{"article": "8", "says": "Permanent.", "except": {"roles": [], "scopes": []}}],
+	"admin.policy.update": [{"article": "8", "says": "Permanent.", "except": {"roles": [], "scopes": []}}],
 }
 
 says(asked) := given if {
 	given := constitution.refusals with input as asked with data.constitution.rules as rules
 }
 
-test_without_one_nothing_is_refused if {
+test_without_a_constitution_everything_is_allowed if {
 	constitution.allow with input as asks("tool.execute", {"name": "echo"}, {})
 	constitution.refusals == set() with input as asks("tool.execute", {"name": "echo"}, {})
 }
 
-test_what_no_article_is_about_is_not_refused if {
+test_a_request_without_a_matching_article_is_allowed if {
 	says(asks("session.read", {"name": "echo"}, {"text": "4111111111111111"})) == set()
 	says({}) == set()
 	says(null) == set()
 }
 
-test_allow_is_that_nothing_is_refused if {
+test_allow_requires_that_no_article_is_violated if {
 	constitution.allow with input as asks("model.invoke", {"name": "small"}, {}) with data.constitution.rules as rules
 	not constitution.allow with input as asks("model.invoke", {"name": "large"}, {}) with data.constitution.rules as rules
 }
@@ -51,13 +51,13 @@ test_a_forbidden_name if {
 	says(asks("tool.execute", {"name": "timestamp"}, {"arguments": {}})) == set()
 }
 
-test_only_the_names_that_are_given if {
+test_only_listed_names if {
 	says(asks("model.invoke", {"name": "small"}, {})) == set()
 	says(asks("model.invoke", {"name": "large"}, {})) == {"article 4: Small alone."}
 	says(asks("model.invoke", {}, {})) == {"article 4: Small alone."}
 }
 
-test_nobody_but_who_is_excepted if {
+test_only_excepted_principals_pass if {
 	asked := asks("session.export", {}, {})
 	says(asked) == {"article 5: Admins export."}
 	says(object.union(asked, {"principal": {"roles": ["admin"]}})) == set()
@@ -67,27 +67,27 @@ test_nobody_but_who_is_excepted if {
 	says(object.union(asked, {"principal": {"scopes": ["exports"], "roles": ["export"]}})) == {"article 5: Admins export."}
 }
 
-test_a_pattern_is_sought_in_texts_and_all_over_arguments if {
+test_a_pattern_is_searched_in_texts_and_arguments if {
 	says(asks("memory.write", {}, {"text": "pay 4111111111111111"})) == {"article 6: No cards."}
 	says(asks("memory.write", {}, {"text": "pay 4111"})) == set()
 	says(asks("tool.execute", {"name": "t"}, {"arguments": {"a": [{"b": "4111111111111111"}]}})) == {"article 2: No cards."}
 	says(asks("tool.execute", {"name": "t"}, {"arguments": {"4111111111111111": 1}})) == {"article 2: No cards."}
 }
 
-test_a_size_is_of_characters if {
+test_a_size_counts_characters if {
 	says(asks("memory.write", {}, {"text": "12345678901234567890"})) == set()
 	says(asks("memory.write", {}, {"text": "123456789012345678901"})) == {"article 7: Short."}
 	says(asks("memory.write", {}, {"text": "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"})) == set()
 	says(asks("tool.execute", {"name": "t"}, {"arguments": {"a": "123456789 123456789 123456789 123456789 123456789 123456789"}})) == {"article 3: Short."}
 }
 
-test_what_cannot_be_read_is_refused if {
+test_an_unreadable_text_is_denied if {
 	says(asks("memory.write", {}, {})) == {"article 6: No cards.", "article 7: Short."}
 	says(asks("memory.write", {}, {"text": 1})) == {"article 6: No cards.", "article 7: Short."}
 	says(asks("tool.execute", {"name": "t"}, {"arguments": null})) == {"article 2: No cards.", "article 3: Short."}
 }
 
-test_it_cannot_forbid_what_would_replace_it if {
+test_it_cannot_forbid_its_own_replacement if {
 	says(asks("constitution.read", {}, {})) == set()
 	says(asks("admin.constitution.update", {}, {})) == set()
 	says(asks("admin.policy.update", {}, {})) == set()

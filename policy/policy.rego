@@ -1,7 +1,7 @@
 # Who may do what. A request is denied unless a rule permits it. One reason to deny outweighs every permission.
 # The file is long, because the rules of all actions are read in one place.
 # Input:
-#   principal   who asks, verified by the gateway; never taken from a body or a header
+#   principal   the sender, verified by the gateway; never taken from a body or a header
 #     id        user or service
 #     tenant    the principal's own tenant
 #     roles     owner (includes admin), admin, member, viewer (only reads), service
@@ -220,7 +220,7 @@ personal(text) if regex.match(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`, 
 
 personal(text) if regex.match(`(?:^|[^0-9])(?:\+?[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\)|[0-9]{3})[ .-]?[0-9]{3}[ .-]?[0-9]{4}(?:[^0-9]|$)`, text)
 
-# Reasons that say more than "no rule permits it".
+# Reasons that are more precise than "no rule permits it".
 particulars contains "too_often" if {
 	input.action == "memory.write"
 	speaker

@@ -77,14 +77,14 @@ test_sessions if {
 	policy.allow with input as asks(ada, "session.fork", others, {"relations": ["viewer"]})
 }
 
-test_steering_is_for_those_who_speak if {
+test_steering_requires_a_participant if {
 	policy.allow with input as asks(ada, "session.steer", own, {})
 	policy.allow with input as asks(ada, "session.steer", others, {"relations": ["member"]})
 	not policy.allow with input as asks(ada, "session.steer", others, {"relations": ["viewer"]})
 	not policy.allow with input as asks(ada, "session.steer", fresh, {})
 }
 
-test_an_export_is_read if {
+test_an_export_requires_read_access if {
 	policy.allow with input as asks(ada, "session.export", own, {})
 	policy.allow with input as asks(ada, "session.export", others, {"relations": ["viewer"]})
 	not policy.allow with input as asks(root, "session.export", others, {})
@@ -99,7 +99,7 @@ test_sharing if {
 	not policy.allow with input as asks(root, "session.share", others, {})
 }
 
-test_a_viewer_reads_and_does_nothing_else if {
+test_a_viewer_only_reads if {
 	viewer := {"id": "vera", "tenant": "t1", "roles": ["viewer"], "scopes": []}
 	policy.allow with input as asks(viewer, "session.list", fresh, {})
 	policy.allow with input as asks(viewer, "session.read", others, {"relations": ["viewer"]})
@@ -121,7 +121,7 @@ test_everyone_has_an_account if {
 	not policy.allow with input as asks(guest, "account.read", {"tenant": "t2"}, {})
 }
 
-test_the_platform_is_the_operators if {
+test_only_operators_reach_the_platform if {
 	every action in {"platform.read", "platform.backup", "platform.restore"} {
 		policy.allow with input as asks(object.union(guest, {"scopes": ["admin:backup"]}), action, fresh, {})
 		not policy.allow with input as asks(root, action, fresh, {})
@@ -196,7 +196,7 @@ test_administration if {
 	not policy.allow with input as asks(root, "admin.everything", fresh, {})
 }
 
-test_what_is_no_identity_is_refused if {
+test_a_malformed_principal_is_denied if {
 	every principal in [{}, {"id": "", "tenant": "t1", "roles": ["admin"]}, {"id": "x", "tenant": "", "roles": ["admin"]}, {"id": 5, "tenant": "t1", "roles": ["admin"]}] {
 		not policy.allow with input as asks(principal, "session.list", {"tenant": "t1"}, {})
 	}

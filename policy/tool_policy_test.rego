@@ -38,8 +38,8 @@ asks(name, context) := {
 
 test_original_decisions if {
 	every decision in decisions {
-		[name, arguments, wanted] := decision
-		policy.allow == wanted with input as asks(name, {"arguments": arguments})
+		[name, arguments, expected] := decision
+		policy.allow == expected with input as asks(name, {"arguments": arguments})
 	}
 }
 

@@ -38,22 +38,26 @@ interface Tally {
   readonly skipped: string[]
 }
 
-/** All sessions, in order of tenant, subject and id. Keeps one page of names in memory. */
+/** All sessions, in order of tenant, subject and id. Keeps one page of each list in memory. */
 async function* everySession(stack: Operator): AsyncGenerator<{ tenant: string; session: string }> {
   for await (const { tenant, subject } of everySubject(stack)) {
-    for await (const session of names(stack, 'sessions', { tenant, subject })) yield { tenant, session: session as string }
+    for await (const session of listEntries(stack, 'sessions', { tenant, subject })) yield { tenant, session: session as string }
   }
 }
 
 async function* everySubject(stack: Operator): AsyncGenerator<{ tenant: string; subject: string; sessions: number }> {
-  for await (const tenant of names(stack, 'tenants', {})) {
-    for await (const subject of names(stack, 'subjects', { tenant: tenant as string })) {
+  for await (const tenant of listEntries(stack, 'tenants', {})) {
+    for await (const subject of listEntries(stack, 'subjects', { tenant: tenant as string })) {
       yield { tenant: tenant as string, ...(subject as { subject: string; sessions: number }) }
     }
   }
 }
 
-async function* names(stack: Operator, kind: 'tenants' | 'subjects' | 'sessions', scope: Record<string, string>): AsyncGenerator<unknown> {
+async function* listEntries(
+  stack: Operator,
+  kind: 'tenants' | 'subjects' | 'sessions',
+  scope: Record<string, string>,
+): AsyncGenerator<unknown> {
   for (let after: string | null = ''; after !== null; ) {
     const page: Record<string, unknown> = await (await stack.get(`/v1/admin/${kind}`, { ...scope, after })).json()
     yield* page[kind] as unknown[]
@@ -86,10 +90,10 @@ const objectPart = (kind: ObjectKind, address: { tenant?: string; subject?: stri
 /** The objects beside sessions. They come before the sessions, which a consumer reads as soon as they are restored. */
 async function* everyObject(stack: Operator): AsyncGenerator<Part> {
   yield objectPart('signing_keys')
-  for await (const name of names(stack, 'tenants', {})) {
+  for await (const name of listEntries(stack, 'tenants', {})) {
     const tenant = name as string
     for (const kind of ['settings', 'accounts', 'audit'] as const) yield objectPart(kind, { tenant })
-    for await (const entry of names(stack, 'subjects', { tenant })) {
+    for await (const entry of listEntries(stack, 'subjects', { tenant })) {
       yield objectPart('memory', { tenant, subject: (entry as { subject: string }).subject })
     }
   }
@@ -133,7 +137,7 @@ async function* linesOf(stack: Operator, { path, query, name, isOptional }: Part
 /** The file, line by line. */
 async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
   const hash = createHash('sha256')
-  const write = (line: string): string => {
+  const counted = (line: string): string => {
     const text = `${line}\n`
     hash.update(text)
     tally.lines += 1
@@ -146,15 +150,16 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
     expected.sessions += sessions
   }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  yield write(
+  yield counted(
     JSON.stringify({ type: 'header', format: backupFormat, id: randomUUID(), version, at: Date.now(), expected } satisfies BackupHeader),
   )
   const stop = progress(
     () => `${tally.objects} objects, ${tally.sessions} of ${expected.sessions} sessions, ${tally.events} events, ${megabytes(tally.bytes)}`,
   )
   try {
-    for await (const part of everyObject(stack)) for await (const line of linesOf(stack, part, tally)) yield write(line)
-    for await (const address of everySession(stack)) for await (const line of linesOf(stack, sessionPart(address), tally)) yield write(line)
+    for await (const part of everyObject(stack)) for await (const line of linesOf(stack, part, tally)) yield counted(line)
+    for await (const address of everySession(stack))
+      for await (const line of linesOf(stack, sessionPart(address), tally)) yield counted(line)
   } finally {
     stop()
   }
@@ -164,7 +169,7 @@ async function* backup(stack: Operator, tally: Tally): AsyncGenerator<string> {
 }
 
 /** Writes to a temporary name, and renames when complete and on disk. A file of the final name is always a backup. */
-async function write(file: string, stack: Operator, tally: Tally): Promise<void> {
+async function writeBackup(file: string, stack: Operator, tally: Tally): Promise<void> {
   const partial = `${file}.partial`
   const text = Readable.from(backup(stack, tally))
   const output = createWriteStream(partial, { mode: 0o600 })
@@ -191,7 +196,7 @@ try {
   else {
     const startedAt = Date.now()
     const tally: Tally = { sessions: 0, objects: 0, events: 0, lines: 0, bytes: 0, skipped: [] }
-    await write(file, operator(values.url), tally)
+    await writeBackup(file, operator(values.url), tally)
     for (const entry of tally.skipped) console.error(`NOT IN THE BACKUP: ${entry}`)
     if (tally.skipped.length > 0) process.exitCode = 1
     console.log(

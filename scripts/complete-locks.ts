@@ -1,7 +1,7 @@
 /**
  * Completes package-lock.json with the optional packages of other platforms.
  * Without them in its registry, npm omits them, and `npm ci` then rejects the lock.
- * The requiring packages and the names give their entries. An installation on such a platform adds the rest.
+ * A missing entry is derived from its name and from the package that requires it. An installation on such a platform adds the rest.
  * `--check` only reports whether an entry is missing.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -46,7 +46,7 @@ function complete(file: string): boolean {
   const lock: { packages: Record<string, Entry> } = JSON.parse(readFileSync(path, 'utf8'))
   const missing = Object.entries(lock.packages).flatMap(([folder, entry]) =>
     Object.entries(entry.optionalDependencies ?? {})
-      .filter(([name]) => !locate(lock.packages, folder, name))
+      .filter(([name]) => !isResolvable(lock.packages, folder, name))
       .map(([name, range]) => [`node_modules/${name}`, missingEntry(name, range, entry.dev === true)] as const),
   )
   if (check || missing.length === 0) return missing.length > 0
@@ -57,7 +57,7 @@ function complete(file: string): boolean {
 }
 
 /** Whether the package at `path` finds `name` in its own or a parent folder. */
-function locate(packages: Record<string, Entry>, path: string, name: string): boolean {
+function isResolvable(packages: Record<string, Entry>, path: string, name: string): boolean {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
     if (packages[`${folder}${folder && '/'}node_modules/${name}`]) return true
     if (!folder) return false

@@ -38,12 +38,12 @@ async function emit(file: string, text: string): Promise<void> {
   if (!check) await mkdir(dirname(path), { recursive: true }).then(() => writeFile(path, text))
 }
 
-async function environments(): Promise<void> {
-  const all = workers.filter((worker) => exists(worker.main))
-  const writes = all.map(async (worker) => {
+async function writeEnvironments(): Promise<void> {
+  const existing = workers.filter((worker) => exists(worker.main))
+  const writes = existing.map(async (worker) => {
     // A temporary file next to the real one, because its paths are relative.
     const scratch = join(dirname(worker.types), `scratch-${process.pid}.gen.d.ts`)
-    const others = all.filter((other) => other !== worker)
+    const others = existing.filter((other) => other !== worker)
     const configs = [worker, ...others].flatMap(({ config }) => ['-c', config])
     const options = ['--env-interface', worker.env, '--include-runtime=false', '--strict-vars=false']
     try {
@@ -63,39 +63,39 @@ async function environments(): Promise<void> {
   await Promise.all(writes)
 }
 
-async function migrations(): Promise<void> {
-  const out = await mkdtemp(join(tmpdir(), 'soma-migrations-'))
+async function writeMigrations(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'soma-migrations-'))
   try {
-    await cp(join(root, 'migrations'), out, { recursive: true })
-    const before = new Set(await readdir(out))
+    await cp(join(root, 'migrations'), folder, { recursive: true })
+    const before = new Set(await readdir(folder))
     const generate = ['generate', '--config', 'migrations/drizzle.config.ts']
     // drizzle-kit prefixes the folder with `./`, and exits with 0 after an error.
-    await run('drizzle-kit', generate, { cwd: root, env: { ...process.env, SOMA_MIGRATIONS_OUT: relative(root, out) } })
-    const added = (await readdir(out)).filter((file) => !before.has(file))
+    await run('drizzle-kit', generate, { cwd: root, env: { ...process.env, SOMA_MIGRATIONS_OUT: relative(root, folder) } })
+    const added = (await readdir(folder)).filter((file) => !before.has(file))
     stale.push(...added.map((file) => `migrations/${file}`))
     if (!check && added.length > 0) await run('drizzle-kit', generate, { cwd: root })
   } finally {
-    await rm(out, { recursive: true })
+    await rm(folder, { recursive: true })
   }
 }
 
-/** The diagram of the deployables in the architecture document. */
-async function deployables(): Promise<void> {
+/** Writes the diagram of the deployables into the architecture document. */
+async function writeDeployables(): Promise<void> {
   const file = 'docs/architecture.md'
   await emit(file, withDeployables(await readFile(join(root, file), 'utf8')))
 }
 
-/** The reference of variables and tenant settings. */
-async function configuration(): Promise<void> {
+/** Writes the reference of variables and tenant settings. */
+async function writeConfiguration(): Promise<void> {
   const settings = z.toJSONSchema(Settings, { io: 'input' }) as SchemaNode
   await emit('docs/configuration.md', configurationPage(variablesByNoun, settings))
 }
 
 await Promise.all([
-  environments(),
-  migrations(),
-  deployables(),
-  configuration(),
+  writeEnvironments(),
+  writeMigrations(),
+  writeDeployables(),
+  writeConfiguration(),
   emit('docs/costs.md', costsPage(costs, measuredCosts, costOf)),
   emit('shared/relations/model.json', compilePlatformModel()),
 ])

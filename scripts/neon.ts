@@ -29,7 +29,7 @@ class Refusal extends Error {
   }
 }
 
-const bodyBytes = 64 * 1024 * 1024
+const maxBodyBytes = 64 * 1024 * 1024
 
 /** Statements that change the connection. All clients share one, so no transaction, setting or lock may outlive a request. */
 const connectionStatement =
@@ -172,7 +172,7 @@ async function text(request: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of request) {
     bytes += chunk.length
-    if (bytes > bodyBytes) throw new Refusal(413, '54000', `The body may have at most ${bodyBytes} bytes`)
+    if (bytes > maxBodyBytes) throw new Refusal(413, '54000', `The body may have at most ${maxBodyBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -23,7 +23,7 @@ async function openMigrated(folder?: string): Promise<PGlite> {
     return isMigrated(folder) ? postgres : migrateAll(postgres)
   }
   const loadDataDir = readTemplate()
-  // The template has these migrations; its name says so.
+  // The name of the template contains the hash of these migrations.
   if (loadDataDir) return PGlite.create({ ...dataDir, loadDataDir })
   const postgres = await migrateNew(folder)
   await writeTemplate(postgres)

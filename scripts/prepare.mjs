@@ -54,7 +54,7 @@ function install(reason) {
   if (status !== 0) fail('npm ci failed. Its output is above.')
 }
 
-function fail(sentence) {
-  console.error(sentence)
+function fail(message) {
+  console.error(message)
   process.exit(1)
 }

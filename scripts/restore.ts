@@ -30,13 +30,13 @@ const usage = `npm run restore -- FILE [--url URL | --state DIR] [--overwrite]
 Restores a backup into the stack at URL (default ${defaultUrl}). Existing sessions stay unchanged, and are named. So do accounts,
 settings and memories that have content. An audit trail with newer entries keeps them after the restored ones.
   --overwrite  replaces accounts, settings, memories and audit trails that have content
-  --state    starts a stack on this state folder, restores into it, and stops it
+  --state      starts a stack on this state folder, restores into it, and stops it
 After an interruption, run it again: restored sessions stay.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
 /** Maximum size of a request. UTF-16 code units. */
 const partUnits = 2_000_000
-/** Number of rejected sessions that are named. The rest is only counted. */
+/** Number of refused sessions and objects that are named. The rest is only counted. */
 const maxNamed = 20
 
 /** The lines of `file`, one at a time. */
@@ -221,9 +221,9 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
   if (pruned === null)
     console.error('Postgres cannot be reached, and may hold copies of sessions that do not exist. Run this again when it responds.')
   if (refused.length > 0) process.exitCode = 1
-  const rest = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
+  const details = `${sessions.already > 0 ? `, ${sessions.already} were restored before` : ''}${pruned ? `, ${pruned} stale copies dropped` : ''}`
   console.log(
-    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s${rest}`,
+    `${sessions.restored} sessions and ${objects.restored} other objects of ${new Date(header.at).toISOString()} restored in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s${details}`,
   )
 }
 

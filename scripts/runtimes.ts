@@ -14,13 +14,17 @@ import { conclude, emptyTally, lastLines } from './tests/tally.ts'
 
 const folder = 'test/runtimes'
 const binary = (name: string) => join(root, folder, 'node_modules', '.bin', name)
-const pure = testFiles('portable').map((file) => `./${file}`)
+const portableFiles = testFiles('portable').map((file) => `./${file}`)
 
 /** Per runtime: how it runs tests written for `node:test`, a plain script, and the project's own start. */
 const runtimes = {
-  bun: { test: ['test', ...pure], script: ['run'], start: ['run', 'start'] },
+  bun: { test: ['test', ...portableFiles], script: ['run'], start: ['run', 'start'] },
   // Types are checked by `npm run check`.
-  deno: { test: ['test', '--no-check', '--allow-all', ...pure], script: ['run', '--no-check', '--allow-all'], start: ['task', 'start'] },
+  deno: {
+    test: ['test', '--no-check', '--allow-all', ...portableFiles],
+    script: ['run', '--no-check', '--allow-all'],
+    start: ['task', 'start'],
+  },
 } as const
 
 const env = {
@@ -64,7 +68,7 @@ try {
 
 for (const [name, commands] of Object.entries(runtimes)) await testStart(name, commands.start)
 
-const failures = results.filter(({ ok }) => !ok).map(({ title: what, output }) => ({ name: what, message: lastLines(output) }))
+const failures = results.filter(({ ok }) => !ok).map(({ title, output }) => ({ name: title, message: lastLines(output) }))
 conclude({ ...emptyTally, passed: results.length - failures.length, failed: failures.length, failures })
 
 /** `bun run start` and `deno task start` start the stack, and stop it on Ctrl-C. */

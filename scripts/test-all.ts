@@ -28,7 +28,7 @@ const steps: Step[] = [
 ]
 
 const first = await runStep({ name: 'npm test', script: ['scripts/test.ts'] }, true)
-// Each lane has one core: Vitest runs one file at a time in it. A third lane made each step slower, and the whole no faster.
+// Each lane has one core: Vitest runs one file at a time in it. A third lane would slow each step down, and save no time.
 const results = [first, ...(await runSideBySide(steps, 2, { VITEST_MAX_WORKERS: '1' }))]
 // Nothing else runs now.
 const total = await tryAgain(sum(results.map(({ tally }) => tally)))

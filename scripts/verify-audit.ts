@@ -38,10 +38,10 @@ async function open(): Promise<Source> {
   if (file !== undefined) return { name: file, lines: createReadStream(file), head }
   const { url, tenant } = values
   const { signingKey } = await developmentSecrets()
-  const bearer =
+  const token =
     readVariable(process.env, 'SOMA_TOKEN') || (await sign(signingKey, { tenant, subject: 'auditor', scopes: 'admin', ttlSeconds: 3_600 }))
   const get = async (path: string): Promise<Response> => {
-    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } })
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } })
     return response.ok ? response : fail(`${url} responded with ${response.status}: ${(await response.text()).slice(0, 500)}`)
   }
   // Read the head first. Later entries are verified too, and do no harm.

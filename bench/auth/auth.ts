@@ -72,7 +72,7 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
   const token = (subject: string) => sign(jwk, { tenant: 'bench', subject, scopes: '', ttlSeconds: 3_600 })
   const c = gateway(jwk)
   const options = { ...rules, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['exp', 'sub', 'iat'] }
-  const fast = (cache: boolean) =>
+  const fastVerifier = (cache: boolean) =>
     createVerifier({
       key: pem,
       algorithms: ['ES256'],
@@ -82,7 +82,7 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
       cache,
       cacheTTL: 3_600_000,
     })
-  const [fastNew, fastCached] = [fast(false), fast(true)]
+  const [fastNew, fastCached] = [fastVerifier(false), fastVerifier(true)]
   const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')).ok || fail('ours')
   const jose = (text: string) => jwtVerify(text, publicKey, options)
   const knownToken = await token('known')

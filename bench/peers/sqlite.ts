@@ -21,10 +21,10 @@ const insert = database.prepare('INSERT INTO event (seq, at, type, turn_id, body
 const rename = database.prepare('UPDATE meta SET title = ?')
 const after = database.prepare('SELECT seq, at, body FROM event WHERE seq > ? ORDER BY seq')
 const [begin, commit] = [database.prepare('BEGIN'), database.prepare('COMMIT')]
-let last = Number(process.env.EVENTS ?? 0)
+let lastSeq = Number(process.env.EVENTS ?? 0)
 
 begin.run()
-for (const { seq, at, ...body } of sessionLog(last, 'reader')) insert.run(seq, at, body.type, body.turn_id ?? null, JSON.stringify(body))
+for (const { seq, at, ...body } of sessionLog(lastSeq, 'reader')) insert.run(seq, at, body.type, body.turn_id ?? null, JSON.stringify(body))
 commit.run()
 database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 
@@ -44,12 +44,12 @@ async function append(request: IncomingMessage, response: ServerResponse): Promi
   let text = ''
   for await (const piece of request.setEncoding('utf8')) text += piece
   const { title } = JSON.parse(text)
-  last += 1
+  lastSeq += 1
   begin.run()
-  insert.run(last, Date.now(), 'session.titled', null, JSON.stringify({ type: 'session.titled', title }))
+  insert.run(lastSeq, Date.now(), 'session.titled', null, JSON.stringify({ type: 'session.titled', title }))
   rename.run(title)
   commit.run()
-  response.setHeader('content-type', 'application/json').end(JSON.stringify({ seq: last, title }))
+  response.setHeader('content-type', 'application/json').end(JSON.stringify({ seq: lastSeq, title }))
 }
 
 const server = createServer((request, response) => {

@@ -160,9 +160,9 @@ async function* call(
   if (input !== undefined && output !== undefined) yield { type: 'usage', usage: { input_tokens: input, output_tokens: output } }
   const raw = finish?.finishReason?.raw
   // A provider may send `[DONE]` without a finish reason, which the packages report as an error.
-  const isEndless = guard.done && /without a finish reason/.test(String(error))
+  const isEndless = guard.isDone && /without a finish reason/.test(String(error))
   if (error !== undefined && !isEndless) throw streamError(error)
-  if (raw === undefined && !guard.done) throw new ModelError('The answer broke off.', {})
+  if (raw === undefined && !guard.isDone) throw new ModelError('The answer broke off.', {})
   if (raw !== undefined && limitReasons.has(raw) && hasText && calls.length === 0) return yield { type: 'cut' }
   if (raw === 'length') throw new ModelError("The answer reached the model's length limit and was cut off.")
   if (raw === 'content_filter') throw new ModelError("The model provider's content filter stopped the answer.")

@@ -66,13 +66,13 @@ export async function countCases(library: Library): Promise<Count> {
   )
   const waiting = [...single, ...strict]
   const wrong: string[] = []
-  const worker = async () => {
+  const runRemaining = async () => {
     for (let providerCase = waiting.shift(); providerCase; providerCase = waiting.shift()) {
       const isRight = await providerCase.run().catch(() => false)
       if (!isRight) wrong.push(providerCase.name)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
+  await Promise.all(Array.from({ length: concurrency }, runRemaining))
   await provider.close()
   const all = single.length + strict.length
   return { right: all - wrong.length, all, wrong: wrong.sort() }

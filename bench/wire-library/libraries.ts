@@ -10,7 +10,7 @@ import { type AiSdkModel, type AiSdkOptions, aiSdkModel } from './ai-sdk-model.t
 export interface Library {
   /** The name of its package. */
   readonly name: string
-  /** The import that a bundle of it has. */
+  /** The code of a bundle that contains only this library. */
   readonly source: string
   /** Whether it speaks the format of our cases. The others speak their provider's own format. */
   readonly speaksChat: boolean

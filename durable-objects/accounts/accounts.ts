@@ -120,9 +120,9 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const challenge = await parseCredential('somachallenge', text)
     const ended: Failure = { kind: 'challenge_ended' }
     if (!challenge || challenge.tenant !== this.#tenant() || !this.tables.exist()) return fail(ended)
-    const challenged = this.#factors.openChallenge(challenge, Date.now())
-    if (!challenged) return fail(ended)
-    const submitted = await this.#mfa.prepareCode(challenged.subject, code, Date.now())
+    const challengedIdentity = this.#factors.openChallenge(challenge, Date.now())
+    if (!challengedIdentity) return fail(ended)
+    const submitted = await this.#mfa.prepareCode(challengedIdentity.subject, code, Date.now())
     const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
@@ -159,9 +159,9 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
     const key = await this.#checksumKey.get()
     const next = await makeCredential('somarefresh', credential.tenant, key, credential.id)
-    const issued = key !== null && (await hasChecksum(text, key))
+    const isIssued = key !== null && (await hasChecksum(text, key))
     return this.ctx.storage.transactionSync(() => {
-      const signIn = this.#signIns.refresh(credential, issued, next.hash, Date.now())
+      const signIn = this.#signIns.refresh(credential, isIssued, next.hash, Date.now())
       if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
       if ('reusedBy' in signIn) {
         this.#changes.record(signIn.reusedBy)

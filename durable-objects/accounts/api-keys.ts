@@ -1,7 +1,7 @@
 /** A tenant's API keys, without their secrets: SQL of the accounts object. */
 import type { Credential } from '../../shared/identity/credential.ts'
 
-/** An API key as lists show it. Times in Unix ms. `lastUsedAt` is accurate to `usedMs`. */
+/** An API key as lists show it. Times in Unix ms. `lastUsedAt` is accurate to `lastUsedResolutionMs`. */
 export interface ApiKey {
   readonly id: string
   readonly subject: string
@@ -24,7 +24,7 @@ interface Row extends Record<string, SqlStorageValue> {
 }
 
 /** The resolution of the last use. Milliseconds. */
-const usedMs = 300_000
+const lastUsedResolutionMs = 300_000
 /** The most keys of one subject. */
 export const maxKeys = 50
 
@@ -53,7 +53,7 @@ export class ApiKeys {
     this.#sql = sql
   }
 
-  /** Null: the subject has `maxKeys` keys already. */
+  /** Stores a new key. Null: the subject has `maxKeys` keys already. */
   add({ id, hash }: Credential, key: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>, now: number): ApiKey | null {
     if (this.list(key.subject).length >= maxKeys) return null
     const { subject, name, scopes, expiresAt } = key
@@ -76,7 +76,7 @@ export class ApiKeys {
   use({ id, hash }: Credential, now: number): ApiKey | null {
     const [row] = this.#sql.exec<Row>('SELECT * FROM api_key WHERE id = ?', id).toArray()
     if (!row || row.hash !== hash || (row.expires_at !== null && row.expires_at <= now)) return null
-    if (row.last_used_at === null || now - row.last_used_at >= usedMs)
+    if (row.last_used_at === null || now - row.last_used_at >= lastUsedResolutionMs)
       this.#sql.exec('UPDATE api_key SET last_used_at = ? WHERE id = ?', now, id)
     return fromRow(row)
   }

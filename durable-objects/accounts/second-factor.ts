@@ -154,9 +154,9 @@ export class SecondFactor {
       this.#factors.setLockout(subject, noLockout)
       return ok(method)
     }
-    const after = recordFailure(lockout, now)
-    this.#factors.setLockout(subject, after)
-    return fail({ kind: 'wrong_code', retryMs: retryAfterMs(after, now) })
+    const nextLockout = recordFailure(lockout, now)
+    this.#factors.setLockout(subject, nextLockout)
+    return fail({ kind: 'wrong_code', retryMs: retryAfterMs(nextLockout, now) })
   }
 
   /** Activates the pending factor, if the code matches and the user is not locked out. */

@@ -34,7 +34,7 @@ export const userTables = `
   ) WITHOUT ROWID;
 `
 
-const select = "SELECT user.*, EXISTS (SELECT 1 FROM factor WHERE factor.subject = user.subject AND state = 'on') AS mfa FROM user"
+const selectUsers = "SELECT user.*, EXISTS (SELECT 1 FROM factor WHERE factor.subject = user.subject AND state = 'on') AS mfa FROM user"
 
 const fromRow = ({ subject, name, role, created_at, signed_in_at, mfa }: Row): User => ({
   subject,
@@ -67,7 +67,7 @@ export class Users {
 
   /** At most `limit` users after `after`, ordered by subject. */
   list(after: string, limit: number): User[] {
-    const rows = this.#sql.exec<Row>(`${select} WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?`, after, limit)
+    const rows = this.#sql.exec<Row>(`${selectUsers} WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?`, after, limit)
     return rows.toArray().map(fromRow)
   }
 
@@ -86,9 +86,9 @@ export class Users {
 
   /** Sets a role, as a user with the role `by`. Fails with `needs_role` or `last_owner`. */
   setRole(by: Role, subject: string, role: Role, now: number): Result<User, Failure> {
-    const before = this.get(subject)?.role ?? null
-    if (!canManage(by, role) || (before && !canManage(by, before))) return fail({ kind: 'needs_role', role: 'owner' })
-    if (before === 'owner' && role !== 'owner' && this.#owners() === 1) return fail({ kind: 'last_owner' })
+    const previousRole = this.get(subject)?.role ?? null
+    if (!canManage(by, role) || (previousRole && !canManage(by, previousRole))) return fail({ kind: 'needs_role', role: 'owner' })
+    if (previousRole === 'owner' && role !== 'owner' && this.#countOwners() === 1) return fail({ kind: 'last_owner' })
     this.#sql.exec(
       `INSERT INTO user VALUES (?, '', ?, ?, NULL, NULL) ON CONFLICT (subject) DO UPDATE SET role = excluded.role, removed_at = NULL`,
       subject,
@@ -104,16 +104,16 @@ export class Users {
     const user = this.get(subject)
     if (!user) return fail({ kind: 'not_found' })
     if (!canManage(by, user.role)) return fail({ kind: 'needs_role', role: 'owner' })
-    if (user.role === 'owner' && this.#owners() === 1) return fail({ kind: 'last_owner' })
+    if (user.role === 'owner' && this.#countOwners() === 1) return fail({ kind: 'last_owner' })
     this.#sql.exec('UPDATE user SET removed_at = ? WHERE subject = ?', now, subject)
     return ok(null)
   }
 
   #row(subject: string): Row | undefined {
-    return this.#sql.exec<Row>(`${select} WHERE subject = ?`, subject).toArray()[0]
+    return this.#sql.exec<Row>(`${selectUsers} WHERE subject = ?`, subject).toArray()[0]
   }
 
-  #owners(): number {
+  #countOwners(): number {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM user WHERE role = 'owner' AND removed_at IS NULL").one().n
   }
 }

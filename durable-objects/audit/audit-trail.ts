@@ -71,7 +71,7 @@ const retryMs = 30_000
 const maxRetryMs = 3_600_000
 const dayMs = 86_400_000
 /** The most entries that one alarm prunes. */
-const pruneEntries = 20_000
+const maxPrunedEntries = 20_000
 /** The delay before the next pruning, if more entries may follow. Milliseconds. */
 const nextPruneMs = 60_000
 
@@ -234,7 +234,7 @@ export class AuditTrail extends SqlObject {
     const rows = this.#sql.exec<{ seq: number; hash: string }>(
       'SELECT seq, hash FROM entry WHERE seq > ? AND seq <= ? AND at <= ? ORDER BY seq DESC LIMIT 1',
       before,
-      Math.min(before + pruneEntries, this.#copied()),
+      Math.min(before + maxPrunedEntries, this.#copied()),
       now - retentionMs,
     )
     const [last] = rows.toArray()
@@ -244,7 +244,7 @@ export class AuditTrail extends SqlObject {
       this.#sql.exec('UPDATE meta SET pruned = ?, pruned_hash = ?', last.seq, last.hash)
       this.#sql.exec('DELETE FROM entry WHERE seq <= ?', last.seq)
     })
-    return last.seq - before === pruneEntries
+    return last.seq - before === maxPrunedEntries
   }
 
   /** The retention. Milliseconds; null: unlimited. */

@@ -18,16 +18,16 @@ export const auditBackup: BackupPlan = {
   // Pruning between two pages would leave a gap.
   stamp: (sql) => JSON.stringify(sql.exec('SELECT pruned FROM meta').one()),
   carriedRows(sql, restored) {
-    let common = 0
+    let lastCommonSeq = 0
     let last = 0
     for (const { table, row } of restored()) {
       if (table !== 'entry') continue
       last = Number(row.seq)
       const matches = sql.exec('SELECT 1 FROM entry WHERE seq = ? AND hash = ?', row.seq ?? null, row.hash ?? null).toArray()
-      if (matches.length > 0) common = last
+      if (matches.length > 0) lastCommonSeq = last
     }
-    if (common === last && last > 0) return null
-    const newer = sql.exec('SELECT body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', common, maxCarried + 1).toArray()
+    if (lastCommonSeq === last && last > 0) return null
+    const newer = sql.exec('SELECT body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?', lastCommonSeq, maxCarried + 1).toArray()
     if (newer.length > maxCarried) throw new RestoreRefused('the trail has too many entries of its own')
     return newer
   },
@@ -38,8 +38,8 @@ export const auditBackup: BackupPlan = {
     const pruned = sql.exec<{ seq: number; hash: string }>('SELECT pruned AS seq, pruned_hash AS hash FROM meta').one()
     let last = head ?? { ...pruned, at: 0 }
     for (const { body: text } of carried) {
-      const before = JSON.parse(String(text)) as AuditEntry
-      const entry = { ...before, seq: last.seq + 1, at: Math.max(before.at, last.at) }
+      const original = JSON.parse(String(text)) as AuditEntry
+      const entry = { ...original, seq: last.seq + 1, at: Math.max(original.at, last.at) }
       const body = canonical(entry)
       const hash = chainHash(last.hash, body)
       const { seq, at, kind, subject, action, target, outcome } = entry

@@ -16,22 +16,22 @@ export const stagingTable = 'restoring'
 export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectStart): Generator<string> {
   const stamp = plan.stamp?.(sql)
   const rows: SnapshotEnd['rows'] = {}
-  const count = (line: SnapshotRows | null): string[] => {
+  const countedLines = (line: SnapshotRows | null): string[] => {
     if (!line) return []
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
     return [JSON.stringify(line)]
   }
   const present = new Set(tables(sql))
   const firstPages = plan.tables.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
-  const firstLines = firstPages.flatMap(({ page: { line } }) => count(line))
+  const firstLines = firstPages.flatMap(({ page: { line } }) => countedLines(line))
   yield JSON.stringify(start)
   yield* firstLines
   for (const { table, page: firstPage } of firstPages) {
     for (let { next }: Page = firstPage; next !== null; ) {
       if (plan.stamp?.(sql) !== stamp) return yield JSON.stringify({ type: 'void' })
-      const following = page(sql, table, next)
-      yield* count(following.line)
-      next = following.next
+      const nextPage = page(sql, table, next)
+      yield* countedLines(nextPage.line)
+      next = nextPage.next
     }
   }
   yield JSON.stringify({ type: 'end', rows })

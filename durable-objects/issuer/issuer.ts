@@ -128,9 +128,11 @@ export class Issuer extends SqlObject {
     const now = Date.now()
     const keys = publishedKeys(this.#keys(), now)
     const current = signingKey(keys, now)?.kid
-    const state = (key: Key) => (key.kid === current ? 'signing' : key.signsFrom > now ? 'published' : 'verifying')
+    const stateOf = (key: Key) => (key.kid === current ? 'signing' : key.signsFrom > now ? 'published' : 'verifying')
     return keys
-      .map((key) => ({ kid: key.kid, state: state(key), madeAt: key.madeAt, signsFrom: key.signsFrom, retiresAt: key.retiresAt }) as const)
+      .map(
+        (key) => ({ kid: key.kid, state: stateOf(key), madeAt: key.madeAt, signsFrom: key.signsFrom, retiresAt: key.retiresAt }) as const,
+      )
       .sort((a, b) => b.signsFrom - a.signsFrom)
   }
 

@@ -56,7 +56,7 @@ export class Limiter extends SqlObject {
     return quota
   }
 
-  /** Uncounts a request of the current window that was counted and then refused. */
+  /** Subtracts a request of the current window that was counted and then refused. */
   giveBack(rule: RateRule): void {
     if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now())
     this.#saveSoon()

@@ -121,11 +121,11 @@ export class Memory extends SqlObject {
   /** Stores a fact under its key, and replaces the previous one. Fails with `memory_full`. */
   keep(key: string, text: string): Result<StoredMemory, Failure> {
     return this.#write(() => {
-      const before = this.#select('memory.key = ?', key)[0]
-      if (before?.text === text) return ok(toMemory(before))
-      if (!before && this.#countMemories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
-      if (before) this.#delete(before)
-      this.#insert({ id: before?.id ?? crypto.randomUUID(), key, kind: 'fact', text, created_at: Date.now() })
+      const existing = this.#select('memory.key = ?', key)[0]
+      if (existing?.text === text) return ok(toMemory(existing))
+      if (!existing && this.#countMemories() >= memoryLimits.memories) return fail({ kind: 'memory_full', limit: memoryLimits.memories })
+      if (existing) this.#delete(existing)
+      this.#insert({ id: existing?.id ?? crypto.randomUUID(), key, kind: 'fact', text, created_at: Date.now() })
       return ok(toMemory(this.#selectOne('memory.key = ?', key)))
     })
   }

@@ -88,8 +88,9 @@ export class Relationships extends SqlObject {
 /** Tuples of one page of `adopt`. */
 export const adoptPageTuples = 500
 
-/** In SQLite's order: by bytes of UTF-8. */
 const utf8 = new TextEncoder()
+
+/** Whether `tuple` is at most `end` in SQLite's order: by the bytes of UTF-8. */
 function isUpTo(tuple: TupleKey, end: TupleKey): boolean {
   for (const field of ['object', 'relation', 'user'] as const) {
     const [a, b] = [utf8.encode(tuple[field]), utf8.encode(end[field])]

@@ -191,9 +191,9 @@ export class Branches {
 
   /** The last turn of the branch through `turnId`. At each fork it follows the newest turn. */
   branchTip(turnId: string): string {
-    const next = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
+    const newestChild = new Map(this.turns().map(({ turn_id, parent }) => [parent, turn_id]))
     let last = turnId
-    for (let turn = next.get(last); turn; turn = next.get(last)) last = turn
+    for (let turn = newestChild.get(last); turn; turn = newestChild.get(last)) last = turn
     return last
   }
 

@@ -14,14 +14,14 @@ export class GroupCommit {
   async run<T>(isBusy: boolean, command: () => Promise<T>): Promise<T> {
     this.#inFlight += 1
     try {
-      if (this.#inFlight > 1 || this.#lastBatchSize > 1 || isBusy) await this.#nextBatch()
+      if (this.#inFlight > 1 || this.#lastBatchSize > 1 || isBusy) await this.#waitForNextBatch()
       return await command()
     } finally {
       this.#inFlight -= 1
     }
   }
 
-  #nextBatch(): Promise<void> {
+  #waitForNextBatch(): Promise<void> {
     this.#waitingSize += 1
     // One iteration of the event loop admits the requests that have already arrived.
     this.#waitingBatch ??= new Promise((resolve) =>

@@ -2,7 +2,7 @@
 import { memoryConsumer } from './consumers.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** `seq`: the turn's end. False: nothing was recorded, because the cursor has passed `seq` or the log has the refusal. */
+/** Records the refusal of the turn's message. `seq`: the turn's end. False: nothing was recorded, because the cursor has passed `seq` or the log has the refusal. */
 export function recordMemoryRefusal(writer: SessionWriter, turnId: string, seq: number, reasons: readonly string[]): boolean {
   const { log, state } = writer
   if (!log.exists || state.deleted || log.acknowledged(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return false

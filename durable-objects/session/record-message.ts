@@ -56,8 +56,8 @@ export async function recordMessage(
   const { session: session_id, event_id } = input
   if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
   const recorded = log.exists && !state.deleted ? findUsedKey(log, input) : undefined
-  const accepted = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
-  if (recorded && !accepted.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
+  const acceptedFingerprints = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
+  if (recorded && !acceptedFingerprints.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
   if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
   const posted = post(writer, turns, input)
   if (!posted.ok) return posted

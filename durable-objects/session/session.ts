@@ -65,7 +65,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.#turns.recover()
     this.#outbox.recover()
     ctx.blockConcurrencyWhile(async () => {
-      this.#writer.timers.alarmIs(await ctx.storage.getAlarm())
+      this.#writer.timers.setKnownAlarm(await ctx.storage.getAlarm())
       this.#writer.timers.arm()
     })
   }
@@ -316,7 +316,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
     const { timers } = this.#writer
-    timers.alarmIs(null)
+    timers.setKnownAlarm(null)
     for (const timer of timers.due(Date.now())) {
       try {
         await this.#onTimer(timer)

@@ -24,19 +24,19 @@ const excludedNames = Object.keys(excludedSessionTables)
 export function* snapshot(sql: SqlStorage, start: SnapshotStart, isUnchanged: () => boolean): Generator<string> {
   const names = tables(sql).filter((table) => !excludedNames.includes(table))
   const rows: SnapshotEnd['rows'] = {}
-  const count = (line: SnapshotRows): string => {
+  const countedLine = (line: SnapshotRows): string => {
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
     return JSON.stringify(line)
   }
   // The other tables are small and change with the log, so they are read at once. The log only grows.
-  const smallTables = names.filter((table) => table !== 'event').flatMap((table) => [...pages(sql, table)].map(count))
+  const smallTables = names.filter((table) => table !== 'event').flatMap((table) => [...pages(sql, table)].map(countedLine))
   yield JSON.stringify(start)
   yield* smallTables
   for (let after = 0; after < start.seq; ) {
     const page = isUnchanged() ? pages(sql, 'event', after, start.seq).next().value : undefined
     if (!page) return yield JSON.stringify({ type: 'void' })
     after = Number(page.rows.at(-1)?.[page.columns.indexOf('seq')])
-    yield count(page)
+    yield countedLine(page)
   }
   yield JSON.stringify({ type: 'end', rows })
 }

@@ -110,7 +110,7 @@ export class Timers {
   }
 
   /** Records when the runtime's alarm fires. Null: it has fired, or was never set. */
-  alarmIs(at: number | null): void {
+  setKnownAlarm(at: number | null): void {
     this.#alarmAt = at
   }
 }

@@ -127,7 +127,7 @@ export class TenantRelations {
   }
 
   /** Whether the OpenFGA server responds; null: none is configured. */
-  async serverIsReady(): Promise<boolean | null> {
+  async isServerReady(): Promise<boolean | null> {
     const url = readVariable(this.#env, 'OPENFGA_URL')
     if (url === '') return null
     try {

@@ -128,7 +128,7 @@ export class Tenant extends SqlObject {
 
   /** Whether the OpenFGA server responds; null: none is configured. */
   openFgaIsReady(): Promise<boolean | null> {
-    return this.#relations.serverIsReady()
+    return this.#relations.isServerReady()
   }
 
   sharedAs(session: string, owner: string, subject: string) {

@@ -12,12 +12,12 @@ export interface Import {
   readonly isTypeOnly: boolean
 }
 
-const statement =
+const importStatement =
   /^(?:import|export)\s+(type\s+)?([^'"]*?)\s*(?:from\s*)?['"](\.{1,2}\/[^'"?]+)['"]|import\(\s*['"](\.{1,2}\/[^'"]+)['"]\s*\)/gm
 
 /** The relative imports of a TypeScript file. */
 export function importsOf(file: string, source: string): Import[] {
-  return [...source.matchAll(statement)].map(([, type, names = '', path, dynamic]) => ({
+  return [...source.matchAll(importStatement)].map(([, type, names = '', path, dynamic]) => ({
     from: file,
     to: normalize(`${dirname(file)}/${path ?? dynamic}`),
     isTypeOnly: type !== undefined || (path !== undefined && isTypesOnly(names)),
@@ -73,22 +73,22 @@ function trialViolations({ from, to, isTypeOnly }: Import): string[] {
 
 /** Files that import each other in a cycle, types included. One sentence per cycle. */
 function cycles(imports: readonly Import[]): string[] {
-  const next = Map.groupBy(imports, ({ from }) => from)
-  const cycles = new Map<string, string>()
+  const importsByFile = Map.groupBy(imports, ({ from }) => from)
+  const cyclesByFiles = new Map<string, string>()
   const finished = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {
     const start = path.indexOf(file)
     if (start >= 0) {
       const cycle = path.slice(start)
-      cycles.set([...cycle].sort().join(' '), [...cycle, file].join(' → '))
+      cyclesByFiles.set([...cycle].sort().join(' '), [...cycle, file].join(' → '))
       return
     }
     if (finished.has(file)) return
-    for (const { to } of next.get(file) ?? []) visit(to, [...path, file])
+    for (const { to } of importsByFile.get(file) ?? []) visit(to, [...path, file])
     finished.add(file)
   }
-  for (const file of next.keys()) visit(file, [])
-  return [...cycles.values()].map((cycle) => `an import cycle: ${cycle}`)
+  for (const file of importsByFile.keys()) visit(file, [])
+  return [...cyclesByFiles.values()].map((cycle) => `an import cycle: ${cycle}`)
 }
 
 /** The imports of `files`, read from `root`. */

@@ -6,6 +6,6 @@ import { readImports, violations } from './imports.ts'
 const files = sourceFiles()
 const imports = readImports(root, files)
 const problems = violations(imports)
-for (const sentence of problems) console.error(sentence)
+for (const problem of problems) console.error(problem)
 console.log(`${imports.length} imports of ${files.length} files: ${problems.length} violations`)
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,5 +1,5 @@
 /**
- * Whether the declared variables, each `wrangler.toml` and the code agree. Pure: each check is a function of texts, so a test can
+ * Checks that the declared variables, each `wrangler.toml` and the code agree. Pure: each check is a function of texts, so a test can
  * plant a violation of each.
  */
 

@@ -35,7 +35,7 @@ The platform checks them when they are set. NAME is a name that the tenant choos
 have 1 to 64 letters, digits, \`-\`, \`_\` or \`.\`. Provider keys are not settings: see \`PUT /v1/llm/credentials/NAME\`.
 `
 
-/** The whole page. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
+/** The page as Markdown. `byNoun`: a section each. `settings`: the JSON Schema of the tenant settings. */
 export function configurationPage(byNoun: Readonly<Record<string, Variables>>, settings: SchemaNode): string {
   const sections = Object.entries(byNoun).map(([noun, variables]) => {
     const rows = Object.entries(variables).map(([name, variable]) => variableRow(name, variable))

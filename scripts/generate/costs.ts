@@ -32,9 +32,9 @@ How often a user may send requests of a class: see [limits.md](limits.md).
 ## Classes
 `
 
-const number = (value: number): string => value.toLocaleString('en-US')
+const formatNumber = (value: number): string => value.toLocaleString('en-US')
 
-/** The whole page. `measured`: what a test measured, by class. `classOf`: the class of each route. */
+/** The page as Markdown. `measured`: what a test measured, by class. `classOf`: the class of each route. */
 export function costsPage(
   costs: Readonly<Record<string, DeclaredCost>>,
   measured: Readonly<Record<string, { readonly cpuMs: number; readonly memoryMb: number }>>,
@@ -42,7 +42,7 @@ export function costsPage(
 ): string {
   const classes = Object.entries(costs).map(
     ([name, { what, cpu, cpuMs, memoryBytes, rows, auditBytes, objects }]) =>
-      `| \`${name}\` | ${what} | ${cpu} | ${number(cpuMs)} | ${number(memoryBytes)} | ${number(rows)} | ${number(auditBytes)} | ${number(objects)} |`,
+      `| \`${name}\` | ${what} | ${cpu} | ${formatNumber(cpuMs)} | ${formatNumber(memoryBytes)} | ${formatNumber(rows)} | ${formatNumber(auditBytes)} | ${formatNumber(objects)} |`,
   )
   const routes = Object.entries(classOf).map(([route, name]) => `| \`${route}\` | \`${name}\` |`)
   return [
@@ -58,7 +58,9 @@ export function costsPage(
     '',
     '| class | CPU, ms | memory, MB |',
     '| --- | --: | --: |',
-    ...Object.entries(measured).map(([name, { cpuMs, memoryMb }]) => `| \`${name}\` | ${number(cpuMs)} | ${number(memoryMb)} |`),
+    ...Object.entries(measured).map(
+      ([name, { cpuMs, memoryMb }]) => `| \`${name}\` | ${formatNumber(cpuMs)} | ${formatNumber(memoryMb)} |`,
+    ),
     '',
     '## Routes',
     '',

@@ -165,7 +165,7 @@ class Parser {
     }
   }
 
-  /** Whether the next non-empty line starts with `word`. If so, moves there. */
+  /** Whether the next non-empty line starts with `keyword`. If so, moves there. */
   #skipLinesTo(keyword: string): boolean {
     if (this.#next.kind !== 'line') return false
     const saved = [this.#position, this.#line, this.#lineOffset, this.#next] as const

@@ -1,6 +1,6 @@
 /**
  * The Workers, bundled as `wrangler dev` bundles them, with wrangler's reading of their configurations.
- * Bundles are kept in `node_modules/.cache/soma/bundles`, in a folder named after the hash of all sources. All stacks share them.
+ * Bundles are stored in `node_modules/.cache/soma/bundles`, in a folder named after the hash of all sources. All stacks share them.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -71,7 +71,7 @@ export async function bundleWorkers(): Promise<readonly BundledWorker[]> {
 }
 
 async function build(folder: string): Promise<void> {
-  removeOld()
+  removeUnusedBundles()
   const scratch = `${folder}.${process.pid}`
   mkdirSync(scratch, { recursive: true })
   const wrangler = await import('wrangler')
@@ -187,7 +187,7 @@ function filesIn(checkout: string, folder: string): string[] {
     .sort()
 }
 
-function removeOld(): void {
+function removeUnusedBundles(): void {
   mkdirSync(cache, { recursive: true })
   for (const name of readdirSync(cache)) {
     const path = join(cache, name)

@@ -13,7 +13,7 @@ const tokenSeconds = 600
 /** Time for a response to start. The body of a snapshot has no limit. Milliseconds. */
 const responseMs = 60_000
 /** Pauses before a request to an unavailable stack is repeated. A restored object, for example, restarts. Milliseconds. */
-const retryMs = [500, 1_000, 2_000, 5_000, 10_000]
+const retryPausesMs = [500, 1_000, 2_000, 5_000, 10_000]
 
 /** A response with a status other than 2xx. */
 export class ApiRefused extends Error {
@@ -36,7 +36,7 @@ export interface Operator {
 export function operator(url: string): Operator {
   let token = ''
   let expiresAt = 0
-  async function bearer(): Promise<string> {
+  async function currentToken(): Promise<string> {
     const configuredToken = readVariable(process.env, 'SOMA_TOKEN')
     if (configuredToken !== '') return configuredToken
     if (Date.now() > expiresAt - 60_000) {
@@ -49,7 +49,7 @@ export function operator(url: string): Operator {
   async function call(path: string, init: RequestInit): Promise<Response> {
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(new Error(`no response within ${responseMs / 1_000} s`)), responseMs)
-    const headers = { ...init.headers, authorization: `Bearer ${await bearer()}` }
+    const headers = { ...init.headers, authorization: `Bearer ${await currentToken()}` }
     const response = await fetch(`${url}${path}`, { ...init, headers, signal: timeout.signal })
       .catch((error) => {
         throw new Error(`${url} cannot be reached: ${error instanceof Error ? error.message : error}`)
@@ -61,7 +61,7 @@ export function operator(url: string): Operator {
   }
   /** Repeats a request that got 503: the stack did not execute it. */
   async function callWithRetries(path: string, init: RequestInit): Promise<Response> {
-    for (const ms of retryMs) {
+    for (const ms of retryPausesMs) {
       try {
         return await call(path, init)
       } catch (error) {

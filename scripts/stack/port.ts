@@ -1,11 +1,11 @@
-/** Finding a port for the stack. */
+/** Finds a free port for the stack. */
 import { createServer } from 'node:net'
 
 /** The first port that `npm start` tries. */
 export const defaultPort = 8787
 
 /** Number of ports to try above a busy default port. */
-const triedPorts = 100
+const portCount = 100
 
 /**
  * The port to serve on: `preferred` if it is given, else the first free one from the default on. Undefined: none is free.
@@ -13,7 +13,7 @@ const triedPorts = 100
  */
 export async function choosePort(preferred: number | undefined): Promise<number | undefined> {
   if (preferred !== undefined) return (await isFree(preferred)) ? preferred : undefined
-  for (let port = defaultPort; port < defaultPort + triedPorts; port += 1) if (await isFree(port)) return port
+  for (let port = defaultPort; port < defaultPort + portCount; port += 1) if (await isFree(port)) return port
   return undefined
 }
 

@@ -18,10 +18,10 @@ const lockWaitMs = 120_000
 export async function buildWeb(log: (line: string) => void): Promise<void> {
   mkdirSync(join(root, 'web', 'dist'), { recursive: true })
   if (!exists('web/vite.config.ts')) return
-  if (isBuilt(hash())) return
+  if (isBuilt(hashSources())) return
   if (!(await acquireLock(lock, lockWaitMs))) throw new Error('Another process has been building the web app for two minutes.')
   try {
-    const sourceHash = hash()
+    const sourceHash = hashSources()
     if (isBuilt(sourceHash)) return
     log('building the web app')
     // A test that starts a stack sets NODE_ENV, which would make this a development build.
@@ -52,9 +52,9 @@ function isBuilt(sourceHash: string): boolean {
   }
 }
 
-function hash(): string {
+function hashSources(): string {
   const digest = createHash('sha256')
-  for (const file of sources.flatMap(files))
+  for (const file of sources.flatMap(filesIn))
     digest
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -62,10 +62,10 @@ function hash(): string {
   return digest.digest('hex')
 }
 
-function files(path: string): string[] {
+function filesIn(path: string): string[] {
   if (path === 'web/dist') return []
   if (!statSync(join(root, path)).isDirectory()) return [path]
   return readdirSync(join(root, path))
     .sort()
-    .flatMap((name) => files(`${path}/${name}`))
+    .flatMap((name) => filesIn(`${path}/${name}`))
 }

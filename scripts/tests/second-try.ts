@@ -18,11 +18,11 @@ export function filesToRunAgain({ failed, failures }: Tally): string[] {
  */
 export function withSecondTry(first: Tally, file: string, second: Tally): Tally {
   if (second.failed > 0 || second.passed === 0) return first
-  const passedNow = (entry: { readonly name: string; readonly file?: string }) =>
+  const hasPassed = (entry: { readonly name: string; readonly file?: string }) =>
     entry.file === file && !second.skips.some(({ name }) => entry.name.endsWith(name))
-  const failures = first.failures.filter((failure) => !passedNow(failure))
+  const failures = first.failures.filter((failure) => !hasPassed(failure))
   // A failed set-up skipped the tests of its file.
-  const skips = first.skips.filter((skip) => !passedNow(skip))
+  const skips = first.skips.filter((skip) => !hasPassed(skip))
   const recovered = first.failures.length - failures.length
   const unskipped = first.skips.length - skips.length
   return {
@@ -31,7 +31,7 @@ export function withSecondTry(first: Tally, file: string, second: Tally): Tally 
     skipped: first.skipped - unskipped,
     skips,
     failures,
-    flaky: [...first.flaky, ...first.failures.filter(passedNow)],
+    flaky: [...first.flaky, ...first.failures.filter(hasPassed)],
   }
 }
 

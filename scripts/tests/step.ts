@@ -46,7 +46,7 @@ export async function runStep({ name, script }: Step, isLive: boolean, env: Read
   return { name, seconds, tally: withStatus(tally, status, name, output) }
 }
 
-/** Runs `steps` in order, `concurrency` at a time. */
+/** Runs `steps` in as many lanes as `concurrency`. A lane runs one step at a time, in order. */
 export async function runSideBySide(
   steps: readonly Step[],
   concurrency: number,
@@ -54,9 +54,9 @@ export async function runSideBySide(
 ): Promise<StepResult[]> {
   const waiting = [...steps]
   const results: StepResult[] = []
-  const runRemaining = async () => {
+  const runLane = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, false, env))
   }
-  await Promise.all(Array.from({ length: concurrency }, runRemaining))
+  await Promise.all(Array.from({ length: concurrency }, runLane))
   return results
 }

@@ -18,11 +18,11 @@ export default class TallyReporter implements Reporter {
     const failures: Failure[] = [
       ...tests
         .filter((test) => test.result().state === 'failed')
-        .map((test) => ({ name: titleOf(test), message: text(test.result().errors), file: fileOf(test.module) })),
+        .map((test) => ({ name: titleOf(test), message: textOf(test.result().errors), file: fileOf(test.module) })),
       ...modules
         .filter(isBroken)
-        .map((module) => ({ name: module.relativeModuleId, message: text(errorsOf(module)), file: fileOf(module) })),
-      ...errors.map((error) => ({ name: 'an error outside of a test', message: text([error]) })),
+        .map((module) => ({ name: module.relativeModuleId, message: textOf(errorsOf(module)), file: fileOf(module) })),
+      ...errors.map((error) => ({ name: 'an error outside of a test', message: textOf([error]) })),
     ]
     const tally: Tally = {
       passed: tests.filter((test) => test.result().state === 'passed').length,
@@ -30,7 +30,9 @@ export default class TallyReporter implements Reporter {
       skipped: skips.length,
       skips,
       failures,
-      flaky: tests.filter((test) => test.diagnostic()?.flaky).map((test) => ({ name: titleOf(test), message: text(test.result().errors) })),
+      flaky: tests
+        .filter((test) => test.diagnostic()?.flaky)
+        .map((test) => ({ name: titleOf(test), message: textOf(test.result().errors) })),
     }
     writeFileSync(file, JSON.stringify(tally))
   }
@@ -50,14 +52,14 @@ const errorsOf = (module: TestModule): SerializedError[] => [
   ...[...module.children.allSuites()].flatMap((suite) => suite.errors()),
 ]
 
-/** Each error: its message, the first place, and what differs. */
-const text = (errors: readonly SerializedError[] = []): string =>
+/** The text of `errors`: of each its message, its first stack frame, and its difference. */
+const textOf = (errors: readonly SerializedError[] = []): string =>
   errors
     .map(({ name = 'Error', message, stacks = [], diff = '' }) =>
-      [`${name}: ${message}`, ...stacks.slice(0, 1).map(placeOf), diff].join('\n').trimEnd(),
+      [`${name}: ${message}`, ...stacks.slice(0, 1).map(locationOf), diff].join('\n').trimEnd(),
     )
     .map(stripVTControlCharacters)
     .join('\n')
 
-const placeOf = ({ file, line, column }: { file: string; line: number; column: number }): string =>
+const locationOf = ({ file, line, column }: { file: string; line: number; column: number }): string =>
   `at ${relative(root, file)}:${line}:${column}`

@@ -33,7 +33,7 @@ export interface Tally {
   readonly flaky: readonly Failure[]
 }
 
-/** The tally of no test. */
+/** The tally of a run without tests. */
 export const emptyTally: Tally = { passed: 0, failed: 0, skipped: 0, skips: [], failures: [], flaky: [] }
 
 /** The tally of all runs together. */
@@ -67,8 +67,8 @@ export const failureLines = ({ failures, flaky }: Tally): string[] => [
 
 function linesOf(status: string, { name, message }: Failure): string[] {
   const lines = message.trimEnd().split('\n')
-  const cut = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
-  return [`${status}: ${name}`, ...[...lines.slice(0, messageLines), ...cut].map((line) => `    ${line}`)]
+  const omitted = lines.length > messageLines ? [`… ${lines.length - messageLines} more lines`] : []
+  return [`${status}: ${name}`, ...[...lines.slice(0, messageLines), ...omitted].map((line) => `    ${line}`)]
 }
 
 /**

@@ -36,11 +36,11 @@ export async function runVitest({ projects, words = [], exclude = [] }: VitestRu
     env: { ...process.env, SOMA_TALLY: file, WRANGLER_LOG: 'error' },
     stdio: ['ignore', 'inherit', 'pipe'],
   })
-  const faults: string[] = []
-  child.stderr.setEncoding('utf8').on('data', (text: string) => faults.push(text))
+  const stderrPieces: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => stderrPieces.push(text))
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  const result = withStatus(readTally(file) ?? emptyTally, status, 'vitest', faults.join(''))
+  const result = withStatus(readTally(file) ?? emptyTally, status, 'vitest', stderrPieces.join(''))
   rmSync(scratch, { recursive: true })
-  if (result.failed > 0) process.stderr.write(faults.join(''))
+  if (result.failed > 0) process.stderr.write(stderrPieces.join(''))
   return result
 }

@@ -36,7 +36,7 @@ export const logFields = {
   consumer: [oneOf('relay', 'memory', 'topics'), 'The consumer of session logs.'],
   queue: [matching(/^[a-z][a-z-]{0,63}$/), 'The queue.'],
   message: [matching(/^[\w-]{1,64}$/), "The queue message's id."],
-  attempts: [number, 'How often it was tried.'],
+  attempts: [number, 'The number of attempts.'],
   token: [number, 'The fencing token of the attempt.'],
   timer: [oneOf('turn', 'call', 'home', 'ring'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { KeySet } from '../identity/key-set.ts'
 import { verifyJws } from '../identity/verify.ts'
+import { tryParseJson } from '../lib/parse-json.ts'
 import { textHash } from '../lib/text-hash.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { PolicyStamp } from './decision-result.ts'
@@ -33,18 +34,10 @@ export async function verifySignedPolicy(
   const refuse = (detail: string) => fail<PolicyRefusal>({ why: 'signature', detail })
   const verified = await verifyJws(signature, keys)
   if (!verified.ok) return refuse('no trusted policy key made the signature')
-  const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
+  const claims = Claims.safeParse(tryParseJson(new TextDecoder().decode(verified.value)))
   if (!claims.success) return refuse('the signed claims are not for a policy')
   const hash = textHash(policy)
   if (claims.data.sha256 !== hash) return refuse('the signature is for another text')
   if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('the signature is for another tenant')
   return ok({ revision: claims.data.revision, hash })
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,5 @@
 /** Masks secrets for display: enough to distinguish two, never enough to use one. Pure. */
+import { escapeStep } from '../lib/json-pointer.ts'
 
 /** Shortest secret of which a part is shown: its last four characters are then at most a quarter. */
 const minUnits = 16
@@ -36,8 +37,6 @@ const secretCamelName = /[a-z]Keys?$/
 export const looksSecret = (pointer: string): boolean =>
   pointer.split('/').some((name) => secretName.test(name) || secretCamelName.test(name))
 
-const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
-
 type Fields = { readonly [name: string]: unknown }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -51,7 +50,7 @@ function maskAll(value: unknown, pointer: string): unknown {
   if (typeof value === 'number' && countsTokens(pointer)) return value
   if (Array.isArray(value)) return value.map((element) => maskAll(element, pointer))
   if (isFields(value))
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, maskAll(member, `${pointer}/${escapePointer(name)}`)]))
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, maskAll(member, `${pointer}/${escapeStep(name)}`)]))
   return hidden
 }
 
@@ -61,7 +60,7 @@ export function maskWithin(value: unknown, isSecret = looksSecret, pointer = '')
   if (Array.isArray(value)) return value.map((element, index) => maskWithin(element, isSecret, `${pointer}/${index}`))
   if (!isFields(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, maskWithin(member, isSecret, `${pointer}/${escapePointer(name)}`)]),
+    Object.entries(value).map(([name, member]) => [name, maskWithin(member, isSecret, `${pointer}/${escapeStep(name)}`)]),
   )
 }
 
@@ -85,7 +84,7 @@ export function maskedDiff(before: unknown, after: unknown, isSecret = looksSecr
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
     return names.flatMap((name) => {
       const [fieldBefore, fieldAfter] = [before, after].map((fields) => (Object.hasOwn(fields, name) ? fields[name] : undefined))
-      return maskedDiff(fieldBefore, fieldAfter, isSecretInside, `${pointer}/${escapePointer(name)}`)
+      return maskedDiff(fieldBefore, fieldAfter, isSecretInside, `${pointer}/${escapeStep(name)}`)
     })
   }
   const masked = (value: unknown) => maskWithin(value, isSecret, pointer)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, settled, shows, turns } from './chat.ts'
+import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, settled, turns, waitForText } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -41,7 +41,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
       answer.say(richMarkdown)
       answer.say('And more is ')
-      await shows(page, 'And more is')
+      await waitForText(page, 'And more is')
       // The code is highlighted by now.
       await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
       expect(await violations(page)).toEqual([])
@@ -55,7 +55,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       const broken = await askAndClaim(fixture.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
       broken.say('Half of an answer')
-      await shows(page, 'Half of an answer')
+      await waitForText(page, 'Half of an answer')
       broken.breakOff()
       await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
       expect(await violations(page)).toEqual([])
@@ -79,8 +79,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await page.getByRole('menuitem', { name: 'Delete…' }).click()
         },
       }
-      for (const [name, show] of Object.entries(open)) {
-        await show()
+      for (const [name, openPart] of Object.entries(open)) {
+        await openPart()
         await page.getByRole('dialog').waitFor()
         expect([name, await violations(page)]).toEqual([name, []])
         await page.keyboard.press('Escape')
@@ -144,7 +144,7 @@ describe('A screen reader', () => {
       Array.from({ length: 30 }, (_, index) => fakeWord(index)),
       30,
     )
-    await shows(page, fakeText(30))
+    await waitForText(page, fakeText(30))
     expect(await announcements()).toEqual(['Assistant is answering'])
     answer.finish()
     await settled(page, 1)
@@ -163,7 +163,7 @@ describe('A screen reader', () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'To be announced to fail', 'announced to fail')
     answer.say('Some words')
-    await shows(page, 'Some words')
+    await waitForText(page, 'Some words')
     answer.breakOff()
     await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
     await pause(300)
@@ -190,7 +190,7 @@ describe('Reduced motion', () => {
     await turns(page).getByText('Thinking…').waitFor()
     expect(await movingElements(page)).toEqual([])
     answer.say(fakeText(20))
-    await shows(page, fakeText(20))
+    await waitForText(page, fakeText(20))
     expect(await movingElements(page)).toEqual([])
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').waitFor()

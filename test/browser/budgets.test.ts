@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeWord } from '../support/words.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
-import { askAndClaim, composer, eventually, pause, seed, shows, turns } from './chat.ts'
+import { askAndClaim, composer, eventually, pause, seed, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 const dist = join(import.meta.dirname, '..', '..', 'web', 'dist')
@@ -151,7 +151,7 @@ describe('The cost', () => {
     count += 1
     const answer = await askAndClaim(fixture.model, page, `How costly ${count}.`, `costly ${count}.`)
     answer.say('It begins. ')
-    await shows(page, 'It begins.')
+    await waitForText(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
     const result = await measure(page, 3_000, async () => {
       await Promise.all([

@@ -38,7 +38,7 @@ export async function sessionOf(page: Page): Promise<string> {
 export const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
 
 export const lastAnswer = async (page: Page): Promise<string> => plain(await answers(page).last().textContent())
-export const shows = (page: Page, part: string): Promise<void> =>
+export const waitForText = (page: Page, part: string): Promise<void> =>
   eventually(async () => expect(plain(await thread(page).textContent())).toContain(plain(part)))
 
 /** Waits until all `count` turns have ended. */

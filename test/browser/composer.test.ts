@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -175,11 +175,11 @@ describe('The composer', () => {
     const { page } = visitor
     const answer = await askAndClaim(fixture.model, page, 'A long answer', 'long answer')
     answer.say('Some words ')
-    await shows(page, 'Some words')
+    await waitForText(page, 'Some words')
     const first = page.url()
     await composer(page).pressSequentially('draft of the first')
     answer.say('and some more ')
-    await shows(page, 'and some more')
+    await waitForText(page, 'and some more')
     expect(await composer(page).inputValue()).toBe('draft of the first')
 
     await button(page, 'New chat').click()

@@ -72,7 +72,7 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    claim: (part) => new Promise((give) => claims.push({ part, resolve: give })),
+    claim: (part) => new Promise((resolve) => claims.push({ part, resolve: resolve })),
     refuse: (part, status, { times = Number.POSITIVE_INFINITY, ...options } = {}) => void refusals.set(part, { ...options, status, times }),
     close: () =>
       new Promise((resolve, reject) => {
@@ -94,8 +94,8 @@ function controlledAnswer(response: ServerResponse): Answer {
     async stream(pieces, perSecond) {
       const startedAt = performance.now()
       for (let sent = 0; sent < pieces.length && !response.destroyed; ) {
-        const due = Math.floor(((performance.now() - startedAt) / 1_000) * perSecond) + 1
-        for (; sent < due && sent < pieces.length; sent += 1) say(pieces[sent] ?? '')
+        const expectedChunks = Math.floor(((performance.now() - startedAt) / 1_000) * perSecond) + 1
+        for (; sent < expectedChunks && sent < pieces.length; sent += 1) say(pieces[sent] ?? '')
         await new Promise((resolve) => setTimeout(resolve, Math.max(5, 1_000 / perSecond)))
       }
     },

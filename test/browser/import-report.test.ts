@@ -61,10 +61,10 @@ describe('The report of an import', () => {
       it(`fits and passes axe with many conversations, ${colorScheme} on a ${name}`, async () => {
         const { page } = await fixture.visitor({ colorScheme, ...size })
         const sample = JSON.parse(readFileSync(file, 'utf8')) as { title: string }[]
-        const many = [0, 1, 2, 3].flatMap((copy) =>
+        const conversations = [0, 1, 2, 3].flatMap((copy) =>
           sample.map((conversation) => ({ ...conversation, title: `${conversation.title} ${copy + 1}` })),
         )
-        const buffer = Buffer.from(JSON.stringify(many))
+        const buffer = Buffer.from(JSON.stringify(conversations))
         const report = await importFile(page, { name: 'conversations.json', mimeType: 'application/json', buffer })
         expect(await report.getByRole('listitem').count()).toBe(16)
         const viewport = page.viewportSize()

@@ -1,7 +1,7 @@
 /** Focus management, Escape and keyboard shortcuts. */
 import { describe, expect, it } from 'vitest'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, settled, shows, thread, turns } from './chat.ts'
+import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, settled, thread, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -67,7 +67,7 @@ describe('The focus', () => {
     await ask(page, 'The other conversation')
     await settled(page, 1)
     await page.getByRole('link', { name: 'The one conversation' }).click()
-    await shows(page, 'The one conversation')
+    await waitForText(page, 'The one conversation')
     await eventually(async () => expect(await hasFocus(page.getByRole('heading', { level: 1, name: 'The one conversation' }))).toBe(true))
 
     const options = button(page, 'Options for this conversation')
@@ -113,7 +113,7 @@ describe('Keys', () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'How to escape', 'escape')
     answer.say('Some words ')
-    await shows(page, 'Some words')
+    await waitForText(page, 'Some words')
     const running = async () => {
       await pause(400)
       return (await turns(page).last().getAttribute('aria-busy')) === 'true' && !answer.aborted()
@@ -152,7 +152,7 @@ describe('Keys', () => {
     const second = fixture.model.claim('another way out')
     await ask(page, 'Is there another way out?')
     ;(await second).say('Some more words ')
-    await shows(page, 'Some more words')
+    await waitForText(page, 'Some more words')
     await thread(page).focus()
     await page.keyboard.press('Escape')
     await settled(page, 2)
@@ -194,7 +194,7 @@ describe('Keys', () => {
     await page.getByRole('combobox', { name: /^Search/ }).fill('otters')
     await page.getByRole('option', { name: 'A conversation about otters' }).waitFor()
     await page.keyboard.press('Enter')
-    await shows(page, 'A conversation about otters')
+    await waitForText(page, 'A conversation about otters')
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Control+k')

@@ -15,10 +15,10 @@ import {
   seed,
   sessionOf,
   settled,
-  shows,
   textsBy,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 
 const fixture = setUpBrowser()
@@ -94,7 +94,7 @@ describe('The network', () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'An interrupted answer', 'interrupted')
     answer.say(fakeText(10))
-    await shows(page, fakeText(10))
+    await waitForText(page, fakeText(10))
     fixture.proxy.down()
     const before = fixture.proxy.attempts.length
     const banner = page.getByRole('status').filter({ hasText: 'Connection lost' })
@@ -112,18 +112,18 @@ describe('The network', () => {
     expect(await page.evaluate(() => (window as unknown as { notices: Set<Element> }).notices.size)).toBeLessThanOrEqual(1)
     const attempts = fixture.proxy.attempts.slice(before)
     const since = attempts[0] ?? 0
-    const early = attempts.filter((at) => at - since < 4_000).length
-    console.log(`30: ${attempts.length} connections tried, ${early} of them in the first four seconds`)
+    const earlyAttempts = attempts.filter((at) => at - since < 4_000).length
+    console.log(`30: ${attempts.length} connections tried, ${earlyAttempts} of them in the first four seconds`)
     expect(attempts.length).toBeGreaterThan(1)
     // The pauses double. Chromium itself retries a connection that was reset.
-    expect(attempts.length - early).toBeLessThanOrEqual(early)
+    expect(attempts.length - earlyAttempts).toBeLessThanOrEqual(earlyAttempts)
     expect(attempts.length).toBeLessThan(40)
     answer.say('and on it goes.')
     fixture.proxy.up()
     // By now the next automatic attempt may be many seconds away.
     const startedAt = Date.now()
     await banner.getByRole('button', { name: 'Retry now' }).click()
-    await shows(page, 'and on it goes.')
+    await waitForText(page, 'and on it goes.')
     console.log(`30: the words are there ${Date.now() - startedAt} ms after "Retry now"`)
     await eventually(async () => expect(await banner.count()).toBe(0))
     answer.finish()

@@ -12,10 +12,10 @@ import {
   scrollTop,
   seed,
   settled,
-  shows,
   swipe,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 import { phone } from './chromium.ts'
 
@@ -27,7 +27,7 @@ const lines = (from: number, count: number) => Array.from({ length: count }, (_,
 async function startStreaming(page: Page, name: string) {
   const answer = await askAndClaim(fixture.model, page, `Tell me ${name}`, name)
   answer.say(lines(0, 60).join(''))
-  await shows(page, 'Line 59 of many.')
+  await waitForText(page, 'Line 59 of many.')
   return answer
 }
 
@@ -116,7 +116,7 @@ describe('The scroll position', () => {
     await button(page, 'Send message').tap()
     const answer = await claim
     answer.say(lines(0, 60).join(''))
-    await shows(page, 'Line 59 of many.')
+    await waitForText(page, 'Line 59 of many.')
     const streaming = answer.stream(lines(60, 200), 40)
     await swipe(page, 220)
     await pause(400)
@@ -164,10 +164,10 @@ describe('The scroll position', () => {
       for (let burst = 0; burst < 4; burst += 1) {
         // Some 40 px each: a burst of 800 px at once.
         answer.say(lines(from + 40 + burst * 20, 20).join(''))
-        await shows(page, `Line ${from + 59 + burst * 20} of many.`)
+        await waitForText(page, `Line ${from + 59 + burst * 20} of many.`)
       }
       answer.say(`\n\n\`\`\`js\n${'const one = 1\n'.repeat(30)}\`\`\`\n\nAfter the code ${from}.\n\n`)
-      await shows(page, `After the code ${from}.`)
+      await waitForText(page, `After the code ${from}.`)
       await pause(500)
     }
     const first = await measureDistance(() => grow(60))
@@ -250,7 +250,7 @@ describe('The scroll position', () => {
       requestAnimationFrame(sample)
     })
     await newTab.goto(`/c/${session}`)
-    await shows(newTab, 'Question 250 about rivers')
+    await waitForText(newTab, 'Question 250 about rivers')
     const older = newTab.getByRole('button', { name: /^Show \d+ older$/ })
     await older.waitFor()
     await pause(500)

@@ -16,9 +16,9 @@ import {
   plain,
   sessionOf,
   settled,
-  shows,
   textsBy,
   turns,
+  waitForText,
 } from './chat.ts'
 
 const fixture = setUpBrowser()
@@ -44,10 +44,10 @@ describe('A streaming answer', () => {
     const { page, api } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'Say forty words, then sixty', 'forty')
     answer.say(fakeText(40))
-    await shows(page, fakeText(40))
+    await waitForText(page, fakeText(40))
     const before = await lastAnswer(page)
     await page.reload()
-    await shows(page, fakeText(40))
+    await waitForText(page, fakeText(40))
     expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
     await answer.stream(words(40, 100), 100)
     answer.finish()
@@ -68,10 +68,10 @@ describe('A streaming answer', () => {
     const step = 12
     for (let round = 0; round < 20; round += 1) {
       answer.say(words(round * step, round * step + step / 2).join(''))
-      if (round % 2 === 0) await shows(page, fakeWord(round * step))
+      if (round % 2 === 0) await waitForText(page, fakeWord(round * step))
       fixture.proxy.cut()
       answer.say(words(round * step + step / 2, (round + 1) * step).join(''))
-      await shows(page, fakeWord((round + 1) * step - 1))
+      await waitForText(page, fakeWord((round + 1) * step - 1))
     }
     answer.finish()
     await settled(page, 1)
@@ -86,7 +86,7 @@ describe('A streaming answer', () => {
     const { page, api } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'An endless story', 'endless')
     const streaming = answer.stream(words(0, 2_000), 40)
-    await shows(page, fakeWord(20))
+    await waitForText(page, fakeWord(20))
     await button(page, 'Stop answering').click()
     // Five times the 300 ms of the list, because the machine is shared.
     await pause(1_500)
@@ -114,7 +114,7 @@ describe('A streaming answer', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answer = await askAndClaim(fixture.model, page, 'A fragile answer', 'fragile')
     answer.say(fakeText(12))
-    await shows(page, fakeText(12))
+    await waitForText(page, fakeText(12))
     answer.breakOff()
     const card = page.getByRole('alert').filter({ hasText: 'The answer broke off' })
     await card.waitFor()
@@ -127,7 +127,7 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^\S{8,}$/)
 
     await page.reload()
-    await shows(page, 'The answer broke off')
+    await waitForText(page, 'The answer broke off')
     expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
     await button(page, 'Try again').click()
     await settled(page, 2)
@@ -152,7 +152,7 @@ describe('A streaming answer', () => {
     const apples = await applesClaim
     const applesSession = await sessionOf(page)
     apples.say('apple0 ')
-    await shows(page, 'apple0')
+    await waitForText(page, 'apple0')
     await button(page, 'New chat').click()
     await ask(page, 'All about birches')
     const birches = await birchesClaim
@@ -176,9 +176,9 @@ describe('A streaming answer', () => {
       await Promise.all([apples.stream(appleWords ?? [], 40), birches.stream(birchWords ?? [], 40)])
     })()
     for (let index = 0; index < 3; index += 1) {
-      await shows(page, `birch${index * 20 + 5}`)
+      await waitForText(page, `birch${index * 20 + 5}`)
       await page.getByRole('link', { name: 'All about apples' }).click()
-      await shows(page, `apple${index * 20 + 15}`)
+      await waitForText(page, `apple${index * 20 + 15}`)
       expect(await turns(page).last().getAttribute('aria-busy')).toBe('true')
       await page.getByRole('link', { name: 'All about birches' }).click()
     }
@@ -235,7 +235,7 @@ describe('A streaming answer', () => {
     answer.say(
       'The first paragraph has *some* words.\n\n```js\nconst answer = 42\n```\n\n- one\n- two\n\nA fourth block.\n\nA fifth.\n\nA sixth ',
     )
-    await shows(page, 'A sixth')
+    await waitForText(page, 'A sixth')
     const markedBlocks = await answers(page).evaluate((node) => {
       const blocks = [...node.querySelectorAll('p, pre, li')].slice(0, 4)
       for (const block of blocks) Object.assign(block, { mark: true })
@@ -248,7 +248,7 @@ describe('A streaming answer', () => {
     answer.say('\n\nThe last paragraph.')
     answer.finish()
     await settled(page, 1)
-    await shows(page, 'The last paragraph.')
+    await waitForText(page, 'The last paragraph.')
     const remaining = await answers(page).evaluate(
       (node) => [...node.querySelectorAll('p, pre, li')].filter((block) => 'mark' in block).length,
     )
@@ -293,14 +293,14 @@ describe('A streaming answer', () => {
     const source = '#!/bin/sh\n\n# two  spaces, a\ttab\nfor i in 1 2 3; do\n  echo "$i < 4 && $i > 0"   \ndone\n\n\necho "it\'s done"'
     const middle = source.indexOf('  echo')
     answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, middle)}`)
-    await shows(page, 'for i in 1 2 3; do')
+    await waitForText(page, 'for i in 1 2 3; do')
     const copy = page.getByRole('button', { name: 'Copy code' })
     await copy.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' })
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('# two  spaces, a\ttab')
     answer.say(`${source.slice(middle)}\n\`\`\`\n\nThat was all.`)
-    await shows(page, 'That was all.')
+    await waitForText(page, 'That was all.')
     answer.finish()
     await settled(page, 1)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^(Copy code|Copied)$/)

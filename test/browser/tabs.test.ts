@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, lastAnswer, plain, sessionOf, settled, shows, textsBy, turns } from './chat.ts'
+import { ask, askAndClaim, lastAnswer, plain, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -13,10 +13,10 @@ describe('Several tabs', () => {
     const { page, api, tab } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'A shared answer', 'shared')
     answer.say(fakeText(20))
-    await shows(page, fakeText(20))
+    await waitForText(page, fakeText(20))
     const second = await tab(new URL(page.url()).pathname)
     // The second tab also shows the text from before it was opened. No log contains that text yet.
-    await shows(second, fakeText(20))
+    await waitForText(second, fakeText(20))
 
     // Both tabs record when they first show a word. They share a clock.
     for (const tabPage of [page, second])
@@ -50,7 +50,7 @@ describe('Several tabs', () => {
 
     await ask(second, 'From the second tab')
     await settled(page, 2)
-    await shows(page, 'From the second tab')
+    await waitForText(page, 'From the second tab')
     await settled(second, 2)
     expect(await page.getByTestId('user-message').allTextContents()).toEqual(['A shared answer', 'From the second tab'])
     expect(await second.getByTestId('user-message').allTextContents()).toEqual(['A shared answer', 'From the second tab'])
@@ -61,13 +61,13 @@ describe('Several tabs', () => {
     const { page, tab } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'An outlived tab', 'outlived')
     answer.say(fakeText(20))
-    await shows(page, fakeText(20))
+    await waitForText(page, fakeText(20))
     const second = await tab(new URL(page.url()).pathname)
-    await shows(second, fakeText(20))
+    await waitForText(second, fakeText(20))
     answer.say(words(20, 30).join(''))
     await page.close()
     answer.say(words(30, 40).join(''))
-    await shows(second, fakeText(40))
+    await waitForText(second, fakeText(40))
     answer.finish()
     await settled(second, 1)
     expect(await lastAnswer(second)).toBe(plain(fakeText(40)))
@@ -77,13 +77,13 @@ describe('Several tabs', () => {
     const { page, api, tab } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'An answer for eight', 'eight')
     answer.say(fakeText(10))
-    await shows(page, fakeText(10))
+    await waitForText(page, fakeText(10))
     const path = new URL(page.url()).pathname
     const tabs = [page]
     for (let opened = 1; opened < 8; opened += 1) tabs.push(await tab(path))
-    for (const tabPage of tabs) await shows(tabPage, fakeText(10))
+    for (const tabPage of tabs) await waitForText(tabPage, fakeText(10))
     answer.say(words(10, 60).join(''))
-    for (const tabPage of tabs) await shows(tabPage, fakeText(60))
+    for (const tabPage of tabs) await waitForText(tabPage, fakeText(60))
     // HTTP/1.1 gives a browser six connections to a host. The last tab can still send, and all tabs show it.
     answer.finish()
     await Promise.all(tabs.map((tabPage) => settled(tabPage, 1)))
@@ -122,7 +122,7 @@ describe('Several tabs', () => {
 
   it('stream in the visible tab, with any number of hidden tabs', async () => {
     const { page, tab } = await fixture.visitor()
-    const hide = async (hidden: typeof page) => {
+    const hideTab = async (hidden: typeof page) => {
       await hidden.evaluate(() => {
         Object.defineProperties(document, { visibilityState: { get: () => 'hidden' }, hidden: { get: () => true } })
         document.dispatchEvent(new Event('visibilitychange'))
@@ -132,16 +132,16 @@ describe('Several tabs', () => {
       const tabPage = index === 0 ? page : await tab('/')
       await ask(tabPage, `In the background ${index}`)
       await settled(tabPage, 1)
-      await hide(tabPage)
+      await hideTab(tabPage)
     }
-    const front = await tab('/')
+    const frontTab = await tab('/')
     const claim = fixture.model.claim('in front')
-    await ask(front, 'This one is in front')
+    await ask(frontTab, 'This one is in front')
     const answer = await claim
     answer.say('Words as they come')
-    await shows(front, 'Words as they come')
-    expect(await turns(front).last().getAttribute('aria-busy')).toBe('true')
+    await waitForText(frontTab, 'Words as they come')
+    expect(await turns(frontTab).last().getAttribute('aria-busy')).toBe('true')
     answer.finish()
-    await settled(front, 1)
+    await settled(frontTab, 1)
   })
 })

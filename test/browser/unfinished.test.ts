@@ -13,10 +13,10 @@ import {
   plain,
   sessionOf,
   settled,
-  shows,
   textsBy,
   thread,
   turns,
+  waitForText,
 } from './chat.ts'
 import type { Answer } from './controlled-model.ts'
 
@@ -94,7 +94,7 @@ describe('An unfinished answer', () => {
     answer.say('Rivers begin small, and')
     answer.finish('length')
     await settled(page, 1)
-    await shows(page, 'reached its length limit')
+    await waitForText(page, 'reached its length limit')
     expect(await page.getByTestId('turn-error').count()).toBe(0)
     expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
     const more = await pressContinue(page)
@@ -114,12 +114,12 @@ describe('An unfinished answer', () => {
     const { page } = await fixture.visitor()
     const stopped = await askAndClaim(fixture.model, page, 'Speak until I stop you', 'stop')
     stopped.say('One, two,')
-    await shows(page, 'One, two,')
+    await waitForText(page, 'One, two,')
     await page.getByTestId('stop').click()
     await settled(page, 1)
     const more = await pressContinue(page)
     more.say('three, four,')
-    await shows(page, 'three, four,')
+    await waitForText(page, 'three, four,')
     more.breakOff()
     await page.getByTestId('turn-error').waitFor()
     const end = await pressContinue(page)

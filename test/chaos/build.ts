@@ -58,12 +58,12 @@ export async function build(activeFailpoint?: Failpoint, effectsUrl?: string): P
     const catalog = tools.replace('http://effects.invalid', effectsUrl).replaceAll("'../../shared/", "'../../../shared/")
     writeFileSync(join(project, 'workers', 'tools', 'catalog', 'catalog.ts'), catalog)
   }
-  let touched = 0
+  let edits = 0
   const objects = join(project, 'durable-objects', 'worker.ts')
   const deployed = readFileSync(objects, 'utf8')
   return {
     project,
-    touch: () => appendFileSync(objects, `export const touched${++touched} = () => {}\n`),
+    touch: () => appendFileSync(objects, `export const touched${++edits} = () => {}\n`),
     deploy: (name, members) => writeFileSync(objects, members === null ? deployed : extended(deployed, name, members)),
     remove: () => rmSync(project, { recursive: true, force: true }),
   }

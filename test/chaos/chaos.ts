@@ -63,9 +63,9 @@ export async function chaos(options: Options): Promise<Report> {
     await Promise.all(run.unfinished)
     const report = await audit(system, run.records, run.lastFaultAt)
     report.wrong += run.errors.length
-    const unstopped = [...notStopped(system, run.records)]
-    report.wrong += unstopped.length
-    report.evidence.push(...run.errors, ...unstopped, ...(await openModelRequests(system)))
+    const runningRequests = [...findRunningRequests(system, run.records)]
+    report.wrong += runningRequests.length
+    report.evidence.push(...run.errors, ...runningRequests, ...(await openModelRequests(system)))
     return { ...report, recoveries: run.recoveries, ms: Date.now() - since }
   } finally {
     await system.close()
@@ -76,7 +76,7 @@ export async function chaos(options: Options): Promise<Report> {
 const stopMs = 3_000
 
 /** Stalled model requests that stayed open or were repeated after a stop. */
-function* notStopped({ model }: System, records: readonly SessionRecord[]): Generator<string> {
+function* findRunningRequests({ model }: System, records: readonly SessionRecord[]): Generator<string> {
   for (const { key, stoppedAt } of records.flatMap(({ messages }) => messages)) {
     if (stoppedAt === undefined) continue
     for (const { at, behaviour, abortedAt = Date.now() } of model.requests) {

@@ -138,11 +138,11 @@ describe('A restore', () => {
       err: '',
       out: expect.stringMatching(/and 0 other objects/),
     })
-    const later = join(folder, 'later.ndjson')
-    await runScript('backup', later, '--url', stack.url)
-    const refused = await runScript('restore', later, '--url', stack.url)
+    const laterBackup = join(folder, 'later.ndjson')
+    await runScript('backup', laterBackup, '--url', stack.url)
+    const refused = await runScript('restore', laterBackup, '--url', stack.url)
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('NOT RESTORED: accounts of initech: it has content') })
-    const replaced = await runScript('restore', later, '--url', stack.url, '--overwrite')
+    const replaced = await runScript('restore', laterBackup, '--url', stack.url, '--overwrite')
     expect(replaced.err).not.toContain('of initech: it has content')
     // A gateway looks up an unknown tenant at most once in 30 s.
     await vi.waitFor(async () => expect((await restoredClient.call('GET', '/v1/me')).status).toBe(200), {

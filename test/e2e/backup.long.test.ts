@@ -288,19 +288,19 @@ describe('The drill', () => {
   it('rejects a truncated, damaged or foreign file before it sends anything', async () => {
     const plain = join(folder, 'plain.ndjson')
     await runScript('backup', plain, '--url', stack.url)
-    const whole = await readFile(plain, 'utf8')
-    const expectRefusal = async (why: RegExp) => {
+    const completeText = await readFile(plain, 'utf8')
+    const expectRefusal = async (reason: RegExp) => {
       const { code, err } = await runScript('restore', plain, '--url', stack.url)
       expect(code).toBe(1)
-      expect(err).toMatch(why)
+      expect(err).toMatch(reason)
     }
-    await truncate(plain, whole.length - 200)
+    await truncate(plain, completeText.length - 200)
     await expectRefusal(/its end is missing/)
     await truncate(plain, 0)
     await expectRefusal(/its end is missing/)
-    await writeFile(plain, whole.replace('émoji', 'emoji'))
+    await writeFile(plain, completeText.replace('émoji', 'emoji'))
     await expectRefusal(/is damaged/)
-    await writeFile(plain, whole)
+    await writeFile(plain, completeText)
     await appendFile(plain, '{"type":"void"}\n')
     await expectRefusal(/has lines after its end/)
     await writeFile(plain, '{"hello":"world"}\n')

@@ -91,8 +91,8 @@ describe('A constitution', () => {
       entries: [{ reasons: ['article echo: Nothing is echoed.'], policy: { constitution: { version: 2, checksum: loaded.checksum } } }],
     })
 
-    const back = await admin.call('POST', '/v1/constitution/rollback', { version: 1 })
-    expect([back.status, await back.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
+    const rollback = await admin.call('POST', '/v1/constitution/rollback', { version: 1 })
+    expect([rollback.status, await rollback.json()]).toMatchObject([200, { version: 1, rolled_back_from: 2 }])
     await expect.poll(exported, twoSeconds).toBe(200)
     await new Promise((resolve) => setTimeout(resolve, 2_000))
     expect(await echo()).toEqual(['completed'])

@@ -233,11 +233,18 @@ describe('A token', () => {
   })
 
   it('with trailing text gets 401, also in the cookie', async () => {
-    const good = alice.bearer.authorization?.slice(7) ?? ''
-    for (const token of [`${good}%0A`, `${good}=`, `${good}.`, `${good}x`, good.slice(0, -2), `${good}\u00a0`]) {
+    const validToken = alice.bearer.authorization?.slice(7) ?? ''
+    for (const token of [
+      `${validToken}%0A`,
+      `${validToken}=`,
+      `${validToken}.`,
+      `${validToken}x`,
+      validToken.slice(0, -2),
+      `${validToken}\u00a0`,
+    ]) {
       await expectProblem(await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${token}` } }), 401, 'unauthenticated')
     }
-    expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${good}` } })).status).toBe(200)
+    expect((await fetch(`${stack.url}/v1/sessions`, { headers: { cookie: `soma_token=${validToken}` } })).status).toBe(200)
   })
 
   it('with a foreign signature gets 401', async () => {

@@ -38,7 +38,7 @@ const texts = async (q: string) =>
 const remembered = (q: string) => until(async () => ((await texts(q)).length > 0 ? true : undefined))
 
 describe('When the whole stack is killed in the middle of an answer', () => {
-  const seen: Body[] = []
+  const received: Body[] = []
   const abort = new AbortController()
   let answer: AcceptedMessage
   let reading: Promise<number | undefined>
@@ -100,13 +100,13 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     answer = await alice.send('[[fake normal tokens=100 rate=20]]')
     reading = (async () => {
       for await (const { data } of createClient({ baseUrl: stack.url, token }).watch(answer.session_id, { signal: abort.signal })) {
-        seen.push(data)
+        received.push(data)
         if (data.type === 'turn.ended') return Date.now()
       }
     })()
-    await until(async () => (seen.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
+    await until(async () => (received.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
     parrotMessage = await alice.send(`My parrot is called Polly. ${quick}`)
-    expect(seen.some(({ type }) => type === 'turn.ended')).toBe(false)
+    expect(received.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
     restartedAt = Date.now()
@@ -124,9 +124,9 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     expect(closed).toHaveLength(1)
     expect(log.filter(({ type }) => type === 'item.added')).toHaveLength(1)
     // The reader's deltas equal the recorded text.
-    const deltas = seen.filter((body) => body.type === 'item.delta' && body.item_id === closed[0]?.item_id)
+    const deltas = received.filter((body) => body.type === 'item.delta' && body.item_id === closed[0]?.item_id)
     expect(deltas.map((body) => (body.type === 'item.delta' ? body.text : '')).join('')).toBe(closed[0]?.text)
-    expect(seen.filter(({ type }) => type === 'turn.ended')).toHaveLength(1)
+    expect(received.filter(({ type }) => type === 'turn.ended')).toHaveLength(1)
   }, 60_000)
 
   it('the budget of a killed model call stays reserved, because its cost is unknown', async () => {

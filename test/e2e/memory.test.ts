@@ -44,8 +44,8 @@ describe('A user message', () => {
     expect(denied).toMatchObject({ subject: 'alice', action: 'memory.write', reasons: ['personal'], detail: { session: session_id } })
     expect(JSON.stringify(denied)).not.toContain('555-123')
     const input = { ...(denied.input as object), context: { text: 'call 555-123-4567' } }
-    const why = await admin.call('POST', '/v1/policy/explain', { input })
-    expect([why.status, await why.json()]).toMatchObject([200, { allowed: false, reasons: ['personal'] }])
+    const explanation = await admin.call('POST', '/v1/policy/explain', { input })
+    expect([explanation.status, await explanation.json()]).toMatchObject([200, { allowed: false, reasons: ['personal'] }])
     // The conversation continues normally.
     await alice.send('Never mind the call, I prefer letters.', { session_id })
     await remembered('letters')

@@ -44,11 +44,11 @@ describe('A WebSocket', () => {
     expect(textsOf(socket.frames)).toEqual(textsOf(frames))
     socket.socket.close()
     const middle = frames[Math.floor(frames.length / 2)]
-    const late = watch(session_id, middle?.id)
-    await vi.waitFor(() => expect(untilEnded()(late.frames)).toBe(true), { timeout: 5_000 })
-    const seen = frames.slice(0, frames.indexOf(middle as Frame) + 1)
-    expect(textsOf([...seen, ...late.frames])).toEqual(textsOf(frames))
-    late.socket.close()
+    const lateReader = watch(session_id, middle?.id)
+    await vi.waitFor(() => expect(untilEnded()(lateReader.frames)).toBe(true), { timeout: 5_000 })
+    const framesBefore = frames.slice(0, frames.indexOf(middle as Frame) + 1)
+    expect(textsOf([...framesBefore, ...lateReader.frames])).toEqual(textsOf(frames))
+    lateReader.socket.close()
   })
 
   it("is rejected without a token, from another origin, and for another user's session", async () => {

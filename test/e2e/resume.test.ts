@@ -29,17 +29,17 @@ async function framesFrom(session: string, id: string, enough: (frames: readonly
 /** The state of a reader after a cut at each byte: last id, complete frames, number of such cuts. */
 function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }> {
   const byId = new Map<string, { frames: Frame[]; cuts: number }>([['', { frames: [], cuts: 1 }]])
-  const seen: Frame[] = []
-  const parser = createParser({ onEvent: ({ id = '', data }) => seen.push({ id, body: JSON.parse(data) }) })
+  const received: Frame[] = []
+  const parser = createParser({ onEvent: ({ id = '', data }) => received.push({ id, body: JSON.parse(data) }) })
   const decoder = new TextDecoder()
   for (let index = 0; index < bytes.length; index++) {
     parser.feed(decoder.decode(bytes.subarray(index, index + 1), { stream: true }))
-    const id = seen.at(-1)?.id ?? ''
+    const id = received.at(-1)?.id ?? ''
     const previous = byId.get(id)
     if (previous) previous.cuts += 1
-    else byId.set(id, { frames: [...seen], cuts: 1 })
+    else byId.set(id, { frames: [...received], cuts: 1 })
   }
-  expect(seen).toEqual(framesIn(bytes))
+  expect(received).toEqual(framesIn(bytes))
   return byId
 }
 
@@ -104,7 +104,7 @@ describe('A disconnected reader', () => {
     const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
     for (let byteCount = 37; !untilEnded()(frames); byteCount = (byteCount * 7) % 5_003) {
-      const more = await readFrom(session_id, frames.at(-1)?.id ?? '', (seen, bytes) => bytes >= byteCount || untilEnded()(seen))
+      const more = await readFrom(session_id, frames.at(-1)?.id ?? '', (received, bytes) => bytes >= byteCount || untilEnded()(received))
       // The reader keeps only complete frames.
       frames.push(...framesIn(more.bytes.subarray(0, byteCount)))
     }

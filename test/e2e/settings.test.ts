@@ -116,10 +116,10 @@ describe("A tenant's model", () => {
     expect(received.filter((text) => text?.startsWith('message'))).toEqual(texts.slice(-messages).map((text) => text.slice(0, 9)))
     const window = await body(member.call('GET', `/v1/sessions/${session_id}/context-window`))
     expect(window.limit_tokens).toBe(limit)
-    const shown = window.messages
+    const messageTexts = window.messages
       .filter(({ role }: { role: string }) => role === 'user')
       .map(({ text }: { text: string }) => text.slice(0, 9))
-    expect(shown).toEqual(received.filter((text) => text?.startsWith('message')))
+    expect(messageTexts).toEqual(received.filter((text) => text?.startsWith('message')))
   })
 
   it('can be probed, and a failure is explained', async () => {
@@ -148,18 +148,18 @@ describe('A budget', () => {
     const { admin, member } = await createTenant({ max_tokens: 200 }, { budgets: { tenant: { tokens_per_day: limit } } })
     const sent = await Promise.all(Array.from({ length: 100 }, (_, n) => member.send(`question ${n} [[fake normal tokens=40]]`)))
     const all = await Promise.all(sent.map(({ session_id }) => waitForEnd(member, session_id)))
-    const spent = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
+    const totalTokens = all.reduce((sum, { usage }) => sum + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0), 0)
     const completed = all.filter(({ outcome }) => outcome === 'completed')
     expect(completed.length).toBeGreaterThan(0)
     expect(completed.length).toBeLessThan(100)
-    expect(spent).toBeLessThanOrEqual(limit)
+    expect(totalTokens).toBeLessThanOrEqual(limit)
     const refused = all.filter(({ outcome }) => outcome === 'failed')
     for (const { reason } of refused) expect(reason).toMatch(/^Token budget exceeded for this persona\/tenant\./)
     const today = await until(async () => {
       const now = await body(admin.call('GET', '/v1/budgets'))
       return now.tenant.tokens.reserved === 0 ? now : undefined
     })
-    expect(today.tenant.tokens).toEqual({ limit, used: spent, reserved: 0 })
+    expect(today.tenant.tokens).toEqual({ limit, used: totalTokens, reserved: 0 })
   }, 120_000)
 
   it('counts the sent part of a cancelled answer, in tokens and money', async () => {
@@ -179,8 +179,8 @@ describe('A budget', () => {
 
   it('of a persona is separate', async () => {
     const { member } = await createTenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
-    const poor = await sendAndWait(member, 'hello', { persona_id: 'poor' })
-    expect([poor.outcome, poor.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
+    const turn = await sendAndWait(member, 'hello', { persona_id: 'poor' })
+    expect([turn.outcome, turn.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
     expect((await sendAndWait(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')
   })
 })

@@ -43,7 +43,7 @@ describe('7. The cookie alone', () => {
     const browser = await signIn(stack, 'acme', 'socket-7')
     expect((await browser.call('POST', '/v1/sessions/message', { session_id: 'socket-7', message: 'hi' })).status).toBe(200)
     const url = `${stack.url.replace('http', 'ws')}/v1/sessions/socket-7/stream`
-    const opens = (headers: Record<string, string>, protocols: string[]) =>
+    const socketOutcome = (headers: Record<string, string>, protocols: string[]) =>
       new Promise<string>((done) => {
         const socket = new WebSocket(url, { headers, protocols } as never)
         socket.addEventListener('open', () => {
@@ -54,10 +54,10 @@ describe('7. The cookie alone', () => {
       })
     const { cookie, csrf } = browser
     const origin = stack.url
-    expect(await opens({ cookie, origin }, ['soma'])).toBe('refused')
-    expect(await opens({ cookie, origin }, ['soma', 'csrf.AAAA'])).toBe('refused')
-    expect(await opens({ cookie }, ['soma', `csrf.${csrf}`])).toBe('refused')
-    expect(await opens({ cookie, origin: 'https://evil.example' }, ['soma', `csrf.${csrf}`])).toBe('refused')
-    expect(await opens({ cookie, origin }, ['soma', `csrf.${csrf}`])).toBe('open soma')
+    expect(await socketOutcome({ cookie, origin }, ['soma'])).toBe('refused')
+    expect(await socketOutcome({ cookie, origin }, ['soma', 'csrf.AAAA'])).toBe('refused')
+    expect(await socketOutcome({ cookie }, ['soma', `csrf.${csrf}`])).toBe('refused')
+    expect(await socketOutcome({ cookie, origin: 'https://evil.example' }, ['soma', `csrf.${csrf}`])).toBe('refused')
+    expect(await socketOutcome({ cookie, origin }, ['soma', `csrf.${csrf}`])).toBe('open soma')
   })
 })

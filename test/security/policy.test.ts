@@ -116,18 +116,18 @@ describe('11. A policy that must be rejected', () => {
     plan.plans.plans.find((entryPoint) => entryPoint.name === name)?.blocks[0]?.stmts ?? []
 
   it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
-    const good = await signPolicy(bundle(), 'policy', key)
-    const later = await signPolicy(bundle(), 'policy', key)
+    const valid = await signPolicy(bundle(), 'policy', key)
+    const resigned = await signPolicy(bundle(), 'policy', key)
     const wrong = [
-      { ...good, signature: `${good.signature.slice(0, -4)}AAAA` },
-      { ...good, signature: 'a.b.c' },
-      { ...good, signature: later.signature },
-      { ...good, policy: good.policy.replace('"allow":false', '"allow":true') },
-      { ...good, policy: ` ${good.policy}` },
+      { ...valid, signature: `${valid.signature.slice(0, -4)}AAAA` },
+      { ...valid, signature: 'a.b.c' },
+      { ...valid, signature: resigned.signature },
+      { ...valid, policy: valid.policy.replace('"allow":false', '"allow":true') },
+      { ...valid, policy: ` ${valid.policy}` },
       await signPolicy(bundle(), 'policy', foreignKey),
       await signPolicy(bundle(), 'policy-other', key),
-      { ...good, signature: `${btoa('{"alg":"none"}').replaceAll('=', '')}.${good.signature.split('.')[1]}.` },
-      { ...good, signature: await stack.token('policy', 'ada', { scopes: 'admin' }) },
+      { ...valid, signature: `${btoa('{"alg":"none"}').replaceAll('=', '')}.${valid.signature.split('.')[1]}.` },
+      { ...valid, signature: await stack.token('policy', 'ada', { scopes: 'admin' }) },
     ]
     for (const envelope of wrong) expect(await refusalOf(envelope)).toMatchObject([422, expect.stringContaining('signature')])
   })

@@ -119,21 +119,27 @@ describe('A token', () => {
   })
 
   it('4. is rejected with a line break, spaces, padding, four segments or 17 KB', async () => {
-    const good = await tokenWith()
-    const [header, claims, signature] = good.split('.')
-    expect(await statusOf(good)).toBe(200)
+    const validToken = await tokenWith()
+    const [header, claims, signature] = validToken.split('.')
+    expect(await statusOf(validToken)).toBe(200)
     const cookies = [
-      `${good}%0A`,
-      `${good}%20`,
-      `%20${good}`,
-      `${good}=`,
+      `${validToken}%0A`,
+      `${validToken}%20`,
+      `%20${validToken}`,
+      `${validToken}=`,
       `${header}.${claims}=.${signature}`,
-      `${good}.${signature}`,
-      `${good}%00`,
+      `${validToken}.${signature}`,
+      `${validToken}%00`,
     ]
     for (const token of cookies)
       expect((await fetch(`${stack.url}/v1/me`, { headers: { cookie: `soma_token=${token}` } })).status, token.slice(-12)).toBe(401)
-    for (const token of [`${good}=`, `${good}.${signature}`, `${header}.${claims}`, `${header}.${claims}=.${signature}`, `${good},${good}`])
+    for (const token of [
+      `${validToken}=`,
+      `${validToken}.${signature}`,
+      `${header}.${claims}`,
+      `${header}.${claims}=.${signature}`,
+      `${validToken},${validToken}`,
+    ])
       expect(await statusOf(token), token.slice(-12)).toBe(401)
     const long = await tokenWith({ claims: { padding: 'x'.repeat(17_000) } })
     expect(long.length).toBeGreaterThan(17_000)

@@ -96,8 +96,11 @@ describe('An error in a log line', () => {
   })
 
   it('shows the message of an `OwnError`', () => {
-    class Away extends OwnError {}
-    assert.equal(describeError(new Away('Postgres cannot be reached', { cause: new Error(secret) })).detail, 'Postgres cannot be reached')
+    class UnavailableError extends OwnError {}
+    assert.equal(
+      describeError(new UnavailableError('Postgres cannot be reached', { cause: new Error(secret) })).detail,
+      'Postgres cannot be reached',
+    )
   })
 })
 

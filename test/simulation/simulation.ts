@@ -131,23 +131,23 @@ export class Simulation {
     return this.client.send({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `text of ${key}`, ...more })
   }
 
-  #act(what: number): unknown {
+  #act(choice: number): unknown {
     const { world, client } = this
     const turns = [...client.ledger.sent.values()]
     const turn = turns[world.choose(turns.length)]?.turn_id
-    if (what < 4) return this.#send({})
-    if (what === 4) return this.#send({ on_conflict: 'interrupt' })
-    if (what === 5) return this.#send({ on_conflict: 'reject' })
-    if (what === 6) {
+    if (choice < 4) return this.#send({})
+    if (choice === 4) return this.#send({ on_conflict: 'interrupt' })
+    if (choice === 5) return this.#send({ on_conflict: 'reject' })
+    if (choice === 6) {
       const repeated = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
       return repeated && Promise.all([client.send(repeated), client.send(repeated)])
     }
-    if (what === 7) return this.#intrude()
+    if (choice === 7) return this.#intrude()
     if (!turn) return this.#send({})
-    if (what === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
-    if (what === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
-    if (what === 10) return client.request('pause', (object) => object.pause(alice, world.choose(2) === 0))
-    if (what > 11) return this.#decide()
+    if (choice === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
+    if (choice === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
+    if (choice === 10) return client.request('pause', (object) => object.pause(alice, world.choose(2) === 0))
+    if (choice > 11) return this.#decide()
     return client.cancel(alice, turn)
   }
 
@@ -320,11 +320,11 @@ export class Simulation {
       const lost = () => reject(new SinkUnavailable('no answer'))
       const arrive = () => {
         if (this.#unavailable.has('topics')) return lost()
-        const what = world.undecided ? world.choose(16) : 15
-        if (what === 0) return reject(new RecordRejected('not accepted'))
-        if (what === 1) world.schedule(`${event.seq} arrives late`, accept)
+        const choice = world.undecided ? world.choose(16) : 15
+        if (choice === 0) return reject(new RecordRejected('not accepted'))
+        if (choice === 1) world.schedule(`${event.seq} arrives late`, accept)
         else accept()
-        return what < 3 ? lost() : resolve()
+        return choice < 3 ? lost() : resolve()
       }
       world.schedule(`publish ${event.seq}`, arrive, lost)
     })

@@ -27,7 +27,7 @@ interface WireRequest {
 type Rule = (request: WireRequest) => string | undefined
 
 const callsOf = ({ messages }: WireRequest) => messages.flatMap(({ tool_calls }) => tool_calls ?? [])
-const when = (isWrong: boolean, words: string) => (isWrong ? words : undefined)
+const errorIf = (isWrong: boolean, words: string) => (isWrong ? words : undefined)
 
 function isObject(json: string): boolean {
   try {
@@ -41,52 +41,52 @@ function isObject(json: string): boolean {
 /** Why a strict provider refuses a request, in its own words. */
 const strict: Readonly<Record<string, Rule>> = {
   mistral: (request) =>
-    when(
+    errorIf(
       callsOf(request).some(({ id }) => !/^[a-zA-Z0-9]{9}$/.test(id)),
       'Tool call id must be a-z, A-Z, 0-9, with a length of 9.',
     ) ??
-    when(
+    errorIf(
       request.messages.some(({ role }, index) => role === 'user' && request.messages[index - 1]?.role === 'tool'),
       "Unexpected role 'user' after role 'tool'",
     ) ??
-    when(
+    errorIf(
       request.messages.some(({ role, content, tool_calls }) => role === 'assistant' && !content && !tool_calls?.length),
       'Assistant message must have either content or tool_calls, but not none.',
     ),
   openai: (request) =>
-    when('max_tokens' in request, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.") ??
-    when(
+    errorIf('max_tokens' in request, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.") ??
+    errorIf(
       callsOf(request).some(({ function: { name } }) => !/^[\w-]{1,64}$/.test(name)),
       "Invalid 'messages[1].tool_calls[0].function.name': string does not match pattern.",
     ),
   anthropic: (request) =>
-    when(
+    errorIf(
       request.messages.some(({ content, tool_calls }) => !tool_calls?.length && (content ?? '').trim() === ''),
       'messages: text content blocks must be non-empty',
     ),
   alternate: ({ messages }) =>
-    when(
+    errorIf(
       messages.some(({ role }, index) => role !== 'tool' && role === messages[index - 1]?.role && !messages[index]?.tool_calls) ||
         messages[0]?.role !== 'user',
       'Conversation roles must alternate user/assistant/user/assistant/...',
     ),
   jsonargs: (request) =>
-    when(
+    errorIf(
       callsOf(request).some((call) => !isObject(call.function.arguments)),
       'tool call arguments is not valid JSON',
     ),
   gemini: (request) =>
-    when(
+    errorIf(
       callsOf(request).some((call) => !call.extra_content?.google?.thought_signature),
       'Function call is missing a thought_signature in functionCall parts.',
     ),
   deepseek: ({ messages }) =>
-    when(
+    errorIf(
       messages.some(({ tool_calls, reasoning_content }) => tool_calls?.length && reasoning_content === undefined),
       'Missing `reasoning_content` field in the assistant message at message index 2.',
     ),
   groq: ({ messages }) =>
-    when(
+    errorIf(
       messages.some((message) => 'reasoning_content' in message),
       "'messages.1': property 'reasoning_content' is unsupported",
     ),
@@ -128,15 +128,15 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
     const step = body.messages
       .slice(body.messages.findLastIndex(({ role }) => role === 'user'))
       .filter(({ role }) => role === 'tool').length
-    const chosen: ProviderCase = (step === 0 ? cases[name] : undefined) ?? good
+    const chosen: ProviderCase = (step === 0 ? cases[name] : undefined) ?? successCase
     const { refuses } = chosen
-    if (!refuses) return play(chosen, response, key)
+    if (!refuses) return streamChunks(chosen, response, key)
     const attempt = attempts.get(question) ?? 0
     attempts.set(question, attempt + 1)
     // A case that also sends something misbehaves within the stream, `times` times.
-    if (chosen.sends) return play(attempt < (refuses.times ?? 1) ? chosen : good, response, key)
+    if (chosen.sends) return streamChunks(attempt < (refuses.times ?? 1) ? chosen : successCase, response, key)
     const isDue = (refuses.when === undefined || refuses.when in body) && attempt < (refuses.times ?? Number.POSITIVE_INFINITY)
-    if (!isDue) return play(good, response, key)
+    if (!isDue) return streamChunks(successCase, response, key)
     send(response, refuses.status, refuses.body.replaceAll('KEY', key), refuses.type)
   }
 
@@ -151,9 +151,9 @@ export async function startMisbehavingProvider(): Promise<MisbehavingProvider> {
   }
 }
 
-const good: ProviderCase = cases.ok ?? { kind: 'none', outcome: 'completed' }
+const successCase: ProviderCase = cases.ok ?? { kind: 'none', outcome: 'completed' }
 
-async function play(
+async function streamChunks(
   { sends = [], contentType = 'text/event-stream', ending }: ProviderCase,
   response: ServerResponse,
   key: string,

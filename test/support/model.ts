@@ -59,7 +59,7 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
     }
     const prompt = lastUserText(body)
     const behaviour = queue.shift() ?? directive(prompt)
-    const seen: SeenRequest = {
+    const seenRequest: SeenRequest = {
       at: Date.now(),
       behaviour,
       authorization: request.headers.authorization,
@@ -68,12 +68,12 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       abortedAt: undefined,
       finishedAt: undefined,
     }
-    requests.push(seen)
+    requests.push(seenRequest)
     response.on('close', () => {
-      if (seen.finishedAt === undefined) seen.abortedAt = Date.now()
+      if (seenRequest.finishedAt === undefined) seenRequest.abortedAt = Date.now()
     })
     if (request.url !== '/v1/chat/completions') return refuse(response, 404, {})
-    await behave(seen, prompt, response)
+    await behave(seenRequest, prompt, response)
   }
 
   async function behave(seen: SeenRequest, prompt: string, response: ServerResponse): Promise<void> {

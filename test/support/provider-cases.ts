@@ -45,12 +45,12 @@ const chunk = (delta: object, finish_reason: unknown = null, more: object = {}) 
   choices: [{ index: 0, delta, finish_reason }],
   ...more,
 })
-const say = (content: unknown, finish: unknown = null) => chunk({ content }, finish)
+const textChunk = (content: unknown, finish: unknown = null) => chunk({ content }, finish)
 const stop = chunk({}, 'stop')
 const done = 'data: [DONE]\n\n'
-const hello = say('Hello ')
-const world = say('world.', 'stop')
-const helloWorld = say('Hello world.')
+const hello = textChunk('Hello ')
+const world = textChunk('world.', 'stop')
+const helloWorld = textChunk('Hello world.')
 
 const completed = (kind: string, sends: readonly Step[], more: Partial<ProviderCase> = {}): ProviderCase => ({
   kind,
@@ -73,10 +73,11 @@ const refused = (
 ): ProviderCase => ({ kind, outcome, refuses, ...more })
 
 /** A turn that ends with each of these reasons, after a part of its text. */
-const endsWith = (reason: unknown, words: RegExp) => failed('K1', [say('Hello wor'), chunk({}, reason), done], words, { text: 'Hello wor' })
+const endsWith = (reason: unknown, words: RegExp) =>
+  failed('K1', [textChunk('Hello wor'), chunk({}, reason), done], words, { text: 'Hello wor' })
 
 /** A turn that is cut at the model's length limit, after a part of its text. */
-const cutBy = (reason: string) => completed('K1', [say('Hello wor'), chunk({}, reason), done], { text: 'Hello wor', truncated: true })
+const cutBy = (reason: string) => completed('K1', [textChunk('Hello wor'), chunk({}, reason), done], { text: 'Hello wor', truncated: true })
 
 interface Piece {
   readonly index?: unknown
@@ -104,7 +105,7 @@ const openAI = (message: string, more: object = {}) => JSON.stringify({ error: {
 const vLLM = (message: string) => JSON.stringify({ object: 'error', message, type: 'BadRequestError', param: null, code: 400 })
 
 export const cases: Readonly<Record<string, ProviderCase>> = {
-  ok: completed('none', [chunk({ role: 'assistant', content: '' }), hello, say('world.'), stop, done]),
+  ok: completed('none', [chunk({ role: 'assistant', content: '' }), hello, textChunk('world.'), stop, done]),
 
   // K1: an unknown ending is a failure.
   abort: endsWith('abort', /`abort`/),
@@ -115,17 +116,20 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   lengthFinish: cutBy('length'),
   modelLengthFinish: cutBy('model_length'),
   maxTokensLowFinish: cutBy('max_tokens'),
-  lengthTwice: completed('K1', [say('Hello '), say('wor', 'length'), chunk({}, 'length'), done], { text: 'Hello wor', truncated: true }),
+  lengthTwice: completed('K1', [textChunk('Hello '), textChunk('wor', 'length'), chunk({}, 'length'), done], {
+    text: 'Hello wor',
+    truncated: true,
+  }),
   lengthWithoutText: failed('K1', [chunk({ reasoning_content: 'so long' }), chunk({}, 'length'), done], /length limit/),
   maxTokensFinish: endsWith('MAX_TOKENS', /`MAX_TOKENS`/),
   filterFinish: endsWith('content_filter', /content filter/),
   roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /empty answer/),
-  emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), say('', 'stop'), done], /empty answer/),
-  blankText: failed('K1', [say(' \n'), stop, done], /empty answer/, { text: ' \n' }),
+  emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), textChunk('', 'stop'), done], /empty answer/),
+  blankText: failed('K1', [textChunk(' \n'), stop, done], /empty answer/, { text: ' \n' }),
   onlyThoughts: failed('K1', [chunk({ reasoning_content: 'hm' }), stop, done], /empty answer/),
   doneOnly: failed('K1', [done], /empty answer/),
   refusal: failed('K1', [chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help.' }), stop, done], /refused: I cannot help\./),
-  refusalPart: failed('K1', [say([{ type: 'refusal', refusal: 'No, sorry.' }], 'stop'), done], /refused: No, sorry\./),
+  refusalPart: failed('K1', [textChunk([{ type: 'refusal', refusal: 'No, sorry.' }], 'stop'), done], /refused: No, sorry\./),
   vllmError: failed('K1', [hello, { object: 'error', message: 'boom', code: 400 }, done], /did not accept the request \(400\)/, {
     text: 'Hello ',
     detail: /boom/,
@@ -141,7 +145,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   endTurn: completed('K1', [helloWorld, chunk({}, 'end_turn'), done]),
   noFinish: completed('K1', [helloWorld, done]),
   noDone: completed('K1', [helloWorld, stop]),
-  emptyFinish: completed('K1', [say('Hello ', ''), say('world.', 'null'), stop, done]),
+  emptyFinish: completed('K1', [textChunk('Hello ', ''), textChunk('world.', 'null'), stop, done]),
   nullError: completed('K1', [chunk({ content: 'Hello ' }, null, { error: null }), world, done]),
   usageAlone: completed('K1', [helloWorld, stop, { usage: { prompt_tokens: 1, completion_tokens: 2 } }, done]),
   choicesNull: completed('K1', [{ choices: null }, helloWorld, stop, done]),
@@ -153,14 +157,14 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   ]),
 
   // K2: a finish reason is not the end while text still comes.
-  stopEach: completed('K2', [...Array.from({ length: 12 }, (_, index) => [say(`w${index} `, 'stop'), 250]).flat(), done], {
+  stopEach: completed('K2', [...Array.from({ length: 12 }, (_, index) => [textChunk(`w${index} `, 'stop'), 250]).flat(), done], {
     text: Array.from({ length: 12 }, (_, index) => `w${index} `).join(''),
   }),
-  stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, index) => [say(`w${index} `, 'stop'), 900]).flat(), done], {
+  stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, index) => [textChunk(`w${index} `, 'stop'), 900]).flat(), done], {
     text: 'w0 w1 w2 w3 ',
     ending: 'stays open',
   }),
-  textAfterStop: completed('K2', [say('Hello ', 'stop'), 2_400, say('world.'), done]),
+  textAfterStop: completed('K2', [textChunk('Hello ', 'stop'), 2_400, textChunk('world.'), done]),
   staysOpen: completed('K2', [helloWorld, stop], { ending: 'stays open' }),
 
   // K3: shapes.
@@ -175,17 +179,17 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   byteOrderMark: completed('K3', ['\ufeff', hello, world, done]),
   noLastLine: completed('K3', [hello, world, 'data: [DONE]']),
   parts: completed('K3', [
-    say([{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }]),
-    say([{ type: 'text', text: 'Hello ' }]),
-    say([
+    textChunk([{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }]),
+    textChunk([{ type: 'text', text: 'Hello ' }]),
+    textChunk([
       { type: 'text', text: 'wor' },
       { type: 'text', text: 'ld.' },
     ]),
     stop,
     done,
   ]),
-  onePart: completed('K3', [say({ type: 'text', text: 'Hello world.' }), stop, done]),
-  textParts: completed('K3', [say(['Hello ', 'world.']), stop, done]),
+  onePart: completed('K3', [textChunk({ type: 'text', text: 'Hello world.' }), stop, done]),
+  textParts: completed('K3', [textChunk(['Hello ', 'world.']), stop, done]),
   wholeMessage: completed('K3', [{ choices: [{ index: 0, message: { content: 'Hello world.' }, finish_reason: 'stop' }] }, done]),
   deltaThenMessage: completed('K3', [
     helloWorld,
@@ -213,7 +217,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   otherIndex: completed('K3', [hello, { choices: [{ index: 1, delta: { content: 'OTHER' } }] }, world, done]),
   textIndex: completed('K3', [{ choices: [{ index: '0', delta: { content: 'Hello world.' }, finish_reason: 'stop' }] }, done]),
   bigExtra: completed('K3', [chunk({ content: 'Hello world.' }, 'stop', { citations: ['u'.repeat(600_000)] }), done]),
-  nullContent: completed('K3', [chunk({ role: 'assistant', content: null }), helloWorld, say(null, 'stop'), done]),
+  nullContent: completed('K3', [chunk({ role: 'assistant', content: null }), helloWorld, textChunk(null, 'stop'), done]),
   webPage: failed('K9', ['<!doctype html><title>Login</title>'], /web page/, { contentType: 'text/plain' }),
   errorBody: failed('K3', [openAI('no such model', { code: 404 })], /does not know this model/, {
     contentType: json,
@@ -229,10 +233,10 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     },
   ),
   brokenJson: failed('K3', [hello, 'data: {"choices": oops\n\n'], /not JSON/, { text: 'Hello ' }),
-  thoughtTag: completed('think', [say('<think>'), say('musings</thi'), say('nk>\n\nHello '), world, done]),
-  thoughtTagAtOnce: completed('think', [say('\n<think>musings</think>\nHello world.'), stop, done]),
-  thoughtTagLater: completed('think', [say('Use <think>x</think>.'), stop, done], { text: 'Use <think>x</think>.' }),
-  thoughtOnly: failed('think', [say('<think>never ends'), stop, done], /empty answer/),
+  thoughtTag: completed('think', [textChunk('<think>'), textChunk('musings</thi'), textChunk('nk>\n\nHello '), world, done]),
+  thoughtTagAtOnce: completed('think', [textChunk('\n<think>musings</think>\nHello world.'), stop, done]),
+  thoughtTagLater: completed('think', [textChunk('Use <think>x</think>.'), stop, done], { text: 'Use <think>x</think>.' }),
+  thoughtOnly: failed('think', [textChunk('<think>never ends'), stop, done], /empty answer/),
   thoughtField: completed('think', [chunk({ reasoning: 'hm' }), chunk({ reasoning_content: 'hm' }), helloWorld, stop, done]),
 
   // K4: calls from their pieces.
@@ -334,7 +338,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     chunk({ reasoning_content: 'echo.' }),
   ]),
   callLoneSurrogate: tools('K5', [pieces({ ...echo, args: '{"text":"a\\u0000b\\ud800c"}' })], [['echo', '{"text":"a\\u0000b\\ud800c"}']]),
-  textThenCall: tools('K5', [say('Let me see. '), pieces({ ...echo, args: hi })], echoed, { text: 'Let me see. Hello world.' }),
+  textThenCall: tools('K5', [textChunk('Let me see. '), pieces({ ...echo, args: hi })], echoed, { text: 'Let me see. Hello world.' }),
 
   // K6: fallbacks read the error, of any shape and status.
   noTools400: refused('K6', 'completed', { when: 'tools', status: 400, body: openAI('gemma does not support tools') }),
@@ -451,7 +455,9 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     { status: 401, body: openAI('bad key KEY, sent as Bearer KEY') },
     { reason: /refused our key/, detail: /bad key \[key\]/ },
   ),
-  keyInText: completed('K9', [say('Your key is K_E'), say('E_Y. Keep it.'), stop, done], { text: 'Your key is [key]. Keep it.' }),
+  keyInText: completed('K9', [textChunk('Your key is K_E'), textChunk('E_Y. Keep it.'), stop, done], {
+    text: 'Your key is [key]. Keep it.',
+  }),
   keyInCall: tools('K9', [pieces({ ...echo, args: '{"text":"KEY"}' })], [['echo', '{"text":"[key]"}']]),
   keyInRefusal: failed('K9', [chunk({ refusal: 'KEY is no good.' }), stop, done], /refused: \[key\] is no good/),
   keyInFinish: failed('K9', [hello, chunk({}, 'KEY'), done], /`\[key\]`/, { text: 'Hello ' }),

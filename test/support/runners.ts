@@ -16,7 +16,7 @@ const mirrors = ['shared', 'durable-objects', 'workers', 'web', 'scripts']
 export function runnerOf(file: string): Runner {
   const source = readFileSync(join(root, file), 'utf8')
   if (/from 'node:test'/.test(source)) return 'portable'
-  return underWorker(file) && !/from 'node:/.test(source) ? 'workerd' : 'unit'
+  return belongsToWorkerd(file) && !/from 'node:/.test(source) ? 'workerd' : 'unit'
 }
 
 /** Paths from the project's root, sorted. `folder` is a path under `test/`. */
@@ -43,7 +43,7 @@ export function packagesOfWorkers(): string[] {
 }
 
 /** Whether the file's folder or a parent has a test Worker. */
-function underWorker(file: string): boolean {
+function belongsToWorkerd(file: string): boolean {
   const parts = file.split('/')
   return parts.some((_, index) => index > 1 && existsSync(join(root, ...parts.slice(0, index), 'worker.ts')))
 }

@@ -8,8 +8,8 @@ const msPerTick = 10
 export function workersProcess(state: string): number | undefined {
   const candidates = readdirSync('/proc').filter((name) => {
     try {
-      const belongs = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
-      return belongs && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
+      const isOwnProcess = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
+      return isOwnProcess && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
     } catch {
       return false
     }

@@ -28,7 +28,7 @@ describe('A 401 while the user signs out', () => {
 
   it('shows no dialog while the browser leaves the page', async () => {
     const signOut = Promise.withResolvers<string | null>()
-    const leaving = page.leave(signOut.promise)
+    const leaving = page.finishSignOut(signOut.promise)
     void page.signedOut()
     await flushPromises()
     expect(page.auth.get().kind).toBe('in')
@@ -42,14 +42,14 @@ describe('A 401 while the user signs out', () => {
 
   it('shows no dialog if it came before', async () => {
     void page.signedOut()
-    void page.leave(new Promise(() => undefined))
+    void page.finishSignOut(new Promise(() => undefined))
     await flushPromises()
     expect(page.auth.get().kind).toBe('in')
   })
 
   it('shows the dialog when the sign-out fails', async () => {
     const signOut = Promise.withResolvers<string | null>()
-    const leaving = page.leave(signOut.promise)
+    const leaving = page.finishSignOut(signOut.promise)
     const dialog = page.signedOut()
     signOut.reject(new Error('unavailable'))
     await expect(leaving).rejects.toThrow()

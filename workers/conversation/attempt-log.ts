@@ -7,7 +7,7 @@ import { logger } from './logger.ts'
 export interface AttemptLog {
   observe(line: RunnerLine): void
   /** Writes the line. Without an `end` line, the session cancelled the attempt: `cancelled`. */
-  ended(): void
+  end(): void
 }
 
 /** The log of a new attempt at `job`. */
@@ -20,7 +20,7 @@ export function attemptLog(job: TurnJob): AttemptLog {
       if (line.type === 'end') outcome = line.outcome
       if (line.type === 'usage') usage = line.usage
     },
-    ended() {
+    end() {
       const { token } = job
       const { input_tokens, output_tokens } = usage ?? {}
       logger.write('attempt.ended', { ...jobFields(job), token, outcome, ms: Date.now() - startedAt, input_tokens, output_tokens })

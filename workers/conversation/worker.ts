@@ -55,7 +55,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     } finally {
       // Cancelling the stream does not stop a silent model; the signal does.
       attempt.abort()
-      log.ended()
+      log.end()
     }
   }
 }

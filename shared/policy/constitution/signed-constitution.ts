@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { KeySet } from '../../identity/key-set.ts'
 import { verifyJws } from '../../identity/verify.ts'
+import { tryParseJson } from '../../lib/parse-json.ts'
 import { textHash } from '../../lib/text-hash.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
@@ -41,7 +42,7 @@ export async function verifySignedConstitution(
 ): Promise<Result<Claims, ConstitutionRefusal>> {
   const verified = await verifyJws(signature, keys)
   if (!verified.ok) return refuse('signature', 'no trusted policy key made the signature')
-  const claims = Claims.safeParse(parse(new TextDecoder().decode(verified.value)))
+  const claims = Claims.safeParse(tryParseJson(new TextDecoder().decode(verified.value)))
   if (!claims.success) return refuse('signature', 'the signed claims are not for a constitution')
   if (claims.data.tenant !== tenant && claims.data.tenant !== '*') return refuse('signature', 'the signature is for another tenant')
   return ok(claims.data)
@@ -70,7 +71,7 @@ export function acceptConstitution(
 
 /** The stamp of a valid document in canonical JSON; null: it has no version. */
 export function stampOf(text: string): ConstitutionStamp | null {
-  const document = z.object({ version: z.int() }).safeParse(parse(text))
+  const document = z.object({ version: z.int() }).safeParse(tryParseJson(text))
   return document.success ? { version: document.data.version, checksum: textHash(text) } : null
 }
 
@@ -78,12 +79,4 @@ export function stampOf(text: string): ConstitutionStamp | null {
 export function versionFault(version: number, newest: number): string | null {
   if (version <= newest) return `must be higher than ${newest}`
   return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 /** Examines a constitution: its fields, with pointers, and its own tests. Pure. */
 import type { z } from 'zod'
+import { jsonPointer } from '../../lib/json-pointer.ts'
 import { runToEnd } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { FuelMeter } from '../../rego/meter.ts'
@@ -76,7 +77,7 @@ function* failures(loaded: LoadedConstitution, plan: Plan, at: number): Generato
 
 /** Names the unknown field itself, not the object that holds it. */
 function problemsOf(issue: z.core.$ZodIssue): InvalidField[] {
-  const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const pointer = jsonPointer(issue.path)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, detail: 'there is no such field' }))
   return [{ pointer, detail: issue.message }]

@@ -2,7 +2,7 @@
  * Explains a decision: the rules that decided, the inputs they read, and each single input change that reverses the decision. Portable. For
  * people and the audit; a decision does not need it.
  */
-
+import { jsonPointer } from '../../lib/json-pointer.ts'
 import { defaultFuel, type EvaluationFault, type EvaluationOptions, evaluatePlan } from '../../rego/evaluate.ts'
 import { type PlanFault, parseProgram } from '../../rego/ir.ts'
 import { FuelMeter, metered } from '../../rego/meter.ts'
@@ -77,7 +77,7 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
     if (!evaluated.ok) return evaluated
     const { value } = evaluated.value
     const inputs = leaves([...trace.reads.values()]).map((read) => ({
-      pointer: pointer(read.path),
+      pointer: jsonPointer(read.path),
       ...(read.value === undefined ? {} : { value: toJson(read.value) }),
     }))
     let remainingFuel = maxTriesFuel
@@ -110,9 +110,6 @@ export function loadExplainer(json: unknown): Result<Explainer, PlanFault> {
 
 const toPlainJson = (value: RegoValue | undefined): unknown => (value === undefined ? undefined : toJson(value))
 
-/** A path as a JSON Pointer (RFC 6901). */
-export const pointer = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-
 function sortRules(rules: readonly RuleOutcome[]): RuleOutcome[] {
   const distinct = new Map(rules.map((rule) => [JSON.stringify([rule.rule, rule.file, rule.row, rule.outcome]), rule]))
   const rank = { held: 0, default: 1, failed: 2 }
@@ -121,7 +118,7 @@ function sortRules(rules: readonly RuleOutcome[]): RuleOutcome[] {
 
 /** The reads that are not prefixes of another read. */
 function leaves(reads: readonly InputRead[]): InputRead[] {
-  const texts = reads.map(({ path }) => pointer(path))
+  const texts = reads.map(({ path }) => jsonPointer(path))
   return reads.filter((_, index) => !texts.some((other) => other.startsWith(`${texts[index]}/`)))
 }
 
@@ -143,7 +140,7 @@ function findChanges(
   const triedKeys = new Set<string>()
   let attempts = 0
   const attempt = ({ path, to }: CandidateChange): Trace | null => {
-    const key = `${pointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
+    const key = `${jsonPointer(path)}=${to === undefined ? '' : JSON.stringify(toJson(to))}`
     const before = valueAt(input, path)
     if (triedKeys.has(key) || attempts >= maxTries || !hasFuel() || path.includes(anyMember) || equal(before, to)) return null
     triedKeys.add(key)
@@ -154,7 +151,7 @@ function findChanges(
     const newAnswer = evaluated.ok ? evaluated.value.value : undefined
     if (!probes.some((placeholder) => equal(placeholder, to)) && !equal(newAnswer, answer)) {
       changes.push({
-        pointer: pointer(path),
+        pointer: jsonPointer(path),
         ...(before === undefined ? {} : { from: toJson(before) }),
         ...(to === undefined ? {} : { to: toJson(to) }),
         answer: toPlainJson(newAnswer),

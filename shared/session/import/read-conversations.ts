@@ -5,6 +5,7 @@
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
 import { parseJsonSteps, parseUnits } from '../../lib/json-steps.ts'
+import { tryParseJson } from '../../lib/parse-json.ts'
 import { runToEnd, type Steps } from '../../lib/steps.ts'
 import type { InvalidField } from '../../problem.ts'
 import { fail, ok, type Result } from '../../result.ts'
@@ -62,20 +63,12 @@ function* parseLines(text: string): Steps<unknown> {
       units = line.length
       yield
     }
-    const value = parseJson(line)
+    const value = tryParseJson(line)
     if (!isObject(value)) return undefined
     values.push(value)
   }
   const [first, ...rest] = values
   return first && 'version' in first && !('type' in first) ? { ...first, events: rest } : { version: transferVersion, events: values }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -29,7 +29,7 @@ function verifyChain(lines: readonly string[]) {
 }
 
 /** Makes `subject` use its whole quota of today. */
-async function useUp(trail: Trail, subject: string) {
+async function exhaustBudget(trail: Trail, subject: string) {
   await runInDurableObject(trail, (_, { storage: { sql } }) => {
     new SubjectUsage(sql).add(new Map([[subject, subjectBytesPerDay]]), Date.now())
   })
@@ -99,7 +99,7 @@ describe('H2: an audit trail', () => {
   it('summarises decisions of a subject over its quota, and refuses its changes', async () => {
     const trail = trails.getByName('quota')
     await trail.record([read, { ...read, subject: 'carol' }])
-    await useUp(trail, 'bob')
+    await exhaustBudget(trail, 'bob')
     for (let n = 0; n < 50; n++) await trail.record([{ ...read, target: `session:${n}`, input: { n } }])
     expect(await lengthOf(trail)).toBe(3)
     await runInDurableObject(trail, (instance) => {

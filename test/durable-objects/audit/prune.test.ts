@@ -61,10 +61,10 @@ describe('An audit trail with a retention', () => {
     await trail.acknowledge(121)
     await age(trail, 110)
     await alarm(trail)
-    const later = await linesOf(trail)
-    expect([JSON.parse(later[0] ?? '').seq, verifyChain(later)]).toEqual([111, [110, 122]])
+    const laterLines = await linesOf(trail)
+    expect([JSON.parse(laterLines[0] ?? '').seq, verifyChain(laterLines)]).toEqual([111, [110, 122]])
     await alarm(trail)
-    expect(await linesOf(trail), 'nothing more is old').toEqual(later)
+    expect(await linesOf(trail), 'nothing more is old').toEqual(laterLines)
   })
 
   it('keeps entries that are not copied, and every entry without a retention', async () => {

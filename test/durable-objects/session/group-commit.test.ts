@@ -15,10 +15,10 @@ function countLoopTurns() {
 describe('Commands', () => {
   it('run at once when they arrive alone', async () => {
     const groupCommit = new GroupCommit()
-    let ran = 0
+    let runs = 0
     for (let n = 0; n < 3; n++) {
-      const command = groupCommit.run(false, async () => void ran++)
-      expect(ran).toBe(n + 1)
+      const command = groupCommit.run(false, async () => void runs++)
+      expect(runs).toBe(n + 1)
       await command
     }
   })
@@ -42,23 +42,23 @@ describe('Commands', () => {
 
   it('wait for a batch after a batch, until they arrive alone again', async () => {
     const groupCommit = new GroupCommit()
-    const run = (ran: string[]) => groupCommit.run(false, async () => void ran.push('ran'))
+    const run = (log: string[]) => groupCommit.run(false, async () => void log.push('ran'))
     await Promise.all([run([]), run([]), run([])])
-    const ran: string[] = []
-    const single = run(ran)
-    expect(ran).toEqual([])
+    const log: string[] = []
+    const single = run(log)
+    expect(log).toEqual([])
     await single
-    const next = run(ran)
-    expect(ran).toHaveLength(2)
+    const next = run(log)
+    expect(log).toHaveLength(2)
     await next
   })
 
   it('wait for a batch when the object is busy', async () => {
-    const ran: string[] = []
-    const command = new GroupCommit().run(true, async () => void ran.push('ran'))
-    expect(ran).toEqual([])
+    const log: string[] = []
+    const command = new GroupCommit().run(true, async () => void log.push('ran'))
+    expect(log).toEqual([])
     await command
-    expect(ran).toEqual(['ran'])
+    expect(log).toEqual(['ran'])
   })
 
   it('are independent when one of them fails', async () => {
@@ -68,11 +68,11 @@ describe('Commands', () => {
     })
     const [other] = await Promise.all([groupCommit.run(false, async () => 'done'), failing.catch(() => {})])
     expect(other).toBe('done')
-    let ran = false
+    let completed = false
     const next = groupCommit.run(false, async () => {
-      ran = true
+      completed = true
     })
-    expect(ran).toBe(true)
+    expect(completed).toBe(true)
     await next
   })
 })

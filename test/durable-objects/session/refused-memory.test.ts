@@ -62,14 +62,14 @@ describe('A message that memory refuses', () => {
     const reader = await watch()
     const received = deltas(reader.text())
     await session.refuseMemory(turn_id, seq, ['personal'])
-    const late = await watch()
+    const lateReader = await watch()
     gate.open()
     await untilEnded(2)
-    for (const { text: received } of [reader, late]) expect(deltas(received())).toMatch(/Half and half$/)
+    for (const { text: received } of [reader, lateReader]) expect(deltas(received())).toMatch(/Half and half$/)
     expect(deltas(reader.text()).startsWith(received)).toBe(true)
     expect(await last('item.closed')).toMatchObject({ text: 'Half and half' })
-    expect(events(late.text())).toEqual(events(reader.text()))
-    expect(events(late.text())).toEqual(await log())
+    expect(events(lateReader.text())).toEqual(events(reader.text()))
+    expect(events(lateReader.text())).toEqual(await log())
   })
 
   it('is not recorded for an unended turn, an unknown turn or a deleted session', async () => {

@@ -67,9 +67,9 @@ describe('A wait', () => {
     scriptRunner(text('Hello'), new Gate(), done)
     const { turn_id } = await say('hi')
     await untilFirstText()
-    const wait = session.turn(alice, turn_id, 30_000)
+    const turnEnd = session.turn(alice, turn_id, 30_000)
     await session.remove(alice)
-    expect(await wait).toEqual({ ok: false, error: { kind: 'session_deleted' } })
+    expect(await turnEnd).toEqual({ ok: false, error: { kind: 'session_deleted' } })
   })
 })
 

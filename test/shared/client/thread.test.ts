@@ -85,8 +85,9 @@ describe('Thread', () => {
           frames.forEach((data, index) => {
             thread.apply(data)
             // A reader with an older cursor receives the last frames again.
-            const back = repeats[index] ?? 0
-            for (const second of frames.slice(Math.max(0, index - back), index + 1)) if (thread.fit(second) === 'next') thread.apply(second)
+            const repeatCount = repeats[index] ?? 0
+            for (const second of frames.slice(Math.max(0, index - repeatCount), index + 1))
+              if (thread.fit(second) === 'next') thread.apply(second)
           })
           expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')

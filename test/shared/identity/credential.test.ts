@@ -66,31 +66,31 @@ describe('Roles', () => {
 })
 
 describe('Trusted issuers', () => {
-  const good = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org', tenants: ['acme'] }
+  const validConfig = { issuer: 'https://idp', audience: 'soma', jwks_uri: 'https://idp/keys', tenant_claim: 'org', tenants: ['acme'] }
   const parse = (...issuers: object[]) => parseTrusted(JSON.stringify(issuers))
 
   it('are empty by default', () => {
     assert.deepEqual(parseTrusted(''), { ok: true, value: [] })
-    assert.equal(parse(good).ok, true)
+    assert.equal(parse(validConfig).ok, true)
   })
 
   it('are refused as a whole after any mistake', () => {
     const mistakes = [
-      { ...good, tenant: 'acme' },
-      { ...good, tenant_claim: undefined },
-      { ...good, jwks_uri: undefined },
-      { ...good, jwks_uri: 'file:///etc/passwd' },
-      { ...good, algorithms: ['HS256'] },
-      { ...good, algorithms: ['none'] },
-      { ...good, audience: '' },
-      { ...good, typo: 1 },
+      { ...validConfig, tenant: 'acme' },
+      { ...validConfig, tenant_claim: undefined },
+      { ...validConfig, jwks_uri: undefined },
+      { ...validConfig, jwks_uri: 'file:///etc/passwd' },
+      { ...validConfig, algorithms: ['HS256'] },
+      { ...validConfig, algorithms: ['none'] },
+      { ...validConfig, audience: '' },
+      { ...validConfig, typo: 1 },
     ]
-    for (const mistake of mistakes) assert.equal(parse(good, mistake).ok, false, JSON.stringify(mistake))
+    for (const mistake of mistakes) assert.equal(parse(validConfig, mistake).ok, false, JSON.stringify(mistake))
     assert.equal(parseTrusted('{').ok, false)
   })
 
   it('map a token to a tenant or to none', () => {
-    const parsed = parse(good)
+    const parsed = parse(validConfig)
     const issuer = parsed.ok ? parsed.value[0] : undefined
     assert.ok(issuer)
     assert.equal(tenantOf(issuer, { org: 'acme' }), 'acme')
@@ -98,28 +98,28 @@ describe('Trusted issuers', () => {
   })
 
   it('M7. name only the tenants of their list', () => {
-    const parsed = parse({ ...good, tenants: ['acme', 'globex'] })
+    const parsed = parse({ ...validConfig, tenants: ['acme', 'globex'] })
     const issuer = parsed.ok ? parsed.value[0] : undefined
     assert.ok(issuer)
     for (const org of ['acme', 'globex']) assert.equal(tenantOf(issuer, { org }), org)
     for (const org of ['initech', 'Acme', '', undefined]) assert.equal(tenantOf(issuer, { org }), null)
-    for (const tenants of [[], ['../x'], 'acme']) assert.equal(parse({ ...good, tenants }).ok, false)
-    assert.equal(parse({ ...good, tenant_claim: undefined, tenant: 'acme', tenants: ['acme'] }).ok, false)
+    for (const tenants of [[], ['../x'], 'acme']) assert.equal(parse({ ...validConfig, tenants }).ok, false)
+    assert.equal(parse({ ...validConfig, tenant_claim: undefined, tenant: 'acme', tenants: ['acme'] }).ok, false)
   })
 
   it('M7. name any tenant only if `tenants` is `*`, and are refused without it', () => {
-    assert.deepEqual(parse({ ...good, tenants: undefined }), {
+    assert.deepEqual(parse({ ...validConfig, tenants: undefined }), {
       ok: false,
       error: { detail: '0 needs `tenants` with `tenant_claim`: a list of tenants, or "*" for any' },
     })
-    const parsed = parse({ ...good, tenants: '*' })
+    const parsed = parse({ ...validConfig, tenants: '*' })
     const issuer = parsed.ok ? parsed.value[0] : undefined
     assert.ok(issuer)
     for (const org of ['acme', 'initech']) assert.equal(tenantOf(issuer, { org }), org)
     for (const org of ['*', '', undefined, ['acme']]) assert.equal(tenantOf(issuer, { org }), null)
-    for (const tenants of [['*'], '**', '', null]) assert.equal(parse({ ...good, tenants }).ok, false)
+    for (const tenants of [['*'], '**', '', null]) assert.equal(parse({ ...validConfig, tenants }).ok, false)
     // Rules without `tenants` cannot come from the configuration. They name none.
     assert.equal(tenantOf({ tenant_claim: 'org' }, { org: 'acme' }), null)
-    assert.equal(parse({ ...good, tenant_claim: undefined, tenant: 'acme', tenants: undefined }).ok, true)
+    assert.equal(parse({ ...validConfig, tenant_claim: undefined, tenant: 'acme', tenants: undefined }).ok, true)
   })
 })

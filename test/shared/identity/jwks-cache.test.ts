@@ -25,60 +25,60 @@ function issuerWith(...keys: JWK[]) {
     if (issuer.unavailable) throw new Error('away')
     return { keys: issuer.keys }
   }, options)
-  return { side: issuer, fetched, verify: (token: string, now: number) => fetched.verify(token, {}, now, ignore) }
+  return { issuer, fetched, verify: (token: string, now: number) => fetched.verify(token, {}, now, ignore) }
 }
 
 describe('Fetched keys', () => {
   it('are fetched for the first token and cached', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk)
     for (const now of [0, 1, 4_999]) assert.equal((await verify(signerA.token, now)).ok, true)
-    assert.equal(side.requests, 1)
+    assert.equal(issuer.requests, 1)
   })
 
   it('are fetched once for concurrent requests', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk)
     const all = await Promise.all(Array.from({ length: 20 }, () => verify(signerA.token, 0)))
     assert.deepEqual(new Set(all.map(({ ok }) => ok)), new Set([true]))
-    assert.equal(side.requests, 1)
+    assert.equal(issuer.requests, 1)
   })
 
   it('are fetched again for an unknown key, at most once per cooldown', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk)
     await verify(signerA.token, 0)
     for (let now = 2_000; now < 4_000; now += 10) assert.equal((await verify(signerB.token, now)).ok, false)
-    assert.equal(side.requests, 2)
-    side.keys = [signerA.jwk, signerB.jwk]
+    assert.equal(issuer.requests, 2)
+    issuer.keys = [signerA.jwk, signerB.jwk]
     assert.equal((await verify(signerB.token, 4_000)).ok, true)
-    assert.equal(side.requests, 3)
+    assert.equal(issuer.requests, 3)
   })
 
   it('are not fetched for a forged signature or a malformed token', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk)
     await verify(signerA.token, 0)
     for (const token of ['x', 'a.b.c', `${signerA.token.slice(0, -4)}AAAA`]) assert.equal((await verify(token, 3_000)).ok, false)
-    assert.equal(side.requests, 1)
+    assert.equal(issuer.requests, 1)
   })
 
   it('that the issuer removed are dropped once the set is old', async () => {
-    const { side, verify } = issuerWith(signerA.jwk, signerB.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk, signerB.jwk)
     await verify(signerA.token, 0)
-    side.keys = [signerB.jwk]
+    issuer.keys = [signerB.jwk]
     assert.equal((await verify(signerA.token, 10_001)).ok, false)
     assert.equal((await verify(signerB.token, 10_001)).ok, true)
   })
 
   it('stay in use for a limited time while the issuer is unreachable', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
+    const { issuer, verify } = issuerWith(signerA.jwk)
     await verify(signerA.token, 0)
-    side.unavailable = true
+    issuer.unavailable = true
     for (let now = 11_000; now < 60_000; now += 1_000) assert.equal((await verify(signerA.token, now)).ok, true)
-    assert.ok(side.requests <= 1 + 49_000 / options.cooldownMs + 1, `${side.requests}`)
+    assert.ok(issuer.requests <= 1 + 49_000 / options.cooldownMs + 1, `${issuer.requests}`)
     await assert.rejects(verify(signerA.token, 61_000))
   })
 
   it('that were never fetched are requested once per cooldown, and no token is accepted', async () => {
-    const { side, verify } = issuerWith(signerA.jwk)
-    side.unavailable = true
+    const { issuer, verify } = issuerWith(signerA.jwk)
+    issuer.unavailable = true
     for (let now = 0; now < 4_000; now += 100)
       await assert.rejects(verify(signerA.token, now), (error) => {
         assert.ok(error instanceof PartyUnavailable)
@@ -86,7 +86,7 @@ describe('Fetched keys', () => {
         assert.ok(error.retryMs >= 1_000 && error.retryMs <= options.cooldownMs, `${error.retryMs}`)
         return true
       })
-    assert.equal(side.requests, 2)
+    assert.equal(issuer.requests, 2)
   })
 
   it("stay the same object while the issuer's response is unchanged", async () => {

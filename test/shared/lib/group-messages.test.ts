@@ -26,7 +26,7 @@ describe('Messages of a queue', () => {
       [unreadable],
       () => undefined,
       () => '',
-      (given) => reported.push(given),
+      (report) => reported.push(report),
     )
     expect(groups.size).toBe(0)
     expect(reported).toEqual([unreadable])

@@ -6,7 +6,7 @@ import { ownPage } from '../../../shared/net/own-page.ts'
 const origin = 'https://soma.example'
 
 /** Where a browser lands that gets `location` from a page of `origin`. */
-const landing = (location: string): URL => new URL(location, `${origin}/v1/auth/oidc/callback`)
+const redirectTarget = (location: string): URL => new URL(location, `${origin}/v1/auth/oidc/callback`)
 
 describe('M1. A page to return to', () => {
   it('stays as it is when it is a page of the app', () => {
@@ -18,7 +18,7 @@ describe('M1. A page to return to', () => {
   })
 
   it('is the first page when it leads anywhere else', () => {
-    const elsewhere = [
+    const foreignUrls = [
       '//evil.example',
       '/\\evil.example',
       '/.//evil.example/phish',
@@ -43,7 +43,7 @@ describe('M1. A page to return to', () => {
       `/${'x'.repeat(1_001)}`,
       'http://[',
     ]
-    for (const to of elsewhere) assert.equal(ownPage(to, origin), '/', to)
+    for (const to of foreignUrls) assert.equal(ownPage(to, origin), '/', to)
   })
 
   it('never leaves the origin, for any input, and is its own page', () => {
@@ -77,10 +77,10 @@ describe('M1. A page to return to', () => {
     fc.assert(
       fc.property(text, fc.constantFrom({}, { sign_in: 'code' }), (to, parameters) => {
         const page = ownPage(to, origin, parameters)
-        assert.equal(landing(page).origin, origin)
+        assert.equal(redirectTarget(page).origin, origin)
         assert.match(page, /^\/(?![/\\])[\x21-\x7e]*$/)
         assert.equal(ownPage(page, origin), page)
-        assert.doesNotMatch(landing(page).pathname, /^\/v1\//i)
+        assert.doesNotMatch(redirectTarget(page).pathname, /^\/v1\//i)
       }),
       { numRuns: 1_000 },
     )

@@ -31,7 +31,7 @@ describe('L12: a revision', () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
     const keySet = KeySet.parse({ keys: [{ ...(await exportJWK(publicKey)), kid: 'own', alg: 'ES256', use: 'sig' }] })
     assert.ok(keySet.ok)
-    const verdict = async (revision: number) => {
+    const loadOutcome = async (revision: number) => {
       const policy = JSON.stringify({ ...JSON.parse(sample.policy), revision })
       const claims = { use: 'soma-policy', tenant: 'acme', revision, sha256: textHash(policy) }
       const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
@@ -40,7 +40,7 @@ describe('L12: a revision', () => {
       const verified = await verifyBundle({ policy, signature }, keySet.value, { revision: 6, hash: '' })
       return verified.ok ? 'accepted' : verified.error.why
     }
-    assert.deepEqual(await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(verdict)), [
+    assert.deepEqual(await Promise.all([6, 7, 1_000_006, 1_000_007, Number.MAX_SAFE_INTEGER].map(loadOutcome)), [
       'revision',
       'accepted',
       'accepted',

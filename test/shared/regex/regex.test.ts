@@ -99,11 +99,11 @@ describe('A pattern', () => {
     for (const source of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(.*a){12}$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(x+x+)+y', '((a*)*)*b']) {
       const regex = new Regex(source)
       const costOf = (length: number): number => {
-        let spent = 0
+        let cost = 0
         regex.test(`${'a'.repeat(length)}!`, (amount) => {
-          spent += amount
+          cost += amount
         })
-        return spent
+        return cost
       }
       const [short, long] = [costOf(500), costOf(5_000)]
       assert.ok(long <= short * 11, `${source}: ${short} for 500, ${long} for 5,000`)

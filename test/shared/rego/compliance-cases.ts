@@ -80,18 +80,18 @@ export function runCase(testCase: Json): Outcome {
     const defined = answered.value.results.length > 0
     return defined === (field('want_defined') === true) ? passed : failed(`defined: ${defined}`)
   }
-  const wanted = order(isArray(results) ? results : [])
+  const expectedResults = order(isArray(results) ? results : [])
   const actual = order(
     answered.value.results.map((binding) => (field('ignore_generated_vars') === true ? withoutGenerated(binding) : binding)),
   )
-  return equal(wanted, actual) ? passed : failed(`wanted ${show(wanted)}\n   got ${show(actual)}`)
+  return equal(expectedResults, actual) ? passed : failed(`wanted ${format(expectedResults)}\n   got ${format(actual)}`)
 }
 
 /** A binding without compiler-generated variables. */
 const withoutGenerated = (binding: RegoValue): RegoValue =>
   isObj(binding) ? Object.fromEntries([...sortedEntries(binding)].filter(([name]) => !String(name).includes('$'))) : binding
 
-const show = (value: RegoValue): string =>
+const format = (value: RegoValue): string =>
   JSON.stringify(value, (_, member) =>
     member instanceof Dict ? Object.fromEntries(member) : typeof member === 'bigint' ? String(member) : member,
   )

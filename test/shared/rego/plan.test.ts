@@ -36,7 +36,7 @@ describe('A plan', () => {
   })
 
   it('that is inconsistent is refused', () => {
-    const bad: Record<string, (p: PlanBuilder) => Stmt[]> = {
+    const malformedBodies: Record<string, (p: PlanBuilder) => Stmt[]> = {
       'a local out of range': (p) => [p.assign(true, 1e9)],
       'a negative local': (p) => [p.assign(true, -1)],
       'a string out of range': (p) => [p.stmt('MakeNumberRefStmt', { Index: 99, target: 2 })],
@@ -47,7 +47,7 @@ describe('A plan', () => {
       'a statement over the input': (p) => [p.assign('mine', 0, 'AssignVarStmt')],
       'a break out of everything': (p) => [p.stmt('BreakStmt', { index: 1e6 })],
     }
-    for (const [name, make] of Object.entries(bad)) assert.equal(loadError(planWith(make)).kind, 'malformed', name)
+    for (const [name, make] of Object.entries(malformedBodies)) assert.equal(loadError(planWith(make)).kind, 'malformed', name)
     for (const json of [null, 1, 'plan', [], { plans: { plans: 1 } }, { plans: { plans: [{}] } }, { static: { strings: [1] } }])
       assert.equal(loadError(json).kind, 'malformed', JSON.stringify(json))
   })

@@ -34,7 +34,7 @@ const { value } = fc.letrec<{ value: RegoValue }>((tie) => ({
     fc.array(tie('value'), { maxLength: 3 }).map((members) => new RegoSet(members)),
     fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((pairs) => {
       const created = new Dict()
-      for (const [key, held] of pairs) created.set(key, held)
+      for (const [key, member] of pairs) created.set(key, member)
       return created
     }),
     fc

@@ -126,7 +126,7 @@ describe('A context', () => {
       l: { type: 'list', element: simple('int') },
       s: simple('string'),
     })
-    const good = [
+    const valid = [
       { i: 1 },
       { i: '1' },
       { i: '9223372036854775807' },
@@ -138,8 +138,8 @@ describe('A context', () => {
       { l: ['1', 2] },
       {},
     ]
-    for (const context of good) assert.equal(condition.contextFault(context), null, JSON.stringify(context))
-    const bad = [
+    for (const context of valid) assert.equal(condition.contextFault(context), null, JSON.stringify(context))
+    const invalid = [
       { i: 1.5 },
       { i: 'x' },
       { i: true },
@@ -157,7 +157,7 @@ describe('A context', () => {
       { other: 1 },
       { s: 'x'.repeat(40_000) },
     ]
-    for (const context of bad) assert.notEqual(condition.contextFault(context), null, JSON.stringify(context).slice(0, 60))
+    for (const context of invalid) assert.notEqual(condition.contextFault(context), null, JSON.stringify(context).slice(0, 60))
   })
 
   it('of the tuple overrides that of the question', () => {

@@ -74,12 +74,12 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
     const { user, type, relation } = request
     if (assertion.errorCode !== undefined) {
       // Listing takes a type, not an object. Its codes distinguish a missing type from a missing relation.
-      const bad = (assertion.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
+      const isInvalid = (assertion.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
       const code = !model.hasType(type)
         ? 2021
         : !model.relation(type, relation)
           ? 2022
-          : bad
+          : isInvalid
             ? 2027
             : questionFault(model, { object: `${type}:1`, relation, user })
               ? 2000

@@ -19,13 +19,13 @@ const remote = (answer: (request: Request) => Response | Promise<Response>, time
 
 describe('An OpenFGA server', () => {
   it('receives checks with the key, the pinned model and the newest consistency', async () => {
-    let seen: unknown
+    let receivedRequest: unknown
     const relations = remote(async (request) => {
-      seen = [request.method, request.url, request.headers.get('authorization'), request.redirect, await request.json()]
+      receivedRequest = [request.method, request.url, request.headers.get('authorization'), request.redirect, await request.json()]
       return Response.json({ allowed: true })
     })
     assert.equal(isAllowed(await relations.check({ ...question, contextualTuples: [question], context: { x: 1 } })), true)
-    assert.deepEqual(seen, [
+    assert.deepEqual(receivedRequest, [
       'POST',
       `https://fga.example/stores/${id}/check`,
       'Bearer secret',

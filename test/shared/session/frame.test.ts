@@ -213,7 +213,7 @@ describe('Cursors', () => {
   it('are a seq, or a seq and an offset', () => {
     assert.deepEqual(parseCursor('12'), { seq: 12, offset: 0 })
     assert.deepEqual(parseCursor('12.7'), { seq: 12, offset: 7 })
-    for (const bad of ['', '-1', '1.', '.1', '1.2.3', 'a', ' 1', '1\n', '1e3', '9'.repeat(16), '0x1', '１'])
-      assert.equal(parseCursor(bad), null, bad)
+    for (const invalid of ['', '-1', '1.', '.1', '1.2.3', 'a', ' 1', '1\n', '1e3', '9'.repeat(16), '0x1', '１'])
+      assert.equal(parseCursor(invalid), null, invalid)
   })
 })

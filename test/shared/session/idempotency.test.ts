@@ -40,10 +40,10 @@ describe('A fingerprint', () => {
 
   it('of explicit defaults equals that of absent ones, as either release records it', async () => {
     for (const request of [{ message: 'x' }, { message: 'x', persona_id: 'p', parent_turn_id: null }, { regenerates: 't' }]) {
-      const [absent, given] = [await allFingerprints(request), await allFingerprints({ ...request, metadata: {} })]
-      assert.deepEqual(new Set(absent), new Set(given))
+      const [absent, withMetadata] = [await allFingerprints(request), await allFingerprints({ ...request, metadata: {} })]
+      assert.deepEqual(new Set(absent), new Set(withMetadata))
       // What is recorded stays what the previous release would record.
-      assert.notEqual(absent[0], given[0])
+      assert.notEqual(absent[0], withMetadata[0])
     }
   })
 

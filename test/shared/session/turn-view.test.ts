@@ -52,9 +52,17 @@ describe('A turn', () => {
 
   it('that has ended has its whole answer, usage and times', () => {
     const usage = { input_tokens: 3, output_tokens: 2 }
-    const whole = view(accepted, userItem, started, opened('a'), closed('a', 'Good morning'), ended({ usage }))
+    const completed = view(accepted, userItem, started, opened('a'), closed('a', 'Good morning'), ended({ usage }))
     assert.deepEqual(
-      [whole?.status, whole?.text, whole?.usage, whole?.accepted_at, whole?.started_at, whole?.ended_at, whole?.incomplete],
+      [
+        completed?.status,
+        completed?.text,
+        completed?.usage,
+        completed?.accepted_at,
+        completed?.started_at,
+        completed?.ended_at,
+        completed?.incomplete,
+      ],
       ['completed', 'Good morning', usage, 20, 40, 90, false],
     )
   })

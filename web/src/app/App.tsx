@@ -7,7 +7,7 @@ import { auth } from '../state/auth.ts'
 import { overlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
-import { Boundary, Broken } from '../ui/Boundary.tsx'
+import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { LiveRegion } from '../ui/LiveRegion.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useViewportHeight } from '../ui/viewport.ts'
@@ -31,7 +31,7 @@ export function App() {
   const [path] = useLocation()
   return (
     <>
-      <Boundary fallback={<Broken />}>
+      <Boundary fallback={<PageError />}>
         <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <DocsPage /> : <Gate />}</Suspense>
       </Boundary>
       <LiveRegion />

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { Modal } from '../ui/Modal.tsx'
-import { SignInWays } from './SignIn.tsx'
+import { SignInMethods } from './SignIn.tsx'
 
 /** Covers the page, which keeps its drafts, scroll position and thread. */
 export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
@@ -17,7 +17,7 @@ export default function ExpiredDialog({ methods }: { readonly methods: AuthMetho
       {needsCode ? (
         <CodeForm onBack={() => setNeedsCode(false)} />
       ) : (
-        <SignInWays methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
+        <SignInMethods methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
       )}
     </Modal>
   )

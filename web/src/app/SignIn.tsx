@@ -36,7 +36,7 @@ export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
                 {outcome}
               </p>
             )}
-            <SignInWays methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
+            <SignInMethods methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
             <p className="fine">
               <a href="/docs">API reference</a>
             </p>
@@ -63,16 +63,22 @@ function takeOutcome(): string | undefined {
 }
 
 /** The sign-in methods that the server offers. */
-export function SignInWays({ methods: { dev, oidc }, onCodeNeeded }: { readonly methods: AuthMethods; readonly onCodeNeeded: () => void }) {
+export function SignInMethods({
+  methods: { dev, oidc },
+  onCodeNeeded,
+}: {
+  readonly methods: AuthMethods
+  readonly onCodeNeeded: () => void
+}) {
   const [leaving, setLeaving] = useState(false)
   if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask its administrator.</p>
-  const to = encodeURIComponent(location.pathname)
+  const returnPath = encodeURIComponent(location.pathname)
   return (
     <>
       {oidc && (
         <a
           className="button primary wide"
-          href={`/v1/auth/oidc/start?to=${to}`}
+          href={`/v1/auth/oidc/start?to=${returnPath}`}
           onClick={() => setLeaving(true)}
           aria-disabled={leaving}
           data-testid="oidc-button"
@@ -88,7 +94,7 @@ export function SignInWays({ methods: { dev, oidc }, onCodeNeeded }: { readonly 
 function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; readonly onCodeNeeded: () => void }) {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<UserError | null>(null)
-  const enter = async () => {
+  const signInAsDeveloper = async () => {
     setBusy(true)
     setError(null)
     try {
@@ -103,7 +109,7 @@ function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; reado
       <button
         type="button"
         className={primary ? 'button primary wide' : 'button wide'}
-        onClick={enter}
+        onClick={signInAsDeveloper}
         disabled={busy}
         ref={primary ? focusOnMount : undefined}
         data-testid="sign-in-button"

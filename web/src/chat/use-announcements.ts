@@ -10,37 +10,37 @@ const spokenUnits = 500
 export function useAnnouncements(store: ThreadStore, active: string | null): void {
   useEffect(() => {
     if (active === null) return
-    let announced = false
-    let saidRetry = false
+    let hasAnnouncedStart = false
+    let hasAnnouncedRetry = false
     const drop = store.subscribe(active, () => {
       const turn = store.turn(active)
       if (turn === undefined) return
-      if (!announced && turn.startedAt !== null && turn.outcome === null) {
-        announced = true
+      if (!hasAnnouncedStart && turn.startedAt !== null && turn.outcome === null) {
+        hasAnnouncedStart = true
         announce('Assistant is answering')
       }
-      if (turn.retrying && !saidRetry) {
-        saidRetry = true
+      if (turn.retrying && !hasAnnouncedRetry) {
+        hasAnnouncedRetry = true
         announce('Waiting for the model, then trying again')
       }
       if (turn.outcome === null) return
       drop()
-      announce(ending(turn))
+      announce(endingText(turn))
     })
     return drop
   }, [store, active])
 }
 
-function ending(turn: Turn): string {
+function endingText(turn: Turn): string {
   if (turn.outcome === 'cancelled') return 'Stopped'
   // The error below the answer is an alert itself.
   if (turn.outcome === 'failed') return ''
-  const text = plain(turn.items.findLast((item) => item.role === 'assistant')?.text ?? '')
+  const text = plainText(turn.items.findLast((item) => item.role === 'assistant')?.text ?? '')
   return text.length <= spokenUnits ? text : `${text.slice(0, spokenUnits)}… The full answer is in the last message.`
 }
 
 /** Text of a markdown source, close enough for speech. */
-const plain = (markdown: string): string =>
+const plainText = (markdown: string): string =>
   markdown
     .replace(/^(`{3,}|~{3,}).*$/gm, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')

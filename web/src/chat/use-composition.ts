@@ -20,9 +20,9 @@ export function useComposition() {
       },
     },
     swallows(event: KeyboardEvent): boolean {
-      const trailing = performance.now() - endedAt.current < trailingMs
+      const isTrailing = performance.now() - endedAt.current < trailingMs
       endedAt.current = Number.NEGATIVE_INFINITY
-      return event.isComposing || composing.current || event.keyCode === imeKeyCode || trailing
+      return event.isComposing || composing.current || event.keyCode === imeKeyCode || isTrailing
     },
   }
 }

@@ -7,20 +7,20 @@ export const turnAddress = (sessionId: string, turnId: string): string => `/c/${
 
 /** Opens the turn that the address names: switches to its branch, then scrolls to it. */
 export function useLinkedTurn(conversation: Conversation, ready: boolean, turns: readonly string[], reveal: (index: number) => void): void {
-  const wanted = useRef(new URLSearchParams(location.search).get('turn'))
-  const switched = useRef(false)
+  const linkedTurn = useRef(new URLSearchParams(location.search).get('turn'))
+  const hasSwitched = useRef(false)
   useEffect(() => {
-    if (!ready || wanted.current === null) return
+    if (!ready || linkedTurn.current === null) return
     if (location.search !== '') go(location.pathname, { keepFocus: true, replace: true })
-    const turnId = wanted.current
+    const turnId = linkedTurn.current
     const index = turns.indexOf(turnId)
     if (index >= 0) {
-      wanted.current = null
+      linkedTurn.current = null
       reveal(index)
-      setTimeout(() => show(turnId), settleMs)
-    } else if (switched.current || conversation.store.turn(turnId) === undefined) wanted.current = null
+      setTimeout(() => scrollToTurn(turnId), settleMs)
+    } else if (hasSwitched.current || conversation.store.turn(turnId) === undefined) linkedTurn.current = null
     else {
-      switched.current = true
+      hasSwitched.current = true
       void conversation.switchTo(turnId)
     }
   }, [conversation, ready, turns, reveal])
@@ -29,7 +29,7 @@ export function useLinkedTurn(conversation: Conversation, ready: boolean, turns:
 /** Time for the thread to render its older turns: it opens at its end. */
 const settleMs = 300
 
-function show(turnId: string): void {
+function scrollToTurn(turnId: string): void {
   const turn = document.querySelector<HTMLElement>(`[data-turn="${CSS.escape(turnId)}"]`)
   turn?.scrollIntoView({ block: 'start' })
   turn?.focus({ preventScroll: true })

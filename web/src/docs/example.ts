@@ -7,8 +7,8 @@ function exampleOf(document: OpenApi, reference: Schema, name: string, depth = 0
   if (schema.example !== undefined) return schema.example
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
-  const first = schema.anyOf?.[0] ?? schema.oneOf?.[0]
-  if (first) return exampleOf(document, first, name, depth)
+  const firstChoice = schema.anyOf?.[0] ?? schema.oneOf?.[0]
+  if (firstChoice) return exampleOf(document, firstChoice, name, depth)
   if (schema.properties && depth < 4) {
     const required = new Set(schema.required)
     const fields = Object.entries(schema.properties).filter(([key]) => required.has(key))
@@ -21,7 +21,7 @@ function exampleOf(document: OpenApi, reference: Schema, name: string, depth = 0
   return name === 'message' ? 'What is 6 * 7?' : name
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 export function curlFor(document: OpenApi, operation: Operation, origin: string): string {
   const address = origin + operation.path.replace(/\{(\w+)\}/g, (_, name: string) => `$${name.toUpperCase()}`)
@@ -32,6 +32,6 @@ export function curlFor(document: OpenApi, operation: Operation, origin: string)
   return [
     `curl ${streams ? '-N ' : ''}${operation.method === 'GET' ? '' : `-X ${operation.method} `}"${address}${search && `?${search}`}"`,
     ...(operation.open ? [] : ['-H "Authorization: Bearer $TOKEN"']),
-    ...(body ? ['-H "Content-Type: application/json"', `-d ${quoted(JSON.stringify(exampleOf(document, body, 'body')))}`] : []),
+    ...(body ? ['-H "Content-Type: application/json"', `-d ${shellQuoted(JSON.stringify(exampleOf(document, body, 'body')))}`] : []),
   ].join(' \\\n  ')
 }

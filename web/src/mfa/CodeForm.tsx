@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { createTransport } from '../../../shared/client/transport.ts'
-import { entered } from '../state/auth.ts'
+import { completeSignIn } from '../state/auth.ts'
 import { isStatus, toUserError, type UserError } from '../state/user-error.ts'
 import { CodeField } from './CodeField.tsx'
 
@@ -11,12 +11,12 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<UserError | null>(null)
   const [expired, setExpired] = useState(false)
-  const [recovery, setRecovery] = useState(false)
-  const back = () => {
+  const [usesRecoveryCode, setRecovery] = useState(false)
+  const goBack = () => {
     clearChallenge()
     onBack()
   }
-  const answer = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
     setBusy(true)
@@ -25,7 +25,7 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
       const body = { code: String(new FormData(form).get('code')) }
       const me = await (await transport('POST', '/v1/auth/mfa', { body })).json()
       clearChallenge()
-      entered(me)
+      completeSignIn(me)
     } catch (thrown) {
       setError(toUserError(thrown))
       setExpired(isStatus(thrown, 401))
@@ -34,15 +34,20 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
     }
   }
   return (
-    <form className="code-form" onSubmit={answer} data-testid="code-form">
+    <form className="code-form" onSubmit={submit} data-testid="code-form">
       <p>
-        {recovery
+        {usesRecoveryCode
           ? 'One of the codes that you saved when you set up your second factor. Each works once.'
           : 'The six digits that your authenticator app shows now.'}
       </p>
-      <CodeField key={`${recovery}`} recovery={recovery} label={recovery ? 'Recovery code' : 'Code'} error={error} />
+      <CodeField
+        key={`${usesRecoveryCode}`}
+        recovery={usesRecoveryCode}
+        label={usesRecoveryCode ? 'Recovery code' : 'Code'}
+        error={error}
+      />
       {expired ? (
-        <button type="button" className="button primary wide" onClick={back}>
+        <button type="button" className="button primary wide" onClick={goBack}>
           Sign in again
         </button>
       ) : (
@@ -55,13 +60,13 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
           type="button"
           className="link"
           onClick={() => {
-            setRecovery(!recovery)
+            setRecovery(!usesRecoveryCode)
             setError(null)
           }}
         >
-          {recovery ? 'Use the app instead' : 'Use a recovery code'}
+          {usesRecoveryCode ? 'Use the app instead' : 'Use a recovery code'}
         </button>
-        <button type="button" className="link" onClick={back}>
+        <button type="button" className="link" onClick={goBack}>
           Back
         </button>
       </div>

@@ -23,8 +23,8 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
   useEffect(() => void start(), [])
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const typed = String(new FormData(event.currentTarget).get('code'))
-    void verify.run(async () => onVerified((await verifyMfa(typed)) ?? []))
+    const enteredCode = String(new FormData(event.currentTarget).get('code'))
+    void verify.run(async () => onVerified((await verifyMfa(enteredCode)) ?? []))
   }
   if (!secret)
     return (

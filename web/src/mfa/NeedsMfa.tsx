@@ -15,7 +15,7 @@ import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
 export default function NeedsMfa() {
   const mfa = useLoad(getMfa)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
-  const leave = useAction()
+  const signOutAction = useAction()
   return (
     <main className="sign-in" data-testid="needs-mfa">
       <div className="sign-in-card needs-mfa">
@@ -30,7 +30,7 @@ export default function NeedsMfa() {
           <>
             <Async load={mfa}>{({ on }) => (on ? <EnterCode /> : <SetUp onVerified={setRecovery} />)}</Async>
             <p className="fine">
-              <button type="button" className="link" disabled={leave.busy} onClick={() => void leave.run(signOut)}>
+              <button type="button" className="link" disabled={signOutAction.busy} onClick={() => void signOutAction.run(signOut)}>
                 Sign out
               </button>
             </p>

@@ -8,7 +8,7 @@ import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
 
 export type Task = 'enrol' | 'replace' | 'renew' | 'disable'
 
-const words: Readonly<Record<Task, { readonly title: string; readonly description: string; readonly act: string }>> = {
+const dialogTexts: Readonly<Record<Task, { readonly title: string; readonly description: string; readonly act: string }>> = {
   enrol: { title: 'Set up a second factor', description: '', act: '' },
   replace: {
     title: 'Move to another device',
@@ -38,7 +38,7 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
   const [code, setCode] = useState<string | null>(null)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
   const { busy, error, run } = useAction()
-  const { title, description, act } = words[task]
+  const { title, description, act } = dialogTexts[task]
   if (recovery)
     return (
       <Modal title="Save your recovery codes" description={keepCodesText} onClose={null} testId="recovery-dialog">
@@ -53,11 +53,11 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
     )
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const typed = String(new FormData(event.currentTarget).get('code'))
+    const enteredCode = String(new FormData(event.currentTarget).get('code'))
     void run(async () => {
-      if (task === 'replace') return setCode(typed)
-      if (task === 'renew') return setRecovery(await renewCodes(typed))
-      await disableMfa(typed)
+      if (task === 'replace') return setCode(enteredCode)
+      if (task === 'renew') return setRecovery(await renewCodes(enteredCode))
+      await disableMfa(enteredCode)
       onEnd(true)
     })
   }

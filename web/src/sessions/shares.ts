@@ -26,7 +26,7 @@ export async function listShares(sessionId: string): Promise<readonly Share[]> {
     after = page.next ?? undefined
     more = page.next !== null
   }
-  return shares.sort((one, other) => one.label.localeCompare(other.label))
+  return shares.sort((a, b) => a.label.localeCompare(b.label))
 }
 
 function shareOf(user: string, level: Level): Share {
@@ -39,17 +39,19 @@ const change = async (writes: readonly RelationTuple[], deletes: readonly Relati
   void (await transport('POST', '/v1/relations', { body: { writes, deletes } }))
 
 /** Gives `subject` access, or changes the level of a subject that has access. */
-export async function share(sessionId: string, subject: string, level: Level, before: readonly Share[]): Promise<void> {
+export async function share(sessionId: string, subject: string, level: Level, current: readonly Share[]): Promise<void> {
   const user = nameOf('user', subject)
   if (user === null) throw new Error('a subject has a name')
-  await setLevel(sessionId, user, level, before)
+  await setLevel(sessionId, user, level, current)
 }
 
-export async function setLevel(sessionId: string, user: string, level: Level, before: readonly Share[]): Promise<void> {
+export async function setLevel(sessionId: string, user: string, level: Level, current: readonly Share[]): Promise<void> {
   const object = objectOf(sessionId)
-  const old = before.filter((one) => one.user === user && one.level !== level).map((one) => ({ object, relation: one.level, user }))
-  const exists = before.some((one) => one.user === user && one.level === level)
-  if (!exists || old.length > 0) await change(exists ? [] : [{ object, relation: level, user }], old)
+  const replaced = current
+    .filter((entry) => entry.user === user && entry.level !== level)
+    .map((entry) => ({ object, relation: entry.level, user }))
+  const exists = current.some((entry) => entry.user === user && entry.level === level)
+  if (!exists || replaced.length > 0) await change(exists ? [] : [{ object, relation: level, user }], replaced)
 }
 
 export const unshare = (sessionId: string, { user, level }: Share): Promise<void> =>

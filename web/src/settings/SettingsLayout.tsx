@@ -4,7 +4,7 @@ import { Suspense, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { NotFound } from '../app/NotFound.tsx'
 import { useIsAdmin, useMe } from '../state/me.ts'
-import { Boundary, Broken } from '../ui/Boundary.tsx'
+import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { PageSkeleton } from '../ui/Page.tsx'
 import { pages } from './pages.ts'
 
@@ -44,7 +44,7 @@ export default function SettingsLayout() {
         </div>
       </nav>
       {page ? (
-        <Boundary key={page.path} fallback={<Broken />}>
+        <Boundary key={page.path} fallback={<PageError />}>
           <Suspense fallback={<PageSkeleton />}>
             <page.Page />
             <FocusHeading path={path} />

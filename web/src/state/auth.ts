@@ -17,13 +17,13 @@ export const auth = signal<Auth>({ kind: 'unknown' })
 
 const never = () => new Promise<never>(() => undefined)
 /** Pending from a sign-out on. Settles if it fails; otherwise the page goes away. */
-let leaving: Promise<unknown> = Promise.resolve()
+let pendingSignOut: Promise<unknown> = Promise.resolve()
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.auth')
 tabs?.addEventListener('message', ({ data }) => {
   // The user signed out in another tab, so this tab must not show their data.
   if (data === 'out') {
-    leaving = never()
+    pendingSignOut = never()
     location.assign('/')
   } else void checkAuth()
 })
@@ -41,7 +41,7 @@ export async function checkAuth(): Promise<void> {
 /** Call after a 401: shows the sign-in page or, over an open page, the sign-in dialog. A page that goes away shows neither. */
 export async function signedOut(): Promise<void> {
   const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
-  await leaving
+  await pendingSignOut
   auth.set((before) =>
     before.kind === 'in' || before.kind === 'expired' ? { kind: 'expired', me: before.me, methods } : { kind: 'out', methods },
   )
@@ -54,24 +54,24 @@ export async function signIn(): Promise<'in' | 'code'> {
   const as = before.kind === 'expired' ? { subject: before.me.subject, tenant: before.me.tenant } : {}
   const answer = await api.devSignIn(as)
   if ('challenge' in answer) return 'code'
-  entered(answer)
+  completeSignIn(answer)
   return 'in'
 }
 
 /** Call after a sign-in: shows the app here and updates the other tabs. */
-export function entered(me: Me): void {
+export function completeSignIn(me: Me): void {
   auth.set({ kind: 'in', me })
   tabs?.postMessage('in')
 }
 
 /** Signs out in this browser. */
-export const signOut = (): Promise<void> => leave(api.signOut())
+export const signOut = (): Promise<void> => finishSignOut(api.signOut())
 
 /** After `signOut`, removes the user's data from this browser. Every tab goes to the address that it returns. */
-export async function leave(signOut: Promise<string | null>): Promise<void> {
-  leaving = signOut.then(never, () => undefined)
-  const to = await signOut
+export async function finishSignOut(signOut: Promise<string | null>): Promise<void> {
+  pendingSignOut = signOut.then(never, () => undefined)
+  const address = await signOut
   removeUserData()
   tabs?.postMessage('out')
-  location.assign(to ?? '/')
+  location.assign(address ?? '/')
 }

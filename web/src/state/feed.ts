@@ -37,7 +37,7 @@ export class Feed {
   #outgoing: Frame['data'][] = []
   #leading = false
   #catchingUp: Promise<void> | null = null
-  #waiting: Frame['data'][] = []
+  #pendingFrames: Frame['data'][] = []
   #connection = new AbortController()
   #status: WatchStatus | null = null
 
@@ -121,9 +121,9 @@ export class Feed {
     return kind !== 'missing' && kind !== 'deleted'
   }
 
-  async #stream(whileHere: AbortSignal): Promise<void> {
+  async #stream(visibility: AbortSignal): Promise<void> {
     this.#connection = new AbortController()
-    const signal = AbortSignal.any([this.#connection.signal, whileHere])
+    const signal = AbortSignal.any([this.#connection.signal, visibility])
     const frames = api.watch(this.#sessionId, { after: this.#store.thread.cursor, signal, onStatus: (status) => this.#report(status) })
     for await (const { data } of frames) {
       this.#store.apply(data)
@@ -185,8 +185,8 @@ export class Feed {
   #catchUp(): Promise<void> {
     this.#catchingUp ??= this.#read().finally(() => {
       this.#catchingUp = null
-      const waiting = this.#waiting
-      this.#waiting = []
+      const waiting = this.#pendingFrames
+      this.#pendingFrames = []
       for (const data of waiting) this.#applyForwarded(data, false)
     })
     return this.#catchingUp
@@ -237,7 +237,7 @@ export class Feed {
     this.#post({ kind: 'status', status: this.#status })
     const open = thread.openItem
     if (open === null) return
-    const whole = {
+    const openItem = {
       type: 'item.delta',
       turn_id: open.turnId,
       item_id: open.item.id,
@@ -245,20 +245,20 @@ export class Feed {
       text: open.item.text,
       after: thread.seq,
     } as const
-    this.#post({ kind: 'frames', frames: [whole] })
+    this.#post({ kind: 'frames', frames: [openItem] })
   }
 
   /** Applies a frame of the leader. A frame that leaves a gap waits until the log has been read. */
   #applyForwarded(data: Frame['data'], mayCatchUp: boolean): void {
     if (this.#leading) return
     if (this.#catchingUp !== null) {
-      this.#waiting.push(data)
+      this.#pendingFrames.push(data)
       return
     }
     const fit = this.#store.thread.fit(data)
     if (fit === 'next') this.#store.apply(data)
     if (fit !== 'gap' || !mayCatchUp) return
-    this.#waiting.push(data)
+    this.#pendingFrames.push(data)
     void this.#catchUp().then(() => this.#post({ kind: 'hello', seq: this.#store.thread.seq }))
   }
 
@@ -272,13 +272,13 @@ export class Feed {
     if (this.#stop.signal.aborted) return
     // Batched frames go first: the message may build on them.
     if (message.kind !== 'frames') this.#flushOutgoing()
-    const plain = message.kind === 'status' && message.status?.kind === 'waiting' ? waitingElsewhere(message.status) : message
-    this.#channel?.postMessage(plain)
+    const cloneable = message.kind === 'status' && message.status?.kind === 'waiting' ? withoutRetry(message.status) : message
+    this.#channel?.postMessage(cloneable)
   }
 }
 
 /** The status without its function, which cannot cross tabs. A follower's “Retry now” arrives as a message. */
-const waitingElsewhere = ({ attempt, until }: Extract<WatchStatus, { kind: 'waiting' }>) => ({
+const withoutRetry = ({ attempt, until }: Extract<WatchStatus, { kind: 'waiting' }>) => ({
   kind: 'status',
   status: { kind: 'waiting', attempt, until },
 })

@@ -16,7 +16,7 @@ export function batchesOf(text: string): string[] {
   const batches: string[] = []
   let batch: string[] = []
   let bytes = 0
-  for (const conversation of list.map((one) => JSON.stringify(one))) {
+  for (const conversation of list.map((value) => JSON.stringify(value))) {
     const more = encoder.encode(conversation).length + 1
     if (batch.length === maxConversations || (batch.length > 0 && bytes + more > batchBytes)) {
       batches.push(`[${batch.join(',')}]`)

@@ -8,9 +8,9 @@ const slots = 4
 export async function takeSlot(): Promise<(() => void) | null> {
   if (!('locks' in navigator)) return () => undefined
   for (let slot = 0; slot < slots; slot += 1) {
-    const release = await new Promise<(() => void) | null>((answer) => {
+    const release = await new Promise<(() => void) | null>((resolve) => {
       void navigator.locks.request(`soma.stream.${slot}`, { ifAvailable: true }, (lock) =>
-        lock === null ? answer(null) : new Promise<void>((free) => answer(free)),
+        lock === null ? resolve(null) : new Promise<void>((free) => resolve(free)),
       )
     })
     if (release !== null) return release

@@ -4,7 +4,7 @@ import { signal } from './signal.ts'
 export type Theme = 'system' | 'light' | 'dark'
 const key = 'soma.theme'
 
-const stored = (): Theme => {
+const storedTheme = (): Theme => {
   try {
     const chosen = localStorage.getItem(key)
     return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
@@ -13,16 +13,16 @@ const stored = (): Theme => {
   }
 }
 
-export const theme = signal<Theme>(stored())
+export const theme = signal<Theme>(storedTheme())
 
-const apply = (chosen: Theme) => {
+const applyTheme = (chosen: Theme) => {
   theme.set(chosen)
   if (chosen === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = chosen
 }
 
 export function chooseTheme(chosen: Theme): void {
-  apply(chosen)
+  applyTheme(chosen)
   try {
     if (chosen === 'system') localStorage.removeItem(key)
     else localStorage.setItem(key, chosen)
@@ -33,5 +33,5 @@ export function chooseTheme(chosen: Theme): void {
 
 // Another tab changed the theme.
 addEventListener('storage', (event) => {
-  if (event.key === key) apply(stored())
+  if (event.key === key) applyTheme(storedTheme())
 })

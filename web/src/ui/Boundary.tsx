@@ -24,7 +24,7 @@ export class Boundary extends Component<Props, { readonly failed: boolean }> {
   }
 }
 
-export const Broken = () => (
+export const PageError = () => (
   <main className="page-note" role="alert">
     <h1>Something went wrong on this page</h1>
     <p>Your messages are safe on the server. Your draft is kept here.</p>

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react'
 
 /** True after `waiting` has lasted `afterMs`. An earlier “Loading…” would flicker. */
-export function useLate(waiting: boolean, afterMs = 300): boolean {
-  const [late, setLate] = useState(false)
+export function useLate(isWaiting: boolean, afterMs = 300): boolean {
+  const [isLate, setIsLate] = useState(false)
   useEffect(() => {
-    if (!waiting) return setLate(false)
-    const timer = setTimeout(() => setLate(true), afterMs)
+    if (!isWaiting) return setIsLate(false)
+    const timer = setTimeout(() => setIsLate(true), afterMs)
     return () => clearTimeout(timer)
-  }, [waiting, afterMs])
-  return waiting && late
+  }, [isWaiting, afterMs])
+  return isWaiting && isLate
 }

@@ -13,7 +13,7 @@ import { ProviderFields } from './provider-fields.ts'
 /** The finish reasons of a complete answer. */
 const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
 /** The finish reasons of an answer that reached a length limit, as OpenAI, Mistral and Anthropic name it. */
-const reachedLimit = /^(length|model_length|max_tokens|max_output_tokens)$/
+const limitReason = /^(length|model_length|max_tokens|max_output_tokens)$/
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 const usageWaitMs = 2_000
@@ -74,16 +74,16 @@ export class AnswerReader {
   }
 
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider sent `[DONE]`. */
-  *end(done: boolean): Generator<ModelChunk> {
+  *end(isDone: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
       // A call that was cut must not run. An answer without text cannot be continued.
-      const isCut = reachedLimit.test(this.#failure) && this.#hasText && this.#calls.calls.length === 0 && this.#refusal === ''
-      if (!isCut) throw failed(this.#failure, this.#key)
+      const isCut = limitReason.test(this.#failure) && this.#hasText && this.#calls.calls.length === 0 && this.#refusal === ''
+      if (!isCut) throw failedAnswer(this.#failure, this.#key)
       return yield { type: 'cut' }
     }
-    if (this.#finish === undefined && !done)
+    if (this.#finish === undefined && !isDone)
       throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})
     if (this.#refusal !== '') throw new ModelError(`The model refused: ${redact(this.#refusal, this.#key).slice(0, 1_000).toWellFormed()}`)
     const calls = this.#calls.calls
@@ -151,8 +151,8 @@ function reasonOf({ finish_reason: reason }: Choice): string | undefined {
   return String(reason)
 }
 
-function failed(reason: string, key: string): ModelError {
-  if (reachedLimit.test(reason)) return new ModelError("The answer reached the model's length limit and was cut off.")
+function failedAnswer(reason: string, key: string): ModelError {
+  if (limitReason.test(reason)) return new ModelError("The answer reached the model's length limit and was cut off.")
   if (reason === 'content_filter') return new ModelError("The model provider's content filter stopped the answer.")
   return new ModelError(`The model provider ended the answer with \`${excerpt(reason, key, 60)}\`, so it is not complete.`)
 }

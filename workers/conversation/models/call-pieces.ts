@@ -9,13 +9,13 @@ import { z } from 'zod'
 import { ModelError } from '../../../shared/model/model.ts'
 import { ObjectEnd } from './object-end.ts'
 
-const fields = z.record(z.string(), z.unknown())
+const jsonObject = z.record(z.string(), z.unknown())
 
 /** A piece of a call. Providers differ in what they leave out, and send an object where a text belongs. */
 export const CallPiece = z.looseObject({
   index: z.coerce.number().nullish(),
   id: z.coerce.string().nullish(),
-  function: z.looseObject({ name: z.string().nullish(), arguments: z.union([z.string(), fields]).nullish() }).nullish(),
+  function: z.looseObject({ name: z.string().nullish(), arguments: z.union([z.string(), jsonObject]).nullish() }).nullish(),
 })
 export type CallPiece = z.infer<typeof CallPiece>
 
@@ -63,7 +63,7 @@ export class CallPieces {
     if (id) call.ids.add(id)
     if (call.name === '') call.name = name
     call.extra = { ...call.extra, ...extra }
-    call.arguments += call.end.take(args)
+    call.arguments += call.end.add(args)
   }
 
   #callOf(index: number | undefined, id: string, name: string, args: string): OpenCall {

@@ -1,4 +1,4 @@
-/** The parts of a provider's chunk that we read. Every field may be missing; a field that is present must have one of the known shapes. */
+/** The parts of a provider's chunk that the driver reads. Every field may be missing; a field that is present must have one of the known shapes. */
 import { z } from 'zod'
 import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
@@ -8,18 +8,18 @@ type Part = z.infer<typeof Part>
 const Content = z.union([z.string(), Part, z.array(z.union([z.string(), Part]))])
 
 /** A `delta`, or the whole `message` that some providers send in its place. */
-const Said = z.looseObject({
+const AnswerMessage = z.looseObject({
   content: Content.nullish(),
   refusal: z.string().nullish(),
   tool_calls: z.array(CallPiece).nullish(),
   function_call: CallPiece.shape.function,
 })
-export type AnswerMessage = z.infer<typeof Said>
+export type AnswerMessage = z.infer<typeof AnswerMessage>
 
 const Choice = z.object({
   index: z.union([z.number(), z.string()]).nullish(),
-  delta: Said.nullish(),
-  message: Said.nullish(),
+  delta: AnswerMessage.nullish(),
+  message: AnswerMessage.nullish(),
   text: z.string().nullish(),
   finish_reason: z.union([z.string(), z.number(), z.boolean()]).nullish(),
 })

@@ -13,7 +13,7 @@ const keepAlive = /^(ping|heartbeat|keep-?_?alive)$/i
 
 export class EventDecoder {
   /** Whether the provider sent `[DONE]`, or one whole JSON document. */
-  done = false
+  isDone = false
   #mode: 'unknown' | 'events' | 'json' = 'unknown'
   #text = ''
   #decoded: string[] = []
@@ -21,7 +21,7 @@ export class EventDecoder {
   #isClosing = false
   readonly #parser = createParser({
     maxBufferSize: eventUnits,
-    onEvent: ({ event, data }) => this.#take(event, data),
+    onEvent: ({ event, data }) => this.#addEvent(event, data),
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') this.#isTooLong = true
     },
@@ -35,7 +35,7 @@ export class EventDecoder {
       if (this.#text.length > eventUnits) throw tooLong()
       if (this.#mode === 'unknown') this.#chooseMode()
     }
-    return this.#next()
+    return this.#takeDecoded()
   }
 
   /** The JSON texts that the end of the body completes. An incomplete event is dropped. */
@@ -43,7 +43,7 @@ export class EventDecoder {
     this.#isClosing = true
     if (this.#mode === 'events') this.#feed('\n\n')
     else if (this.#mode === 'json') this.#decoded.push(...this.#documents())
-    return this.#next()
+    return this.#takeDecoded()
   }
 
   #chooseMode(): void {
@@ -62,16 +62,16 @@ export class EventDecoder {
     if (this.#isTooLong) throw tooLong()
   }
 
-  #next(): string[] {
+  #takeDecoded(): string[] {
     const decoded = this.#decoded
     this.#decoded = []
     return decoded
   }
 
-  #take(name: string | undefined, data: string): void {
+  #addEvent(name: string | undefined, data: string): void {
     const text = data.replaceAll('\n', ' ').trim()
-    if (this.done || text === '' || keepAlive.test(name ?? '')) return
-    if (text.startsWith('[DONE]')) this.done = true
+    if (this.isDone || text === '' || keepAlive.test(name ?? '')) return
+    if (text.startsWith('[DONE]')) this.isDone = true
     else if (this.#isClosing && parsed(text) === undefined) return
     else this.#decoded.push(name === 'error' ? asError(text) : text)
   }
@@ -80,7 +80,7 @@ export class EventDecoder {
   #documents(): string[] {
     const event = parsed(this.#text)
     if (event !== undefined) {
-      this.done = true
+      this.isDone = true
       return (Array.isArray(event) ? event : [event]).map((document) => JSON.stringify(document))
     }
     const lines = this.#text.split('\n').filter((line) => line.trim() !== '')

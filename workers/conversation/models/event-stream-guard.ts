@@ -22,7 +22,7 @@ const encodeEvents = (texts: readonly string[]) => encoder.encode(texts.map((jso
 
 export class EventStreamGuard {
   /** Whether the provider sent `[DONE]`, or its answer as one document. */
-  done = false
+  isDone = false
   /** The body of a refusal as the provider sent it, cut at 64 KiB. */
   refusal = ''
   #isEnded = false
@@ -80,8 +80,8 @@ export class EventStreamGuard {
               ? [...eventDecoder.add(decoder.decode()), ...eventDecoder.end()]
               : eventDecoder.add(decoder.decode(value, { stream: true }))
             if (decoded.length > 0) controller.enqueue(encodeEvents(decoded))
-            this.done = eventDecoder.done
-            if (done || eventDecoder.done) return this.#end()
+            this.isDone = eventDecoder.isDone
+            if (done || eventDecoder.isDone) return this.#end()
             if (decoded.length > 0) return
           } catch (error) {
             stop()

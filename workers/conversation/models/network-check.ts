@@ -34,16 +34,16 @@ async function requestPrivateAddress(): Promise<Outcome> {
   }
 }
 
-let networkIsOpen: Promise<boolean> | undefined
+let isNetworkOpen: Promise<boolean> | undefined
 
 /** Throws `ModelError` if the network is open. */
 export async function requireClosedNetwork(): Promise<void> {
-  networkIsOpen ??= requestPrivateAddress().then((outcome) => {
+  isNetworkOpen ??= requestPrivateAddress().then((outcome) => {
     const result = isOpen(outcome)
     if (result) logger.write('network.open')
     return result
   })
-  if (await networkIsOpen)
+  if (await isNetworkOpen)
     throw new ModelError(
       "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK).",
     )

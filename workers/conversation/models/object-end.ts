@@ -8,7 +8,7 @@ export class ObjectEnd {
   #isObject: boolean | undefined
 
   /** The part of `text` that belongs to the object: all of it, until the object ends. Text that is not an object never ends. */
-  take(text: string): string {
+  add(text: string): string {
     if (this.isReached) return ''
     for (let position = 0; position < text.length; position++) {
       this.#read(text.charAt(position))

@@ -104,7 +104,7 @@ async function* call(
   // After the last piece: an incomplete call must not run.
   const offersTools = shape.tools && request.tools.length > 0
   if (reader.calls > 0 && !offersTools) throw new ModelError('The model requested a tool, but it was offered none.')
-  yield* reader.end(guard.done)
+  yield* reader.end(guard.isDone)
 }
 
 /** The names of providers by address. A name is a hash, which costs as much as the rest of a request. */

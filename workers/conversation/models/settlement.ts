@@ -20,7 +20,7 @@ export const accountFields = ({ tenant, job }: BudgetAccount) => (job ? jobField
 
 type Limiter = ReturnType<ConversationEnv['LIMITER']['getByName']>
 
-/** Pauses before the tries of a settlement. Milliseconds. */
+/** Pauses before the attempts at a settlement. Milliseconds. */
 const retryDelaysMs = [0, 200, 2_000]
 
 /**
@@ -42,7 +42,7 @@ export class Settlement {
     this.#accounts = accounts.map(({ name }) => name)
   }
 
-  /** Resolves when the call is settled, or all tries failed. */
+  /** Resolves when the call is settled, or all attempts failed. */
   get done(): Promise<void> {
     return this.#ended.promise
   }
@@ -63,7 +63,7 @@ export class Settlement {
     for (const delayMs of retryDelaysMs) {
       await new Promise((resolve) => setTimeout(resolve, delayMs))
       try {
-        // Settling is idempotent; recording is not, so it is tried once.
+        // Settling is idempotent; recording is not, so it is attempted once.
         if (this.#hasLimit) await this.#limiter.settle(this.#account.attempt, cost)
         else if (cost.tokens > 0) await this.#limiter.record([...this.#accounts], cost)
         return

@@ -1,6 +1,6 @@
 /**
  * Recognizes the credentials that this deployment may have issued, by their checksum. Only those reach an object, so an invented name
- * creates none. Credentials of releases before checksums count while the directory lists their tenant. The runbook says until when.
+ * creates none. Credentials of releases before checksums count while the directory lists their tenant. The runbook has the end of this period.
  */
 import {
   type Credential,

@@ -67,10 +67,10 @@ const tenantsIn = (text: string): '*' | string[] | undefined => {
 
 /** Null: no provider is configured. Throws on an invalid configuration, so no user lands in a wrong tenant. */
 export function oidcSettings(env: OidcEnv): OidcSettings | null {
-  const provider = readVariable(env, 'SOMA_OIDC_ISSUER')
-  if (provider === '') return null
+  const issuerText = readVariable(env, 'SOMA_OIDC_ISSUER')
+  if (issuerText === '') return null
   const settings = Settings.safeParse({
-    issuer: provider,
+    issuer: issuerText,
     clientId: readVariable(env, 'SOMA_OIDC_CLIENT_ID'),
     tenant: readVariable(env, 'SOMA_OIDC_TENANT') || undefined,
     tenant_claim: readVariable(env, 'SOMA_OIDC_TENANT_CLAIM') || undefined,

@@ -120,7 +120,7 @@ export async function verifyToken(c: GatewayContext, token: string): Promise<Res
   return ok(revocable)
 }
 
-/** The issuer and key id that a token claims. They only select the keys for verification. Null: it is no token, or too large. */
+/** The issuer and key id that a token claims. They only select the keys for verification. Null: it is not a token, or is too large. */
 function unverifiedClaims(token: string): Pick<TokenRefusal, 'issuer' | 'key'> | null {
   if (token.length > maxTokenUnits) return null
   try {

@@ -15,6 +15,9 @@ export function publicUrl(c: GatewayContext): URL {
 /** The host that the client named, without its port. */
 export const requestedHost = (c: GatewayContext): string => new URL(c.req.url).hostname
 
+/** Whether the request has a query. Does not parse the address. */
+export const hasQuery = (c: GatewayContext): boolean => c.req.url.includes('?')
+
 /** The absolute address of `path` on this deployment. */
 export const publicAddress = (c: GatewayContext, path: string): string => new URL(path, publicUrl(c).origin).href
 

@@ -9,7 +9,7 @@ const probes: readonly (string | undefined)[] = ['/health', '/healthz', '/live',
 /** The pattern of the request's route, e.g. `/v1/sessions/:session`. Undefined: no route matches. */
 export const routeOf = (c: GatewayContext): string | undefined => matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path
 
-/** Call after the response headers exist. `startedAt`: Unix ms. */
+/** Writes the line of a request. Call after the response headers exist. `startedAt`: Unix ms. */
 export function logRequest(c: GatewayContext, startedAt: number): void {
   const route = routeOf(c)
   const principal: GatewayContext['var']['principal'] | undefined = c.get('principal')

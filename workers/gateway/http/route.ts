@@ -9,6 +9,7 @@ import { closed, rememberKnownFields } from '../../../shared/api/closed.ts'
 import { readJson } from './body.ts'
 import type { Gateway } from './context.ts'
 import { problem, unknownFields } from './problem.ts'
+import { hasQuery } from './public-url.ts'
 
 z.config({ customError: rememberKnownFields })
 
@@ -41,7 +42,7 @@ const middlewareOf = ({ middleware = [] }: RouteConfig): MiddlewareHandler[] => 
 
 /** Rejects query parameters on a route without them. */
 const rejectQuery: MiddlewareHandler<Gateway> = async (c, next) => {
-  if (!c.req.url.includes('?')) return next()
+  if (!hasQuery(c)) return next()
   const names = Object.keys(c.req.queries())
   return names.length === 0 ? next() : problem(c, { kind: 'invalid', errors: unknownFields(names, 'query') })
 }

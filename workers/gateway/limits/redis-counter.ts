@@ -6,7 +6,7 @@
 import { Redis } from '@upstash/redis/cloudflare'
 import { type Counter, quotaAfter } from '../../../shared/limits/rate.ts'
 
-/** Returns whether it is allowed, the counter's time and value, and the server's time. As text: Redis truncates fractions. */
+/** Returns whether the request is allowed, the counter's time and value, and the server's time. As text: Redis truncates fractions. */
 const script = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -55,7 +55,7 @@ const clientOf = (url: string, token: string): Redis =>
   })
 
 /** Whether the Redis at `url` responds. Never rejects. */
-export async function redisIsReady(url: string, token: string): Promise<boolean> {
+export async function isRedisReady(url: string, token: string): Promise<boolean> {
   try {
     return (await clientOf(url, token).ping()) === 'PONG'
   } catch {

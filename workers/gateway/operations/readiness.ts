@@ -7,7 +7,7 @@ import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { oidcSettings } from '../auth/oidc-settings.ts'
 import { trustedIssuers } from '../auth/trusted-issuers.ts'
-import { redisIsReady } from '../limits/redis-counter.ts'
+import { isRedisReady } from '../limits/redis-counter.ts'
 
 /** Timeout of each check. Milliseconds. */
 const checkTimeoutMs = 900
@@ -78,7 +78,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     check('redis', false, async () => {
       if (redis === '') return null
       return (
-        (await redisIsReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not respond. Each isolate counts alone.'
+        (await isRedisReady(redis, readVariable(env, 'UPSTASH_REDIS_REST_TOKEN'))) || 'Redis does not respond. Each isolate counts alone.'
       )
     }),
     check('audit', false, async () => {

@@ -85,7 +85,8 @@ export async function importConversations(
   if (!request.ok) return request
   const { candidates, isAllOrNothing } = request.value
   const now = Date.now()
-  const readLog = async (candidate: Candidate) => inRequest(candidate.source, await runScheduled(candidate.toLog(subject, now), runStep))
+  const readLog = async (candidate: Candidate) =>
+    withRequestPointers(candidate.source, await runScheduled(candidate.toLog(subject, now), runStep))
   const logs: ReadLog[] = []
   if (isAllOrNothing)
     for (const candidate of candidates) {
@@ -101,13 +102,15 @@ export async function importConversations(
     else if (isAllOrNothing || imported.error.kind === 'unavailable') return imported
     else
       conversations.push(
-        refused(candidate, [{ pointer: candidate.source, detail: `is not imported: ${imported.error.kind.replaceAll('_', ' ')}` }]),
+        refusedConversation(candidate, [
+          { pointer: candidate.source, detail: `is not imported: ${imported.error.kind.replaceAll('_', ' ')}` },
+        ]),
       )
   }
   return conversations.some(({ ctxid }) => ctxid !== null) ? ok(conversations) : invalid(conversations.flatMap(({ errors }) => errors))
 }
 
-const refused = ({ source, title }: Candidate, errors: readonly InvalidField[]): ImportedConversation => ({
+const refusedConversation = ({ source, title }: Candidate, errors: readonly InvalidField[]): ImportedConversation => ({
   source,
   title,
   ctxid: null,
@@ -118,7 +121,7 @@ const refused = ({ source, title }: Candidate, errors: readonly InvalidField[]):
 type ReadLog = Result<ImportableLog, readonly InvalidField[]>
 
 /** Errors with pointers into the request. */
-const inRequest = (source: string, log: ReadLog): ReadLog =>
+const withRequestPointers = (source: string, log: ReadLog): ReadLog =>
   log.ok ? log : fail(log.error.map(({ pointer, detail }) => ({ pointer: `${source}${pointer}`, detail })))
 
 /** Fails as the session object does. A log that cannot be read is a refused conversation. */
@@ -130,7 +133,7 @@ async function importCandidate(
   key: string | undefined,
   part: string,
 ): Promise<Result<ImportedConversation, Failure>> {
-  if (!log.ok) return ok(refused(candidate, log.error))
+  if (!log.ok) return ok(refusedConversation(candidate, log.error))
   const id: SessionId = await newSessionId(c, key, part)
   const created = await createSession(c, runStep, id, log.value.events)
   if (!created.ok) return created

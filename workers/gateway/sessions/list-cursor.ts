@@ -9,7 +9,7 @@ const ListPosition = z.tuple([z.int().min(0), z.string().regex(idPattern)])
 export const encodeListCursor = ({ updatedAt, sessionId }: ListCursor): string =>
   btoa(JSON.stringify([updatedAt, sessionId])).replace(/=+$/, '')
 
-/** Null: not a valid cursor. */
+/** The position in the cursor `text`. Null: the cursor is not valid. */
 export function decodeListCursor(text: string): ListCursor | null {
   try {
     const [updatedAt, sessionId] = ListPosition.parse(JSON.parse(atob(text)))

@@ -213,14 +213,14 @@ describe('An unavailable dependency', () => {
 
   it('that fails in the middle causes no second write', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I live in Rome, Italy'))
-    const real = memory()
+    const memoryPort = memory()
     let writes = 0
     const failing = {
-      heardUpTo: (name: string) => real.heardUpTo(name),
+      heardUpTo: (name: string) => memoryPort.heardUpTo(name),
       forgetSession: unavailable,
       // The write succeeds, and the response is lost.
       hear: async (message: Parameters<Memory['hear']>[0]) => {
-        await real.hear(message)
+        await memoryPort.hear(message)
         return ++writes > 0 ? unavailable() : ('remembered' as const)
       },
     }

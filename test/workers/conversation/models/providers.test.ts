@@ -29,7 +29,7 @@ function conversation(path: string, { kind, model = 'm', maxTokens }: ProviderCa
   return new Conversation(endpoint, kind === 'K7' ? shortTimeouts : fastRetries, maxTokens)
 }
 
-const goodTurn = { outcome: 'completed', text: 'Hello world.' }
+const successfulTurn = { outcome: 'completed', text: 'Hello world.' }
 
 /** Cases that pause run by themselves, because a busy machine prolongs pauses. */
 const pauses = ({ kind }: ProviderCase): boolean => kind === 'K2' || kind === 'K7'
@@ -49,7 +49,7 @@ describe.each([true, false])('A turn with a misbehaving provider that pauses: %s
       for (const [index, result] of (expected.results ?? []).entries()) expect(turn.results[index]).toMatch(result)
       // The key is in no text, reason, call or log line.
       expect(JSON.stringify([turn, target.log, logs.map(({ mock }) => mock.calls)])).not.toContain(apiKey)
-      expect(await target.send('further case:ok')).toMatchObject(goodTurn)
+      expect(await target.send('further case:ok')).toMatchObject(successfulTurn)
     },
   )
 })
@@ -64,7 +64,7 @@ describe.each(strictProviders)('Three further turns at %s', (provider) => {
   it.concurrent.each(faults)('succeed after %s', async (name, fault) => {
     const target = conversation(`/${provider}`, fault)
     await target.send(`case:${name}`)
-    for (const text of ['second case:ok', 'third', 'fourth']) expect(await target.send(text)).toMatchObject(goodTurn)
+    for (const text of ['second case:ok', 'third', 'fourth']) expect(await target.send(text)).toMatchObject(successfulTurn)
   })
 })
 
@@ -74,6 +74,6 @@ describe("Another provider's history", () => {
     await first.send('case:callOwnFields')
     const second = conversation(`/${provider}`, { kind: 'K5', outcome: 'completed' })
     second.log.push(...first.log)
-    expect(await second.send('and now')).toMatchObject(goodTurn)
+    expect(await second.send('and now')).toMatchObject(successfulTurn)
   })
 })

@@ -39,8 +39,8 @@ describe('A flood of bad credentials', () => {
     expect((await me(known, '198.51.100.1')).status).toBe(200)
     const total: Record<number, number> = {}
     for (let round = 0; round < 5; round++) {
-      const bad = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? forged() : `soma_${crypto.randomUUID()}`)))
-      const statusCounts = await countStatuses(await Promise.all(bad.map((credential) => me(credential, '198.51.100.1'))))
+      const failures = await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 ? forged() : `soma_${crypto.randomUUID()}`)))
+      const statusCounts = await countStatuses(await Promise.all(failures.map((credential) => me(credential, '198.51.100.1'))))
       for (const [status, count] of Object.entries(statusCounts)) total[Number(status)] = (total[Number(status)] ?? 0) + count
     }
     expect(total).toEqual({ 401: attemptLimit, 429: 500 - attemptLimit })
@@ -54,20 +54,20 @@ describe('A flood of bad credentials', () => {
   })
 
   it('is not limited without a client address', async () => {
-    const bad = await Promise.all(Array.from({ length: 100 }, () => forged()))
+    const failures = await Promise.all(Array.from({ length: 100 }, () => forged()))
     for (let round = 0; round < 4; round++)
-      expect(await countStatuses(await Promise.all(bad.map((credential) => me(credential))))).toEqual({ 401: 100 })
+      expect(await countStatuses(await Promise.all(failures.map((credential) => me(credential))))).toEqual({ 401: 100 })
     for (let round = 0; round < 4; round++)
-      expect(await countStatuses(await Promise.all(bad.map((credential) => me(credential, 'behind a proxy'))))).toEqual({ 401: 100 })
+      expect(await countStatuses(await Promise.all(failures.map((credential) => me(credential, 'behind a proxy'))))).toEqual({ 401: 100 })
   })
 
   it('does not count valid credentials', async () => {
-    const good = await Promise.all(Array.from({ length: 100 }, (_, n) => token('acme', `crowd-${n}`)))
+    const successes = await Promise.all(Array.from({ length: 100 }, (_, n) => token('acme', `crowd-${n}`)))
     for (let round = 0; round < 4; round++) {
       const more = await Promise.all(Array.from({ length: 100 }, () => token('acme', 'crowd')))
       expect(await countStatuses(await Promise.all(more.map((credential) => me(credential, '198.51.100.3'))))).toEqual({ 200: 100 })
     }
-    expect(await countStatuses(await Promise.all(good.map((credential) => me(credential, '198.51.100.3'))))).toEqual({ 200: 100 })
+    expect(await countStatuses(await Promise.all(successes.map((credential) => me(credential, '198.51.100.3'))))).toEqual({ 200: 100 })
   })
 })
 

@@ -58,8 +58,8 @@ describe('A compressed body', () => {
 
   it('that is truncated or is not gzip gets 400', async () => {
     const compressedBody = await compressed(`{"message":"${'word '.repeat(1_000)}"}`, 'gzip')
-    for (const bad of [compressedBody.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
-      expect(await problemOf(await post(bad, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
+    for (const invalid of [compressedBody.slice(0, -9), utf8('{"message":"x"}'), new Uint8Array(0)])
+      expect(await problemOf(await post(invalid, { 'content-encoding': 'gzip' }))).toEqual([400, '/problems/malformed'])
   })
 })
 
@@ -87,10 +87,14 @@ describe('The bytes of a body', () => {
     const sign = [0xe2, 0x82, 0xac]
     const statusOf = async (...bytes: readonly (readonly number[] | Uint8Array)[]) =>
       (await post(new Uint8Array(bytes.flatMap((part) => [...part])))).status
-    expect(await statusOf(before, sign.slice(0, 2))).toBe(400)
-    expect(await statusOf(sign.slice(2), before, after)).toBe(400)
-    expect(await statusOf(before, [0xff], after)).toBe(400)
-    expect(await statusOf(before, sign, after)).toBe(200)
+    for (const broken of [
+      [before, sign.slice(0, 2)],
+      [sign.slice(2), before, after],
+      [before, [0xff], after],
+    ]) {
+      expect(await statusOf(...broken)).toBe(400)
+      expect(await statusOf(before, sign, after)).toBe(200)
+    }
   })
 
   it('are checked on every route with a body, public ones too', async () => {

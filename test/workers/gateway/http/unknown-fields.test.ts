@@ -149,8 +149,8 @@ describe('An unknown field', () => {
   })
 
   it('has a bounded response, for any number and length of fields', async () => {
-    const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${'x'.repeat(1_000)}`, 1]))
-    const text = await (await operator.call('POST', '/v1/sessions/message', { message: 'x', ...many })).text()
+    const manyFields = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${'x'.repeat(1_000)}`, 1]))
+    const text = await (await operator.call('POST', '/v1/sessions/message', { message: 'x', ...manyFields })).text()
     expect(JSON.parse(text).errors).toHaveLength(20)
     expect(text.length).toBeLessThan(10_000)
   })

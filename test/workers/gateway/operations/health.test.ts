@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { fetchWith } from '../http/gateway-with.ts'
 
 /** A binding. Every call of it fails. */
-const failingBinding = (touched: () => void) =>
+const failingBinding = (onUse: () => void) =>
   new Proxy({} as never, {
     get: () => () => {
-      touched()
+      onUse()
       throw new Error('away')
     },
   })
@@ -26,13 +26,15 @@ const bindings = [
 
 describe('/live, /health, /healthz and /v1/health', () => {
   it('respond with ok and call no dependency, also while all of them are unavailable', async () => {
-    let touched = 0
-    const away = Object.fromEntries(bindings.map((name) => [name, failingBinding(() => (touched += 1))])) as Partial<GatewayEnv>
+    let bindingUses = 0
+    const failingBindings = Object.fromEntries(
+      bindings.map((name) => [name, failingBinding(() => (bindingUses += 1))]),
+    ) as Partial<GatewayEnv>
     for (const path of ['/live', '/health', '/healthz', '/v1/health', '/live/']) {
-      const response = await fetchWith(path, {}, away)
+      const response = await fetchWith(path, {}, failingBindings)
       expect([path, response.status, await response.json()]).toEqual([path, 200, { status: 'ok' }])
-      expect((await fetchWith(path, { method: 'HEAD' }, away)).status).toBe(200)
+      expect((await fetchWith(path, { method: 'HEAD' }, failingBindings)).status).toBe(200)
     }
-    expect(touched).toBe(0)
+    expect(bindingUses).toBe(0)
   })
 })

@@ -157,14 +157,14 @@ describe('/ready', () => {
 
 describe('/live', () => {
   it.each(['/live', '/health', '/healthz', '/v1/health'])('%s touches nothing', async (path) => {
-    const touched: string[] = []
+    const usedBindings: string[] = []
     const untouchable = Object.fromEntries(
       Object.entries(gateway).map(([name, value]) => [
         name,
         typeof value === 'object' && value !== null
           ? new Proxy(value, {
               get(_, key) {
-                touched.push(`${name}.${String(key)}`)
+                usedBindings.push(`${name}.${String(key)}`)
                 return undefined
               },
             })
@@ -180,6 +180,6 @@ describe('/live', () => {
         passThroughOnException() {},
       } as never,
     )
-    expect([response.status, await response.json(), touched]).toEqual([200, { status: 'ok' }, []])
+    expect([response.status, await response.json(), usedBindings]).toEqual([200, { status: 'ok' }, []])
   })
 })

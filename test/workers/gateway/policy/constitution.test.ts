@@ -226,21 +226,21 @@ describe('Validating', () => {
         { pointer: '/colour', detail: 'there is no such field' },
       ]),
     })
-    const good = constitution(1, [noLists], [listing])
-    expect(await validate({ constitution: good, what_if: {} })).toMatchObject({
+    const valid = constitution(1, [noLists], [listing])
+    expect(await validate({ constitution: valid, what_if: {} })).toMatchObject({
       valid: true,
       version: 1,
       problems: [],
       what_if: { closed: 1, opened: 0, differences: [{ subject: 'bob', action: 'session.list', was: true, would: false }] },
     })
-    expect(await validate(await sign(good))).toMatchObject({ valid: true })
+    expect(await validate(await sign(valid))).toMatchObject({ valid: true })
     expect(await (await ada.call('GET', '/v1/constitution/version')).json(), 'validation changes nothing').toMatchObject({ version: 0 })
-    expect(await validate({ constitution: good, signature: 'a.b.c' })).toMatchObject({
+    expect(await validate({ constitution: valid, signature: 'a.b.c' })).toMatchObject({
       valid: false,
       problems: [{ pointer: '/signature' }],
     })
-    expect((await load(ada, good)).status).toBe(200)
-    expect(await validate({ constitution: good })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
+    expect((await load(ada, valid)).status).toBe(200)
+    expect(await validate({ constitution: valid })).toMatchObject({ valid: false, problems: [{ pointer: '/version' }] })
   })
 })
 

@@ -151,8 +151,8 @@ describe('A stream', () => {
     const reader = rawText(response)
     await reader.until((text) => text.includes('connected'))
     // Text of a user that looks like the end does not end the stream.
-    const trick = `"type":"turn.ended","turn_id":"${turn}"`
-    await alice.call('PATCH', `/v1/sessions/${session}`, { title: trick })
+    const misleadingTitle = `"type":"turn.ended","turn_id":"${turn}"`
+    await alice.call('PATCH', `/v1/sessions/${session}`, { title: misleadingTitle })
     await reader.until((text) => text.includes('session.titled'))
     expect(reader.ended()).toBe(false)
     await alice.call('POST', `/v1/sessions/${session}/turns/${turn}/cancel`)

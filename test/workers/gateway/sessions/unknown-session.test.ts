@@ -21,7 +21,7 @@ const storedIn = (tenant: string, id: string) =>
     keys: [...(await storage.list()).keys()],
     alarm: await storage.getAlarm(),
   }))
-const nothing = { tables: [], keys: [], alarm: null }
+const emptyStorage = { tables: [], keys: [], alarm: null }
 
 /** Every way to name the session `id`: in the path, in the body, or as the object of a relation. Each is refused. */
 const requests = (id: string): [string, string, unknown?][] => [
@@ -60,7 +60,7 @@ describe('M5. A session that does not exist', () => {
       await response.body?.cancel()
       const route = `${method} ${path}`
       expect([route, response.status >= 400 && response.status < 500]).toEqual([route, true])
-      expect([route, await storedIn(tenant, `s${index}`)]).toEqual([route, nothing])
+      expect([route, await storedIn(tenant, `s${index}`)]).toEqual([route, emptyStorage])
     }
   })
 

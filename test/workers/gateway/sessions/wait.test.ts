@@ -50,8 +50,8 @@ describe('A message with wait', () => {
     const turn = await json<SentTurn>(response)
     expect(turn).toMatchObject({ session_id: 'brief', ended_at: null, seq: 3 })
     expect(['waiting', 'running']).toContain(turn.status)
-    const later = await alice.call('GET', response.headers.get('location') ?? '')
-    expect(await json(later)).toMatchObject({ turn_id: turn.turn_id, event_id: turn.event_id })
+    const laterResponse = await alice.call('GET', response.headers.get('location') ?? '')
+    expect(await json(laterResponse)).toMatchObject({ turn_id: turn.turn_id, event_id: turn.event_id })
   })
 
   it('repeated with its key gives the same turn, waited for or not', async () => {

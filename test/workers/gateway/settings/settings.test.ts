@@ -44,9 +44,9 @@ describe('Settings', () => {
     const { admin } = await createTenant()
     const change = { version: 0, features: { escalation: 'disabled' } }
     expect((await admin.call('PUT', '/v1/settings', change)).status).toBe(200)
-    const late = await admin.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'on' } })
-    expect(late.status).toBe(409)
-    expect(await late.json()).toMatchObject({ type: '/problems/version_conflict', version: 1 })
+    const staleUpdate = await admin.call('PUT', '/v1/settings', { version: 0, features: { escalation: 'on' } })
+    expect(staleUpdate.status).toBe(409)
+    expect(await staleUpdate.json()).toMatchObject({ type: '/problems/version_conflict', version: 1 })
     expect(await body(admin.call('GET', '/v1/settings'))).toMatchObject({ version: 1, settings: { features: { escalation: 'disabled' } } })
   })
 

@@ -1,13 +1,13 @@
 import './account.css'
 import { useState } from 'react'
-import { leave, signOut } from '../../state/auth.ts'
+import { finishSignOut, signOut } from '../../state/auth.ts'
 import { useMe } from '../../state/me.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { roleWords } from '../users/roles.ts'
+import { roleTexts } from '../users/roles.ts'
 import { signOutEverywhere } from './account-api.ts'
 import { OwnSignIns } from './OwnSignIns.tsx'
 import { SecondFactor } from './SecondFactor.tsx'
@@ -29,7 +29,7 @@ export default function AccountPage() {
         <dd>{tenant}</dd>
         <dt>Role</dt>
         <dd>
-          {roleWords[role].label}: <span className="faint">{roleWords[role].may}</span>
+          {roleTexts[role].label}: <span className="faint">{roleTexts[role].description}</span>
         </dd>
         <dt>Signed in until</dt>
         <dd>
@@ -60,7 +60,7 @@ export default function AccountPage() {
           cancelLabel="Stay signed in"
           confirmLabel="Sign out everywhere"
           busyLabel="Signing out…"
-          work={() => leave(signOutEverywhere())}
+          work={() => finishSignOut(signOutEverywhere())}
           onClose={() => setConfirming(false)}
           testId="everywhere-dialog"
           confirmTestId="confirm-everywhere"

@@ -9,7 +9,7 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useLoad } from '../../ui/use-load.ts'
 
 /** With fewer recovery codes left than this, their number is shown as a warning. */
-const few = 3
+const fewCodes = 3
 
 const doneText: Readonly<Record<Task, string>> = {
   enrol: 'Your second factor is on',
@@ -28,7 +28,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
     ) : (
       <section className="section mfa" aria-busy="true" />
     )
-  const { on, since, recovery_codes_left: left, demanded } = mfa.value
+  const { on, since, recovery_codes_left: remaining, demanded } = mfa.value
   const end = (done: boolean) => {
     if (done && task) showToast(doneText[task])
     setTask(null)
@@ -48,7 +48,9 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
           {on ? (
             <p>
               Since <RelativeTime at={since} /> ·{' '}
-              <span className={left < few ? 'bad' : undefined}>{left === 1 ? '1 recovery code' : `${left} recovery codes`} left</span>
+              <span className={remaining < fewCodes ? 'bad' : undefined}>
+                {remaining === 1 ? '1 recovery code' : `${remaining} recovery codes`} left
+              </span>
             </p>
           ) : (
             <p>You need one minute and an authenticator app.</p>

@@ -15,12 +15,12 @@ import { NewKeyDialog } from './NewKeyDialog.tsx'
 /** Lists, creates and revokes API keys. */
 export default function ApiKeysPage() {
   const keys = useLoad(listKeys)
-  const [making, setMaking] = useState(false)
+  const [isCreating, setIsCreating] = useState(false)
   const [revoking, setRevoking] = useState<ApiKeySummary | null>(null)
   const me = useMe()
   const isAdmin = useIsAdmin()
-  const make = (
-    <button type="button" className="button primary" onClick={() => setMaking(true)} data-testid="new-key">
+  const newKeyButton = (
+    <button type="button" className="button primary" onClick={() => setIsCreating(true)} data-testid="new-key">
       <Plus aria-hidden /> New key
     </button>
   )
@@ -33,7 +33,7 @@ export default function ApiKeysPage() {
           {isAdmin && 'You administer this workspace, so you see the keys of all users.'}
         </>
       }
-      action={make}
+      action={newKeyButton}
     >
       <Async load={keys}>
         {(list) =>
@@ -73,7 +73,7 @@ export default function ApiKeysPage() {
           )
         }
       </Async>
-      {making && <NewKeyDialog isAdmin={isAdmin} onClose={() => setMaking(false)} onMade={() => void keys.reload()} />}
+      {isCreating && <NewKeyDialog isAdmin={isAdmin} onClose={() => setIsCreating(false)} onCreated={() => void keys.reload()} />}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} onRevoked={() => void keys.reload()} />}
     </Page>
   )

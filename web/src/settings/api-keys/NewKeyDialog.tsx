@@ -27,14 +27,14 @@ const scopes = [
 interface Props {
   readonly isAdmin: boolean
   readonly onClose: () => void
-  readonly onMade: () => void
+  readonly onCreated: () => void
 }
 
 /** Creates an API key, then shows it once. */
-export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
+export function NewKeyDialog({ isAdmin, onClose, onCreated: onMade }: Props) {
   const [created, setCreated] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
-  const make = (event: FormEvent<HTMLFormElement>) => {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const days = String(form.get('days'))
@@ -51,7 +51,7 @@ export function NewKeyDialog({ isAdmin, onClose, onMade }: Props) {
   if (created) return <CreatedDialog created={created} onClose={onClose} />
   return (
     <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
-      <form className="form" onSubmit={make}>
+      <form className="form" onSubmit={submit}>
         <label>
           Name
           <input name="name" required maxLength={100} placeholder="What will use it, e.g. nightly report" autoComplete="off" />

@@ -8,7 +8,7 @@ type Verification =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly seq: number }
   | { readonly kind: 'valid'; readonly link: ChainHead; readonly start: ChainHead }
-  | { readonly kind: 'broken'; readonly what: string }
+  | { readonly kind: 'broken'; readonly detail: string }
 
 const numberFormat = new Intl.NumberFormat()
 /** Entries between two progress updates. */
@@ -30,10 +30,10 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       for await (const line of auditLines(controller.signal)) {
         const violation = chain.next(line)
         const { head: link } = chain
-        if (violation !== null) return setVerification({ kind: 'broken', what: `Entry ${link.seq + 1} ${violation}.` })
+        if (violation !== null) return setVerification({ kind: 'broken', detail: `Entry ${link.seq + 1} ${violation}.` })
         if (link.seq === head.seq) {
           sawHead = true
-          if (link.hash !== head.hash) return setVerification({ kind: 'broken', what: `Entry ${link.seq} was changed.` })
+          if (link.hash !== head.hash) return setVerification({ kind: 'broken', detail: `Entry ${link.seq} was changed.` })
         }
         if (link.seq % progressStep !== 0) continue
         setVerification({ kind: 'running', seq: link.seq })
@@ -42,14 +42,15 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       }
       const { head: link, start } = chain
       const violation = chain.end()
-      if (violation !== null) return setVerification({ kind: 'broken', what: `It ${violation}.` })
+      if (violation !== null) return setVerification({ kind: 'broken', detail: `It ${violation}.` })
       setVerification(
         sawHead
           ? { kind: 'valid', link, start }
-          : { kind: 'broken', what: `The chain ends at entry ${link.seq}, but the trail had ${head.seq}.` },
+          : { kind: 'broken', detail: `The chain ends at entry ${link.seq}, but the trail had ${head.seq}.` },
       )
     } catch (error) {
-      if (!controller.signal.aborted) setVerification({ kind: 'broken', what: `The trail could not be read: ${toUserError(error).detail}` })
+      if (!controller.signal.aborted)
+        setVerification({ kind: 'broken', detail: `The trail could not be read: ${toUserError(error).detail}` })
     }
   }
   return (
@@ -80,6 +81,6 @@ function statusText(verification: Verification, head: ChainHead): string {
     case 'valid':
       return `Verified ${numberFormat.format(verification.link.seq - verification.start.seq)} entries${verification.start.seq > 0 ? `; ${numberFormat.format(verification.start.seq)} before them were pruned` : ''}. The last hash is ${verification.link.hash.slice(0, 12)}…`
     case 'broken':
-      return `The chain is broken. ${verification.what}`
+      return `The chain is broken. ${verification.detail}`
   }
 }

@@ -15,7 +15,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
   const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)
   const { busy, error, run } = useAction()
-  const write = (to: string) => {
+  const editText = (to: string) => {
     setText(to)
     setChecked(null)
     setParseError('')
@@ -30,10 +30,10 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
     run(async () => {
       const { version } = await loadConstitution(upload)
       showToast(`Version ${version} is active within two seconds`)
-      write('')
+      editText('')
       await reload()
     })
-  const ready = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
+  const loadable = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
   return (
     <section className="section" aria-label="Load another">
       <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
@@ -53,7 +53,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
           Constitution, as JSON
           <textarea
             value={text}
-            onChange={(event) => write(event.target.value)}
+            onChange={(event) => editText(event.target.value)}
             rows={10}
             spellCheck={false}
             autoComplete="off"
@@ -66,7 +66,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
           <input
             type="file"
             accept=".json,application/json"
-            onChange={(event) => void event.target.files?.[0]?.text().then(write)}
+            onChange={(event) => void event.target.files?.[0]?.text().then(editText)}
             data-testid="constitution-file"
           />
         </label>
@@ -77,8 +77,8 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
           <button
             type="button"
             className="button primary"
-            onClick={() => ready && void load(ready)}
-            disabled={busy || !ready}
+            onClick={() => loadable && void load(loadable)}
+            disabled={busy || !loadable}
             data-testid="load-constitution"
           >
             Load
@@ -124,17 +124,17 @@ function Verdict({
     <p className="verdict allowed">
       <Check aria-hidden />
       <strong>{signed ? `Version ${version} can be loaded` : `Version ${version} is sound; sign it to load it`}</strong>
-      {what_if && <span className="constitution-would">{wouldBe(what_if)}</span>}
+      {what_if && <span className="constitution-would">{whatIfText(what_if)}</span>}
     </p>
   )
 }
 
 const format = new Intl.NumberFormat()
 
-function wouldBe({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
-  const unread = skipped > 0 ? ` ${format.format(skipped)} depended on message texts, which the trail does not store.` : ''
-  if (asked === 0) return `The last day has no other decisions.${unread}`
-  return `Of ${format.format(asked)} decisions of the last day, it would have denied ${format.format(closed)} allowed ones and allowed ${format.format(opened)} denied ones.${unread}`
+function whatIfText({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
+  const skippedNote = skipped > 0 ? ` ${format.format(skipped)} depended on message texts, which the trail does not store.` : ''
+  if (asked === 0) return `The last day has no other decisions.${skippedNote}`
+  return `Of ${format.format(asked)} decisions of the last day, it would have denied ${format.format(closed)} allowed ones and allowed ${format.format(opened)} denied ones.${skippedNote}`
 }
 
 /** Parses a document, signed or not. Null when the text is not JSON. */

@@ -43,13 +43,13 @@ function RuleText({ rule }: { readonly rule: Rule }) {
     case 'texts':
       return (
         <>
-          Denied in {places(rule.in)} where it matches <Codes of={rule.patterns} />
+          Denied in {placeList(rule.in)} where it matches <Codes of={rule.patterns} />
         </>
       )
     case 'sizes':
       return (
         <>
-          Denied beyond {format.format(rule.max_characters)} characters in {places(rule.in)}
+          Denied beyond {format.format(rule.max_characters)} characters in {placeList(rule.in)}
         </>
       )
   }
@@ -61,16 +61,16 @@ type Exception = NonNullable<Extract<Rule, { kind: 'actions' }>['except']>
 
 function Except({ roles = [], scopes = [] }: Exception) {
   const exceptions: ReactNode[] = [...roles.map((role) => `the role ${role}`), ...scopes.map((scope) => `the scope ${scope}`)]
-  return exceptions.length === 0 ? <>, to everyone</> : <>, except to {listed(exceptions)}</>
+  return exceptions.length === 0 ? <>, to everyone</> : <>, except to {joinWithOr(exceptions)}</>
 }
 
-const placeWords = { message: 'what users say', memory: 'what is remembered', tool: 'what tools are given' } as const
-const places = (where: readonly (keyof typeof placeWords)[]) => listed(where.map((one) => placeWords[one]))
+const placeLabels = { message: 'what users say', memory: 'what is remembered', tool: 'what tools are given' } as const
+const placeList = (where: readonly (keyof typeof placeLabels)[]) => joinWithOr(where.map((place) => placeLabels[place]))
 
-const Codes = ({ of }: { readonly of: readonly string[] }) => <>{listed(of.map((one) => <code key={one}>{one}</code>))}</>
+const Codes = ({ of }: { readonly of: readonly string[] }) => <>{joinWithOr(of.map((text) => <code key={text}>{text}</code>))}</>
 
 /** Joins items as “a, b or c”. */
-const listed = (items: readonly ReactNode[]): ReactNode =>
+const joinWithOr = (items: readonly ReactNode[]): ReactNode =>
   items.map((item, index) => (
     <Fragment key={index}>
       {index === 0 ? '' : index === items.length - 1 ? ' or ' : ', '}

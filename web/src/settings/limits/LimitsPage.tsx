@@ -84,7 +84,7 @@ function Bar({
   readonly format: (value: number) => string
 }) {
   const share = (value: number) => (limit > 0 ? `${Math.min(100, (value / limit) * 100)}%` : '0%')
-  const full = limit > 0 && used + reserved >= limit * 0.9
+  const isNearLimit = limit > 0 && used + reserved >= limit * 0.9
   const text = limit > 0 ? `${format(used)} of ${format(limit)}` : `${format(used)}, no limit`
   return (
     <div className="bar">
@@ -96,7 +96,7 @@ function Bar({
         </span>
       </p>
       {limit > 0 && (
-        <div className="bar-track" data-full={full} role="img" aria-label={`${label}: ${text}`}>
+        <div className="bar-track" data-full={isNearLimit} role="img" aria-label={`${label}: ${text}`}>
           <span style={{ width: share(used) }} />
           <span className="held" style={{ width: share(reserved) }} />
         </div>

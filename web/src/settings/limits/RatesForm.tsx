@@ -23,7 +23,7 @@ const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
 export function RatesForm({ view, onDone, onReload }: Props) {
   const [rules, setRules] = useState(view.settings.limits)
   const { busy, error, run } = useAction()
-  const set = (of: RateClass, change: Partial<RateRule>) => setRules((before) => ({ ...before, [of]: { ...before[of], ...change } }))
+  const update = (of: RateClass, change: Partial<RateRule>) => setRules((before) => ({ ...before, [of]: { ...before[of], ...change } }))
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
     void run(async () => {
@@ -51,7 +51,7 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 required
                 value={rules[of].limit}
                 aria-label={`${label}: requests`}
-                onChange={(event) => set(of, { limit: Number(event.currentTarget.value) })}
+                onChange={(event) => update(of, { limit: Number(event.currentTarget.value) })}
               />
               <input
                 type="number"
@@ -60,12 +60,12 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 required
                 value={rules[of].window_seconds}
                 aria-label={`${label}: seconds`}
-                onChange={(event) => set(of, { window_seconds: Number(event.currentTarget.value) })}
+                onChange={(event) => update(of, { window_seconds: Number(event.currentTarget.value) })}
               />
               <select
                 value={rules[of].kind}
                 aria-label={`${label}: counted by`}
-                onChange={(event) => set(of, { kind: event.currentTarget.value as RateRule['kind'] })}
+                onChange={(event) => update(of, { kind: event.currentTarget.value as RateRule['kind'] })}
               >
                 <option value="token_bucket">Bucket</option>
                 <option value="fixed_window">Window</option>

@@ -27,7 +27,7 @@ export default function MemoryPage() {
   useEffect(() => setOlder(null), [first])
   const memories = [...(first?.memories ?? []), ...(older?.memories ?? [])]
   const next = (older ?? first)?.next_cursor ?? null
-  const more = () =>
+  const loadMore = () =>
     run(async () => {
       if (next === null) return
       const page = await listMemories(q, next)
@@ -42,7 +42,7 @@ export default function MemoryPage() {
       await page.reload()
       showToast(`Forgotten: “${text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text}”`)
     })
-  const all = memories.length > 0 && q === '' && (
+  const forgetAllButton = memories.length > 0 && q === '' && (
     <button type="button" className="button danger" onClick={() => setConfirming(true)} data-testid="forget-all">
       Forget everything…
     </button>
@@ -51,7 +51,7 @@ export default function MemoryPage() {
     <Page
       title="Memory"
       lead="What Soma remembers about you across conversations: your messages, and facts that programs stored for you. It never stores answers. Only you see it."
-      action={all}
+      action={forgetAllButton}
     >
       <MemorySearch onSearch={setQ} />
       <Async load={page}>{() => memories.length === 0 && <NoMemories q={q} />}</Async>
@@ -65,7 +65,7 @@ export default function MemoryPage() {
       <ErrorNotice error={error} />
       {next !== null && (
         <div>
-          <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="more">
+          <button type="button" className="button" disabled={busy} onClick={() => void loadMore()} data-testid="more">
             {busy ? 'Loading…' : 'More'}
           </button>
         </div>

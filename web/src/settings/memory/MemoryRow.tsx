@@ -11,7 +11,7 @@ interface Props {
 
 /** One memory: its text, its source and a button that forgets it. */
 export function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }: Props) {
-  const about = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text
+  const excerpt = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text
   return (
     <li>
       <p className="memory-text" dir="auto">
@@ -32,7 +32,7 @@ export function MemoryRow({ memory: { key, text, created_at, source }, busy, onF
           </Link>
         )}
       </div>
-      <button type="button" className="button small" disabled={busy} onClick={onForget} aria-label={`Forget “${about}”`}>
+      <button type="button" className="button small" disabled={busy} onClick={onForget} aria-label={`Forget “${excerpt}”`}>
         Forget
       </button>
     </li>

@@ -2,24 +2,24 @@ import { type FormEvent, useEffect, useState } from 'react'
 
 /** The search field of the memory page. */
 export function MemorySearch({ onSearch }: { readonly onSearch: (q: string) => void }) {
-  const [typed, setTyped] = useState('')
+  const [query, setQuery] = useState('')
   // Searches when typing pauses, and at once on Enter.
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(typed.trim()), 200)
+    const timer = setTimeout(() => onSearch(query.trim()), 200)
     return () => clearTimeout(timer)
-  }, [typed, onSearch])
-  const now = (event: FormEvent) => {
+  }, [query, onSearch])
+  const searchNow = (event: FormEvent) => {
     event.preventDefault()
-    onSearch(typed.trim())
+    onSearch(query.trim())
   }
   return (
     <search>
-      <form className="form memory-search" onSubmit={now}>
+      <form className="form memory-search" onSubmit={searchNow}>
         <input
           type="search"
-          value={typed}
+          value={query}
           maxLength={400}
-          onChange={(event) => setTyped(event.target.value)}
+          onChange={(event) => setQuery(event.target.value)}
           placeholder="Search your memories"
           aria-label="Search your memories"
         />

@@ -53,7 +53,7 @@ export default function ModelsPage() {
                   />
                 </Card>
               )}
-              <Chosen key={view.version} view={view} names={names} onDone={done} onReload={settings.reload} />
+              <ChatModels key={view.version} view={view} names={names} onDone={done} onReload={settings.reload} />
               <Card
                 title="Profiles"
                 description={names.length > 0 ? '“Test” asks one short question, for at most ten seconds.' : undefined}
@@ -95,7 +95,7 @@ export default function ModelsPage() {
   )
 }
 
-interface ChosenProps {
+interface ChatModelsProps {
   readonly view: SettingsView
   readonly names: readonly string[]
   readonly onDone: (text: string) => Promise<void>
@@ -103,7 +103,7 @@ interface ChosenProps {
 }
 
 /** Chooses the chat model and its fallback. */
-function Chosen({ view, names, onDone, onReload }: ChosenProps) {
+function ChatModels({ view, names, onDone, onReload }: ChatModelsProps) {
   const { busy, error, run } = useAction()
   const { profile, fallback } = view.settings.chat
   const choose = (chat: { profile: string | null; fallback: string | null }) =>

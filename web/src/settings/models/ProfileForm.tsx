@@ -18,15 +18,15 @@ interface Props {
 export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
   const { busy, error, run } = useAction()
-  const remote = draft.provider !== 'builtin'
-  const valid = isJson(draft.kwargs)
+  const isRemote = draft.provider !== 'builtin'
+  const hasValidOptions = isJson(draft.kwargs)
   const set = (field: keyof ProfileDraft) => (event: { readonly currentTarget: { readonly value: string } }) => {
     const { value } = event.currentTarget
     setDraft((before) => ({ ...before, [field]: value }))
   }
-  const input = (field: keyof ProfileDraft, label: string, hint?: string, more: Record<string, unknown> = {}, wide = false) => (
+  const input = (field: keyof ProfileDraft, label: string, hint?: string, attributes: Record<string, unknown> = {}, wide = false) => (
     <Field label={label} hint={hint} wide={wide}>
-      {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" spellCheck={false} {...more} />}
+      {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" spellCheck={false} {...attributes} />}
     </Field>
   )
   const number = (field: keyof ProfileDraft, label: string, hint: string, step = 'any') =>
@@ -55,7 +55,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
             </select>
           )}
         </Field>
-        {remote && (
+        {isRemote && (
           <>
             {input(
               'base_url',
@@ -105,8 +105,8 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {input(
             'kwargs',
             'Further options',
-            valid ? 'JSON, sent with each request, such as {"top_p": 0.9}.' : 'This is not a JSON object yet.',
-            { 'aria-invalid': !valid },
+            hasValidOptions ? 'JSON, sent with each request, such as {"top_p": 0.9}.' : 'This is not a JSON object yet.',
+            { 'aria-invalid': !hasValidOptions },
             true,
           )}
         </div>
@@ -116,7 +116,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
         <button type="button" className="button" onClick={onCancel}>
           Cancel
         </button>
-        <button type="submit" className="button primary" disabled={busy || !valid} data-testid="save-profile">
+        <button type="submit" className="button primary" disabled={busy || !hasValidOptions} data-testid="save-profile">
           {busy ? 'Saving…' : 'Save profile'}
         </button>
       </div>

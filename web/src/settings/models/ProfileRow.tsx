@@ -21,7 +21,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
   const profile = view.settings.models[name]
   if (profile === undefined) return null
   const { chat } = view.settings
-  const missing = profile.credential !== undefined && !view.credentials.some(({ provider }) => provider === profile.credential)
+  const isKeyMissing = profile.credential !== undefined && !view.credentials.some(({ provider }) => provider === profile.credential)
   const test = () =>
     run(async () => {
       setResult(null)
@@ -45,7 +45,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
         <p className="card-row-detail">
           {profile.provider === 'builtin' ? 'The builtin responder, without a model' : `${profile.model} at ${hostOf(profile.base_url)}`}
           {profile.credential !== undefined && ` · key ${profile.credential}`}
-          {missing && <span className="warn"> (not set)</span>}
+          {isKeyMissing && <span className="warn"> (not set)</span>}
         </p>
       </div>
       <div className="card-row-actions">

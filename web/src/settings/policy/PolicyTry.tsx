@@ -42,7 +42,7 @@ export function PolicyTry() {
   const [action, setAction] = useState('conversation.read')
   const [owner, setOwner] = useState('')
   const [shared, setShared] = useState('')
-  const [about, setAbout] = useState('')
+  const [extraValue, setExtraValue] = useState('')
   const [explained, setExplained] = useState<PolicyExplanation | null>(null)
   const { busy, error, run } = useAction()
   const tenant = me?.tenant ?? ''
@@ -50,10 +50,10 @@ export function PolicyTry() {
   const input = {
     principal: { id: subject.trim(), tenant, roles: [role], scopes: [] },
     action: action.trim(),
-    resource: { tenant, ...(extra === 'Name' ? { name: about } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
+    resource: { tenant, ...(extra === 'Name' ? { name: extraValue } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
     context: {
       ...(shared === '' ? {} : { relations: relations.slice(0, relations.indexOf(shared as (typeof relations)[number]) + 1) }),
-      ...(extra === 'Text' ? { text: about } : {}),
+      ...(extra === 'Text' ? { text: extraValue } : {}),
       ...(action.trim() === 'tool.execute' ? { arguments: {}, catalog: { enabled: true, scopes: [] } } : {}),
     },
   }
@@ -73,8 +73,8 @@ export function PolicyTry() {
         <label>
           Role
           <select value={role} onChange={(event) => setRole(event.target.value)}>
-            {roles.map((one) => (
-              <option key={one}>{one}</option>
+            {roles.map((option) => (
+              <option key={option}>{option}</option>
             ))}
           </select>
         </label>
@@ -89,8 +89,8 @@ export function PolicyTry() {
             required
           />
           <datalist id="policy-actions">
-            {actions.map((one) => (
-              <option key={one} value={one} />
+            {actions.map((option) => (
+              <option key={option} value={option} />
             ))}
           </datalist>
         </label>
@@ -108,15 +108,15 @@ export function PolicyTry() {
           Shared with them as
           <select value={shared} onChange={(event) => setShared(event.target.value)}>
             <option value="">not shared</option>
-            {relations.map((one) => (
-              <option key={one}>{one}</option>
+            {relations.map((option) => (
+              <option key={option}>{option}</option>
             ))}
           </select>
         </label>
         {extra && (
           <label className="policy-wide">
             {extra}
-            <input value={about} onChange={(event) => setAbout(event.target.value)} autoComplete="off" spellCheck={false} />
+            <input value={extraValue} onChange={(event) => setExtraValue(event.target.value)} autoComplete="off" spellCheck={false} />
           </label>
         )}
         <div className="policy-wide">

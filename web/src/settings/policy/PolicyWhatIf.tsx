@@ -19,7 +19,7 @@ export function PolicyWhatIf() {
   const [found, setFound] = useState<WhatIfReport | null>(null)
   const { busy, error, run } = useAction()
   const [parseError, setParseError] = useState('')
-  const ask = (event: FormEvent) => {
+  const evaluate = (event: FormEvent) => {
     event.preventDefault()
     setParseError('')
     setFound(null)
@@ -37,7 +37,7 @@ export function PolicyWhatIf() {
       <p className="lead">
         Choose a compiled plan. Recorded decisions are evaluated again with it, and you see the differences. Nothing changes.
       </p>
-      <form className="form policy-form" onSubmit={ask}>
+      <form className="form policy-form" onSubmit={evaluate}>
         <label>
           Plan
           <input
@@ -76,16 +76,16 @@ export function PolicyWhatIf() {
 const format = new Intl.NumberFormat()
 
 function Summary({ found: { asked, skipped, opened, closed, failed, failure, next_before } }: { readonly found: WhatIfReport }) {
-  const rest = next_before === null ? '' : ' Older decisions were not evaluated.'
+  const olderNote = next_before === null ? '' : ' Older decisions were not evaluated.'
   const skippedNote = skipped === 0 ? '' : ` ${format.format(skipped)} depended on message texts, which the trail does not store.`
-  const broken = failed > 0 ? ` It failed on ${format.format(failed)} decisions, which count as denied: ${failure}.` : ''
+  const failureNote = failed > 0 ? ` It failed on ${format.format(failed)} decisions, which count as denied: ${failure}.` : ''
   if (asked === 0) return <p className="notice">No decisions were recorded in that time.{skippedNote}</p>
   return (
     <p className="notice">
       Of {format.format(asked)} decisions it would have allowed <strong>{format.format(opened)}</strong> that were denied, and denied{' '}
       <strong>{format.format(closed)}</strong> that were allowed.{skippedNote}
-      {broken}
-      {rest}
+      {failureNote}
+      {olderNote}
     </p>
   )
 }

@@ -18,7 +18,7 @@ interface Props {
 
 /** Sets a key. The input is cleared as soon as the key is stored. */
 export function KeyForm({ view, provider, onDone, onCancel }: Props) {
-  const stored = view.credentials.find((one) => one.provider === provider)
+  const stored = view.credentials.find((credential) => credential.provider === provider)
   const [name, setName] = useState(provider)
   const [secret, setSecret] = useState('')
   const [origin, setOrigin] = useState(stored?.origin ?? '')
@@ -53,8 +53,8 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
                   placeholder="openai"
                 />
                 <datalist id="known-providers">
-                  {[...new Set([...names, ...wellKnown])].map((one) => (
-                    <option key={one} value={one} />
+                  {[...new Set([...names, ...wellKnown])].map((suggestion) => (
+                    <option key={suggestion} value={suggestion} />
                   ))}
                 </datalist>
               </>

@@ -3,7 +3,7 @@ import type { Role } from '../../../../shared/identity/role.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { roleWords } from './roles.ts'
+import { roleTexts } from './roles.ts'
 import { setRole } from './users-api.ts'
 
 interface Props {
@@ -44,7 +44,7 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
           <select name="role" defaultValue="member">
             {roles.map((role) => (
               <option key={role} value={role}>
-                {roleWords[role].label}: {roleWords[role].may}
+                {roleTexts[role].label}: {roleTexts[role].description}
               </option>
             ))}
           </select>

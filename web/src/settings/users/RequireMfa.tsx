@@ -18,7 +18,7 @@ export function RequireMfa() {
   if (current.value === undefined) return <ErrorNotice error={current.error} retry={() => void current.reload()} />
   const choose = (value: string) =>
     run(async () => {
-      const rule = rules.find((one) => one.value === value)
+      const rule = rules.find((candidate) => candidate.value === value)
       if (!rule) return
       try {
         await putRules({ require_mfa: rule.value })

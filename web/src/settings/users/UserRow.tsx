@@ -4,7 +4,7 @@ import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { roleOrder, roleWords } from './roles.ts'
+import { roleOrder, roleTexts } from './roles.ts'
 import { setRole } from './users-api.ts'
 
 interface Props {
@@ -21,12 +21,12 @@ interface Props {
 export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }: Props) {
   const { subject, name, role, mfa, signed_in_at } = user
   const { error, run } = useAction()
-  const locked = !grantable.includes(role)
+  const isLocked = !grantable.includes(role)
   const changeRole = (next: Role) =>
     run(async () => {
       try {
         await setRole(subject, next)
-        showToast(`${subject} is now ${roleWords[next].label.toLowerCase()}`)
+        showToast(`${subject} is now ${roleTexts[next].label.toLowerCase()}`)
       } finally {
         await reload()
       }
@@ -47,12 +47,12 @@ export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }:
       <select
         aria-label={`Role of ${subject}`}
         value={role}
-        disabled={locked}
+        disabled={isLocked}
         onChange={(event) => void changeRole(event.target.value as Role)}
       >
-        {roleOrder.map((one) => (
-          <option key={one} value={one} disabled={!grantable.includes(one)}>
-            {roleWords[one].label}
+        {roleOrder.map((option) => (
+          <option key={option} value={option} disabled={!grantable.includes(option)}>
+            {roleTexts[option].label}
           </option>
         ))}
       </select>
@@ -60,14 +60,14 @@ export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }:
         <button
           type="button"
           className="button small"
-          disabled={locked}
+          disabled={isLocked}
           onClick={onResetMfa}
           aria-label={`Reset the second factor of ${subject}`}
         >
           Reset second factor…
         </button>
       )}
-      <button type="button" className="button small" disabled={locked} onClick={onRemove} aria-label={`Remove ${subject}`}>
+      <button type="button" className="button small" disabled={isLocked} onClick={onRemove} aria-label={`Remove ${subject}`}>
         Remove
       </button>
       <ErrorNotice error={error} />

@@ -28,7 +28,7 @@ export default function UsersPage() {
   const grantable = roleOrder.filter((role) => me?.role === 'owner' || role !== 'owner')
   const close = () => setDialog(null)
   const reload = () => void users.reload()
-  const add = (
+  const addButton = (
     <button type="button" className="button primary" onClick={() => setDialog({ kind: 'add' })} data-testid="add-user">
       <UserPlus aria-hidden /> Add a user
     </button>
@@ -37,7 +37,7 @@ export default function UsersPage() {
     <Page
       title="Users"
       lead="The users of this workspace and their roles. A change applies within two seconds, also to running requests."
-      action={add}
+      action={addButton}
     >
       {users.value && <RequireMfa />}
       <Async load={users}>

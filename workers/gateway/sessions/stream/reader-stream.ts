@@ -42,7 +42,7 @@ export interface ReadRequest {
 
 /** Interval of heartbeats: under 15 s, with time to send one. The stream sends one only if the object answered the last ping. Milliseconds. */
 export const heartbeatMs = 14_000
-/** Interval of the renewals of a lease: three of them fit into its time. Milliseconds. */
+/** Interval of the renewals of a lease: three of them fit into its duration. Milliseconds. */
 export const renewalMs = leaseMs / 3
 /** Maximum duration of a stream. The client reconnects with its cursor. Milliseconds. */
 const maxStreamMs = 3_600_000
