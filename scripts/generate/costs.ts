@@ -54,7 +54,7 @@ export function costsPage(
     '## Measured',
     '',
     'The most that `test/security/request-costs.long.test.ts` measured at one request of a class. The test sends every route, and fails',
-    'at four times the declared CPU time. CPU time has steps of 10 ms. Memory is the growth of the whole process.',
+    'above four times the declared CPU time and one second. CPU time has steps of 10 ms. Memory is the growth of the whole process.',
     '',
     '| class | CPU, ms | memory, MB |',
     '| --- | --: | --: |',

@@ -17,9 +17,12 @@ import { bodies, missing, type Operation, operationsOf, pathOf } from './operati
 const tolerance = 4
 /** Memory that workerd takes for code, and leaves to a later collection. Bytes. */
 const spareBytes = 96 * 1_048_576
-/** workerd is at rest after this time without CPU time, at the latest after the longest one. Milliseconds. */
+/** CPU time of what an earlier request has left: collections, and batches of the audit trail. Milliseconds. */
+const spareMs = 1_000
+/** workerd is at rest after this time without CPU time, at the latest after the longest one. On a busy machine it may only wait. Milliseconds. */
 const restMs = 50
-const longestRestMs = 3_000
+const quietRests = 3
+const longestRestMs = 5_000
 const at = Date.UTC(2025, 0, 1)
 /** A full page of the history is in each of both sessions. */
 const itemUnits = 100_000
@@ -73,8 +76,11 @@ interface Measured {
 
 /** Waits until workerd uses no CPU time. */
 async function rest(): Promise<void> {
-  for (let waited = 0, last = -1; waited < longestRestMs && cpuMsOf(pid) !== last; waited += restMs) {
-    last = cpuMsOf(pid)
+  let quiet = 0
+  for (let waited = 0, last = -1; waited < longestRestMs && quiet < quietRests; waited += restMs) {
+    const now = cpuMsOf(pid)
+    quiet = now === last ? quiet + 1 : 0
+    last = now
     await sleep(restMs)
   }
 }
@@ -108,7 +114,7 @@ async function check(route: string, method: string, path: string, body?: string)
   const { cpuMs: declaredMs, memoryBytes } = costs[name]
   // 503: the dependency is not configured.
   expect([route, seen.status, seen.status === 503 ? 0 : Math.floor(seen.status / 500)]).toEqual([route, seen.status, 0])
-  expect([route, seen.cpuMs, seen.cpuMs <= tolerance * declaredMs]).toEqual([route, seen.cpuMs, true])
+  expect([route, seen.cpuMs, seen.cpuMs <= tolerance * declaredMs + spareMs]).toEqual([route, seen.cpuMs, true])
   expect([route, seen.bytes, seen.bytes <= tolerance * memoryBytes + spareBytes]).toEqual([route, seen.bytes, true])
   return seen
 }
