@@ -35,7 +35,7 @@ describe('The composer', () => {
     await cdp.send('Input.insertText', { text: '日本' })
     expect(await composer(page).inputValue()).toBe('日本')
     await pause(100)
-    const enter = (more: Record<string, boolean | number>, timing: 'inside' | 'after-end' | 'outside') =>
+    const enter = (overrides: Record<string, boolean | number>, timing: 'inside' | 'after-end' | 'outside') =>
       composer(page).evaluate(
         (field, [init, when]) => {
           const press = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }))
@@ -45,7 +45,7 @@ describe('The composer', () => {
           field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '日本' }))
           if (when === 'after-end') press()
         },
-        [more, timing] as const,
+        [overrides, timing] as const,
       )
     await enter({ isComposing: true }, 'inside')
     await pause(100)
