@@ -278,6 +278,11 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     return this.tables.exist() ? this.#users.list(after, limit) : []
   }
 
+  /** At most `limit` users who are found by the start of a name. */
+  people(starts: string, limit: number): Pick<User, 'subject' | 'name'>[] {
+    return this.tables.exist() ? this.#users.find(starts, limit) : []
+  }
+
   user(subject: string): User | null {
     const user = this.tables.exist() ? this.#users.get(subject) : null
     return user && { ...user, issuer: this.#issuers.of(subject) }

@@ -45,6 +45,9 @@ const fromRow = ({ subject, name, role, created_at, signed_in_at, mfa }: Row): U
   mfa: mfa === 1,
 })
 
+/** The users whose names a search looks at. */
+const namedUsers = 2_000
+
 export class Users {
   readonly #sql: SqlStorage
 
@@ -69,6 +72,31 @@ export class Users {
   list(after: string, limit: number): User[] {
     const rows = this.#sql.exec<Row>(`${selectUsers} WHERE removed_at IS NULL AND subject > ? ORDER BY subject LIMIT ?`, after, limit)
     return rows.toArray().map(fromRow)
+  }
+
+  /**
+   * At most `limit` users whose subject starts with `starts`, then those with a word of their name that does, whatever its case. A word is
+   * looked for among the first `namedUsers` users only.
+   */
+  find(starts: string, limit: number): Pick<User, 'subject' | 'name'>[] {
+    const people = (where: string, ...bound: (string | number)[]) =>
+      this.#sql.exec<{ subject: string; name: string }>(`SELECT subject, name ${where} LIMIT ?`, ...bound, limit).toArray()
+    const bySubject = people(
+      'FROM user WHERE removed_at IS NULL AND subject >= ? AND substr(subject, 1, length(?)) = ? AND subject < ? ORDER BY subject',
+      starts,
+      starts,
+      starts,
+      `${starts}\u{10ffff}`,
+    )
+    if (starts === '' || bySubject.length === limit) return bySubject
+    const word = ` ${starts.toLowerCase()}`
+    const byName = people(
+      `FROM (SELECT * FROM user WHERE removed_at IS NULL ORDER BY subject LIMIT ${namedUsers})
+       WHERE instr(lower(' ' || subject || ' ' || name), ?) > 0 ORDER BY subject`,
+      word,
+    )
+    const found = new Map([...bySubject, ...byName].map((one) => [one.subject, one]))
+    return [...found.values()].slice(0, limit)
   }
 
   /** Records a sign-in. A new subject becomes a user with this role. */

@@ -50,6 +50,8 @@ export interface AuditFilter {
   /** Unix ms, both included. */
   readonly from?: number | undefined
   readonly to?: number | undefined
+  /** 1: changes, and decisions that refuse. */
+  readonly notable?: 1 | undefined
 }
 
 const conditions: Readonly<Record<keyof AuditFilter, string>> = {
@@ -59,6 +61,7 @@ const conditions: Readonly<Record<keyof AuditFilter, string>> = {
   kind: 'kind = ?',
   from: 'at >= ?',
   to: 'at <= ?',
+  notable: "? = 1 AND (kind = 'change' OR outcome <> 'allowed')",
 }
 
 /** UTF-16 units after which a page of lines ends. */

@@ -19,6 +19,9 @@ type Row = { object: string; relation: string; user: string; condition: string |
 
 const tupleOf = ({ condition, ...key }: Row): Tuple => ({ ...key, ...(condition ? { condition: JSON.parse(condition) } : {}) })
 
+/** The groups of one user whose sessions are found. */
+const maxGroups = 20
+
 export class SqlTupleStore implements WritableTupleStore, StoredTuples {
   readonly #storage: DurableObjectStorage
 
@@ -78,6 +81,30 @@ export class SqlTupleStore implements WritableTupleStore, StoredTuples {
     return this.#select(`${where} ORDER BY object, relation, user LIMIT ?`, ...bindings, limit)
       .toArray()
       .map(tupleOf)
+  }
+
+  /** At most `limit` sessions with a tuple of one of `relations` to the user, or to the members of a group or tenant of the user. */
+  sharedWith(user: string, relations: readonly string[], limit: number): string[] {
+    const { sql } = this.#storage
+    // Without a schema number, so that an earlier release can still use the tuples.
+    sql.exec('CREATE INDEX IF NOT EXISTS tuple_by_user ON tuple (user, object)')
+    const objects = (name: string, type: string, limit: number) =>
+      sql
+        .exec<{ object: string; relation: string }>(
+          'SELECT object, relation FROM tuple WHERE user = ? AND object >= ? AND object < ? ORDER BY object LIMIT ?',
+          name,
+          `${type}:`,
+          // The character after the colon.
+          `${type};`,
+          limit,
+        )
+        .toArray()
+    const groups = ['group', 'tenant'].flatMap((type) => objects(user, type, maxGroups)).map(({ object }) => `${object}#member`)
+    const found = new Set<string>()
+    for (const name of [user, ...new Set(groups)])
+      for (const { object, relation } of objects(name, 'session', limit * relations.length))
+        if (relations.includes(relation)) found.add(object)
+    return [...found].slice(0, limit)
   }
 
   #count(where: string, value: string, limit: number): number {

@@ -1,6 +1,6 @@
 /** One subject's list of sessions, fed by the session objects. It works without Postgres, and a backup enumerates it. */
 import { limits } from '../../shared/api/limits.ts'
-import type { SessionList, SessionSummary } from '../../shared/api/sessions.ts'
+import type { ListEntry, SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
 import { registerSubject } from '../directory/directory.ts'
@@ -20,7 +20,13 @@ export interface ListCursor {
   readonly sessionId: string
 }
 
-type Row = SessionSummary & Record<string, SqlStorageValue>
+type Row = Omit<SessionSummary, 'pinned' | 'archived'> & { pinned: number; archived: number } & Record<string, SqlStorageValue>
+
+/** What the subject chose for a session. Without a schema number, so that an earlier release can still use the list. */
+const markTable = `
+  CREATE TABLE IF NOT EXISTS mark (
+    session_id TEXT PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID`
 
 const migrations: Migrations = [
   (sql) => {
@@ -45,7 +51,7 @@ const listSchema = (sql: SqlStorage): number =>
 
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
-  static readonly backup = 'The restored sessions register again.'
+  static readonly backup = 'The restored sessions register again, neither pinned nor archived.'
 
   readonly #sql = this.ctx.storage.sql
   #isRegistered = false
@@ -75,20 +81,46 @@ export class Home extends SqlObject {
     await this.#register()
   }
 
-  /** At most `limit` sessions, most recently active first. Titles are cut: an older release stored longer ones. */
-  list(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
+  /** Pins or archives a session of the list. False: the list does not have it. An archived session is not pinned. */
+  mark(sessionId: string, { pinned, archived }: ListEntry): boolean {
+    if (!this.tables.exist()) return false
+    if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND deleted = 0', sessionId).toArray().length === 0) return false
+    this.#sql.exec(markTable)
+    this.#sql.exec('INSERT INTO mark (session_id) VALUES (?) ON CONFLICT DO NOTHING', sessionId)
+    if (pinned !== undefined) this.#sql.exec('UPDATE mark SET pinned = ? WHERE session_id = ?', pinned ? 1 : 0, sessionId)
+    if (archived !== undefined) this.#sql.exec('UPDATE mark SET archived = ? WHERE session_id = ?', archived ? 1 : 0, sessionId)
+    if (archived) this.#sql.exec('UPDATE mark SET pinned = 0 WHERE session_id = ?', sessionId)
+    this.#sql.exec('DELETE FROM mark WHERE session_id = ? AND pinned = 0 AND archived = 0', sessionId)
+    return true
+  }
+
+  /**
+   * At most `limit` sessions, most recently active first: those that are `archived`, or all others. Titles are cut: an older release
+   * stored longer ones.
+   */
+  list(limit: number, after: ListCursor | null, archived = false): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
+    this.#sql.exec(markTable)
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
       .exec<Row>(
-        `SELECT session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, updated_at, last_turn_id FROM session
-         WHERE deleted = 0 AND (updated_at, session_id) < (?, ?) ORDER BY updated_at DESC, session_id DESC LIMIT ?`,
+        `SELECT session.session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, updated_at, last_turn_id,
+           coalesce(pinned, 0) AS pinned, coalesce(archived, 0) AS archived
+         FROM session LEFT JOIN mark ON mark.session_id = session.session_id
+         WHERE deleted = 0 AND coalesce(archived, 0) = ? AND (updated_at, session.session_id) < (?, ?)
+         ORDER BY updated_at DESC, session.session_id DESC LIMIT ?`,
+        archived ? 1 : 0,
         updatedAt,
         sessionId,
         limit + 1,
       )
       .toArray()
-      .map((row) => ({ ...row, title: cutText(row.title, limits.titleUnits) })) satisfies SessionList['sessions']
+      .map(({ pinned, archived, ...row }) => ({
+        ...row,
+        title: cutText(row.title, limits.titleUnits),
+        ...(pinned === 1 && { pinned: true }),
+        ...(archived === 1 && { archived: true }),
+      })) satisfies SessionList['sessions']
     const last = sessions.length > limit ? sessions[limit - 1] : undefined
     return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
   }

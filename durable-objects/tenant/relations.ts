@@ -6,7 +6,7 @@ import { RelationTuple } from '../../shared/api/relations.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
 import { isLimitedForMembers, limitFault, maxTuplesOf, type StoredTuples } from '../../shared/relations/limits.ts'
-import { nameOf } from '../../shared/relations/name.ts'
+import { idOf, nameOf } from '../../shared/relations/name.ts'
 import { createStore, type OpenFgaOptions, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
 import { platformModel } from '../../shared/relations/platform-model.ts'
 import { type Changes, isAllowed } from '../../shared/relations/relations.ts'
@@ -100,6 +100,25 @@ export class TenantRelations {
     const tuples = await relationships.page(object, start, pageTuples)
     const last = tuples.length === pageTuples ? tuples.at(-1) : undefined
     return ok({ tuples, next: last ? JSON.stringify(last) : null })
+  }
+
+  /** At most `limit` ids of sessions that tuples share with `subject`. A caller checks each: a tuple may be blocked. */
+  async sharedWith(subject: string, limit: number): Promise<string[]> {
+    const user = nameOf('user', subject)
+    if (!user) return []
+    const relations = sharingLevels.map(([name]) => name)
+    const objects = this.#isRemote()
+      ? await this.#sharedRemotely(user, limit)
+      : await (await this.#currentRelationships()).sharedWith(user, relations, limit)
+    return objects.flatMap((object) => idOf('session', object) ?? [])
+  }
+
+  /** The first page of the server. It finds no sessions that are shared with groups. */
+  async #sharedRemotely(user: string, limit: number): Promise<string[]> {
+    const server = await this.#server()
+    if (!server.ok) return []
+    const read = await readTuples(server.value, { object: 'session:', user }, null, pageTuples)
+    return read.ok ? [...new Set(read.value.tuples.map(({ object }) => object))].slice(0, limit) : []
   }
 
   /** The levels at which `session` of `owner` is shared with `subject`. A failed check denies access. */

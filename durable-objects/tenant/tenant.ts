@@ -131,6 +131,11 @@ export class Tenant extends SqlObject {
     return this.#relations.isServerReady()
   }
 
+  sharedWith(subject: string, limit: number): Promise<string[]> {
+    this.tables.migrate()
+    return this.#relations.sharedWith(subject, limit)
+  }
+
   sharedAs(session: string, owner: string, subject: string) {
     this.tables.migrate()
     return this.#relations.sharedAs(session, owner, subject)

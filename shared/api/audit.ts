@@ -1,5 +1,6 @@
 /** The audit trail, page by page. */
 import { z } from 'zod'
+import { Flag } from './flag.ts'
 import { UnixMs } from './unix-ms.ts'
 
 /** One entry of the audit trail, with its links in the hash chain. */
@@ -46,6 +47,9 @@ export const ListAudit = z.object({
   action: Text,
   outcome: Text,
   kind: z.enum(['decision', 'change']).optional(),
+  notable: Flag.optional().meta({ description: '`true`: changes and refusals only' }),
+  from: z.coerce.number().int().min(0).optional().meta({ description: 'The earliest time, Unix ms' }),
+  to: z.coerce.number().int().min(0).optional().meta({ description: 'The latest time, Unix ms' }),
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })

@@ -15,6 +15,8 @@ export const limits = {
   heavyRequests: 2,
   /** Requests of a tenant that try a policy or a constitution, or explain a decision, at a time. */
   tenantTrials: 4,
+  /** Sessions of other users in one list. Each costs a check of relations. */
+  sharedSessions: 30,
   /** Events of one imported session. */
   importEvents: 100_000,
   /** The size of one step of an import, and of one call to an object. Events, and UTF-16 units of their texts. */

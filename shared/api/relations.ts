@@ -20,6 +20,16 @@ export type ListTuples = z.infer<typeof ListTuples>
 export const TupleList = z.object({ tuples: z.array(RelationTuple), next: z.string().nullable() })
 export type TupleList = z.infer<typeof TupleList>
 
+/** Query of `GET /v1/people`. */
+export const FindPeople = z.object({
+  starts: z.string().max(255).default('').meta({ description: 'The start of a user name, or of a word of a full name' }),
+})
+export type FindPeople = z.infer<typeof FindPeople>
+
+/** The users that were found. */
+export const People = z.object({ people: z.array(z.object({ subject: z.string(), name: z.string() })) })
+export type People = z.infer<typeof People>
+
 /** Tuples to write and to delete, in one transaction. */
 export const WriteTuples = z.object({
   writes: z.array(RelationTuple).max(maxChanges).default([]),

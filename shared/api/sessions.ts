@@ -8,6 +8,10 @@ import { UnixMs } from './unix-ms.ts'
 /** The state of a session. `running`: a turn has not ended. */
 export const SessionState = z.enum(['idle', 'running', 'paused'])
 
+/** What a user may do in a session that another user shares with them. */
+export const SharedAccess = z.enum(['viewer', 'member', 'admin'])
+export type SharedAccess = z.infer<typeof SharedAccess>
+
 /** One session of the list. */
 export const SessionSummary = z.object({
   session_id: z.string(),
@@ -16,6 +20,10 @@ export const SessionSummary = z.object({
   created_at: UnixMs,
   updated_at: UnixMs,
   last_turn_id: z.string().nullable(),
+  pinned: z.boolean().optional().meta({ description: 'Whether you pinned the session in your list' }),
+  archived: z.boolean().optional().meta({ description: 'Whether you archived the session: the list leaves it out' }),
+  access: SharedAccess.optional().meta({ description: 'What you may do in a session of another user. Absent: it is yours.' }),
+  owner: z.string().optional().meta({ description: 'The user who shares the session with you. Absent: it is yours.' }),
 })
 export type SessionSummary = z.infer<typeof SessionSummary>
 
@@ -23,9 +31,21 @@ export type SessionSummary = z.infer<typeof SessionSummary>
 export const SessionList = z.object({ sessions: z.array(SessionSummary), next_cursor: z.string().nullable() })
 export type SessionList = z.infer<typeof SessionList>
 
+/** Sessions of other users, most recently active first. */
+export const SharedSessionList = z.object({ sessions: z.array(SessionSummary.required({ access: true, owner: true })) })
+export type SharedSessionList = z.infer<typeof SharedSessionList>
+
 /** Query of `GET /v1/sessions`. */
-export const ListSessions = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(400).optional() })
+export const ListSessions = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(400).optional(),
+  archived: Flag.optional().meta({ description: '`true`: your archived sessions in place of all others' }),
+})
 export type ListSessions = z.infer<typeof ListSessions>
+
+/** Where a session stands in the caller's list. What is left out stays. */
+export const ListEntry = z.object({ pinned: z.boolean().optional(), archived: z.boolean().optional() })
+export type ListEntry = z.infer<typeof ListEntry>
 
 /** The new title of a session. */
 export const PatchSession = z.object({

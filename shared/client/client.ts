@@ -4,7 +4,7 @@
  */
 import type { Branches } from '../api/branches.ts'
 import type { AcceptedMessage, SendMessageRequest } from '../api/messages.ts'
-import type { EventPage, SessionList, SessionSummary } from '../api/sessions.ts'
+import type { EventPage, SessionList, SessionSummary, SharedSessionList } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
 import type { ExportFormat, ImportedSessions } from '../api/transfer.ts'
 import type { Cancelled, History, SentTurn, TurnView } from '../api/turns.ts'
@@ -48,6 +48,8 @@ export interface Client {
   /** A turn. With `waitMs`, resolves when it has ended, or after that time. */
   turn(sessionId: string, turnId: string, options?: WaitOptions & Abortable): Promise<TurnView>
   listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
+  /** The newest sessions that others share with the user. */
+  sharedSessions(options?: Abortable): Promise<SharedSessionList>
   getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
   /** Deletes permanently. Idempotent. */
@@ -146,6 +148,7 @@ export function createClient(options: ClientOptions): Client {
       read(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
     sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
+    sharedSessions: ({ signal } = {}) => read('/v1/shared-sessions', {}, signal),
     getSession: (sessionId, { signal } = {}) => read(pathOf(sessionId), {}, signal),
     renameSession: async (sessionId, title) => (await transport('PATCH', pathOf(sessionId), { body: { title } })).json(),
     deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),

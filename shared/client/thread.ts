@@ -11,6 +11,9 @@ export interface Call {
   readonly state: 'waiting' | 'running' | 'parked' | CallOutcome
   /** The text of the approval request. */
   readonly reason: string | null
+  /** When a tool started and ended, Unix ms; null: not yet. */
+  readonly startedAt: number | null
+  readonly endedAt: number | null
 }
 
 /** A message or a tool call of a turn. */
@@ -88,18 +91,18 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
       return { ...turn, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
     case 'call.requested': {
       const { call_id: id, name, arguments: args } = data
-      const call = { name, arguments: args, state: 'waiting', reason: null } as const
+      const call = { name, arguments: args, state: 'waiting', reason: null, startedAt: null, endedAt: null } as const
       return { ...turn, items: [...turn.items, { id, role: 'tool', text: '', ...itemDefaults, call }] }
     }
     case 'call.claimed':
-      return withCall(turn, data.call_id, { state: 'running' })
+      return withCall(turn, data.call_id, { state: 'running', startedAt: data.at })
     case 'call.abandoned':
     case 'call.decided':
       return withCall(turn, data.call_id, { state: 'waiting' })
     case 'call.parked':
       return withCall(turn, data.call_id, { state: 'parked', reason: data.reason })
     case 'call.ended':
-      return withCall(turn, data.call_id, { state: data.outcome }, data.text)
+      return withCall(turn, data.call_id, { state: data.outcome, endedAt: data.at }, data.text)
     case 'step.ended':
       // Restarts are counted per step.
       return { ...turn, restarts: 0 }

@@ -145,7 +145,7 @@ export type FixedRateClass = keyof typeof fixedRates
 /** The class of a request, from its method and path. */
 export function rateClassOf(method: string, path: string, isStream: boolean): RateClass | FixedRateClass {
   if (isStream) return 'stream'
-  if (path === '/v1/relations/check') return 'check'
+  if (path === '/v1/relations/check' || path === '/v1/shared-sessions') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
   return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'
 }

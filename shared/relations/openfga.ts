@@ -133,15 +133,15 @@ function idIn(response: Result<Fields, RelationsFailure>, name: string): Result<
   return typeof id === 'string' ? ok(id) : fail(unavailable('OpenFGA gave no id'))
 }
 
-/** A page of the tuples of one object, or of all objects. `after` is the previous page's token. */
+/** A page of the tuples of one object, of a user's objects of one type, or of all objects. `after` is the previous page's token. */
 export async function readTuples(
   { storeId, ...server }: OpenFgaOptions,
-  object: string | null,
+  object: string | { readonly object: string; readonly user: string } | null,
   after: string | null,
   limit: number,
 ): Promise<Result<{ tuples: TupleKey[]; next: string | null }, RelationsFailure>> {
   const response = await post(server, `/stores/${storeId}/read`, {
-    ...(object === null ? {} : { tuple_key: { object } }),
+    ...(object === null ? {} : { tuple_key: typeof object === 'string' ? { object } : object }),
     ...(after === null ? {} : { continuation_token: after }),
     page_size: limit,
     consistency: 'HIGHER_CONSISTENCY',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, settled, turns, waitForText } from './chat.ts'
+import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, refuse, settled, turns, waitForText } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -90,7 +90,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('menu').waitFor()
       expect(await violations(page)).toEqual([])
       await page.keyboard.press('Escape')
-      await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+      await page.route('**/v1/sessions/message', refuse)
       await ask(page, 'This will not arrive')
       await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
       await context.setOffline(true)

@@ -23,23 +23,24 @@ interface Chunk {
 }
 
 describe('The size', () => {
-  const kib = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
+  const gzippedKib = (files: Iterable<string>) =>
+    [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
   const manifest = () => JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
   /** A chunk and everything that it imports. */
-  const withImports = (chunks: Record<string, Chunk>, name: string, seen = new Set<string>()): Set<string> => {
-    if (seen.has(name)) return seen
-    seen.add(name)
-    for (const next of chunks[name]?.imports ?? []) withImports(chunks, next, seen)
-    return seen
+  const withImports = (chunks: Record<string, Chunk>, name: string, visited = new Set<string>()): Set<string> => {
+    if (visited.has(name)) return visited
+    visited.add(name)
+    for (const imported of chunks[name]?.imports ?? []) withImports(chunks, imported, visited)
+    return visited
   }
 
   it('of the first load is at most 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const first = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
-    const scripts = kib(first.map(({ file }) => file))
-    const styles = kib(new Set(first.flatMap(({ css = [] }) => css)))
-    const fonts = kib(
+    const initialChunks = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
+    const scripts = gzippedKib(initialChunks.map(({ file }) => file))
+    const styles = gzippedKib(new Set(initialChunks.flatMap(({ css = [] }) => css)))
+    const fonts = gzippedKib(
       readdirSync(join(dist, 'assets'))
         .filter((file) => /\.woff2?$/.test(file))
         .map((file) => `assets/${file}`),
@@ -55,11 +56,11 @@ describe('The size', () => {
   it('of each later chunk is at most 80 KiB', () => {
     const chunks = manifest()
     const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const before = withImports(chunks, entry)
+    const initialNames = withImports(chunks, entry)
     for (const [name, { isDynamicEntry }] of Object.entries(chunks)) {
       if (!isDynamicEntry) continue
-      const parts = [...withImports(chunks, name)].filter((part) => !before.has(part)).flatMap((part) => chunks[part] ?? [])
-      const kibibytes = kib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
+      const parts = [...withImports(chunks, name)].filter((part) => !initialNames.has(part)).flatMap((part) => chunks[part] ?? [])
+      const kibibytes = gzippedKib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
       expect([name, kibibytes]).toEqual([name, expect.toSatisfy((size: number) => size <= 80, '80 KiB')])
     }
   })

@@ -1,5 +1,5 @@
 /** Actions and reads on the chat page. */
-import type { Locator, Page } from 'playwright-core'
+import type { Locator, Page, Route } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import type { History } from '../../shared/api/turns.ts'
 import type { User } from '../support/user.ts'
@@ -14,6 +14,14 @@ export const turns = (page: Page): Locator => page.getByRole('article', { name: 
 export const answers = (page: Page): Locator => page.getByTestId('answer-text')
 export const thread = (page: Page): Locator => page.getByRole('region', { name: 'Messages' })
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name })
+
+/** Answers a request with a refusal of the policy. */
+export const refuse = (route: Route): Promise<void> =>
+  route.fulfill({
+    status: 403,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: '/problems/denied', title: 'Not allowed', status: 403, detail: 'The policy does not allow it.' }),
+  })
 
 /** Types a message and presses Enter. */
 export async function ask(page: Page, text: string): Promise<void> {

@@ -2,7 +2,21 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
+import {
+  ask,
+  askAndClaim,
+  button,
+  composer,
+  eventually,
+  hasFocus,
+  pause,
+  refuse,
+  sessionOf,
+  settled,
+  textsBy,
+  turns,
+  waitForText,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -21,7 +35,7 @@ describe('The composer', () => {
     await cdp.send('Input.insertText', { text: '日本' })
     expect(await composer(page).inputValue()).toBe('日本')
     await pause(100)
-    const enter = (more: Record<string, boolean | number>, timing: 'inside' | 'after-end' | 'outside') =>
+    const enter = (overrides: Record<string, boolean | number>, timing: 'inside' | 'after-end' | 'outside') =>
       composer(page).evaluate(
         (field, [init, when]) => {
           const press = () => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init }))
@@ -31,7 +45,7 @@ describe('The composer', () => {
           field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '日本' }))
           if (when === 'after-end') press()
         },
-        [more, timing] as const,
+        [overrides, timing] as const,
       )
     await enter({ isComposing: true }, 'inside')
     await pause(100)
@@ -121,7 +135,7 @@ describe('The composer', () => {
 
   it('12. keeps the text of a message that failed and offers to send it again', async () => {
     const { page, api } = await fixture.visitor()
-    await page.route('**/v1/sessions/message', (route) => route.abort('connectionreset'))
+    await page.route('**/v1/sessions/message', refuse)
     await ask(page, 'Do not lose me')
     const failed = page.getByRole('alert').filter({ hasText: 'Not sent' })
     await failed.waitFor()

@@ -35,7 +35,14 @@ const full = {
     { input: { action: 'model.invoke', resource: { name: 'theirs' } }, allow: false },
   ],
 }
-const document = (version: number, more: object = {}) => ({ name: 'Ours', version, principles: [], rules: [], tests: [], ...more })
+const document = (version: number, overrides: object = {}) => ({
+  name: 'Ours',
+  version,
+  principles: [],
+  rules: [],
+  tests: [],
+  ...overrides,
+})
 const signed = async (input: { version: number }) => signConstitution(input, '*', (await developmentSecrets()).signingKey)
 
 async function load({ api }: Visitor, input: { version: number }): Promise<void> {

@@ -100,6 +100,13 @@ describe('The audit page', () => {
         return [text.includes('session:none-such'), text.includes('allowed')]
       })
       .toEqual([true, false])
+    // An absolute time, not only “just now”.
+    expect(await table.locator('time').first().textContent()).toMatch(/\d{4}.*\d:\d\d/)
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await page.setViewportSize({ width: 320, height: 640 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+    await page.setViewportSize({ width: 1280, height: 800 })
     await page
       .getByRole('button', { name: /^Details of entry/ })
       .first()
@@ -162,7 +169,10 @@ describe('A conversation that the policy stops', () => {
     await page.getByText('model.invoke').first().waitFor()
     await forbid('conversation.send', 2)
     await ask(page, 'And a delta?')
-    await page.getByText('conversation.send').first().waitFor()
+    const unsent = page.getByRole('alert').filter({ hasText: 'Not sent' })
+    await unsent.getByText('You do not have permission for this.').waitFor()
+    // The name of the action is for administrators.
+    expect(await unsent.textContent()).not.toContain('conversation.send')
     expect(await page.getByText('And a delta?').count()).toBeGreaterThan(0)
     expect(await violations(page)).toEqual([])
   })

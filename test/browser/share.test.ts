@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { eventually } from './chat.ts'
+import { ask, eventually, settled } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -52,19 +52,71 @@ describe('Sharing', () => {
     expect(await read()).toBe(404)
   })
 
-  it('shows the reason to a user without access', async () => {
+  it('is listed for the reader, who reads it and continues in a copy, and is offered nothing that is refused', async () => {
     const { api } = await openShareDialog('sharer-two', 'shared-lake')
     await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-lake', relation: 'viewer', user: 'user:vera' }] })
-    const vera = await fixture.visitor({ subject: 'vera', path: '/c/shared-lake' })
+    const vera = await fixture.visitor({ subject: 'vera' })
+    // A notice, once.
+    await vera.page.getByTestId('toast').getByText('sharer-two shared “Rivers begin small” with you').waitFor()
+    await vera.page.getByTestId('toast-action').click()
     await vera.page.getByText('Rivers begin small').first().waitFor()
+    expect(await vera.page.getByTestId('chat-title').textContent()).toBe('Rivers begin small')
+    expect(await vera.page.getByTestId('access').textContent()).toBe('View only · shared by sharer-two')
+    const bar = vera.page.getByRole('region', { name: 'View only' })
+    await bar.getByText('You can read this conversation.').waitFor()
+    expect(await vera.page.getByRole('textbox', { name: 'Message' }).count()).toBe(0)
+    await settled(vera.page, 1)
+    for (const name of ['Edit message', 'Answer again', 'Share this conversation'])
+      expect(await vera.page.getByRole('button', { name }).count(), name).toBe(0)
+    expect(await violations(vera.page)).toEqual([])
     await vera.page
       .getByRole('main')
       .getByRole('button', { name: /^Options for/ })
-      .first()
       .click()
-    await vera.page.getByTestId('menu-share').click()
-    await vera.page.getByTestId('share-dialog').getByRole('alert').getByText('Not allowed').waitFor()
-    expect(await vera.page.getByTestId('share-add').isDisabled()).toBe(true)
+    const items = vera.page.getByRole('menuitem')
+    await items.first().waitFor()
+    expect((await items.allTextContents()).map((text) => text.trim())).toEqual(['Copy link', 'Export', 'Export as Markdown'])
+    await vera.page.keyboard.press('Escape')
+    await vera.page.reload()
+    const list = vera.page.getByRole('region', { name: 'Shared with you' })
+    await list.getByRole('link', { name: /Rivers begin small/ }).waitFor()
+    expect(await vera.page.getByTestId('toast').count()).toBe(0)
+    await bar.getByRole('button', { name: 'Continue in my own copy' }).click()
+    await vera.page.waitForURL((url) => url.pathname.startsWith('/c/') && !url.pathname.endsWith('shared-lake'))
+    await vera.page.getByRole('textbox', { name: 'Message' }).waitFor()
+    await settled(vera.page, 1)
+    expect(await vera.page.getByTestId('access').count()).toBe(0)
+  })
+
+  it('lets a reader who may write write, and says who shares it', async () => {
+    const { api } = await openShareDialog('sharer-three', 'shared-sea')
+    await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-sea', relation: 'member', user: 'user:walt' }] })
+    const walt = await fixture.visitor({ subject: 'walt', path: '/c/shared-sea' })
+    await walt.page.getByTestId('access').getByText('Shared by sharer-three').waitFor()
+    await settled(walt.page, 1)
+    await ask(walt.page, 'Walt writes')
+    await settled(walt.page, 2)
+    // It stays a conversation of its owner.
+    await eventually(async () => expect(await walt.page.getByTestId('session-row').count()).toBe(1))
+    expect(await walt.page.getByRole('region', { name: 'Shared with you' }).getByTestId('session-row').count()).toBe(1)
+  })
+
+  it('suggests the people of the workspace, and says when a name is unknown', async () => {
+    const { dialog, page } = await openShareDialog('sharer-four', 'shared-pond')
+    await fixture.visitor({ subject: 'quentin@example.com' })
+    const field = dialog.getByRole('combobox', { name: 'Share with' })
+    await field.fill('quen')
+    await dialog.getByRole('option', { name: /quentin@example.com/ }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await eventually(async () => expect(await field.inputValue()).toBe('quentin@example.com'))
+    await page.keyboard.press('Enter')
+    await dialog.getByTestId('shares').getByText('quentin@example.com').waitFor()
+    await eventually(async () => expect(await field.inputValue()).toBe(''))
+    await field.fill('no-such-person')
+    await dialog.getByText('No user of that name yet. They get access when they first sign in.').waitFor()
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await dialog.count()).toBe(0))
   })
 })
 

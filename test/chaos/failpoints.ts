@@ -6,7 +6,7 @@ export const switches = ['doorbell-off', 'dispatch-by-doorbell'] as const satisf
 
 type Bug = Exclude<Failpoint, (typeof switches)[number]>
 
-const all: Readonly<Record<Bug, true>> = {
+const bugSet: Readonly<Record<Bug, true>> = {
   'acknowledge-early': true,
   'skip-key': true,
   'resume-off-by-one': true,
@@ -29,4 +29,4 @@ const all: Readonly<Record<Bug, true>> = {
 }
 
 /** Every failpoint that is a bug. A new bug must be added here, or the file does not compile. */
-export const bugs = Object.keys(all) as readonly Bug[]
+export const bugs = Object.keys(bugSet) as readonly Bug[]

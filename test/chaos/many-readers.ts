@@ -23,10 +23,10 @@ function createRecord({ round, records }: Run, kind: string): SessionRecord {
   return record
 }
 
-async function send({ system, errors }: Run, record: SessionRecord, tokens: number, rate: number, more = ''): Promise<void> {
+async function send({ system, errors }: Run, record: SessionRecord, tokens: number, rate: number, directives = ''): Promise<void> {
   const message = { key: `${record.session}-${record.messages.length}`, tokens }
   record.messages.push(message)
-  const body = { session_id: record.session, message: `[[fake normal tokens=${tokens} rate=${rate}]]${more}` }
+  const body = { session_id: record.session, message: `[[fake normal tokens=${tokens} rate=${rate}]]${directives}` }
   for (;;) {
     const { status, body: sent } = await system.alice.request<AcceptedMessage>('POST', '/v1/sessions/message', body, {
       'idempotency-key': message.key,

@@ -71,8 +71,8 @@ describe('A compressed body', () => {
 
 describe('A path', () => {
   it('has 405 with `Allow`, OPTIONS, HEAD, and works with a slash at its end', async () => {
-    const wrong = await alice.call('DELETE', '/v1/sessions/message/history')
-    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    const notAllowed = await alice.call('DELETE', '/v1/sessions/message/history')
+    expect([notAllowed.status, notAllowed.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
     expect((await fetch(`${stack.url}/v1/sessions`, { method: 'OPTIONS' })).status).toBe(204)
     const head = await fetch(`${stack.url}/v1/sessions`, { method: 'HEAD', headers: alice.bearer })
     expect([head.status, await head.text()]).toEqual([200, ''])

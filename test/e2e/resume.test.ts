@@ -8,19 +8,19 @@ import { fakeText } from '../support/words.ts'
 
 useModel('resume')
 
-const readFrom = (session: string, id: string, enough: Parameters<typeof readStream>[2]) =>
-  readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, enough)
+const readFrom = (session: string, id: string, isDone: Parameters<typeof readStream>[2]) =>
+  readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, isDone)
 
 /**
  * The frames after `id`. Reads again when the stream is refused or ends early. Earlier readers of the user still count until their
  * connections are closed (docs/limits.md, open streams).
  */
-async function framesFrom(session: string, id: string, enough: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
+async function framesFrom(session: string, id: string, isDone: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
   const frames: Frame[] = []
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const more = await readFrom(session, frames.at(-1)?.id ?? id, (next) => enough([...frames, ...next]))
-    frames.push(...more.frames)
-    if (enough(frames)) break
+    const batch = await readFrom(session, frames.at(-1)?.id ?? id, (next) => isDone([...frames, ...next]))
+    frames.push(...batch.frames)
+    if (isDone(frames)) break
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   return frames
@@ -84,19 +84,19 @@ describe('A disconnected reader', () => {
     )
     expect(textsOf(allFrames.frames)).toEqual(recorded)
     expect([...recorded.values()][0]).toBe(text)
-    const all = events(allFrames.frames).map(({ seq }) => seq)
+    const allSeqs = events(allFrames.frames).map(({ seq }) => seq)
     await forEachInParallel([...cuts(allFrames.bytes), ...cuts(partial.bytes)], async ([id, { frames }]) => {
       const rest = await framesFrom(
         session_id,
         id,
-        (more) => events(more).at(-1)?.seq === all.at(-1) || events(frames).length === all.length,
+        (more) => events(more).at(-1)?.seq === allSeqs.at(-1) || events(frames).length === allSeqs.length,
       )
       const received = [...frames, ...rest]
       expect(textsOf(received), `after ${id}`).toEqual(recorded)
       expect(
         events(received).map(({ seq }) => seq),
         `after ${id}`,
-      ).toEqual(all)
+      ).toEqual(allSeqs)
     })
   }, 120_000)
 
@@ -104,9 +104,9 @@ describe('A disconnected reader', () => {
     const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')
     const frames: Frame[] = []
     for (let byteCount = 37; !untilEnded()(frames); byteCount = (byteCount * 7) % 5_003) {
-      const more = await readFrom(session_id, frames.at(-1)?.id ?? '', (received, bytes) => bytes >= byteCount || untilEnded()(received))
+      const batch = await readFrom(session_id, frames.at(-1)?.id ?? '', (received, bytes) => bytes >= byteCount || untilEnded()(received))
       // The reader keeps only complete frames.
-      frames.push(...framesIn(more.bytes.subarray(0, byteCount)))
+      frames.push(...framesIn(batch.bytes.subarray(0, byteCount)))
     }
     const closed = events(frames).filter((event) => event.type === 'item.closed')
     expect(closed).toHaveLength(1)

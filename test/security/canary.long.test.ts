@@ -73,8 +73,8 @@ afterAll(async () => {
 })
 
 /** Runs a turn to its end, and records its events and its stream. */
-async function runTurn(caller: User, message: string, more = {}): Promise<string> {
-  const sent = await caller.call('POST', '/v1/sessions/message', { message, ...more })
+async function runTurn(caller: User, message: string, fields = {}): Promise<string> {
+  const sent = await caller.call('POST', '/v1/sessions/message', { message, ...fields })
   const { session_id } = await sent.json()
   await until(async () => {
     const page = await (await caller.call('GET', `/v1/sessions/${session_id}/events?limit=500`)).json()

@@ -12,12 +12,12 @@ beforeAll(async () => {
 })
 
 const at = Date.UTC(2025, 0, 1)
-const turn = (more: object = {}) => [
-  { seq: 2, at, type: 'turn.accepted', turn_id: 't', event_id: 'e', position: 0, ...more },
+const turn = (overrides: object = {}) => [
+  { seq: 2, at, type: 'turn.accepted', turn_id: 't', event_id: 'e', position: 0, ...overrides },
   { seq: 3, at, type: 'item.added', turn_id: 't', item_id: 'q', role: 'user', text: 'question' },
   { seq: 4, at, type: 'turn.ended', turn_id: 't', outcome: 'cancelled' },
 ]
-const file = (...more: object[]) => ({ version: 'soma-1', events: [{ seq: 1, at, type: 'session.created' }, ...more] })
+const file = (...laterEvents: object[]) => ({ version: 'soma-1', events: [{ seq: 1, at, type: 'session.created' }, ...laterEvents] })
 const importChats = (...chats: unknown[]) => alice.call('POST', '/v1/sessions/import', { chats })
 const events = async (session: string) =>
   ((await (await alice.call('GET', `/v1/sessions/${session}/events`)).json()) as { events: { type: string; metadata?: object }[] }).events

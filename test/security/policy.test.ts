@@ -81,7 +81,7 @@ describe('11. A policy that must be rejected', () => {
     { input: {}, allow: false },
   ]
   let next = 100
-  const bundle = (more: object = {}) => ({ revision: ++next, plan: committed as unknown, tests, ...more })
+  const bundle = (overrides: object = {}) => ({ revision: ++next, plan: committed as unknown, tests, ...overrides })
   type Key = Awaited<ReturnType<typeof developmentSecrets>>['signingKey']
   let key: Key
   let foreignKey: Key

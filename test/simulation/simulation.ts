@@ -127,8 +127,8 @@ export class Simulation {
 
   // Clients.
 
-  #send(more: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
-    return this.client.send({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `text of ${key}`, ...more })
+  #send(overrides: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
+    return this.client.send({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `text of ${key}`, ...overrides })
   }
 
   #act(choice: number): unknown {

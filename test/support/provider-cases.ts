@@ -39,11 +39,11 @@ export interface ProviderCase {
   readonly maxTokens?: number
 }
 
-const chunk = (delta: object, finish_reason: unknown = null, more: object = {}) => ({
+const chunk = (delta: object, finish_reason: unknown = null, overrides: object = {}) => ({
   id: 'c',
   object: 'chat.completion.chunk',
   choices: [{ index: 0, delta, finish_reason }],
-  ...more,
+  ...overrides,
 })
 const textChunk = (content: unknown, finish: unknown = null) => chunk({ content }, finish)
 const stop = chunk({}, 'stop')
@@ -52,25 +52,25 @@ const hello = textChunk('Hello ')
 const world = textChunk('world.', 'stop')
 const helloWorld = textChunk('Hello world.')
 
-const completed = (kind: string, sends: readonly Step[], more: Partial<ProviderCase> = {}): ProviderCase => ({
+const completed = (kind: string, sends: readonly Step[], overrides: Partial<ProviderCase> = {}): ProviderCase => ({
   kind,
   sends,
   outcome: 'completed',
-  ...more,
+  ...overrides,
 })
-const failed = (kind: string, sends: readonly Step[], reason: RegExp, more: Partial<ProviderCase> = {}): ProviderCase => ({
+const failed = (kind: string, sends: readonly Step[], reason: RegExp, overrides: Partial<ProviderCase> = {}): ProviderCase => ({
   kind,
   sends,
   outcome: 'failed',
   reason,
-  ...more,
+  ...overrides,
 })
 const refused = (
   kind: string,
   outcome: ProviderCase['outcome'],
   refuses: NonNullable<ProviderCase['refuses']>,
-  more: Partial<ProviderCase> = {},
-): ProviderCase => ({ kind, outcome, refuses, ...more })
+  overrides: Partial<ProviderCase> = {},
+): ProviderCase => ({ kind, outcome, refuses, ...overrides })
 
 /** A turn that ends with each of these reasons, after a part of its text. */
 const endsWith = (reason: unknown, words: RegExp) =>
@@ -95,13 +95,14 @@ const piece = ({ index, id, name, args, ...extra }: Piece) => ({
 const pieces = (...all: Piece[]) => chunk({ tool_calls: all.map(piece) })
 const asksForTools = (...sends: Step[]): Step[] => [...sends, chunk({}, 'tool_calls'), done]
 const echoed = [['echo', '{"text":"hi"}']] as const
-const tools = (kind: string, sends: readonly Step[], calls: ProviderCase['calls'] = echoed, more: Partial<ProviderCase> = {}) =>
-  completed(kind, asksForTools(...sends), { calls, ...more })
+const tools = (kind: string, sends: readonly Step[], calls: ProviderCase['calls'] = echoed, overrides: Partial<ProviderCase> = {}) =>
+  completed(kind, asksForTools(...sends), { calls, ...overrides })
 
 const hi = '{"text":"hi"}'
 const echo: Piece = { index: 0, id: 'call_a', name: 'echo' }
 const json = 'application/json'
-const openAI = (message: string, more: object = {}) => JSON.stringify({ error: { message, type: 'invalid_request_error', ...more } })
+const openAI = (message: string, overrides: object = {}) =>
+  JSON.stringify({ error: { message, type: 'invalid_request_error', ...overrides } })
 const vLLM = (message: string) => JSON.stringify({ object: 'error', message, type: 'BadRequestError', param: null, code: 400 })
 
 export const cases: Readonly<Record<string, ProviderCase>> = {

@@ -4,7 +4,7 @@ import type { AcceptedMessage } from '../../shared/api/messages.ts'
 export interface User {
   readonly bearer: Record<string, string>
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  send(message: string, more?: Record<string, unknown>): Promise<AcceptedMessage>
+  send(message: string, fields?: Record<string, unknown>): Promise<AcceptedMessage>
   events(session: string): string
 }
 
@@ -19,8 +19,8 @@ export function user(url: string, token: string): User {
   return {
     bearer,
     call,
-    async send(message, more = {}) {
-      const response = await call('POST', '/v1/sessions/message', { message, ...more })
+    async send(message, fields = {}) {
+      const response = await call('POST', '/v1/sessions/message', { message, ...fields })
       if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
       return (await response.json()) as AcceptedMessage
     },

@@ -6,6 +6,8 @@ import { describe, expect, it, vi } from 'vitest'
 // There is no DOM here; a browser test covers sanitizing.
 vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
 const { maxPieceUnits, toBlocks } = await import('../../web/src/markdown/blocks.ts')
+const { closerLoaded } = await import('../../web/src/markdown/unfinished.ts')
+await closerLoaded
 const { toPieces } = await import('../../web/src/markdown/pieces.ts')
 const { renderer } = await import('../../web/src/markdown/renderer.ts')
 type Block = ReturnType<typeof toBlocks>['blocks'][number]

@@ -23,7 +23,7 @@ vi.mock('../../web/src/state/api.ts', () => ({
   },
 }))
 const { auth } = await import('../../web/src/state/auth.ts')
-const { online } = await import('../../web/src/state/connection.ts')
+const { online, stream } = await import('../../web/src/state/connection.ts')
 const { Outbox } = await import('../../web/src/state/outbox.ts')
 
 const placements = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
@@ -38,6 +38,7 @@ describe('Outbox', () => {
     server.received = []
     server.answer = () => undefined
     online.set(true)
+    stream.set(null)
     auth.set({ kind: 'in', me: { tenant: 'acme', subject: 'alice', role: 'member', expires_at: 0, mfa: false, needs_mfa: false } })
     outbox = new Outbox('s', () => undefined)
   })
@@ -96,7 +97,7 @@ describe('Outbox', () => {
 
   it('resends with the same key after the last turn on the screen', async () => {
     server.answer = () => {
-      throw new Unreachable('gone')
+      throw new ApiError({ type: '/problems/denied', title: '', status: 403, detail: '', request_id: '' })
     }
     outbox.send('one', { parent: 'seen' })
     await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('failed'))
@@ -106,6 +107,32 @@ describe('Outbox', () => {
     await firstMessageReceived()
     expect(placements()).toEqual([['one', 'newer']])
     expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
+  })
+
+  it('keeps a message that did not reach the server, and sends it when the stream is live again', async () => {
+    server.answer = () => {
+      throw new Unreachable('gone')
+    }
+    outbox.send('one', { parent: 'seen' })
+    await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('waiting'))
+    server.answer = () => undefined
+    stream.set({ kind: 'live' })
+    await firstMessageReceived()
+    expect(outbox.messages.get()).toMatchObject([{ state: 'sent', turnId: 't-one' }])
+  })
+
+  it('sends a message that did not reach the server by itself, without a stream', async () => {
+    vi.useFakeTimers()
+    server.answer = () => {
+      throw new Unreachable('gone')
+    }
+    outbox.send('one', {})
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(outbox.messages.get()[0]?.state).toBe('waiting')
+    server.answer = () => undefined
+    await vi.advanceTimersByTimeAsync(31_000)
+    expect(server.received).toHaveLength(1)
+    vi.useRealTimers()
   })
 
   it('treats a key mismatch as an earlier success', async () => {

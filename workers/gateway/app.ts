@@ -28,9 +28,11 @@ import { constitutionRoutes } from './policy/constitution.ts'
 import { legacyConstitutionRoutes } from './policy/constitution-legacy.ts'
 import { enforcePolicy } from './policy/enforce.ts'
 import { policyRoutes } from './policy/routes.ts'
+import { peopleRoutes } from './relations/people.ts'
 import { relationRoutes } from './relations/routes.ts'
 import { branchRoutes } from './sessions/branches.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import { sharedSessionRoutes } from './sessions/shared.ts'
 import { steeringRoutes } from './sessions/steering.ts'
 import { transferRoutes } from './sessions/transfer.ts'
 import { credentialRoutes } from './settings/credentials.ts'
@@ -66,11 +68,13 @@ const protectedRoutes = [
   constitutionRoutes,
   legacyConstitutionRoutes,
   relationRoutes,
+  peopleRoutes,
   memoryRoutes,
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   steeringRoutes,
   branchRoutes,
+  sharedSessionRoutes,
   sessionRoutes,
 ]
 

@@ -22,10 +22,10 @@ async function writeAll(tenant: ReturnType<typeof tenants.getByName>, tuples: Re
     expect(await tenant.relate({ writes: tuples.slice(index, index + 100) }, 'ada')).toEqual({ ok: true, value: null })
 }
 /** Writes as an earlier release does: with SQL of the tenant object. */
-const runAsEarlierRelease = (tenant: ReturnType<typeof tenants.getByName>, statement: string, ...bound: (string | number)[]) =>
+const runAsEarlierRelease = (tenant: ReturnType<typeof tenants.getByName>, statement: string, ...parameters: (string | number)[]) =>
   runInDurableObject(tenant, (instance, { storage: { sql } }) => {
     instance.policyStamp()
-    sql.exec(statement, ...bound)
+    sql.exec(statement, ...parameters)
   })
 const insert = "INSERT INTO tuple VALUES ('session:s', 'viewer', ?, 0, NULL)"
 const copyOf = (tenant: ReturnType<typeof tenants.getByName>) =>

@@ -22,7 +22,7 @@ import { Gate, sessions, text } from './scripted-runner.ts'
 import { alice, last, log, reopen, say, session, types, untilEnded } from './session-fixture.ts'
 
 describe('Stopping a turn that waits for tools', () => {
-  const startClaimedCall = async (name: string, more = {}) => {
+  const startClaimedCall = async (name: string, overrides = {}) => {
     let released = false
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
@@ -31,7 +31,7 @@ describe('Stopping a turn that waits for tools', () => {
       await owner.callReleased(attemptOf(job))
       released = true
     }
-    scriptRunner([text('I ask.'), call(name, more), call('waits'), usage(3, 2), endsWithCalls])
+    scriptRunner([text('I ask.'), call(name, overrides), call('waits'), usage(3, 2), endsWithCalls])
     const { turn_id } = await say('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     return { turn_id, released: () => released }

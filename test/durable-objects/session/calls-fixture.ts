@@ -7,13 +7,13 @@ import { callJobs, executor, jobs, runner } from '../worker.ts'
 import { done, Gate, play, sessions, text } from './scripted-runner.ts'
 import { id, reopen, session } from './session-fixture.ts'
 
-export const call = (name: string, more: Partial<Extract<RunnerLine, { type: 'call' }>> = {}): RunnerLine => ({
+export const call = (name: string, overrides: Partial<Extract<RunnerLine, { type: 'call' }>> = {}): RunnerLine => ({
   type: 'call',
   name,
   arguments: '{}',
   effect: 'none',
   timeout_ms: 60_000,
-  ...more,
+  ...overrides,
 })
 export const once = { effect: 'once' } as const
 export const usage = (input: number, output: number): RunnerLine => ({

@@ -91,7 +91,7 @@ describe('A session with many changes', () => {
   })
 })
 
-const due = () =>
+const ringTimers = () =>
   runInDurableObject(session, (_, { storage }) =>
     storage.sql
       .exec<{ key: string; at: number; tries: number }>("SELECT key, at, tries FROM due WHERE kind = 'ring' ORDER BY key")
@@ -111,7 +111,7 @@ describe('A session with several consumers', () => {
   it('has no timer and no doorbell for an unconfigured consumer', async () => {
     await say('hello')
     await untilEnded()
-    expect((await due()).map(({ key }) => key)).toEqual(['relay'])
+    expect((await ringTimers()).map(({ key }) => key)).toEqual(['relay'])
     const { doorbells, topics } = await runInDurableObject(session, async (_, ctx) => {
       const recorded = recordingBindings('relay')
       new Session(ctx, recorded.bindings)
@@ -133,7 +133,7 @@ describe('A session with several consumers', () => {
       expect(doorbells).toEqual([])
     })
     // A timer covers a lost doorbell.
-    expect((await due()).map(({ key }) => key)).toContain('topics')
+    expect((await ringTimers()).map(({ key }) => key)).toContain('topics')
     expect((await session.unacknowledged('topics', 500))?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
@@ -148,21 +148,21 @@ describe('A session with several consumers', () => {
     await makeTimersDue()
     const first = await runAlarm('relay topics')
     expect([first.doorbells.length, first.topics.length]).toEqual([0, 1])
-    expect(await due()).toMatchObject([{ key: 'topics', tries: 1 }])
+    expect(await ringTimers()).toMatchObject([{ key: 'topics', tries: 1 }])
     await makeTimersDue()
     expect((await runAlarm('relay topics')).topics).toHaveLength(1)
-    const [row] = await due()
+    const [row] = await ringTimers()
     expect(row?.tries).toBe(2)
     // Half to all of 2² · 30 s.
     expect((row?.at ?? 0) - Date.now()).toBeGreaterThan(50_000)
     await evictDurableObject(session)
     // The consumer is back and still lags: its backoff resets.
     await session.acknowledge('topics', 3)
-    expect((await due())[0]).toMatchObject({ tries: 0 })
+    expect((await ringTimers())[0]).toMatchObject({ tries: 0 })
     await session.acknowledge('topics', 7)
     await makeTimersDue()
     expect((await runAlarm('relay topics')).topics).toEqual([])
-    expect(await due()).toEqual([])
+    expect(await ringTimers()).toEqual([])
   })
 
   it('resets its backoff after an unavailable consumer returns', async () => {
@@ -170,10 +170,10 @@ describe('A session with several consumers', () => {
     await untilEnded()
     await makeTimersDue()
     await runAlarm('relay')
-    expect(await due()).toMatchObject([{ key: 'relay', tries: 1 }])
+    expect(await ringTimers()).toMatchObject([{ key: 'relay', tries: 1 }])
     await evictDurableObject(session)
     await session.acknowledge('relay', 7)
-    expect(await due()).toEqual([])
+    expect(await ringTimers()).toEqual([])
   })
 
   it('drops the timer of a consumer that is removed from the configuration', async () => {
@@ -186,7 +186,7 @@ describe('A session with several consumers', () => {
     await makeTimersDue()
     const { doorbells, topics } = await runAlarm('topics')
     expect([doorbells.length, topics.length]).toEqual([0, 1])
-    expect((await due()).map(({ key }) => key)).toEqual(['topics'])
+    expect((await ringTimers()).map(({ key }) => key)).toEqual(['topics'])
   })
 
   it('ignores an unknown name', () => {

@@ -217,7 +217,7 @@ describe('A restore', () => {
     await untilEnded(1)
     const lines = await snapshot()
     await newDisk()
-    const withStart = (more: Partial<SnapshotStart>) => [{ ...startLine(lines), ...more }, ...lines.slice(1)]
+    const withStart = (overrides: Partial<SnapshotStart>) => [{ ...startLine(lines), ...overrides }, ...lines.slice(1)]
     expect(await restoreSnapshot(withStart({ session: SessionId.parse('other') }))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await restoreSnapshot(withStart({ tenant: TenantId.parse('globex') }))).toMatchObject({ error: { kind: 'invalid' } })
     expect(await restoreSnapshot(withStart({ schema: sessionMigrations.length + 1 }))).toMatchObject({ error: { kind: 'invalid' } })

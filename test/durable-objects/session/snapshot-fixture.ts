@@ -27,18 +27,18 @@ beforeEach(() => {
   runner.run = play(text('Hello'), done)
 })
 
-export const messageInput = (text: string, more: Partial<SendMessageInput> = {}): SendMessageInput => ({
+export const messageInput = (text: string, overrides: Partial<SendMessageInput> = {}): SendMessageInput => ({
   tenant,
   session: id,
   subject: alice,
   event_id: crypto.randomUUID(),
   fingerprint: text,
   text,
-  ...more,
+  ...overrides,
 })
 
-export async function say(text: string, more: Partial<SendMessageInput> = {}) {
-  const sent = await session.send(messageInput(text, more))
+export async function say(text: string, overrides: Partial<SendMessageInput> = {}) {
+  const sent = await session.send(messageInput(text, overrides))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value
 }

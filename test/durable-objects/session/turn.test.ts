@@ -90,7 +90,7 @@ describe('A key', () => {
   it('matches the texts and fingerprints under which an earlier release recorded it', async () => {
     // The previous release sent neither aliases nor equivalents.
     const before = await session.send(messageInput('one', { event_id: '"k"', fingerprint: 'with {}' }))
-    const send = (more: object) => session.send(messageInput('one', { event_id: 'k', fingerprint: 'without', ...more }))
+    const send = (overrides: object) => session.send(messageInput('one', { event_id: 'k', fingerprint: 'without', ...overrides }))
     const same = { event_id_aliases: ['"k"'], equivalent_fingerprints: ['with {}'] }
     const turn = before.ok ? before.value.turn_id : ''
     expect(await send(same)).toMatchObject({ ok: true, value: { turn_id: turn } })

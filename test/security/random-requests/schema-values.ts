@@ -93,8 +93,8 @@ function objectOf({ properties = {}, required = [], additionalProperties }: Json
   const entries = Object.entries(properties).flatMap(([key, inner]) =>
     required.includes(key) || (depth <= maxDepth && random.below(2) === 0) ? [[key, schemaValue(inner, key, vocabulary, depth + 1)]] : [],
   )
-  const more = typeof additionalProperties === 'object' && depth <= maxDepth ? random.below(3) : 0
-  for (let count = 0; count < more; count += 1)
+  const extraCount = typeof additionalProperties === 'object' && depth <= maxDepth ? random.below(3) : 0
+  for (let count = 0; count < extraCount; count += 1)
     entries.push([random.pick(words), schemaValue(additionalProperties as JsonSchema, '', vocabulary, depth + 1)])
   return Object.fromEntries(entries)
 }

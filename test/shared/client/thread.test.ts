@@ -152,8 +152,8 @@ describe('A thread with branches', () => {
     return {
       thread,
       apply,
-      addTurn(turnId: string, more: object = {}) {
-        apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...more })
+      addTurn(turnId: string, overrides: object = {}) {
+        apply({ type: 'turn.accepted', turn_id: turnId, event_id: `key-${turnId}`, position: 0, ...overrides })
         apply({ type: 'item.added', turn_id: turnId, item_id: `said-${turnId}`, role: 'user', text: turnId })
         apply({ type: 'turn.ended', turn_id: turnId, outcome: 'completed' })
       },

@@ -96,6 +96,7 @@ describe('A request', () => {
   it('has a class by its effect', () => {
     equal(rateClassOf('GET', '/v1/sessions/a/events', true), 'stream')
     equal(rateClassOf('GET', '/v1/sessions', false), 'read')
+    equal(rateClassOf('GET', '/v1/shared-sessions', false), 'check')
     equal(rateClassOf('POST', '/v1/sessions/message', false), 'message')
     equal(rateClassOf('POST', '/v1/session/message', false), 'message')
     equal(rateClassOf('POST', '/v1/sessions/a/turns/b/regenerate', false), 'message')

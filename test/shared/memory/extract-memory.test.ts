@@ -5,15 +5,15 @@ import { extractMemory, type SessionMessage } from '../../../shared/memory/extra
 import { toFtsQuery } from '../../../shared/memory/fts-query.ts'
 import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 
-const message = (text: string, more: Partial<SessionMessage> = {}): SessionMessage => ({
+const message = (text: string, overrides: Partial<SessionMessage> = {}): SessionMessage => ({
   turn_id: 't',
   seq: 3,
   at: 1,
   text,
   again: false,
-  ...more,
+  ...overrides,
 })
-const memoryOf = (text: string, more: Partial<SessionMessage> = {}) => extractMemory(message(text, more), 'alice')
+const memoryOf = (text: string, overrides: Partial<SessionMessage> = {}) => extractMemory(message(text, overrides), 'alice')
 
 describe('A memory', () => {
   it("is the owner's message, trimmed", () => {

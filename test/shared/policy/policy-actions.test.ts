@@ -1,4 +1,4 @@
-/** Hollow 2: a constitution binds exactly the actions that code asks. Policy rules read exactly the inputs that code fills. */
+/** A constitution binds exactly the actions that code asks. Policy rules read exactly the inputs that code fills. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -86,7 +86,7 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
   'context.catalog.scopes': ['workers/tools/authorize-call.ts', 'scopes:'],
 }
 
-describe('Hollow 8: the inputs of the policy', () => {
+describe('The inputs of the policy', () => {
   const readInputs = new Set<string>()
   for (const file of ['policy.rego', 'tool_policy.rego', 'constitution.rego']) {
     const rules = textOf(`policy/${file}`).replaceAll(/^#.*$/gm, '')

@@ -7,7 +7,7 @@ import { clockLeewaySeconds } from '../../../shared/identity/token-limits.ts'
 import { verifyJws, verifyJwt } from '../../../shared/identity/verify.ts'
 
 const encoder = new TextEncoder()
-const kinds = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const
+const signingAlgorithms = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const
 
 interface Pair {
   readonly publicKey: JWK
@@ -33,17 +33,17 @@ function keySet(...keys: JWK[]): KeySet {
 const sign = (alg: string, header: object = {}, key: CryptoKey | Uint8Array = pair(alg).privateKey): Promise<string> =>
   new CompactSign(encoder.encode('hello')).setProtectedHeader({ alg, kid: alg, ...header }).sign(key)
 
-const allKeys = () => keySet(...kinds.map((alg) => pair(alg).publicKey))
+const allKeys = () => keySet(...signingAlgorithms.map((alg) => pair(alg).publicKey))
 const refusal = (kind: string) => ({ ok: false, error: { kind } })
 const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
 
 describe('A signature', () => {
   before(async () => {
-    for (const alg of kinds) pairs.set(alg, await makePair(alg))
+    for (const alg of signingAlgorithms) pairs.set(alg, await makePair(alg))
   })
 
   it('is verified by the key that the token names', async () => {
-    for (const alg of kinds) {
+    for (const alg of signingAlgorithms) {
       const verified = await verifyJws(await sign(alg), allKeys())
       assert.equal(verified.ok && new TextDecoder().decode(verified.value), 'hello', alg)
     }
@@ -74,13 +74,13 @@ describe('A signature', () => {
 
   it('is refused when the token brings its own key or unknown extensions', async () => {
     const attackerPair = await makePair('ES256')
-    const header = [
+    const extraHeaders = [
       { jwk: attackerPair.publicKey },
       { jku: 'https://attacker.example/keys' },
       { x5u: 'https://attacker.example/cert' },
       { b64: false, crit: ['b64'] },
     ]
-    for (const extra of header) {
+    for (const extra of extraHeaders) {
       const input = `${encode({ alg: 'ES256', kid: 'ES256', ...extra })}.${base64url.encode('hello')}`
       const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, attackerPair.privateKey, encoder.encode(input))
       const validSignature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair('ES256').privateKey, encoder.encode(input))

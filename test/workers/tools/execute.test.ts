@@ -26,14 +26,14 @@ const shoutTool = tool({
 })
 
 /** A session that grants the claim and accepts the result, and dependencies that allow every call. */
-function setUp(more: Partial<CallOwner> = {}) {
+function setUp(overrides: Partial<CallOwner> = {}) {
   return {
     owner: {
       claimCall: vi.fn(async () => true),
       callReleased: vi.fn(() => new Promise<void>(() => {})),
       parkCall: vi.fn(async () => true),
       endCall: vi.fn(async () => true),
-      ...more,
+      ...overrides,
     },
     dependencies: {
       authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),

@@ -4,7 +4,7 @@ import { ChatPage } from '../chat/ChatPage.tsx'
 import { useKeys } from '../navigation/keys.ts'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
-import { overlay } from '../state/overlay.ts'
+import { overlay, sidebarShown } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { Boundary, PageError } from '../ui/Boundary.tsx'
@@ -32,10 +32,21 @@ export function App() {
   return (
     <>
       <Boundary fallback={<PageError />}>
-        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <DocsPage /> : <Gate />}</Suspense>
+        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <Docs /> : <Gate />}</Suspense>
       </Boundary>
       <LiveRegion />
       <Toasts />
+    </>
+  )
+}
+
+/** The API reference is public. Keys and dialogs are there for signed-in users only. */
+function Docs() {
+  const { kind } = useSignal(auth)
+  return (
+    <>
+      <DocsPage />
+      {kind === 'in' && <Overlaid />}
     </>
   )
 }
@@ -61,20 +72,28 @@ function Pages() {
   return (
     <>
       {/^\/settings(\/|$)/.test(path) ? <SettingsLayout /> : <Shell />}
-      <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={onChunkError}>
-        <Overlays />
-      </Boundary>
+      <Overlaid />
     </>
   )
 }
 
-function Shell() {
+/** The keyboard shortcuts, and the dialogs and menus over every page. */
+function Overlaid() {
   useKeys()
+  return (
+    <Boundary key={useSignal(overlay)?.kind} fallback={null} onError={onChunkError}>
+      <Overlays />
+    </Boundary>
+  )
+}
+
+function Shell() {
+  const shown = useSignal(sidebarShown)
   const [path] = useLocation()
   const [, params] = useRoute('/c/:id')
   const exists = path === '/' || params !== null
   return (
-    <div className="shell">
+    <div className="shell" data-sidebar={shown ? 'shown' : 'hidden'}>
       {exists && (
         <a className="skip" href="#composer">
           Skip to the message box

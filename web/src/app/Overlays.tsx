@@ -24,8 +24,13 @@ const ImportReport = lazy(load.importReport)
 const AccountMenu = lazy(load.accountMenu)
 const ExpiredDialog = lazy(load.expired)
 
+let hasTooltips = false
+
 /** Loads one part after the other, and stops at the first failure. An overlay loads its own code when it opens. */
 async function fetchAll(): Promise<void> {
+  const { startTooltips } = await import('../ui/tooltips.ts')
+  if (!hasTooltips) startTooltips()
+  hasTooltips = true
   for (const fetchPart of Object.values(load)) await fetchPart()
 }
 

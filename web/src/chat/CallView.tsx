@@ -25,14 +25,20 @@ const states = {
 /** One tool call: its name and state, with arguments and result behind a disclosure. */
 export default function CallView({ sessionId, item, call }: Props) {
   const { word, icon: Icon } = states[call.state]
+  const brief = briefOf(call.arguments)
   return (
     <section className="call" data-testid="call" data-state={call.state} aria-label={`Tool ${call.name}, ${word}`}>
       <details>
         <summary>
           <Icon aria-hidden />
           <code>{call.name}</code>
-          <span className="call-state">{word}</span>
+          {brief !== '' && <span className="call-brief">{brief}</span>}
+          <span className="call-state">
+            {word}
+            {call.startedAt !== null && call.endedAt !== null && <span className="number"> · {call.endedAt - call.startedAt} ms</span>}
+          </span>
           <ChevronRight aria-hidden className="call-more" />
+          {call.state === 'failed' && item.text !== '' && <span className="call-why">{item.text.slice(0, shownUnits)}</span>}
         </summary>
         <dl>
           <dt>Arguments</dt>
@@ -62,7 +68,7 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
     void decideCall(sessionId, callId, approved).finally(() => setBusy(false))
   }
   return (
-    <div className="call-decision">
+    <div className="call-decision writes">
       <p>{reason}</p>
       <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
         Approve
@@ -72,6 +78,23 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
       </button>
     </div>
   )
+}
+
+/** UTF-16 units of the arguments and of the error in the row. */
+const shownUnits = 120
+
+/** The values of the arguments in one line. */
+function briefOf(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json || '{}')
+    const values = typeof value === 'object' && value !== null ? Object.values(value) : [value]
+    return values
+      .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+      .join(', ')
+      .slice(0, shownUnits)
+  } catch {
+    return json.slice(0, shownUnits)
+  }
 }
 
 /** Indents JSON; returns other text unchanged. */

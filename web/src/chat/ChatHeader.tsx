@@ -1,8 +1,17 @@
-import { Ellipsis, PanelLeftOpen, SquarePen } from 'lucide-react'
+import { Ellipsis, PanelLeftOpen, SquarePen, UserRoundPlus } from 'lucide-react'
 import { newChat } from '../navigation/go.ts'
-import { drawer, overlay } from '../state/overlay.ts'
+import { mod } from '../navigation/keys.ts'
+import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
+import { may, type SharedSession } from '../state/shared.ts'
 
-export const ChatHeader = ({ title, sessionId }: { readonly title: string; readonly sessionId: string | null }) => (
+interface Props {
+  readonly title: string
+  readonly sessionId: string | null
+  /** Set for a session of another user. */
+  readonly shared: SharedSession | undefined
+}
+
+export const ChatHeader = ({ title, sessionId, shared }: Props) => (
   <header className="chat-header">
     <button
       type="button"
@@ -13,9 +22,43 @@ export const ChatHeader = ({ title, sessionId }: { readonly title: string; reado
     >
       <PanelLeftOpen aria-hidden />
     </button>
+    <button
+      type="button"
+      className="quiet icon only-collapsed"
+      aria-label="Show the list of conversations"
+      title={`Show the list of conversations (${mod} B)`}
+      onClick={() => {
+        toggleSidebar()
+        requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="hide-sidebar"]')?.focus())
+      }}
+      data-testid="show-sidebar"
+    >
+      <PanelLeftOpen aria-hidden />
+    </button>
     <h1 tabIndex={-1} title={title} data-testid="chat-title">
       {title}
     </h1>
+    {shared && (
+      <span className="access-badge" data-testid="access">
+        {shared.access === 'viewer' && 'View only'}
+        <span className={shared.access === 'viewer' ? 'access-by' : undefined}>
+          {shared.access === 'viewer' ? ' · shared by' : 'Shared by'} {shared.owner}
+        </span>
+      </span>
+    )}
+    {sessionId !== null && may(shared?.access ?? 'owner', 'admin') && (
+      <button
+        type="button"
+        className="quiet with-caption"
+        aria-label="Share this conversation"
+        title="Share"
+        onClick={() => overlay.set({ kind: 'share', sessionId, title })}
+        data-testid="share"
+      >
+        <UserRoundPlus aria-hidden />
+        <span>Share</span>
+      </button>
+    )}
     {sessionId !== null && (
       <button
         type="button"
@@ -27,7 +70,7 @@ export const ChatHeader = ({ title, sessionId }: { readonly title: string; reado
         <Ellipsis aria-hidden />
       </button>
     )}
-    <button type="button" className="quiet icon only-narrow" aria-label="New chat" onClick={newChat}>
+    <button type="button" className="quiet icon only-narrow only-collapsed" aria-label="New chat" onClick={newChat}>
       <SquarePen aria-hidden />
     </button>
   </header>

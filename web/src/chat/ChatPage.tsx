@@ -1,22 +1,28 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
 import { type Conversation, conversationOf } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
 import { overlay } from '../state/overlay.ts'
 import { sessions } from '../state/sessions.ts'
+import { lookUpShared, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { Banner } from './Banner.tsx'
 import { ChatHeader } from './ChatHeader.tsx'
 import { Composer } from './Composer.tsx'
 import { Starters } from './Starters.tsx'
 import { Thread } from './Thread.tsx'
+import { useAnswerMark } from './use-answer-mark.ts'
+
+const ReadOnlyBar = lazy(() => import('./ReadOnlyBar.tsx'))
 
 /** A conversation or a new chat. The composer stays mounted when a new chat becomes a conversation, so it keeps the focus. */
 export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const conversation = useMemo(() => (sessionId === null ? null : conversationOf(sessionId)), [sessionId])
   useEffect(() => conversation?.attach(), [conversation])
-  const title = useTitle(sessionId)
+  const shared = useSignal(sharedSessions).find(({ session_id }) => session_id === sessionId)
+  const title = useTitle(sessionId, shared?.title, useAnswerMark(conversation))
+  useLookUp(sessionId)
   usePageFocus()
 
   const startConversation = (texts: readonly string[]) => {
@@ -31,13 +37,27 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     // The pressed button no longer exists, so the focus moves to the composer.
     returnToComposer()
   }
-  const send = (text: string) => (conversation === null ? startConversation([text]) : conversation.send(text))
+  const send = (texts: readonly string[]) => {
+    if (conversation === null) startConversation(texts)
+    else for (const text of texts) conversation.send(text)
+  }
   return (
-    <main className="chat" data-empty={conversation === null} onKeyDown={(event) => stopOnEscape(event, conversation)}>
-      <ChatHeader title={title} sessionId={sessionId} />
+    <main
+      className="chat"
+      data-empty={conversation === null}
+      data-access={shared?.access ?? 'owner'}
+      onKeyDown={(event) => stopOnEscape(event, conversation)}
+    >
+      <ChatHeader title={title} sessionId={sessionId} shared={shared} />
       <Banner onRetry={() => conversation?.retryNow()} />
       {conversation === null ? <Starters onPick={pick} /> : <Thread key={conversation.id} conversation={conversation} />}
-      <Composer draftKey={conversation?.id ?? newDraft} conversation={conversation} onSend={send} />
+      {conversation !== null && shared?.access === 'viewer' ? (
+        <Suspense>
+          <ReadOnlyBar conversation={conversation} />
+        </Suspense>
+      ) : (
+        <Composer draftKey={conversation?.id ?? newDraft} conversation={conversation} onSend={send} />
+      )}
     </main>
   )
 }
@@ -50,14 +70,23 @@ function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): 
   if (active !== null) void conversation.stop(active)
 }
 
-function useTitle(sessionId: string | null): string {
+/** The conversation's title. `marked`: the title of the tab says that an answer is there. */
+function useTitle(sessionId: string | null, sharedTitle: string | undefined, marked: boolean): string {
   const { list } = useSignal(sessions)
-  const name = list.find((session) => session.session_id === sessionId)?.title
+  const name = list.find((session) => session.session_id === sessionId)?.title || sharedTitle
   const title = sessionId === null ? 'New chat' : name || 'Conversation'
   useEffect(() => {
-    document.title = sessionId === null ? 'Soma' : `${title} · Soma`
-  }, [sessionId, title])
+    document.title = `${marked ? '(1) ' : ''}${sessionId === null ? 'Soma' : `${title} · Soma`}`
+  }, [sessionId, title, marked])
   return title
+}
+
+/** Looks up a session that the loaded list does not hold. */
+function useLookUp(sessionId: string | null): void {
+  const { kind } = useSignal(sessions)
+  useEffect(() => {
+    if (sessionId !== null && kind === 'ready') void lookUpShared(sessionId)
+  }, [sessionId, kind])
 }
 
 /** Focuses the composer on the first page and the heading after a navigation. On touch screens the first page focuses nothing. */

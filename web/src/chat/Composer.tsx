@@ -1,25 +1,34 @@
 import { ArrowUp, Square } from 'lucide-react'
-import { type KeyboardEvent, useRef, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
+import { maxMessages, messagesOf } from './long-text.ts'
 import { maxMessageUnits } from './message-limit.ts'
+import { directionOf } from './text-direction.ts'
 import { useComposition } from './use-composition.ts'
 import { useDraft } from './use-draft.ts'
+import { useLongText } from './use-long-text.ts'
 import { useMaybeOutline } from './use-thread.ts'
 
 interface Props {
   readonly draftKey: string
   readonly conversation: Conversation | null
-  readonly onSend: (text: string) => void
+  /** The messages to send, in order. */
+  readonly onSend: (texts: readonly string[]) => void
 }
+
+const LongText = lazy(() => import('./LongText.tsx'))
 
 export function Composer({ draftKey, conversation, onSend }: Props) {
   const outline = useMaybeOutline(conversation?.store ?? null)
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useDraft(draftKey, field)
+  const [long, setLong] = useLongText(draftKey, field)
   const [stopping, setStopping] = useState<string | null>(null)
   const composition = useComposition()
   const active = outline?.active ?? null
   const tooLong = text.length > maxMessageUnits
+  const messages = long === '' ? null : messagesOf(text, long)
+  const unsendable = tooLong || (messages === null ? text.trim() === '' : messages.length > maxMessages || messages.length === 0)
   // No session to write to. A pending first message still creates one.
   if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && conversation?.outbox.messages.get().length === 0))
     return null
@@ -27,10 +36,12 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
   const send = () => {
     // Reads the field, not the last render: the second of two quick presses finds it empty.
     const message = field.current?.value ?? ''
-    if (message.trim() === '' || message.length > maxMessageUnits) return
+    const messages = messagesOf(message, long)
+    if (messages.length === 0 || messages.length > maxMessages || message.length > maxMessageUnits) return
     if (field.current) field.current.value = ''
     setText('')
-    onSend(message)
+    if (long !== '') setLong('')
+    onSend(messages)
     // On touch screens this closes the keyboard.
     if (matchMedia('(pointer: coarse)').matches) field.current?.blur()
     else field.current?.focus()
@@ -56,6 +67,27 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
         send()
       }}
     >
+      {messages !== null && (
+        <Suspense>
+          <LongText
+            text={long}
+            messages={messages.length}
+            onInsert={
+              text.length + long.length <= maxMessageUnits
+                ? () => {
+                    setText(text + long)
+                    setLong('')
+                    field.current?.focus()
+                  }
+                : undefined
+            }
+            onRemove={() => {
+              setLong('')
+              field.current?.focus()
+            }}
+          />
+        </Suspense>
+      )}
       <div className="composer" data-testid="composer">
         <label htmlFor="composer" className="visually-hidden">
           Message
@@ -71,7 +103,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
           aria-invalid={tooLong}
           aria-describedby={tooLong ? 'composer-limit' : undefined}
           autoComplete="off"
-          dir="auto"
+          dir={directionOf(text)}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={press}
           {...composition.handlers}
@@ -91,11 +123,11 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
               <Square aria-hidden fill="currentColor" />
             </button>
           )}
-          {(active === null || text !== '') && (
+          {(active === null || text !== '' || messages !== null) && (
             <button
               type="submit"
               className="round send"
-              disabled={text.trim() === '' || tooLong}
+              disabled={unsendable}
               aria-label="Send message"
               title="Send (Enter)"
               data-testid="send"

@@ -1,37 +1,52 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { maxMessageUnits } from './message-limit.ts'
+import { directionOf } from './text-direction.ts'
 import { useComposition } from './use-composition.ts'
+import { useDraft } from './use-draft.ts'
 
 interface Props {
+  /** Where the edit is kept until it is sent or cancelled. */
+  readonly draftKey: string
   readonly text: string
   readonly onCancel: () => void
   readonly onSend: (text: string) => void
 }
 
 /** Edits a sent message in its place in the thread. */
-export default function MessageEditor({ text: before, onCancel, onSend }: Props) {
-  const [text, setText] = useState(before)
+export default function MessageEditor({ draftKey, text: before, onCancel, onSend }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
+  const [text, setText] = useDraft(draftKey, field, before)
   const composition = useComposition()
   const tooLong = text.length > maxMessageUnits
   const invalid = text.trim() === '' || tooLong
 
   useEffect(() => {
     field.current?.focus()
-    field.current?.setSelectionRange(before.length, before.length)
-  }, [before])
+    const end = field.current?.value.length ?? 0
+    field.current?.setSelectionRange(end, end)
+  }, [])
 
+  // An empty text ends the draft.
+  const cancel = () => {
+    setText('')
+    onCancel()
+  }
+  const send = () => {
+    if (invalid) return
+    setText('')
+    onSend(text)
+  }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       // Otherwise Escape would also stop the answer.
       event.preventDefault()
-      onCancel()
+      cancel()
       return
     }
     if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
     if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
-    if (!invalid) onSend(text)
+    send()
   }
   return (
     <form
@@ -39,14 +54,14 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
       data-testid="message-editor"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!invalid) onSend(text)
+        send()
       }}
     >
       <textarea
         ref={field}
         aria-label="Edit your message"
         value={text}
-        dir="auto"
+        dir={directionOf(text)}
         rows={2}
         aria-invalid={tooLong}
         onChange={(event) => setText(event.currentTarget.value)}
@@ -60,7 +75,7 @@ export default function MessageEditor({ text: before, onCancel, onSend }: Props)
             ? `${(text.length - maxMessageUnits).toLocaleString()} characters too long.`
             : 'The conversation continues from here. The earlier version is kept.'}
         </span>
-        <button type="button" className="button small" onClick={onCancel} data-testid="edit-cancel">
+        <button type="button" className="button small" onClick={cancel} data-testid="edit-cancel">
           Cancel
         </button>
         <button type="submit" className="button small primary" disabled={invalid} data-testid="edit-send">

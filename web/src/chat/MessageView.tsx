@@ -3,6 +3,7 @@ import { lazy, Suspense, useRef, useState } from 'react'
 import type { Versions } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { loadDraft } from '../state/drafts.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
@@ -18,7 +19,8 @@ interface Props {
 
 /** The user's message of a turn, or its editor. */
 export function MessageView({ conversation, turnId, text, versions }: Props) {
-  const [editing, setEditing] = useState(false)
+  const draftKey = `${conversation.id}.edit.${turnId}`
+  const [editing, setEditing] = useState(() => loadDraft(draftKey) !== '')
   const editButton = useRef<HTMLButtonElement>(null)
   const cancel = () => {
     setEditing(false)
@@ -32,7 +34,7 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
   if (editing)
     return (
       <Suspense fallback={<UserMessage text={text} />}>
-        <MessageEditor text={text} onCancel={cancel} onSend={send} />
+        <MessageEditor draftKey={draftKey} text={text} onCancel={cancel} onSend={send} />
       </Suspense>
     )
   return (
@@ -43,7 +45,7 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
         <button
           ref={editButton}
           type="button"
-          className="quiet icon"
+          className="quiet icon writes"
           aria-label="Edit message"
           title="Edit message"
           onClick={() => setEditing(true)}

@@ -18,8 +18,10 @@ export function PendingMessageView({ message, conversation }: { readonly message
       <UserMessage text={message.text} pending={message.state !== 'failed'} />
       {message.state === 'failed' ? (
         <div className="turn-error" role="alert">
-          <strong>Not sent: {message.trouble?.title.toLowerCase() ?? 'something went wrong'}</strong>
-          <p>{message.trouble?.detail}</p>
+          <strong>Not sent</strong>
+          <p>
+            {message.trouble?.title ?? 'Something went wrong'}. {message.trouble?.detail}
+          </p>
           <div className="turn-error-actions">
             <button type="button" className="button small" onClick={() => conversation.resend(message.key)} data-testid="resend">
               <RotateCcw aria-hidden />

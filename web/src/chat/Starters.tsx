@@ -7,8 +7,8 @@ const starters = [
   { Icon: CalendarDays, title: 'Count the days', shown: 'How many days until 31 December?', texts: ['How many days until 31 December?'] },
   {
     Icon: History,
-    title: 'Remember and recall',
-    shown: 'Say when the reading room is booked, then ask for it back',
+    title: 'Recall what you said',
+    shown: 'Note a booking, then ask for it back',
     texts: ['The reading room is booked on Thursday at 15:00.', 'What did I say about the reading room?'],
   },
 ] as const

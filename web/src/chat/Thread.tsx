@@ -11,6 +11,8 @@ import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
 import { useLinkedTurn } from './use-linked-turn.ts'
+import { useOlder } from './use-older.ts'
+import { usePlace } from './use-place.ts'
 import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
@@ -22,7 +24,9 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const scroll = useRef<StickyScroll | null>(null)
+  const olderButton = useRef<HTMLButtonElement>(null)
   const window = useTurnWindow(turns.length, scroll, content)
+  useOlder(olderButton, box, window.settled ? window.hidden : 0, window.older)
   useAnnouncements(conversation.store, active)
   useLinkedTurn(conversation, phase.kind === 'ready', turns, window.reveal)
 
@@ -32,6 +36,8 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
     scroll.current = sticky
     return () => sticky.dispose()
   }, [])
+
+  usePlace(scroll, { sessionId: conversation.id, ready: phase.kind === 'ready', turns, hidden: window.hidden, reveal: window.reveal })
 
   // A message that the user sends scrolls into view.
   const lastKey = messages.at(-1)?.key
@@ -56,7 +62,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
       <ScrollBox as="section" ref={box} className="thread" aria-label="Messages" data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && window.settled && (
-            <button type="button" className="button load-older" onClick={window.older} data-testid="load-older">
+            <button ref={olderButton} type="button" className="button load-older" onClick={() => window.older()} data-testid="load-older">
               Show {Math.min(hidden, pageTurns)} older
             </button>
           )}

@@ -17,11 +17,11 @@ export default function ThreadEnd(props: Props) {
 
 const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
   <div className="thread-note" data-testid="after-reset">
-    <h2>A fresh start</h2>
-    <p>The assistant starts without context. Earlier messages are kept.</p>
+    <h2>Context cleared</h2>
+    <p>The assistant no longer sees the earlier messages. They are kept.</p>
     <button type="button" className="button" onClick={onBack} data-testid="go-back">
       <Undo2 aria-hidden />
-      Go back to it
+      Show earlier messages
     </button>
   </div>
 )

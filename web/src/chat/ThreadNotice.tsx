@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react'
-import type { Conversation } from '../state/conversation.ts'
+import { type Conversation, deletedHere } from '../state/conversation.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { useLate } from '../ui/use-late.ts'
 
@@ -26,7 +26,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
     case 'missing':
       return empty ? (
         <Suspense>
-          <ThreadEnd kind="missing" />
+          <ThreadEnd kind={deletedHere.has(conversation.id) ? 'deleted' : 'missing'} />
         </Suspense>
       ) : null
     case 'deleted':

@@ -31,7 +31,7 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
         </details>
       )}
       <div className="turn-error-actions">
-        <button type="button" className="button small" onClick={onRetry} data-testid="retry">
+        <button type="button" className="button small writes" onClick={onRetry} data-testid="retry">
           <RotateCcw aria-hidden />
           Try again
         </button>
@@ -50,7 +50,7 @@ function Continue({ conversation }: { readonly conversation: Conversation }) {
     conversation.send(quickActionText.continue)
   }
   return (
-    <button type="button" className="button small" onClick={goOn} data-testid="continue">
+    <button type="button" className="button small writes" onClick={goOn} data-testid="continue">
       <StepForward aria-hidden />
       <span>Continue</span>
     </button>

@@ -49,7 +49,7 @@ export function TurnFoot({ conversation, turn, last }: Props) {
           <Ellipsis aria-hidden />
         </button>
         {turn.outcome === 'cancelled' && (
-          <button type="button" className="quiet with-caption" onClick={retry} data-testid="retry">
+          <button type="button" className="quiet with-caption writes" onClick={retry} data-testid="retry">
             <RotateCcw aria-hidden />
             <span>Ask again</span>
           </button>
@@ -79,7 +79,7 @@ function Regenerate({ conversation, turnId }: { readonly conversation: Conversat
   return (
     <button
       type="button"
-      className="quiet icon"
+      className="quiet icon writes"
       aria-label="Answer again"
       title="Answer again"
       onClick={regenerate}

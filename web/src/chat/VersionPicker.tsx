@@ -58,7 +58,7 @@ export default function VersionPicker({ conversation, turnId, of, versions: { in
   return (
     <fieldset
       ref={group}
-      className="versions"
+      className="versions writes"
       aria-label={`Version ${index + 1} of ${count} of this ${of}`}
       onKeyDown={press}
       data-testid={`${of}-versions`}

@@ -2,6 +2,8 @@
 const atEndPx = 4
 /** Farther from the end than this, “Jump to latest” shows. */
 const farPx = 200
+/** Frames in which turns get their real heights. */
+const pinnedFrames = 3
 
 /**
  * Keeps the end of a growing thread in view. The reader releases it by wheel, touch, keys or scroll bar; growth never
@@ -55,9 +57,46 @@ export class StickyScroll {
   keep(anchor: HTMLElement): () => void {
     const before = anchor.getBoundingClientRect().top
     return () => {
+      if (!this.#isHeld) return this.#pin(anchor, before)
       this.#box.scrollTop += anchor.getBoundingClientRect().top - before
       this.#savePosition()
     }
+  }
+
+  /** The first turn in view, and its top below the top of the box, in pixels; null: the end is held. */
+  place(): { readonly turnId: string; readonly offset: number } | null {
+    if (this.#isHeld) return null
+    const { top } = this.#box.getBoundingClientRect()
+    for (const turn of this.#box.querySelectorAll<HTMLElement>('[data-turn]')) {
+      const box = turn.getBoundingClientRect()
+      if (box.bottom > top && turn.dataset.turn) return { turnId: turn.dataset.turn, offset: box.top - top }
+    }
+    return null
+  }
+
+  /** Scrolls until the top of a turn is `offset` pixels below the top of the box. */
+  toTurn(turnId: string, offset: number): void {
+    const turn = this.#box.querySelector<HTMLElement>(`[data-turn="${CSS.escape(turnId)}"]`)
+    if (turn === null) return
+    this.#hold(false)
+    this.#pin(turn, this.#box.getBoundingClientRect().top + offset)
+  }
+
+  /**
+   * Keeps the top of `turn` at `top`, in pixels of the window. Turns that were never in view have an estimated height until they are near,
+   * so it corrects itself for some frames. A reader who scrolls meanwhile goes first.
+   */
+  #pin(turn: HTMLElement, top: number): void {
+    let scrolledTo = this.#box.scrollTop
+    const correct = (frames: number) => {
+      if (this.#stop.signal.aborted || this.#isHeld || this.#box.scrollTop !== scrolledTo) return
+      this.#box.scrollTop += turn.getBoundingClientRect().top - top
+      scrolledTo = this.#box.scrollTop
+      this.#savePosition()
+      this.#reportFar()
+      if (frames > 0) requestAnimationFrame(() => correct(frames - 1))
+    }
+    correct(pinnedFrames)
   }
 
   dispose(): void {

@@ -4,9 +4,13 @@ import { loadDraft, saveDraft } from '../state/drafts.ts'
 /** Saves the draft after this pause in typing. Leaving the page saves at once. */
 const saveDelayMs = 200
 
-/** The draft of a conversation and its setter. Saves it in the browser. */
-export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | null>): readonly [string, (text: string) => void] {
-  const [shown, setShown] = useState(() => ({ key, text: loadDraft(key) }))
+/** The draft of a conversation and its setter. Saves it in the browser. `initial`: the first text without a draft. */
+export function useDraft(
+  key: string,
+  field: RefObject<HTMLTextAreaElement | null>,
+  initial = '',
+): readonly [string, (text: string) => void] {
+  const [shown, setShown] = useState(() => ({ key, text: loadDraft(key) || initial }))
   const unsaved = useRef<{ readonly key: string; readonly text: string } | null>(null)
   const flush = useRef(() => {
     if (unsaved.current !== null) saveDraft(unsaved.current.key, unsaved.current.text)
@@ -16,7 +20,7 @@ export function useDraft(key: string, field: RefObject<HTMLTextAreaElement | nul
   let current = shown
   if (shown.key !== key) {
     flush()
-    current = { key, text: loadDraft(key) }
+    current = { key, text: loadDraft(key) || initial }
     setShown(current)
   }
   useEffect(() => {

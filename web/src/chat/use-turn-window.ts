@@ -13,7 +13,7 @@ export interface TurnWindow {
   readonly hidden: number
   /** No more turns are added without a click. */
   readonly settled: boolean
-  readonly older: () => void
+  readonly older: (turns?: number) => void
   /** Shows the turn at this index and all later ones. */
   readonly reveal: (index: number) => void
   /** Call after a render: moves the visible turns back to their place. */
@@ -43,7 +43,7 @@ export function useTurnWindow(turns: number, scroll: RefObject<StickyScroll | nu
   return {
     hidden,
     settled,
-    older: () => grow(pageTurns),
+    older: useCallback((by = pageTurns) => grow(by), [grow]),
     reveal: useCallback((index: number) => setShown((before) => Math.max(before, turns - index + 1)), [turns]),
     restore: () => {
       pending.current?.()

@@ -90,22 +90,25 @@ const Contents = ({ groups }: { readonly groups: readonly (readonly [string, rea
       <ArrowLeft aria-hidden />
       Back to chat
     </Link>
-    {groups.map(([tag, list = []]) => (
-      <div key={tag} className="docs-group">
-        <h2>{tag}</h2>
-        <ul>
-          {list.map(({ id, method, summary }) => (
-            <li key={id}>
-              <a href={`#${id}`}>
-                <span className="method" data-method={method}>
-                  {method}
-                </span>
-                {summary}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </div>
-    ))}
+    <details className="docs-contents" open={matchMedia('(min-width: 641px)').matches}>
+      <summary>Contents</summary>
+      {groups.map(([tag, list = []]) => (
+        <div key={tag} className="docs-group">
+          <h2>{tag}</h2>
+          <ul>
+            {list.map(({ id, method, summary }) => (
+              <li key={id}>
+                <a href={`#${id}`}>
+                  <span className="method" data-method={method}>
+                    {method}
+                  </span>
+                  {summary}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </details>
   </nav>
 )

@@ -3,11 +3,11 @@
  * for a long answer as for a short one. The DOM nodes of finished blocks stay. The work for a text is bounded, also for an adversarial one.
  */
 import { type Lexer, Marked, type Token, type Tokens } from 'marked'
-import remend from 'remend'
 import { BoundedLexer, Budget } from './bounded-lexer.ts'
 import { closes, type Piece, toPieces } from './pieces.ts'
 import { renderer } from './renderer.ts'
 import { sanitize } from './sanitize.ts'
+import { closeSyntax } from './unfinished.ts'
 
 export type Block =
   | { readonly kind: 'html'; readonly html: string }
@@ -98,7 +98,7 @@ function tail(piece: Piece): Block[] {
   const budget = new Budget(piece.text.length, updateSteps)
   if (piece.kind === 'code' || piece.text.length > maxClosedUnits) return pieceBlocks(piece, budget, {}, false)
   const inCode = lex(piece.text, budget, {}).findLast((token) => token.type !== 'space')?.type === 'code'
-  const text = inCode ? piece.text : remend(withoutUnfinishedLines(piece.text), { linkMode: 'text-only', katex: false })
+  const text = inCode ? piece.text : closeSyntax(withoutUnfinishedLines(piece.text))
   return pieceBlocks({ kind: 'text', text }, budget, {}, false)
 }
 

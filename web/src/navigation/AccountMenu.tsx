@@ -18,7 +18,7 @@ const themes = [
 
 export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }) {
   const chosen = useSignal(theme)
-  const leave = () => signOut().catch((error: unknown) => showToast(`Not signed out. ${toUserError(error).detail}`, 'error'))
+  const leave = () => signOut().catch((error: unknown) => showToast('Could not sign out', 'error', { detail: toUserError(error).detail }))
   return (
     <Menu label="Account and settings" anchor={anchor} testId="account-menu">
       <DropdownMenu.Label>Theme</DropdownMenu.Label>
@@ -30,7 +30,7 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
         ))}
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator />
-      <DropdownMenu.Item onSelect={() => go('/settings/account')} data-testid="menu-settings">
+      <DropdownMenu.Item onSelect={() => go('/settings')} data-testid="menu-settings">
         <Settings aria-hidden /> Settings
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={chooseImport} data-testid="menu-import">

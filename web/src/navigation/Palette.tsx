@@ -1,7 +1,10 @@
 import { Dialog } from 'radix-ui'
-import { Fragment, type KeyboardEvent, useMemo, useState } from 'react'
+import { Fragment, type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useRoute } from 'wouter'
+import { useIsAdmin } from '../state/me.ts'
 import { closeOverlay, returnFocus } from '../state/overlay.ts'
+import { refresh, sessions } from '../state/sessions.ts'
+import { useSignal } from '../state/signal.ts'
 import { type Command, commands, search } from './commands.ts'
 
 /** Longest list of results. */
@@ -10,7 +13,13 @@ const maxShown = 50
 /** Finds conversations and runs commands from the keyboard. */
 export default function Palette() {
   const [, params] = useRoute('/c/:id')
-  const all = useMemo(() => commands(params?.id ?? null), [params?.id])
+  const { kind, list } = useSignal(sessions)
+  const isAdmin = useIsAdmin()
+  const all = useMemo(() => commands(params?.id ?? null, isAdmin), [params?.id, isAdmin, list])
+  useEffect(() => {
+    // A page without the list of conversations has not loaded it.
+    if (kind === 'loading') void refresh()
+  }, [kind])
   const [query, setQuery] = useState('')
   const [index, setIndex] = useState(0)
   const groups = useMemo(() => grouped(search(all, query).slice(0, maxShown)), [all, query])

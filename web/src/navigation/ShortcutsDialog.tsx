@@ -10,6 +10,7 @@ const keys: readonly (readonly [string, readonly string[]])[] = [
   ['Stop the answer', ['Esc']],
   ['Search and commands', [mod, 'K']],
   ['New chat', [mod, 'Shift', 'O']],
+  ['Show or hide the conversations', [mod, 'B']],
   ['Write a message', ['/']],
   ['This list', ['?']],
   ['Previous turn, next turn', ['Alt', '↑ ↓']],

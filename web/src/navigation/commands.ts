@@ -1,67 +1,103 @@
 /** The commands of the palette. */
 
+import { pages } from '../settings/pages.ts'
 import { signOut } from '../state/auth.ts'
-import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { overlay, renaming, showSidebar, toggleSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession, runQuickAction } from '../state/session-actions.ts'
 import { sessions } from '../state/sessions.ts'
+import { type Access, accessTo, may, sharedSessions } from '../state/shared.ts'
 import { chooseTheme } from '../state/theme.ts'
 import { chooseImport, exportToFile } from '../state/transfer.ts'
-import { focusComposer, go, newChat } from './go.ts'
+import { go, newChat, writeMessage } from './go.ts'
 
 export interface Command {
   readonly id: string
-  readonly group: 'Commands' | 'Conversations'
+  readonly group: 'Commands' | 'Settings' | 'Conversations'
   readonly label: string
   readonly run: () => void
 }
 
 /** Commands for the open conversation; none without one. */
 function sessionCommands(current: string | null): Command[] {
-  const session = sessions.get().list.find(({ session_id }) => session_id === current)
+  const session = [...sessions.get().list, ...sharedSessions.get()].find(({ session_id }) => session_id === current)
   if (session === undefined) return []
   const { session_id: sessionId, title, state } = session
   const startRenaming = () => {
-    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    showSidebar()
     renaming.set(sessionId)
   }
-  return [
-    { id: 'rename', group: 'Commands', label: 'Rename this conversation', run: startRenaming },
-    { id: 'summarize', group: 'Commands', label: 'Summarize this conversation', run: () => void runQuickAction(sessionId, 'summarize') },
-    { id: 'next', group: 'Commands', label: 'Ask for the next steps', run: () => void runQuickAction(sessionId, 'next_steps') },
+  const all: (Command & { readonly needs: Access })[] = [
+    { id: 'rename', needs: 'owner', group: 'Commands', label: 'Rename this conversation', run: startRenaming },
+    {
+      id: 'summarize',
+      needs: 'member',
+      group: 'Commands',
+      label: 'Summarize this conversation',
+      run: () => void runQuickAction(sessionId, 'summarize'),
+    },
+    {
+      id: 'next',
+      needs: 'member',
+      group: 'Commands',
+      label: 'Ask for the next steps',
+      run: () => void runQuickAction(sessionId, 'next_steps'),
+    },
     {
       id: 'pause',
+      needs: 'member',
       group: 'Commands',
       label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
       run: () => void pauseSession(sessionId, state !== 'paused'),
     },
-    { id: 'reset', group: 'Commands', label: 'Reset this conversation', run: () => void resetSession(sessionId) },
-    { id: 'export', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
+    {
+      id: 'reset',
+      needs: 'admin',
+      group: 'Commands',
+      label: 'Clear the context of this conversation',
+      run: () => void resetSession(sessionId),
+    },
+    { id: 'export', needs: 'viewer', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
     {
       id: 'export-markdown',
+      needs: 'viewer',
       group: 'Commands',
       label: 'Export this conversation as Markdown',
       run: () => void exportToFile(sessionId, title, 'markdown'),
     },
-    { id: 'delete', group: 'Commands', label: 'Delete this conversation…', run: () => overlay.set({ kind: 'delete', sessionId, title }) },
+    {
+      id: 'delete',
+      needs: 'owner',
+      group: 'Commands',
+      label: 'Delete this conversation…',
+      run: () => overlay.set({ kind: 'delete', sessionId, title }),
+    },
   ]
+  const access = accessTo(sessionId)
+  return all.filter(({ needs }) => may(access, needs))
 }
 
-export function commands(current: string | null): Command[] {
+/** The settings pages that the user sees. */
+const settingsCommands = (isAdmin: boolean): Command[] =>
+  pages
+    .filter(({ admins }) => !admins || isAdmin)
+    .map(({ path, label }): Command => ({ id: `settings-${path}`, group: 'Settings', label, run: () => go(`/settings/${path}`) }))
+
+export function commands(current: string | null, isAdmin: boolean): Command[] {
   const general: Command[] = [
     { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
-    { id: 'write', group: 'Commands', label: 'Write a message', run: focusComposer },
+    { id: 'write', group: 'Commands', label: 'Write a message', run: writeMessage },
     ...sessionCommands(current),
     { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
     { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
     { id: 'system', group: 'Commands', label: 'Theme: system', run: () => chooseTheme('system') },
     { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
-    { id: 'settings', group: 'Commands', label: 'Settings', run: () => go('/settings/account') },
-    { id: 'api-keys', group: 'Commands', label: 'API keys', run: () => go('/settings/keys') },
+    { id: 'sidebar', group: 'Commands', label: 'Show or hide the list of conversations', run: toggleSidebar },
+    ...settingsCommands(isAdmin),
     { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
     { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
   ]
-  const conversations = sessions.get().list.map(
+  const conversations = [...sessions.get().list, ...sharedSessions.get()].map(
     ({ session_id: id, title }): Command => ({
       id: `c-${id}`,
       group: 'Conversations',

@@ -22,11 +22,27 @@ export const returnToComposer = (): void => {
   if (matchMedia('(pointer: fine)').matches) document.getElementById('composer')?.focus({ preventScroll: true })
 }
 
+/** Focuses the composer; from a page without one, that of a new chat. */
+export function writeMessage(): void {
+  if (document.querySelector('textarea#composer') === null) newChat()
+  else focusComposer()
+}
+
 export function newChat(): void {
   drawer.set(false)
   go('/', { keepFocus: true })
-  // After the page has changed, so that the draft is loaded.
-  requestAnimationFrame(focusComposer)
+  // After the page has changed, so that the draft is loaded. From another page, the composer may take a moment.
+  focusWhenThere()
+}
+
+/** Frames to wait for the composer. */
+const maxFrames = 60
+
+function focusWhenThere(frame = 0): void {
+  requestAnimationFrame(() => {
+    focusComposer()
+    if (document.activeElement?.id !== 'composer' && frame < maxFrames) focusWhenThere(frame + 1)
+  })
 }
 
 /** Call after a page change. */

@@ -1,11 +1,10 @@
 /** Keyboard shortcuts. Single keys do nothing while the user types, and can be switched off. */
 import { useEffect } from 'react'
-import { overlay } from '../state/overlay.ts'
+import { overlay, toggleSidebar } from '../state/overlay.ts'
 import { signal } from '../state/signal.ts'
-import { load, save } from '../state/storage.ts'
+import { isFlag, load, save } from '../state/storage.ts'
 import { focusComposer, newChat } from './go.ts'
 
-const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 export const singleKeys = signal(load('soma.single-keys', isFlag) ?? true)
 singleKeys.subscribe(() => save('soma.single-keys', singleKeys.get()))
 
@@ -23,6 +22,11 @@ export function useKeys(): void {
       if (withMod && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') {
         event.preventDefault()
         overlay.set((open) => (open?.kind === 'palette' ? null : { kind: 'palette' }))
+      } else if (withMod && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'b' && isOnChat()) {
+        event.preventDefault()
+        toggleSidebar()
+      } else if (event.key === 'Tab' && !withMod && !event.altKey) {
+        skipTurns()
       } else if (withMod && event.shiftKey && event.key.toLowerCase() === 'o') {
         event.preventDefault()
         newChat()
@@ -48,6 +52,25 @@ function focusTurn(step: -1 | 1): boolean {
   const turns = [...document.querySelectorAll<HTMLElement>('[data-turn]')]
   const index = turns.findIndex((turn) => turn.contains(document.activeElement))
   const next = index < 0 ? turns.at(-1) : turns[Math.min(turns.length - 1, Math.max(0, index + step))]
-  next?.focus()
+  next?.focus({ preventScroll: true })
+  // A long turn is read from its start.
+  next?.scrollIntoView({ block: 'start' })
   return next !== undefined
+}
+
+const isOnChat = (): boolean => document.querySelector('.shell') !== null
+
+/** The turn that Tab visits: the one that had the focus last. */
+let visited: HTMLElement | undefined
+
+/** Lets Tab visit the controls of one turn only. All other turns are inert while the browser moves the focus. */
+function skipTurns(): void {
+  const turns = [...document.querySelectorAll<HTMLElement>('[data-turn]')]
+  const focused = turns.find((turn) => turn.contains(document.activeElement))
+  visited = focused ?? (visited?.isConnected ? visited : turns.at(-1))
+  const others = turns.filter((turn) => turn !== visited)
+  for (const turn of others) turn.inert = true
+  setTimeout(() => {
+    for (const turn of others) turn.inert = false
+  })
 }

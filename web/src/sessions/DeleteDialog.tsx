@@ -1,6 +1,6 @@
 import { useRoute } from 'wouter'
 import { newChat } from '../navigation/go.ts'
-import { forget } from '../state/conversation.ts'
+import { deletedHere, forget } from '../state/conversation.ts'
 import { closeOverlay } from '../state/overlay.ts'
 import { remove } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
@@ -17,12 +17,13 @@ export default function DeleteDialog({ sessionId, title }: Props) {
   return (
     <ConfirmDialog
       title="Delete this conversation?"
-      description={`“${title}” and all its messages will be deleted permanently.`}
+      description={`“${title}” and all its messages will be deleted permanently. To only take it out of the list, archive it.`}
       cancelLabel="Keep it"
       confirmLabel="Delete"
       busyLabel="Deleting…"
       work={async () => {
         await remove(sessionId)
+        deletedHere.add(sessionId)
         closeOverlay()
         if (params?.id === sessionId) newChat()
         forget(sessionId)

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useMemo } from 'react'
 import { overlay, renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
+import { accessTo, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
@@ -10,9 +11,22 @@ import { SessionRow } from './SessionRow.tsx'
 
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
-  const days = useMemo(() => byDay(list, Date.now()), [list])
+  const shared = useSignal(sharedSessions)
+  const pinned = list.filter((session) => session.pinned)
+  const days = useMemo(
+    () =>
+      byDay(
+        list.filter((session) => !session.pinned),
+        Date.now(),
+      ),
+    [list],
+  )
+  const groups = [{ label: 'Pinned', sessions: pinned }, { label: 'Shared with you', sessions: shared }, ...days].filter(
+    ({ sessions }) => sessions.length > 0,
+  )
   const late = useLate(kind === 'loading')
-  const more = () => loadMore().catch((error: unknown) => showToast(toUserError(error).detail, 'error'))
+  const more = () =>
+    loadMore().catch((error: unknown) => showToast('Could not load older conversations', 'error', { detail: toUserError(error).detail }))
 
   return (
     <nav className="session-list" aria-label="Conversations" onKeyDown={onKey} data-testid="session-list">
@@ -25,8 +39,10 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </button>
         </div>
       )}
-      {kind === 'ready' && list.length === 0 && <p className="list-note">No conversations yet. Your first message starts one.</p>}
-      {days.map((day) => (
+      {kind === 'ready' && list.length + shared.length === 0 && (
+        <p className="list-note">No conversations yet. Your first message starts one.</p>
+      )}
+      {groups.map((day) => (
         <section key={day.label} aria-label={day.label}>
           <h2>{day.label}</h2>
           <ul>
@@ -53,6 +69,7 @@ function onKey(event: KeyboardEvent<HTMLElement>): void {
   const { session: sessionId = '' } = event.target.dataset
   const title = event.target.textContent ?? ''
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[index + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
+  else if (accessTo(sessionId) !== 'owner') return
   else if (event.key === 'F2') renaming.set(sessionId)
   else if (event.key === 'Delete') overlay.set({ kind: 'delete', sessionId, title })
   else return

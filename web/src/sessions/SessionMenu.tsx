@@ -1,12 +1,14 @@
-import { Download, Eraser, FileText, Link2, Pause, Pencil, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import { Archive, Download, Eraser, FileText, Link2, Pause, Pencil, Pin, PinOff, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { overlay, renaming, showSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
 import { sessions } from '../state/sessions.ts'
+import { type Access, may, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { exportToFile } from '../state/transfer.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
+import { archive, pin } from './list-entry.ts'
 
 interface Props {
   readonly sessionId: string
@@ -15,20 +17,32 @@ interface Props {
 }
 
 export default function SessionMenu({ sessionId, title, anchor }: Props) {
-  const paused = useSignal(sessions).list.find((session) => session.session_id === sessionId)?.state === 'paused'
+  const own = useSignal(sessions).list.find((session) => session.session_id === sessionId)
+  const shared = useSignal(sharedSessions).find((session) => session.session_id === sessionId)
+  const paused = (own ?? shared)?.state === 'paused'
+  const can = (needed: Access) => may(shared?.access ?? 'owner', needed)
   const startRenaming = () => {
-    // On a narrow screen the title is edited where the list is.
-    if (matchMedia('(max-width: 640px)').matches) drawer.set(true)
+    // The title is edited in the list.
+    showSidebar()
     setTimeout(() => renaming.set(sessionId))
   }
   return (
     <Menu label={`Options for ${title}`} anchor={anchor} testId="session-menu-content">
-      <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
-        <Pencil aria-hidden /> Rename
-      </DropdownMenu.Item>
-      <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'share', sessionId, title }))} data-testid="menu-share">
-        <UserRoundPlus aria-hidden /> Share…
-      </DropdownMenu.Item>
+      {shared === undefined && (
+        <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
+          <Pencil aria-hidden /> Rename
+        </DropdownMenu.Item>
+      )}
+      {own && (
+        <DropdownMenu.Item onSelect={() => void pin(sessionId, !own.pinned)} data-testid="menu-pin">
+          {own.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />} {own.pinned ? 'Unpin' : 'Pin'}
+        </DropdownMenu.Item>
+      )}
+      {can('admin') && (
+        <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'share', sessionId, title }))} data-testid="menu-share">
+          <UserRoundPlus aria-hidden /> Share…
+        </DropdownMenu.Item>
+      )}
       <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
         <Link2 aria-hidden /> Copy link
       </DropdownMenu.Item>
@@ -38,21 +52,36 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title, 'markdown')} data-testid="menu-export-markdown">
         <FileText aria-hidden /> Export as Markdown
       </DropdownMenu.Item>
-      <DropdownMenu.Separator />
-      <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
-        {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
-      </DropdownMenu.Item>
-      <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
-        <Eraser aria-hidden /> Reset
-      </DropdownMenu.Item>
-      <DropdownMenu.Separator />
-      <DropdownMenu.Item
-        className="danger"
-        onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
-        data-testid="menu-delete"
-      >
-        <Trash2 aria-hidden /> Delete…
-      </DropdownMenu.Item>
+      {can('member') && (
+        <>
+          <DropdownMenu.Separator />
+          <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
+            {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
+          </DropdownMenu.Item>
+        </>
+      )}
+      {can('admin') && (
+        <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
+          <Eraser aria-hidden /> Clear context
+        </DropdownMenu.Item>
+      )}
+      {can('owner') && (
+        <>
+          <DropdownMenu.Separator />
+          {own && (
+            <DropdownMenu.Item onSelect={() => void archive(sessionId)} data-testid="menu-archive">
+              <Archive aria-hidden /> Archive
+            </DropdownMenu.Item>
+          )}
+          <DropdownMenu.Item
+            className="danger"
+            onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
+            data-testid="menu-delete"
+          >
+            <Trash2 aria-hidden /> Delete…
+          </DropdownMenu.Item>
+        </>
+      )}
     </Menu>
   )
 }

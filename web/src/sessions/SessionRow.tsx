@@ -13,13 +13,26 @@ interface Props {
 }
 
 export const SessionRow = memo(({ session, current }: Props) => {
-  const { session_id: id, title, state } = session
+  const { session_id: id, title, state, owner } = session
   const editing = useSignal(renaming) === id
   const label = title || 'Untitled'
   const row = (
     <li className="session-row" data-current={current} data-testid="session-row">
-      <Link href={`/c/${id}`} data-session={id} aria-current={current ? 'page' : undefined} title={label} onClick={() => drawer.set(false)}>
-        {label}
+      <Link
+        href={`/c/${id}`}
+        data-session={id}
+        aria-current={current ? 'page' : undefined}
+        title={owner === undefined ? label : `${label}, shared by ${owner}`}
+        onClick={() => drawer.set(false)}
+        onDoubleClick={() => owner === undefined && renaming.set(id)}
+      >
+        {owner === undefined ? (
+          label
+        ) : (
+          <>
+            <span className="session-title">{label}</span> <small className="session-owner">{owner}</small>
+          </>
+        )}
       </Link>
       {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}

@@ -1,6 +1,6 @@
 import './share.css'
 import { Link2, UsersRound } from 'lucide-react'
-import { type FormEvent, useCallback } from 'react'
+import { type FormEvent, useCallback, useState } from 'react'
 import { useMe } from '../state/me.ts'
 import { closeOverlay } from '../state/overlay.ts'
 import { ErrorNotice } from '../ui/ErrorNotice.tsx'
@@ -8,6 +8,7 @@ import { Modal } from '../ui/Modal.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { useLoad } from '../ui/use-load.ts'
 import { copyLink } from './copy-link.ts'
+import { PeopleField } from './PeopleField.tsx'
 import { type Level, listShares, setLevel, share, unshare } from './shares.ts'
 
 const levels = [
@@ -26,6 +27,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
   const load = useCallback(() => listShares(sessionId), [sessionId])
   const { value: shares, error: loadError, reload } = useLoad(load)
   const { busy, error, run } = useAction()
+  const [subject, setSubject] = useState('')
   const me = useMe()?.subject ?? ''
 
   /** Makes a change. Reads the shares again afterwards, also when it failed. */
@@ -41,30 +43,18 @@ export default function ShareDialog({ sessionId, title }: Props) {
     event.preventDefault()
     const form = event.currentTarget
     const data = new FormData(form)
-    const subject = String(data.get('subject')).trim()
-    if (await change(() => share(sessionId, subject, data.get('level') as Level, shares ?? []))) form.reset()
+    if (await change(() => share(sessionId, subject.trim(), data.get('level') as Level, shares ?? []))) setSubject('')
     form.querySelector('input')?.focus()
   }
   return (
     <Modal
       title="Share this conversation"
-      description={`People with access open “${title}” by its link. It does not appear in their list.`}
+      description={`People with access find “${title}” under “Shared with you”, or open it by its link.`}
       onClose={closeOverlay}
       testId="share-dialog"
     >
       <form className="share-add" onSubmit={add}>
-        <input
-          name="subject"
-          aria-label="Share with"
-          placeholder="User name"
-          required
-          maxLength={255}
-          pattern="\s*[!-~]+\s*"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          disabled={shares === undefined}
-        />
+        <PeopleField value={subject} onChange={setSubject} disabled={shares === undefined} />
         <select name="level" aria-label="What they can do" defaultValue="viewer" disabled={shares === undefined}>
           {levels.map(({ value, label }) => (
             <option key={value} value={value}>

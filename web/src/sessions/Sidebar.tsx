@@ -1,13 +1,24 @@
 import { PanelLeftClose, Search, SquarePen, UserRound } from 'lucide-react'
 import { useEffect, useRef } from 'react'
-import { newChat } from '../navigation/go.ts'
+import { go, newChat } from '../navigation/go.ts'
 import { mod } from '../navigation/keys.ts'
 import { auth } from '../state/auth.ts'
-import { drawer, overlay } from '../state/overlay.ts'
+import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
 import { refresh } from '../state/sessions.ts'
+import { refreshShared, type SharedSession } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
+import { showToast } from '../state/toast.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { SessionList } from './SessionList.tsx'
+
+/** Tells the user of a conversation that another user has shared. */
+function tellOfShare({ session_id, title, owner }: SharedSession): void {
+  const path = `/c/${session_id}`
+  // The user is there already, by the link.
+  if (location.pathname === path) return
+  const run = () => go(path)
+  showToast(`${owner} shared “${title || 'Untitled'}” with you`, 'info', { action: { label: 'Open', run } })
+}
 
 /** The list of conversations: beside the thread on a wide screen, a drawer on a narrow one. */
 export function Sidebar({ current }: { readonly current: string | null }) {
@@ -17,8 +28,12 @@ export function Sidebar({ current }: { readonly current: string | null }) {
 
   useEffect(() => {
     if (user.kind !== 'in') return
-    void refresh()
-    const onVisible = () => document.visibilityState === 'visible' && void refresh()
+    const load = () => {
+      void refresh()
+      void refreshShared(tellOfShare)
+    }
+    load()
+    const onVisible = () => document.visibilityState === 'visible' && load()
     document.addEventListener('visibilitychange', onVisible)
     return () => document.removeEventListener('visibilitychange', onVisible)
   }, [user.kind])
@@ -36,6 +51,19 @@ export function Sidebar({ current }: { readonly current: string | null }) {
             className="quiet icon only-narrow"
             aria-label="Close the list of conversations"
             onClick={() => drawer.set(false)}
+          >
+            <PanelLeftClose aria-hidden />
+          </button>
+          <button
+            type="button"
+            className="quiet icon only-wide"
+            aria-label="Hide the list of conversations"
+            title={`Hide (${mod} B)`}
+            onClick={() => {
+              toggleSidebar()
+              requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="show-sidebar"]')?.focus())
+            }}
+            data-testid="hide-sidebar"
           >
             <PanelLeftClose aria-hidden />
           </button>

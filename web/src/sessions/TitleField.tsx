@@ -22,7 +22,7 @@ export default function TitleField({ id, title }: { readonly id: string; readonl
     const next = text.trim()
     close()
     if (next === '' || next === title) return
-    void withErrorToast('Not renamed.', () => rename(id, next))
+    void withErrorToast('Could not rename the conversation', () => rename(id, next))
   }
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return

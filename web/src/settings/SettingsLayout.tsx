@@ -10,7 +10,7 @@ import { pages } from './pages.ts'
 
 const root = '/settings'
 
-/** The settings area: a list of pages on the left, and tabs on a phone. */
+/** The settings area: a list of pages on the left. On a phone the list is a page of its own. */
 export default function SettingsLayout() {
   const [path] = useLocation()
   // The user may leave the first page before its code has loaded.
@@ -22,17 +22,23 @@ export default function SettingsLayout() {
   const page = pages.find((one) => one.path === name)
   useTitle(page?.label)
   return (
-    <div className="settings" data-testid="settings">
+    <div className="settings" data-list={path === root} data-testid="settings">
       <nav aria-label="Settings">
         <Link href="/" className="side-action settings-back">
-          <ArrowLeft aria-hidden /> <span>Conversations</span>
+          <ArrowLeft aria-hidden /> Conversations
         </Link>
+        <Link href={root} className="side-action settings-up">
+          <ArrowLeft aria-hidden /> All settings
+        </Link>
+        <h1 className="settings-title" tabIndex={-1}>
+          Settings
+        </h1>
         <div className="settings-pages">
           {(['You', 'Workspace'] as const).map((group) => {
             const list = visiblePages.filter((one) => one.group === group)
             return list.length === 0 ? null : (
               <div key={group} className="settings-group">
-                <h2 className="settings-group-name">{group === 'Workspace' ? (me?.tenant ?? group) : group}</h2>
+                <h2 className="settings-group-name">{group === 'Workspace' ? `Workspace · ${me?.tenant ?? ''}` : group}</h2>
                 {list.map(({ path: to, label, Icon }) => (
                   <Link key={to} href={`${root}/${to}`} className="side-action" aria-current={to === name ? 'page' : undefined}>
                     <Icon aria-hidden /> {label}
@@ -57,11 +63,10 @@ export default function SettingsLayout() {
   )
 }
 
-/** Sets the document's title and scrolls the page's tab into view. */
+/** Sets the document's title. */
 function useTitle(label: string | undefined): void {
   useEffect(() => {
     document.title = label ? `${label} · Soma` : 'Soma'
-    document.querySelector('.settings nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [label])
 }
 

@@ -1,5 +1,6 @@
 /** The pages of the settings area. The code of a page loads when it opens. */
 import {
+  Archive,
   Brain,
   Gauge,
   KeyRound,
@@ -29,6 +30,13 @@ export const pages: readonly SettingsPage[] = [
   { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./account/AccountPage.tsx')) },
   { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./api-keys/ApiKeysPage.tsx')) },
   { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./memory/MemoryPage.tsx')) },
+  {
+    path: 'archived',
+    label: 'Archived conversations',
+    group: 'You',
+    Icon: Archive,
+    Page: lazy(() => import('./archived/ArchivedPage.tsx')),
+  },
   { path: 'users', label: 'Users', group: 'Workspace', Icon: UsersRound, Page: lazy(() => import('./users/UsersPage.tsx')), admins: true },
   { path: 'models', label: 'Models', group: 'Workspace', Icon: Sparkles, Page: lazy(() => import('./models/ModelsPage.tsx')) },
   {

@@ -2,8 +2,8 @@
 import { api } from './api.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
-import { metadata, Outbox, type ReplyTarget } from './outbox.ts'
-import { changed, touched } from './sessions.ts'
+import { metadata, Outbox, type OutgoingMessage, type ReplyTarget } from './outbox.ts'
+import { changed, touched, unlist } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { withErrorToast } from './with-error-toast.ts'
 
@@ -17,7 +17,7 @@ export class Conversation {
   constructor(id: string, fresh: boolean) {
     this.id = id
     this.#fresh = fresh
-    this.outbox = new Outbox(id, (message) => (message.state === 'sent' ? this.#sent(message.text) : touched(id, message.text, 'idle')))
+    this.outbox = new Outbox(id, (message) => (message.state === 'sent' ? this.#sent(message.text) : this.#unsent(message)))
     if (fresh) this.store.setPhase({ kind: 'new' })
   }
 
@@ -37,7 +37,7 @@ export class Conversation {
 
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
-    touched(this.id, text, online.get() ? 'running' : 'idle')
+    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
     this.outbox.send(text, this.#replyTarget())
   }
 
@@ -49,17 +49,17 @@ export class Conversation {
   edit(turnId: string, text: string): void {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
-    touched(this.id, text, online.get() ? 'running' : 'idle')
+    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
     this.outbox.send(text, { parent: turn.parentId, replaces: turnId })
   }
 
   async regenerate(turnId: string): Promise<void> {
-    await withErrorToast('There is no new answer yet.', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
+    await withErrorToast('Could not answer again', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
   }
 
   /** Switches to the branch of another version. Resolves when the server has switched. */
   async switchTo(turnId: string): Promise<void> {
-    await withErrorToast('The version could not be changed.', () => api.switchBranch(this.id, turnId))
+    await withErrorToast('Could not switch to this version', () => api.switchBranch(this.id, turnId))
   }
 
   /** The last turn on the screen. Unknown while the log is being read. */
@@ -69,7 +69,7 @@ export class Conversation {
 
   /** Cancels a running or waiting turn. */
   async stop(turnId: string): Promise<void> {
-    await withErrorToast('The answer could not be stopped.', () => api.cancelTurn(this.id, turnId))
+    await withErrorToast('Could not stop the answer', () => api.cancelTurn(this.id, turnId))
   }
 
   retryNow(): void {
@@ -78,8 +78,8 @@ export class Conversation {
   }
 
   #sent(text: string): void {
+    touched(this.id, text, 'running', this.#fresh)
     this.#fresh = false
-    touched(this.id, text, 'running')
     changed()
     if (this.store.outline().phase.kind === 'missing') {
       // The feed asked for the session before this message created it.
@@ -88,6 +88,12 @@ export class Conversation {
       this.store.reset()
     }
     this.#follow()
+  }
+
+  /** A refused first message creates no session, so the list must not show one. */
+  #unsent({ text, state }: OutgoingMessage): void {
+    if (this.#fresh && state === 'failed') unlist(this.id)
+    else touched(this.id, text, 'idle', false)
   }
 
   #follow(): void {
@@ -123,6 +129,9 @@ export function conversationOf(id: string, fresh = false): Conversation {
   }
   return conversation
 }
+
+/** The conversations that the user deleted in this tab. The server does not tell them from missing ones. */
+export const deletedHere = new Set<string>()
 
 export const forget = (id: string): void => {
   recent.get(id)?.outbox.close()

@@ -1,11 +1,12 @@
 /**
  * Messages that are not in the log yet. Each gets its idempotency key when Enter is pressed, so a repeated send records it
- * once. Messages are sent in order and wait while the browser is offline. A refused message stays on the screen.
+ * once. Messages are sent in order and wait while the server cannot be reached. A refused message stays on the screen.
  */
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
+import { backoff } from '../../../shared/lib/backoff.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
-import { online } from './connection.ts'
+import { online, stream } from './connection.ts'
 import { type Signal, signal } from './signal.ts'
 import { load, save } from './storage.ts'
 import { isStatus, toUserError, type UserError } from './user-error.ts'
@@ -31,6 +32,10 @@ export interface OutgoingMessage extends ReplyTarget {
   readonly follows?: string
 }
 
+/** The pauses between attempts while the server cannot be reached. */
+const firstRetryMs = 1_000
+const maxRetryMs = 30_000
+
 const isMessages = (value: unknown): value is OutgoingMessage[] =>
   Array.isArray(value) && value.every((message) => typeof message?.key === 'string' && typeof message.text === 'string')
 
@@ -43,6 +48,9 @@ export class Outbox {
   readonly #onOutcome: (message: OutgoingMessage) => void
   #draining = false
   readonly #drops: (() => void)[]
+  /** Attempts in a row that did not reach the server, and the timer of the next one. */
+  #failures = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
 
   constructor(sessionId: string, onOutcome: (message: OutgoingMessage) => void) {
     this.#sessionId = sessionId
@@ -51,7 +59,13 @@ export class Outbox {
     this.messages = signal<readonly OutgoingMessage[]>(
       unsent.map((message) => (message.state === 'failed' ? message : { ...message, state: 'waiting' })),
     )
-    this.#drops = [online.subscribe(() => void this.drain()), auth.subscribe(() => void this.drain())]
+    const drain = () => void this.drain()
+    this.#drops = [
+      online.subscribe(drain),
+      auth.subscribe(drain),
+      // The stream is connected again, so the server can be reached.
+      stream.subscribe(() => stream.get()?.kind === 'live' && drain()),
+    ]
   }
 
   get #storageKey(): string {
@@ -59,6 +73,7 @@ export class Outbox {
   }
 
   close(): void {
+    clearTimeout(this.#retry)
     for (const drop of this.#drops) drop()
   }
 
@@ -124,6 +139,7 @@ export class Outbox {
         ...(parent_turn_id !== undefined && { parent_turn_id }),
       }
       const { turn_id } = await api.sendMessage(body, { key })
+      this.#failures = 0
       this.#setParent(key, turn_id)
       this.#update(key, { state: 'sent', turnId: turn_id })
       this.#onOutcome({ ...message, state: 'sent' })
@@ -135,15 +151,21 @@ export class Outbox {
         this.#onOutcome({ ...message, state: 'sent' })
         return true
       }
-      if (isStatus(error, 401)) {
-        this.#update(message.key, { state: 'waiting' })
-        await signedOut()
-      } else if (error instanceof Unreachable) {
-        this.#update(message.key, online.get() ? { state: 'failed', trouble: toUserError(error) } : { state: 'waiting' })
-      } else this.#update(message.key, { state: 'failed', trouble: toUserError(error) })
-      this.#onOutcome({ ...message, state: 'failed' })
+      const expired = isStatus(error, 401)
+      const isUnsent = expired || error instanceof Unreachable
+      if (isUnsent) this.#change((messages) => messages.map((each) => (each.state === 'sending' ? { ...each, state: 'waiting' } : each)))
+      else this.#update(message.key, { state: 'failed', trouble: toUserError(error) })
+      if (expired) await signedOut()
+      else if (isUnsent) this.#drainLater()
+      this.#onOutcome({ ...message, state: isUnsent ? 'waiting' : 'failed' })
       return false
     }
+  }
+
+  /** Tries again after a while: a new conversation has no stream that reports the connection. */
+  #drainLater(): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => void this.drain(), backoff(++this.#failures, firstRetryMs, maxRetryMs))
   }
 
   /** Makes `turnId` the parent of the message that follows `key`. */

@@ -2,6 +2,7 @@
 
 import type { ImportResult } from './import-result.ts'
 import { signal } from './signal.ts'
+import { isFlag, load, save } from './storage.ts'
 
 export type Overlay =
   | { readonly kind: 'palette' }
@@ -16,6 +17,24 @@ export type Overlay =
 export const overlay = signal<Overlay | null>(null)
 /** The drawer that holds the session list on a narrow screen. */
 export const drawer = signal(false)
+/** Whether the session list shows beside the thread on a wide screen. Kept in the browser. */
+export const sidebarShown = signal(load('soma.sidebar', isFlag) ?? true)
+sidebarShown.subscribe(() => save('soma.sidebar', sidebarShown.get()))
+
+const narrow = '(max-width: 640px)'
+
+/** Shows or hides the session list: a drawer on a narrow screen. */
+export function toggleSidebar(): void {
+  if (matchMedia(narrow).matches) drawer.set((open) => !open)
+  else sidebarShown.set((shown) => !shown)
+}
+
+/** Shows the session list where the caller edits a title in it. */
+export function showSidebar(): void {
+  if (matchMedia(narrow).matches) drawer.set(true)
+  else sidebarShown.set(true)
+}
+
 /** The session with the title that is being edited in the list. */
 export const renaming = signal<string | null>(null)
 

@@ -1,5 +1,6 @@
 /** Actions on a session, whether or not it is on the screen. Failures show a toast. */
 import type { QuickAction } from '../../../shared/session/quick-action.ts'
+import { returnToComposer } from '../navigation/go.ts'
 import { api } from './api.ts'
 import { metadata } from './outbox.ts'
 import { changed } from './sessions.ts'
@@ -7,21 +8,22 @@ import { withErrorToast } from './with-error-toast.ts'
 
 /** Pauses or resumes a session. A paused session accepts messages and starts no turn. */
 export async function pauseSession(sessionId: string, paused: boolean): Promise<void> {
-  await withErrorToast(paused ? 'Not paused.' : 'Not resumed.', () => api.pauseSession(sessionId, paused))
+  await withErrorToast(`Could not ${paused ? 'pause' : 'resume'} the conversation`, () => api.pauseSession(sessionId, paused))
   changed()
 }
 
-/** Starts an empty branch. Earlier messages stay on their own branch. */
+/** Starts an empty branch, and focuses the composer. Earlier messages stay on their own branch. */
 export async function resetSession(sessionId: string): Promise<void> {
-  await withErrorToast('The conversation was not reset.', () => api.resetSession(sessionId))
+  await withErrorToast('Could not clear the context', () => api.resetSession(sessionId))
+  returnToComposer()
 }
 
 /** Approves or declines a tool call. */
 export async function decideCall(sessionId: string, callId: string, approved: boolean): Promise<void> {
-  await withErrorToast('Not decided.', () => api.decideCall(sessionId, callId, approved))
+  await withErrorToast('Could not send your decision', () => api.decideCall(sessionId, callId, approved))
 }
 
 /** Runs a quick action, such as a summary, as a new turn. */
 export async function runQuickAction(sessionId: string, action: QuickAction): Promise<void> {
-  await withErrorToast('The action did not start.', () => api.act(sessionId, action, { metadata: metadata() }))
+  await withErrorToast('Could not start the action', () => api.act(sessionId, action, { metadata: metadata() }))
 }

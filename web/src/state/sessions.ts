@@ -65,11 +65,12 @@ const titleOf = (text: string): string =>
     .join('')
     .trim()
 
-/** Moves the session of a sent message to the top of the list, or adds it. */
-export function touched(sessionId: string, text: string, state: SessionSummary['state']): void {
+/** Moves the session of a message to the top of the list. Adds it only if this tab has `begun` it: the server lists all others. */
+export function touched(sessionId: string, text: string, state: SessionSummary['state'], begun: boolean): void {
   const at = Date.now()
   sessions.set((before) => {
     const listed = before.list.find((session) => session.session_id === sessionId)
+    if (listed === undefined && !begun) return before
     const top: SessionSummary = listed
       ? { ...listed, state, updated_at: at }
       : { session_id: sessionId, title: titleOf(text), state, created_at: at, updated_at: at, last_turn_id: null }
@@ -77,7 +78,8 @@ export function touched(sessionId: string, text: string, state: SessionSummary['
   })
 }
 
-const replace = (sessionId: string, change: Partial<SessionSummary>) =>
+/** Changes a session of the list on the screen. */
+export const replace = (sessionId: string, change: Partial<SessionSummary>) =>
   sessions.set((before) => ({
     ...before,
     list: before.list.map((session) => (session.session_id === sessionId ? { ...session, ...change } : session)),
@@ -96,8 +98,12 @@ export async function rename(sessionId: string, title: string): Promise<void> {
   }
 }
 
+/** Removes a session from the list on the screen. */
+export const unlist = (sessionId: string): void =>
+  sessions.set((before) => ({ ...before, list: before.list.filter((session) => session.session_id !== sessionId) }))
+
 export async function remove(sessionId: string): Promise<void> {
   await api.deleteSession(sessionId)
-  sessions.set((before) => ({ ...before, list: before.list.filter((session) => session.session_id !== sessionId) }))
+  unlist(sessionId)
   changed()
 }

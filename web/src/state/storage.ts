@@ -19,12 +19,14 @@ export function save(key: string, value: unknown): boolean {
   }
 }
 
+export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 export const isText = (value: unknown): value is string => typeof value === 'string'
 
 /** Removes the user's drafts and unsent messages. The theme and the keyboard settings stay. */
 export function removeUserData(): void {
   try {
-    for (const key of Object.keys(localStorage)) if (/^soma\.(draft|outbox)\./.test(key)) localStorage.removeItem(key)
+    for (const key of Object.keys(localStorage)) if (/^soma\.(draft\.|outbox\.|shared$)/.test(key)) localStorage.removeItem(key)
+    sessionStorage.clear()
   } catch {
     // Storage is blocked, so it holds nothing.
   }

@@ -11,7 +11,7 @@ import { withErrorToast } from './with-error-toast.ts'
 
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
-  await withErrorToast('The new chat could not be created.', async () => {
+  await withErrorToast('Could not create the new chat', async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
@@ -24,7 +24,7 @@ const extensions = { json: 'json', markdown: 'md' } as const
 
 /** Downloads the session as a file. */
 export async function exportToFile(sessionId: string, title: string, format: keyof typeof extensions = 'json'): Promise<void> {
-  await withErrorToast('Not exported.', async () => {
+  await withErrorToast('Could not export the conversation', async () => {
     const address = URL.createObjectURL(await api.exportSession(sessionId, { format }))
     const link = document.createElement('a')
     link.href = address
@@ -47,7 +47,7 @@ export function chooseImport(): void {
 /** Imports files one after the other, and reports the result of each conversation. One bad file does not stop the others. */
 export async function importFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return
-  await withErrorToast('Not imported.', async () => {
+  await withErrorToast('Could not import the file', async () => {
     const results: ImportResult[] = []
     for (const file of files) for (const body of batchesOf(await file.text())) results.push(...(await importBody(file.name, body)))
     const imported = results.filter(({ ctxid }) => ctxid !== null)

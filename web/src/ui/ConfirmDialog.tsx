@@ -24,7 +24,7 @@ export function ConfirmDialog(props: Props) {
     <Modal title={title} description={description} onClose={onClose} testId={testId}>
       <ErrorNotice error={error} />
       <div className="modal-actions">
-        <button type="button" className="button" onClick={onClose}>
+        <button type="button" className="button" onClick={onClose} data-focus-first>
           {cancelLabel}
         </button>
         <button type="button" className="button danger" onClick={() => void run(work)} disabled={busy} data-testid={confirmTestId}>

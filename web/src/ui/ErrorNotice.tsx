@@ -1,4 +1,5 @@
 import './error-notice.css'
+import { useIsAdmin } from '../state/me.ts'
 import type { UserError } from '../state/user-error.ts'
 
 interface Props {
@@ -6,6 +7,11 @@ interface Props {
   readonly error: UserError | null
   readonly retry?: () => void
   readonly retryLabel?: string
+}
+
+/** The server's words, which help administrators only. */
+function Technical({ text }: { readonly text: string | undefined }) {
+  return useIsAdmin() && text ? <p className="reference">{text}</p> : null
 }
 
 /** What went wrong and what to do about it, beside the content or the button that it concerns. */
@@ -16,6 +22,7 @@ export const ErrorNotice = ({ error, retry, retryLabel = 'Try again' }: Props) =
         <strong>{error.title}.</strong> {error.detail}
         {error.reference && <span className="reference"> Reference {error.reference}</span>}
       </p>
+      <Technical text={error.technical} />
       {retry && (
         <button type="button" className="button small" onClick={retry}>
           {retryLabel}

@@ -8,6 +8,14 @@ const restoreFocus = (event: Event) => {
   returnFocus()
 }
 
+/** Focuses the control that the dialog marks, in place of its first one. */
+const focusFirst = (event: Event) => {
+  const first = event.target instanceof HTMLElement ? event.target.querySelector<HTMLElement>('[data-focus-first]') : null
+  if (first === null) return
+  event.preventDefault()
+  first.focus()
+}
+
 interface Props {
   readonly title: string
   readonly description?: string
@@ -24,6 +32,7 @@ export const Modal = ({ title, description, onClose, children, testId }: Props) 
       <Dialog.Content
         className="modal"
         data-testid={testId}
+        onOpenAutoFocus={focusFirst}
         onCloseAutoFocus={restoreFocus}
         {...(description ? {} : { 'aria-describedby': undefined })}
       >

@@ -4,11 +4,23 @@ import { toast } from '../state/toast.ts'
 
 export function Toasts() {
   const current = useSignal(toast)
+  const act = () => {
+    toast.set(null)
+    current?.action?.run()
+  }
   return (
     <div className="toasts" role={current?.tone === 'error' ? 'alert' : 'status'}>
       {current && (
         <div className="toast" data-tone={current.tone} data-testid="toast">
-          <span>{current.text}</span>
+          <span>
+            {current.detail ? <strong>{current.text}</strong> : current.text}
+            {current.detail && <span className="toast-detail">{current.detail}</span>}
+          </span>
+          {current.action && (
+            <button type="button" className="button small" onClick={act} data-testid="toast-action">
+              {current.action.label}
+            </button>
+          )}
           <button type="button" className="quiet icon" aria-label="Dismiss" onClick={() => toast.set(null)}>
             <X aria-hidden />
           </button>

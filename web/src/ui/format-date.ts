@@ -35,6 +35,9 @@ export function formatRelativeTime(at: number, now = Date.now()): string {
 /** “29 Nov 2026, 20:04”. */
 export const formatDate = formatter({ dateStyle: 'medium', timeStyle: 'short' })
 
+/** “29 Nov 2026, 20:04:31”. */
+export const formatDateSeconds = formatter({ dateStyle: 'medium', timeStyle: 'medium' })
+
 /** “November 2026”. */
 export const formatMonth = formatter({ month: 'long', year: 'numeric' })
 
@@ -45,6 +48,12 @@ export const formatTime = formatter({ timeStyle: 'short' })
 export const isoDate = (at: number): string | undefined => (Math.abs(at) <= maxTimeMs ? new Date(at).toISOString() : undefined)
 
 const dayMs = 86_400_000
+
+/** The start of a day in the browser's time zone, Unix ms. `day`: as a date field gives it, `YYYY-MM-DD`. */
+export const startOfDay = (day: string): number => new Date(`${day}T00:00`).getTime()
+
+/** The last millisecond of a day. A day may have 23 or 25 hours. */
+export const endOfDay = (day: string): number => new Date(`${day}T23:59:59.999`).getTime()
 
 /** Calendar days between two times. NaN: one of them is in no calendar. */
 export const daysBetween = (earlier: number, later: number): number =>

@@ -88,7 +88,10 @@ export function toModelError(error: ProviderError, key: string, source: Source, 
 
 function messageFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
   const { status, code, body } = error
-  if (status === 401 || status === 403) return [`The model provider refused our key (${status}). The operator must check ${source.key}.`]
+  if (status === 401 || status === 403)
+    return [
+      `The model provider refused our key (${status}). An administrator must check ${source.key.startsWith('SOMA_') ? 'the key of this server' : source.key}.`,
+    ]
   if (status === 402 || code === 'insufficient_quota' || /exceeded your current quota/i.test(body))
     return [`The account with the model provider has no quota left${status === undefined ? '' : ` (${status})`}.`]
   if (isTooLong(error)) return ['The conversation has become too long for this model.']

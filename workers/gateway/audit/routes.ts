@@ -33,7 +33,9 @@ const pageEntries = 1_000
 
 export const auditRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(list, async (c) => {
-    const { before = Number.MAX_SAFE_INTEGER, limit, ...filter } = c.req.valid('query')
+    const { before = Number.MAX_SAFE_INTEGER, limit, notable, ...fields } = c.req.valid('query')
+    // A trail of an older release ignores the filter.
+    const filter = { ...fields, ...(notable && ({ notable: 1 } as const)) }
     const trail = c.env.AUDIT_TRAIL.getByName(c.var.principal.tenant)
     const [lines, head] = await Promise.all([trail.page(filter, before, limit), trail.head()])
     const entries = lines.map((line) => JSON.parse(line) as AuditEntry)

@@ -5,6 +5,7 @@
  */
 
 import { createMiddleware } from 'hono/factory'
+import { limits } from '../../../shared/api/limits.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import {
@@ -114,8 +115,12 @@ function classOf(c: GatewayContext): RateClass | FixedRateClass {
 /** Bytes of a body that count as one request. */
 const weighedBytes = 100_000
 
-/** How many requests a request counts as, by the bytes of its body. A body without a declared length counts as its path's largest. */
+/**
+ * How many requests a request counts as: the checks of a list, or else by the bytes of its body. A body without a declared length counts as
+ * its path's largest.
+ */
 function weightOf(c: GatewayContext): number {
+  if (c.req.path === '/v1/shared-sessions') return limits.sharedSessions
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)
   return Math.max(1, Math.ceil(bytes / weighedBytes) || 1)

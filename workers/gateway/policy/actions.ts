@@ -74,8 +74,10 @@ const routes = {
   'POST /v1/session/message': sessionInBody('conversation.send'),
   'POST /v1/sessions/action': sessionInBody('conversation.send'),
   'GET /v1/sessions': action('session.list'),
+  'GET /v1/shared-sessions': action('session.list'),
   'GET /v1/sessions/{session}': session('session.read'),
   'PATCH /v1/sessions/{session}': session('session.update'),
+  'PATCH /v1/sessions/{session}/list-entry': session('session.update'),
   'DELETE /v1/sessions/{session}': { ...session('session.delete'), showsNothing: true },
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),
@@ -117,6 +119,8 @@ const routes = {
   'POST /constitution/load': change('admin.constitution.update'),
 
   // The routes also authorize each object: `session.share` or `admin.relations`.
+  // To choose whom to share with.
+  'GET /v1/people': action('relation.read'),
   'GET /v1/relations': action('relation.read'),
   'POST /v1/relations': action('relation.write'),
   'POST /v1/relations/check': action('relation.check'),

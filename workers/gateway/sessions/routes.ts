@@ -5,6 +5,7 @@ import { IdempotencyKey, SendMessage } from '../../../shared/api/messages.ts'
 import {
   EventPage,
   LastEventId,
+  ListEntry,
   ListSessions,
   OpenSocket,
   PatchSession,
@@ -28,6 +29,7 @@ import { locate } from './locate.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
+import { withAccess } from './shared.ts'
 import { isPage, olderObject } from './turn-page.ts'
 
 const tags = ['Sessions']
@@ -74,6 +76,16 @@ const patch = createRoute({
   summary: 'Rename a session',
   request: { params: SessionPath, body: jsonBody(PatchSession) },
   responses: { 200: json(SessionSummary), ...problems(400, 401, 404) },
+})
+
+const listEntry = createRoute({
+  method: 'patch',
+  path: '/v1/sessions/{session}/list-entry',
+  tags,
+  summary: 'Pin or archive a session in your list',
+  description: 'An archived session is left out of the list, and is not pinned. It can be read and written to as before.',
+  request: { params: SessionPath, body: jsonBody(ListEntry) },
+  responses: { 204: { description: 'Changed' }, ...problems(400, 401, 404) },
 })
 
 const remove = createRoute({
@@ -176,20 +188,25 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   .openapi(sendRoute, sendMessage)
   .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid('query')
+    const { limit, cursor, archived = false } = c.req.valid('query')
     const after = cursor ? decodeListCursor(cursor) : null
     if (cursor && !after) return problem(c, { kind: 'invalid_cursor' })
     const { tenant, subject } = c.var.principal
-    const { sessions, next } = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).list(limit, after)
+    const { sessions, next } = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).list(limit, after, archived)
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {
     const result = await locate(c, c.req.valid('param').session)?.summary(c.var.sessionOwner)
-    return result?.ok ? c.json(result.value, 200) : problem(c, result?.error ?? { kind: 'not_found' })
+    return result?.ok ? c.json(await withAccess(c, result.value), 200) : problem(c, result?.error ?? { kind: 'not_found' })
   })
   .openapi(patch, async (c) => {
     const renamed = await locate(c, c.req.valid('param').session)?.rename(c.get('sessionOwner'), c.req.valid('json').title)
     return renamed?.ok ? c.json(renamed.value, 200) : problem(c, renamed?.error ?? { kind: 'not_found' })
+  })
+  .openapi(listEntry, async (c) => {
+    const { tenant, subject } = c.var.principal
+    const list = c.env.HOME.getByName(sessionListObjectName(tenant, subject))
+    return (await list.mark(c.req.valid('param').session, c.req.valid('json'))) ? c.body(null, 204) : problem(c, { kind: 'not_found' })
   })
   .openapi(remove, async (c) => {
     const removed = await locate(c, c.req.valid('param').session)?.remove(c.var.sessionOwner)

@@ -44,7 +44,7 @@ describe('Arithmetic', () => {
     ['0 ^ 0', '1'],
     ['(-1) ^ 1000001', '-1'],
     ['1e3 + 1', '1001'],
-  ])('knows that %s is %s', (expression, expected) => {
+  ])('evaluates %s to %s', (expression, expected) => {
     expect(value(expression)).toBe(expected)
   })
 

@@ -13,13 +13,13 @@ const builtIn = builtInPolicy(committed)
 const ada = { tenant: TenantId.parse('acme'), subject: Subject.parse('ada'), roles: ['member'], scopes: [], amr: [] } as const
 const root = { ...ada, roles: ['admin'] } as const
 
-const document = (rules: readonly unknown[], tests: readonly unknown[], more: object = {}) => ({
+const document = (rules: readonly unknown[], tests: readonly unknown[], overrides: object = {}) => ({
   name: 'Ours',
   version: 1,
   principles: ['We say what we are.'],
   rules,
   tests,
-  ...more,
+  ...overrides,
 })
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems

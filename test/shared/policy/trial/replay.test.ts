@@ -11,12 +11,12 @@ import { sliceFuel } from '../../../../shared/policy/trial/time-slices.ts'
 const builtIn = builtInPolicy(plan).plan
 const text = JSON.stringify({ plan })
 const principal = (role: string) => ({ id: 'bob', tenant: 't1', roles: [role], scopes: [] })
-const listing = (role: string, more: object = {}): RecordedDecision => ({
+const listing = (role: string, overrides: object = {}): RecordedDecision => ({
   id: role,
   input: { principal: principal(role), action: 'session.list', resource: { tenant: 't1' }, context: {} },
   allowed: true,
   at: 0,
-  ...more,
+  ...overrides,
 })
 const constitution = JSON.stringify({
   name: 'Ours',

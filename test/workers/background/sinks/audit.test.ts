@@ -10,14 +10,14 @@ import worker from '../worker.ts'
 const background = env as unknown as BackgroundEnv
 const trails = background.AUDIT_TRAIL as unknown as DurableObjectNamespace<AuditTrail>
 
-const draft = (n: number, more: Partial<AuditDraft> = {}): AuditDraft => ({
+const draft = (n: number, overrides: Partial<AuditDraft> = {}): AuditDraft => ({
   kind: 'decision',
   subject: 'alice',
   action: 'session.read',
   target: `session:s${n}`,
   outcome: 'allowed',
   policy: { revision: 3, hash: 'abc' },
-  ...more,
+  ...overrides,
 })
 
 async function deliverDoorbell(tenant: string, settings: Partial<BackgroundEnv> = {}) {

@@ -25,9 +25,9 @@ beforeEach(() => {
   room = `room-${count}`
 })
 
-const log = (more: number): Event[] => [
+const log = (count: number): Event[] => [
   { seq: 1, at: 1, type: 'session.created', subject: Subject.parse('alice') },
-  ...Array.from({ length: more }, (_, n): Event => ({ seq: n + 2, at: n + 2, type: 'session.titled', title: `title ${n}` })),
+  ...Array.from({ length: count }, (_, n): Event => ({ seq: n + 2, at: n + 2, type: 'session.titled', title: `title ${n}` })),
 ]
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>
   (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(sessionObjectName(tenant, id))

@@ -47,10 +47,10 @@ const record = (...drafts: DraftEvent[]) =>
   })
 
 let turns = 0
-const turn = (text: string, outcome = 'completed', more = {}): DraftEvent[] => {
+const turn = (text: string, outcome = 'completed', overrides = {}): DraftEvent[] => {
   const turn_id = `t${++turns}`
   return [
-    { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...more },
+    { type: 'turn.accepted', turn_id, event_id: turn_id, position: 0, ...overrides },
     { type: 'item.added', turn_id, item_id: `i${turns}`, role: 'user', text },
     { type: 'turn.started', turn_id },
     { type: 'item.opened', turn_id, item_id: `a${turns}`, role: 'assistant' },

@@ -33,7 +33,7 @@ const added = (seq: number, text = `text ${seq}`): Event => ({
 const titled = (seq: number, title: string): Event => ({ seq, at: seq, type: 'session.titled', title })
 const deleted = (seq: number): Event => ({ seq, at: seq, type: 'session.deleted' })
 /** `session.created` and `more` messages. */
-const log = (more: number): Event[] => [created(), ...Array.from({ length: more }, (_, n) => added(n + 2))]
+const log = (count: number): Event[] => [created(), ...Array.from({ length: count }, (_, n) => added(n + 2))]
 
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>
   (env.SESSION as unknown as DurableObjectNamespace<Session>).getByName(sessionObjectName(tenant, id))

@@ -64,8 +64,10 @@ describe('A flood of bad credentials', () => {
   it('does not count valid credentials', async () => {
     const successes = await Promise.all(Array.from({ length: 100 }, (_, n) => token('acme', `crowd-${n}`)))
     for (let round = 0; round < 4; round++) {
-      const more = await Promise.all(Array.from({ length: 100 }, () => token('acme', 'crowd')))
-      expect(await countStatuses(await Promise.all(more.map((credential) => me(credential, '198.51.100.3'))))).toEqual({ 200: 100 })
+      const moreSuccesses = await Promise.all(Array.from({ length: 100 }, () => token('acme', 'crowd')))
+      expect(await countStatuses(await Promise.all(moreSuccesses.map((credential) => me(credential, '198.51.100.3'))))).toEqual({
+        200: 100,
+      })
     }
     expect(await countStatuses(await Promise.all(successes.map((credential) => me(credential, '198.51.100.3'))))).toEqual({ 200: 100 })
   })

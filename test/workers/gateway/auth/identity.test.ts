@@ -7,15 +7,19 @@ async function browser(tenant: string, subject: string) {
   const signedIn = await post('/v1/auth/dev', { tenant, subject })
   expect(signedIn.status).toBe(200)
   const cookies = signedIn.headers.getSetCookie()
-  const value = (name: string) => new RegExp(`${name}=([^;]+)`).exec(cookies.join('\n'))?.[1] ?? ''
-  const headers = { cookie: `__Host-soma_token=${value('__Host-soma_token')}`, origin, 'x-csrf-token': value('__Host-soma_csrf') }
+  const cookieValue = (name: string) => new RegExp(`${name}=([^;]+)`).exec(cookies.join('\n'))?.[1] ?? ''
+  const headers = {
+    cookie: `__Host-soma_token=${cookieValue('__Host-soma_token')}`,
+    origin,
+    'x-csrf-token': cookieValue('__Host-soma_csrf'),
+  }
   return {
     cookies,
     headers,
-    call: (method: string, path: string, body?: unknown, more: Record<string, string> = {}) =>
+    call: (method: string, path: string, body?: unknown, extraHeaders: Record<string, string> = {}) =>
       fetchPath(path, {
         method,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more },
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...extraHeaders },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
   }
@@ -104,21 +108,21 @@ describe('An API key', () => {
   const create = async (subject: string, body: object = {}, tenant = 'acme') => {
     const browserOfUser = await browser(tenant, subject)
     const created = await browserOfUser.call('POST', '/v1/keys', { name: 'ci', ...body })
-    return { person: browserOfUser, status: created.status, key: (await created.json()) as CreatedKey }
+    return { browser: browserOfUser, status: created.status, key: (await created.json()) as CreatedKey }
   }
 
   it('is shown once, listed by its prefix, used as a bearer token, and refused after revocation', async () => {
-    const { person, key } = await create('keeper')
+    const { browser, key } = await create('keeper')
     expect(key.key).toMatch(/^soma_acme\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
-    const listed = await (await person.call('GET', '/v1/keys')).text()
+    const listed = await (await browser.call('GET', '/v1/keys')).text()
     expect(listed).toContain(key.prefix)
     expect(listed).not.toContain(key.key.slice(-43))
     expect(await accounts.dump('acme')).not.toContain(key.key.slice(-43))
     expect(await (await fetchPath('/v1/me', { headers: bearer(key.key) })).json()).toMatchObject({ subject: 'keeper', role: 'member' })
-    expect(await (await person.call('GET', '/v1/keys')).json()).toMatchObject({ keys: [{ last_used_at: expect.any(Number) }] })
-    expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(204)
+    expect(await (await browser.call('GET', '/v1/keys')).json()).toMatchObject({ keys: [{ last_used_at: expect.any(Number) }] })
+    expect((await browser.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(204)
     await eventually(async () => expect(await statusOf(key.key)).toBe(401))
-    expect((await person.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
+    expect((await browser.call('DELETE', `/v1/keys/${key.id}`)).status).toBe(404)
   })
 
   it('with another secret, another tenant or a changed letter is invalid', async () => {

@@ -12,7 +12,7 @@ const signer = await importJWK(key, 'ES256')
 interface ProviderBehaviour {
   readonly metadata?: object
   readonly claims?: Record<string, unknown>
-  readonly answer?: Record<string, unknown>
+  readonly tokenFields?: Record<string, unknown>
   /** The only client authentication that the provider accepts. */
   readonly accepts?: 'basic' | 'post'
 }
@@ -46,7 +46,7 @@ async function provider(request: Request): Promise<Response> {
     token_type: 'bearer',
     expires_in: 60,
     id_token: await token.sign(signer),
-    ...behaviour.answer,
+    ...behaviour.tokenFields,
   })
 }
 
@@ -66,7 +66,7 @@ afterEach(() => {
   vi.setSystemTime(Date.now() + 700_000)
 })
 
-/** Starts a sign-in, and returns the address of the provider's answer. */
+/** Starts a sign-in, and returns the address of the callback. */
 async function startSignIn(browser: Browser, to = '/c/first'): Promise<string> {
   const started = await browser.call('GET', `/v1/auth/oidc/start?to=${encodeURIComponent(to)}`)
   const location = started.headers.get('location') ?? ''
@@ -138,7 +138,7 @@ describe('A sign-in at the provider', () => {
   })
 
   it('accepts `"scope": null` and a list of audiences with or without azp', async () => {
-    behaviour = { answer: { scope: null, refresh_token: null } }
+    behaviour = { tokenFields: { scope: null, refresh_token: null } }
     expect(await signIn(newBrowser())).toBe('/c/first')
     for (const claims of [{ aud: ['soma-client', 'other'] }, { aud: ['other', 'soma-client'], azp: 'soma-client' }]) {
       behaviour = { claims }
@@ -177,7 +177,7 @@ describe('A sign-in at the provider', () => {
       { token_type: null },
       { access_token: null },
     ]) {
-      behaviour = { answer: response }
+      behaviour = { tokenFields: response }
       expect(await signIn(newBrowser()), JSON.stringify(response)).toBe('/?sign_in=failed')
     }
   })

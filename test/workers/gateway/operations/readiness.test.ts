@@ -1,4 +1,4 @@
-/** Hollow 12 and M5: `/ready` reports whether requests can be served, and repeated requests cost one check. */
+/** M5: `/ready` reports whether requests can be served, and repeated requests cost one check. */
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
@@ -156,7 +156,7 @@ describe('/ready', () => {
 })
 
 describe('/live', () => {
-  it.each(['/live', '/health', '/healthz', '/v1/health'])('%s touches nothing', async (path) => {
+  it.each(['/live', '/health', '/healthz', '/v1/health'])('%s uses no binding', async (path) => {
     const usedBindings: string[] = []
     const untouchable = Object.fromEntries(
       Object.entries(gateway).map(([name, value]) => [

@@ -20,18 +20,18 @@ const inputFor = (action: string, context: object = {}) => ({
 })
 const listing = { input: inputFor('session.list'), allow: false }
 
-const constitution = (version: number, rules: readonly object[] = [], tests: readonly object[] = [], more: object = {}) => ({
+const constitution = (version: number, rules: readonly object[] = [], tests: readonly object[] = [], overrides: object = {}) => ({
   name: 'Ours',
   version,
   principles: ['We say what we are.'],
   rules,
   tests,
-  ...more,
+  ...overrides,
 })
 
-async function sign(document: unknown, { tenant = '*', more = {} }: { tenant?: string; more?: object } = {}) {
+async function sign(document: unknown, { tenant = '*', overrides = {} }: { tenant?: string; overrides?: object } = {}) {
   const { version } = document as { version: number }
-  const claims = { use: 'soma-constitution', tenant, version, sha256: textHash(canonicalText(document) ?? ''), ...more }
+  const claims = { use: 'soma-constitution', tenant, version, sha256: textHash(canonicalText(document) ?? ''), ...overrides }
   const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: 'ES256', kid: 'test' })
     .sign(await importJWK(JSON.parse(TEST_POLICY_KEY), 'ES256'))
@@ -103,8 +103,8 @@ describe('A loaded constitution', () => {
       [{ ...forged, signature: `${forged.signature.slice(0, -4)}AAAA` }, /signature/],
       [{ ...forged, constitution: constitution(1, [], [], { name: 'Theirs' }) }, /another document/],
       [await sign(constitution(1), { tenant: 'articles-4' }), /another tenant/],
-      [await sign(constitution(1), { more: { version: 2 } }), /another version/],
-      [await sign(constitution(1), { more: { use: 'soma-policy' } }), /not for a constitution/],
+      [await sign(constitution(1), { overrides: { version: 2 } }), /another version/],
+      [await sign(constitution(1), { overrides: { use: 'soma-policy' } }), /not for a constitution/],
       [{ constitution: constitution(1), signature: (await signedPolicy(bundle(1))).signature }, /not for a constitution/],
     ]
     for (const [body, detail] of wrong) {

@@ -12,7 +12,8 @@ export const tests = [
   { name: 'an empty input', input: {}, allow: false },
 ]
 
-export const bundle = (revision: number, more: object = {}): string => JSON.stringify({ revision, plan: committed, tests, ...more })
+export const bundle = (revision: number, overrides: object = {}): string =>
+  JSON.stringify({ revision, plan: committed, tests, ...overrides })
 
 /** The built-in plan without `action`: its string is replaced by an action that no request has. */
 export function planWithout(action: string): unknown {
@@ -21,9 +22,9 @@ export function planWithout(action: string): unknown {
 
 export async function signedPolicy(
   policy: string,
-  { tenant = '*', more = {}, key = TEST_POLICY_KEY }: { tenant?: string; more?: object; key?: string } = {},
+  { tenant = '*', overrides = {}, key = TEST_POLICY_KEY }: { tenant?: string; overrides?: object; key?: string } = {},
 ) {
-  const claims = { use: 'soma-policy', tenant, revision: JSON.parse(policy).revision, sha256: textHash(policy), ...more }
+  const claims = { use: 'soma-policy', tenant, revision: JSON.parse(policy).revision, sha256: textHash(policy), ...overrides }
   const signature = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: 'ES256', kid: 'test' })
     .sign(await importJWK(JSON.parse(key), 'ES256'))

@@ -47,7 +47,7 @@ const advance = async (ms: number) => {
 }
 
 /** Opens a stream, attached to the first socket. */
-async function openStream(more: Partial<ReadRequest> = {}) {
+async function openStream(overrides: Partial<ReadRequest> = {}) {
   const stub = {
     fetch: async () => {
       if (status !== 101) return { webSocket: null, status }
@@ -65,7 +65,7 @@ async function openStream(more: Partial<ReadRequest> = {}) {
     first: { text: frame(1, { type: 'session.created' }), cursor: '1', behind: false },
     expiresAt: Date.now() + 3_600_000,
     isAuthorized: async () => true,
-    ...more,
+    ...overrides,
   } as unknown as ReadRequest
   const reader = (streamFrames(request).body as ReadableStream<Uint8Array>).getReader()
   let text = ''

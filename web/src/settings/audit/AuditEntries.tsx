@@ -1,66 +1,87 @@
-import { Fragment, useState } from 'react'
+import './audit.css'
+import { ChevronRight } from 'lucide-react'
+import { Fragment, useMemo, useState } from 'react'
 import type { AuditEntry } from '../../../../shared/api/audit.ts'
-import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { formatDateSeconds, formatRelativeTime, isoDate } from '../../ui/format-date.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
+import { groupRepeats } from './repeats.ts'
 
-const good = new Set(['allowed', 'done'])
+const bad = new Set(['denied', 'refused'])
+/** Entries of one group that are shown in full. */
+const shownEntries = 20
 
-/** A table of entries. Each opens to its JSON. */
+/** A table of entries, with repeats in one row. Each row opens to the JSON of its entries. */
 export function AuditEntries({ entries }: { readonly entries: readonly AuditEntry[] }) {
   const [opened, setOpened] = useState<number | null>(null)
+  const groups = useMemo(() => groupRepeats(entries), [entries])
   return (
     <ScrollBox as="section" className="data-table" aria-label="Entries">
       <table data-testid="audit">
         <thead>
           <tr>
+            <th aria-label="Details" />
             <th>When</th>
             <th>Outcome</th>
             <th>Who</th>
             <th>Action</th>
             <th>On</th>
-            <th>
-              <span className="visually-hidden">Details</span>
-            </th>
           </tr>
         </thead>
         <tbody>
-          {entries.map((entry) => (
-            <Fragment key={entry.seq}>
-              <tr>
-                <td>
-                  <RelativeTime at={entry.at} />
-                </td>
-                <td>
-                  <span className={good.has(entry.outcome) ? 'tag good' : 'tag bad'}>{entry.outcome}</span>
-                </td>
-                <td>{entry.subject}</td>
-                <td>
-                  <code>{entry.action}</code>
-                </td>
-                <td className="audit-target">{entry.target || <span className="faint">the workspace</span>}</td>
-                <td>
-                  <button
-                    type="button"
-                    className="button small"
-                    aria-expanded={opened === entry.seq}
-                    aria-label={`Details of entry ${entry.seq}`}
-                    onClick={() => setOpened(opened === entry.seq ? null : entry.seq)}
-                  >
-                    {opened === entry.seq ? 'Hide' : 'Show'}
-                  </button>
-                </td>
-              </tr>
-              {opened === entry.seq && (
-                <tr>
-                  <td colSpan={6}>
-                    <ScrollBox as="pre" data-testid="audit-entry">
-                      {JSON.stringify(entry, null, 2)}
-                    </ScrollBox>
+          {groups.map(([entry, ...repeats]) => {
+            if (entry === undefined) return null
+            const isOpen = opened === entry.seq
+            const toggle = () => setOpened(isOpen ? null : entry.seq)
+            return (
+              <Fragment key={entry.seq}>
+                {/* The button in the row does the same by keyboard. */}
+                <tr className="audit-row" data-open={isOpen} onClick={toggle}>
+                  <td>
+                    <button
+                      type="button"
+                      className="quiet icon audit-toggle"
+                      aria-expanded={isOpen}
+                      aria-label={`Details of entry ${entry.seq}`}
+                      onClick={(event) => {
+                        event.stopPropagation()
+                        toggle()
+                      }}
+                    >
+                      <ChevronRight aria-hidden />
+                    </button>
                   </td>
+                  <td>
+                    <time dateTime={isoDate(entry.at)} title={formatRelativeTime(entry.at)}>
+                      {formatDateSeconds(entry.at)}
+                    </time>
+                  </td>
+                  <td>
+                    <span className={bad.has(entry.outcome) ? 'tag bad' : 'audit-outcome'}>{entry.outcome}</span>
+                  </td>
+                  <td>{entry.subject}</td>
+                  <td>
+                    <code>{entry.action}</code>
+                    {repeats.length > 0 && (
+                      <span className="audit-times" title={`Since ${formatDateSeconds(repeats.at(-1)?.at ?? entry.at)}`}>
+                        {' '}
+                        × {repeats.length + 1}
+                      </span>
+                    )}
+                  </td>
+                  <td className="audit-target">{entry.target || <span className="faint">the workspace</span>}</td>
                 </tr>
-              )}
-            </Fragment>
-          ))}
+                {isOpen && (
+                  <tr>
+                    <td colSpan={6}>
+                      <ScrollBox as="pre" data-testid="audit-entry">
+                        {[entry, ...repeats.slice(0, shownEntries - 1)].map((one) => JSON.stringify(one, null, 2)).join('\n')}
+                      </ScrollBox>
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            )
+          })}
         </tbody>
       </table>
     </ScrollBox>

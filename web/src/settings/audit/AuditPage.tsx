@@ -11,11 +11,11 @@ import { useLoad } from '../../ui/use-load.ts'
 import { readAudit } from '../policy/policy-api.ts'
 import { AuditChain } from './AuditChain.tsx'
 import { AuditEntries } from './AuditEntries.tsx'
-import { AuditFilterForm, noFilter } from './AuditFilterForm.tsx'
+import { AuditFilterForm, firstFilter } from './AuditFilterForm.tsx'
 
 /** Lists decisions and changes, newest first, and verifies their hash chain. */
 export default function AuditPage() {
-  const [filter, setFilter] = useState(noFilter)
+  const [filter, setFilter] = useState(firstFilter)
   const load = useCallback(() => readAudit(filter), [filter])
   const page = useLoad(load)
   const [older, setOlder] = useState<readonly AuditEntry[]>([])
@@ -34,7 +34,7 @@ export default function AuditPage() {
       setNext(page.next_before)
     })
   const entries = [...(first?.entries ?? []), ...older]
-  const filtered = Object.values(filter).some((value) => value !== '')
+  const filtered = filter.subject + filter.action + filter.outcome + filter.from + filter.to !== ''
   const exported = (
     <a className="button" href="/v1/audit/export" download="audit.ndjson" data-testid="export-audit">
       <Download aria-hidden /> Export
@@ -43,7 +43,7 @@ export default function AuditPage() {
   return (
     <Page
       title="Audit"
-      lead="Every decision and every change in this workspace. Each entry contains the hash of the one before."
+      lead="Every decision and every change in this workspace, newest first. A chain of hashes shows whether an entry was changed."
       action={exported}
     >
       {first && <AuditChain head={first.head} />}
@@ -53,8 +53,8 @@ export default function AuditPage() {
           entries.length > 0 ? (
             <AuditEntries entries={entries} />
           ) : (
-            <Empty title={filtered ? 'Nothing fits' : 'Nothing yet'}>
-              {filtered ? 'Leave a field empty to see more.' : 'Decisions and changes appear here.'}
+            <Empty title={filtered ? 'No entries match' : 'Nothing yet'}>
+              {filtered ? 'Clear a field, or show everything.' : 'Changes and refusals appear here. Choose “Everything” for all decisions.'}
             </Empty>
           )
         }

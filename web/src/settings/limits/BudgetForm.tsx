@@ -50,22 +50,28 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
   }
   const amounts = (row: Row, set: (row: Row) => void, rowName: string) => (
     <>
+      <span className="grid-label" aria-hidden>
+        Tokens a day
+      </span>
       <input
         type="number"
         min={0}
         step={1}
         inputMode="numeric"
-        placeholder="tokens: no limit"
+        placeholder="No limit"
         aria-label={`Tokens a day, ${rowName}`}
         value={row.tokens}
         onChange={(event) => set({ ...row, tokens: event.currentTarget.value })}
       />
+      <span className="grid-label" aria-hidden>
+        Money a day ({currency})
+      </span>
       <input
         type="number"
         min={0}
         step="any"
         inputMode="decimal"
-        placeholder="money: no limit"
+        placeholder="No limit"
         aria-label={`Money a day, ${rowName}`}
         value={row.money}
         onChange={(event) => set({ ...row, money: event.currentTarget.value })}
@@ -73,13 +79,13 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
     </>
   )
   return (
-    <Card title="Budgets a day" description="Without remaining budget, an answer fails with a clear error.">
+    <Card title="Daily budgets" description="When a budget runs out, new answers are blocked until it resets.">
       <form onSubmit={save} data-testid="budget-form">
         <div className="grid-table budget-table">
           <div className="grid-head" aria-hidden>
             <span>For</span>
-            <span>Tokens</span>
-            <span>Money ({currency})</span>
+            <span>Tokens a day</span>
+            <span>Money a day ({currency})</span>
             <span />
           </div>
           <div className="grid-row">

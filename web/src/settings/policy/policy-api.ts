@@ -4,9 +4,15 @@ import type { ActivePolicy, PolicyExplanation } from '../../../../shared/api/pol
 import type { CandidatePolicy, WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { LineSplitter } from '../../../../shared/lib/lines.ts'
 import { transport } from '../../state/transport.ts'
+import { endOfDay, startOfDay } from '../../ui/format-date.ts'
 
 /** Empty fields filter nothing. */
-export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome' | 'kind']: NonNullable<ListAudit[Field]> | '' }
+export type AuditFilter = { readonly [Field in 'subject' | 'action' | 'outcome']: NonNullable<ListAudit[Field]> | '' } & {
+  readonly kind: 'notable' | NonNullable<ListAudit['kind']> | ''
+  /** The first and the last day, as `YYYY-MM-DD`. */
+  readonly from: string
+  readonly to: string
+}
 
 export const readPolicy = async (): Promise<ActivePolicy> => (await transport('GET', '/v1/policy')).json()
 export const explainDecision = async (input: unknown): Promise<PolicyExplanation> =>
@@ -16,7 +22,12 @@ export const tryPolicy = async (body: Omit<CandidatePolicy, 'data'> & { readonly
   (await transport('POST', '/v1/policy/what-if', { body })).json()
 
 export async function readAudit(filter: AuditFilter, before?: number): Promise<AuditPage> {
-  const query = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim() !== ''))
+  const { kind, from, to, ...texts } = filter
+  const query: Record<string, string> = Object.fromEntries(Object.entries(texts).filter(([, value]) => value.trim() !== ''))
+  if (kind === 'notable') query.notable = 'true'
+  else if (kind !== '') query.kind = kind
+  if (from !== '') query.from = String(startOfDay(from))
+  if (to !== '') query.to = String(endOfDay(to))
   return (await transport('GET', '/v1/audit', { query: { ...query, ...(before === undefined ? {} : { before }), limit: 50 } })).json()
 }
 

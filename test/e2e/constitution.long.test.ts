@@ -47,10 +47,10 @@ const strict = {
   ],
 }
 
-async function runScript(document: object, ...more: string[]): Promise<unknown> {
+async function runScript(document: object, ...extraArgs: string[]): Promise<unknown> {
   const file = join(folder, 'constitution.json')
   await writeFile(file, JSON.stringify(document))
-  const run = promisify(execFile)(process.execPath, ['scripts/constitution.ts', file, '--url', stack.url, ...more])
+  const run = promisify(execFile)(process.execPath, ['scripts/constitution.ts', file, '--url', stack.url, ...extraArgs])
   return JSON.parse((await run).stdout)
 }
 

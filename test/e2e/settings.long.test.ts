@@ -21,13 +21,13 @@ interface Tenant {
 }
 
 /** A tenant that uses the fake endpoint for its chats. */
-async function createTenant(profile: object = {}, more: object = {}): Promise<Tenant> {
+async function createTenant(profile: object = {}, overrides: object = {}): Promise<Tenant> {
   const name = `e2e-settings-${++count}`
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
   const member = user(stack.url, await stack.token(name, 'bob'))
   const main = { provider: 'openai-compatible', base_url: model.url, model: 'fake-large', ...profile }
   expect((await admin.call('PUT', '/v1/settings/models/main', { profile: main })).status).toBe(200)
-  expect((await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...more })).status).toBe(200)
+  expect((await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...overrides })).status).toBe(200)
   return { admin, member }
 }
 
@@ -47,8 +47,8 @@ async function waitForEnd(caller: User, session: string): Promise<Ended> {
   return { ...end, text: events.findLast(({ type }: { type: string }) => type === 'item.closed')?.text ?? '' }
 }
 
-const sendAndWait = async (caller: User, message: string, more = {}): Promise<Ended> =>
-  waitForEnd(caller, (await caller.send(message, more)).session_id)
+const sendAndWait = async (caller: User, message: string, overrides = {}): Promise<Ended> =>
+  waitForEnd(caller, (await caller.send(message, overrides)).session_id)
 const lastRequest = () => model.requests.at(-1)
 const body = async (response: Promise<Response>) => (await response).json()
 

@@ -1,0 +1,32 @@
+import { GitFork } from 'lucide-react'
+import { useState } from 'react'
+import { announce } from '../state/announce.ts'
+import type { Conversation } from '../state/conversation.ts'
+import { forkSession } from '../state/transfer.ts'
+import { useOutline } from './use-thread.ts'
+
+/** Replaces the composer for a reader who may not write. */
+export default function ReadOnlyBar({ conversation }: { readonly conversation: Conversation }) {
+  const { turns } = useOutline(conversation.store)
+  const [busy, setBusy] = useState(false)
+  // A copy ends with an answered turn.
+  const last = turns.findLast((id) => (conversation.store.turn(id)?.outcome ?? null) !== null)
+  const copy = async () => {
+    if (last === undefined) return
+    setBusy(true)
+    announce('Copying the conversation')
+    await forkSession(conversation.id, last)
+    setBusy(false)
+  }
+  return (
+    <div className="composer-frame">
+      <section className="composer read-only" aria-label="View only" data-testid="read-only">
+        <p>You can read this conversation.</p>
+        <button type="button" className="button" disabled={busy || last === undefined} onClick={() => void copy()} data-testid="own-copy">
+          <GitFork aria-hidden />
+          Continue in my own copy
+        </button>
+      </section>
+    </div>
+  )
+}

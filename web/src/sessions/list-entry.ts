@@ -1,0 +1,37 @@
+/** Pins and archives conversations in the user's list. */
+import type { ListEntry, SessionList } from '../../../shared/api/sessions.ts'
+import { changed, replace, unlist } from '../state/sessions.ts'
+import { showToast } from '../state/toast.ts'
+import { transport } from '../state/transport.ts'
+import { withErrorToast } from '../state/with-error-toast.ts'
+
+const put = (sessionId: string, entry: ListEntry) =>
+  transport('PATCH', `/v1/sessions/${encodeURIComponent(sessionId)}/list-entry`, { body: entry })
+
+export async function pin(sessionId: string, pinned: boolean): Promise<void> {
+  await withErrorToast(`Could not ${pinned ? 'pin' : 'unpin'} the conversation`, async () => {
+    await put(sessionId, { pinned })
+    replace(sessionId, { pinned })
+    changed()
+  })
+}
+
+/** Takes a conversation out of the list, with a way back. */
+export async function archive(sessionId: string): Promise<void> {
+  await withErrorToast('Could not archive the conversation', async () => {
+    await put(sessionId, { archived: true })
+    unlist(sessionId)
+    changed()
+    showToast('Conversation archived', 'info', { action: { label: 'Undo', run: () => void restore(sessionId) } })
+  })
+}
+
+export async function restore(sessionId: string): Promise<void> {
+  await withErrorToast('Could not restore the conversation', async () => {
+    await put(sessionId, { archived: false })
+    changed()
+  })
+}
+
+export const listArchived = async (cursor?: string): Promise<SessionList> =>
+  (await transport('GET', '/v1/sessions', { query: { archived: 'true', limit: 50, ...(cursor && { cursor }) } })).json()
