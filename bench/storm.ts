@@ -37,7 +37,7 @@ class Reader {
   #mark = ''
   #arrival = Promise.withResolvers<number>()
   #isClosed = false
-  /** Number of times the server ended the stream. */
+  /** Number of streams that the server ended, because it refused the reader. */
   refused = 0
   /** Number of times the connection failed. */
   broken = 0

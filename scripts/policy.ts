@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** A list, or `{examples}` as in policy/, because OPA reads every file there as data and requires an object. */
+/** The tests in `json`: a list, or `{examples}` as in policy/. OPA reads every file there as data, and requires an object. */
 const testsIn = (json: unknown): unknown => (typeof json === 'object' && json !== null && 'examples' in json ? json.examples : json)
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const [plan = join(root, 'policy', 'plan.json')] = positionals

@@ -10,9 +10,11 @@ import { conclude, sum } from './tests/tally.ts'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '0' } } })
 
-/** The longest step is first, so that both lanes end together. The browser tests are in two parts for the same reason. */
+/** The longest steps are first, so that both lanes end together. The browser tests are in two parts for the same reason. */
 const steps: Step[] = [
   { name: 'long tests', script: ['scripts/test.ts', 'long'] },
+  { name: 'browser, part 1', script: ['scripts/test.ts', 'browser', '--shard=1/2'] },
+  { name: 'browser, part 2', script: ['scripts/test.ts', 'browser', '--shard=2/2'] },
   ...(values.kills === '0'
     ? []
     : [
@@ -21,8 +23,6 @@ const steps: Step[] = [
           script: ['test/chaos/run.ts', '--fault', 'kill', '--rounds', values.kills, '--seed', values.kills, '--quiet'],
         },
       ]),
-  { name: 'browser, part 1', script: ['scripts/test.ts', 'browser', '--shard=1/2'] },
-  { name: 'browser, part 2', script: ['scripts/test.ts', 'browser', '--shard=2/2'] },
   { name: 'peers', script: ['scripts/peers.ts'] },
   { name: 'runtimes', script: ['scripts/runtimes.ts'] },
 ]

@@ -119,7 +119,7 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
     row('new token, jose `jwtVerify`', 'jose, new', 'jose, new'),
     row('new token, fast-jwt', 'fast-jwt, new', 'jose, new'),
     row('known token, soma', 'ours, again', 'jose, again'),
-    row('known token, jose `jwtVerify` (keeps none)', 'jose, again', 'jose, again'),
+    row('known token, jose `jwtVerify` (no cache)', 'jose, again', 'jose, again'),
     row('known token, fast-jwt with its cache', 'fast-jwt, again', 'jose, again'),
     row('known API key, soma', 'key, again', 'jose, again'),
     row('new API key, soma: to its hash, without asking its object', 'key, hashed', 'jose, new'),

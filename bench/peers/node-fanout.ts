@@ -18,16 +18,16 @@ function broadcast(frame: string): void {
 
 async function answer(message: string): Promise<void> {
   const deltas = new Deltas()
-  let waiting = ''
+  let pendingText = ''
   let tick: ReturnType<typeof setTimeout> | null = null
   const flush = () => {
     tick = null
-    if (waiting !== '') broadcast(deltas.frame(waiting))
-    waiting = ''
+    if (pendingText !== '') broadcast(deltas.frame(pendingText))
+    pendingText = ''
   }
   await streamAnswer(modelUrl, [{ role: 'user', content: message }], (text) => {
     if (tickMs === 0) return broadcast(deltas.frame(text))
-    waiting += text
+    pendingText += text
     tick ??= setTimeout(flush, tickMs)
   })
   if (tick) clearTimeout(tick)

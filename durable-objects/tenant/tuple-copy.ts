@@ -48,7 +48,7 @@ export class TupleCopy {
     this.#storage.sql.exec('UPDATE tuple_change SET taken = ?', changes)
   }
 
-  /** Call before the relations object changes. Without a later `apply`, the relations object takes over the copy again. */
+  /** Marks the copy as changed. Call before the relations object changes. Without a later `apply`, that object takes over the copy again. */
   begin(): void {
     this.#makeTable()
     this.markTaken(-1)

@@ -42,8 +42,8 @@ export function configurationPage(byNoun: Readonly<Record<string, Variables>>, s
     return `### ${noun}\n\n${table(['Name', 'Type and unit', 'Default', 'Where', 'Wrong value', 'What it does'], rows)}`
   })
   const tenants = settingSections(settings).map(
-    ({ name, about, rows }) =>
-      `### ${code(name)}\n\n${about}\n\n${table(['Name', 'Type and unit', 'Default', 'Limits', 'What it does'], rows)}`,
+    ({ name, description, rows }) =>
+      `### ${code(name)}\n\n${description}\n\n${table(['Name', 'Type and unit', 'Default', 'Limits', 'What it does'], rows)}`,
   )
   return [intro, ...sections, settingsIntro, ...tenants].join('\n')
 }

@@ -43,23 +43,23 @@ function readDeployable(path: string): Deployable {
 }
 
 /** Mermaid source. A dotted arrow is a doorbell through a queue, a plain arrow is RPC. */
-export function deployablesDiagram(all: readonly Deployable[]): string {
-  const nodes = all.map(({ name, purpose, objects }) => {
+export function deployablesDiagram(deployables: readonly Deployable[]): string {
+  const nodes = deployables.map(({ name, purpose, objects }) => {
     const ownClasses = objects.filter(({ holder }) => holder === name).map(({ className }) => className)
     const classes = ownClasses.length === 0 ? '' : `<br>objects: ${ownClasses.join(', ')}`
     return `  ${name}["<b>${name}</b><br>${purpose}${classes}"]`
   })
-  const calls = all.flatMap(({ name, calls }) => calls.map(({ worker, entrypoint }) => `  ${name} -- ${entrypoint} --> ${worker}`))
-  const objects = all.flatMap(({ name, objects }) =>
+  const calls = deployables.flatMap(({ name, calls }) => calls.map(({ worker, entrypoint }) => `  ${name} -- ${entrypoint} --> ${worker}`))
+  const objects = deployables.flatMap(({ name, objects }) =>
     [...new Set(objects.map(({ holder }) => holder))]
       .filter((holder) => holder !== name)
       .map((holder) => `  ${name} -- "${inRows(objects.filter((object) => object.holder === holder))}" --> ${holder}`),
   )
-  const queues = [...new Set(all.flatMap(({ produces, consumes }) => [...produces, ...consumes]))].sort()
+  const queues = [...new Set(deployables.flatMap(({ produces, consumes }) => [...produces, ...consumes]))].sort()
   const doorbells = queues.flatMap((queue) => [
     `  ${queue}[/${queue}/]`,
-    ...all.filter(({ produces }) => produces.includes(queue)).map(({ name }) => `  ${name} -.-> ${queue}`),
-    ...all.filter(({ consumes }) => consumes.includes(queue)).map(({ name }) => `  ${queue} -.-> ${name}`),
+    ...deployables.filter(({ produces }) => produces.includes(queue)).map(({ name }) => `  ${name} -.-> ${queue}`),
+    ...deployables.filter(({ consumes }) => consumes.includes(queue)).map(({ name }) => `  ${queue} -.-> ${name}`),
   ])
   return ['```mermaid', 'flowchart TB', ...nodes, ...calls, ...objects, ...doorbells, '```'].join('\n')
 }
@@ -70,8 +70,8 @@ const inRows = (objects: Deployable['objects']): string =>
 
 /** `markdown` with the diagram between its markers. Throws when a marker is missing. */
 export function withDeployables(markdown: string): string {
-  const between = /(<!-- deployables -->\n)[\s\S]*?(<!-- \/deployables -->)/
-  if (!between.test(markdown)) throw new Error('docs/architecture.md has no <!-- deployables --> markers.')
+  const section = /(<!-- deployables -->\n)[\s\S]*?(<!-- \/deployables -->)/
+  if (!section.test(markdown)) throw new Error('docs/architecture.md has no <!-- deployables --> markers.')
   const diagram = deployablesDiagram(workers.map(({ config }) => readDeployable(config)))
-  return markdown.replace(between, (_, before, after) => `${before}${diagram}\n${after}`)
+  return markdown.replace(section, (_, before, after) => `${before}${diagram}\n${after}`)
 }

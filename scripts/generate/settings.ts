@@ -22,14 +22,14 @@ export interface SchemaNode {
 interface Context {
   readonly definitions: Readonly<Record<string, SchemaNode>>
   /** The descriptions of the enclosing settings. They precede the setting's own description. */
-  readonly about: string
+  readonly parentDescription: string
   readonly fallback: unknown
 }
 
 /** A section of the settings, as a table. */
 export interface SettingsSection {
   readonly name: string
-  readonly about: string
+  readonly description: string
   /** Name, type and unit, default, limits, description of each setting. */
   readonly rows: readonly string[][]
 }
@@ -40,16 +40,16 @@ export function settingSections(schema: SchemaNode): SettingsSection[] {
   return Object.entries(resolve(schema, definitions).properties ?? {}).map(([name, section]) => {
     const { description, ...node } = { ...resolve(section, definitions), ...withoutRef(section) }
     if (description === undefined) throw new Error(`The section ${name} has no description.`)
-    return { name, about: `${description}.`, rows: rowsOf(name, node, { definitions, about: '', fallback: undefined }) }
+    return { name, description: `${description}.`, rows: rowsOf(name, node, { definitions, parentDescription: '', fallback: undefined }) }
   })
 }
 
 function rowsOf(name: string, setting: SchemaNode, context: Context): string[][] {
   const node = { ...resolve(setting, context.definitions), ...withoutRef(setting) }
   const fallback = context.fallback ?? node.default
-  const about = [context.about, node.description].filter(Boolean).join('. ')
+  const fullDescription = [context.parentDescription, node.description].filter(Boolean).join('. ')
   const childRows = (key: string, child: SchemaNode, byDefault: unknown) =>
-    rowsOf(`${name}.${key}`, child, { ...context, about, fallback: byDefault })
+    rowsOf(`${name}.${key}`, child, { ...context, parentDescription: fullDescription, fallback: byDefault })
   if (node.properties) {
     const defaults = isFields(fallback) ? fallback : {}
     return Object.entries(node.properties).flatMap(([key, child]) => childRows(key, child, defaults[key]))
@@ -57,9 +57,15 @@ function rowsOf(name: string, setting: SchemaNode, context: Context): string[][]
   const values = typeof node.additionalProperties === 'object' ? resolve(node.additionalProperties, context.definitions) : undefined
   if (values?.properties) return childRows('NAME', values, undefined)
   if (values?.enum) return (node.propertyNames?.enum ?? ['NAME']).flatMap((key) => childRows(String(key), values, undefined))
-  if (about === '') throw new Error(`The setting ${name} has no description.`)
+  if (fullDescription === '') throw new Error(`The setting ${name} has no description.`)
   return [
-    [`\`${name}\``, typeOf(name, node), fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``, limitsOf(node), `${about}.`],
+    [
+      `\`${name}\``,
+      typeOf(name, node),
+      fallback === undefined ? 'none' : `\`${JSON.stringify(fallback)}\``,
+      limitsOf(node),
+      `${fullDescription}.`,
+    ],
   ]
 }
 

@@ -81,7 +81,7 @@ describe('docs/configuration.md', () => {
 
   it('changes with each default, description and setting', () => {
     const { SOMA_LEASE_MS } = variables
-    for (const changed of [{ default: '15001' }, { what: 'Another sentence.' }, { unit: 'seconds' }]) {
+    for (const changed of [{ default: '15001' }, { description: 'Another sentence.' }, { unit: 'seconds' }]) {
       const Sessions = { ...variablesByNoun.Sessions, SOMA_LEASE_MS: { ...SOMA_LEASE_MS, ...changed } }
       expect(configurationPage({ ...variablesByNoun, Sessions }, schema)).not.toBe(committed)
     }

@@ -73,9 +73,9 @@ export class AnswerReader {
     if (usage.success) yield { type: 'usage', usage: usage.data }
   }
 
-  /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `done`: the provider sent `[DONE]`. */
+  /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */
   *end(isDone: boolean): Generator<ModelChunk> {
-    const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
+    const rest = this.#redactor.add(this.#thinking.flush()) + this.#redactor.flush()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
       // A call that was cut must not run. An answer without text cannot be continued.

@@ -1,6 +1,6 @@
 /**
  * Sign-in without a password, for development only. All code is inside one function. Its only call depends on a constant of the build. A
- * deployed build therefore does not contain it: see `test/security/production.test.ts`.
+ * deployed build therefore does not contain it: see `test/security/production.long.test.ts`.
  */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { Me, MfaChallenge } from '../../../shared/api/sign-in.ts'

@@ -18,7 +18,7 @@ export const json = <T extends z.ZodType>(schema: T, description = 'The requeste
 /** A response of JSON lines. */
 export const jsonLines = { description: 'The requested data', content: { 'application/x-ndjson': { schema: z.string() } } }
 
-const titles: Record<number, string> = {
+const descriptions: Record<number, string> = {
   400: 'Invalid request',
   401: 'Not signed in',
   403: 'Refused',
@@ -38,7 +38,7 @@ const titles: Record<number, string> = {
 export function problems<S extends number>(...statuses: S[]) {
   const entries = statuses.map((status) => [
     status,
-    { description: titles[status] ?? 'Refused', content: { 'application/problem+json': { schema: Problem } } },
+    { description: descriptions[status] ?? 'Refused', content: { 'application/problem+json': { schema: Problem } } },
   ])
   return Object.fromEntries(entries) as {
     [K in S]: { description: string; content: { 'application/problem+json': { schema: typeof Problem } } }

@@ -1,10 +1,11 @@
-/** How much of a conversation the models of the caller's tenant receive. */
+/** The history limit of the caller's tenant: the tokens of a conversation that its models receive. */
 import { historyTokens } from '../../../shared/context/window.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import { SettingsCache } from '../../../shared/settings/settings-cache.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import type { GatewayContext } from '../http/context.ts'
 
+/** Timeout of the tenant object. Milliseconds. */
 const settingsTimeoutMs = 1_000
 
 /** Each read asks for the newest version, as the conversation Worker does. */
