@@ -70,7 +70,7 @@ export class ApiClient {
   }
 }
 
-/** Adds a frame to `seen`, and checks its position. */
+/** Adds a frame to `reader`, and checks its position. */
 function recordFrame(reader: ReaderRecord, { id, data }: Frame): void {
   if (data.type === 'turn.retrying') return
   if (data.type !== 'item.delta') {

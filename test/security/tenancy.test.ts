@@ -60,7 +60,7 @@ async function answerTo(
   return { status: response.status, text, raw }
 }
 
-/** Everything that alice sees: her own resources, and with `tenantToo` those of her tenant. */
+/** Everything that alice sees: her own resources, and with `includeTenant` those of her tenant. */
 async function visibleState(includeTenant: boolean): Promise<Record<string, unknown>> {
   const own = [
     '/v1/sessions',

@@ -29,7 +29,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   #live: Incarnation<T> | null = null
   #pending: (() => void)[] = []
 
-  /** `make` receives an output function. An output is held until earlier writes are committed, and lost if the object stops. */
+  /** `create` receives an output function. An output is held until earlier writes are committed, and lost if the object stops. */
   constructor(world: World, name: string, create: (ctx: DurableObjectState, emit: (output: () => void) => void) => T) {
     this.world = world
     this.name = name

@@ -3,7 +3,7 @@
  * numbers give the same history: the world has its own clocks, timers, identifiers and randomness.
  */
 
-/** Something that may happen now. `lose`: called instead, if it never happens. */
+/** Something that may happen now. `onLost`: called instead, if it never happens. */
 export interface Task {
   readonly label: string
   readonly run: () => unknown

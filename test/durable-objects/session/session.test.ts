@@ -197,7 +197,7 @@ describe('Consumers', () => {
 })
 
 describe('The cost of an answer', () => {
-  /** The rows that the object writes while `during` runs, as the platform counts them. */
+  /** The rows that the object writes while `work` runs, as the platform counts them. */
   async function rowsWritten(work: () => Promise<unknown>): Promise<number> {
     let rows = 0
     const sql = await runInDurableObject(session, (_, state) => Object.getPrototypeOf(state.storage.sql))

@@ -70,7 +70,7 @@ export function makeSample(model: AuthorizationModel, nextRandom: () => number, 
   return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, makeQuestion) }
 }
 
-/** Values for a condition's parameters. Each is present with probability `likely`. */
+/** Values for a condition's parameters. Each is present with probability `probability`. */
 function someContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
@@ -117,7 +117,7 @@ const answerOf = async (relations: Relations, question: Question): Promise<strin
 const invalid: keyof typeof openFgaCodes = 'validation_error'
 const complex: keyof typeof openFgaCodes = 'authorization_model_resolution_too_complex'
 
-/** Compares both drivers on `plan`. `server` must be an empty store with `model`. */
+/** Compares both drivers on `sample`. `server` must be an empty store with `model`. */
 export async function compare(
   name: string,
   model: AuthorizationModel,

@@ -144,7 +144,7 @@ describe('Thread', () => {
 })
 
 describe('A thread with branches', () => {
-  /** A thread, and helpers that append events or a whole turn. `more`: other fields of `turn.accepted`. */
+  /** A thread, and helpers that append events or a whole turn. `overrides`: other fields of `turn.accepted`. */
   function conversation() {
     const thread = new Thread()
     let seq = 0

@@ -32,7 +32,7 @@ const added = (seq: number, text = `text ${seq}`): Event => ({
 })
 const titled = (seq: number, title: string): Event => ({ seq, at: seq, type: 'session.titled', title })
 const deleted = (seq: number): Event => ({ seq, at: seq, type: 'session.deleted' })
-/** `session.created` and `more` messages. */
+/** `session.created` and `count` messages. */
 const log = (count: number): Event[] => [created(), ...Array.from({ length: count }, (_, n) => added(n + 2))]
 
 const stub = (id: SessionId = session): DurableObjectStub<Session> =>

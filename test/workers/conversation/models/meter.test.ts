@@ -8,7 +8,7 @@ import { metered } from '../../../../workers/conversation/models/meter.ts'
 const request: ModelRequest = { messages: [{ role: 'user', text: 'hello' }], tools: [], metadata: {}, at: 0 }
 const granted: Grant = { ok: true, amount: { tokens: 100, micros: 0 }, outputTokens: 64 }
 
-/** A metered call under a budget. `settled`: the amounts that the limiter received. `kept`: the promises passed to `waitUntil`. */
+/** A metered call under a budget. `settled`: the amounts that the limiter received. `pendingWork`: the promises passed to `waitUntil`. */
 function startCall(model: Model, reserve: () => Promise<Grant>) {
   const settled: Amount[] = []
   const pendingWork: Promise<unknown>[] = []
