@@ -32,7 +32,7 @@ export function chooseTheme(chosen: Theme): void {
 }
 
 // Another tab may have changed the theme before this module was loaded.
-apply(theme.get())
+applyTheme(theme.get())
 
 // Another tab changed the theme.
 addEventListener('storage', (event) => {
