@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { Settings } from '../shared/settings/settings.ts'
 import { variablesByNoun } from '../shared/settings/variables.ts'
 import { costOf, costs } from '../workers/gateway/policy/costs.ts'
+import { measuredCosts } from '../workers/gateway/policy/measured-costs.ts'
 import { configurationPage } from './generate/configuration.ts'
 import { costsPage } from './generate/costs.ts'
 import { withDeployables } from './generate/deployables.ts'
@@ -95,7 +96,7 @@ await Promise.all([
   writeMigrations(),
   writeDeployables(),
   writeConfiguration(),
-  emit('docs/costs.md', costsPage(costs, costOf)),
+  emit('docs/costs.md', costsPage(costs, measuredCosts, costOf)),
   emit('shared/relations/model.json', compilePlatformModel()),
 ])
 if (check && stale.length > 0) {

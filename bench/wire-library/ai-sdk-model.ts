@@ -152,7 +152,7 @@ async function* call(
     reader.cancel().catch(() => {})
   }
   signal.throwIfAborted()
-  const rest = redactor.add(thinking.rest()) + redactor.rest()
+  const rest = redactor.add(thinking.flush()) + redactor.flush()
   hasText ||= rest.trim() !== ''
   if (rest !== '') yield { type: 'text', text: rest }
   const input = finish?.usage?.inputTokens.total

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 import { ObjectLine, ObjectRef, SnapshotLine } from '../session/backup.ts'
-import { storedDocument } from './closed.ts'
+import { storedDocument } from './close-schema.ts'
 
 const After = z.string().max(255).default('')
 

@@ -17,8 +17,8 @@ export function newRecoveryCode(): string {
 
 /** Normalizes a typed recovery code; null: not a recovery code. */
 export function parseRecoveryCode(text: string): string | null {
-  const bare = text.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1')
-  return bare.length === codeUnits && Array.from(bare).every((letter) => alphabet.includes(letter)) ? bare : null
+  const normalized = text.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1')
+  return normalized.length === codeUnits && Array.from(normalized).every((letter) => alphabet.includes(letter)) ? normalized : null
 }
 
 /** The stored hash of a code, salted with tenant and subject. `code` must come from `parseRecoveryCode`. */

@@ -64,9 +64,9 @@ export function constantTimeEqual(a: string, b: string): boolean {
 
 /** The step of the code that equals `submitted`, unless it was used; null otherwise. Compares with every code, in constant time. */
 export function stepOf(codes: readonly StepCode[], submitted: string, lastStep: number): number | null {
-  let found: number | null = null
-  for (const { step, code } of codes) if (constantTimeEqual(code, submitted) && step > lastStep) found = step
-  return found
+  let matchedStep: number | null = null
+  for (const { step, code } of codes) if (constantTimeEqual(code, submitted) && step > lastStep) matchedStep = step
+  return matchedStep
 }
 
 /** Six digits, without grouping; null: not an app's code. */

@@ -86,7 +86,7 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
   let from = 1
   let last = 0
   let pauseAt = searchUnits
-  const cut = (at: number) => {
+  const cutAt = (at: number) => {
     if (at - from > parseUnits && last > from) {
       add(from, last, false)
       from = last + 1
@@ -110,10 +110,10 @@ function* groupsOf(text: string): Steps<Group[] | undefined> {
     else if (closeBrackets.has(unit)) {
       depth -= 1
       if (depth === 0 && at < text.length - 1) return undefined
-    } else if (unit === comma && depth === 1) cut(at)
+    } else if (unit === comma && depth === 1) cutAt(at)
   }
   if (depth !== 0) return undefined
-  cut(text.length - 1)
+  cutAt(text.length - 1)
   if (from < text.length) add(from, text.length - 1, false)
   // `JSON.parse` does not see the comma before or after an empty group.
   if (groups.some((group) => group.text.trim() === '')) return undefined
@@ -131,21 +131,21 @@ function* trimWhitespace(text: string): Steps<string> {
 
 /** The position of the quote that ends the string at `start`. -1: none does. */
 function* endOfString(text: string, start: number): Steps<number> {
-  let escaped = false
+  let startsEscaped = false
   for (let from = start + 1; from < text.length; from += searchUnits) {
     if (from > start + 1) yield
     const window = text.slice(from, from + searchUnits)
     for (let end = window.indexOf('"'); end >= 0; end = window.indexOf('"', end + 1))
-      if (!isEscaped(window, end, escaped)) return from + end
-    escaped = isEscaped(window, window.length, escaped)
+      if (!isEscaped(window, end, startsEscaped)) return from + end
+    startsEscaped = isEscaped(window, window.length, startsEscaped)
   }
   return -1
 }
 
 /** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: a backslash before the window escapes its first unit. */
-function isEscaped(window: string, at: number, firstIsEscaped: boolean): boolean {
+function isEscaped(window: string, at: number, isFirstEscaped: boolean): boolean {
   let run = at
   while (run > 0 && window.charCodeAt(run - 1) === backslash) run -= 1
   const isOdd = (at - run) % 2 === 1
-  return run === 0 ? isOdd !== firstIsEscaped : isOdd
+  return run === 0 ? isOdd !== isFirstEscaped : isOdd
 }

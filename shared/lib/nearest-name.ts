@@ -6,14 +6,14 @@ const maxUnits = 64
 /** The name of `known` that `name` most likely means: another case or separator, or a few edits. Undefined: none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > maxUnits) return undefined
-  const plain = plainOf(name)
+  const normalized = normalize(name)
   let best: string | undefined
   // One edit per three letters, so that short names do not match at random.
-  let distance = Math.floor(plain.length / 3) + 1
+  let distance = Math.floor(normalized.length / 3) + 1
   for (const candidate of known) {
-    const other = plainOf(candidate)
-    if (other.length > maxUnits || Math.abs(other.length - plain.length) >= distance) continue
-    const edits = editsBetween(plain, other)
+    const other = normalize(candidate)
+    if (other.length > maxUnits || Math.abs(other.length - normalized.length) >= distance) continue
+    const edits = editsBetween(normalized, other)
     if (edits < distance) {
       best = candidate
       distance = edits
@@ -23,7 +23,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /** `sessionId`, `session-id` and `SESSION_ID` are all `sessionid`. */
-const plainOf = (name: string): string => name.replaceAll(/[-_.\s]/g, '').toLowerCase()
+const normalize = (name: string): string => name.replaceAll(/[-_.\s]/g, '').toLowerCase()
 
 /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment) that turn `a` into `b`. */
 function editsBetween(a: string, b: string): number {
@@ -32,8 +32,8 @@ function editsBetween(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i]
     for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1]
-      let edits = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (same ? 0 : 1))
+      const isSame = a[i - 1] === b[j - 1]
+      let edits = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (isSame ? 0 : 1))
       const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
       if (swapped) edits = Math.min(edits, (before[j - 2] ?? 0) + 1)
       next.push(edits)

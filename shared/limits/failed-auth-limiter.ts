@@ -33,9 +33,9 @@ export class FailedAuthLimiter {
     const window = this.#windows.get(address)
     // After the clock goes back, a new window starts. Otherwise a lockout could last longer than one window.
     if (window && now >= window.since && now - window.since < windowMs) return window
-    const fresh = { since: now, attempts: 0 }
-    this.#windows.set(address, fresh)
-    return fresh
+    const newWindow = { since: now, attempts: 0 }
+    this.#windows.set(address, newWindow)
+    return newWindow
   }
 }
 

@@ -20,11 +20,11 @@ export class ThinkingFilter {
     if (this.#state === 'after') this.#pending = this.#pending.trimStart()
     if (this.#state === 'start' || this.#state === 'thinking' || this.#pending === '') return ''
     this.#state = 'answer'
-    return this.rest()
+    return this.flush()
   }
 
   /** The withheld text, at the end of the stream. A thought without an end is not part of the answer. */
-  rest(): string {
+  flush(): string {
     const pending = this.#state === 'thinking' ? '' : this.#pending
     this.#pending = ''
     return pending

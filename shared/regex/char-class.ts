@@ -30,11 +30,11 @@ export class CharClass {
   /** Its cost relative to a single character. */
   readonly weight: number
 
-  constructor({ ranges, properties }: PointSet, negated: boolean, foldsCase: boolean) {
+  constructor({ ranges, properties }: PointSet, isNegated: boolean, foldsCase: boolean) {
     const sorted = mergeRanges(ranges)
     this.#bounds = Int32Array.from(sorted.flat())
     this.#properties = properties
-    this.#negated = negated
+    this.#negated = isNegated
     this.foldsCase = foldsCase
     this.weight = (1 + (32 - Math.clz32(sorted.length)) / 4 + properties.length * 4) * (foldsCase ? 3 : 1)
   }

@@ -109,8 +109,11 @@ function compile(node: Node, spend: (amount: number) => void): readonly Instruct
       case 'repeat': {
         const { node: inner, min, max, greedy } = part
         const emitSplit = (): number => emit({ op: 'split', first: 0, second: 0 })
-        const patchSplit = (split: number, into: number, past: number) => {
-          Object.assign(program[split] as object, greedy ? { first: into, second: past } : { first: past, second: into })
+        const patchSplit = (split: number, bodyTarget: number, exitTarget: number) => {
+          Object.assign(
+            program[split] as object,
+            greedy ? { first: bodyTarget, second: exitTarget } : { first: exitTarget, second: bodyTarget },
+          )
         }
         const isUnbounded = max === Number.POSITIVE_INFINITY
         for (let count = isUnbounded ? 1 : 0; count < min; count++) emitNode(inner)

@@ -81,8 +81,8 @@ function partsOfText(text: string): NumberParts | null {
 export function parseDecimal(text: string): Num | null {
   const signed = text.startsWith('+') ? text.slice(1) : text
   const sign = signed.startsWith('-') ? '-' : ''
-  const bare = signed.slice(sign.length)
-  const leading = bare.startsWith('.') ? `0${bare}` : bare
+  const unsigned = signed.slice(sign.length)
+  const leading = unsigned.startsWith('.') ? `0${unsigned}` : unsigned
   const point = leading.indexOf('.')
   const after = point < 0 ? '0' : (leading[point + 1] ?? 'e')
   return parseNumber(sign + (after === 'e' || after === 'E' ? leading.slice(0, point) + leading.slice(point + 1) : leading))
@@ -132,10 +132,10 @@ function partsOf(n: number): [string, number] {
   let exponent = (e < 0 ? 0 : Number(text.slice(e + 1))) - (point < 0 ? 0 : body.length - point - 1)
   const sign = digits.startsWith('-') ? '-' : ''
   digits = digits.slice(sign.length).replace(/^0+(?=\d)/, '')
-  const bare = digits.replace(/0+$/, '')
-  if (bare === '') return ['0', 0]
-  exponent += digits.length - bare.length
-  return [sign + bare, exponent]
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return ['0', 0]
+  exponent += digits.length - significant.length
+  return [sign + significant, exponent]
 }
 
 /** Any number as digits and exponent. */
@@ -213,13 +213,13 @@ const bitLength = (n: bigint): number => {
 function roundToMantissa(mantissa: bigint, exponent: number, sticky = false): Float {
   const excessBits = bitLength(mantissa) - bits
   if (excessBits <= 0) return { mantissa, exponent }
-  const negative = mantissa < 0n
-  const magnitude = negative ? -mantissa : mantissa
+  const isNegative = mantissa < 0n
+  const magnitude = isNegative ? -mantissa : mantissa
   let shifted = magnitude >> BigInt(excessBits)
   const rest = magnitude - (shifted << BigInt(excessBits))
   const half = 1n << BigInt(excessBits - 1)
   if (rest > half || (rest === half && (sticky || (shifted & 1n) === 1n))) shifted++
-  return { mantissa: negative ? -shifted : shifted, exponent: exponent + excessBits }
+  return { mantissa: isNegative ? -shifted : shifted, exponent: exponent + excessBits }
 }
 
 function quotient(top: bigint, bottom: bigint, exponent: number): Float {
@@ -234,9 +234,9 @@ function quotient(top: bigint, bottom: bigint, exponent: number): Float {
 function toFloat(n: Num): Float {
   const [digits, exponent] = toDecimal(n)
   if (exponent >= 0) return roundToMantissa(digits * 10n ** BigInt(exponent), 0)
-  const negative = digits < 0n
-  const { mantissa, exponent: scale } = quotient(negative ? -digits : digits, 10n ** BigInt(-exponent), 0)
-  return { mantissa: negative ? -mantissa : mantissa, exponent: scale }
+  const isNegative = digits < 0n
+  const { mantissa, exponent: scale } = quotient(isNegative ? -digits : digits, 10n ** BigInt(-exponent), 0)
+  return { mantissa: isNegative ? -mantissa : mantissa, exponent: scale }
 }
 
 /** The shortest decimal that identifies a 64-bit mantissa among its neighbours. */
@@ -249,10 +249,10 @@ function fromFloat({ mantissa, exponent }: Float): Num {
   if (exponent < -maxPlaces * 4) throw new NumberTooLong()
   const whole = mantissa >> BigInt(-exponent)
   if (whole << BigInt(-exponent) === mantissa) return fromInteger(whole)
-  const negative = mantissa < 0n
+  const isNegative = mantissa < 0n
   // At full precision, half the distance to a neighbour is half a unit.
   const widen = BigInt(bits - bitLength(mantissa))
-  const magnitude = (negative ? -mantissa : mantissa) << widen
+  const magnitude = (isNegative ? -mantissa : mantissa) << widen
   const below = BigInt(-exponent) + widen
   // In units of 10^-places. Adds places until a decimal is within half a unit of the mantissa.
   const places = Math.max(0, Math.floor((Number(below) - bits) * 0.30103))
@@ -261,7 +261,7 @@ function fromFloat({ mantissa, exponent }: Float): Num {
     const exact = magnitude * power
     const nearest = ((exact << 1n) + (1n << below)) >> (below + 1n)
     const error = (nearest << below) - exact
-    if ((error < 0n ? -error : error) << 1n <= power) return decimal(negative ? -nearest : nearest, -(places + extraPlaces))
+    if ((error < 0n ? -error : error) << 1n <= power) return decimal(isNegative ? -nearest : nearest, -(places + extraPlaces))
   }
   throw new NumberTooLong()
 }
@@ -301,10 +301,10 @@ export function divide(a: Num, b: Num): Num | null {
   if (isSmall(a) && isSmall(b) && a % b === 0) return a / b + 0
   const left = toFloat(a)
   const right = toFloat(b)
-  const negative = left.mantissa < 0n !== right.mantissa < 0n
+  const isNegative = left.mantissa < 0n !== right.mantissa < 0n
   const magnitude = (n: bigint) => (n < 0n ? -n : n)
   const { mantissa, exponent } = quotient(magnitude(left.mantissa), magnitude(right.mantissa), left.exponent - right.exponent)
-  return fromFloat({ mantissa: negative ? -mantissa : mantissa, exponent })
+  return fromFloat({ mantissa: isNegative ? -mantissa : mantissa, exponent })
 }
 
 /** The negative of a number. */

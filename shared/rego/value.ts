@@ -236,10 +236,10 @@ function spendOnPlaces(a: Num, b: Num): void {
 export function compare(a: RegoValue, b: RegoValue): number {
   spend(1)
   if (typeof a !== 'string' && a === b) return 0
-  const kind = typeRank(a)
-  const other = typeRank(b)
-  if (kind !== other) return kind < other ? -1 : 1
-  switch (kind) {
+  const rankA = typeRank(a)
+  const rankB = typeRank(b)
+  if (rankA !== rankB) return rankA < rankB ? -1 : 1
+  switch (rankA) {
     case 0:
       return 0
     case 1:

@@ -36,7 +36,7 @@ export class KeyRedactor {
   }
 
   /** The withheld text, at the end of the stream. */
-  rest(): string {
+  flush(): string {
     const pending = this.#pending
     this.#pending = ''
     return pending

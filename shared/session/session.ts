@@ -220,8 +220,8 @@ const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits
 function end(session: SessionState, { text, truncated, outcome, reason, detail, usage }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
-  const incomplete = outcome !== 'completed'
-  const closingEvent = open && closeItem(open, { text, incomplete, truncated })
+  const isIncomplete = outcome !== 'completed'
+  const closingEvent = open && closeItem(open, { text, incomplete: isIncomplete, truncated })
   const total = addUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
   const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...(total && { usage: total }) }

@@ -99,13 +99,13 @@ export async function* runAttempt(
       } else if (chunk.type === 'cut') isTruncated = true
       else yield* assembler.add(chunk.text)
     }
-    yield* assembler.rest()
+    yield* assembler.flush()
     if (!hasUsage) yield estimatedUsage(job, assembler.text + callText)
     yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(isTruncated && { truncated: true }) }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
-    yield* assembler.rest()
+    yield* assembler.flush()
     if (!hasUsage && assembler.text !== '') yield estimatedUsage(job, assembler.text)
     yield { type: 'end', outcome: 'failed', reason: error.message, ...(error.report?.said && { detail: error.report.said }) }
   }
@@ -261,7 +261,7 @@ class Utf16Assembler {
   }
 
   /** The withheld half, at the end of the stream. */
-  rest(): RunnerLine[] {
+  flush(): RunnerLine[] {
     const half = this.#half
     this.#half = ''
     return this.#lines(half)

@@ -1,11 +1,12 @@
 /** The system under test: the real stack, with a model and a Postgres that survive its kills. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failpoint } from '../../shared/failpoints.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Stack, startStack } from '../support/stack.ts'
+import { workersProcess } from '../support/workerd-process.ts'
 import { ApiClient } from './api-client.ts'
 import { type Build, build } from './build.ts'
 import { countEffects, type Effects } from './effects.ts'
@@ -113,20 +114,4 @@ async function isReadyWithin(url: string, limitMs: number): Promise<boolean> {
     await sleep(20)
   }
   return false
-}
-
-/** The youngest workerd of the stack on `state`. The older one of `wrangler dev` only forwards traffic. */
-function workersProcess(state: string): number | undefined {
-  const candidates = readdirSync('/proc').filter((name) => {
-    try {
-      const isOwnProcess = readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SOMA_STACK=${state}\0`)
-      return isOwnProcess && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes('/workerd\0serve')
-    } catch {
-      return false
-    }
-  })
-  // Field 22 of `stat` is the start time in ticks (proc(5)). The name in brackets ends field 2.
-  const startedAt = (pid: string) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19])
-  const youngest = candidates.map((pid) => ({ pid, at: startedAt(pid) })).sort((a, b) => b.at - a.at || Number(b.pid) - Number(a.pid))[0]
-  return youngest && Number(youngest.pid)
 }

@@ -58,6 +58,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/sessions/message': ({ session }) => ({ session_id: session, message: 'me too' }),
   'POST /v1/sessions/action': ({ session }) => ({ session_id: session, action: 'summarize' }),
   'PATCH /v1/sessions/{session}': () => ({ title: 'mine now' }),
+  'PATCH /v1/sessions/{session}/list-entry': () => ({ archived: true }),
   'POST /v1/sessions/{session}/turns/{turn}/regenerate': () => ({}),
   'POST /v1/sessions/{session}/calls/{call}/decision': () => ({ decision: 'approve' }),
   'POST /v1/sessions/{session}/pause': () => ({ paused: true }),

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 interface Chunk {
   readonly file: string
   readonly isEntry?: boolean
+  readonly dynamicImports?: readonly string[]
   readonly imports?: readonly string[]
   readonly css?: readonly string[]
   readonly assets?: readonly string[]
@@ -58,11 +59,50 @@ describe('The bundle', () => {
     expect(fonts.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)).toBeLessThanOrEqual(60 * KiB)
   })
 
-  it('needs at most 60 KiB for any part that loads later', () => {
-    const initialFiles = new Set(initialChunks().map((chunk) => chunk.file))
-    for (const { file } of Object.values(manifest)) {
-      if (file.endsWith('.js') && !initialFiles.has(file)) expect(gzippedBytes([file]), file).toBeLessThanOrEqual(60 * KiB)
+  it('needs at most 45 KiB of script to render answers, beside the first load', () => {
+    const markdown = manifest['src/markdown/Markdown.tsx']?.file ?? ''
+    expect(initialChunks().map(({ file }) => file)).not.toContain(markdown)
+    expect(gzippedBytes([markdown])).toBeLessThanOrEqual(45 * KiB)
+  })
+
+  /** Keys of the chunks that `key` loads at once, and with `later` also when they are needed. `known` have been loaded before. */
+  function partsOf(key: string, { later = false, known = new Set<string>() } = {}): Set<string> {
+    const seen = new Set<string>()
+    const visit = (next: string): void => {
+      if (seen.has(next) || known.has(next)) return
+      seen.add(next)
+      const { imports = [], dynamicImports = [] } = manifest[next] ?? {}
+      for (const part of later ? [...imports, ...dynamicImports] : imports) visit(part)
     }
+    visit(key)
+    return seen
+  }
+
+  it('needs at most 60 KiB for any part that loads later, 80 KiB for KaTeX, and 480 KiB for a part of Mermaid', () => {
+    const first = new Set(initialChunks().map((chunk) => chunk.file))
+    const diagrams = partsOf('src/markdown/mermaid.ts', { later: true, known: partsOf('src/markdown/Markdown.tsx') })
+    expect(diagrams.has('index.html')).toBe(false)
+    for (const [key, { file }] of Object.entries(manifest)) {
+      const most = /katex/.test(key) ? 80 : diagrams.has(key) ? 480 : 60
+      if (file.endsWith('.js') && !first.has(file)) expect(gzippedBytes([file]), file).toBeLessThanOrEqual(most * KiB)
+    }
+  })
+
+  it('loads Mermaid with the first diagram, and then at most 250 KiB before the kind of diagram is known', () => {
+    const known = partsOf('src/markdown/Markdown.tsx')
+    expect([...known].filter((key) => /mermaid/.test(key))).toEqual([])
+    const files = [...partsOf('src/markdown/mermaid.ts', { known })].flatMap((key) => manifest[key]?.file ?? [])
+    expect(gzippedBytes(files)).toBeGreaterThan(0)
+    expect(gzippedBytes(files)).toBeLessThanOrEqual(250 * KiB)
+  })
+
+  it('loads KaTeX with the first formula: neither at the start nor with the rest of markdown', () => {
+    const katex = manifest['src/markdown/katex.ts']
+    expect(katex?.css).toHaveLength(1)
+    expect([...partsOf('src/markdown/Markdown.tsx')].filter((key) => /katex/.test(key))).toEqual([])
+    expect(initialChunks().flatMap(({ css }) => css ?? [])).not.toContain(katex?.css?.[0])
+    // Of its fonts, only those that every browser of the app reads.
+    expect([...new Set(katex?.assets?.map((file) => file.split('.').at(-1)))]).toEqual(['woff2'])
   })
 
   it('has no inline script and loads nothing from another origin', () => {

@@ -1,15 +1,13 @@
 /** L8. The cost of markdown is bounded, also for adversarial text. The bounds do not change other texts. */
 import fc from 'fast-check'
-import { Lexer, Marked } from 'marked'
+import { Lexer } from 'marked'
 import { describe, expect, it, vi } from 'vitest'
 
 // There is no DOM here; a browser test covers sanitizing.
 vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
 const { maxPieceUnits, toBlocks } = await import('../../web/src/markdown/blocks.ts')
-const { closerLoaded } = await import('../../web/src/markdown/unfinished.ts')
-await closerLoaded
 const { toPieces } = await import('../../web/src/markdown/pieces.ts')
-const { renderer } = await import('../../web/src/markdown/renderer.ts')
+const { dialect } = await import('../../web/src/markdown/dialect.ts')
 type Block = ReturnType<typeof toBlocks>['blocks'][number]
 
 /** Everything that a block shows, as text. */
@@ -21,7 +19,10 @@ const textOf = (block: Block): string => {
     case 'plain':
       return block.text
     case 'quote':
+    case 'note':
       return block.blocks.map(textOf).join('\n')
+    case 'details':
+      return [block.summary, ...block.blocks.map(textOf)].join('\n')
     default:
       return block.items.flat().map(textOf).join('\n')
   }
@@ -63,6 +64,18 @@ const families: readonly (readonly [string, string, string])[] = [
   ['', '- a\n- b\n\n', ''],
   ['```\n', '```` \n', 'x'],
   ['', ' \n', 'x'],
+  ['', '$', ''],
+  ['', '$a', ''],
+  ['', '$$a', ''],
+  ['', '\\(a', ''],
+  ['', '\\[', ''],
+  ['', '\n$$', ''],
+  ['', '<sub>', ''],
+  ['', '<sub>a</sub>', ''],
+  ['', '<details>\n', ''],
+  ['', '[^a]', ''],
+  ['', '[^a]: b\n', ''],
+  ['', '**中', ''],
 ]
 
 const expand = ([start, part, end]: readonly [string, string, string], units: number) =>
@@ -180,6 +193,14 @@ describe('Pieces', () => {
     '<!-- note',
     '-->',
     '<?php',
+    '<details>',
+    '<summary>more</summary>',
+    '</details>',
+    '$$',
+    '\\[ x',
+    'y \\] $z$',
+    '[^1]: a note',
+    'said[^1]',
     '* ',
     '+',
     '',
@@ -203,12 +224,11 @@ describe('Pieces', () => {
   })
 
   it('have the blocks of the whole text', () => {
-    const marked = new Marked({ gfm: true, breaks: false, renderer })
     fc.assert(
       fc.property(source, (text) => {
-        const tokens = marked.lexer(text)
-        const pieceTokens = toPieces(text).flatMap((piece) => marked.lexer(piece.text))
-        expect(marked.parser(pieceTokens)).toBe(marked.parser(tokens))
+        const tokens = dialect.lexer(text)
+        const pieceTokens = toPieces(text).flatMap((piece) => dialect.lexer(piece.text))
+        expect(dialect.parser(pieceTokens)).toBe(dialect.parser(tokens))
       }),
       { numRuns: 3_000, seed: 8 },
     )

@@ -4,8 +4,6 @@ import { describe, expect, it, vi } from 'vitest'
 // There is no DOM here; a browser test covers sanitizing.
 vi.mock('../../web/src/markdown/sanitize.ts', () => ({ sanitize: (html: string) => html }))
 const { toBlocks } = await import('../../web/src/markdown/blocks.ts')
-const { closerLoaded } = await import('../../web/src/markdown/unfinished.ts')
-await closerLoaded
 type Document = ReturnType<typeof toBlocks>
 
 const sample = [

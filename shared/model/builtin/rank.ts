@@ -35,7 +35,7 @@ export function rank(question: string, sentences: readonly string[]): RankedSent
       return { index, score, coverage: matches.length / Math.max(1, questionTerms.length) }
     })
     .filter(({ score }) => score > 0)
-    .sort((one, other) => other.score - one.score || other.index - one.index)
+    .sort((x, y) => y.score - x.score || y.index - x.index)
 }
 
 /** The `count` sentences with the terms that recur most in the others, in original order. Skips sentences that repeat a chosen one. */
@@ -49,7 +49,7 @@ export function centralSentences(sentences: readonly string[], count: number): s
       return { index, weight: recurring / Math.sqrt(document.length + 2) }
     })
     .filter(({ weight }) => weight > 0)
-    .sort((one, other) => other.weight - one.weight || one.index - other.index)
+    .sort((x, y) => y.weight - x.weight || x.index - y.index)
   const selection: number[] = []
   for (const { index } of byWeight) {
     if (selection.length === count) break
@@ -59,5 +59,5 @@ export function centralSentences(sentences: readonly string[], count: number): s
     )
     if (!isRepetition) selection.push(index)
   }
-  return selection.sort((one, other) => one - other).map((index) => sentences[index] ?? '')
+  return selection.sort((x, y) => x - y).map((index) => sentences[index] ?? '')
 }

@@ -79,7 +79,7 @@ function topicAnswer(text: string, before: EarlierMessages): string | undefined 
   const earlierStatements = statements(before)
   const matches = rank(topic, earlierStatements).slice(0, 5)
   if (matches.length === 0) return `I find nothing about “${shorten(topic, 80)}” ${scopePhrase}.`
-  return quoteAll(matches.sort((one, other) => one.index - other.index).map(({ index }) => earlierStatements[index] ?? ''))
+  return quoteAll(matches.sort((a, b) => a.index - b.index).map(({ index }) => earlierStatements[index] ?? ''))
 }
 
 function aboutUser(before: EarlierMessages): string {
@@ -97,7 +97,7 @@ function possessionAnswer(text: string, before: EarlierMessages): string | undef
   if (match === undefined) return undefined
   const earlierStatements = statements(before)
   const matches = rank(match, earlierStatements)
-  const completeMatches = matches.filter(({ coverage }) => coverage === 1).sort((one, other) => other.index - one.index)
+  const completeMatches = matches.filter(({ coverage }) => coverage === 1).sort((a, b) => b.index - a.index)
   const best = completeMatches[0] ?? matches[0]
   if (best === undefined) return `You have not told me ${scopePhrase}.`
   return `You said: ${quote(earlierStatements[best.index] ?? '')}`

@@ -34,21 +34,21 @@ const isIdentifier = (text: string): boolean => /^[\dA-Za-z-]+$/.test(text)
 
 /** Null: not a Semantic Version. A `v` before it is accepted. */
 function splitVersion(text: string): Version | null {
-  const whole = text.startsWith('v') ? text.slice(1) : text
-  const plus = whole.indexOf('+')
+  const versionText = text.startsWith('v') ? text.slice(1) : text
+  const plus = versionText.indexOf('+')
   if (
     plus >= 0 &&
-    !whole
+    !versionText
       .slice(plus + 1)
       .split('.')
       .every(isIdentifier)
   )
     return null
-  const bare = plus < 0 ? whole : whole.slice(0, plus)
-  const hyphen = bare.indexOf('-')
-  const prerelease = hyphen < 0 ? [] : bare.slice(hyphen + 1).split('.')
+  const withoutBuild = plus < 0 ? versionText : versionText.slice(0, plus)
+  const hyphen = withoutBuild.indexOf('-')
+  const prerelease = hyphen < 0 ? [] : withoutBuild.slice(hyphen + 1).split('.')
   if (!prerelease.every((part) => isIdentifier(part) && !hasLeadingZero(part))) return null
-  const core = (hyphen < 0 ? bare : bare.slice(0, hyphen)).split('.')
+  const core = (hyphen < 0 ? withoutBuild : withoutBuild.slice(0, hyphen)).split('.')
   return core.length === 3 && core.every((part) => isNumeric(part) && !hasLeadingZero(part)) ? { core, prerelease } : null
 }
 

@@ -66,11 +66,11 @@ function shift(distance: bigint): bigint {
 function range(run: Evaluation, from: RegoValue | undefined, to: RegoValue | undefined, step: bigint): RegoValue {
   const first = asInteger(from, 1)
   const last = asInteger(to, 2)
-  const up = first <= last
-  const count = (up ? last - first : first - last) / step + 1n
+  const isAscending = first <= last
+  const count = (isAscending ? last - first : first - last) / step + 1n
   run.spend(count > 1_000_000_000n ? 1_000_000_000 : Number(count))
   const result: RegoValue[] = []
-  for (let index = first; up ? index <= last : index >= last; index += up ? step : -step) result.push(fromInteger(index))
+  for (let index = first; isAscending ? index <= last : index >= last; index += isAscending ? step : -step) result.push(fromInteger(index))
   return result
 }
 
@@ -99,9 +99,9 @@ function splitAmount(run: Evaluation, text: string, name: string): { number: Num
 }
 
 /** Multiplies exactly: both the number and the unit are decimals. */
-const scaleExactly = (number: Num, by: bigint, exponent = 0): Num => {
+const scaleExactly = (number: Num, multiplier: bigint, exponent = 0): Num => {
   const [digits, places] = toDecimal(number)
-  return decimal(digits * by, places + exponent)
+  return decimal(digits * multiplier, places + exponent)
 }
 
 function unitFactor(unit: string): bigint | null {
@@ -155,9 +155,9 @@ export const numbers: BuiltinFamily = {
   },
   'numbers.range': (run, a, b) => range(run, a, b, 1n),
   'numbers.range_step': (run, a, b, step) => {
-    const by = asInteger(step, 3)
-    if (by <= 0n) throw new BuiltinFault('step must be a positive integer')
-    return range(run, a, b, by)
+    const increment = asInteger(step, 3)
+    if (increment <= 0n) throw new BuiltinFault('step must be a positive integer')
+    return range(run, a, b, increment)
   },
   count: (_, members) => {
     const length = lengthOf(members as RegoValue)

@@ -37,11 +37,11 @@ function replacementParts(template: string, { groups }: Regex): (string | number
   let from = 0
   for (let position = template.indexOf('$'); position >= 0; position = template.indexOf('$', position)) {
     const next = template[position + 1]
-    const braced = next === '{'
-    const start = braced ? position + 2 : position + 1
+    const isBraced = next === '{'
+    const start = isBraced ? position + 2 : position + 1
     let end = start
     while (isWordUnit(template.charCodeAt(end))) end++
-    const isGroup = end > start && (!braced || template[end] === '}')
+    const isGroup = end > start && (!isBraced || template[end] === '}')
     if (next !== '$' && !isGroup) {
       position++
       continue
@@ -52,7 +52,7 @@ function replacementParts(template: string, { groups }: Regex): (string | number
       const name = template.slice(start, end)
       parts.push(name.length <= 5 && digitsEnd(name, 0) === name.length ? Number(name) : groups.indexOf(name, 1))
     }
-    position = next === '$' ? position + 2 : braced ? end + 1 : end
+    position = next === '$' ? position + 2 : isBraced ? end + 1 : end
     from = position
   }
   parts.push(template.slice(from))

@@ -51,8 +51,8 @@ class DirectiveReader {
     return size
   }
 
-  take(wanted: string): boolean {
-    if (this.#format[this.position] !== wanted) return false
+  take(expected: string): boolean {
+    if (this.#format[this.position] !== expected) return false
     this.position++
     return true
   }
@@ -70,7 +70,7 @@ class DirectiveReader {
 export function sprintf(run: Evaluation, format: string, values: readonly RegoValue[]): string {
   let result = ''
   let next = 0
-  let reordered = false
+  let isReordered = false
   const reader = new DirectiveReader(format)
   const nextSize = (): number => {
     const value = values[next++]
@@ -93,7 +93,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
     const resolvedWidth = Math.min(width === '*' ? nextSize() : (width ?? 0), maxWidth)
     const resolvedPrecision = precision === '*' ? nextSize() : (precision ?? (hasPrecision ? 0 : undefined))
     if (after !== null) next = after - 1
-    if (before !== null || after !== null) reordered = true
+    if (before !== null || after !== null) isReordered = true
     if (verb === '%') result += '%'
     else if (verb === '') result += '%!(NOVERB)'
     else {
@@ -101,7 +101,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
       run.spend(1 + Math.max(resolvedWidth, 0) + sizeOf(value))
       result +=
         value === undefined
-          ? `%!${verb}(${reordered ? 'BADINDEX' : 'MISSING'})`
+          ? `%!${verb}(${isReordered ? 'BADINDEX' : 'MISSING'})`
           : formatDirective(
               {
                 flags,
@@ -113,7 +113,7 @@ export function sprintf(run: Evaluation, format: string, values: readonly RegoVa
             )
     }
   }
-  if (!reordered && next < values.length)
+  if (!isReordered && next < values.length)
     result += `%!(EXTRA ${values
       .slice(next)
       .map((value) => {

@@ -46,17 +46,17 @@ function anyAffix(
 }
 
 /** Strips the code points in `cut` from both ends of `text`. */
-function trimPoints(run: Evaluation, text: string, cut: string, left: boolean, right: boolean): string {
-  run.spend((text.length + cut.length) >> 3)
-  const cutPoints = new Set(cut)
+function trimPoints(run: Evaluation, text: string, cutset: string, trimsStart: boolean, trimsEnd: boolean): string {
+  run.spend((text.length + cutset.length) >> 3)
+  const cutPoints = new Set(cutset)
   let from = 0
   let to = text.length
-  while (left && from < to) {
+  while (trimsStart && from < to) {
     const point = String.fromCodePoint(text.codePointAt(from) as number)
     if (!cutPoints.has(point)) break
     from += point.length
   }
-  while (right && to > from) {
+  while (trimsEnd && to > from) {
     const isPair = to - 1 > from && isTrail(text.charCodeAt(to - 1)) && isLead(text.charCodeAt(to - 2))
     const start = isPair ? to - 2 : to - 1
     if (!cutPoints.has(text.slice(start, to))) break
@@ -90,10 +90,10 @@ function replaceMany(run: Evaluation, text: string, pairs: readonly (readonly [s
   let afterEmpty = false
   let cost = 1 + (pairs.length >> 2)
   // In the worst case, each pattern fits except for its last unit.
-  for (const [old] of pairs) cost += old.length >> 5
+  for (const [pattern] of pairs) cost += pattern.length >> 5
   for (let position = 0; position <= text.length; ) {
     run.spend(cost)
-    const pair = pairs.find(([old]) => (old === '' ? !afterEmpty : text.startsWith(old, position)))
+    const pair = pairs.find(([pattern]) => (pattern === '' ? !afterEmpty : text.startsWith(pattern, position)))
     afterEmpty = pair?.[0] === ''
     if (pair) {
       run.spend(pair[1].length >> 5)
@@ -109,14 +109,14 @@ function replaceMany(run: Evaluation, text: string, pairs: readonly (readonly [s
 }
 
 /** Replaces one text that is not empty. */
-function replaceText(run: Evaluation, text: string, old: string, by: string): string {
+function replaceText(run: Evaluation, text: string, pattern: string, replacement: string): string {
   let result = ''
   let from = 0
-  for (const position of occurrences(text, old)) {
+  for (const position of occurrences(text, pattern)) {
     if (position < from) continue
-    run.spend(by.length >> 5)
-    result += text.slice(from, position) + by
-    from = position + old.length
+    run.spend(replacement.length >> 5)
+    result += text.slice(from, position) + replacement
+    from = position + pattern.length
   }
   return result + text.slice(from)
 }
@@ -164,12 +164,12 @@ export const strings: BuiltinFamily = {
   },
   indexof: (_, text, part) => positions(asString(text, 1), asString(part, 2), 1)[0] ?? -1,
   indexof_n: (_, text, part) => positions(asString(text, 1), asString(part, 2), Number.POSITIVE_INFINITY),
-  replace: (run, text, old, by) => {
-    const [input, search, replacement] = [asString(text, 1), asString(old, 2), asString(by, 3)]
+  replace: (run, text, pattern, by) => {
+    const [input, search, replacement] = [asString(text, 1), asString(pattern, 2), asString(by, 3)]
     return search === '' ? replaceMany(run, input, [[search, replacement]]) : replaceText(run, input, search, replacement)
   },
   'strings.replace_n': (run, patterns, text) => {
-    const pairs = Array.from(entriesOf(asObject(patterns, 1)), ([old, by]): [string, string] => [asString(old, 1), asString(by, 1)])
+    const pairs = Array.from(entriesOf(asObject(patterns, 1)), ([pattern, by]): [string, string] => [asString(pattern, 1), asString(by, 1)])
     run.spend(pairs.length)
     return replaceMany(
       run,

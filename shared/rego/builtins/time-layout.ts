@@ -83,8 +83,8 @@ export function formatTime(layout: string, time: LocalTime): string {
         .padStart(9, '0')
         .slice(0, element.length - 1)
       if (element[1] === '0') return element[0] + digits.padEnd(element.length - 1, '0')
-      const bare = digits.replace(/0+$/, '')
-      return bare === '' ? '' : element[0] + bare
+      const significant = digits.replace(/0+$/, '')
+      return significant === '' ? '' : element[0] + significant
     }
     return formatOffset(element, time.offsetSeconds)
   })

@@ -76,9 +76,9 @@ function parseDuration(run: Evaluation, text: string): RegoValue {
 function difference(a: RegoValue | undefined, b: RegoValue | undefined): RegoValue {
   const first = instant(a)
   const second = instant(b)
-  const swapped = first.ns > second.ns
-  const from = toLocalTime(swapped ? second.ns : first.ns, first.zone)
-  const to = toLocalTime(swapped ? first.ns : second.ns, first.zone)
+  const isSwapped = first.ns > second.ns
+  const from = toLocalTime(isSwapped ? second.ns : first.ns, first.zone)
+  const to = toLocalTime(isSwapped ? first.ns : second.ns, first.zone)
   const parts = [
     to.year - from.year,
     to.month - from.month,

@@ -15,9 +15,9 @@ import {
 import { CelError, type Literal, type Node } from './parse.ts'
 import { type CelValue, isEqual, typeName, Uint } from './values.ts'
 
-const overloads = (name: string, method: boolean): readonly Overload[] => {
-  const overload = (method ? methods : functions).get(name)
-  if (!overload) throw new CelError(method ? `there is no method '${name}'` : `there is no function '${name}'`)
+const overloads = (name: string, isMethod: boolean): readonly Overload[] => {
+  const overload = (isMethod ? methods : functions).get(name)
+  if (!overload) throw new CelError(isMethod ? `there is no method '${name}'` : `there is no function '${name}'`)
   return overload
 }
 
@@ -44,9 +44,9 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
     case 'literal':
       return typeName(toValue(node.value))
     case 'name': {
-      const known = names.get(node.name)
-      if (known === undefined) throw new CelError(`'${node.name}' is not a parameter`)
-      return known
+      const nameType = names.get(node.name)
+      if (nameType === undefined) throw new CelError(`'${node.name}' is not a parameter`)
+      return nameType
     }
     case 'select':
     case 'has': {
@@ -73,22 +73,22 @@ export function typeOfNode(node: Node, names: ReadonlyMap<string, Type>): Type {
   }
 }
 
-function typeOfCall(name: string, method: boolean, args: readonly Type[]): Type {
+function typeOfCall(name: string, isMethod: boolean, args: readonly Type[]): Type {
   const [first = 'dyn', second = 'dyn', third = 'dyn'] = args
-  if (!method && (name === '&&' || name === '||')) {
+  if (!isMethod && (name === '&&' || name === '||')) {
     requireBool(first, `the left side of ${name}`)
     return requireBool(second, `the right side of ${name}`)
   }
-  if (!method && name === '?:') {
+  if (!isMethod && name === '?:') {
     requireBool(first, 'the condition before ?')
     if (!isCompatible(second, third)) throw new CelError(`? chooses between ${second} and ${third}`)
     return commonType([second, third])
   }
-  if (!method && (name === '==' || name === '!=')) {
+  if (!isMethod && (name === '==' || name === '!=')) {
     if (!isCompatible(first, second)) throw new CelError(`${first} and ${second} cannot be equal`)
     return 'bool'
   }
-  const fitting = overloads(name, method).filter(
+  const fitting = overloads(name, isMethod).filter(
     ({ parameters }) => parameters.length === args.length && parameters.every((type, index) => isCompatible(type, args[index] ?? 'dyn')),
   )
   if (fitting.length === 0) throw new CelError(`'${name}' does not take (${args.join(', ')})`)

@@ -4,7 +4,7 @@ import { ThinkingFilter } from '../../../shared/model/thinking.ts'
 
 const filterPieces = (pieces: readonly string[]): string => {
   const filter = new ThinkingFilter()
-  return pieces.map((piece) => filter.add(piece)).join('') + filter.rest()
+  return pieces.map((piece) => filter.add(piece)).join('') + filter.flush()
 }
 
 /** `text`, cut in two at every place, and into single characters. */

@@ -6,7 +6,7 @@ const key = 'sk-aab-aac-4f2a'
 
 const redactPieces = (pieces: readonly string[], hidden = key): string => {
   const redactor = new KeyRedactor(hidden)
-  return pieces.map((piece) => redactor.add(piece)).join('') + redactor.rest()
+  return pieces.map((piece) => redactor.add(piece)).join('') + redactor.flush()
 }
 
 describe('A key in a stream of text', () => {
@@ -22,7 +22,7 @@ describe('A key in a stream of text', () => {
     const redactor = new KeyRedactor(key)
     assert.equal(redactor.add('Hello'), 'Hello')
     assert.equal(redactor.add(`, ${key.slice(0, -1)}`), ', ')
-    assert.equal(redactor.rest(), key.slice(0, -1))
+    assert.equal(redactor.flush(), key.slice(0, -1))
   })
 
   it('changes nothing if it is missing or too short to search for', () => {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useMarkdownReady } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import type { OutgoingMessage } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
@@ -17,8 +18,13 @@ import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
-  const { phase, turns: branch, waiting, active, paused, beforeReset } = useOutline(conversation.store)
-  const messages = useSignal(conversation.outbox.messages).filter((message) => conversation.store.thread.turnOf(message.key) === undefined)
+  const { phase: logPhase, turns: branch, waiting, active, paused, beforeReset } = useOutline(conversation.store)
+  // Until answers can be rendered, the thread is as one that is still being read.
+  const canShow = useMarkdownReady()
+  const phase = canShow ? logPhase : loading
+  const messages = useSignal(conversation.outbox.messages).filter(
+    (message) => !canShow || conversation.store.thread.turnOf(message.key) === undefined,
+  )
   const turns = shownTurns(phase, branch, messages)
   const [far, setFar] = useState(false)
   const box = useRef<HTMLDivElement>(null)
@@ -92,6 +98,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
 }
 
 const none: readonly string[] = []
+const loading: Phase = { kind: 'loading' }
 
 /** The branch once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
 import type { Item } from '../../../shared/client/thread.ts'
-import { Markdown } from '../markdown/Markdown.tsx'
+import { Markdown } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
 import { MessageView } from './MessageView.tsx'

@@ -1,3 +1,4 @@
+import '../markdown/code.css'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { curlFor } from './example.ts'

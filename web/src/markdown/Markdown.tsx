@@ -1,6 +1,12 @@
-import { memo, useRef } from 'react'
+import './markdown.css'
+import './rich.css'
+import { type MouseEvent, memo, useRef, useState } from 'react'
 import { type Block, type Document, toBlocks } from './blocks.ts'
 import { CodeBlock } from './CodeBlock.tsx'
+import { Footnotes, followNote } from './Footnotes.tsx'
+import { HtmlBlock } from './HtmlBlock.tsx'
+
+export { MessageText } from './MessageText.tsx'
 
 /** Renders an answer's markdown. `done`: the text is complete. */
 export const Markdown = memo(({ text, done }: { readonly text: string; readonly done: boolean }) => {
@@ -8,9 +14,14 @@ export const Markdown = memo(({ text, done }: { readonly text: string; readonly 
   if (parsed.current?.text !== text || parsed.current.done !== done) {
     parsed.current = { document: toBlocks(parsed.current?.document ?? null, text, done), text, done }
   }
+  const { blocks, notes } = parsed.current.document
   return (
-    <div className="markdown" data-testid="answer-text">
-      <Blocks blocks={parsed.current.document.blocks} />
+    // The links of footnotes are in HTML that React did not make.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the links take the focus and the keys.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a key on a link is a click.
+    <div className="markdown" data-testid="answer-text" onClick={(event: MouseEvent<HTMLElement>) => followNote(event)}>
+      <Blocks blocks={blocks} />
+      <Footnotes blocks={blocks} labels={notes} render={(within) => <Blocks blocks={within} />} />
     </div>
   )
 })
@@ -20,19 +31,27 @@ function BlockView({ block }: { readonly block: Block }) {
     case 'code':
       return <CodeBlock language={block.language} text={block.text} closed={block.closed} />
     case 'plain':
-      return <div className="block plain">{block.text}</div>
+      return (
+        <div className="block plain" dir="auto">
+          {block.text}
+        </div>
+      )
     case 'html':
       return <HtmlBlock html={block.html} />
+    case 'note':
+      return null
+    case 'details':
+      return <Details {...block} />
     case 'quote':
       return (
-        <blockquote className="nested">
+        <blockquote className="nested" dir="auto">
           <Blocks blocks={block.blocks} />
         </blockquote>
       )
     case 'ol':
     case 'ul': {
       const items = block.items.map((item, index) => (
-        <li key={index}>
+        <li key={index} dir="auto">
           <Blocks blocks={item} />
         </li>
       ))
@@ -41,8 +60,16 @@ function BlockView({ block }: { readonly block: Block }) {
   }
 }
 
+/** A foldable block. It keeps the state that it has when more text arrives. */
+function Details({ open, summary, blocks }: Extract<Block, { kind: 'details' }>) {
+  const [startsOpen] = useState(open)
+  return (
+    <details open={startsOpen}>
+      <HtmlBlock as="summary" html={summary || 'Details'} />
+      <Blocks blocks={blocks} />
+    </details>
+  )
+}
+
 // Blocks are only added at the end, so the index identifies a block.
 const Blocks = ({ blocks }: { readonly blocks: readonly Block[] }) => blocks.map((block, index) => <BlockView key={index} block={block} />)
-
-/** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
-const HtmlBlock = memo(({ html }: { readonly html: string }) => <div className="block" dangerouslySetInnerHTML={{ __html: html }} />)

@@ -2,10 +2,12 @@
  * Parses streamed markdown into blocks. Finished blocks are frozen, and only the last piece is parsed again. So an update costs the same
  * for a long answer as for a short one. The DOM nodes of finished blocks stay. The work for a text is bounded, also for an adversarial one.
  */
-import { type Lexer, Marked, type Token, type Tokens } from 'marked'
-import { BoundedLexer, Budget } from './bounded-lexer.ts'
+import type { Token, Tokens } from 'marked'
+import { Budget } from './bounded-lexer.ts'
+import { dialect, type LexOptions, type Links, lex, render, renderInline } from './dialect.ts'
+import { isDetails } from './html-syntax.ts'
+import { definedNotes, isNote, NoteNumbers } from './note-syntax.ts'
 import { closes, type Piece, toPieces } from './pieces.ts'
-import { renderer } from './renderer.ts'
 import { sanitize } from './sanitize.ts'
 import { closeSyntax } from './unfinished.ts'
 
@@ -15,6 +17,10 @@ export type Block =
   /** A list or quotation that contains code. Code becomes a separate block with a copy button. */
   | { readonly kind: 'ol' | 'ul'; readonly start: number; readonly items: readonly (readonly Block[])[] }
   | { readonly kind: 'quote'; readonly blocks: readonly Block[] }
+  /** A part that can be folded. `open`: it starts unfolded. `summary`: HTML. */
+  | { readonly kind: 'details'; readonly open: boolean; readonly summary: string; readonly blocks: readonly Block[] }
+  /** The definition of a footnote. It is shown at the end of the answer. */
+  | { readonly kind: 'note'; readonly label: string; readonly blocks: readonly Block[] }
   /** A piece that is too long to be parsed. */
   | { readonly kind: 'plain'; readonly text: string }
 
@@ -23,11 +29,14 @@ export interface Document {
   /** UTF-16 units of `source` that the frozen blocks cover. */
   readonly frozenUnits: number
   readonly frozen: readonly Block[]
+  /** Labels of the footnotes to which the frozen blocks refer, in order of their numbers. */
+  readonly frozenNotes: readonly string[]
   readonly blocks: readonly Block[]
+  /** The same for all blocks. */
+  readonly notes: readonly string[]
 }
 
-const marked = new Marked({ gfm: true, breaks: false, renderer })
-const nothing: Document = { source: '', frozenUnits: 0, frozen: [], blocks: [] }
+const nothing: Document = { source: '', frozenUnits: 0, frozen: [], frozenNotes: [], blocks: [], notes: [] }
 
 /** UTF-16 units of a piece. A longer one is plain text, except fenced code, which is parsed in one step per character. */
 export const maxPieceUnits = 50_000
@@ -43,18 +52,24 @@ const definition = /^ {0,3}\[[^[\]]{1,999}\]:/m
 export function toBlocks(before: Document | null, source: string, done: boolean): Document {
   const text = source.replace(/\r\n?/g, '\n')
   const parsed = before !== null && text.startsWith(before.source.slice(0, before.frozenUnits)) ? before : nothing
-  // A link definition at the end can change frozen blocks. A long piece in `before` may have been cut.
-  const start = done && (definition.test(text) || parsed.frozen.some(isPlain)) ? nothing : parsed
+  // A definition of a link or footnote at the end can change frozen blocks, and so can the lack of one. A long piece may have been cut.
+  const start = done && (definition.test(text) || parsed.frozenNotes.length > 0 || parsed.frozen.some(isPlain)) ? nothing : parsed
   const pieces = toPieces(text.slice(start.frozenUnits))
   const budget = new Budget(text.length - start.frozenUnits)
   if (done) {
+    const defined = new Set(pieces.flatMap((piece) => (piece.kind === 'text' ? definedNotes(piece.text) : [])))
+    const notes = new NoteNumbers([], defined)
     const links = definition.test(text) ? linksIn(pieces, budget) : {}
-    return { ...start, source: text, blocks: [...start.frozen, ...pieces.flatMap((piece) => pieceBlocks(piece, budget, links))] }
+    const blocks = [...start.frozen, ...pieces.flatMap((piece) => pieceBlocks(piece, budget, { links, notes }))]
+    return { ...start, source: text, blocks, notes: notes.labels }
   }
+  const notes = new NoteNumbers(start.frozenNotes, null)
   const settled = settledPieces(pieces)
-  const frozen = [...start.frozen, ...settled.flatMap((piece) => pieceBlocks(piece, budget, {}))]
+  const frozen = [...start.frozen, ...settled.flatMap((piece) => pieceBlocks(piece, budget, { notes }))]
   const frozenUnits = start.frozenUnits + settled.reduce((units, piece) => units + piece.text.length, 0)
-  return { source: text, frozenUnits, frozen, blocks: [...frozen, ...pieces.slice(settled.length).flatMap(tail)] }
+  const frozenNotes = notes.labels
+  const blocks = [...frozen, ...pieces.slice(settled.length).flatMap((piece) => tail(piece, notes))]
+  return { source: text, frozenUnits, frozen, frozenNotes, blocks, notes: notes.labels }
 }
 
 const isPlain = (block: Block): boolean => block.kind === 'plain'
@@ -67,63 +82,35 @@ function settledPieces(pieces: readonly Piece[]): readonly Piece[] {
   return pieces.slice(0, last?.kind === 'code' && !last.text.includes('\n') ? -2 : -1)
 }
 
-/** Link definitions by label, as marked stores them. */
-type Links = Lexer['tokens']['links']
-
 function linksIn(pieces: readonly Piece[], budget: Budget): Links {
   const links: Links = {}
+  const notes = new NoteNumbers([], null)
   for (const { kind, text } of pieces) {
-    if (kind === 'text' && text.length <= maxPieceUnits && definition.test(text)) Object.assign(links, lex(text, budget, {}).links)
+    if (kind === 'text' && text.length <= maxPieceUnits && definition.test(text)) Object.assign(links, lex(text, budget, { notes }).links)
   }
   return links
 }
 
-function lex(text: string, budget: Budget, links: Links): Lexer['tokens'] {
-  const lexer = new BoundedLexer(marked.defaults, budget)
-  Object.assign(lexer.tokens.links, links)
-  return lexer.lex(text)
-}
-
-function pieceBlocks({ kind, text }: Piece, budget: Budget, links: Links, ended = true): Block[] {
-  if (kind === 'code') return marked.lexer(text).flatMap((token, index, tokens) => toBlock(token, ended || index < tokens.length - 1))
+function pieceBlocks({ kind, text }: Piece, budget: Budget, options: LexOptions): Block[] {
+  const ended = options.unfinished !== true
+  if (kind === 'code') return dialect.lexer(text).flatMap((token, index, tokens) => toBlock(token, ended || index < tokens.length - 1))
   if (text.length > maxPieceUnits) return [{ kind: 'plain', text }]
-  const tokens = lex(text, budget, links)
+  const tokens = lex(text, budget, options)
   // The budget did not reach for the piece.
   if (tokens[0]?.type === 'text' && tokens[0].raw === text) return [{ kind: 'plain', text }]
   return tokens.flatMap((token, index) => toBlock(token, ended || index < tokens.length - 1))
 }
 
 /** Parses an unfinished piece with its open syntax closed, so that no markers flash up. */
-function tail(piece: Piece): Block[] {
+function tail(piece: Piece, notes: NoteNumbers): Block[] {
   const budget = new Budget(piece.text.length, updateSteps)
-  if (piece.kind === 'code' || piece.text.length > maxClosedUnits) return pieceBlocks(piece, budget, {}, false)
-  const inCode = lex(piece.text, budget, {}).findLast((token) => token.type !== 'space')?.type === 'code'
-  const text = inCode ? piece.text : closeSyntax(withoutUnfinishedLines(piece.text))
-  return pieceBlocks({ kind: 'text', text }, budget, {}, false)
+  const options = { notes, unfinished: true }
+  if (piece.kind === 'code' || piece.text.length > maxClosedUnits) return pieceBlocks(piece, budget, options)
+  const look = (text: string, within = new Budget(text.length)) => lex(text, within, { notes: notes.copy(), unfinished: true })
+  const inCode = look(piece.text, budget).findLast((token) => token.type !== 'space')?.type === 'code'
+  const text = inCode ? piece.text : closeSyntax(piece.text, (part) => look(part).some((token) => token.type === 'table'))
+  return pieceBlocks({ kind: 'text', text }, budget, options)
 }
-
-/** Removes a last line that holds only markers, and a table without its delimiter row. */
-function withoutUnfinishedLines(text: string): string {
-  const half = text.replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')
-  // Removes an opening marker that no word follows yet.
-  return withoutUnfinishedTable(half.replace(/(^|[\s(])(?:[*_~]{1,3}|`+|!?\[)$/, '$1'))
-}
-
-/** Removes the last paragraph if it is a row of cells, and at most the start of a delimiter row. */
-function withoutUnfinishedTable(text: string): string {
-  const start = `\n${text}`.lastIndexOf('\n\n') + 1
-  const [row = '', delimiters = '', ...more] = text.slice(start).split('\n', 3)
-  if (more.length > 0 || !row.trimStart().startsWith('|') || !isDelimiters(delimiters)) return text
-  return isTable(text.slice(start)) ? text : text.slice(0, start)
-}
-
-/** Whether a line has only what a delimiter row can have. */
-function isDelimiters(line: string): boolean {
-  for (const sign of line) if (!' \t:|-'.includes(sign)) return false
-  return true
-}
-
-const isTable = (text: string): boolean => lex(text, new Budget(text.length), {}).some((token) => token.type === 'table')
 
 /** Whether the fence of a code block has closed on its last line. */
 function isClosed(raw: string, fence: string): boolean {
@@ -143,19 +130,27 @@ function toBlock(token: Token, ended: boolean): Block[] {
     const text: string = closed ? token.text : token.text.replace(halfFence, '')
     return [{ kind: 'code', language: (token.lang ?? '').split(/\s/)[0] ?? '', text, closed }]
   }
-  if (isList(token) && token.items.some(holdsCode)) {
+  if (isNote(token)) return [{ kind: 'note', label: token.label, blocks: toBlocksWithin(token.tokens, ended) }]
+  if (isDetails(token)) {
+    const summary = sanitize(renderInline(token.summary))
+    return [{ kind: 'details', open: token.open, summary, blocks: toBlocksWithin(token.tokens, ended) }]
+  }
+  if (isList(token) && token.items.some(holdsBlocks)) {
     const items = token.items.map((item, index) => toBlocksWithin(item.tokens, ended || index < token.items.length - 1))
     return [{ kind: token.ordered ? 'ol' : 'ul', start: Number(token.start) || 1, items }]
   }
-  if (token.type === 'blockquote' && holdsCode(token)) return [{ kind: 'quote', blocks: toBlocksWithin(token.tokens ?? [], ended) }]
+  if (token.type === 'blockquote' && holdsBlocks(token)) return [{ kind: 'quote', blocks: toBlocksWithin(token.tokens ?? [], ended) }]
   return [{ kind: 'html', html: htmlOf(token) }]
 }
 
 const isList = (token: Token): token is Tokens.List => token.type === 'list'
 
-const holdsCode = (token: Token): boolean =>
+/** Whether a token has a part that becomes a block of its own. */
+const holdsBlocks = (token: Token): boolean =>
   token.type === 'code' ||
-  (isList(token) ? token.items.some(holdsCode) : ((('tokens' in token && token.tokens) || []) as Token[]).some(holdsCode))
+  isDetails(token) ||
+  isNote(token) ||
+  (isList(token) ? token.items.some(holdsBlocks) : ((('tokens' in token && token.tokens) || []) as Token[]).some(holdsBlocks))
 
 const toBlocksWithin = (tokens: readonly Token[], ended: boolean): Block[] =>
   tokens.flatMap((token, index) => toBlock(token, ended || index < tokens.length - 1))
@@ -165,7 +160,7 @@ const recent = new Map<string, string>()
 const maxRecent = 16
 
 function htmlOf(token: Token): string {
-  const raw = marked.parser([token])
+  const raw = render([token])
   const cached = recent.get(raw)
   const html = cached ?? sanitize(raw)
   recent.delete(raw)

@@ -3,6 +3,7 @@
  * blocks and each inline text pays its highest cost before it is parsed. A text that cannot pay stays plain.
  */
 import { Lexer, type MarkedOptions, type Token, type TokensList } from 'marked'
+import type { NoteNumbers } from './note-syntax.ts'
 
 /** Nested blocks or inline marks. Deeper ones are plain text: marked recurses for each. */
 const maxDepth = 24
@@ -27,12 +28,18 @@ export class Budget {
 }
 
 export class BoundedLexer extends Lexer {
+  /** The numbers of footnotes. */
+  readonly notes: NoteNumbers
+  /** More text may follow. */
+  readonly unfinished: boolean
   readonly #budget: Budget
   #depth = 0
 
-  constructor(options: MarkedOptions, budget: Budget) {
+  constructor(options: MarkedOptions, budget: Budget, notes: NoteNumbers, unfinished: boolean) {
     super(options)
     this.#budget = budget
+    this.notes = notes
+    this.unfinished = unfinished
   }
 
   override blockTokens(src: string, tokens?: Token[], lastParagraphClipped?: boolean): Token[]

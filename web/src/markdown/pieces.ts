@@ -3,6 +3,8 @@
  * the whole text. Takes one step per character. When in doubt it does not split, so a piece can be long.
  */
 
+import { detailsStart } from './html-syntax.ts'
+
 /** `code`: one fenced code block. `text`: anything else. The texts of all pieces are the source. */
 export interface Piece {
   readonly kind: 'text' | 'code'
@@ -100,6 +102,7 @@ export function closes(line: string, sign: string): boolean {
 function heldFrom(line: string, fence: Fence | null, nests: boolean): Hold | null {
   // A fence of the list item, or one that ends the list.
   if (fence) return whileIndented(fence.indent, (later) => closes(later, fence.sign))
+  if (detailsStart.test(line)) return insideDetails(0)(line)
   const html = heldHtml.exec(line)
   const htmlEnd = html && htmlEnds[html.slice(1).findIndex((part) => part !== undefined)]
   if (html && htmlEnd) {
@@ -132,6 +135,16 @@ const whileIndented = (indent: number, ends: (line: string) => boolean): Hold =>
   }
   return hold
 }
+
+/** A foldable block, which holds blank lines and blocks. `depth`: how many are open. */
+const insideDetails =
+  (depth: number): Hold =>
+  (line) => {
+    const left = depth + count(line, /<details\b/gi) - count(line, /<\/details>/gi)
+    return left > 0 ? insideDetails(left) : null
+  }
+
+const count = (line: string, pattern: RegExp): number => line.match(pattern)?.length ?? 0
 
 /** HTML, or a paragraph that goes on. A blank line ends both, unless something began that may hold blank lines. */
 const insideTag: Hold = (line) => {

@@ -1,28 +1,40 @@
-/** Replaces parts of marked's renderer that do not fit a conversation. */
+/** Replaces parts of marked's renderer that do not fit a conversation. Each block takes its direction from its text. */
 import type { RendererObject } from 'marked'
-
-const attribute = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+import { escapeHtml } from './escape.ts'
 
 export const renderer: RendererObject = {
   /** The page has level 1 and a turn level 2, so headings of an answer start at level 3. */
   heading({ tokens, depth }) {
     const level = Math.min(Math.max(depth + 1, 3), 6)
-    return `<h${level} class="md-h${depth}">${this.parser.parseInline(tokens)}</h${level}>`
+    return `<h${level} class="md-h${depth}" dir="auto">${this.parser.parseInline(tokens)}</h${level}>`
+  },
+  paragraph({ tokens }) {
+    return `<p dir="auto">${this.parser.parseInline(tokens)}</p>\n`
+  },
+  blockquote({ tokens }) {
+    return `<blockquote dir="auto">\n${this.parser.parse(tokens)}</blockquote>\n`
+  },
+  listitem({ tokens }) {
+    return `<li dir="auto">${this.parser.parse(tokens)}</li>\n`
+  },
+  /** The box of a task has no text of its own, so it gets a name. */
+  checkbox({ checked }) {
+    return `<input type="checkbox" disabled${checked ? ' checked' : ''} aria-label="${checked ? 'Done' : 'Not done'}"> `
   },
   /** Shows HTML in an answer as text. */
   html({ text }) {
-    return attribute(text)
+    return escapeHtml(text)
   },
   /** Wraps a table in a box that scrolls and takes the focus. */
   table(token) {
     const cell = (tag: 'th' | 'td', { tokens, align }: (typeof token.header)[number]) =>
-      `<${tag}${tag === 'th' ? ' scope="col"' : ''}${align ? ` class="align-${align}"` : ''}>${this.parser.parseInline(tokens)}</${tag}>`
+      `<${tag} dir="auto"${tag === 'th' ? ' scope="col"' : ''}${align ? ` class="align-${align}"` : ''}>${this.parser.parseInline(tokens)}</${tag}>`
     const head = token.header.map((column) => cell('th', column)).join('')
     const rows = token.rows.map((row) => `<tr>${row.map((column) => cell('td', column)).join('')}</tr>`).join('')
     return `<div class="table" role="region" aria-label="Table" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
   },
   /** Renders an image as a link. Fetching it would reveal to its server what was read, and when. */
   image({ href, text }) {
-    return `<a href="${attribute(href)}">${attribute(text || href)}</a>`
+    return `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`
   },
 }

@@ -75,7 +75,7 @@ export class AnswerReader {
 
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */
   *end(isDone: boolean): Generator<ModelChunk> {
-    const rest = this.#redactor.add(this.#thinking.rest()) + this.#redactor.rest()
+    const rest = this.#redactor.add(this.#thinking.flush()) + this.#redactor.flush()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
       // A call that was cut must not run. An answer without text cannot be continued.

@@ -2,7 +2,7 @@
 import type { TypedResponse } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
-import { unknownFieldText } from '../../../shared/api/closed.ts'
+import { unknownFieldText } from '../../../shared/api/close-schema.ts'
 import { challengeFor } from '../../../shared/identity/credential-fault.ts'
 import { type Failure, type InvalidField, toProblem } from '../../../shared/problem.ts'
 import type { GatewayContext } from './context.ts'

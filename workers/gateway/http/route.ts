@@ -5,7 +5,7 @@
 import { createRoute as describe, type RouteConfig } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { z } from 'zod'
-import { closed, rememberKnownFields } from '../../../shared/api/closed.ts'
+import { closeSchema, rememberKnownFields } from '../../../shared/api/close-schema.ts'
 import { readJson } from './body.ts'
 import type { Gateway } from './context.ts'
 import { problem, unknownFields } from './problem.ts'
@@ -23,7 +23,7 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
   const { openQuery, ...route } = config
   const { query, body } = route.request ?? {}
   const request: NonNullable<RouteConfig['request']> = { ...route.request }
-  if (query !== undefined && !openQuery) request.query = closed(query)
+  if (query !== undefined && !openQuery) request.query = closeSchema(query)
   const middleware = middlewareOf(route)
   // A route that reads its body itself describes it as `requestBody`.
   if (body === undefined && !('requestBody' in route)) middleware.push(rejectBody)
@@ -32,7 +32,7 @@ export const createRoute = ((config: RouteConfig & OpenQuery) => {
   const content = Object.fromEntries(
     Object.entries(body.content).map(([type, media]) => [
       type,
-      media && 'schema' in media && media.schema instanceof z.ZodType ? { ...media, schema: closed(media.schema) } : media,
+      media && 'schema' in media && media.schema instanceof z.ZodType ? { ...media, schema: closeSchema(media.schema) } : media,
     ]),
   )
   return describe({ ...route, request: { ...request, body: { ...body, content } }, middleware })

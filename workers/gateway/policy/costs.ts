@@ -1,6 +1,7 @@
 /**
  * The most that one request of each route may cost. `npm run generate` writes the table in docs/costs.md. A route of `actions.ts` without a
- * class does not compile. `test/workers/gateway/limits/costs.long.test.ts` sends the worst request of each class.
+ * class does not compile. `test/workers/gateway/limits/costs.long.test.ts` measures rows, audit bytes and objects;
+ * `test/security/request-costs.long.test.ts` measures CPU time and memory.
  */
 import { limits } from '../../../shared/api/limits.ts'
 import { memoryLimits } from '../../../shared/api/memory.ts'
@@ -25,6 +26,8 @@ export type CpuClass =
 export interface Cost {
   readonly what: string
   readonly cpu: CpuClass
+  /** CPU time of all Workers and objects together, on a machine of 2025. Milliseconds. */
+  readonly cpuMs: number
   /** Bytes that the gateway holds at a time. */
   readonly memoryBytes: number
   /** Rows that are inserted, changed or deleted in objects, without those of audit trails. Deleted content of a session does not count. */
@@ -38,8 +41,6 @@ export interface Cost {
 const decisionBytes = 4_096
 /** The audit entry of one change: a part of the longest length, and names. */
 const changeBytes = maxPartBytes + 4_096
-/** One message between Workers (the platform's limit on RPC). */
-const messageBytes = 32 * 1_048_576
 /** The tables of a new session, and its rows in the list and the directory. */
 const newSessionRows = 40
 /** The shortest event in a file, with its comma. */
@@ -56,14 +57,47 @@ const memoryRows = 15
 
 /** Each class states the worst of its routes. */
 export const costs = {
-  none: { what: 'needs no credential', cpu: 'constant', memoryBytes: limits.bodyBytes, rows: 0, auditBytes: 0, objects: 0 },
-  signIn: { what: 'signs in or out', cpu: 'constant', memoryBytes: limits.bodyBytes, rows: 30, auditBytes: 2 * changeBytes, objects: 2 },
-  page: { what: 'reads a page', cpu: 'page', memoryBytes: 4 * limits.pageBytes, rows: 12, auditBytes: 2 * decisionBytes, objects: 3 },
-  branch: { what: 'reads a branch', cpu: 'branch', memoryBytes: 4 * messageBytes, rows: 4, auditBytes: decisionBytes, objects: 2 },
-  stream: { what: 'streams events', cpu: 'page', memoryBytes: 4 * limits.pageBytes, rows: 4, auditBytes: decisionBytes, objects: 2 },
+  none: { what: 'needs no credential', cpu: 'constant', cpuMs: 50, memoryBytes: limits.bodyBytes, rows: 0, auditBytes: 0, objects: 0 },
+  signIn: {
+    what: 'signs in or out',
+    cpu: 'constant',
+    cpuMs: 100,
+    memoryBytes: limits.bodyBytes,
+    rows: 30,
+    auditBytes: 2 * changeBytes,
+    objects: 2,
+  },
+  page: {
+    what: 'reads a page',
+    cpu: 'page',
+    cpuMs: 100,
+    memoryBytes: 4 * limits.pageBytes,
+    rows: 12,
+    auditBytes: 2 * decisionBytes,
+    objects: 3,
+  },
+  branch: {
+    what: 'reads a branch',
+    cpu: 'branch',
+    cpuMs: 300,
+    memoryBytes: 8 * limits.historyUnits,
+    rows: 4,
+    auditBytes: decisionBytes,
+    objects: 2,
+  },
+  stream: {
+    what: 'streams events',
+    cpu: 'page',
+    cpuMs: 100,
+    memoryBytes: 4 * limits.pageBytes,
+    rows: 4,
+    auditBytes: decisionBytes,
+    objects: 2,
+  },
   change: {
     what: 'changes one thing',
     cpu: 'page',
+    cpuMs: 400,
     memoryBytes: 4 * limits.bodyBytes,
     rows: newSessionRows,
     auditBytes: decisionBytes + changeBytes,
@@ -72,6 +106,7 @@ export const costs = {
   message: {
     what: 'sends a message',
     cpu: 'page',
+    cpuMs: 500,
     memoryBytes: 4 * limits.bodyBytes,
     rows: newSessionRows,
     auditBytes: 2 * decisionBytes,
@@ -80,6 +115,7 @@ export const costs = {
   relations: {
     what: `makes up to ${maxChanges} changes of relations`,
     cpu: 'page',
+    cpuMs: 500,
     memoryBytes: 4 * limits.bodyBytes,
     // A change is written, copied and counted.
     rows: 4 * maxChanges + 10,
@@ -89,6 +125,7 @@ export const costs = {
   evaluation: {
     what: 'evaluates policies',
     cpu: 'fuel',
+    cpuMs: 500,
     memoryBytes: 8 * limits.bodyBytes,
     rows: 4,
     auditBytes: 2 * decisionBytes + changeBytes,
@@ -97,6 +134,7 @@ export const costs = {
   upload: {
     what: 'replaces settings, a policy or a constitution',
     cpu: 'fuel',
+    cpuMs: 1_000,
     memoryBytes: 8 * limits.bodyBytes,
     rows: 200,
     auditBytes: decisionBytes + changeBytes,
@@ -105,6 +143,7 @@ export const costs = {
   erasure: {
     what: 'deletes every memory of a user',
     cpu: 'page',
+    cpuMs: 500,
     memoryBytes: limits.bodyBytes,
     rows: memoryRows * memoryLimits.memories,
     auditBytes: decisionBytes + changeBytes,
@@ -113,6 +152,7 @@ export const costs = {
   rotation: {
     what: 'seals every provider key again',
     cpu: 'page',
+    cpuMs: 250,
     memoryBytes: limits.bodyBytes,
     rows: 400,
     auditBytes: decisionBytes + changeBytes,
@@ -121,14 +161,16 @@ export const costs = {
   fork: {
     what: 'copies a branch',
     cpu: 'branch',
-    memoryBytes: 4 * messageBytes,
-    rows: importRows(messageBytes, 1),
+    cpuMs: 6_000,
+    memoryBytes: 4 * limits.importBytes,
+    rows: importRows(limits.importBytes, 1),
     auditBytes: decisionBytes,
     objects: 3,
   },
   exportFile: {
     what: 'sends a file',
     cpu: 'file',
+    cpuMs: 2_000,
     memoryBytes: 4 * limits.pageBytes,
     rows: 4,
     auditBytes: decisionBytes + changeBytes,
@@ -137,6 +179,7 @@ export const costs = {
   importFile: {
     what: 'imports conversations from a file',
     cpu: 'file',
+    cpuMs: 7_000,
     memoryBytes: 8 * limits.importBytes,
     rows: importRows(limits.importBytes, limits.importSessions),
     auditBytes: decisionBytes,
@@ -145,6 +188,7 @@ export const costs = {
   restoreFile: {
     what: 'restores a part of a backup',
     cpu: 'file',
+    cpuMs: 8_000,
     memoryBytes: 8 * limits.importBytes,
     rows: importRows(limits.importBytes, 1),
     auditBytes: decisionBytes + changeBytes,

@@ -17,7 +17,7 @@ export function storedDocument<T extends z.ZodType>(schema: T): T {
 const closedSchemas = new WeakMap<z.core.$ZodType, z.core.$ZodType>()
 
 /** `schema`, with every object in it closed. The same schema gives the same result. Types and values of valid input do not change. */
-export function closed<T extends z.core.$ZodType>(schema: T): T {
+export function closeSchema<T extends z.core.$ZodType>(schema: T): T {
   const cached = closedSchemas.get(schema)
   if (cached) return cached as T
   const result = documents.has(schema) ? schema : closeParts(schema)
@@ -39,15 +39,15 @@ function closeParts(schema: z.core.$ZodType): z.core.$ZodType {
     case 'default':
     case 'prefault':
     case 'readonly':
-      return withPart(schema, def, 'innerType', closed(def.innerType))
+      return withPart(schema, def, 'innerType', closeSchema(def.innerType))
     case 'array':
-      return withPart(schema, def, 'element', closed(def.element))
+      return withPart(schema, def, 'element', closeSchema(def.element))
     case 'record':
-      return withPart(schema, def, 'valueType', closed(def.valueType))
+      return withPart(schema, def, 'valueType', closeSchema(def.valueType))
     case 'pipe':
-      return withPart(schema, def, 'in', closed(def.in))
+      return withPart(schema, def, 'in', closeSchema(def.in))
     case 'union': {
-      const options = def.options.map((option) => closed(option))
+      const options = def.options.map((option) => closeSchema(option))
       return options.every((option, index) => option === def.options[index]) ? schema : withDefinition(schema, { ...def, options })
     }
     default:
@@ -57,7 +57,7 @@ function closeParts(schema: z.core.$ZodType): z.core.$ZodType {
 
 /** `shape` itself if no part changes. */
 function mapValues(shape: Readonly<Record<string, z.core.$ZodType>>): Readonly<Record<string, z.core.$ZodType>> {
-  const entries = Object.entries(shape).map(([name, part]) => [name, closed(part)] as const)
+  const entries = Object.entries(shape).map(([name, part]) => [name, closeSchema(part)] as const)
   return entries.every(([name, part]) => part === shape[name]) ? shape : Object.fromEntries(entries)
 }
 
@@ -86,6 +86,6 @@ export const rememberKnownFields: z.core.$ZodErrorMap = (issue) => {
 
 /** The error text for the unknown field `key`. `keys`: all unknown fields of the issue. */
 export function unknownFieldText(key: string, keys: readonly string[]): string {
-  const near = nearestName(key, knownFields.get(keys) ?? [])
-  return near === undefined ? 'is not a known field' : `is not a known field; did you mean \`${near}\`?`
+  const nearest = nearestName(key, knownFields.get(keys) ?? [])
+  return nearest === undefined ? 'is not a known field' : `is not a known field; did you mean \`${nearest}\`?`
 }

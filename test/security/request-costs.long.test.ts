@@ -1,0 +1,169 @@
+/**
+ * CPU time and memory of the worst request of every route, against its class in `costs.ts`. Counts the CPU seconds of workerd, not the time
+ * that passes, so a busy machine changes little. Linux only. `costs.long.test.ts` measures rows, audit bytes and objects.
+ */
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { limits } from '../../shared/api/limits.ts'
+import { backupScope } from '../../shared/session/backup.ts'
+import type { Route } from '../../workers/gateway/policy/actions.ts'
+import { costOf, costs } from '../../workers/gateway/policy/costs.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { cpuMsOf, memoryOf, resetPeak, workersProcess } from '../support/workerd-process.ts'
+import { bodies, missing, type Operation, operationsOf, pathOf } from './operations.ts'
+
+/** A real defect, such as quadratic cost, exceeds this multiple of a class. A slow machine, and what else runs in workerd, does not. */
+const tolerance = 4
+/** Memory that workerd takes for code, and leaves to a later collection. Bytes. */
+const spareBytes = 96 * 1_048_576
+/** CPU time of what an earlier request has left: collections, and batches of the audit trail. Milliseconds. */
+const spareMs = 1_000
+/** workerd is at rest after this time without CPU time, at the latest after the longest one. On a busy machine it may only wait. Milliseconds. */
+const restMs = 50
+const quietRests = 3
+const longestRestMs = 5_000
+const at = Date.UTC(2025, 0, 1)
+/** A full page of the history is in each of both sessions. */
+const itemUnits = 100_000
+
+const supported = existsSync('/proc/self/clear_refs')
+
+/** An export with `turns` turns of a question and an answer of `units` units. */
+function file(turns: number, units: number): string {
+  const events: object[] = [{ type: 'session.created' }]
+  for (let turn = 0; turn < turns; turn += 1) {
+    const turn_id = `turn-${turn}`
+    const item_id = `answer-${turn}`
+    events.push(
+      { type: 'turn.accepted', turn_id, event_id: `event-${turn}`, position: 0 },
+      { type: 'item.added', turn_id, item_id: `question-${turn}`, role: 'user', text: 'question' },
+      { type: 'turn.started', turn_id },
+      { type: 'item.opened', turn_id, item_id, role: 'assistant' },
+      { type: 'item.closed', turn_id, item_id, text: 'x'.repeat(units) },
+      { type: 'turn.ended', turn_id, outcome: 'completed' },
+    )
+  }
+  return JSON.stringify({ version: 'soma-1', events: events.map((event, index) => ({ seq: index + 1, at, ...event })) })
+}
+
+/** The file with the most events, and a file with the most bytes. */
+const largest = { events: { turns: 16_600, units: 20 }, bytes: { turns: 220, units: itemUnits } }
+
+/** A request with a body of the largest size, which the route refuses after it has read it. */
+const padded = (body: unknown): string => {
+  const start = JSON.stringify(body).slice(0, -1)
+  const space = limits.bodyBytes - start.length - 20
+  return `${start}${start === '{' ? '' : ','}"padding":[${'0,'.repeat(Math.floor(space / 2) - 1)}0]}`
+}
+
+/** The order of the requests: deletions come after the others, and what ends the caller's sign-ins comes last. */
+const rank = ({ route }: Operation): number => (/sign-out|sign-ins|revoke|mfa/.test(route) ? 2 : route.startsWith('DELETE ') ? 1 : 0)
+
+let stack: Stack
+let pid: number
+const headers = async (json: boolean) => ({
+  authorization: `Bearer ${await stack.token('costs', 'ada', { scopes: `admin keys:manage sessions:read_all ${backupScope}` })}`,
+  ...(json && { 'content-type': 'application/json' }),
+})
+
+interface Measured {
+  readonly cpuMs: number
+  readonly bytes: number
+  readonly status: number
+  readonly text: string
+}
+
+/** Waits until workerd uses no CPU time. */
+async function rest(): Promise<void> {
+  let quiet = 0
+  for (let waited = 0, last = -1; waited < longestRestMs && quiet < quietRests; waited += restMs) {
+    const now = cpuMsOf(pid)
+    quiet = now === last ? quiet + 1 : 0
+    last = now
+    await sleep(restMs)
+  }
+}
+
+async function measure(method: string, path: string, body: string | undefined): Promise<Measured> {
+  const init = { method, headers: await headers(body !== undefined), ...(body !== undefined && { body }), redirect: 'manual' as const }
+  await rest()
+  resetPeak(pid)
+  const before = { cpuMs: cpuMsOf(pid), bytes: memoryOf(pid).now }
+  const response = await fetch(`${stack.url}${path}`, init)
+  let text = ''
+  let length = 0
+  const decoder = new TextDecoder()
+  for await (const piece of response.body ?? []) {
+    length += piece.length
+    if (length < 1_000_000) text += decoder.decode(piece, { stream: true })
+  }
+  await rest()
+  return { cpuMs: cpuMsOf(pid) - before.cpuMs, bytes: memoryOf(pid).peak - before.bytes, status: response.status, text }
+}
+
+const measured = new Map<Route, Measured>()
+/** Compares a request with the class of its route. */
+async function check(route: string, method: string, path: string, body?: string): Promise<Measured> {
+  const name = costOf[route as Route]
+  expect([route, typeof name]).toEqual([route, 'string'])
+  const seen = await measure(method, path, body)
+  const before = measured.get(route as Route)
+  const cpuMs = Math.max(seen.cpuMs, before?.cpuMs ?? 0)
+  measured.set(route as Route, { ...seen, cpuMs, bytes: Math.max(seen.bytes, before?.bytes ?? 0) })
+  const { cpuMs: declaredMs, memoryBytes } = costs[name]
+  // 503: the dependency is not configured.
+  expect([route, seen.status, seen.status === 503 ? 0 : Math.floor(seen.status / 500)]).toEqual([route, seen.status, 0])
+  expect([route, seen.cpuMs, seen.cpuMs <= tolerance * declaredMs + spareMs]).toEqual([route, seen.cpuMs, true])
+  expect([route, seen.bytes, seen.bytes <= tolerance * memoryBytes + spareBytes]).toEqual([route, seen.bytes, true])
+  return seen
+}
+
+describe.skipIf(!supported)('A request', { timeout: 450_000 }, () => {
+  const sessions: { session: string; turn: string }[] = []
+
+  beforeAll(async () => {
+    stack = await startStack()
+    const process = workersProcess(stack.state)
+    if (process === undefined) throw new Error('the stack has no workerd')
+    pid = process
+    // Loads the code of the common paths, and creates the objects of the tenant.
+    for (const path of ['/v1/sessions', '/v1/settings', '/v1/memories', '/v1/policy'])
+      await (await fetch(`${stack.url}${path}`, { headers: await headers(false) })).text()
+  })
+  afterAll(async () => {
+    await stack?.stop()
+    for (const [route, { cpuMs, bytes, status }] of measured)
+      console.log(`${costOf[route]} | ${route}: ${cpuMs} ms of CPU, ${(bytes / 1e6).toFixed(0)} MB (${status})`)
+  })
+
+  it.each(Object.entries(largest))('22. that imports the most %s costs at most what its class declares', async (_, { turns, units }) => {
+    const route = 'POST /v1/sessions/import'
+    const { status, text } = await check(route, 'POST', '/v1/sessions/import', file(turns, units))
+    expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)])
+    sessions.push({ session: JSON.parse(text).ctxids[0], turn: `turn-${turns - 1}` })
+  })
+
+  it('22. of every route costs at most the CPU time and memory of its class', async () => {
+    expect(sessions).toHaveLength(2)
+    const all = await operationsOf(stack.url)
+    expect(all.length).toBeGreaterThan(80)
+    for (const operation of all.toSorted((one, other) => rank(one) - rank(other))) {
+      const { route, method, path } = operation
+      // The requests on a session read both of them.
+      for (const { session, turn } of route.includes('{session}') || route.endsWith('/export') ? sessions : sessions.slice(0, 1)) {
+        const names = { ...missing, session, turn, subject: 'ada' }
+        const query = route.startsWith('GET /v1/admin/') ? `?tenant=costs&session=${session}&subject=ada&kind=settings` : ''
+        const body = bodies[route]?.(names)
+        const stop = { 'DELETE /v1/memories': '?confirm=everything' }[route] ?? query
+        if (body !== undefined) await check(route, method, pathOf(path, names), padded(body))
+        await check(route, method, pathOf(path, names) + stop, body === undefined ? undefined : JSON.stringify(body))
+      }
+    }
+    expect([...measured.keys()].toSorted()).toEqual(
+      Object.keys(costOf)
+        .filter((route) => measured.has(route as Route))
+        .toSorted(),
+    )
+  })
+})

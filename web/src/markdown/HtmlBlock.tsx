@@ -1,0 +1,22 @@
+import { createElement, memo, useLayoutEffect, useRef } from 'react'
+import { showFormulas } from './formulas.ts'
+import { hintScrolling } from './scroll-hint.ts'
+
+interface Props {
+  readonly html: string
+  readonly as?: 'div' | 'summary'
+}
+
+/** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
+export const HtmlBlock = memo(({ html, as = 'div' }: Props) => {
+  const block = useRef<HTMLElement>(null)
+  // Before the next paint, so that a formula does not show its source again when the text after it grows.
+  useLayoutEffect(() => {
+    if (block.current === null) return
+    if (html.includes('class="math"')) showFormulas(block.current)
+    if (html.includes('class="table"') || html.includes('data-display')) return hintScrolling(block.current)
+    return
+  }, [html])
+  const shared = { ref: block, dangerouslySetInnerHTML: { __html: html } }
+  return as === 'div' ? createElement('div', { ...shared, className: 'block' }) : createElement(as, { ...shared, dir: 'auto' })
+})

@@ -1,0 +1,29 @@
+/**
+ * What the worst requests of `test/security/request-costs.long.test.ts` cost on a busy machine of 2025: CPU time in steps of 10 ms, and the
+ * growth of the resident memory of workerd. The request of `restoreFile` has no valid backup, and that of `relations` has one tuple.
+ */
+import type { CostClass } from './costs.ts'
+
+export interface MeasuredCost {
+  readonly cpuMs: number
+  readonly memoryMb: number
+}
+
+export const measuredCosts: Readonly<Record<CostClass, MeasuredCost>> = {
+  none: { cpuMs: 10, memoryMb: 1 },
+  signIn: { cpuMs: 40, memoryMb: 1 },
+  page: { cpuMs: 30, memoryMb: 1 },
+  branch: { cpuMs: 110, memoryMb: 7 },
+  stream: { cpuMs: 20, memoryMb: 8 },
+  change: { cpuMs: 170, memoryMb: 12 },
+  message: { cpuMs: 30, memoryMb: 6 },
+  relations: { cpuMs: 20, memoryMb: 1 },
+  evaluation: { cpuMs: 50, memoryMb: 6 },
+  upload: { cpuMs: 30, memoryMb: 5 },
+  erasure: { cpuMs: 10, memoryMb: 1 },
+  rotation: { cpuMs: 20, memoryMb: 1 },
+  fork: { cpuMs: 2_550, memoryMb: 105 },
+  exportFile: { cpuMs: 800, memoryMb: 46 },
+  importFile: { cpuMs: 3_040, memoryMb: 124 },
+  restoreFile: { cpuMs: 20, memoryMb: 4 },
+}
