@@ -119,13 +119,13 @@ describe('The settings on a phone', () => {
 describe('A tooltip', () => {
   it('shows on keyboard focus and closes on Escape, and the element keeps its title', async () => {
     const { page } = await fixture.visitor()
-    const hide = button(page, 'Hide the list of conversations')
-    await hide.waitFor()
+    const hideButton = button(page, 'Hide the list of conversations')
+    await hideButton.waitFor()
     const tooltip = page.getByRole('tooltip')
     // Tooltips load after the page.
     await eventually(async () => {
       await composer(page).focus()
-      await hide.focus()
+      await hideButton.focus()
       await page.keyboard.press('Tab')
       await page.keyboard.press('Shift+Tab')
       expect(await tooltip.count()).toBe(1)
@@ -133,7 +133,7 @@ describe('A tooltip', () => {
     expect(await tooltip.textContent()).toMatch(/^Hide/)
     await page.keyboard.press('Escape')
     await eventually(async () => expect(await tooltip.count()).toBe(0))
-    expect(await hide.getAttribute('title')).toMatch(/^Hide/)
+    expect(await hideButton.getAttribute('title')).toMatch(/^Hide/)
   })
 })
 

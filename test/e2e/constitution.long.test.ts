@@ -9,7 +9,7 @@ import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, type Frame, readStream, untilEnded } from '../support/sse.ts'
 import { type User, user } from '../support/user.ts'
 
-// The script loads constitutions for the tenant `local`, which no other file of the shared stack uses with one.
+// The script loads constitutions for the tenant `local`. No other file of the shared stack gives that tenant a constitution.
 let stack: SharedStack
 let folder: string
 let admin: User

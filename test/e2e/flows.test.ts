@@ -61,7 +61,7 @@ describe('Data', () => {
     expect(closed?.type === 'item.closed' && textsOf(frames).get(closed.item_id)).toBe(closed?.type === 'item.closed' && closed.text)
     const middle = frames[Math.floor(frames.length / 2)]
     const rest = await readStream(ada.events(session_id), { ...ada.bearer, 'last-event-id': middle?.id ?? '' }, untilEnded())
-    const afterwards = events(frames).filter(({ seq }) => seq > Number.parseInt(middle?.id ?? '', 10))
-    expect(events(rest.frames)).toEqual(afterwards)
+    const laterEvents = events(frames).filter(({ seq }) => seq > Number.parseInt(middle?.id ?? '', 10))
+    expect(events(rest.frames)).toEqual(laterEvents)
   })
 })

@@ -1,4 +1,4 @@
-/** What the restore drills share: the scripts, and reads through the API. */
+/** Functions of the restore drills: they run scripts, and read through the API. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { readStream, untilEnded } from './sse.ts'

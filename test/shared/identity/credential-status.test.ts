@@ -12,7 +12,7 @@ function accounts() {
   const roles = new Map<string, Role | null>()
   const revoked = new Set<string>()
   const changes: { readonly subject: string; readonly stamp: number }[] = []
-  const calls = { standing: 0, changes: 0, unavailable: false, many: false }
+  const calls = { standing: 0, changes: 0, unavailable: false, tooManyChanges: false }
   const port: Accounts = {
     async standing(subject, { jti = '' }) {
       if (calls.unavailable) throw new Error('away')
@@ -24,7 +24,7 @@ function accounts() {
       if (calls.unavailable) throw new Error('away')
       calls.changes += 1
       const subjects = changes.filter(({ stamp }) => stamp > since).map(({ subject }) => subject)
-      return { stamp: changes.length, subjects: calls.many ? null : subjects }
+      return { stamp: changes.length, subjects: calls.tooManyChanges ? null : subjects }
     },
   }
   const change = (subject: string) => changes.push({ subject, stamp: changes.length + 1 })
@@ -66,7 +66,7 @@ describe("A credential's status", () => {
     assert.equal(calls.standing, 2)
     await ask('bob', 1_100)
     assert.equal(calls.standing, 3)
-    calls.many = true
+    calls.tooManyChanges = true
     change('carol')
     await ask('alice', 2_300)
     assert.equal(calls.standing, 4)

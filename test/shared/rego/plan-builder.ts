@@ -102,7 +102,7 @@ export const sharedArray = (p: PlanBuilder, target: number): Stmt[] => [
   ]).flat(),
 ]
 
-/** A plan with the entry points of a policy. It does `make`, and then allows. */
+/** A plan with the entry points of a policy. It runs the statements of `make`, and then allows. */
 export function policyOf(make: (p: PlanBuilder) => readonly Stmt[]) {
   const p = new PlanBuilder()
   for (const [name, args] of [

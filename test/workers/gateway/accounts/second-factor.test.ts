@@ -98,9 +98,9 @@ describe('A second factor', () => {
     expect(kinds.filter(([status, kind]) => status === 429 && kind === 'guessed_too_often')).toHaveLength(45)
     expect(await sql('m5', 'SELECT wrong FROM guess')).toEqual([{ wrong: 5 }])
     // The right code must wait too. The response says how long.
-    const right = await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })
-    expect(right.status).toBe(429)
-    const after = Number(right.headers.get('retry-after'))
+    const lockedOut = await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })
+    expect(lockedOut.status).toBe(429)
+    const after = Number(lockedOut.headers.get('retry-after'))
     expect(after).toBeGreaterThan(0)
     expect(after).toBeLessThanOrEqual(30)
     await sql('m5', 'UPDATE guess SET until = 0')
@@ -293,13 +293,13 @@ describe('A tenant that requires a second factor', () => {
   })
 
   it('requires verification of an older sign-in', async () => {
-    const before = await signedInBrowser('d3', 'ada')
+    const earlierSignIn = await signedInBrowser('d3', 'ada')
     const { secret } = await enrolledUser('d3', 'ada')
     await setRule('d3', 'everyone')
-    await eventually(async () => expect((await before.call('GET', '/v1/sessions')).status).toBe(403))
-    const verified = await before.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
+    await eventually(async () => expect((await earlierSignIn.call('GET', '/v1/sessions')).status).toBe(403))
+    const verified = await earlierSignIn.call('POST', '/v1/me/mfa/verify', { code: await codeOf(secret, 1) })
     expect(await verified.json()).toEqual({ recovery_codes: null })
-    expect((await before.call('GET', '/v1/sessions')).status).toBe(200)
+    expect((await earlierSignIn.call('GET', '/v1/sessions')).status).toBe(200)
   })
 
   it('gives the rule to admins only', async () => {
