@@ -46,7 +46,7 @@ export async function release(rounds: number, log: (line: string) => void, commi
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const earlier: Bench = await import(join(extractCommit(commit, join(scratch(), 'tree')), 'bench/soma.ts'))
 
-  const side = async (name: string, bench: Bench): Promise<Side> => {
+  const startSide = async (name: string, bench: Bench): Promise<Side> => {
     const bundled = await bench.bundle()
     const start = () => bench.startSoma(bundled, key, modelUrl)
     const server = await start()
@@ -55,7 +55,7 @@ export async function release(rounds: number, log: (line: string) => void, commi
     connection.close()
     return { name, server, start }
   }
-  const sides = [await side('this tree', current), await side(commit, earlier), await side(`${commit} again`, earlier)]
+  const sides = [await startSide('this tree', current), await startSide(commit, earlier), await startSide(`${commit} again`, earlier)]
   const results = new Map<string, Round[]>(sides.map(({ name }) => [name, []]))
   // The first round compiles, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {

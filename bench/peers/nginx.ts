@@ -71,12 +71,12 @@ async function freePort(): Promise<number> {
 async function untilListening(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const socket = connect(port, '127.0.0.1')
-    const listens = await once(socket, 'connect').then(
+    const isListening = await once(socket, 'connect').then(
       () => true,
       () => false,
     )
     socket.destroy()
-    if (listens) return
+    if (isListening) return
     await sleep(20)
   }
   throw new Error('nginx did not start to listen')

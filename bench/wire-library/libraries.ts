@@ -19,11 +19,11 @@ export interface Library {
 
 type Factory = (options: AiSdkOptions) => { (model: string): AiSdkModel; chat?(model: string): AiSdkModel }
 
-const installed = join(import.meta.dirname, 'node_modules')
+const packagesFolder = join(import.meta.dirname, 'node_modules')
 
 /** The libraries, ours first. Installs this folder's packages if they are missing. */
 export async function loadLibraries(): Promise<readonly Library[]> {
-  if (!existsSync(installed)) execFileSync('npm', ['ci', '--silent'], { cwd: import.meta.dirname, stdio: 'inherit' })
+  if (!existsSync(packagesFolder)) execFileSync('npm', ['ci', '--silent'], { cwd: import.meta.dirname, stdio: 'inherit' })
   const current: Library = {
     name: 'openai',
     source: "import OpenAI from 'openai'; globalThis.wire = OpenAI",
@@ -31,7 +31,7 @@ export async function loadLibraries(): Promise<readonly Library[]> {
     model: openAICompatible,
   }
   const sdk = async (name: string, factory: string, speaksChat = true, method?: 'chat'): Promise<Library> => {
-    const file = join(installed, '@ai-sdk', name, 'dist/index.mjs')
+    const file = join(packagesFolder, '@ai-sdk', name, 'dist/index.mjs')
     const create = ((await import(file)) as Record<string, Factory>)[factory]
     if (!create) throw new Error(`@ai-sdk/${name} has no ${factory}.`)
     return {

@@ -25,9 +25,9 @@ export async function readTurn(writer: SessionWriter, turnId: string, waitMs: nu
  * Fails with `invalid_cursor` if there is no such turn.
  */
 export function readHistory({ log, state }: SessionWriter, before: string | null): Result<History, Failure> {
-  const until = before === null ? undefined : log.turn(before)
-  if (before !== null && !until) return fail({ kind: 'invalid_cursor' })
-  const last = until ? until.parent : state.head
+  const cursorTurn = before === null ? undefined : log.turn(before)
+  if (before !== null && !cursorTurn) return fail({ kind: 'invalid_cursor' })
+  const last = cursorTurn ? cursorTurn.parent : state.head
   const { turns, next_before } = log.branches.history(last === null ? undefined : log.turn(last))
   const tokens = turns.flatMap(({ items }) => items).reduce((sum, { text }) => sum + estimateTokens(text), 0)
   return ok({ session_id: log.session, turns, tokens, next_before })
@@ -47,9 +47,10 @@ export function readBranch({ log, state }: SessionWriter, turnId: string): Resul
  * `invalid_cursor` if there is no such turn.
  */
 export function readBranches({ log, state }: SessionWriter, before: string | null | undefined): Result<Branches, Failure> {
-  const until = typeof before === 'string' ? log.turn(before) : undefined
-  if (typeof before === 'string' && !until) return fail({ kind: 'invalid_cursor' })
-  const rows = before === undefined ? log.branches.turns() : log.branches.turnsBefore(until?.seq ?? state.seq + 1, limits.pageTurns + 1)
+  const cursorTurn = typeof before === 'string' ? log.turn(before) : undefined
+  if (typeof before === 'string' && !cursorTurn) return fail({ kind: 'invalid_cursor' })
+  const rows =
+    before === undefined ? log.branches.turns() : log.branches.turnsBefore(cursorTurn?.seq ?? state.seq + 1, limits.pageTurns + 1)
   const page = before === undefined ? rows : rows.slice(-limits.pageTurns)
   const turns = page.map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
   const next_before = rows.length > page.length ? (turns[0]?.turn_id ?? null) : null

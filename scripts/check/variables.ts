@@ -42,7 +42,9 @@ export function sourceViolations(files: readonly SourceFile[], bindings: Readonl
   const used = new Set<string>()
   const problems = files.flatMap(({ file, source }) => {
     const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-    const viaReadVariable = [...code.matchAll(/\b(?:readVariable|givenText)\(\s*[\w.#]+,\s*'(\w+)',?\s*\)/g)].map(([, name = '']) => name)
+    const viaReadVariable = [...code.matchAll(/\b(?:readVariable|variableText)\(\s*[\w.#]+,\s*'(\w+)',?\s*\)/g)].map(
+      ([, name = '']) => name,
+    )
     for (const name of viaReadVariable) used.add(name)
     const bypassingReads = [...new Set(directReads(code))].filter((name) => !bindings.has(name) && !machineVariables.has(name))
     return [

@@ -49,7 +49,7 @@ describe('Code that reads variables', () => {
   const violationsOf = (source: string) => sourceViolations([readsAll, { file: 'changed.ts', source }], bindings, variables)
 
   it('is accepted when it uses readVariable', () => {
-    expect(violationsOf("givenText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
+    expect(violationsOf("variableText(process.env, 'SOMA_CONSUMERS'); this.env.SESSION.getByName(name); process.env.PATH")).toEqual([])
     expect(violationsOf('/** `process.env.SOMA_NEW` */\n// env.SOMA_NEW')).toEqual([])
   })
 

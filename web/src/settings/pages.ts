@@ -32,7 +32,7 @@ export const pages: readonly SettingsPage[] = [
   { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./memory/MemoryPage.tsx')) },
   {
     path: 'archived',
-    label: 'Archived conversations',
+    label: 'Archive',
     group: 'You',
     Icon: Archive,
     Page: lazy(() => import('./archived/ArchivedPage.tsx')),

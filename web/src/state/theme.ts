@@ -31,6 +31,9 @@ export function chooseTheme(chosen: Theme): void {
   }
 }
 
+// Another tab may have changed the theme before this module was loaded.
+applyTheme(theme.get())
+
 // Another tab changed the theme.
 addEventListener('storage', (event) => {
   if (event.key === key) applyTheme(storedTheme())

@@ -1,4 +1,4 @@
-/** Maps a session id to its object. */
+/** Session ids of a request: their objects, and the ids of new sessions. */
 import { type EventId, SessionId, sessionIdForKey, sessionObjectName } from '../../../shared/ids.ts'
 import { unquotedKey } from '../../../shared/session/idempotency-key.ts'
 import type { GatewayContext } from '../http/context.ts'
