@@ -70,7 +70,7 @@ export function makeSample(model: AuthorizationModel, nextRandom: () => number, 
   return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, makeQuestion) }
 }
 
-/** Values for a condition's parameters. Each is present with probability `probability`. */
+/** Values for a condition's parameters. `probability`: that of each value to be present. */
 function someContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],

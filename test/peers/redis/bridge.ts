@@ -59,7 +59,7 @@ export function sendCommand(port: number, command: readonly (string | number)[])
   })
 }
 
-/** The reply at offset `offset`, and its end. Null while it is incomplete. */
+/** The reply that starts at `offset`, and its end. Null while it is incomplete. */
 function parse(bytes: Buffer, offset: number): { readonly reply: Reply; readonly end: number } | null {
   const line = bytes.indexOf('\r\n', offset)
   if (line < 0) return null

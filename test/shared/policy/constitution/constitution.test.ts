@@ -24,7 +24,7 @@ const document = (rules: readonly unknown[], tests: readonly unknown[], override
 const accessRequest = (action: string, resource: object = {}, context: object = {}) => ({ action, principal: ada, resource, context })
 const problems = (input: unknown) => examine(input, builtIn.plan, 0).problems
 
-/** The authorization of a tenant with the active constitution `constitution`. */
+/** The authorization of a tenant in which `constitution` is active. */
 function authorizerOf(constitution: unknown, text = canonicalText(constitution) ?? '') {
   const checksum = textHash(text)
   const port: PolicyStore = {
