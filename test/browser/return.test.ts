@@ -48,9 +48,13 @@ describe('A conversation', () => {
     await page.goto(`/c/${long}`)
     await settled(page, 30)
     await thread(page).hover()
-    await page.mouse.wheel(0, -2_000)
-    await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(500))
     // The wheel scrolls smoothly.
+    const scrolled = thread(page).evaluate(
+      (box) => new Promise<void>((resolve) => box.addEventListener('scrollend', () => resolve(), { once: true })),
+    )
+    await page.mouse.wheel(0, -2_000)
+    await scrolled
+    await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(500))
     let before = await place(page)
     await eventually(async () => {
       const now = await place(page)

@@ -62,7 +62,7 @@ const unknownEventType: Edit[] = [
   [
     'shared/events/event.ts',
     'export const Event = z.discriminatedUnion(',
-    "const MoodGuessed = recorded.extend({ type: z.literal('mood.guessed'), mood: z.string() })\nexport const Event = z.discriminatedUnion(",
+    "const MoodGuessed = recordedFields.extend({ type: z.literal('mood.guessed'), mood: z.string() })\nexport const Event = z.discriminatedUnion(",
   ],
   ['shared/events/event.ts', '\n  SessionDeleted,\n', '\n  SessionDeleted,\n  MoodGuessed,\n'],
   [
