@@ -5,6 +5,14 @@ const farPx = 200
 /** Frames in which turns get their real heights. */
 const pinnedFrames = 3
 
+/** A turn, and where its top stays, in pixels of the window. */
+interface Pin {
+  readonly turn: HTMLElement
+  readonly top: number
+}
+
+const pinOf = (turn: HTMLElement): Pin => ({ turn, top: turn.getBoundingClientRect().top })
+
 /**
  * Keeps the end of a growing thread in view. The reader releases it by wheel, touch, keys or scroll bar; growth never
  * does. Scrolling back to the end holds it again.
@@ -18,6 +26,8 @@ export class StickyScroll {
   #far = false
   #top = 0
   #room = 0
+  /** The pin that corrects itself. A newer one replaces it. */
+  #pinned: Pin | null = null
 
   constructor(box: HTMLElement, content: HTMLElement, onFar: (far: boolean) => void) {
     this.#box = box
@@ -53,25 +63,21 @@ export class StickyScroll {
     this.#reportFar()
   }
 
-  /** Keeps `anchor` in its place while content is added above it. Call the result after the change. */
-  keep(anchor: HTMLElement): () => void {
-    const before = anchor.getBoundingClientRect().top
+  /** Keeps the view in its place while content is added above `first`, the first turn. Call the result after the change. */
+  keep(first: HTMLElement): () => void {
+    const { turn, top } = this.#pinned ?? pinOf((this.#isHeld ? null : this.#firstInView()) ?? first)
     return () => {
-      if (!this.#isHeld) return this.#pin(anchor, before)
-      this.#box.scrollTop += anchor.getBoundingClientRect().top - before
+      if (!this.#isHeld) return this.#pin(turn, top)
+      this.#box.scrollTop += turn.getBoundingClientRect().top - top
       this.#savePosition()
     }
   }
 
   /** The first turn in view, and its top below the top of the box, in pixels; null: the end is held. */
   place(): { readonly turnId: string; readonly offset: number } | null {
-    if (this.#isHeld) return null
-    const { top } = this.#box.getBoundingClientRect()
-    for (const turn of this.#box.querySelectorAll<HTMLElement>('[data-turn]')) {
-      const box = turn.getBoundingClientRect()
-      if (box.bottom > top && turn.dataset.turn) return { turnId: turn.dataset.turn, offset: box.top - top }
-    }
-    return null
+    const turn = this.#isHeld ? null : this.#firstInView()
+    if (!turn?.dataset.turn) return null
+    return { turnId: turn.dataset.turn, offset: turn.getBoundingClientRect().top - this.#box.getBoundingClientRect().top }
   }
 
   /** Scrolls until the top of a turn is `offset` pixels below the top of the box. */
@@ -84,19 +90,35 @@ export class StickyScroll {
 
   /**
    * Keeps the top of `turn` at `top`, in pixels of the window. Turns that were never in view have an estimated height until they are near,
-   * so it corrects itself for some frames. A reader who scrolls meanwhile goes first.
+   * so it corrects itself for some frames. A reader who scrolls meanwhile goes first. The browser's scroll anchoring would look like one.
    */
   #pin(turn: HTMLElement, top: number): void {
     let scrolledTo = this.#box.scrollTop
+    const pin: Pin = { turn, top }
+    this.#pinned = pin
+    this.#box.style.overflowAnchor = 'none'
     const correct = (frames: number) => {
-      if (this.#stop.signal.aborted || this.#isHeld || this.#box.scrollTop !== scrolledTo) return
+      if (this.#pinned !== pin || this.#stop.signal.aborted || this.#isHeld) return
+      if (this.#box.scrollTop !== scrolledTo) return this.#unpin()
       this.#box.scrollTop += turn.getBoundingClientRect().top - top
       scrolledTo = this.#box.scrollTop
       this.#savePosition()
       this.#reportFar()
       if (frames > 0) requestAnimationFrame(() => correct(frames - 1))
+      else this.#unpin()
     }
     correct(pinnedFrames)
+  }
+
+  #firstInView(): HTMLElement | null {
+    const { top } = this.#box.getBoundingClientRect()
+    for (const turn of this.#box.querySelectorAll<HTMLElement>('[data-turn]')) if (turn.getBoundingClientRect().bottom > top) return turn
+    return null
+  }
+
+  #unpin(): void {
+    this.#pinned = null
+    this.#box.style.overflowAnchor = ''
   }
 
   dispose(): void {
@@ -130,6 +152,7 @@ export class StickyScroll {
 
   #hold(held: boolean): void {
     this.#isHeld = held
+    this.#pinned = null
     // While the end is held, the browser's own scroll anchoring must not move the thread.
     this.#box.style.overflowAnchor = held ? 'none' : ''
   }
