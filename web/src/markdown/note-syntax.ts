@@ -19,7 +19,7 @@ export class NoteNumbers {
   readonly #labels: string[]
   readonly #defined: ReadonlySet<string> | null
 
-  /** `labels`: those with a number, in order. `defined`: those that have a definition; null: any may get one. */
+  /** `labels`: the notes with a number, in order. `defined`: the notes with a definition. Null: every note gets a number. */
   constructor(labels: readonly string[], defined: ReadonlySet<string> | null) {
     this.#labels = [...labels]
     this.#defined = defined

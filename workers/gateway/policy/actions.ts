@@ -118,9 +118,10 @@ const routes = {
   'POST /constitution/validate': action('admin.constitution.validate'),
   'POST /constitution/load': change('admin.constitution.update'),
 
-  // The routes also authorize each object: `session.share` or `admin.relations`.
-  // To choose whom to share with.
+  // Lists the people that a session can be shared with.
   'GET /v1/people': action('relation.read'),
+
+  // The routes also authorize each object: `session.share` or `admin.relations`.
   'GET /v1/relations': action('relation.read'),
   'POST /v1/relations': action('relation.write'),
   'POST /v1/relations/check': action('relation.check'),
