@@ -22,7 +22,7 @@ export default function SettingsLayout() {
   const page = pages.find((one) => one.path === name)
   useTitle(page?.label)
   return (
-    <div className="settings" data-list={path === root} data-testid="settings">
+    <div className="settings" data-list={path === root || path === `${root}/`} data-testid="settings">
       <nav aria-label="Settings">
         <Link href="/" className="side-action settings-back">
           <ArrowLeft aria-hidden /> Conversations

@@ -38,7 +38,7 @@ export default function AccountPage() {
       </dl>
       <SecondFactor onChanged={() => setChanges(changes + 1)} />
       <OwnSignIns key={changes} />
-      <section className="section">
+      <section className="card">
         <h2>Sign out</h2>
         <p className="lead">
           Ends the sign-in of this browser at once. “On every device” also ends API tokens that act for you; API keys stay valid.

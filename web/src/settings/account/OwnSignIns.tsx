@@ -24,7 +24,7 @@ export function OwnSignIns() {
     })
   const others = signIns.value?.some(({ current }) => !current)
   return (
-    <section className="section" aria-busy={signIns.value === undefined && signIns.error === null}>
+    <section className="card" aria-busy={signIns.value === undefined && signIns.error === null}>
       <h2>Where you are signed in</h2>
       <p className="lead">Is one of these not yours? Sign it out, and set up a second factor. It ends within two seconds.</p>
       <Async load={signIns}>

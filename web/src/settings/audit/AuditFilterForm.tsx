@@ -15,7 +15,7 @@ export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: Audi
   }
   return (
     <search>
-      <form className="form audit-filter" onSubmit={apply}>
+      <form className="card form audit-filter" onSubmit={apply}>
         <label className="audit-wide">
           Show
           <select value={draft.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>

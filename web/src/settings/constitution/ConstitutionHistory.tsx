@@ -16,7 +16,7 @@ interface Props {
 export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
   const [chosen, setChosen] = useState<ConstitutionRecord | null>(null)
   return (
-    <section className="section" aria-label="History">
+    <section className="card" aria-label="History">
       <h2>History</h2>
       <ul className="list constitution-history" data-testid="constitution-history">
         {versions.map((record, index) => {

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { ActiveConstitution, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { FileField } from '../../ui/FileField.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
 import { loadConstitution, validateConstitution } from './constitution-api.ts'
@@ -35,7 +36,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
     })
   const loadable = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
   return (
-    <section className="section" aria-label="Load another">
+    <section className="card" aria-label="Load another">
       <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
       <p className="lead">
         {now.takes ? (
@@ -48,7 +49,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
           </>
         )}
       </p>
-      <div className="form constitution-form">
+      <div className="form">
         <label>
           Constitution, as JSON
           <textarea
@@ -61,16 +62,13 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
             data-testid="constitution-text"
           />
         </label>
-        <label>
-          Or a file
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => void event.target.files?.[0]?.text().then(editText)}
-            data-testid="constitution-file"
-          />
-        </label>
-        <div className="actions">
+        <FileField
+          label="Or a file"
+          accept=".json,application/json"
+          onChoose={(file) => void file?.text().then(editText)}
+          testId="constitution-file"
+        />
+        <div className="form-actions">
           <button type="button" className="button" onClick={check} disabled={busy || text.trim() === ''} data-testid="check-constitution">
             {busy ? 'One moment…' : 'Check'}
           </button>

@@ -44,6 +44,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
           {classes.map(({ of, label }) => (
             <div className="grid-row" key={of}>
               <span>{label}</span>
+              <span className="grid-label" aria-hidden>
+                Requests
+              </span>
               <input
                 type="number"
                 min={1}
@@ -53,6 +56,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 aria-label={`${label}: requests`}
                 onChange={(event) => update(of, { limit: Number(event.currentTarget.value) })}
               />
+              <span className="grid-label" aria-hidden>
+                In seconds
+              </span>
               <input
                 type="number"
                 min={1}
@@ -62,6 +68,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 aria-label={`${label}: seconds`}
                 onChange={(event) => update(of, { window_seconds: Number(event.currentTarget.value) })}
               />
+              <span className="grid-label" aria-hidden>
+                Counted by
+              </span>
               <select
                 value={rules[of].kind}
                 aria-label={`${label}: counted by`}

@@ -62,10 +62,10 @@ export function PolicyTry() {
     void run(async () => setExplained(await explainDecision(input)))
   }
   return (
-    <section className="section" aria-label="Try a decision">
+    <section className="card" aria-label="Try a decision">
       <h2>Try a decision</h2>
       <p className="lead">See what the policy would decide, and why. Nothing is executed.</p>
-      <form className="form policy-form" onSubmit={decide}>
+      <form className="form form-fields" onSubmit={decide}>
         <label>
           Who
           <input value={subject} onChange={(event) => setSubject(event.target.value)} autoComplete="off" spellCheck={false} required />
@@ -78,7 +78,7 @@ export function PolicyTry() {
             ))}
           </select>
         </label>
-        <label className="policy-wide">
+        <label className="wide">
           Action
           <input
             list="policy-actions"
@@ -114,12 +114,12 @@ export function PolicyTry() {
           </select>
         </label>
         {extra && (
-          <label className="policy-wide">
+          <label className="wide">
             {extra}
             <input value={extraValue} onChange={(event) => setExtraValue(event.target.value)} autoComplete="off" spellCheck={false} />
           </label>
         )}
-        <div className="policy-wide">
+        <div className="form-actions wide">
           <button type="submit" className="button primary" disabled={busy} data-testid="decide">
             {busy ? 'Asking…' : 'Decide'}
           </button>

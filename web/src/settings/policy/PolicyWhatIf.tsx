@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { FileField } from '../../ui/FileField.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
 import { tryPolicy } from './policy-api.ts'
@@ -32,22 +33,13 @@ export function PolicyWhatIf() {
     })
   }
   return (
-    <section className="section" aria-label="What if">
+    <section className="card" aria-label="What if">
       <h2>What if another policy had decided?</h2>
       <p className="lead">
         Choose a compiled plan. Recorded decisions are evaluated again with it, and you see the differences. Nothing changes.
       </p>
-      <form className="form policy-form" onSubmit={evaluate}>
-        <label>
-          Plan
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-            data-testid="candidate"
-            required
-          />
-        </label>
+      <form className="form form-fields" onSubmit={evaluate}>
+        <FileField label="Plan" accept=".json,application/json" onChoose={setFile} testId="candidate" required />
         <label>
           Over the decisions of
           <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
@@ -58,7 +50,7 @@ export function PolicyWhatIf() {
             ))}
           </select>
         </label>
-        <div className="policy-wide">
+        <div className="form-actions wide">
           <button type="submit" className="button" disabled={busy || file === null} data-testid="what-if">
             {busy ? 'Deciding again…' : 'Decide again'}
           </button>

@@ -28,7 +28,7 @@ export function RequireMfa() {
       }
     })
   return (
-    <div className="require-mfa">
+    <div className="card require-mfa">
       <label htmlFor="require-mfa">
         <strong>Second factor required for</strong>
         <span className="hint">Users without one must set it up at their next request. API keys are not affected.</span>
