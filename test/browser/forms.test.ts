@@ -58,7 +58,7 @@ describe('The settings pages', () => {
 
   it('put the actions in the middle of their row', async () => {
     const { page, api } = await fixture.visitor()
-    await api.call('POST', '/v1/api-keys', { name: 'Nightly report', expires_in_days: 30, scopes: [] })
+    await api.call('POST', '/v1/keys', { name: 'Nightly report', expires_in_days: 30, scopes: [] })
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 })
       await open(page, 'keys')
@@ -71,7 +71,7 @@ describe('The settings pages', () => {
 describe('A select', () => {
   it('is a native one in the look of the app', async () => {
     const { page } = await fixture.visitor({ admin: true, path: '/settings/policy' })
-    const role = page.getByLabel('Role', { exact: true })
+    const role = page.getByRole('combobox', { name: 'Role' })
     expect(await role.evaluate((select) => [select.tagName, getComputedStyle(select).appearance])).toEqual(['SELECT', 'none'])
     await role.selectOption('viewer')
     expect(await role.inputValue()).toBe('viewer')

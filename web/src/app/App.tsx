@@ -4,6 +4,7 @@ import { ChatPage } from '../chat/ChatPage.tsx'
 import { useKeys } from '../navigation/keys.ts'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
+import { useAuthRetry } from './use-auth-retry.ts'
 import { overlay, sidebarShown } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
@@ -57,6 +58,7 @@ function Docs() {
 /** Shows the app to a signed-in user. An expired session only opens a dialog over it. */
 function Gate() {
   const user = useSignal(auth)
+  useAuthRetry(user.kind === 'unavailable' || user.kind === 'offline')
   switch (user.kind) {
     case 'unknown':
       return <div className="page-wait" aria-busy="true" />
@@ -65,6 +67,7 @@ function Gate() {
     case 'out':
       return <SignIn methods={user.methods} />
     case 'expired':
+    case 'offline':
     case 'in':
       return user.me.needs_mfa ? <NeedsMfa /> : <Pages />
   }

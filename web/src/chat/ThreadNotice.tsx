@@ -54,6 +54,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         )
       return empty ? <p className="thread-note">No messages yet. Write the first one below.</p> : null
     case 'new':
+    case 'saved':
       return null
   }
 }

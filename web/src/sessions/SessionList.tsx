@@ -1,10 +1,12 @@
 import { type KeyboardEvent, useMemo } from 'react'
+import { auth } from '../state/auth.ts'
 import { overlay, renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { accessTo, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
+import { offline } from '../strings/offline.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
 import { SessionRow } from './SessionRow.tsx'
@@ -12,6 +14,7 @@ import { SessionRow } from './SessionRow.tsx'
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const shared = useSignal(sharedSessions)
+  const isOffline = useSignal(auth).kind === 'offline'
   const pinned = list.filter((session) => session.pinned)
   const days = useMemo(
     () =>
@@ -52,6 +55,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </ul>
         </section>
       ))}
+      {isOffline && <p className="list-note">{offline.savedList}</p>}
       {nextCursor !== null && (
         <button type="button" className="side-action" onClick={more}>
           Show older conversations

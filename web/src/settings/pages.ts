@@ -7,6 +7,7 @@ import {
   Landmark,
   LockKeyhole,
   type LucideIcon,
+  MonitorSmartphone,
   Scale,
   ScrollText,
   Sparkles,
@@ -37,6 +38,7 @@ export const pages: readonly SettingsPage[] = [
     Icon: Archive,
     Page: lazy(() => import('./archived/ArchivedPage.tsx')),
   },
+  { path: 'browser', label: 'This browser', group: 'You', Icon: MonitorSmartphone, Page: lazy(() => import('./browser/BrowserPage.tsx')) },
   { path: 'users', label: 'Users', group: 'Workspace', Icon: UsersRound, Page: lazy(() => import('./users/UsersPage.tsx')), admins: true },
   { path: 'models', label: 'Models', group: 'Workspace', Icon: Sparkles, Page: lazy(() => import('./models/ModelsPage.tsx')) },
   {

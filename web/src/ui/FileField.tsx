@@ -1,5 +1,6 @@
 import './kit.css'
 import { useId, useState } from 'react'
+import { ui } from '../strings/ui.ts'
 
 interface Props {
   readonly label: string
@@ -26,10 +27,10 @@ export function FileField({ label, accept, required, onChoose, testId }: Props) 
       <label htmlFor={id}>{label}</label>
       <div className="file-field" data-over={over}>
         <span className="button small" aria-hidden>
-          Choose a file
+          {ui.file.choose}
         </span>
         <span className="file-name" data-chosen={file !== null} aria-hidden>
-          {file?.name ?? 'or drop one here'}
+          {file?.name ?? ui.file.drop}
         </span>
         <input
           id={id}
