@@ -4,7 +4,6 @@ import { ChatPage } from '../chat/ChatPage.tsx'
 import { useKeys } from '../navigation/keys.ts'
 import { Sidebar } from '../sessions/Sidebar.tsx'
 import { auth } from '../state/auth.ts'
-import { useAuthRetry } from './use-auth-retry.ts'
 import { overlay, sidebarShown } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
@@ -17,6 +16,7 @@ import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
 import { Overlays } from './Overlays.tsx'
 import { Unavailable } from './Unavailable.tsx'
+import { useAuthRetry } from './use-auth-retry.ts'
 
 /** A dialog's code loads when it opens. Without a network, or after a deploy, that can fail. */
 const onChunkError = () => {

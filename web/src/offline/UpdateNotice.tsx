@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { reloadWith, updateReady } from '../state/update.ts'
 import { useSignal } from '../state/signal.ts'
+import { reloadWith, updateReady } from '../state/update.ts'
 import { offline } from '../strings/offline.ts'
 
 /** Offers a new version. The page reloads only when the user asks for it. */

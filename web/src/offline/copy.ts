@@ -38,7 +38,12 @@ export function turnsToStore(branch: readonly Turn[], maxSize = maxCopyUnits): s
 /** The ids of the copies that exceed the size of all, newest first. `copies`: in the order of their sessions, newest first. */
 export function beyondSize(copies: readonly { readonly id: string; readonly units: number }[], maxSize = maxUnits): string[] {
   let size = 0
-  return copies.filter(({ units }) => (size += units) > maxSize).map(({ id }) => id)
+  const beyond: string[] = []
+  for (const { id, units } of copies) {
+    size += units
+    if (size > maxSize) beyond.push(id)
+  }
+  return beyond
 }
 
 /** The turns of a copy. Null: the browser's storage holds something else. */

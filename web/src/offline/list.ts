@@ -6,7 +6,8 @@ import { listCopies } from './store.ts'
 
 export async function listSaved(me: Me): Promise<void> {
   const saved = (await listCopies(me)).map(({ session }) => session)
-  const isShared = (session: (typeof saved)[number]): session is SharedSession => session.access !== undefined && session.owner !== undefined
+  const isShared = (session: (typeof saved)[number]): session is SharedSession =>
+    session.access !== undefined && session.owner !== undefined
   // The server's own list may have come first.
   if (sessions.get().kind === 'ready') return
   sharedSessions.set(saved.filter(isShared))

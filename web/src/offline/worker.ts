@@ -10,7 +10,8 @@ const checkMs = 30 * 60_000
 export async function registerWorker(): Promise<ServiceWorkerRegistration | null> {
   if (!('serviceWorker' in navigator)) return null
   // A browser that blocks workers may resolve to nothing.
-  const registration = (await navigator.serviceWorker.register(scriptUrl, { scope: '/', updateViaCache: 'none' }).catch(() => undefined)) ?? null
+  const registration =
+    (await navigator.serviceWorker.register(scriptUrl, { scope: '/', updateViaCache: 'none' }).catch(() => undefined)) ?? null
   if (registration !== null) watch(registration)
   return registration
 }

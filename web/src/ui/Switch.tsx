@@ -25,6 +25,7 @@ export function Switch({ label, hint, checked, disabled, onChange, testId }: Pro
         id={id}
         type="checkbox"
         role="switch"
+        aria-checked={checked}
         className="switch"
         aria-describedby={`${id}-hint`}
         checked={checked}

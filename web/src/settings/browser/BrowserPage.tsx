@@ -1,5 +1,5 @@
 import { useCallback } from 'react'
-import { keepOffline, notify, notifyWithText } from '../../offline/choices.ts'
+import { keepOffline, notifyWithText } from '../../offline/choices.ts'
 import { listCopies } from '../../offline/store.ts'
 import { useMe } from '../../state/me.ts'
 import { type Signal, useSignal } from '../../state/signal.ts'

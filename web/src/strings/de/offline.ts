@@ -17,7 +17,8 @@ export const offline: Translation<typeof en> = {
       'Speichert die neuesten 20 Unterhaltungen in diesem Browser. Die Abmeldung löscht sie. Geheimnisse und Einstellungen werden nie gespeichert.',
     unsupported: 'Dieser Browser kann die App nicht speichern. Grund kann ein privates Fenster oder eine unsichere Verbindung sein.',
     savedNone: 'Noch ist keine Unterhaltung gespeichert.',
-    saved: ({ count, size }) => (count === 1 ? `1 Unterhaltung ist gespeichert: ${size}.` : `${count} Unterhaltungen sind gespeichert: ${size}.`),
+    saved: ({ count, size }) =>
+      count === 1 ? `1 Unterhaltung ist gespeichert: ${size}.` : `${count} Unterhaltungen sind gespeichert: ${size}.`,
     notificationsTitle: 'Benachrichtigungen',
     notifyLabel: 'Benachrichtigen, wenn eine Antwort in einem verdeckten Tab endet',
     notifyHint: 'Der Browser fragt einmal nach Ihrer Erlaubnis.',

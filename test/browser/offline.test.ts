@@ -1,0 +1,207 @@
+/** The installed app: its manifest, its service worker, new versions, and conversations that are read without a network. */
+import type { BrowserContext, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { setUpBrowser } from './browser-fixture.ts'
+import { button, composer, eventually, seed, settled, textsBy, turns } from './chat.ts'
+
+const fixture = setUpBrowser()
+
+/** A visitor with a service worker that is ready. */
+async function installed(options: Parameters<typeof fixture.visitor>[0] = {}) {
+  const visitor = await fixture.visitor({ serviceWorkers: 'allow', ...options })
+  await ready(visitor.page)
+  return visitor
+}
+
+/** Waits until the worker serves the page. */
+const ready = (page: Page) =>
+  page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/'))?.active?.state === 'activated')
+
+/** What is stored for reading offline, by session. */
+const stored = (page: Page): Promise<string[]> =>
+  page.evaluate(
+    () =>
+      new Promise<string[]>((resolve, reject) => {
+        const request = indexedDB.open('soma.offline')
+        request.onerror = () => reject(request.error)
+        request.onsuccess = () => {
+          const database = request.result
+          if (!database.objectStoreNames.contains('copies')) return resolve([])
+          const all = database.transaction('copies').objectStore('copies').getAllKeys()
+          all.onsuccess = () => resolve(all.result.map(String))
+        }
+      }),
+  )
+const isStored = (page: Page, ids: readonly string[]) =>
+  eventually(async () => expect((await stored(page)).sort()).toEqual([...ids].sort()), 30_000)
+
+/** Opens the start page, until the server does not answer it. The worker then has to. */
+async function goOffline(context: BrowserContext): Promise<void> {
+  await context.setOffline(true)
+}
+
+describe('The app', () => {
+  it('can be installed: Chromium finds no fault in its manifest', async () => {
+    const { page, context } = await installed()
+    const session = await context.newCDPSession(page)
+    const { url, data, errors } = await session.send('Page.getAppManifest')
+    expect(errors).toEqual([])
+    expect(new URL(url).pathname).toBe('/manifest.webmanifest')
+    expect(JSON.parse(data ?? '')).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone' })
+    // A private context cannot install anything. Chromium says so, and nothing else.
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
+    expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual([])
+    for (const { src, sizes } of JSON.parse(data ?? '').icons) {
+      const response = await context.request.get(src)
+      expect([src, response.status()]).toEqual([src, 200])
+      if (!src.endsWith('.png')) continue
+      expect(response.headers()['content-type']).toBe('image/png')
+      const png = await response.body()
+      expect(`${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`).toBe(sizes)
+    }
+    const manifest = await context.request.get('/manifest.webmanifest')
+    expect(manifest.headers()['content-type']).toContain('application/manifest+json')
+    const worker = await context.request.get('/service-worker.js')
+    expect(worker.headers()).toMatchObject({ 'cache-control': 'no-cache', 'content-type': expect.stringContaining('javascript') })
+  })
+
+  it('opens without a network, lists what is saved, and shows it for reading', async () => {
+    const { page, context, api } = await installed()
+    const first = await seed(api, 2)
+    const second = await seed(api, 1)
+    await page.reload()
+    await isStored(page, [first, second])
+    await goOffline(context)
+    await page.goto('/')
+    await eventually(async () => expect(await page.getByTestId('session-row').count()).toBe(2))
+    await page.getByText('only the conversations that are saved in this browser').waitFor()
+    await page.locator(`a[data-session="${first}"]`).click()
+    await page
+      .getByTestId('saved-banner')
+      .getByText(/^Offline: saved copy of \d/)
+      .waitFor()
+    await eventually(async () => expect(await turns(page).count()).toBe(2))
+    expect(await page.getByTestId('regenerate').filter({ visible: true }).count()).toBe(0)
+
+    // What the user writes waits, as without a copy, and the log replaces the copy.
+    await composer(page).fill('Written in the tunnel')
+    await button(page, 'Send message').click()
+    await page.getByText('Waiting for the connection…').waitFor()
+    await context.setOffline(false)
+    await settled(page, 3)
+    expect((await textsBy(api, first, 'user')).at(-1)).toBe('Written in the tunnel')
+    await eventually(async () => expect(await page.getByTestId('saved-banner').count()).toBe(0))
+    // A conversation by its address, after a reload.
+    await goOffline(context)
+    await page.goto(`/c/${second}`)
+    await eventually(async () => expect(await turns(page).count()).toBe(1))
+  })
+
+  it('forgets a conversation that is deleted, or that is shared no longer', async () => {
+    const { page, api } = await installed()
+    const owner = await fixture.visitor()
+    const own = await seed(api, 1)
+    const shared = await seed(owner.api, 1)
+    const me = await (await api.call('GET', '/v1/me')).json()
+    const share = `/v1/sessions/${shared}/shares/${me.subject}`
+    const given = await owner.api.call('PUT', share, { access: 'viewer' })
+    expect(given.ok, await given.text()).toBe(true)
+    await page.reload()
+    await isStored(page, [own, shared])
+    await owner.api.call('DELETE', share)
+    await page.reload()
+    await isStored(page, [own])
+    await api.call('DELETE', `/v1/sessions/${own}`)
+    await page.reload()
+    await isStored(page, [])
+  })
+
+  it('erases everything at the sign-out, and shows a second user nothing of the first', async () => {
+    const { page, context, api } = await installed()
+    const session = await seed(api, 1)
+    await page.reload()
+    await isStored(page, [session])
+    await page.getByTestId('account').click()
+    await page.getByTestId('sign-out').click()
+    await button(page, 'Continue as developer').waitFor()
+    expect(await stored(page)).toEqual([])
+    await goOffline(context)
+    await page.goto(`/c/${session}`)
+    await page.getByTestId('unavailable').waitFor()
+    await context.setOffline(false)
+
+    // Without a sign-out: the session of the first one is replaced.
+    for (const subject of ['first', 'second']) {
+      const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: fixture.tenant, subject: `${subject}-here` } })
+      expect(signedIn.ok()).toBe(true)
+      await page.goto('/')
+      await composer(page).waitFor()
+      if (subject === 'second') break
+      await composer(page).fill('Of the first user')
+      await button(page, 'Send message').click()
+      await settled(page, 1)
+      await eventually(async () => expect(await stored(page)).toHaveLength(1), 30_000)
+    }
+    await isStored(page, [])
+    await goOffline(context)
+    await page.goto('/')
+    await page.getByText('only the conversations that are saved in this browser').waitFor()
+    expect(await page.getByTestId('session-row').count()).toBe(0)
+  })
+
+  it('is not kept when the user switches that off', async () => {
+    const { page, api } = await installed()
+    const session = await seed(api, 1)
+    await page.reload()
+    await isStored(page, [session])
+    await page.goto('/settings/browser')
+    await page.getByTestId('keep-offline').uncheck()
+    await isStored(page, [])
+    await eventually(async () =>
+      expect(
+        await page.evaluate(async () => [
+          (await navigator.serviceWorker.getRegistrations()).length,
+          (await caches.keys()).filter((name) => name.startsWith('soma.')).length,
+        ]),
+      ).toEqual([0, 0]),
+    )
+    await page.getByTestId('keep-offline').check()
+    await ready(page)
+  })
+
+  it('keeps no response of the API', async () => {
+    const { page } = await installed()
+    await page.goto('/settings/account')
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    const urls = await page.evaluate(async () => {
+      const requests = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()))
+      return requests.flat().map(({ url }) => new URL(url).pathname)
+    })
+    expect(urls).toContain('/')
+    expect(urls.filter((path) => !/^\/($|assets\/|theme\.js$|favicon\.svg$|manifest\.webmanifest$)/.test(path))).toEqual([])
+  })
+
+  it('offers a new version, and reloads only when the user wants it', async () => {
+    const { page, context } = await installed()
+    await page.reload()
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+    const before = await page.evaluate(() => caches.keys())
+    const script = await (await context.request.get('/service-worker.js')).text()
+    const version = /soma\.?[^`'"]*shell\.[^`'"]*|shell\.([0-9a-f]{12})/.exec(script)
+    expect(version).not.toBeNull()
+    const next = script.replaceAll(/(shell|parts)\.[0-9a-f]{12}/g, '$1.0123456789ab')
+    expect(next).not.toBe(script)
+    await context.route('**/service-worker.js', (route) => route.fulfill({ body: next, contentType: 'text/javascript' }))
+    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
+    await page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration('/'))?.update()))
+    await page.getByTestId('update-notice').getByText('A new version is ready').waitFor()
+    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
+    await page.getByTestId('update-reload').click()
+    await page.waitForFunction(() => !('sameDocument' in window) && document.querySelector('#composer') !== null)
+    await eventually(async () => {
+      const after = (await page.evaluate(() => caches.keys())).filter((name) => name.includes('shell'))
+      expect(after).toEqual(['soma.shell.0123456789ab'])
+    })
+    expect(before.filter((name) => name.includes('shell'))).toHaveLength(1)
+  })
+})
