@@ -57,8 +57,9 @@ describe('The settings pages', () => {
   })
 
   it('put the actions in the middle of their row', async () => {
-    const { page, api } = await fixture.visitor()
-    await api.call('POST', '/v1/keys', { name: 'Nightly report', expires_in_days: 30, scopes: [] })
+    const { page, api } = await fixture.visitor({ admin: true })
+    const created = await api.call('POST', '/v1/keys', { name: 'Nightly report', expires_in_days: 30, scopes: [] })
+    expect(created.ok, await created.text()).toBe(true)
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 })
       await open(page, 'keys')

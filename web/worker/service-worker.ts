@@ -20,7 +20,8 @@ const maxParts = 120
 /** How long a navigation waits for the network while there is a copy. */
 const networkMs = 3_000
 
-const files = new Set(PRECACHE.map(({ url }) => url))
+const list = PRECACHE
+const files = new Set(list.map(({ url }) => url))
 
 self.addEventListener('install', (event) => event.waitUntil(precache()))
 self.addEventListener('activate', (event) => event.waitUntil(activate()))
@@ -49,7 +50,7 @@ self.addEventListener('notificationclick', (event) => {
 async function precache(): Promise<void> {
   const cache = await caches.open(shell)
   await Promise.all(
-    PRECACHE.map(async ({ url, integrity }) => {
+    list.map(async ({ url, integrity }) => {
       const response = await fetch(url, { integrity, cache: url.startsWith('/assets/') ? 'default' : 'no-cache' })
       if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`)
       await cache.put(url, response)

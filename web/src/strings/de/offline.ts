@@ -11,7 +11,7 @@ export const offline: Translation<typeof en> = {
   page: {
     title: 'Dieser Browser',
     lead: 'Diese Einstellungen gelten nur für diesen Browser.',
-    offlineTitle: 'Offline',
+    offlineTitle: 'Ohne Netz lesen',
     keepLabel: 'Die App und die neuesten Unterhaltungen zum Lesen ohne Netz speichern',
     keepHint:
       'Speichert die neuesten 20 Unterhaltungen in diesem Browser. Die Abmeldung löscht sie. Geheimnisse und Einstellungen werden nie gespeichert.',

@@ -9,7 +9,7 @@ export const offline = {
   page: {
     title: 'This browser',
     lead: 'These settings apply to this browser only.',
-    offlineTitle: 'Offline',
+    offlineTitle: 'Reading offline',
     keepLabel: 'Keep the app and the newest conversations for reading offline',
     keepHint: 'Saves the newest 20 conversations in this browser. Signing out erases them. Secrets and settings are never saved.',
     unsupported: 'This browser cannot keep the app. A private window or an insecure connection may be the cause.',
