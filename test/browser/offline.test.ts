@@ -13,25 +13,32 @@ async function installed(options: Parameters<typeof fixture.visitor>[0] = {}) {
   return visitor
 }
 
-/** Waits until the worker serves the page. */
-const ready = (page: Page) =>
-  page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration('/'))?.active?.state === 'activated')
+/** Waits until the worker has kept the app, and serves it. */
+const ready = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    const { active } = await navigator.serviceWorker.ready
+    if (active !== null && active.state !== 'activated')
+      await new Promise<void>((resolve) => active.addEventListener('statechange', () => active.state === 'activated' && resolve()))
+  })
 
 /** What is stored for reading offline, by session. */
 const stored = (page: Page): Promise<string[]> =>
-  page.evaluate(
-    () =>
-      new Promise<string[]>((resolve, reject) => {
-        const request = indexedDB.open('soma.offline')
-        request.onerror = () => reject(request.error)
-        request.onsuccess = () => {
-          const database = request.result
-          if (!database.objectStoreNames.contains('copies')) return resolve([])
-          const all = database.transaction('copies').objectStore('copies').getAllKeys()
-          all.onsuccess = () => resolve(all.result.map(String))
+  page.evaluate(async () => {
+    // Opening it would create it.
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'soma.offline')) return []
+    return new Promise<string[]>((resolve, reject) => {
+      const request = indexedDB.open('soma.offline')
+      request.onerror = () => reject(request.error)
+      request.onsuccess = () => {
+        const database = request.result
+        const all = database.transaction('copies').objectStore('copies').getAllKeys()
+        all.onsuccess = () => {
+          database.close()
+          resolve(all.result.map(String))
         }
-      }),
-  )
+      }
+    })
+  })
 const isStored = (page: Page, ids: readonly string[]) =>
   eventually(async () => expect((await stored(page)).sort()).toEqual([...ids].sort()), 30_000)
 
