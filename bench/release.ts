@@ -42,7 +42,7 @@ const fanoutCase = { readers: 100, words: 250, rate: 50 }
 export async function release(rounds: number, log: (line: string) => void, commit: string): Promise<string> {
   if (!hasCommit(commit)) throw new Error(`this repository does not hold the commit ${commit}`)
   const upstream = await startScript('upstream.ts', [])
-  const key = await current.makeKey()
+  const key = await current.createKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const earlier: Bench = await import(join(extractCommit(commit, join(scratch(), 'tree')), 'bench/soma.ts'))
 

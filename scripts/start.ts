@@ -11,7 +11,7 @@ import { readVariable, variables, variableText, wrongVariables } from '../shared
 import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
-import { makeFolder } from './stack/folder.ts'
+import { createFolder } from './stack/folder.ts'
 import { acquireLock } from './stack/lock.ts'
 import { choosePort, defaultPort } from './stack/port.ts'
 import { developmentSecrets, type Secrets } from './stack/secrets.ts'
@@ -153,7 +153,7 @@ async function start(): Promise<void> {
   const trusted = parseTrusted(readVariable(process.env, 'SOMA_TRUSTED_ISSUERS'))
   if (!trusted.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${trusted.error.detail}`)
   const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))
-  makeFolder(folder)
+  createFolder(folder)
   const state = realpathSync(folder)
   if (!(await acquireLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)

@@ -52,7 +52,7 @@ describe('A narrow screen', () => {
     await button(page, 'Send message').tap()
     const answer = await claim
     const columns = Array.from({ length: 9 }, (_, index) => `a wide column ${index}`)
-    answer.say(
+    answer.write(
       [
         `A very long word: ${'x'.repeat(300)} and a long address https://example.com/${'path/'.repeat(40)}.`,
         `\`${'inline'.repeat(40)}\``,

@@ -13,7 +13,7 @@ import { startStack } from '../../support/stack.ts'
 import { user } from '../../support/user.ts'
 import { conditionModels, expressionDsl, expressions } from './conditions.ts'
 import { contract, type Open, tuple } from './contract.ts'
-import { type Comparison, compare, makeSample, random } from './differential.ts'
+import { type Comparison, compare, createSample, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
 const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
@@ -76,7 +76,7 @@ async function compareAll(server: Server): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       const model = parseModel(dsl)
       if ([...model.types].every((type) => model.relations(type).size === 0)) continue
-      const sample = makeSample(model, next, 4 + Math.floor(next() * 40), 25)
+      const sample = createSample(model, next, 4 + Math.floor(next() * 40), 25)
       await compare(name, model, await openRemote(server)(dsl), sample, comparison)
     }
   }

@@ -19,7 +19,7 @@ import {
   noCanonicalText,
   stampOf,
   verifySignedConstitution,
-  versionFault,
+  versionProblem,
 } from '../../../shared/policy/constitution/signed-constitution.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import type { ConstitutionExamination } from '../../../shared/policy/sandbox.ts'
@@ -157,8 +157,8 @@ async function validateDocument(c: GatewayContext, constitution: unknown, signat
   const stamp = document.wellFormed ? stampOf(document.text) : null
   if (stamp && faults.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    const fault = versionFault(stamp.version, newest)
-    if (fault) faults.push({ pointer: '/version', detail: fault })
+    const uploadProblem = versionProblem(stamp.version, newest)
+    if (uploadProblem) faults.push({ pointer: '/version', detail: uploadProblem })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature }, document)
       if (!admitted.ok) faults.push({ pointer: '/signature', detail: admitted.error.detail })
