@@ -90,7 +90,7 @@ interface Tally {
 
 /** Why the stack refuses one session or object, by type of problem. The others are restored. */
 const refusals: Readonly<Record<string, string>> = {
-  '/problems/session_exists': 'there is such a session',
+  '/problems/session_exists': 'a session with this id exists',
   '/problems/not_empty': 'it has content; --overwrite replaces it',
   '/problems/invalid': 'it holds values that the limits of the API do not allow',
 }

@@ -17,7 +17,7 @@ import { choosePort, defaultPort } from './stack/port.ts'
 import { developmentSecrets, type Secrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
 import { buildWeb } from './stack/web.ts'
-import { type RunningWorkers, reap, startWorkers } from './stack/workers.ts'
+import { killEarlierRun, type RunningWorkers, startWorkers } from './stack/workers.ts'
 
 /** Time for a stopping stack to release its state folder. Milliseconds. */
 const handoverMs = 5_000
@@ -157,8 +157,8 @@ async function start(): Promise<void> {
   const state = realpathSync(folder)
   if (!(await acquireLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
-  const reaped = await reap(state)
-  if (reaped > 0) log(`ended ${reaped} processes of a killed stack`)
+  const killedCount = await killEarlierRun(state)
+  if (killedCount > 0) log(`ended ${killedCount} processes of a killed stack`)
 
   const port = await servingPort()
   const secrets = await developmentSecrets()

@@ -85,13 +85,13 @@ describe('A formula', () => {
     await page.evaluate(() => {
       const seen: string[] = []
       Object.assign(window, { seen })
-      const look = () => {
+      const recordSource = () => {
         const copy = document.querySelector('[data-testid="answer-text"]')?.cloneNode(true) as Element | undefined
         for (const formula of copy?.querySelectorAll('.katex') ?? []) formula.remove()
         if (copy) seen.push(copy.textContent ?? '')
-        requestAnimationFrame(look)
+        requestAnimationFrame(recordSource)
       }
-      look()
+      recordSource()
     })
     const rest = ' Then $\\frac{b_1}{c}$ and more words.\n\n$$\n\\sum_k k\n$$\n\nThe end.'
     await answer.stream(rest.match(/[\s\S]{1,2}/g) ?? [], 60)

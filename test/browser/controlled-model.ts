@@ -83,7 +83,7 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
 }
 
 function controlledAnswer(response: ServerResponse): Answer {
-  let finished = false
+  let hasFinished = false
   const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
   const chunk = (delta: object, finish_reason: string | null = null) =>
     send({ id: 'by-hand', object: 'chat.completion.chunk', created: 1, model: 'hand', choices: [{ index: 0, delta, finish_reason }] })
@@ -105,11 +105,11 @@ function controlledAnswer(response: ServerResponse): Answer {
     },
     finish: (reason = 'stop') => end(reason),
     breakOff: () => response.socket?.resetAndDestroy(),
-    aborted: () => response.destroyed && !finished,
+    aborted: () => response.destroyed && !hasFinished,
   }
 
   function end(reason: string): void {
-    finished = true
+    hasFinished = true
     chunk({}, reason)
     send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
     send('[DONE]')

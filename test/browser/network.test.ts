@@ -101,10 +101,10 @@ describe('The network', () => {
     await banner.waitFor()
     await page.evaluate(() => {
       const notices = new Set<Element>()
-      const look = () => {
+      const recordNotices = () => {
         for (const node of document.querySelectorAll('[data-testid="toast"], [role="alert"] > *')) notices.add(node)
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true })
+      new MutationObserver(recordNotices).observe(document.body, { subtree: true, childList: true })
       Object.assign(window, { notices })
     })
     await pause(8_000)

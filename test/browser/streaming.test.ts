@@ -29,11 +29,11 @@ const words = (from: number, to: number) => Array.from({ length: to - from }, (_
 async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const shownTexts: string[] = []
-    const look = () => {
+    const recordText = () => {
       const text = [...document.querySelectorAll('[data-testid="answer-text"]')].at(-1)?.textContent ?? ''
       if (text !== shownTexts.at(-1)) shownTexts.push(text)
     }
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+    new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
     Object.assign(window, { shownTexts })
   })
   return async () => (await page.evaluate(() => (window as unknown as { shownTexts: string[] }).shownTexts)).map(oneLine)
@@ -160,7 +160,7 @@ describe('A streaming answer', () => {
     // Records every text that mixes both answers, with the address of the page.
     await page.evaluate(() => {
       const mixed: string[] = []
-      const look = () => {
+      const recordText = () => {
         const text = [...document.querySelectorAll('[data-testid="thread"] [data-testid="answer-text"]')]
           .map((node) => node.textContent)
           .join(' ')
@@ -168,7 +168,7 @@ describe('A streaming answer', () => {
         if (/apple/.test(text) && /birch/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
         if (/birch/.test(text) && /apple/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { mixed })
     })
     const streaming = (async () => {
@@ -195,13 +195,13 @@ describe('A streaming answer', () => {
     const { page } = await fixture.visitor()
     await page.evaluate(() => {
       const states: string[] = []
-      const look = () => {
+      const recordText = () => {
         for (const line of document.querySelectorAll('[data-testid="state-line"]')) {
           const text = line.firstChild?.nodeName === 'SPAN' ? (line.textContent ?? '').trim() : (line.firstChild?.textContent ?? '').trim()
           if (text !== '' && text !== states.at(-1)) states.push(text)
         }
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { states })
     })
     const [firstClaim, secondClaim] = [fixture.model.claim('first of two'), fixture.model.claim('second of two')]

@@ -22,11 +22,11 @@ describe('Several tabs', () => {
     for (const tabPage of [page, second])
       await tabPage.evaluate(() => {
         const times: Record<string, number> = {}
-        const look = () => {
+        const recordWords = () => {
           for (const [word] of (document.querySelector('[data-testid="answer-text"]')?.textContent ?? '').matchAll(/word\d+(?= )/g))
             times[word] ??= Date.now()
         }
-        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+        new MutationObserver(recordWords).observe(document.body, { subtree: true, childList: true, characterData: true })
         Object.assign(window, { times })
       })
     await answer.stream(words(20, 120), 50)

@@ -121,15 +121,15 @@ describe('Random requests of a member', () => {
         if (fault) faults.push(`${request.method} ${request.path.slice(0, 200)} ${request.body?.toString().slice(0, 100) ?? ''} → ${fault}`)
       }
     }
-    let ended = false
+    let hasEnded = false
     const busy: Exchange[] = []
     const chatLoop = (async () => {
-      while (!ended) busy.push(await chat())
+      while (!hasEnded) busy.push(await chat())
     })()
     try {
       await Promise.all(Array.from({ length: connections }, sendRequests))
     } finally {
-      ended = true
+      hasEnded = true
       await chatLoop.finally(() => Promise.all([neighbour.close(), http.close()]))
     }
     const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)

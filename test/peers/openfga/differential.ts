@@ -39,7 +39,7 @@ export function createSample(model: AuthorizationModel, nextRandom: () => number
   const userOf = ({ type, relation, wildcard }: Omit<Restriction, 'condition'>): string =>
     wildcard ? `${type}:*` : `${type}:${pick(ids)}${relation === '' ? '' : `#${relation}`}`
   const condition = ({ condition: name }: Restriction): Pick<Tuple, 'condition'> =>
-    name === '' ? {} : { condition: { name, context: someContext(model, name, nextRandom, 0.6) } }
+    name === '' ? {} : { condition: { name, context: createContext(model, name, nextRandom, 0.6) } }
   const createTuple = (): Tuple => {
     const { type, name, relation } = pick(writable)
     const restriction = pick(relation.restrictions)
@@ -55,7 +55,7 @@ export function createSample(model: AuthorizationModel, nextRandom: () => number
     if (kind < 0.2) return `${type}:${pick(ids)}#${name}`
     return kind < 0.3 ? `${pick(types)}:*` : `${kind < 0.8 ? (types.includes('user') ? 'user' : pick(types)) : pick(types)}:${pick(ids)}`
   }
-  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => someContext(model, name, nextRandom, 0.8)))
+  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => createContext(model, name, nextRandom, 0.8)))
   const createQuestion = (): Question => {
     const { type, name } = pick(relations)
     const contextualTuples = nextRandom() < 0.2 && writable.length > 0 ? distinct(1 + Math.floor(nextRandom() * 3)) : []
@@ -71,7 +71,7 @@ export function createSample(model: AuthorizationModel, nextRandom: () => number
 }
 
 /** Values for a condition's parameters. `probability`: that of each value to be present. */
-function someContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
+function createContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
     string: ['a', 'b', '192.168.0.0/24', '10.0.0.0/8'],

@@ -94,14 +94,14 @@ async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
   const storeId = unwrap(await createStore(options, 'expressions'))
   const different: string[] = []
-  let written = false
+  let isWritten = false
   for (const { expression, expected, context } of expressions) {
     const model = await writeModel(options, storeId, unwrap(parseDsl(expressionDsl(expression))))
     let outcome = 'refused'
     if (model.ok) {
       const relations = openFga({ ...options, storeId, modelId: model.value })
-      if (!written) unwrap(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
-      written = true
+      if (!isWritten) unwrap(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
+      isWritten = true
       const result = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
       outcome = result.ok ? String(result.value) : result.error.code
     }
