@@ -51,7 +51,7 @@ describe('A pasted text', () => {
     expect(await card(page).count()).toBe(0)
   })
 
-  it('25. above the limit of a message is sent as several messages, and can be put into the field only if it fits', async () => {
+  it('25. above the limit of a message is sent as several messages, and fits into the field only up to the limit', async () => {
     const { page, api } = await fixture.visitor({ permissions })
     const text = 'line\n'.repeat(8_000)
     await paste(page, text)

@@ -1,4 +1,4 @@
-/** What the page keeps while the reader is elsewhere: the place in a thread, an edit, unsent messages, and the end of an answer. */
+/** What the page keeps while the reader is away: the place in a thread, an edit, unsent messages, and an answer's end. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violationsInBothThemes } from './axe.ts'
