@@ -174,7 +174,7 @@ describe('An answer', () => {
     expect(await sides(shownAnswer.locator('blockquote'))).toMatchObject({ borderLeftWidth: '0px', borderRightWidth: '3px' })
   })
 
-  it('folds long code, keeps its header in view, wraps its lines, and copies it whole', async () => {
+  it('21. folds long code, keeps its header in view, wraps its lines, and copies it whole', async () => {
     const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const code = Array.from({ length: 120 }, (_, index) => `const line${index} = '${'long '.repeat(index === 3 ? 60 : 2)}'`).join('\n')

@@ -1,6 +1,7 @@
 /** What the page keeps while the reader is away: the place in a thread, an edit, unsent messages, and an answer's end. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   ask,
@@ -82,7 +83,7 @@ describe('A conversation', () => {
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
   })
 
-  it('keeps an edit over a reload, until it is sent or cancelled', async () => {
+  it('14. keeps an edit over a reload, until it is sent or cancelled', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'A question to edit')
     await settled(page, 1)
@@ -125,7 +126,7 @@ describe('A conversation', () => {
     await eventually(async () => expect(await page.title()).toBe('A long wait · Soma'))
   })
 
-  it('says that an answer is empty, and asks again', async () => {
+  it('6. says that an answer is empty, and asks again', async () => {
     const { page } = await fixture.visitor()
     // The server repeats the model call by itself first.
     const finishEveryClaim = async () => {
@@ -135,6 +136,7 @@ describe('A conversation', () => {
     await ask(page, 'Say nothing')
     const errorCard = page.getByTestId('turn-error').filter({ hasText: 'The model returned an empty answer.' })
     await errorCard.waitFor({ timeout: 60_000 })
+    expect(await violationsInBothThemes(page)).toEqual([])
     await errorCard.getByRole('button', { name: 'Try again' }).click()
     await eventually(async () => expect(await turns(page).count()).toBe(2))
   })
