@@ -6,4 +6,13 @@ interface Exception {
   readonly reason: string
 }
 
-export const exceptions: readonly Exception[] = [{ text: 'Soma', reason: 'the name of the product' }]
+export const exceptions: readonly Exception[] = [
+  { text: 'Soma', reason: 'the name of the product' },
+  { file: 'web/src/chat/ChatHeader.tsx', text: 'B', reason: 'a key' },
+  { file: 'web/src/chat/use-older.ts', text: 'px 0px 0px', reason: 'a margin' },
+  { file: 'web/src/markdown/mermaid.ts', text: 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif', reason: 'names of fonts' },
+  { file: 'web/src/markdown/mermaid.ts', text: '.edgeLabel rect, .labelBkg { opacity: 1; }', reason: 'a style sheet' },
+  { file: 'web/src/state/overlay.ts', text: '(max-width: 640px)', reason: 'a media query' },
+  { file: 'web/src/markdown/renderer.ts', text: 'checked', reason: 'an attribute of HTML' },
+  { file: 'web/src/markdown/sanitize.ts', text: 'noopener noreferrer nofollow', reason: 'kinds of links' },
+]

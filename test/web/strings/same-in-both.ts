@@ -1,2 +1,10 @@
 /** Strings that are the same in English and German. */
-export const sameInBoth = ['navigation.accountMenu.system']
+export const sameInBoth = [
+  'chat.retry.inSeconds',
+  'chat.state.seconds',
+  'chat.turn.milliseconds',
+  'chat.turn.seconds',
+  'markdown.details',
+  'navigation.accountMenu.system',
+  'state.seconds',
+]

@@ -19,3 +19,8 @@ export const formatNumber = (value: number): string => numbers().format(value)
 
 /** “a, b, and c”. */
 export const formatList = (parts: readonly string[]): string => lists().format(parts)
+
+const tenths = perLocale((locale) => new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }))
+
+/** “1.4”. */
+export const formatTenths = (value: number): string => tenths().format(value)
