@@ -6,5 +6,7 @@ export const sameInBoth = [
   'chat.turn.seconds',
   'markdown.details',
   'navigation.accountMenu.system',
+  'navigation.keys.alt',
+  'navigation.keys.escape',
   'state.seconds',
 ]

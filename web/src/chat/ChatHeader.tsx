@@ -27,7 +27,7 @@ export const ChatHeader = ({ title, sessionId, shared }: Props) => (
       type="button"
       className="quiet icon only-collapsed"
       aria-label={chat.header.showList}
-      title={`${chat.header.showList} (${mod} B)`}
+      title={`${chat.header.showList} (${mod()} B)`}
       onClick={() => {
         toggleSidebar()
         requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="hide-sidebar"]')?.focus())

@@ -1,3 +1,4 @@
+import { docs } from '../strings/docs.ts'
 import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openapi.ts'
 
 interface Props {
@@ -50,12 +51,12 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
       <dt>
         <code>{name}</code>
         <span className="doc-type">{typeName(document, schema)}</span>
-        {required && <span className="doc-required">required</span>}
+        {required && <span className="doc-required">{docs.required}</span>}
         {limits && <span className="doc-limits">{limits}</span>}
       </dt>
       <dd>
         {(schema.description ?? target.description) && <p>{schema.description ?? target.description}</p>}
-        {nested && <Fold label="Fields" document={document} schema={inner} depth={depth + 1} />}
+        {nested && <Fold label={docs.fields} document={document} schema={inner} depth={depth + 1} />}
       </dd>
     </div>
   )
