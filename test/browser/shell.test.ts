@@ -199,7 +199,7 @@ describe('An error', () => {
     await eventually(async () => expect(await page.getByTestId('toast').count()).toBe(0))
   })
 
-  it('asks before it deletes, with the focus on the way back', async () => {
+  it('asks before it deletes, with the focus on the button that keeps the conversation', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'Do not delete me')
     await settled(page, 1)

@@ -8,5 +8,12 @@ export const sameInBoth = [
   'navigation.accountMenu.system',
   'navigation.keys.alt',
   'navigation.keys.escape',
+  'settings.roles.admin',
+  'settingsApiKeys.create.name',
+  'settingsModels.form.name',
+  'settingsModels.row.milliseconds',
+  'settingsPolicy.active.hash',
+  'settingsPolicy.active.revision',
+  'settingsSecrets.form.name',
   'state.seconds',
 ]

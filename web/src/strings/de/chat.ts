@@ -106,6 +106,8 @@ export const chat: Translation<typeof en> = {
     queued: ({ ahead }) => `In der Warteschlange (${ahead} davor)`,
     restarted: 'Unterbrochen; die Antwort beginnt von vorn …',
     thinking: 'Denkt nach …',
+    using: ({ tools }) => `Verwendet ${tools} …`,
+    approval: 'Wartet auf Ihre Genehmigung',
     seconds: ({ seconds }) => `${seconds} s`,
   },
   thread: {

@@ -117,6 +117,8 @@ export const chat = {
     queued: ({ ahead }: { readonly ahead: number }) => `Queued (${ahead} ahead)`,
     restarted: 'Interrupted; starting the answer again…',
     thinking: 'Thinking…',
+    using: ({ tools }: { readonly tools: string }) => `Using ${tools}…`,
+    approval: 'Waiting for your approval',
     seconds: ({ seconds }: { readonly seconds: number }) => `${seconds} s`,
   },
   thread: {
