@@ -77,6 +77,7 @@ export const sessions: Translation<typeof en> = {
     keepButton: 'Behalten',
     button: 'Löschen',
     busy: 'Wird gelöscht …',
+    failed: 'Die Unterhaltung konnte nicht gelöscht werden',
     done: 'Unterhaltung gelöscht',
   },
   share: {

@@ -76,6 +76,7 @@ export const sessions = {
     keepButton: 'Keep it',
     button: 'Delete',
     busy: 'Deleting…',
+    failed: 'Could not delete the conversation',
     done: 'Conversation deleted',
   },
   share: {
