@@ -84,6 +84,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       baseURL: url,
+      locale: 'en-US',
       serviceWorkers: 'block',
       ...options,
     })

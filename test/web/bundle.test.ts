@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 interface Chunk {
   readonly file: string
   readonly isEntry?: boolean
+  readonly isDynamicEntry?: boolean
   readonly dynamicImports?: readonly string[]
   readonly imports?: readonly string[]
   readonly css?: readonly string[]
@@ -127,6 +128,16 @@ describe('The bundle', () => {
     expect(gzipSync(script).length).toBeLessThanOrEqual(8 * KiB)
     // Diagrams, formulas and settings are kept when they were loaded.
     expect(urls.filter((url) => /mermaid|katex|Page-/i.test(url))).toEqual([])
+  })
+
+  it('loads each language but English in one chunk, and not at the start', () => {
+    const german = manifest['src/strings/de/index.ts']
+    expect(german?.isDynamicEntry).toBe(true)
+    expect(initialChunks().map(({ file }) => file)).not.toContain(german?.file)
+    const known = new Set(Object.keys(manifest).filter((key) => initialChunks().includes(manifest[key] as Chunk)))
+    const files = [...partsOf('src/strings/de/index.ts', { known })].flatMap((key) => manifest[key]?.file ?? [])
+    expect(files).toEqual([german?.file])
+    expect(gzippedBytes(files)).toBeLessThanOrEqual(40 * KiB)
   })
 
   it('has no inline script and loads nothing from another origin', () => {
