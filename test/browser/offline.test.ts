@@ -1,6 +1,12 @@
 /** The installed app: its manifest, its service worker, new versions, and conversations that are read without a network. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { root } from '../../scripts/project.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { button, composer, eventually, seed, settled, textsBy, turns } from './chat.ts'
 
@@ -42,6 +48,53 @@ const stored = (page: Page): Promise<string[]> =>
 const isStored = (page: Page, ids: readonly string[]) =>
   eventually(async () => expect((await stored(page)).sort()).toEqual([...ids].sort()), 30_000)
 
+/** Serves the built app and an empty account. `deploy` replaces it by a build with another page and another worker. */
+async function startBuilds() {
+  const dist = join(root, 'web/dist')
+  const page = readFileSync(join(dist, 'index.html'), 'utf8')
+  const pageOf = (build: number) => page.replace('<head>', `<head><meta name="build" content="${build}">`)
+  const integrityOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`
+  const script = readFileSync(join(dist, 'service-worker.js'), 'utf8')
+  const first = script.replaceAll(integrityOf(page), integrityOf(pageOf(1)))
+  const second = script.replaceAll(integrityOf(page), integrityOf(pageOf(2))).replaceAll(/(shell|parts)\.[0-9a-f]{12}/g, '$1.0123456789ab')
+  expect(new Set([script, first, second]).size).toBe(3)
+  let build = 1
+  const me = { tenant: 'acme', subject: 'dora', role: 'member', expires_at: Date.now() + 3_600_000, mfa: false, needs_mfa: false }
+  const answers: Readonly<Record<string, unknown>> = {
+    '/v1/me': me,
+    '/v1/sessions': { sessions: [], next_cursor: null },
+    '/v1/shared-sessions': { sessions: [] },
+  }
+  const types = {
+    js: 'text/javascript',
+    css: 'text/css',
+    svg: 'image/svg+xml',
+    woff2: 'font/woff2',
+    webmanifest: 'application/manifest+json',
+  }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const send = (type: string, body: string | Buffer, status = 200) => response.writeHead(status, { 'content-type': type }).end(body)
+    if (pathname.startsWith('/v1/'))
+      return send('application/json', JSON.stringify(answers[pathname] ?? {}), pathname in answers ? 200 : 404)
+    if (pathname === '/service-worker.js') return send('text/javascript', build === 1 ? first : second)
+    const type = Object.entries(types).find(([end]) => pathname.endsWith(`.${end}`))?.[1]
+    return type === undefined ? send('text/html', pageOf(build)) : send(type, readFileSync(join(dist, pathname)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    deploy: () => {
+      build = 2
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
 describe('The app', () => {
   it('can be installed: Chromium finds no fault in its manifest', async () => {
     const { page, context } = await installed()
@@ -73,7 +126,7 @@ describe('The app', () => {
     const second = await seed(api, 1)
     await page.reload()
     await isStored(page, [first, second])
-    await context.setOffline(true)
+    fixture.proxy.down()
     await page.goto('/')
     await eventually(async () => expect(await page.getByTestId('session-row').count()).toBe(2))
     await page.getByText('only the conversations that are saved in this browser').waitFor()
@@ -89,12 +142,12 @@ describe('The app', () => {
     await composer(page).fill('Written in the tunnel')
     await button(page, 'Send message').click()
     await page.getByText('Waiting for the connection…').waitFor()
-    await context.setOffline(false)
+    fixture.proxy.up()
     await settled(page, 3)
     expect((await textsBy(api, first, 'user')).at(-1)).toBe('Written in the tunnel')
     await eventually(async () => expect(await page.getByTestId('saved-banner').count()).toBe(0))
     // A conversation by its address, after a reload.
-    await context.setOffline(true)
+    fixture.proxy.down()
     await page.goto(`/c/${second}`)
     await eventually(async () => expect(await turns(page).count()).toBe(1))
   })
@@ -127,10 +180,10 @@ describe('The app', () => {
     await page.getByTestId('sign-out').click()
     await button(page, 'Continue as developer').waitFor()
     expect(await stored(page)).toEqual([])
-    await context.setOffline(true)
+    fixture.proxy.down()
     await page.goto(`/c/${session}`)
     await page.getByTestId('unavailable').waitFor()
-    await context.setOffline(false)
+    fixture.proxy.up()
 
     // Without a sign-out: the session of the first one is replaced.
     for (const subject of ['first', 'second']) {
@@ -145,7 +198,7 @@ describe('The app', () => {
       await eventually(async () => expect(await stored(page)).toHaveLength(1), 30_000)
     }
     await isStored(page, [])
-    await context.setOffline(true)
+    fixture.proxy.down()
     await page.goto('/')
     await page.getByText('only the conversations that are saved in this browser').waitFor()
     expect(await page.getByTestId('session-row').count()).toBe(0)
@@ -184,24 +237,31 @@ describe('The app', () => {
   })
 
   it('offers a new version, and reloads only when the user wants it', async () => {
-    const { page, context } = await installed()
-    await page.reload()
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
-    const before = await page.evaluate(() => caches.keys())
-    const script = await (await context.request.get('/service-worker.js')).text()
-    const next = script.replaceAll(/(shell|parts)\.[0-9a-f]{12}/g, '$1.0123456789ab')
-    expect(next).not.toBe(script)
-    await context.route('**/service-worker.js', (route) => route.fulfill({ body: next, contentType: 'text/javascript' }))
-    await page.evaluate(() => Object.assign(window, { sameDocument: true }))
-    await page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration('/'))?.update()))
-    await page.getByTestId('update-notice').getByText('A new version is ready').waitFor()
-    expect(await page.evaluate(() => 'sameDocument' in window)).toBe(true)
-    await page.getByTestId('update-reload').click()
-    await page.waitForFunction(() => !('sameDocument' in window) && document.querySelector('#composer') !== null)
-    await eventually(async () => {
-      const after = (await page.evaluate(() => caches.keys())).filter((name) => name.includes('shell'))
-      expect(after).toEqual(['soma.shell.0123456789ab'])
-    })
-    expect(before.filter((name) => name.includes('shell'))).toHaveLength(1)
+    const builds = await startBuilds()
+    try {
+      const context = await fixture.newContext({ serviceWorkers: 'allow', baseURL: builds.url })
+      const page = await context.newPage()
+      await page.goto('/')
+      await ready(page)
+      await page.reload()
+      const build = () => page.locator('meta[name="build"]').getAttribute('content')
+      expect(await build()).toBe('1')
+      builds.deploy()
+      await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
+      await page.getByTestId('update-notice').getByText('A new version is ready').waitFor()
+      // The page goes on as it is.
+      expect(await build()).toBe('1')
+      await page.getByTestId('update-reload').click()
+      await eventually(async () => expect(await build()).toBe('2'))
+      await eventually(async () =>
+        expect((await page.evaluate(() => caches.keys())).filter((name) => name.includes('shell'))).toEqual(['soma.shell.0123456789ab']),
+      )
+      // The new version is what opens without a network.
+      await builds.close()
+      await page.goto('/c/anything')
+      expect(await build()).toBe('2')
+    } finally {
+      await builds.close()
+    }
   })
 })

@@ -23,6 +23,7 @@ let started = false
 
 /** Saves now and after each change of the lists. */
 export function startSync(): void {
+  syncSoon()
   if (started) return
   started = true
   let known = idsOf()
@@ -36,7 +37,6 @@ export function startSync(): void {
   sessions.subscribe(onList)
   sharedSessions.subscribe(onList)
   auth.subscribe(syncSoon)
-  syncSoon()
 }
 
 const idsOf = () => new Set([...sessions.get().list, ...sharedSessions.get()].map(({ session_id }) => session_id))

@@ -21,9 +21,9 @@ const watched = new WeakSet<ServiceWorkerRegistration>()
 function watch(registration: ServiceWorkerRegistration): void {
   if (watched.has(registration)) return
   watched.add(registration)
-  // Without a controller, this is the first installation.
+  // Without an active worker, this is the first installation.
   const offer = (worker: ServiceWorker | null) => {
-    if (worker?.state === 'installed' && navigator.serviceWorker.controller !== null) updateReady.set(worker)
+    if (worker?.state === 'installed' && registration.active !== null) updateReady.set(worker)
   }
   offer(registration.waiting)
   registration.addEventListener('updatefound', () => {

@@ -257,6 +257,7 @@ export class Feed {
         return
       case 'status':
         if (!this.#leading) stream.set(message.status)
+        if (this.#isCopy() && message.status?.kind === 'live') void this.#catchUp()
     }
   }
 
