@@ -121,7 +121,7 @@ describe('The app', () => {
   })
 
   it('opens without a network, lists what is saved, and shows it for reading', async () => {
-    const { page, context, api } = await installed()
+    const { page, api } = await installed()
     const first = await seed(api, 2)
     const second = await seed(api, 1)
     await page.reload()
