@@ -33,7 +33,7 @@ describe('A pasted text', () => {
     }
   })
 
-  it('25. above 10 kB stays beside the field, is kept over a reload, and is sent with the message', async () => {
+  it('14. and 25. above 10 kB stays beside the field, is kept over a reload, and is sent with the message', async () => {
     const { page, api } = await fixture.visitor({ permissions, ...phone })
     const text = 'All the words of a report. '.repeat(800).trim()
     await composer(page).fill('Sum this up')
