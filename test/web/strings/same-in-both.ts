@@ -1,0 +1,2 @@
+/** Strings that are the same in English and German. */
+export const sameInBoth = ['navigation.accountMenu.system']
