@@ -36,5 +36,5 @@ export const PutPersona = Persona.extend({
 export type PutPersona = z.infer<typeof PutPersona>
 
 /** Path of one persona. */
-export const PersonaPath = z.object({ id: PersonaId })
+export const PersonaPath = z.object({ persona: PersonaId })
 export type PersonaPath = z.infer<typeof PersonaPath>

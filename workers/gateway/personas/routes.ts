@@ -31,7 +31,7 @@ const create = createRoute({
 
 const get = createRoute({
   method: 'get',
-  path: '/v1/personas/{id}',
+  path: '/v1/personas/{persona}',
   tags,
   summary: 'Read a persona',
   request: { params: PersonaPath },
@@ -40,7 +40,7 @@ const get = createRoute({
 
 const put = createRoute({
   method: 'put',
-  path: '/v1/personas/{id}',
+  path: '/v1/personas/{persona}',
   tags,
   summary: 'Replace a persona',
   description: 'Turns that start after the response use it.',
@@ -50,7 +50,7 @@ const put = createRoute({
 
 const remove = createRoute({
   method: 'delete',
-  path: '/v1/personas/{id}',
+  path: '/v1/personas/{persona}',
   tags,
   summary: 'Delete a persona',
   description: 'Its conversations stay. Their next turns have no persona.',
@@ -95,11 +95,11 @@ export const personaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return c.json(view(created.value), 201)
   })
   .openapi(get, async (c) => {
-    const stored = await findVisible(c, c.req.valid('param').id)
+    const stored = await findVisible(c, c.req.valid('param').persona)
     return stored ? c.json(view(stored), 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(put, async (c) => {
-    const { id } = c.req.valid('param')
+    const { persona: id } = c.req.valid('param')
     const { version, ...persona } = c.req.valid('json')
     const before = await findVisible(c, id)
     if (!before) return problem(c, { kind: 'not_found' })
@@ -112,7 +112,7 @@ export const personaRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     return c.json(view(replaced.value), 200)
   })
   .openapi(remove, async (c) => {
-    const { id } = c.req.valid('param')
+    const { persona: id } = c.req.valid('param')
     const before = await findVisible(c, id)
     if (!before) return problem(c, { kind: 'not_found' })
     const refused = await refusal(c, id, before.persona, before.owner)

@@ -144,9 +144,9 @@ const routes = {
   // The routes also authorize `persona.update` for the persona: an admin's, or the caller's own.
   'GET /v1/personas': action('persona.read'),
   'POST /v1/personas': action('persona.read'),
-  'GET /v1/personas/{id}': action('persona.read'),
-  'PUT /v1/personas/{id}': action('persona.read'),
-  'DELETE /v1/personas/{id}': action('persona.read'),
+  'GET /v1/personas/{persona}': action('persona.read'),
+  'PUT /v1/personas/{persona}': action('persona.read'),
+  'DELETE /v1/personas/{persona}': action('persona.read'),
 
   'GET /v1/audit': action('admin.audit.read'),
   'GET /v1/audit/export': action('admin.audit.export'),
