@@ -4,7 +4,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
 /** Creates the table of personas. */
-export function makePersonaTable(sql: SqlStorage): void {
+export function createPersonaTable(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE persona (id TEXT PRIMARY KEY, version INTEGER NOT NULL, owner TEXT NOT NULL, updated_at INTEGER NOT NULL,
       updated_by TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID`,
