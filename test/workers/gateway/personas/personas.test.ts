@@ -8,7 +8,7 @@ async function createTenant(): Promise<{ admin: Client; ada: Client; bob: Client
 }
 const tutor = { name: 'Tutor', instructions: 'Explain step by step. Today is {{date}}.', visibility: 'workspace' }
 const own = { name: 'Mine', instructions: 'Be brief.' }
-const json = async (response: Promise<Response>) => (await response).json() as Promise<Record<string, never>>
+const json = async (response: Promise<Response>) => (await response).json() as Promise<Record<string, unknown>>
 const status = async (response: Promise<Response>) => (await response).status
 const ids = async (caller: Client) => ((await json(caller.call('GET', '/v1/personas'))).personas as { id: string }[]).map(({ id }) => id)
 
