@@ -104,8 +104,9 @@ describe('The language', () => {
   })
 
   it('reaches everything on the chat page and in its dialogs', async () => {
-    const { page } = await fixture.visitor({ locale: 'de' })
+    const { page } = await fixture.visitor()
     await page.getByTestId('starter').first().waitFor()
+    await choose(page, 'de')
     expect(await untranslated(page)).toEqual([])
     const claim = fixture.model.claim('Flüsse')
     await composer(page).fill('Wie entstehen Flüsse?')
@@ -117,6 +118,11 @@ describe('The language', () => {
     answer.finish()
     await page.getByTestId('regenerate').waitFor()
     await page.getByTestId('copy-code').waitFor()
+    expect(await untranslated(page)).toEqual([])
+    // What is on the screen already changes as well: turns, code, labels inside of answers.
+    await choose(page, 'en')
+    await page.getByRole('region', { name: 'Table' }).waitFor()
+    await choose(page, 'de')
     expect(await untranslated(page)).toEqual([])
     expect(await violations(page)).toEqual([])
 
