@@ -114,7 +114,7 @@ describe('The language', () => {
     const answer = await claim
     await page.getByText('Denkt nach').first().waitFor()
     expect(await untranslated(page)).toEqual([])
-    answer.say('Aus Quellen.\n\n```js\nconst a = 1\n```\n\n| Fluss | km |\n| --- | --- |\n| Elbe | 1094 |\n\n- [x] fertig\n')
+    answer.write('Aus Quellen.\n\n```js\nconst a = 1\n```\n\n| Fluss | km |\n| --- | --- |\n| Elbe | 1094 |\n\n- [x] fertig\n')
     answer.finish()
     await page.getByTestId('regenerate').waitFor()
     await page.getByTestId('copy-code').waitFor()
