@@ -7,11 +7,15 @@ import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 
-/** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
+/**
+ * An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing.
+ * `erase_at`: until then a `deleted` session can be restored, Unix ms. Null: it cannot. An older session object sends none.
+ */
 export interface SessionListUpdate {
   readonly summary: SessionSummary
   readonly seq: number
   readonly deleted: boolean
+  readonly erase_at?: number | null
 }
 
 /** The start of a page: after the session with this `updated_at` and id. */
@@ -27,6 +31,11 @@ const markTable = `
   CREATE TABLE IF NOT EXISTS mark (
     session_id TEXT PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID`
+
+/** Deleted sessions that can be restored. Without a schema number, like `mark`. */
+const trashTable = `
+  CREATE TABLE IF NOT EXISTS trash (session_id TEXT PRIMARY KEY, trashed_at INTEGER NOT NULL, erase_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS trash_by_time ON trash (trashed_at, session_id)`
 
 const migrations: Migrations = [
   (sql) => {
@@ -49,6 +58,12 @@ const migrations: Migrations = [
 const listSchema = (sql: SqlStorage): number =>
   storedSchema(sql) || (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0 ? 1 : 0)
 
+/** The first `limit` of `sessions`, and where the next page starts. */
+function pageOf(sessions: SessionSummary[], limit: number): { sessions: SessionSummary[]; next: ListCursor | null } {
+  const last = sessions.length > limit ? sessions[limit - 1] : undefined
+  return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
+}
+
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
   static readonly backup = 'The restored sessions register again, neither pinned nor archived.'
@@ -61,7 +76,7 @@ export class Home extends SqlObject {
   }
 
   /** Applies an update. Older updates change nothing. Throws if the directory does not respond. The session then retries. */
-  async note({ summary, seq, deleted }: SessionListUpdate): Promise<void> {
+  async note({ summary, seq, deleted, erase_at = null }: SessionListUpdate): Promise<void> {
     this.tables.migrate()
     const { session_id, title, state, created_at, updated_at, last_turn_id } = summary
     this.#sql.exec(
@@ -78,6 +93,8 @@ export class Home extends SqlObject {
       seq,
       deleted ? 1 : 0,
     )
+    if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND seq = ?', session_id, seq).toArray().length > 0)
+      this.#setTrash(session_id, updated_at, erase_at)
     await this.#register()
   }
 
@@ -121,8 +138,31 @@ export class Home extends SqlObject {
         ...(pinned === 1 && { pinned: true }),
         ...(archived === 1 && { archived: true }),
       })) satisfies SessionList['sessions']
-    const last = sessions.length > limit ? sessions[limit - 1] : undefined
-    return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
+    return pageOf(sessions, limit)
+  }
+
+  #setTrash(sessionId: string, trashedAt: number, eraseAt: number | null): void {
+    this.#sql.exec(trashTable)
+    if (eraseAt === null) this.#sql.exec('DELETE FROM trash WHERE session_id = ?', sessionId)
+    else this.#sql.exec('INSERT OR REPLACE INTO trash (session_id, trashed_at, erase_at) VALUES (?, ?, ?)', sessionId, trashedAt, eraseAt)
+  }
+
+  /** At most `limit` deleted sessions that can be restored, last deleted first. */
+  listTrash(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
+    if (!this.tables.exist()) return { sessions: [], next: null }
+    this.#sql.exec(trashTable)
+    const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
+    const sessions = this.#sql
+      .exec<Omit<SessionSummary, 'pinned' | 'archived'> & Record<string, SqlStorageValue>>(
+        `SELECT session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, trashed_at AS updated_at, last_turn_id, erase_at
+         FROM trash JOIN session USING (session_id)
+         WHERE (trashed_at, session_id) < (?, ?) ORDER BY trashed_at DESC, session_id DESC LIMIT ?`,
+        updatedAt,
+        sessionId,
+        limit + 1,
+      )
+      .toArray()
+    return pageOf(sessions, limit)
   }
 
   /** At most `limit` session ids after `after`, including deleted ones, for a backup. */

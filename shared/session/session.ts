@@ -34,8 +34,13 @@ export interface SessionState {
   /** Completed model calls of the running turn, and their usage. */
   readonly modelCalls: number
   readonly usage: Usage | null
+  /** When the content of a deleted session is erased, Unix ms. Until then, the session can be restored. Null: it is not deleted so. */
+  readonly eraseAt: number | null
   readonly deleted: boolean
 }
+
+/** Whether no client can read the session or write to it, for good or until it is restored. */
+export const isGone = ({ deleted, eraseAt }: Pick<SessionState, 'deleted' | 'eraseAt'>): boolean => deleted || eraseAt !== null
 
 /** The effect of a message while a turn has not ended. */
 export type OnConflict = 'queue' | 'reject' | 'interrupt'
@@ -56,6 +61,7 @@ export const emptySession: SessionState = {
   calls: [],
   modelCalls: 0,
   usage: null,
+  eraseAt: null,
   deleted: false,
 }
 
@@ -89,6 +95,9 @@ export type Command =
   | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
+  /** Deletes the session so that `untrash` restores it. `interrupted`: how far the running turn has come. */
+  | { readonly kind: 'trash'; readonly erase_after_ms: number; readonly interrupted: Pick<Ending, 'text' | 'usage'> }
+  | { readonly kind: 'untrash' }
   /** `turn_id`: a turn that the caller knows to have ended. */
   | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
   /** `text`: the open item's text so far. */
@@ -113,9 +122,13 @@ export interface Ending {
   readonly usage?: Usage | undefined
 }
 
+/** What a session accepts that is deleted and can be restored. */
+const trashCommands: ReadonlySet<Command['kind']> = new Set(['trash', 'untrash', 'delete'])
+
 /** The events of `command`, or why it is refused. No events: nothing to change. */
 export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
-  if (session.deleted) return fail({ kind: 'session_deleted' })
+  const isAllowed = !isGone(session) || (!session.deleted && trashCommands.has(command.kind))
+  if (!isAllowed) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
     case 'post':
       return postMessage(session, command)
@@ -123,6 +136,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       return ok([{ type: 'session.titled', title: command.title }])
     case 'delete':
       return ok([{ type: 'session.deleted' }])
+    case 'trash':
+      if (session.eraseAt !== null) return ok([])
+      return ok([...endAll(session, command.interrupted), { type: 'session.trashed', erase_after_ms: command.erase_after_ms }])
+    case 'untrash':
+      return ok(session.eraseAt === null ? [] : [{ type: 'session.untrashed' }])
     case 'pause':
       return ok(session.paused ? [] : [{ type: 'session.paused' }])
     case 'resume':
@@ -289,8 +307,24 @@ export function fold(session: SessionState, event: Event): SessionState {
       return { ...next, head: null }
     case 'branch.switched':
       return { ...next, head: event.turn_id }
+    case 'session.trashed':
+      return { ...next, eraseAt: at + event.erase_after_ms }
+    case 'session.untrashed':
+      return { ...next, eraseAt: null }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], modelCalls: 0, usage: null }
+      return {
+        ...next,
+        deleted: true,
+        eraseAt: null,
+        title: '',
+        turns: [],
+        running: null,
+        open: null,
+        head: null,
+        calls: [],
+        modelCalls: 0,
+        usage: null,
+      }
     default:
       return next
   }

@@ -241,6 +241,8 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'PATCH /v1/sessions/{session}': 'change',
   'PATCH /v1/sessions/{session}/list-entry': 'change',
   'DELETE /v1/sessions/{session}': 'change',
+  'POST /v1/sessions/{session}/trash': 'change',
+  'POST /v1/sessions/{session}/untrash': 'change',
   'GET /v1/sessions/{session}/history': 'branch',
   'GET /v1/sessions/{session}/events': 'stream',
   'GET /v1/sessions/{session}/stream': 'stream',
