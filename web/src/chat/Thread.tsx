@@ -102,7 +102,7 @@ const loading: Phase = { kind: 'loading' }
 
 /** The branch once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
-  if (phase.kind === 'loading') return none
+  if (phase.kind === 'loading' || phase.kind === 'trashed') return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
   const end = edited === undefined ? -1 : branch.indexOf(edited)
   return end < 0 ? branch : branch.slice(0, end)

@@ -1,5 +1,6 @@
 /** The commands of the palette. */
 
+import { trash } from '../sessions/trash.ts'
 import { pages } from '../settings/pages.ts'
 import { signOut } from '../state/auth.ts'
 import { overlay, renaming, showSidebar, toggleSidebar } from '../state/overlay.ts'
@@ -68,8 +69,8 @@ function sessionCommands(current: string | null): Command[] {
       id: 'delete',
       needs: 'owner',
       group: 'Commands',
-      label: 'Delete this conversation…',
-      run: () => overlay.set({ kind: 'delete', sessionId, title }),
+      label: 'Delete this conversation',
+      run: () => void trash(sessionId),
     },
   ]
   const access = accessTo(sessionId)

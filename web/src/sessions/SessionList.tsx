@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useMemo } from 'react'
-import { overlay, renaming } from '../state/overlay.ts'
+import { renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { accessTo, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
@@ -8,6 +8,7 @@ import { toUserError } from '../state/user-error.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
 import { SessionRow } from './SessionRow.tsx'
+import { trash } from './trash.ts'
 
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
@@ -61,17 +62,16 @@ export function SessionList({ current }: { readonly current: string | null }) {
   )
 }
 
-/** Arrow keys move between conversations, F2 renames, Delete opens the delete dialog. */
+/** Arrow keys move between conversations, F2 renames, Delete deletes. */
 function onKey(event: KeyboardEvent<HTMLElement>): void {
   if (!(event.target instanceof HTMLAnchorElement)) return
   const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>('a[data-session]')]
   const index = links.indexOf(event.target)
   const { session: sessionId = '' } = event.target.dataset
-  const title = event.target.textContent ?? ''
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') links[index + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
   else if (accessTo(sessionId) !== 'owner') return
   else if (event.key === 'F2') renaming.set(sessionId)
-  else if (event.key === 'Delete') overlay.set({ kind: 'delete', sessionId, title })
+  else if (event.key === 'Delete') void trash(sessionId)
   else return
   event.preventDefault()
 }

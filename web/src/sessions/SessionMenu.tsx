@@ -9,6 +9,7 @@ import { exportToFile } from '../state/transfer.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
 import { archive, pin } from './list-entry.ts'
+import { trash } from './trash.ts'
 
 interface Props {
   readonly sessionId: string
@@ -73,12 +74,8 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
               <Archive aria-hidden /> Archive
             </DropdownMenu.Item>
           )}
-          <DropdownMenu.Item
-            className="danger"
-            onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
-            data-testid="menu-delete"
-          >
-            <Trash2 aria-hidden /> Delete…
+          <DropdownMenu.Item className="danger" onSelect={() => setTimeout(() => void trash(sessionId))} data-testid="menu-delete">
+            <Trash2 aria-hidden /> Delete
           </DropdownMenu.Item>
         </>
       )}

@@ -10,6 +10,7 @@ import {
   Scale,
   ScrollText,
   Sparkles,
+  Trash2,
   UserRound,
   UsersRound,
 } from 'lucide-react'
@@ -36,6 +37,13 @@ export const pages: readonly SettingsPage[] = [
     group: 'You',
     Icon: Archive,
     Page: lazy(() => import('./archived/ArchivedPage.tsx')),
+  },
+  {
+    path: 'deleted',
+    label: 'Recently deleted',
+    group: 'You',
+    Icon: Trash2,
+    Page: lazy(() => import('./deleted/DeletedPage.tsx')),
   },
   { path: 'users', label: 'Users', group: 'Workspace', Icon: UsersRound, Page: lazy(() => import('./users/UsersPage.tsx')), admins: true },
   { path: 'models', label: 'Models', group: 'Workspace', Icon: Sparkles, Page: lazy(() => import('./models/ModelsPage.tsx')) },

@@ -101,9 +101,3 @@ export async function rename(sessionId: string, title: string): Promise<void> {
 /** Removes a session from the list on the screen. */
 export const unlist = (sessionId: string): void =>
   sessions.set((before) => ({ ...before, list: before.list.filter((session) => session.session_id !== sessionId) }))
-
-export async function remove(sessionId: string): Promise<void> {
-  await api.deleteSession(sessionId)
-  unlist(sessionId)
-  changed()
-}
