@@ -111,7 +111,7 @@ async function measureAppends(sides: readonly Side[], token: string, writers: nu
   ])
 }
 
-/** Per measure: the values of the first two sides, and the ratios of the first and the third side to the second. */
+/** Per measure: the values of the first two sides, and the ratios of the first and third side to the second. */
 function table(results: ReadonlyMap<string, Round[]>): string[] {
   const [ours = [], earlier = [], again = []] = results.values()
   const [present = '', commit = '', control = ''] = results.keys()

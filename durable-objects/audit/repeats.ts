@@ -1,4 +1,4 @@
-/** Equal entries of a trail: the first is listed, the others are counted until a timer is due or the trail is read. SQL of the trail's object. */
+/** Equal entries of a trail. The first is listed. The others are counted until a timer is due or the trail is read. SQL of the trail's object. */
 import type { AuditDraft } from '../../shared/audit/entry.ts'
 import { repeatEntry } from '../../shared/audit/repeat.ts'
 import { BoundedMap } from '../../shared/lib/bounded-map.ts'

@@ -131,7 +131,7 @@ function killGroup(leader: ChildProcess): void {
 }
 
 /**
- * Ends the processes of an earlier run on `state`, and returns their number. workerd survives if its parent and wrangler were both killed.
+ * Ends the processes of an earlier run on `state`. Returns their number. workerd survives if its parent and wrangler were both killed.
  * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
 export async function reap(state: string): Promise<number> {

@@ -142,7 +142,7 @@ function* endOfString(text: string, start: number): Steps<number> {
   return -1
 }
 
-/** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: a backslash before the window escapes its first unit. */
+/** Whether a backslash escapes the unit at `at`. `isFirstEscaped`: a backslash before the window escapes its first unit. */
 function isEscaped(window: string, at: number, isFirstEscaped: boolean): boolean {
   let run = at
   while (run > 0 && window.charCodeAt(run - 1) === backslash) run -= 1

@@ -31,7 +31,7 @@ export interface StoredTuples {
   exists(object: string): boolean
 }
 
-/** Why `changes` by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
+/** Why these changes by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
 export function limitFault(
   stored: StoredTuples,
   tenant: string,

@@ -7,7 +7,7 @@ import type { AuthorizationModel } from './model.ts'
 import type { Restriction } from './model-json.ts'
 import { isObject, isOneObject, isRelation, isUserset, isWildcard, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 
-/** The problem of the names in `key`; null: none. Independent of the model. */
+/** The problem of the names in a tuple or question; null: none. Independent of the model. */
 export function questionFault(model: AuthorizationModel, { object, relation, user }: TupleKey): string | null {
   const [userObject, userRelation] = splitUserset(user)
   if (!isObject(user) && !isUserset(user)) return "the 'user' field must be an object, an 'object#relation' or a typed wildcard"

@@ -1,10 +1,11 @@
 /** Accessibility of every page: axe, screen readers and reduced motion. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { User } from '../support/user.ts'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, refuse, settled, turns, waitForText } from './chat.ts'
+import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, refuse, seed, settled, turns, waitForText } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -103,18 +104,71 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    // axe looks at some ten thousand elements of the API reference, twice.
-    it('on the API reference and on a page that does not exist', async () => {
+    it('on the API reference, folded and with its longest operation open, and on a page that does not exist', async () => {
       const { page } = await fixture.visitor({ colorScheme, path: '/docs' })
       await page.getByRole('main', { name: 'API reference' }).waitFor()
+      // What is folded is not mounted: all of it has tens of thousands of elements.
+      expect(await page.locator('details.fold:not([open]) > :not(summary)').count()).toBe(0)
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)
+      expect(await violations(page)).toEqual([])
+      await openFolds(page)
       expect(await violations(page)).toEqual([])
       await page.goto('/nowhere')
       await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
       expect(await violations(page)).toEqual([])
-    }, 240_000)
+    }, 120_000)
+
+    it('33. on every settings page of an administrator, on desktop and at 320 px, where no page scrolls sideways', async () => {
+      const { page, api } = await fixture.visitor({ colorScheme, admin: true, path: '/settings/account' })
+      await fillSettings(api)
+      const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+      await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
+      const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
+      expect(paths).toEqual(expect.arrayContaining(['/settings/archived', '/settings/models', '/settings/secrets', '/settings/limits']))
+      for (const path of paths.filter((href) => href.startsWith('/settings'))) {
+        await page.goto(path)
+        await page.locator('h1').last().waitFor()
+        await page.waitForLoadState('networkidle')
+        for (const viewport of [
+          { width: 320, height: 640 },
+          { width: 1280, height: 800 },
+        ]) {
+          await page.setViewportSize(viewport)
+          expect([path, viewport.width, await violations(page)]).toEqual([path, viewport.width, []])
+          expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
+        }
+      }
+    }, 120_000)
   })
+}
+
+/** Opens the folds of the operation with the most responses, until none is closed. */
+async function openFolds(page: Page): Promise<void> {
+  const index = await page.getByTestId('operation').evaluateAll((all) => {
+    const counts = all.map((operation) => operation.querySelectorAll('details').length)
+    return counts.indexOf(Math.max(...counts))
+  })
+  const closed = page.getByTestId('operation').nth(index).locator('details.fold:not([open])')
+  expect(await closed.count()).toBeGreaterThan(2)
+  await eventually(async () => {
+    await closed.evaluateAll((all) => {
+      for (const fold of all) (fold as HTMLDetailsElement).open = true
+    })
+    expect(await closed.count()).toBe(0)
+  })
+}
+
+/** Fills the settings pages: a model, a key, a budget, a memory and an archived conversation. */
+async function fillSettings(api: User): Promise<void> {
+  const put = async (path: string, body: object) =>
+    expect([path, (await api.call('PUT', path, body)).status]).toEqual([path, expect.toSatisfy((status: number) => status < 300)])
+  await put('/v1/settings/models/main', { profile: { provider: 'openai-compatible', base_url: 'https://example.com/v1', model: 'small' } })
+  await put('/v1/llm/credentials/openai', { secret: 'sk-canary-0123456789abcdef-4f2a' })
+  const { version } = (await (await api.call('GET', '/v1/settings')).json()) as { version: number }
+  await put('/v1/settings', { version, budgets: { tenant: { tokens_per_day: 4_000, money_per_day: 5 } } })
+  const session = await seed(api, 1, () => 'The reading room is booked for Tuesday')
+  expect((await api.call('PATCH', `/v1/sessions/${session}/list-entry`, { archived: true })).status).toBeLessThan(300)
 }
 
 describe('A screen reader', () => {

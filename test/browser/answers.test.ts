@@ -33,7 +33,7 @@ async function watchOutside({ page }: Visitor): Promise<() => Promise<string[]>>
 }
 
 describe('A formula', () => {
-  it('is rendered by KaTeX, which loads with the first one; until then, and when it is invalid, its source is shown', async () => {
+  it('is rendered by KaTeX, which loads with the first one, and shows its source until then and if it is invalid', async () => {
     const visitor = await fixture.visitor()
     const { page } = visitor
     const outside = await watchOutside(visitor)
@@ -137,7 +137,7 @@ describe('An answer', () => {
     expect(await violations(page)).toEqual([])
   })
 
-  it('runs from right to left where its text does: paragraphs, bullets, quotations and tables', async () => {
+  it('runs from right to left where its text does: in paragraphs, bullets, quotations and tables', async () => {
     const { page } = await fixture.visitor()
     const shown = await answered(
       page,
@@ -165,7 +165,7 @@ describe('An answer', () => {
     expect(await sides(shown.locator('blockquote'))).toMatchObject({ borderLeftWidth: '0px', borderRightWidth: '3px' })
   })
 
-  it('folds long code, keeps its header in view, wraps its lines, and copies it whole', async () => {
+  it('21. folds long code, keeps its header in view, wraps its lines, and copies it whole', async () => {
     const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const code = Array.from({ length: 120 }, (_, index) => `const line${index} = '${'long '.repeat(index === 3 ? 60 : 2)}'`).join('\n')
@@ -190,7 +190,7 @@ describe('An answer', () => {
     expect(await violations(page)).toEqual([])
   })
 
-  it('has a wide table that fades on the side on which it goes on', async () => {
+  it('has a wide table that fades on the side of its hidden columns', async () => {
     const { page } = await fixture.visitor()
     const row = (text: string) => `| ${Array.from({ length: 12 }, (_, index) => `${text} number ${index}`).join(' | ')} |`
     const shown = await answered(
@@ -219,7 +219,7 @@ describe('An answer', () => {
 })
 
 describe('A diagram', () => {
-  it('is drawn on demand, inside the page and in its theme; one with a mistake leaves its code', async () => {
+  it('is drawn on demand, inside the page and in its theme, and keeps its code if it has a mistake', async () => {
     const visitor = await fixture.visitor({ colorScheme: 'light' })
     const { page, context } = visitor
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])

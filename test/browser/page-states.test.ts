@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { ask, button, composer, eventually, settled } from './chat.ts'
 
@@ -67,6 +68,7 @@ describe('Every page', () => {
     await list.getByText('It was us.').waitFor()
     const threadError = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
     await threadError.waitFor()
+    expect(await violationsInBothThemes(failing)).toEqual([])
     await failing.unroute(failingRequests)
     await list.getByRole('button', { name: 'Try again' }).click()
     await list.getByRole('link', { name: 'Something to fail' }).waitFor()
@@ -84,6 +86,7 @@ describe('Every page', () => {
     await failing.route('**/v1/me', (route) => route.abort('connectionreset'))
     await failing.goto('/')
     await failing.getByRole('heading', { name: 'Can’t reach Soma' }).waitFor()
+    expect(await violationsInBothThemes(failing)).toEqual([])
     await failing.unroute('**/v1/me')
     await failing.getByRole('button', { name: 'Try now' }).click()
     await composer(failing).waitFor()
@@ -104,6 +107,7 @@ describe('Every page', () => {
     const path = new URL(page.url()).pathname
     await api.call('DELETE', `/v1/sessions/${path.slice('/c/'.length)}`)
     await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
     expect(await composer(page).count()).toBe(0)
     await page.reload()
     await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()

@@ -1,6 +1,7 @@
-/** What the page keeps while the reader is elsewhere: the place in a thread, an edit, unsent messages, and the end of an answer. */
+/** What the page keeps while the reader is away: the place in a thread, an edit, unsent messages, and an answer's end. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   ask,
@@ -90,7 +91,7 @@ describe('A conversation', () => {
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
   })
 
-  it('keeps an edit over a reload, until it is sent or cancelled', async () => {
+  it('14. keeps an edit over a reload, until it is sent or cancelled', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'A question to edit')
     await settled(page, 1)
@@ -133,7 +134,7 @@ describe('A conversation', () => {
     await eventually(async () => expect(await page.title()).toBe('A long wait · Soma'))
   })
 
-  it('says that an answer is empty, and asks again', async () => {
+  it('6. says that an answer is empty, and asks again', async () => {
     const { page } = await fixture.visitor()
     // The server asks again by itself first.
     const say = async () => {
@@ -143,6 +144,7 @@ describe('A conversation', () => {
     await ask(page, 'Say nothing')
     const card = page.getByTestId('turn-error').filter({ hasText: 'The model returned an empty answer.' })
     await card.waitFor({ timeout: 60_000 })
+    expect(await violationsInBothThemes(page)).toEqual([])
     await card.getByRole('button', { name: 'Try again' }).click()
     await eventually(async () => expect(await turns(page).count()).toBe(2))
   })

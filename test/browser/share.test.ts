@@ -1,6 +1,6 @@
 /** Sharing a conversation, for its owner and for the other user. */
 import { describe, expect, it } from 'vitest'
-import { violations } from './axe.ts'
+import { violations, violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { ask, eventually, settled } from './chat.ts'
 import { phone } from './chromium.ts'
@@ -68,7 +68,7 @@ describe('Sharing', () => {
     await settled(vera.page, 1)
     for (const name of ['Edit message', 'Answer again', 'Share this conversation'])
       expect(await vera.page.getByRole('button', { name }).count(), name).toBe(0)
-    expect(await violations(vera.page)).toEqual([])
+    expect(await violationsInBothThemes(vera.page)).toEqual([])
     await vera.page
       .getByRole('main')
       .getByRole('button', { name: /^Options for/ })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, lastAnswer, plain, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
+import { ask, askAndClaim, eventually, lastAnswer, plain, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -71,6 +71,33 @@ describe('Several tabs', () => {
     answer.finish()
     await settled(second, 1)
     expect(await lastAnswer(second)).toBe(plain(fakeText(40)))
+  })
+
+  it('4. lose nothing when one with an old state sends after newer turns: its message becomes a branch', async () => {
+    const { page, api } = await fixture.visitor({ subject: 'owner-of-a-stale-tab' })
+    await ask(page, 'The first message')
+    await settled(page, 1)
+    const session = await sessionOf(page)
+    const other = await fixture.visitor({ subject: 'owner-of-a-stale-tab', path: `/c/${session}` })
+    await settled(other.page, 1)
+    // The tab can still send, but receives no events.
+    const eventRequests = /\/events(\?|$)/
+    await page.route(eventRequests, (route) => route.abort('connectionreset'))
+    fixture.proxy.cut()
+    await ask(other.page, 'A newer message')
+    await settled(other.page, 2)
+    expect(await page.getByTestId('user-message').allTextContents()).toEqual(['The first message'])
+    await ask(page, 'From the stale tab')
+    await eventually(async () => expect(await textsBy(api, session, 'user')).toContain('From the stale tab'))
+    await page.unroute(eventRequests)
+    await page.reload()
+    await settled(page, 2)
+    expect(await page.getByTestId('user-message').allTextContents()).toEqual(['The first message', 'From the stale tab'])
+    await page.getByTestId('message-versions').getByTestId('version-previous').click()
+    await eventually(async () =>
+      expect(await page.getByTestId('user-message').allTextContents()).toEqual(['The first message', 'A newer message']),
+    )
+    expect(await lastAnswer(page)).toContain('A newer message')
   })
 
   it('work concurrently, eight with one conversation', async () => {

@@ -6,7 +6,7 @@ import { askAndClaim, eventually, lastAnswer, settled } from './chat.ts'
 const fixture = setUpBrowser()
 
 describe('An answer that uses a tool', () => {
-  it('shows the call between its texts, with details by keyboard, also after a reload', async () => {
+  it('18. shows the call between its texts, with details by keyboard, also after a reload', async () => {
     const { page } = await fixture.visitor()
     const first = await askAndClaim(fixture.model, page, 'Say it twice', 'twice')
     const next = fixture.model.claim('twice')
@@ -16,6 +16,8 @@ describe('An answer that uses a tool', () => {
     const last = await next
     await eventually(async () => expect(await calls.getAttribute('data-state')).toBe('completed'))
     expect(await calls.getAttribute('aria-label')).toBe('Tool echo, done')
+    // The turn has a text already, and waits for the next step of the model.
+    await page.getByTestId('state-line').getByText('Thinking…').waitFor()
     last.say('It is said.')
     last.finish()
     await settled(page, 1)

@@ -1,6 +1,7 @@
 /** Answers that wait for a busy model, and answers that end unfinished. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
@@ -23,7 +24,7 @@ import type { Answer } from './controlled-model.ts'
 const fixture = setUpBrowser()
 
 describe('A busy model', () => {
-  it('is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
+  it('18. is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
     const { page } = await fixture.visitor()
     fixture.model.refuse('busy', 429, { times: 1, after: 15 })
     await ask(page, 'Are you busy?')
@@ -63,6 +64,7 @@ describe('A failed model call', () => {
     await page.reload()
     await error.getByText('What the provider said').click()
     expect(plain(await error.textContent())).toContain('you sent [secret].')
+    expect(await violationsInBothThemes(page)).toEqual([])
     expect(await page.content()).not.toContain(secret)
   })
 

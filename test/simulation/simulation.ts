@@ -142,7 +142,7 @@ export class Simulation {
       const repeated = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
       return repeated && Promise.all([client.send(repeated), client.send(repeated)])
     }
-    if (choice === 7) return this.#intrude()
+    if (choice === 7) return this.#actAsOtherUser()
     if (!turn) return this.#send({})
     if (choice === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
     if (choice === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
@@ -160,8 +160,8 @@ export class Simulation {
     return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
   }
 
-  /** Another user of the tenant, who knows every id. */
-  #intrude(): void {
+  /** Acts as another user of the tenant, who knows every id. */
+  #actAsOtherUser(): void {
     const mallory = Subject.parse('mallory')
     const turn = [...this.client.ledger.sent.values()][0]?.turn_id ?? ''
     const attempts: ((object: Session) => unknown)[] = [
@@ -210,7 +210,7 @@ export class Simulation {
       ['a doorbell is lost', () => queue.loseOne()],
       ['a doorbell is duplicated', () => queue.duplicateOne()],
       ['a call is lost', () => this.#loseCall()],
-      ['the clock jumps', () => this.#jump()],
+      ['the clock jumps', () => this.#moveClock()],
       ['a consumer fails or recovers', () => this.#toggleConsumer(consumers[world.choose(consumers.length)] ?? 'relay')],
       ['CRASH', () => this.#crash()],
     ]
@@ -237,7 +237,7 @@ export class Simulation {
     lost.onLost?.()
   }
 
-  #jump(): void {
+  #moveClock(): void {
     this.world.skewMs = [3_600_000, -3_600_000, 0][this.world.choose(3)] ?? 0
   }
 
@@ -320,7 +320,7 @@ export class Simulation {
       const lost = () => reject(new SinkUnavailable('no answer'))
       const arrive = () => {
         if (this.#unavailable.has('topics')) return lost()
-        const choice = world.undecided ? world.choose(16) : 15
+        const choice = world.hasChoices ? world.choose(16) : 15
         if (choice === 0) return reject(new RecordRejected('not accepted'))
         if (choice === 1) world.schedule(`${event.seq} arrives late`, accept)
         else accept()
@@ -341,7 +341,7 @@ export class Simulation {
       }
     }
     // Applied, but the answer is lost.
-    if (this.world.undecided && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
+    if (this.world.hasChoices && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
   }
 
   // Invariants during the run.

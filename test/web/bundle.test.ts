@@ -78,7 +78,7 @@ describe('The bundle', () => {
     return seen
   }
 
-  it('needs at most 60 KiB for any part that loads later, 80 KiB for KaTeX, and 480 KiB for a part of Mermaid', () => {
+  it('needs at most 60 KiB for a part that loads later, 80 for KaTeX, and 480 for a part of Mermaid', () => {
     const first = new Set(initialChunks().map((chunk) => chunk.file))
     const diagrams = partsOf('src/markdown/mermaid.ts', { later: true, known: partsOf('src/markdown/Markdown.tsx') })
     expect(diagrams.has('index.html')).toBe(false)

@@ -169,7 +169,7 @@ describe('M4. The refresh tokens of a sign-in', () => {
     expect((await stub.refresh(refresh)).ok).toBe(true)
   })
 
-  it('of an earlier release are pruned to the bound at the first use, and in each chain at its next exchange', async () => {
+  it('of an earlier release are pruned to the bound at the first use, and each chain at its next exchange', async () => {
     const stub = accounts.getByName('chain-from-before')
     await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(schema1).toArray())
     await insertUsed(stub, 'sidofada0000', 200)

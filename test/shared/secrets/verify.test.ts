@@ -127,7 +127,7 @@ describe('A signature', () => {
     const [header = '', payload = '', signature = ''] = token.split('.')
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     // 64 bytes leave four unused bits in the last character, so 15 other characters decode to the same bytes.
-    const respelled = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
+    const otherEncoding = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
     const malformed = [
       `${token}\n`,
       `\n${token}`,
@@ -137,7 +137,7 @@ describe('A signature', () => {
       `${token}.`,
       `${token}.x`,
       `${header}.${payload}`,
-      `${header}.${payload}.${respelled}`,
+      `${header}.${payload}.${otherEncoding}`,
     ]
     for (const text of [...malformed, `${header}..${signature}`, `${header}.${'A'.repeat(17_000)}.${signature}`, '']) {
       assert.deepEqual(await verifyJws(text, allKeys()), refusal('malformed'), JSON.stringify(text.slice(-40)))
@@ -234,14 +234,14 @@ describe('A key set', () => {
 
   it('skips keys that are weak, unknown, or for another use', async () => {
     const { publicKey } = pair('ES256')
-    const useless = [
+    const unusableKeys = [
       { ...publicKey, use: 'enc' },
       { ...publicKey, key_ops: ['sign'] },
       { ...publicKey, alg: 'ES384' },
       { ...publicKey, kty: 'new' },
       { ...publicKey, crv: 'P-999' },
     ]
-    for (const jwk of useless) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
+    for (const jwk of unusableKeys) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
   })
 })
 

@@ -1,6 +1,7 @@
-import { CirclePause } from 'lucide-react'
+import { CirclePause, Hand } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
+import { turnState } from './turn-state.ts'
 
 const RetryLine = lazy(() => import('./RetryLine.tsx'))
 
@@ -12,9 +13,10 @@ interface Props {
   readonly onResume: () => void
 }
 
-/** Says why a turn has no answer text yet. */
+/** Says what a turn waits for. */
 export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) {
-  const kind = turn.startedAt !== null ? 'thinking' : paused ? 'paused' : ahead > 0 ? 'queued' : 'sent'
+  const state = turnState(turn, ahead, paused)
+  const { kind } = state
   return (
     <p className="state-line" data-testid="state-line" data-kind={kind}>
       {kind === 'sent' && 'Sent'}
@@ -46,7 +48,20 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
       {kind === 'thinking' && !turn.retrying && (
         <>
           <span className="pulse" aria-hidden="true" />
-          {turn.restarts > 0 ? 'Interrupted; starting the answer again…' : 'Thinking…'} <Elapsed key={turn.restarts} />
+          {turn.restarts > 0 ? 'Interrupted; starting the answer again…' : 'Thinking…'}{' '}
+          <Elapsed key={`${turn.items.length} ${turn.restarts}`} />
+        </>
+      )}
+      {state.kind === 'using' && (
+        <>
+          <span className="pulse" aria-hidden="true" />
+          Using {state.tools.join(', ')}… <Elapsed key={turn.items.length} />
+        </>
+      )}
+      {kind === 'approval' && (
+        <>
+          <Hand aria-hidden />
+          Waiting for your approval
         </>
       )}
     </p>

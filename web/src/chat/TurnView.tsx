@@ -1,11 +1,11 @@
 import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
-import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
 import { MessageView } from './MessageView.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
+import { hasBegun, isWaiting } from './turn-state.ts'
 import { useTurn } from './use-thread.ts'
 
 interface Props {
@@ -22,9 +22,6 @@ interface Props {
 const CallView = lazy(() => import('./CallView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** An open answer without text is not shown; the state line replaces it. */
-const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
-
 /** One turn: the message, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
   const turn = useTurn(conversation.store, id)
@@ -32,7 +29,6 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
   useLayoutEffect(onGrow, [turn, onGrow])
   if (turn === undefined) return null
   const running = turn.outcome === null
-  const hasNoText = !turn.items.some((item) => item.role === 'assistant' && item.text !== '')
   const last = number === count
   return (
     <article
@@ -73,7 +69,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           </div>
         ),
       )}
-      {running && (hasNoText || turn.retrying) && (
+      {running && isWaiting(turn) && (
         <StateLine
           turn={turn}
           ahead={ahead}

@@ -2,6 +2,7 @@ import '../markdown/code.css'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { curlFor } from './example.ts'
+import { Fold } from './Fold.tsx'
 import type { OpenApi, Operation } from './openapi.ts'
 import { Field, SchemaView } from './SchemaView.tsx'
 
@@ -68,13 +69,16 @@ const Responses = ({ document, operation }: { readonly document: OpenApi; readon
       const contents = Object.entries(response.content ?? {})
       return (
         <li key={status}>
-          <details className="fold" open={false}>
-            <summary>
-              <span className="status number" data-class={status[0]}>
-                {status}
-              </span>
-              {response.description}
-            </summary>
+          <Fold
+            label={
+              <>
+                <span className="status number" data-class={status[0]}>
+                  {status}
+                </span>
+                {response.description}
+              </>
+            }
+          >
             {contents.length === 0 && <p className="doc-type">No body</p>}
             {contents.map(([type, { schema }]) => (
               <div key={type}>
@@ -82,7 +86,7 @@ const Responses = ({ document, operation }: { readonly document: OpenApi; readon
                 {schema && <SchemaView document={document} schema={schema} depth={1} />}
               </div>
             ))}
-          </details>
+          </Fold>
         </li>
       )
     })}

@@ -1,3 +1,4 @@
+import { Fold } from './Fold.tsx'
 import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openapi.ts'
 
 interface Props {
@@ -18,7 +19,9 @@ export function SchemaView({ document, schema: reference, depth = 0 }: Props) {
     return (
       <div className="choices">
         {choices.map((choice, index) => (
-          <Fold key={index} label={choiceName(document, choice)} document={document} schema={choice} depth={depth} />
+          <Fold key={index} label={choiceName(document, choice)}>
+            <SchemaView document={document} schema={choice} depth={depth + 1} />
+          </Fold>
         ))}
       </div>
     )
@@ -55,18 +58,15 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
       </dt>
       <dd>
         {(schema.description ?? target.description) && <p>{schema.description ?? target.description}</p>}
-        {nested && <Fold label="Fields" document={document} schema={inner} depth={depth + 1} />}
+        {nested && (
+          <Fold label="Fields">
+            <SchemaView document={document} schema={inner} depth={depth + 2} />
+          </Fold>
+        )}
       </dd>
     </div>
   )
 }
-
-const Fold = ({ label, document, schema, depth = 0 }: Props & { readonly label: string }) => (
-  <details className="fold">
-    <summary>{label}</summary>
-    <SchemaView document={document} schema={schema} depth={depth + 1} />
-  </details>
-)
 
 /** The name of a union's arm: its `type` constant or its type name. */
 function choiceName(document: OpenApi, schema: Schema): string {

@@ -1,3 +1,5 @@
+import { settings } from '../strings/settings.ts'
+
 interface Props {
   readonly busy: boolean
   readonly onMore: () => void
@@ -7,7 +9,7 @@ interface Props {
 export const MoreButton = ({ busy, onMore }: Props) => (
   <div>
     <button type="button" className="button" disabled={busy} onClick={onMore} data-testid="more">
-      {busy ? 'Loading…' : 'More'}
+      {busy ? settings.buttons.loading : settings.buttons.more}
     </button>
   </div>
 )

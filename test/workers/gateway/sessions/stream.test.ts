@@ -41,8 +41,8 @@ const open = (path: string, headers: Record<string, string> = {}) =>
 const stream = async (session: string, query = '') => rawText(await open(`/v1/sessions/${session}/events?stream=true${query}`))
 
 /**
- * The events of a client that dispatches every block with any field or comment. encode/httpx-sse, r3labs/sse and tmaxmax/go-sse
- * each follow a part of this rule.
+ * The events of a client that dispatches every block with any field or comment. Each of encode/httpx-sse, r3labs/sse and
+ * tmaxmax/go-sse follows a part of this rule.
  */
 const eventBlocks = (text: string): { data: string; block: string }[] =>
   text

@@ -1,6 +1,8 @@
 import { Link } from 'wouter'
 import { listArchived, restore } from '../../sessions/list-entry.ts'
 import { useSessionPages } from '../../sessions/use-session-pages.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsArchived } from '../../strings/settings-archived.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -10,30 +12,40 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx'
 
 /** Lists the user's archived conversations, and puts them back. */
 export default function ArchivedPage() {
+  const { page: texts, row } = settingsArchived
   const { page, sessions, hasMore, more, change, busy, error } = useSessionPages(listArchived)
+  const link = (
+    <Link href="/" className="button">
+      {texts.emptyLink}
+    </Link>
+  )
   return (
-    <Page title="Archived conversations" lead="They are not in your list. Restore one to see it there again.">
+    <Page title={texts.title} lead={texts.lead}>
       <Async load={page}>
-        {() => sessions.length === 0 && <Empty title="No archived conversations">Archive a conversation from its menu.</Empty>}
+        {() =>
+          sessions.length === 0 && (
+            <Empty title={texts.emptyTitle} action={link}>
+              {texts.emptyText}
+            </Empty>
+          )
+        }
       </Async>
       {sessions.length > 0 && (
-        <ul className="list" aria-label="Archived conversations" data-testid="archived">
+        <ul className="list" aria-label={texts.title} data-testid="archived">
           {sessions.map(({ session_id, title, updated_at }) => (
             <li key={session_id}>
-              <Link href={`/c/${session_id}`}>{title || 'Untitled'}</Link>
+              <Link href={`/c/${session_id}`}>{title || row.untitled}</Link>
               <span className="list-facts">
-                <span>
-                  last active <RelativeTime at={updated_at} />
-                </span>
+                <span>{insert(row.lastActive, { time: <RelativeTime at={updated_at} /> })}</span>
               </span>
               <button
                 type="button"
                 className="button small"
                 disabled={busy}
                 onClick={() => void change(() => restore(session_id))}
-                aria-label={`Restore “${title || 'Untitled'}”`}
+                aria-label={row.restoreLabel({ title: title || row.untitled })}
               >
-                Restore
+                {row.restoreButton}
               </button>
             </li>
           ))}

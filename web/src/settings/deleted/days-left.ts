@@ -1,10 +1,7 @@
 const dayMs = 86_400_000
+/** The time beyond 30 days only spreads the work of the server. */
+const maxDays = 30
 
-/** The time until a deleted conversation is erased, in words. Both are Unix ms. */
-export function daysLeft(eraseAt: number, now: number): string {
-  const days = Math.ceil((eraseAt - now) / dayMs)
-  // The time beyond 30 days spreads the work of the server.
-  const shown = Math.min(days, 30)
-  if (shown <= 1) return 'less than a day left'
-  return `${shown} days left`
-}
+/** Days until a deleted conversation is erased, started ones included: 0 if less than one is left. Both are Unix ms. */
+export const daysLeft = (eraseAt: number, now: number): number =>
+  eraseAt - now < dayMs ? 0 : Math.min(Math.ceil((eraseAt - now) / dayMs), maxDays)
