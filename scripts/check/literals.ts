@@ -54,7 +54,7 @@ export function literalViolations(file: string, source: string): string[] {
   if (errors.length > 0) return [`${file} cannot be parsed`]
   const root = program as unknown as Node
   const allowed = new Set(exceptions.filter((each) => each.file === undefined || each.file === file).map(({ text }) => text))
-  const isAllowed = (text: string): boolean => allowed.has(text.trim())
+  const isAllowed = (text: string): boolean => allowed.has(text.trim()) || allowed.has(text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, ''))
   const found = [
     ...textsOf(root, 'unknown')
       .filter(({ text }) => !isAllowed(text))
@@ -151,6 +151,8 @@ function partsOf(node: Node, place: Place): Part[] {
       ]
     case 'ExpressionStatement':
       return [[node.expression, node.directive ? 'none' : 'unknown']]
+    // `String.raw` is an expression.
+    case 'TaggedTemplateExpression':
     case 'ImportDeclaration':
     case 'ImportExpression':
     case 'ExportAllDeclaration':

@@ -6,7 +6,7 @@ import { sourceFiles } from './files.ts'
 import { literalViolations } from './literals.ts'
 
 /** Folders of `web/src` with all strings in tables. */
-const translated = ['app', 'ui']
+const translated = ['app', 'chat', 'docs', 'markdown', 'mfa', 'navigation', 'state', 'ui']
 
 const wanted = process.argv.slice(2)
 const folders = wanted.length > 0 ? wanted : translated

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { newChat } from '../navigation/go.ts'
 import { restore } from '../sessions/trash.ts'
 import { accessTo } from '../state/shared.ts'
+import { chat } from '../strings/chat.ts'
 
 type Props =
   | { readonly kind: 'missing' | 'trashed' | 'deleted'; readonly sessionId: string }
@@ -12,11 +13,11 @@ type Props =
 export default function ThreadEnd(props: Props) {
   switch (props.kind) {
     case 'missing':
-      return <Gone title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
+      return <Gone title={chat.thread.missingTitle} detail={chat.thread.missing} />
     case 'trashed':
       return <Trashed sessionId={props.sessionId} />
     case 'deleted':
-      return <Gone title="This conversation was deleted" detail="Its messages were deleted permanently." />
+      return <Gone title={chat.thread.deletedTitle} detail={chat.thread.deleted} />
     case 'reset':
       return <AfterReset onBack={props.onBack} />
   }
@@ -24,11 +25,11 @@ export default function ThreadEnd(props: Props) {
 
 const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
   <div className="thread-note" data-testid="after-reset">
-    <h2>Context cleared</h2>
-    <p>The assistant no longer sees the earlier messages. They are kept.</p>
+    <h2>{chat.thread.clearedTitle}</h2>
+    <p>{chat.thread.cleared}</p>
     <button type="button" className="button" onClick={onBack} data-testid="go-back">
       <Undo2 aria-hidden />
-      Show earlier messages
+      {chat.thread.showEarlierButton}
     </button>
   </div>
 )
@@ -36,14 +37,11 @@ const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
 function Trashed({ sessionId }: { readonly sessionId: string }) {
   const isOwn = accessTo(sessionId) === 'owner'
   return (
-    <Gone
-      title="This conversation was deleted"
-      detail={isOwn ? 'You can restore it for 30 days.' : 'Its owner can restore it for 30 days.'}
-    >
+    <Gone title={chat.thread.deletedTitle} detail={isOwn ? chat.thread.trashed : chat.thread.trashedByOwner}>
       {isOwn && (
         <button type="button" className="button" onClick={() => void restore(sessionId)} data-testid="restore">
           <Undo2 aria-hidden />
-          Restore
+          {chat.thread.restoreButton}
         </button>
       )}
     </Gone>
@@ -62,7 +60,7 @@ const Gone = ({ title, detail, children }: GoneProps) => (
     <p>{detail}</p>
     {children}
     <button type="button" className="button" onClick={newChat}>
-      Start a new one
+      {chat.thread.startButton}
     </button>
   </div>
 )

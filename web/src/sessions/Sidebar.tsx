@@ -58,7 +58,7 @@ export function Sidebar({ current }: { readonly current: string | null }) {
             type="button"
             className="quiet icon only-wide"
             aria-label="Hide the list of conversations"
-            title={`Hide (${mod} B)`}
+            title={`Hide (${mod()} B)`}
             onClick={() => {
               toggleSidebar()
               requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="show-sidebar"]')?.focus())
@@ -76,7 +76,7 @@ export function Sidebar({ current }: { readonly current: string | null }) {
           <button type="button" className="side-action" onClick={() => overlay.set({ kind: 'palette' })} data-testid="open-palette">
             <Search aria-hidden />
             Search
-            <kbd>{mod} K</kbd>
+            <kbd>{mod()} K</kbd>
           </button>
         </div>
         <SessionList current={current} />

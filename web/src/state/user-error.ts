@@ -1,5 +1,8 @@
-/** Errors as texts that tell the user what to do. */
+/** Errors as texts that tell the user what to do, in the language of the page. */
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
+import type { Problem } from '../../../shared/problem.ts'
+import { textFor } from '../strings/area.ts'
+import { state } from '../strings/state.ts'
 
 export interface UserError {
   readonly title: string
@@ -10,23 +13,40 @@ export interface UserError {
   readonly technical?: string
 }
 
-/** A refusal in words for its user. The policy's own reason stays; the name of an action does not. */
-const denial = (detail: string, reasons: readonly string[] = []): string =>
-  reasons.join() === 'not_permitted'
-    ? 'You do not have permission for this. Ask the owner, or an administrator of the workspace.'
-    : detail.replace(/ `[^`]+`/, ' this')
+/** A reason of the policy, as a clause. A workspace's own policy gives texts. */
+export const denialReason = (reason: string): string => textFor(state.denialReasons, reason) ?? reason
+
+/** A denial in words for its user. The policy's own reasons stay; the name of an action does not. */
+function denial(reasons: readonly string[] = []): string {
+  if (reasons.join() === 'not_permitted') return state.noPermission
+  return reasons.length > 0 ? state.denied({ reasons: reasons.map(denialReason).join('; ') }) : state.deniedPlainly
+}
+
+/** The name of a refusal in the tables: its kind, or the status that a server in between gave. */
+const kindOf = ({ type, status }: Problem): string => (type === 'about:blank' ? `http_${status}` : (type.split('/').at(-1) ?? ''))
+
+/** “Try again in 30 s.” Empty: the server names no time. */
+function waitText(ms: number | undefined): string {
+  if (ms === undefined || ms <= 0) return ''
+  const wait = ms < 90_000 ? state.seconds({ count: Math.ceil(ms / 1_000) }) : state.minutes({ count: Math.ceil(ms / 60_000) })
+  return ` ${state.retryAfter({ wait })}`
+}
+
+/** A refusal in the app's own words. A kind without any, and a refusal of fields, has the server's. */
+function refusal({ problem, retryAfterMs }: ApiError): Pick<UserError, 'title' | 'detail' | 'technical'> {
+  const { title, detail, reasons, errors } = problem
+  const kind = kindOf(problem)
+  const ownTitle = textFor(state.problemTitles, kind) ?? title
+  if (kind === 'denied') return { title: ownTitle, detail: denial(reasons), technical: detail }
+  const fields = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
+  if (fields) return { title: ownTitle, detail: `${detail} (${fields})` }
+  const ownDetail = textFor(state.problemDetails, kind)
+  return ownDetail === undefined ? { title, detail } : { title: ownTitle, detail: ownDetail + waitText(retryAfterMs), technical: detail }
+}
 
 export function toUserError(error: unknown): UserError {
-  if (error instanceof ApiError) {
-    const { type, title, detail, reasons, request_id: reference, errors } = error.problem
-    if (type === '/problems/denied') return { title, detail: denial(detail, reasons), reference: reference ?? '', technical: detail }
-    const fields = errors?.map((field) => `${field.pointer}: ${field.detail}`).join('; ')
-    return { title, detail: fields ? `${detail} (${fields})` : detail, reference: reference ?? '' }
-  }
-  if (error instanceof Unreachable) {
-    return { title: 'Can’t reach Soma', detail: 'Check your connection. Nothing you wrote is lost.', reference: '' }
-  }
-  return { title: 'Something went wrong on this page', detail: 'Reload the page. Your messages are safe on the server.', reference: '' }
+  if (error instanceof ApiError) return { ...refusal(error), reference: error.problem.request_id ?? '' }
+  return { ...(error instanceof Unreachable ? state.unreachable : state.pageFault), reference: '' }
 }
 
 export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiError && error.status === status

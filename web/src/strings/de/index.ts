@@ -1,5 +1,9 @@
 /** German. One chunk, loaded when the page is in German. */
 import { app } from './app.ts'
+import { chat } from './chat.ts'
+import { docs } from './docs.ts'
+import { markdown } from './markdown.ts'
+import { mfa } from './mfa.ts'
 import { navigation } from './navigation.ts'
 import { settings } from './settings.ts'
 import { settingsAccount } from './settings-account.ts'
@@ -14,10 +18,15 @@ import { settingsModels } from './settings-models.ts'
 import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
 import { settingsUsers } from './settings-users.ts'
+import { state } from './state.ts'
 import { ui } from './ui.ts'
 
 export const german = {
   app,
+  chat,
+  docs,
+  markdown,
+  mfa,
   navigation,
   settings,
   settingsAccount,
@@ -32,6 +41,7 @@ export const german = {
   settingsPolicy,
   settingsSecrets,
   settingsUsers,
+  state,
   ui,
 }
 export type German = typeof german
