@@ -31,9 +31,9 @@ const frequent: readonly Failure[] = [
 describe('An error', () => {
   it('has words of the app in both languages for every frequent refusal, and the server’s as technical detail', () => {
     for (const failure of frequent) {
-      const inEnglish = refused(failure)
+      const inEnglish = { ...refused(failure) }
       inGerman()
-      const translated = refused(failure)
+      const translated = { ...refused(failure) }
       shown.set(initial)
       expect(translated.title, failure.kind).not.toBe(inEnglish.title)
       expect(translated.detail, failure.kind).not.toBe(inEnglish.detail)
@@ -85,6 +85,14 @@ describe('An error', () => {
     inGerman()
     expect(toUserError(new Unreachable(null)).title).toBe('Soma ist nicht erreichbar')
     expect(toUserError(new Error('x')).title).toBe(german.state.pageFault.title)
+  })
+
+  it('on the screen follows the language of the page, also when it was stored', () => {
+    const error = refused({ kind: 'not_found' })
+    expect(error.title).toBe('Not found')
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ title: 'Not found', reference: 'r-1' })
+    inGerman()
+    expect(error.title).toBe('Nicht gefunden')
   })
 
   it('has a title for each detail', () => {

@@ -5,6 +5,7 @@ import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { causeOf } from './turn-cause.ts'
 
 interface Props {
   readonly conversation: Conversation
@@ -24,7 +25,7 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
   return (
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
       <strong>{turn.items.findLast(({ role }) => role === 'assistant')?.text ? chat.ending.brokeOff : chat.ending.noAnswer}</strong>
-      <p>{turn.reason ?? chat.ending.unknownReason}</p>
+      <Reason reason={turn.reason} />
       {turn.detail !== null && (
         <details className="turn-detail" data-testid="turn-detail">
           <summary>{chat.ending.providerSaid}</summary>
@@ -40,6 +41,20 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
         <CopyButton text={turn.id} label={chat.ending.copyReference} caption={chat.ending.copyReference} testId="copy-reference" />
       </div>
     </div>
+  )
+}
+
+/** Why it failed. The server's own sentence follows in small print when the page is in another language. */
+function Reason({ reason }: { readonly reason: string | null }) {
+  if (reason === null) return <p>{chat.ending.unknownReason}</p>
+  const cause = causeOf(reason)
+  return (
+    <>
+      {cause !== null && <p>{cause}</p>}
+      <p lang="en" className={cause === null ? undefined : 'server-text'}>
+        {reason}
+      </p>
+    </>
   )
 }
 

@@ -6,6 +6,7 @@ import { markDeleted } from '../state/conversation.ts'
 import { changed } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 
 /** Deletes a conversation at once. The toast takes it back. */
 export async function trash(sessionId: string): Promise<void> {
@@ -14,7 +15,7 @@ export async function trash(sessionId: string): Promise<void> {
   focusNeighbour(sessionId)
   markDeleted(sessionId, true)
   if (isOpen) newChat()
-  await withErrorToast('Could not delete the conversation', async () => {
+  await withErrorToast(strings.remove.failed, async () => {
     try {
       await api.trashSession(sessionId)
     } catch (error) {
@@ -26,13 +27,13 @@ export async function trash(sessionId: string): Promise<void> {
     const undo = async () => {
       if ((await restore(sessionId)) && isOpen) go(path)
     }
-    showToast('Conversation deleted', 'info', { action: { label: 'Undo', run: () => void undo() } })
+    showToast(strings.remove.done, 'info', { action: { label: strings.entry.undoButton, run: () => void undo() } })
   })
 }
 
 /** Restores a deleted conversation. Resolves to whether it did. */
 export async function restore(sessionId: string): Promise<boolean> {
-  return withErrorToast('Could not restore the conversation', async () => {
+  return withErrorToast(strings.entry.restoreFailed, async () => {
     await api.untrashSession(sessionId)
     markDeleted(sessionId, false)
     changed()

@@ -10,8 +10,10 @@ export interface UserError {
   /** The request id, for a search in the logs; empty when the server was not reached. */
   readonly reference: string
   /** The server's words with the names of actions, for administrators. */
-  readonly technical?: string
+  readonly technical?: string | undefined
 }
+
+type Texts = Pick<UserError, 'title' | 'detail' | 'technical'>
 
 /** A reason of the policy, as a clause. A workspace's own policy gives texts. */
 export const denialReason = (reason: string): string => textFor(state.denialReasons, reason) ?? reason
@@ -33,7 +35,7 @@ function waitText(ms: number | undefined): string {
 }
 
 /** A refusal in the app's own words. A kind without any, and a refusal of fields, has the server's. */
-function refusal({ problem, retryAfterMs }: ApiError): Pick<UserError, 'title' | 'detail' | 'technical'> {
+function refusal({ problem, retryAfterMs }: ApiError): Texts {
   const { title, detail, reasons, errors } = problem
   const kind = kindOf(problem)
   const ownTitle = textFor(state.problemTitles, kind) ?? title
@@ -44,9 +46,22 @@ function refusal({ problem, retryAfterMs }: ApiError): Pick<UserError, 'title' |
   return ownDetail === undefined ? { title, detail } : { title: ownTitle, detail: ownDetail + waitText(retryAfterMs), technical: detail }
 }
 
+/** The texts are read when they are shown, so an error on the screen follows the language of the page. */
 export function toUserError(error: unknown): UserError {
-  if (error instanceof ApiError) return { ...refusal(error), reference: error.problem.request_id ?? '' }
-  return { ...(error instanceof Unreachable ? state.unreachable : state.pageFault), reference: '' }
+  const texts = (): Texts =>
+    error instanceof ApiError ? refusal(error) : error instanceof Unreachable ? state.unreachable : state.pageFault
+  return {
+    get title() {
+      return texts().title
+    },
+    get detail() {
+      return texts().detail
+    },
+    get technical() {
+      return texts().technical
+    },
+    reference: error instanceof ApiError ? (error.problem.request_id ?? '') : '',
+  }
 }
 
 export const isStatus = (error: unknown, status: number): boolean => error instanceof ApiError && error.status === status

@@ -174,6 +174,23 @@ export const chat = {
     copyReference: 'Copy reference',
     continueButton: 'Continue',
   },
+  /** Why a turn failed, before the server's own sentence, which is English. */
+  causes: {
+    budget: 'The budget for today is used up.',
+    budgetUnknown: 'The budget cannot be checked at the moment.',
+    policy: 'The policy does not allow this.',
+    modelRefused: 'The model refused to answer.',
+    empty: 'The model returned an empty answer.',
+    tooLongAnswer: 'The answer reached the length limit.',
+    filtered: 'The content filter of the provider stopped the answer.',
+    tooLongConversation: 'The conversation has become too long for this model.',
+    key: 'The provider refused the key of this server. An administrator must check it.',
+    quota: 'The account with the provider has no quota left.',
+    busy: 'The provider limits the request rate. Try again later.',
+    unavailable: 'The model cannot be reached at the moment.',
+    malformed: 'The model sent something that is not a usable answer.',
+    misconfigured: 'The model is not set up correctly. An administrator must check it.',
+  },
   versions: {
     announced: ({ number, count }: Position) => `Version ${number} of ${count}`,
     ofMessage: ({ number, count }: Position) => `Version ${number} of ${count} of this message`,
