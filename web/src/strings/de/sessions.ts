@@ -52,7 +52,7 @@ export const sessions: Translation<typeof en> = {
     resume: 'Fortsetzen',
     clearContext: 'Kontext leeren',
     archive: 'Archivieren',
-    remove: 'Löschen ',
+    remove: 'Löschen',
   },
   title: {
     label: 'Titel der Unterhaltung',
