@@ -10,6 +10,7 @@ import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import { plainTitle } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
@@ -333,9 +334,9 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The default title: the first 60 graphemes of the first message, on one line, within the limit of a title. */
+/** The default title: the first 60 graphemes of the first message, on one line without markdown, within the limit of a title. */
 export function titleFrom(text: string): string {
-  const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
+  const line = plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())
   let title = ''
   let count = 0
   for (const { segment } of graphemes.segment(line)) {

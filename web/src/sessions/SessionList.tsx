@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useMemo } from 'react'
 import { renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
-import { accessTo, sharedSessions } from '../state/shared.ts'
+import { accessTo, sharedSessions, unreadShares } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
@@ -25,9 +25,12 @@ export function SessionList({ current }: { readonly current: string | null }) {
       ),
     [list, language],
   )
-  const groups = [{ label: strings.list.pinned, sessions: pinned }, { label: strings.list.shared, sessions: shared }, ...days].filter(
-    ({ sessions }) => sessions.length > 0,
-  )
+  const unread = useSignal(unreadShares).size
+  const groups = [
+    { label: strings.list.pinned, sessions: pinned },
+    { label: strings.list.shared, sessions: shared, unread },
+    ...days,
+  ].filter(({ sessions }) => sessions.length > 0)
   const late = useLate(kind === 'loading')
   const more = () =>
     loadMore().catch((error: unknown) => showToast(strings.list.olderFailed, 'error', { detail: toUserError(error).detail }))
@@ -46,7 +49,10 @@ export function SessionList({ current }: { readonly current: string | null }) {
       {kind === 'ready' && list.length + shared.length === 0 && <p className="list-note">{strings.list.empty}</p>}
       {groups.map((day) => (
         <section key={day.label} aria-label={day.label}>
-          <h2>{day.label}</h2>
+          <h2>
+            {day.label}
+            {'unread' in day && day.unread > 0 && <span className="unread-count">{strings.list.unreadCount({ count: day.unread })}</span>}
+          </h2>
           <ul>
             {day.sessions.map((session) => (
               <SessionRow key={session.session_id} session={session} current={session.session_id === current} />

@@ -22,6 +22,7 @@ export const sessions: Translation<typeof en> = {
   list: {
     pinned: 'Angeheftet',
     shared: 'Mit Ihnen geteilt',
+    unreadCount: ({ count }) => `${formatNumber(count)} neu`,
     loading: 'Unterhaltungen werden geladen …',
     tryAgain: 'Erneut versuchen',
     empty: 'Noch keine Unterhaltungen. Ihre erste Nachricht beginnt eine.',
@@ -37,6 +38,7 @@ export const sessions: Translation<typeof en> = {
   row: {
     sharedBy: ({ title, owner }) => `${title}, geteilt von ${owner}`,
     answering: 'Antwortet',
+    unread: 'Neu: noch nicht geöffnet',
     paused: 'Pausiert',
     options: ({ title }) => `Optionen für ${title}`,
   },

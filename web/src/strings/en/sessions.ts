@@ -21,6 +21,7 @@ export const sessions = {
   list: {
     pinned: 'Pinned',
     shared: 'Shared with you',
+    unreadCount: ({ count }: { readonly count: number }) => `${formatNumber(count)} new`,
     loading: 'Loading your conversations…',
     tryAgain: 'Try again',
     empty: 'No conversations yet. Your first message starts one.',
@@ -36,6 +37,7 @@ export const sessions = {
   row: {
     sharedBy: ({ title, owner }: { readonly title: string; readonly owner: string }) => `${title}, shared by ${owner}`,
     answering: 'Answering',
+    unread: 'New: not opened yet',
     paused: 'Paused',
     options: ({ title }: { readonly title: string }) => `Options for ${title}`,
   },
