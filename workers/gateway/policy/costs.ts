@@ -99,7 +99,8 @@ export const costs = {
     cpu: 'page',
     cpuMs: 400,
     memoryBytes: 4 * limits.bodyBytes,
-    rows: newSessionRows,
+    // Deleting a session cancels its turns.
+    rows: newSessionRows + (limits.queuedTurns + 1) * eventRows,
     auditBytes: decisionBytes + changeBytes,
     objects: 3,
   },
