@@ -12,6 +12,7 @@ import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
+import { useFindInPage } from './use-find-in-page.ts'
 import { useLinkedTurn } from './use-linked-turn.ts'
 import { useOlder } from './use-older.ts'
 import { usePlace } from './use-place.ts'
@@ -34,6 +35,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const olderButton = useRef<HTMLButtonElement>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useOlder(olderButton, box, window.settled ? window.hidden : 0, window.older)
+  useFindInPage(window.hidden, window.older)
   useAnnouncements(conversation.store, active)
   useLinkedTurn(conversation, phase.kind === 'ready', turns, window.reveal)
 
