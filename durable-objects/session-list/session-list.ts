@@ -6,6 +6,7 @@ import { cutText } from '../../shared/lib/cut-text.ts'
 import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { addShelf, listPage } from './shelf.ts'
 
 /**
  * An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing.
@@ -70,6 +71,7 @@ export class Home extends SqlObject {
 
   readonly #sql = this.ctx.storage.sql
   #isRegistered = false
+  #hasMarks = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations, listSchema)
@@ -98,11 +100,19 @@ export class Home extends SqlObject {
     await this.#register()
   }
 
+  /** Adds the tables and the index of marks, once in each instance. */
+  #addMarks(): void {
+    if (this.#hasMarks) return
+    this.#sql.exec(markTable)
+    addShelf(this.ctx.storage)
+    this.#hasMarks = true
+  }
+
   /** Pins or archives a session of the list. False: the list does not have it. An archived session is not pinned. */
   mark(sessionId: string, { pinned, archived }: ListEntry): boolean {
     if (!this.tables.exist()) return false
     if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND deleted = 0', sessionId).toArray().length === 0) return false
-    this.#sql.exec(markTable)
+    this.#addMarks()
     this.#sql.exec('INSERT INTO mark (session_id) VALUES (?) ON CONFLICT DO NOTHING', sessionId)
     if (pinned !== undefined) this.#sql.exec('UPDATE mark SET pinned = ? WHERE session_id = ?', pinned ? 1 : 0, sessionId)
     if (archived !== undefined) this.#sql.exec('UPDATE mark SET archived = ? WHERE session_id = ?', archived ? 1 : 0, sessionId)
@@ -117,20 +127,10 @@ export class Home extends SqlObject {
    */
   list(limit: number, after: ListCursor | null, archived = false): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
-    this.#sql.exec(markTable)
+    this.#addMarks()
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
-      .exec<Row>(
-        `SELECT session.session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, updated_at, last_turn_id,
-           coalesce(pinned, 0) AS pinned, coalesce(archived, 0) AS archived
-         FROM session LEFT JOIN mark ON mark.session_id = session.session_id
-         WHERE deleted = 0 AND coalesce(archived, 0) = ? AND (updated_at, session.session_id) < (?, ?)
-         ORDER BY updated_at DESC, session.session_id DESC LIMIT ?`,
-        archived ? 1 : 0,
-        updatedAt,
-        sessionId,
-        limit + 1,
-      )
+      .exec<Row>(listPage, archived ? 1 : 0, updatedAt, sessionId, limit + 1)
       .toArray()
       .map(({ pinned, archived, ...row }) => ({
         ...row,
