@@ -72,6 +72,7 @@ export class Home extends SqlObject {
   readonly #sql = this.ctx.storage.sql
   #isRegistered = false
   #hasMarks = false
+  #hasTrash = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations, listSchema)
@@ -141,8 +142,14 @@ export class Home extends SqlObject {
     return pageOf(sessions, limit)
   }
 
+  /** Adds the table of deleted sessions, once in each instance. */
+  #addTrash(): void {
+    if (!this.#hasTrash) this.#sql.exec(trashTable)
+    this.#hasTrash = true
+  }
+
   #setTrash(sessionId: string, trashedAt: number, eraseAt: number | null): void {
-    this.#sql.exec(trashTable)
+    this.#addTrash()
     if (eraseAt === null) this.#sql.exec('DELETE FROM trash WHERE session_id = ?', sessionId)
     else this.#sql.exec('INSERT OR REPLACE INTO trash (session_id, trashed_at, erase_at) VALUES (?, ?, ?)', sessionId, trashedAt, eraseAt)
   }
@@ -150,7 +157,7 @@ export class Home extends SqlObject {
   /** At most `limit` deleted sessions that can be restored, last deleted first. */
   listTrash(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
-    this.#sql.exec(trashTable)
+    this.#addTrash()
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
       .exec<Omit<SessionSummary, 'pinned' | 'archived'> & Record<string, SqlStorageValue>>(
