@@ -56,6 +56,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         )
       return empty ? <p className="thread-note">{chat.thread.empty}</p> : null
     case 'new':
+    case 'saved':
       return null
   }
 }

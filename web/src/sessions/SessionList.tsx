@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useMemo } from 'react'
+import { auth } from '../state/auth.ts'
 import { renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { accessTo, sharedSessions, unreadShares } from '../state/shared.ts'
@@ -6,6 +7,7 @@ import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
 import { useLanguage } from '../strings/language.ts'
+import { offline } from '../strings/offline.ts'
 import { sessions as strings } from '../strings/sessions.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
@@ -15,6 +17,7 @@ import { trash } from './trash.ts'
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const shared = useSignal(sharedSessions)
+  const isOffline = useSignal(auth).kind === 'offline'
   const language = useLanguage()
   const pinned = list.filter((session) => session.pinned)
   const days = useMemo(
@@ -60,6 +63,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </ul>
         </section>
       ))}
+      {isOffline && <p className="list-note">{offline.savedList}</p>}
       {nextCursor !== null && (
         <button type="button" className="side-action" onClick={more}>
           {strings.list.showOlder}

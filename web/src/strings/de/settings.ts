@@ -15,6 +15,7 @@ export const settings: Translation<typeof en> = {
     memory: 'Erinnerungen',
     archived: 'Archiv',
     deleted: 'Zuletzt gelöscht',
+    browser: 'Dieser Browser',
     users: 'Personen',
     models: 'Modelle',
     secrets: 'Geheimnisse',

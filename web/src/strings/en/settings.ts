@@ -17,6 +17,7 @@ export const settings = {
     memory: 'Memory',
     archived: 'Archive',
     deleted: 'Recently deleted',
+    browser: 'This browser',
     users: 'Users',
     models: 'Models',
     secrets: 'Secrets',
