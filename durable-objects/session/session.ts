@@ -323,7 +323,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   override async alarm(): Promise<void> {
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
-    if (!this.#exists) {
+    if (!this.#writer.log.exists) {
       this.#import.forget()
       return this.#unfinished.erase()
     }

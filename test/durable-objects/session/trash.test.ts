@@ -5,7 +5,20 @@ import type { Home } from '../../../durable-objects/session-list/session-list.ts
 import { limits } from '../../../shared/api/limits.ts'
 import { Subject } from '../../../shared/ids.ts'
 import { done, Gate, streams, text } from './scripted-runner.ts'
-import { alice, deltas, id, last, messageInput, reopen, say, scriptRunner, session, types, untilEnded, watch } from './session-fixture.ts'
+import {
+  alice,
+  deltas,
+  id,
+  last,
+  messageInput,
+  reopen,
+  scriptRunner,
+  sendMessage,
+  session,
+  types,
+  untilEnded,
+  watch,
+} from './session-fixture.ts'
 
 const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName('acme/alice')
 const listed = async () => (await home.list(200, null)).sessions.some(({ session_id }) => session_id === id)
@@ -24,8 +37,8 @@ async function passTrashTime() {
 describe('A session in the trash', () => {
   it('has cancelled its turns, closed its readers, and is found by nothing', async () => {
     scriptRunner(text('secret'), new Gate(), done)
-    const running = await say('my secret')
-    await say('a second one')
+    const running = await sendMessage('my secret')
+    await sendMessage('a second one')
     const reader = await watch()
     await vi.waitFor(() => expect(deltas(reader.text())).toBe('secret'))
     expect(await session.trash(alice)).toEqual({ ok: true, value: null })
@@ -82,7 +95,7 @@ describe('A session in the trash', () => {
   })
 
   it('is erased 30 days later, and no sooner', async () => {
-    await say('my secret')
+    await sendMessage('my secret')
     await untilEnded()
     await session.trash(alice)
     const erasesAt = (await trashed())?.erase_at ?? 0
@@ -104,7 +117,7 @@ describe('A session in the trash', () => {
   })
 
   it('is erased at once by a deletion for good', async () => {
-    await say('my secret')
+    await sendMessage('my secret')
     await session.trash(alice)
     expect(await session.remove(alice)).toEqual({ ok: true, value: null })
     expect(await session.untrash(alice)).toEqual({ ok: false, error: { kind: 'session_deleted' } })
@@ -115,7 +128,7 @@ describe('A session in the trash', () => {
   it('belongs to its owner, and must exist', async () => {
     const mallory = Subject.parse('mallory')
     expect(await session.trash(alice)).toMatchObject({ error: { kind: 'not_found' } })
-    await say('mine')
+    await sendMessage('mine')
     await untilEnded()
     expect(await session.trash(mallory)).toMatchObject({ error: { kind: 'not_found' } })
     await session.trash(alice)
