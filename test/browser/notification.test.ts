@@ -11,17 +11,17 @@ async function recordNotifications(page: Page, answer: NotificationPermission): 
   await page.addInitScript((answer) => {
     const stored = () => (sessionStorage.getItem('permission') as NotificationPermission | null) ?? 'default'
     const record = { asked: 0 }
-    class Recorded {
-      static get permission() {
+    const notifications = {
+      get permission() {
         return stored()
-      }
-      static async requestPermission() {
+      },
+      requestPermission: async () => {
         record.asked += 1
         sessionStorage.setItem('permission', answer)
         return answer
-      }
+      },
     }
-    Object.assign(window, { Notification: Recorded, recordedNotifications: record })
+    Object.assign(window, { Notification: notifications, recordedNotifications: record })
   }, answer)
   await page.reload()
 }
