@@ -52,16 +52,17 @@ export function PolicyWhatIf() {
             />
           )}
         </Field>
-        <label>
-          {texts.period}
-          <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
-            {periods.map(({ text }, index) => (
-              <option key={text} value={index}>
-                {texts[text]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Field label={texts.period}>
+          {(ids) => (
+            <select {...ids} value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
+              {periods.map(({ text }, index) => (
+                <option key={text} value={index}>
+                  {texts[text]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
         <div className="policy-wide">
           <button type="submit" className="button" disabled={busy || file === null} data-testid="what-if">
             {busy ? texts.busyButton : texts.evaluateButton}
