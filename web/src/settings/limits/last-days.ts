@@ -1,5 +1,6 @@
 /** Fills the days of a usage history that had no use. Pure. */
 import type { DayUse } from '../../../../shared/api/budgets.ts'
+import { isoDate } from '../../ui/format-date.ts'
 
 const dayMs = 86_400_000
 /** Days of a history, today included. */
@@ -10,7 +11,7 @@ export function lastDays(today: string, history: readonly DayUse[]): DayUse[] {
   const byDay = new Map(history.map((use) => [use.day, use]))
   const end = Date.parse(today)
   return Array.from({ length: historyDays }, (_, index) => {
-    const day = new Date(end - (historyDays - 1 - index) * dayMs).toISOString().slice(0, 10)
+    const day = isoDate(end - (historyDays - 1 - index) * dayMs)?.slice(0, 10) ?? today
     return byDay.get(day) ?? { day, tokens: 0, money: 0 }
   })
 }
