@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react'
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { defineConfig, type Plugin } from 'vite'
+import { serviceWorker } from './build/service-worker.ts'
 import { PageWait } from './src/ui/PageWait.tsx'
 
 /** Every browser that the app supports reads woff2. KaTeX names two older formats beside it. */
@@ -40,7 +41,7 @@ function isInitial(id: string, graph: ModuleGraph): boolean {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), onlyWoff2, paintedFirst],
+  plugins: [react(), onlyWoff2, paintedFirst, serviceWorker()],
   // Lightning CSS would replace `:dir()` by a list of languages, which says nothing about a text (`Features.DirSelector`).
   css: { lightningcss: { exclude: 4 } },
   build: {

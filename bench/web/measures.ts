@@ -104,7 +104,7 @@ export async function measureStream(browser: Browser, site: Site, slowdown: numb
   await composer.fill(`This is stream ${streams}.`)
   await composer.press('Enter')
   const answer = await claim
-  answer.say('It begins. ')
+  answer.write('It begins. ')
   await page.getByTestId('answer-text').filter({ hasText: 'It begins.' }).last().waitFor()
   await page.evaluate((leastMs) => {
     const probe = { frames: [] as number[], longTasks: 0, keys: [] as number[] }

@@ -121,10 +121,10 @@ export class ObjectRestore {
   /** Replaces the tables by the staged lines. Throws if a row is missing; the transaction then rolls back. */
   #complete(overwrite: boolean): Result<RestoreOutcome, Failure> {
     const sql = this.#sql
-    const exists = storedSchema(sql) > 0
+    const hasTables = storedSchema(sql) > 0
     let carried: ReturnType<NonNullable<BackupPlan['carriedRows']>> = []
     try {
-      if (this.#plan.carriedRows && exists && !overwrite) carried = this.#plan.carriedRows(sql, () => this.#rows())
+      if (this.#plan.carriedRows && hasTables && !overwrite) carried = this.#plan.carriedRows(sql, () => this.#rows())
     } catch (error) {
       if (error instanceof RestoreRefused) return fail({ kind: 'not_empty' })
       throw error

@@ -4,7 +4,7 @@ import type { WritableTupleStore } from '../../shared/relations/store.ts'
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
 /** Creates the table of tuples and its indexes. */
-export function makeTupleTable(sql: SqlStorage): void {
+export function createTupleTable(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE tuple (
       object TEXT NOT NULL, relation TEXT NOT NULL, user TEXT NOT NULL, userset INTEGER NOT NULL, condition TEXT, writer TEXT,

@@ -29,6 +29,9 @@ const letter = /\p{L}/u
 /** Two words, or one that begins with a capital: no class, key or address looks like this. */
 const prose = /\p{L}{2}[\p{L}’']*[,;:]?\s+\S|\s\p{L}{2}|^\p{Lu}\p{Ll}+[.!?…]?$/u
 
+/** The name of a string, as in `label: 'lastHour'`. No word looks like this. */
+const identifier = /^[a-z]+(?:[A-Z][a-z]+)+$/
+
 /** Tags and attributes, also of a part of a template. Entities such as `&nbsp;`. */
 const markup = /<[^>]*>?|[\w-]+="[^"]*"?|&\w+;/g
 
@@ -54,7 +57,7 @@ export function literalViolations(file: string, source: string): string[] {
   if (errors.length > 0) return [`${file} cannot be parsed`]
   const root = program as unknown as Node
   const allowed = new Set(exceptions.filter((each) => each.file === undefined || each.file === file).map(({ text }) => text))
-  const isAllowed = (text: string): boolean => allowed.has(text.trim())
+  const isAllowed = (text: string): boolean => allowed.has(text.trim()) || allowed.has(text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, ''))
   const found = [
     ...textsOf(root, 'unknown')
       .filter(({ text }) => !isAllowed(text))
@@ -87,7 +90,7 @@ function visibleTexts({ start }: Node, value: unknown, place: Place): Text[] {
   if (typeof value !== 'string' || place === 'none') return []
   const labels = [...value.matchAll(/\baria-label="([^"]*)/g)].map(([, label = '']) => label).filter((label) => letter.test(label))
   const rest = value.replace(markup, ' ')
-  const isVisible = place === 'shown' ? letter.test(rest) : prose.test(rest)
+  const isVisible = place === 'shown' ? letter.test(rest) && !identifier.test(rest) : prose.test(rest)
   return [...labels, ...(isVisible ? [rest] : [])].map((text) => ({ start, text }))
 }
 
@@ -151,6 +154,8 @@ function partsOf(node: Node, place: Place): Part[] {
       ]
     case 'ExpressionStatement':
       return [[node.expression, node.directive ? 'none' : 'unknown']]
+    // `String.raw` is an expression.
+    case 'TaggedTemplateExpression':
     case 'ImportDeclaration':
     case 'ImportExpression':
     case 'ExportAllDeclaration':

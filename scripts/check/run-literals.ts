@@ -5,12 +5,7 @@ import { root } from '../project.ts'
 import { sourceFiles } from './files.ts'
 import { literalViolations } from './literals.ts'
 
-/** Folders of `web/src` with all strings in tables. */
-const translated = ['app', 'ui']
-
-const wanted = process.argv.slice(2)
-const folders = wanted.length > 0 ? wanted : translated
-const files = sourceFiles().filter((file) => folders.some((folder) => file.startsWith(`web/src/${folder}/`)))
+const files = sourceFiles().filter((file) => file.startsWith('web/src/') && !file.startsWith('web/src/strings/'))
 const problems = files.flatMap((file) => literalViolations(file, readFileSync(join(root, file), 'utf8')))
 for (const problem of problems) console.error(problem)
 console.log(`${files.length} files of the web app: ${problems.length} literals`)

@@ -32,7 +32,7 @@ export interface StoredTuples {
 }
 
 /** Why these changes by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
-export function limitFault(
+export function limitProblem(
   stored: StoredTuples,
   tenant: string,
   { writes = [], deletes = [] }: Changes,

@@ -5,7 +5,21 @@ import type { User } from '../support/user.ts'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, refuse, seed, settled, turns, waitForText } from './chat.ts'
+import {
+  answers,
+  ask,
+  askAndClaim,
+  button,
+  composer,
+  eventually,
+  oneLine,
+  pause,
+  refuse,
+  seed,
+  settled,
+  turns,
+  waitForText,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -40,14 +54,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const answer = await askAndClaim(fixture.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
       await turns(page).getByText('Thinking…').waitFor()
       expect(await violations(page)).toEqual([])
-      answer.say(richMarkdown)
-      answer.say('And more is ')
+      answer.write(richMarkdown)
+      answer.write('And more is ')
       await waitForText(page, 'And more is')
       // The code is highlighted by now.
       await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
       expect(await violations(page)).toEqual([])
       await composer(page).fill('a draft')
-      answer.say('to come.')
+      answer.write('to come.')
       answer.finish()
       await settled(page, 1)
       await turns(page).last().hover()
@@ -55,7 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
 
       const broken = await askAndClaim(fixture.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
-      broken.say('Half of an answer')
+      broken.write('Half of an answer')
       await waitForText(page, 'Half of an answer')
       broken.breakOff()
       await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
@@ -189,7 +203,7 @@ describe('A screen reader', () => {
     })
     const announcements = () => page.evaluate(() => (window as unknown as { announcements: string[] }).announcements)
     const answer = await askAndClaim(fixture.model, page, 'An answer to be announced', 'be announced')
-    answer.say('# Heading\n\nSome **bold** words. ')
+    answer.write('# Heading\n\nSome **bold** words. ')
     await eventually(async () => expect(await announcements()).toEqual(['Assistant is answering']))
     const article = turns(page).last()
     expect(await article.getAttribute('aria-live')).toBe('off')
@@ -204,7 +218,7 @@ describe('A screen reader', () => {
     await settled(page, 1)
     await eventually(async () => expect(await announcements()).toHaveLength(2))
     const [, announcement = ''] = await announcements()
-    expect(plain(announcement)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
+    expect(oneLine(announcement)).toBe(oneLine(`Heading Some bold words. ${fakeText(30)}`))
     await pause(500)
     expect(await announcements()).toHaveLength(2)
     expect(await article.getAttribute('aria-busy')).toBe('false')
@@ -216,7 +230,7 @@ describe('A screen reader', () => {
   it('35. announces an error once, as an alert', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'To be announced to fail', 'announced to fail')
-    answer.say('Some words')
+    answer.write('Some words')
     await waitForText(page, 'Some words')
     answer.breakOff()
     await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
@@ -243,7 +257,7 @@ describe('Reduced motion', () => {
     const answer = await askAndClaim(fixture.model, page, 'Please sit still', 'sit still')
     await turns(page).getByText('Thinking…').waitFor()
     expect(await movingElements(page)).toEqual([])
-    answer.say(fakeText(20))
+    answer.write(fakeText(20))
     await waitForText(page, fakeText(20))
     expect(await movingElements(page)).toEqual([])
     await page.keyboard.press('Control+k')

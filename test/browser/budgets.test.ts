@@ -133,7 +133,7 @@ describe('The cost', () => {
     await pause(500)
     count += 1
     const answer = await askAndClaim(fixture.model, page, `How costly ${count}.`, `costly ${count}.`)
-    answer.say('It begins. ')
+    answer.write('It begins. ')
     await waitForText(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
     const result = await measure(page, 3_000, async () => {

@@ -132,7 +132,7 @@ describe('Keys', () => {
   it('37. Escape closes an overlay, cancels an edit, and stops the answer from thread or composer', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'How to escape', 'escape')
-    answer.say('Some words ')
+    answer.write('Some words ')
     await waitForText(page, 'Some words')
     const running = async () => {
       await pause(400)
@@ -179,7 +179,7 @@ describe('Keys', () => {
 
     const second = fixture.model.claim('another way out')
     await ask(page, 'Is there another way out?')
-    ;(await second).say('Some more words ')
+    ;(await second).write('Some more words ')
     await waitForText(page, 'Some more words')
     await thread(page).focus()
     await page.keyboard.press('Escape')
@@ -287,7 +287,7 @@ describe('The versions', () => {
       const claim = fixture.model.claim('answered twice')
       await request()
       const answer = await claim
-      answer.say(text)
+      answer.write(text)
       answer.finish()
       await eventually(async () => expect(await lastAnswer(page)).toBe(text))
       await settled(page, 1)

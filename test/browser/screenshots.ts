@@ -63,11 +63,11 @@ try {
       const answer = await claim
       await shoot('thinking')
       const middle = Math.floor(tour.length * 0.8)
-      answer.say(tour.slice(0, middle))
+      answer.write(tour.slice(0, middle))
       await shoot('streaming')
       await scrollUp(page)
       await shoot('streaming-above')
-      answer.say(tour.slice(middle))
+      answer.write(tour.slice(middle))
       answer.finish()
       await page.getByRole('button', { name: 'Copy answer' }).waitFor()
       await shoot('answer')
@@ -75,7 +75,7 @@ try {
       const failingClaim = model.claim('fails')
       await ask(page, 'An answer that fails')
       const response = await failingClaim
-      response.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      response.write('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       await page.waitForTimeout(500)
       response.breakOff()
       await page.getByText('The answer broke off').waitFor()
@@ -83,7 +83,7 @@ try {
       const cutClaim = model.claim('too long')
       await ask(page, 'An answer that is too long')
       const cutAnswer = await cutClaim
-      cutAnswer.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      cutAnswer.write('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       cutAnswer.finish('length')
       await page.getByRole('button', { name: 'Continue' }).waitFor()
       await shoot('cut')
@@ -101,7 +101,7 @@ try {
         const sampleClaim = model.claim(name)
         await ask(page, `Show me ${name}`)
         const sample = await sampleClaim
-        sample.say(text)
+        sample.write(text)
         sample.finish()
         await page.getByRole('button', { name: 'Copy answer' }).waitFor()
         await shoot(name.replaceAll(' ', '-'))

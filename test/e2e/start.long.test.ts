@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { reap } from '../../scripts/stack/workers.ts'
+import { killEarlierRun } from '../../scripts/stack/workers.ts'
 import { freePort, type Stack, startStack } from '../support/stack.ts'
 
 const project = join(import.meta.dirname, '..', '..')
@@ -102,7 +102,7 @@ describe('npm start', () => {
     const before = Date.now()
     await stack.stop()
     expect(Date.now() - before).toBeLessThan(5_000)
-    expect(await reap(state)).toBe(0)
+    expect(await killEarlierRun(state)).toBe(0)
     await expect(fetch(stack.url)).rejects.toThrow()
   })
 
@@ -131,7 +131,7 @@ describe('Killing npm', () => {
     await exited
     for (let waitedMs = 0; waitedMs < 5_000 && (await answers(port)); waitedMs += 100) await sleep(100)
     await sleep(1_000)
-    expect(await reap(await realpath(state))).toBe(0)
+    expect(await killEarlierRun(await realpath(state))).toBe(0)
   })
 })
 

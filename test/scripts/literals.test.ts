@@ -48,6 +48,7 @@ describe('The check of literals', () => {
     ['a selector', `document.querySelector('main section')`],
     ['a state', `const state = { kind: 'paused', tone: 'error' }`],
     ['HTML without words', `const a = (n: number) => \`<p class="a b" dir="auto">\${n}</p>\``],
+    ['the name of a string', `const spans = [{ label: 'lastHour', ms: 1 }]`],
     ['signs and numbers', `const a = () => <p> · {'→'} 12 </p>`],
     ['the name of the product', `const a = () => <b>Soma</b>`],
     ['an address', `const a = () => <a href="/settings/Two">{name}</a>`],

@@ -23,18 +23,18 @@ import { alice, last, log, reopen, sendMessage, session, types, untilEnded } fro
 
 describe('Stopping a turn that waits for tools', () => {
   const startClaimedCall = async (name: string, overrides = {}) => {
-    let released = false
+    let isReleased = false
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
       if (job.name === 'waits') return hang()
       await owner.claimCall(attemptOf(job))
       await owner.callReleased(attemptOf(job))
-      released = true
+      isReleased = true
     }
     scriptRunner([text('I ask.'), call(name, overrides), call('waits'), usage(3, 2), endsWithCalls])
     const { turn_id } = await sendMessage('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
-    return { turn_id, released: () => released }
+    return { turn_id, released: () => isReleased }
   }
 
   it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {

@@ -45,16 +45,16 @@ describe('Cancelling', () => {
 
   it('reaches a runner that has not attached its stream yet', async () => {
     const gate = new Gate()
-    let finished = false
+    let isFinished = false
     runner.run = async (job) => {
       await gate.waitUntilOpen(new AbortController().signal)
       await play(text('too late'), done)(job)
-      finished = true
+      isFinished = true
     }
     const { turn_id } = await sendMessage('go')
     await session.cancel(alice, turn_id)
     gate.open()
-    await vi.waitFor(() => expect(finished).toBe(true))
+    await vi.waitFor(() => expect(isFinished).toBe(true))
     expect(await types()).toEqual([
       'session.created',
       'turn.accepted',

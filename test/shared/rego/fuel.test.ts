@@ -92,7 +92,7 @@ const sizes = [1_000, 30_000, 300_000, 1_000_000]
 const names = Object.keys(shapes)
 const shapeOf = (name: string): Shape => shapes[name] as Shape
 /** The value of a shape. Reading a text makes it one piece, which is not the evaluator's work. */
-function makeValue(kind: string, units: number): RegoValue {
+function createValue(kind: string, units: number): RegoValue {
   const value = shapeOf(kind)(units)
   if (typeof value === 'string') value.charCodeAt(0)
   return value
@@ -157,7 +157,7 @@ describe('Fuel', () => {
       const first = (chosenArguments[name] ?? []).flatMap((kinds) => sizes.map((units): [string[], number] => [kinds, units]))
       fc.assert(
         fc.property(fc.constantFrom(...answered), size, (kinds, units) => {
-          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, makeValue(kind, units)]))
+          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, createValue(kind, units)]))
           assertCostInTime(`${name}(${kinds.join('; ')}) of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs + first.length, examples: first },
@@ -215,7 +215,7 @@ describe('Fuel', () => {
       const any = fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names))
       fc.assert(
         fc.property(fc.oneof(equalKinds, any), size, ([x, y], units) => {
-          const input = { x: makeValue(x, units), y: makeValue(y, units), loop: longList }
+          const input = { x: createValue(x, units), y: createValue(y, units), loop: longList }
           assertCostInTime(`${name} of ${x}; ${y} of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs },

@@ -3,48 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { german } from '../../../web/src/strings/de/index.ts'
-import type { Table } from '../../../web/src/strings/translation.ts'
+import { de, en, english, files, filled, folder, marks } from '../../support/app-strings.ts'
 import { sameInBoth } from './same-in-both.ts'
-
-const folder = join(import.meta.dirname, '../../../web/src/strings')
-const exportName = (file: string): string => file.replace(/\.ts$/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-const files = readdirSync(join(folder, 'en')).sort()
-
-/** Area → its table. */
-const english: Record<string, Table> = {}
-for (const file of files) english[exportName(file)] = (await import(join(folder, 'en', file)))[exportName(file)]
-
-type Value = string | ((values: never) => string)
-
-/** `area.group.name` → value. */
-const flat = (tables: Readonly<Record<string, Table>>): Map<string, Value> =>
-  new Map(
-    Object.entries(tables).flatMap(([area, table]) =>
-      Object.entries(table).flatMap(([name, value]): [string, Value][] =>
-        typeof value === 'object'
-          ? Object.entries(value).map(([inner, text]) => [`${area}.${name}.${inner}`, text])
-          : [[`${area}.${name}`, value]],
-      ),
-    ),
-  )
-
-/** Calls a function with a mark for each argument. `used`: the arguments it reads. */
-function filled(value: Value): { readonly text: string; readonly used: string[] } {
-  if (typeof value === 'string') return { text: value, used: [] }
-  const used = new Set<string>()
-  const get = (_: object, name: string | symbol): string => {
-    used.add(String(name))
-    return `«${String(name)}»`
-  }
-  const values = new Proxy({}, { get })
-  return { text: value(values as never), used: [...used].sort() }
-}
-
-/** What a text shows of its arguments: marks, numbers (a mark is none), and places for elements. */
-const marks = (text: string): string[] => [...new Set(text.match(/«\w+»|NaN|\{\w+\}/g))].sort()
-
-const en = flat(english)
-const de = flat(german)
 
 describe('The strings of the app', () => {
   it('have an area per file, in every language', () => {

@@ -1,6 +1,8 @@
 import { CirclePause, Hand } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
+import { chat } from '../strings/chat.ts'
+import { formatList } from '../strings/format.ts'
 import { turnState } from './turn-state.ts'
 
 const RetryLine = lazy(() => import('./RetryLine.tsx'))
@@ -19,24 +21,24 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
   const { kind } = state
   return (
     <p className="state-line" data-testid="state-line" data-kind={kind}>
-      {kind === 'sent' && 'Sent'}
+      {kind === 'sent' && chat.state.sent}
       {kind === 'paused' && (
         <>
           <CirclePause aria-hidden />
-          Paused
+          {chat.state.paused}
           <button type="button" className="link" onClick={onResume} data-testid="resume">
-            Resume
+            {chat.state.resumeButton}
           </button>
           <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
-            Take back
+            {chat.state.takeBackButton}
           </button>
         </>
       )}
       {kind === 'queued' && (
         <>
-          Queued ({ahead} ahead)
+          {chat.state.queued({ ahead })}
           <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
-            Take back
+            {chat.state.takeBackButton}
           </button>
         </>
       )}
@@ -48,20 +50,19 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
       {kind === 'thinking' && !turn.retrying && (
         <>
           <span className="pulse" aria-hidden="true" />
-          {turn.restarts > 0 ? 'Interrupted; starting the answer again…' : 'Thinking…'}{' '}
-          <Elapsed key={`${turn.items.length} ${turn.restarts}`} />
+          {turn.restarts > 0 ? chat.state.restarted : chat.state.thinking} <Elapsed key={`${turn.items.length} ${turn.restarts}`} />
         </>
       )}
       {state.kind === 'using' && (
         <>
           <span className="pulse" aria-hidden="true" />
-          Using {state.tools.join(', ')}… <Elapsed key={turn.items.length} />
+          {chat.state.using({ tools: formatList(state.tools) })} <Elapsed key={turn.items.length} />
         </>
       )}
       {kind === 'approval' && (
         <>
           <Hand aria-hidden />
-          Waiting for your approval
+          {chat.state.approval}
         </>
       )}
     </p>
@@ -79,5 +80,5 @@ function Elapsed() {
     const timer = setInterval(() => setSeconds(Math.floor((performance.now() - startedAt) / 1_000)), 250)
     return () => clearInterval(timer)
   }, [])
-  return seconds >= minShownSeconds ? <span className="number">{seconds} s</span> : null
+  return seconds >= minShownSeconds ? <span className="number">{chat.state.seconds({ seconds })}</span> : null
 }

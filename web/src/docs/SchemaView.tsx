@@ -1,3 +1,4 @@
+import { docs } from '../strings/docs.ts'
 import { Fold } from './Fold.tsx'
 import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openapi.ts'
 
@@ -53,13 +54,13 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
       <dt>
         <code>{name}</code>
         <span className="doc-type">{typeName(document, schema)}</span>
-        {required && <span className="doc-required">required</span>}
+        {required && <span className="doc-required">{docs.required}</span>}
         {limits && <span className="doc-limits">{limits}</span>}
       </dt>
       <dd>
         {(schema.description ?? target.description) && <p>{schema.description ?? target.description}</p>}
         {nested && (
-          <Fold label="Fields">
+          <Fold label={docs.fields}>
             <SchemaView document={document} schema={inner} depth={depth + 2} />
           </Fold>
         )}

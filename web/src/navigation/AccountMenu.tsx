@@ -8,10 +8,11 @@ import { showToast } from '../state/toast.ts'
 import { chooseImport } from '../state/transfer.ts'
 import { toUserError } from '../state/user-error.ts'
 import type { Language } from '../strings/current.ts'
-import { chooseLanguage, languageNames, useLanguage } from '../strings/language.ts'
+import { languageNames, useLanguage } from '../strings/language.ts'
 import { navigation } from '../strings/navigation.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { go } from './go.ts'
+import { translatePage } from './translate-page.ts'
 
 const themes = [
   { value: 'system', Icon: Monitor },
@@ -23,7 +24,6 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
   const chosen = useSignal(theme)
   const strings = navigation.accountMenu
   const leave = () => signOut().catch((error: unknown) => showToast(strings.signOutFailed, 'error', { detail: toUserError(error).detail }))
-  const translate = (language: Language) => chooseLanguage(language).catch(() => showToast(strings.languageFailed, 'error'))
   return (
     <Menu label={strings.label} anchor={anchor} testId="account-menu">
       <DropdownMenu.Label>{strings.theme}</DropdownMenu.Label>
@@ -36,7 +36,7 @@ export default function AccountMenu({ anchor }: { readonly anchor: HTMLElement }
       </DropdownMenu.RadioGroup>
       <DropdownMenu.Separator />
       <DropdownMenu.Label>{strings.language}</DropdownMenu.Label>
-      <DropdownMenu.RadioGroup value={useLanguage()} onValueChange={(value) => void translate(value as Language)}>
+      <DropdownMenu.RadioGroup value={useLanguage()} onValueChange={(value) => void translatePage(value as Language)}>
         {Object.entries(languageNames).map(([value, name]) => (
           <DropdownMenu.RadioItem key={value} value={value} lang={value} data-testid={`language-${value}`}>
             <Languages aria-hidden /> {name}

@@ -23,3 +23,8 @@ export const formatMoney = (value: number, currency: string): string =>
 
 /** “a, b, and c”. */
 export const formatList = (parts: readonly string[]): string => lists().format(parts)
+
+const tenths = perLocale((locale) => new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }))
+
+/** “1.4”. */
+export const formatTenths = (value: number): string => tenths().format(value)

@@ -12,7 +12,11 @@ interface Props {
 
 /** The server's words, which help administrators only. */
 function Technical({ text }: { readonly text: string | undefined }) {
-  return useIsAdmin() && text ? <p className="reference">{text}</p> : null
+  return useIsAdmin() && text ? (
+    <p className="reference" lang="en">
+      {text}
+    </p>
+  ) : null
 }
 
 /** What went wrong and what to do about it, beside the content or the button that it concerns. */

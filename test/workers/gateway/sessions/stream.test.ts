@@ -18,16 +18,16 @@ const newSession = async () => {
 /** The raw text of a stream, as it grows. */
 function rawText(response: Response) {
   let text = ''
-  let ended = false
+  let hasEnded = false
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   const reading = (async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += decoder.decode(part.value, { stream: true })
-    ended = true
+    hasEnded = true
   })().catch(() => undefined)
   return {
     text: () => text,
-    ended: () => ended,
+    ended: () => hasEnded,
     until: (check: (text: string) => boolean) => vi.waitFor(() => expect(check(text) || text).toBe(true), { timeout: 8_000, interval: 10 }),
     close: async () => {
       await reader.cancel()

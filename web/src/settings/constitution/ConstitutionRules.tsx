@@ -59,8 +59,8 @@ const listFormat = perLocale((locale) => new Intl.ListFormat(locale, { type: 'di
 
 /** Joins items as “a, b, or c”, in the language of the page. */
 function alternatives(items: readonly ReactNode[]): ReactNode {
-  let next = 0
+  // The formatter orders indices, because it takes only texts.
   return listFormat()
-    .formatToParts(items.map(() => ''))
-    .map(({ type, value }, index) => <Fragment key={index}>{type === 'element' ? items[next++] : value}</Fragment>)
+    .formatToParts(items.map((_, index) => String(index)))
+    .map(({ type, value }, index) => <Fragment key={index}>{type === 'element' ? items[Number(value)] : value}</Fragment>)
 }

@@ -1,6 +1,12 @@
 /** German. One chunk, loaded when the page is in German. */
 import { app } from './app.ts'
+import { chat } from './chat.ts'
+import { docs } from './docs.ts'
+import { markdown } from './markdown.ts'
+import { mfa } from './mfa.ts'
 import { navigation } from './navigation.ts'
+import { offline } from './offline.ts'
+import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { settingsAccount } from './settings-account.ts'
 import { settingsApiKeys } from './settings-api-keys.ts'
@@ -13,11 +19,18 @@ import { settingsModels } from './settings-models.ts'
 import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
 import { settingsUsers } from './settings-users.ts'
+import { state } from './state.ts'
 import { ui } from './ui.ts'
 
 export const german = {
   app,
+  chat,
+  docs,
+  markdown,
+  mfa,
   navigation,
+  offline,
+  sessions,
   settings,
   settingsAccount,
   settingsApiKeys,
@@ -30,6 +43,7 @@ export const german = {
   settingsPolicy,
   settingsSecrets,
   settingsUsers,
+  state,
   ui,
 }
 export type German = typeof german
