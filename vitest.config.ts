@@ -3,40 +3,26 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { packagesOfWorkers, testFiles } from './test/support/runners.ts'
+import { bundledSources, bundleRule } from './test/support/bundled-sources.ts'
+import { testFiles } from './test/support/runners.ts'
 
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
-/** All of them, because two copies of one package would have classes of their own. */
-const packages = packagesOfWorkers()
-
-/**
- * Omits the source maps of libraries and of large JSON files. Each test file sends all modules to a workerd of its own, and these maps were
- * a third of the bytes. Vite keeps a loaded map when no code changes, so a newline is added.
- */
-const withoutSourceMaps: Plugin = {
-  name: 'without-source-maps',
-  enforce: 'pre',
-  transform: (code, id) => (/\/deps_ssr\/|\.json$/.test(id) ? { code: `${code}\n`, map: { mappings: '' } } : null),
-}
-
-/** Removes comments and spaces from libraries, and keeps all names. */
-const smaller = { output: { minify: { compress: false, mangle: false, codegen: true } } }
-
 /**
  * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` runs: the Worker itself, plus stand-ins for what it calls in other Workers.
- * Tests can reach the stand-ins. Bindings to other Workers point at them.
+ * Tests can reach the stand-ins. Bindings to other Workers point at them. The sources are bundled once for all files.
  */
 function workerd(name: string, folder: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
   const main = `./test/${folder}/worker.ts`
   const globalSetup = `./test/${folder}/setup.ts`
+  const files = testFiles('workerd', folder)
+  const define = { DEVELOPMENT_BUILD: 'true' }
   return {
     main,
-    define: { DEVELOPMENT_BUILD: 'true' },
+    define,
     plugins: [
-      withoutSourceMaps,
+      bundledSources([main, ...files], define),
       cloudflareTest(({ inject }) => {
         const { bindings, ...rest } = options((key) => inject<string>(key))
         return {
@@ -44,17 +30,17 @@ function workerd(name: string, folder: string, configPath: string, options: (inj
           // Otherwise workerd prints every fault that a test provokes.
           verbose: false,
           wrangler: { configPath },
-          miniflare: { ...rest, bindings: { SOMA_LOG_LEVEL: 'warn', ...bindings } },
+          miniflare: { ...rest, modulesRules: [bundleRule], bindings: { SOMA_LOG_LEVEL: 'warn', ...bindings } },
         }
       }),
     ],
     test: {
       name,
-      include: testFiles('workerd', folder),
+      include: files,
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       testTimeout: 15_000,
-      // One file per package instead of hundreds: each test file loads them into a workerd of its own.
-      deps: { optimizer: { ssr: { enabled: true, include: packages, rolldownOptions: smaller } } },
+      // A module of `bundledSources` is valid in one run.
+      fsModuleCache: false,
     },
   }
 }
