@@ -51,18 +51,18 @@ const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.tes
     include,
     environment: 'node',
     testTimeout: timeoutMs,
-    // A stack has two minutes to start, which one needs on a busy machine.
+    // A stack may need two minutes to start on a busy machine.
     hookTimeout: name === 'unit' || name === 'simulation' ? Math.max(timeoutMs, 30_000) : 150_000,
   },
 })
 
-/** The objects on a platform of ours: what they import from the real one is replaced. */
+/** The objects on the simulated platform, which replaces the module of the real one. */
 const simulation = {
   resolve: { alias: { 'cloudflare:workers': `${import.meta.dirname}/test/simulation/cloudflare-workers.ts` } },
   ...node('simulation', 60_000),
 }
 
-/** Keys of these tests alone: ES256, private. */
+/** A private ES256 key for the tests. */
 const testKey = () =>
   JSON.stringify({
     ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
@@ -86,10 +86,10 @@ const trustedIssuers = JSON.stringify([
   { issuer: 'https://away.test', audience: 'soma', jwks_uri: 'https://away.test/keys', tenant: 'acme' },
 ])
 
-/** What the tests' issuer seals its keys with. */
+/** The root key of the tests' issuer. */
 const rootKeys = `test:${randomBytes(32).toString('base64')}`
 
-/** What the conversation Worker alone has. */
+/** The secrets and settings of the conversation Worker alone. */
 const vault = {
   SOMA_ROOT_KEYS: `r1:${randomBytes(32).toString('base64')}`,
   SOMA_LOOPBACK_MODELS: 'true',
@@ -168,7 +168,7 @@ const workers = [
     },
   })),
   workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({
-    // One consumer: which rows and doorbells others add is tested where they are named.
+    // One consumer. Tests of several consumers name them.
     bindings: { SOMA_ISSUER_ROOT_KEYS: rootKeys, SOMA_CONSUMERS: 'relay', SOMA_AUDIT_KEEP_DAYS: '30' },
     serviceBindings: {
       RUNNER: { name: 'soma-state', entrypoint: 'TurnRunner' },

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { cpuMs, type Running, scratch, startScript } from './processes.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { median, ratios, spread } from './statistics.ts'
 import { Connection } from './wire.ts'
 import { question } from './words.ts'
@@ -63,7 +63,7 @@ export async function measure(side: Side, writers: number, ms = measureMs): Prom
 /** Runs the benchmark. Returns Markdown. */
 export async function append(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
-  const key = await makeKey()
+  const key = await createKey()
   const soma = await startSoma(await bundle(), key, `http://127.0.0.1:${upstream.port}/v1`)
   const peer = await startScript('peers/sqlite.ts', [], { LOG: join(scratch(), 'log.sqlite') })
   const connection = new Connection(soma.port)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { nchanVersion, startNginx } from './peers/nginx.ts'
 import { cpuMs, memoryBytes, type Running, startScript } from './processes.ts'
 import { Readers } from './readers.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { ratios, spread } from './statistics.ts'
 import { streamRequest } from './wire.ts'
 import { answer, question } from './words.ts'
@@ -91,7 +91,7 @@ export const somaContender = (name: string, token: string, startServer: () => Pr
 
 async function contenders(modelUrl: string): Promise<Contender[]> {
   const bundled = await bundle()
-  const key = await makeKey()
+  const key = await createKey()
   const soma = somaContender('soma', key.token, () => startSoma(bundled, key, modelUrl))
   const node = (name: string, ...args: string[]): Contender => ({
     name,

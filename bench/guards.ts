@@ -4,7 +4,7 @@
  */
 import { sign } from '../scripts/stack/token.ts'
 import { cpuMs, type Running, startScript } from './processes.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { median, spread } from './statistics.ts'
 import { Connection } from './wire.ts'
 import { question } from './words.ts'
@@ -52,7 +52,7 @@ async function createSessions({ port }: Running, readers: readonly Reader[]): Pr
 /** Runs the benchmark. Returns Markdown. */
 export async function guards(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
-  const key = await makeKey()
+  const key = await createKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const sides = [
     ['on', await startSoma(await bundle(), key, modelUrl, undefined, '')],

@@ -9,7 +9,7 @@ import { sign } from '../scripts/stack/token.ts'
 import { type Exchange, type Neighbour, openNeighbour } from '../test/support/neighbour.ts'
 import { type LoadName, type LoadOrder, loadNames } from './neighbour-load.ts'
 import { memoryBytes, type Running, startScript } from './processes.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { spread } from './statistics.ts'
 import { Connection } from './wire.ts'
 import { question } from './words.ts'
@@ -87,7 +87,7 @@ async function measure({ port, pid }: Running, order: LoadOrder, token: string):
 /** Runs the benchmark. Returns Markdown. */
 export async function neighbours(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
-  const key = await makeKey()
+  const key = await createKey()
   const folder = await bundle()
   const tokenOf = (tenant: string, subject: string) => sign(JSON.parse(key.jwk), { tenant, subject, scopes: '', ttlSeconds: 3_600 })
   const results = new Map<LoadName, Round[]>(loadNames.map((name) => [name, []]))

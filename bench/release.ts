@@ -42,7 +42,7 @@ const fanoutCase = { readers: 100, words: 250, rate: 50 }
 export async function release(rounds: number, log: (line: string) => void, commit: string): Promise<string> {
   if (!hasCommit(commit)) throw new Error(`this repository does not hold the commit ${commit}`)
   const upstream = await startScript('upstream.ts', [])
-  const key = await current.makeKey()
+  const key = await current.createKey()
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
   const earlier: Bench = await import(join(extractCommit(commit, join(scratch(), 'tree')), 'bench/soma.ts'))
 
@@ -111,14 +111,14 @@ async function measureAppends(sides: readonly Side[], token: string, writers: nu
   ])
 }
 
-/** Per measure: the values of the first two sides, and the ratios of the first and the third side to the second. */
+/** Per measure: the values of the first two sides, and the ratios of the first and third side to the second. */
 function table(results: ReadonlyMap<string, Round[]>): string[] {
-  const [ours = [], earlier = [], again = []] = results.values()
-  const [present = '', commit = '', control = ''] = results.keys()
+  const [thisTree = [], earlierTree = [], repeatedTree = []] = results.values()
+  const [thisName = '', earlierName = '', repeatedName = ''] = results.keys()
   const column = (side: readonly Round[], measure: string) => side.map((round) => round[measure] ?? Number.NaN)
-  const head = ['measure', present, commit, `${present} ÷ ${commit}`, `${control} ÷ ${commit}`]
-  const rows = Object.keys(ours[0] ?? {}).map((measure) => {
-    const [a, b, c] = [column(ours, measure), column(earlier, measure), column(again, measure)]
+  const head = ['measure', thisName, earlierName, `${thisName} ÷ ${earlierName}`, `${repeatedName} ÷ ${earlierName}`]
+  const rows = Object.keys(thisTree[0] ?? {}).map((measure) => {
+    const [a, b, c] = [column(thisTree, measure), column(earlierTree, measure), column(repeatedTree, measure)]
     return [measure, spread(a), spread(b), spread(ratios(a, b)), spread(ratios(c, b))]
   })
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)

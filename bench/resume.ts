@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { type Running, scratch, startScript } from './processes.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { median, ratios, spread } from './statistics.ts'
 import { Connection, read, streamRequest } from './wire.ts'
 
@@ -53,7 +53,7 @@ const medians = (all: readonly Measurement[]): Measurement => {
 
 /** Runs the benchmark. Returns Markdown. */
 export async function resume(rounds: number, log: (line: string) => void): Promise<string> {
-  const key = await makeKey()
+  const key = await createKey()
   const bundled = await bundle(true)
   const folder = scratch()
   const upstream = await startScript('upstream.ts', [])

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Running, startScript } from './processes.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import type { TransactionCount } from './state.ts'
 import { spread } from './statistics.ts'
 import { Connection } from './wire.ts'
@@ -56,7 +56,7 @@ async function cost(soma: Running, connection: Connection, token: string, sessio
 /** Runs the benchmark. Returns Markdown. */
 export async function rows(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
-  const key = await makeKey()
+  const key = await createKey()
   const soma = await startSoma(await bundle(true), key, `http://127.0.0.1:${upstream.port}/v1`)
   const connection = new Connection(soma.port)
   const costs = new Map<number, Cost[]>(lengths.map((words) => [words, []]))

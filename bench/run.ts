@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-/** Runs `rounds` rounds, logs its progress, and returns Markdown. `commit`: the earlier release, for `release` only. */
+/** Runs `rounds` rounds, logs its progress, and returns Markdown. `commit`: the earlier release, for `release` and `web` only. */
 export type Benchmark = (rounds: number, log: (line: string) => void, commit: string) => Promise<string>
 
 /** Benchmarks by name. Each is loaded on demand, so that its missing dependencies do not affect the others. */
@@ -20,6 +20,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'wire-library': async () => (await import('./wire-library/wire-library.ts')).wireLibrary,
   policy: async () => (await import('./policy/policy.ts')).policy,
   release: async () => (await import('./release.ts')).release,
+  web: async () => (await import('./web/web.ts')).web,
 }
 
 const usage = `npm run bench -- NAME [--rounds 5] [--write] [--against COMMIT]   NAME: ${Object.keys(benchmarks).join(', ')}`

@@ -37,7 +37,7 @@ export interface SigningKey {
 }
 
 /** A new signing key, with a token for one reader. */
-export async function makeKey(): Promise<SigningKey> {
+export async function createKey(): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', kid: 'bench' }
   return { jwk: JSON.stringify(jwk), token: await sign(jwk, { tenant: 'bench', subject: 'reader', scopes: '', ttlSeconds: 3_600 }) }

@@ -6,7 +6,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMs, memoryBytes, type Running, startScript } from './processes.ts'
-import { bundle, makeKey, type SigningKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, type SigningKey, startSoma, workerdVersion } from './soma.ts'
 import { quantile, spread } from './statistics.ts'
 import { Connection, streamRequest, withoutChunks } from './wire.ts'
 import { answer, question } from './words.ts'
@@ -206,7 +206,7 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measuremen
 /** Runs the benchmark. Returns Markdown. */
 export async function storm(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
-  const key = await makeKey()
+  const key = await createKey()
   const bundled = await bundle()
   const results: Measurement[] = []
   for (let round = 0; round < rounds; round += 1) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Running, scratch, startScript } from './processes.ts'
 import { Readers } from './readers.ts'
-import { bundle, makeKey, startSoma, workerdVersion } from './soma.ts'
+import { bundle, createKey, startSoma, workerdVersion } from './soma.ts'
 import { median, quantile, ratios, spread } from './statistics.ts'
 import { Connection, streamRequest } from './wire.ts'
 import { question } from './words.ts'
@@ -84,7 +84,7 @@ export class Conversation {
 export async function ttft(rounds: number, log: (line: string) => void): Promise<string> {
   const upstream = await startScript('upstream.ts', [])
   const modelUrl = `http://127.0.0.1:${upstream.port}/v1`
-  const key = await makeKey()
+  const key = await createKey()
   const env = { MODEL_URL: modelUrl, SIGNING_KEY: key.jwk, LOG: join(scratch(), 'log.sqlite') }
   const servers: Record<string, Running> = {
     soma: await startSoma(await bundle(), key, modelUrl),

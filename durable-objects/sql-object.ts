@@ -47,7 +47,7 @@ export class SqlTables {
     this.#onPresent()
   }
 
-  /** Forgets the cached state of the tables. Call after a restore has replaced them. */
+  /** Drops the cached state of the tables. Call after a restore has replaced them. */
   reopen(): void {
     this.#isCurrent = undefined
   }

@@ -16,6 +16,7 @@ const steps = [
   ['node', 'scripts/check/run-pure.ts'],
   ['node', 'scripts/check/run-docs.ts'],
   ['node', 'scripts/check/run-variables.ts'],
+  ['node', 'scripts/check/run-literals.ts'],
   ...tsconfigs.map((config) => ['tsc', '-p', config]),
   ['biome', 'ci', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off'],
 ]

@@ -20,7 +20,7 @@ import {
   type SnapshotStart,
 } from '../shared/session/backup.ts'
 import { root } from './project.ts'
-import { makeFolder } from './stack/folder.ts'
+import { createFolder } from './stack/folder.ts'
 import { ApiRefused, defaultUrl, type Operator, operator } from './stack/operator.ts'
 import { choosePort } from './stack/port.ts'
 import { megabytes, progress } from './stack/progress.ts'
@@ -90,7 +90,7 @@ interface Tally {
 
 /** Why the stack refuses one session or object, by type of problem. The others are restored. */
 const refusals: Readonly<Record<string, string>> = {
-  '/problems/session_exists': 'there is such a session',
+  '/problems/session_exists': 'a session with this id exists',
   '/problems/not_empty': 'it has content; --overwrite replaces it',
   '/problems/invalid': 'it holds values that the limits of the API do not allow',
 }
@@ -231,7 +231,7 @@ async function restore(file: string, url: string, overwrite: boolean): Promise<v
 async function withStack(state: string, use: (url: string) => Promise<void>): Promise<void> {
   const port = await choosePort(undefined)
   if (port === undefined) throw new Error('no port is free')
-  makeFolder(state)
+  createFolder(state)
   const child = spawn(process.execPath, ['scripts/start.ts'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],

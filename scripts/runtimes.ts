@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path'
 import { testFiles } from '../test/support/runners.ts'
 import { freePort, startStack } from '../test/support/stack.ts'
 import { exists, root } from './project.ts'
-import { reap } from './stack/workers.ts'
+import { killEarlierRun } from './stack/workers.ts'
 import { conclude, emptyTally, lastLines } from './tests/tally.ts'
 
 const folder = 'test/runtimes'
@@ -97,7 +97,7 @@ async function testStart(name: string, command: readonly string[]): Promise<void
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
   await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 5_000))])
   await new Promise((resolve) => setTimeout(resolve, 1_000))
-  const remaining = await reap(state)
+  const remaining = await killEarlierRun(state)
   report(title, ok && remaining === 0, `${output}${remaining} processes were left behind`)
   rmSync(state, { recursive: true, force: true })
 }

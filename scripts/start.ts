@@ -11,13 +11,13 @@ import { readVariable, variables, variableText, wrongVariables } from '../shared
 import { type NeonServer, serveNeon } from './neon.ts'
 import { migrateNeon, openPostgres } from './postgres.ts'
 import { root } from './project.ts'
-import { makeFolder } from './stack/folder.ts'
+import { createFolder } from './stack/folder.ts'
 import { acquireLock } from './stack/lock.ts'
 import { choosePort, defaultPort } from './stack/port.ts'
 import { developmentSecrets, type Secrets } from './stack/secrets.ts'
 import { sign } from './stack/token.ts'
 import { buildWeb } from './stack/web.ts'
-import { type RunningWorkers, reap, startWorkers } from './stack/workers.ts'
+import { killEarlierRun, type RunningWorkers, startWorkers } from './stack/workers.ts'
 
 /** Time for a stopping stack to release its state folder. Milliseconds. */
 const handoverMs = 5_000
@@ -153,12 +153,12 @@ async function start(): Promise<void> {
   const trusted = parseTrusted(readVariable(process.env, 'SOMA_TRUSTED_ISSUERS'))
   if (!trusted.ok) throw new Error(`SOMA_TRUSTED_ISSUERS: ${trusted.error.detail}`)
   const folder = resolve(root, readVariable(process.env, 'SOMA_STATE'))
-  makeFolder(folder)
+  createFolder(folder)
   const state = realpathSync(folder)
   if (!(await acquireLock(join(state, 'lock'), handoverMs)))
     throw new Error(`${state} is in use by another stack. Stop that one, or set SOMA_STATE to another folder.`)
-  const reaped = await reap(state)
-  if (reaped > 0) log(`ended ${reaped} processes of a killed stack`)
+  const killedCount = await killEarlierRun(state)
+  if (killedCount > 0) log(`ended ${killedCount} processes of a killed stack`)
 
   const port = await servingPort()
   const secrets = await developmentSecrets()

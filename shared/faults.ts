@@ -30,7 +30,7 @@ export class AuditQuotaExceeded extends Error {
 export const isAuditQuotaExceeded = (error: unknown): boolean => error instanceof Error && error.message.includes(auditQuotaText)
 
 /**
- * Another party's server did not respond, or with something unusable. Clients get 503 with `party` and `Retry-After`. The log has the
+ * Another party's server gave no usable response. Clients get 503 with `party` and `Retry-After`. The log has the
  * reason.
  */
 export class PartyUnavailable extends OwnError {

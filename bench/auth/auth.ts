@@ -6,7 +6,7 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify } from 'jose'
 import { keySetOf } from '../../scripts/stack/policy.ts'
 import { sign } from '../../scripts/stack/token.ts'
-import { importChecksumKey, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { createCredential, importChecksumKey, parseCredential } from '../../shared/identity/credential.ts'
 import { TenantId } from '../../shared/ids.ts'
 import { ratios, spread } from '../statistics.ts'
 
@@ -86,7 +86,7 @@ export async function auth(rounds: number, log: (line: string) => void): Promise
   const soma = async (text: string) => (await tokenPrincipal(c, text, 'token')).ok || fail('ours')
   const jose = (text: string) => jwtVerify(text, publicKey, options)
   const knownToken = await token('known')
-  const { text: apiKey } = await makeCredential('soma', TenantId.parse('bench'), await importChecksumKey(new Uint8Array(32)))
+  const { text: apiKey } = await createCredential('soma', TenantId.parse('bench'), await importChecksumKey(new Uint8Array(32)))
   const key = async () => (await keyPrincipal(c, apiKey)) ?? fail('key')
 
   const times: Record<string, number[]> = {}

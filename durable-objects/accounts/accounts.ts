@@ -4,7 +4,7 @@
  */
 
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
-import { type Credential, hasChecksum, makeCredential, parseCredential } from '../../shared/identity/credential.ts'
+import { type Credential, createCredential, hasChecksum, parseCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
@@ -91,8 +91,8 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
    */
   async signIn(request: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
     const identity: AuthenticatedIdentity = { amr: [], agent: '', ...request }
-    const challenge = await makeCredential('somachallenge', this.#tenant(), await this.#checksumKey.get())
-    const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
+    const challenge = await createCredential('somachallenge', this.#tenant(), await this.#checksumKey.get())
+    const credential = await createCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     this.tables.migrate()
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
@@ -123,7 +123,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const challengedIdentity = this.#factors.openChallenge(challenge, Date.now())
     if (!challengedIdentity) return fail(ended)
     const submitted = await this.#mfa.prepareCode(challengedIdentity.subject, code, Date.now())
-    const credential = await makeCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
+    const credential = await createCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
     const now = Date.now()
     return this.ctx.storage.transactionSync(() => {
       const identity = this.#factors.openChallenge(challenge, now)
@@ -144,7 +144,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const { subject, name, method, scope, amr, agent, expiresAt, refresh } = identity
     if (!this.roleOf(subject)) return fail({ kind: 'unauthenticated' })
     this.#users.recordSignIn(subject, name, identity.role, now)
-    this.#signIns.begin({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
+    this.#signIns.start({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
     this.#changes.record(subject)
     const role = this.roleOf(subject) ?? defaultRole
     return ok({ kind: 'in', sid, role, amr, demandsMfa: mfaRequired(this.requireMfa(), role), refresh: refresh ? text : null })
@@ -158,7 +158,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     const credential = await parseCredential('somarefresh', text)
     if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
     const key = await this.#checksumKey.get()
-    const next = await makeCredential('somarefresh', credential.tenant, key, credential.id)
+    const next = await createCredential('somarefresh', credential.tenant, key, credential.id)
     const isIssued = key !== null && (await hasChecksum(text, key))
     return this.ctx.storage.transactionSync(() => {
       const signIn = this.#signIns.refresh(credential, isIssued, next.hash, Date.now())
@@ -320,7 +320,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
 
   /** Creates an API key. `text` is the key itself, returned only here. */
   async makeKey(input: Pick<ApiKey, 'subject' | 'name' | 'scopes' | 'expiresAt'>): Promise<Result<{ key: ApiKey; text: string }, Failure>> {
-    const { text, ...credential } = await makeCredential('soma', this.#tenant(), await this.#checksumKey.get())
+    const { text, ...credential } = await createCredential('soma', this.#tenant(), await this.#checksumKey.get())
     this.tables.migrate()
     const key = this.#keys.add(credential, input, Date.now())
     return key ? ok({ key, text }) : fail({ kind: 'too_many_keys', limit: maxKeys })

@@ -9,7 +9,7 @@ import { addRefreshIndex } from './sign-ins.ts'
 export const accountsBackup: BackupPlan = {
   tables: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
   excluded: {
-    changed: 'Workers forget every cached credential after a restore.',
+    changed: 'Workers drop every cached credential after a restore.',
     challenge: 'A challenge ends after five minutes.',
   },
   addTables(sql) {

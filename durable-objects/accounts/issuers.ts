@@ -32,7 +32,7 @@ export class Issuers {
     return this.#stored(subject) || null
   }
 
-  /** Whether `subject` comes from `origin`. The first issuer that brings an unrecorded subject is recorded. Call inside a transaction. */
+  /** Whether `subject` comes from this origin. The first issuer that brings an unrecorded subject is recorded. Call inside a transaction. */
   accepts(subject: string, { issuer, isProvider }: Origin): boolean {
     const stored = this.#stored(subject)
     if (stored === issuer) return true

@@ -76,7 +76,7 @@ export class SignIns {
     this.#sql = sql
   }
 
-  begin({ sid, subject, method, scope, amr, agent, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
+  start({ sid, subject, method, scope, amr, agent, createdAt, expiresAt }: SignIn, refreshHash: string | null): void {
     this.#deleteExpired(createdAt)
     this.#sql.exec(
       'INSERT INTO sign_in VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)',

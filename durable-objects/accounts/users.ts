@@ -45,7 +45,7 @@ const fromRow = ({ subject, name, role, created_at, signed_in_at, mfa }: Row): U
   mfa: mfa === 1,
 })
 
-/** The users whose names a search looks at. */
+/** The most users whose names a search reads. */
 const namedUsers = 2_000
 
 export class Users {
@@ -79,9 +79,9 @@ export class Users {
    * looked for among the first `namedUsers` users only.
    */
   find(starts: string, limit: number): Pick<User, 'subject' | 'name'>[] {
-    const people = (where: string, ...bound: (string | number)[]) =>
+    const select = (where: string, ...bound: (string | number)[]) =>
       this.#sql.exec<{ subject: string; name: string }>(`SELECT subject, name ${where} LIMIT ?`, ...bound, limit).toArray()
-    const bySubject = people(
+    const bySubject = select(
       'FROM user WHERE removed_at IS NULL AND subject >= ? AND substr(subject, 1, length(?)) = ? AND subject < ? ORDER BY subject',
       starts,
       starts,
@@ -90,12 +90,12 @@ export class Users {
     )
     if (starts === '' || bySubject.length === limit) return bySubject
     const word = ` ${starts.toLowerCase()}`
-    const byName = people(
+    const byName = select(
       `FROM (SELECT * FROM user WHERE removed_at IS NULL ORDER BY subject LIMIT ${namedUsers})
        WHERE instr(lower(' ' || subject || ' ' || name), ?) > 0 ORDER BY subject`,
       word,
     )
-    const found = new Map([...bySubject, ...byName].map((one) => [one.subject, one]))
+    const found = new Map([...bySubject, ...byName].map((person) => [person.subject, person]))
     return [...found.values()].slice(0, limit)
   }
 

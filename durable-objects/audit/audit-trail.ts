@@ -96,12 +96,12 @@ export class AuditTrail extends SqlObject {
 
   /**
    * Appends entries in order, in one transaction. They are on disk when it returns. Each is bounded. An entry that equals a recent one is
-   * counted. `required`: a change waits for these entries. Throws `AuditQuotaExceeded` for a subject over its quota.
+   * counted. `isRequired`: a change waits for these entries. Throws `AuditQuotaExceeded` for a subject over its quota.
    */
-  record(drafts: readonly AuditDraft[], required = false): ChainHead {
+  record(drafts: readonly AuditDraft[], isRequired = false): ChainHead {
     this.tables.migrate()
     const now = Date.now()
-    if (required) for (const { subject } of drafts) if (this.#usage.isOverQuota(subject, now)) throw new AuditQuotaExceeded()
+    if (isRequired) for (const { subject } of drafts) if (this.#usage.isOverQuota(subject, now)) throw new AuditQuotaExceeded()
     const head = this.ctx.storage.transactionSync(() => this.#append([...this.#repeats.takeEnded(now), ...drafts.map(boundDraft)], now))
     this.#last = head
     this.#sendDoorbellSoon()

@@ -1,4 +1,4 @@
-/** Equal entries of a trail: the first is listed, the others are counted until a timer is due or the trail is read. SQL of the trail's object. */
+/** Equal entries of a trail. The first is listed. The others are counted until a timer is due or the trail is read. SQL of the trail's object. */
 import type { AuditDraft } from '../../shared/audit/entry.ts'
 import { repeatEntry } from '../../shared/audit/repeat.ts'
 import { BoundedMap } from '../../shared/lib/bounded-map.ts'
@@ -35,7 +35,7 @@ export class Repeats {
   count(key: string, draft: AuditDraft, now: number): boolean {
     const listed = this.#listed.get(key)
     if (!listed || listed.endsAt <= now) return false
-    this.#makeTable()
+    this.#createTable()
     this.#sql.exec(
       `INSERT INTO repeated VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (key) DO UPDATE SET count = count + 1, last = excluded.last`,
       ...[key, listed.seq, listed.endsAt, now, JSON.stringify(draft)],
@@ -76,7 +76,7 @@ export class Repeats {
     return this.#hasTable
   }
 
-  #makeTable(): void {
+  #createTable(): void {
     if (this.#exists()) return
     this.#sql.exec(schema)
     this.#hasTable = true

@@ -1,5 +1,5 @@
 /**
- * The bytes of entries per subject and day. SQL of the trail's object. Bytes are written in portions. If the object stops, it forgets at
+ * The bytes of entries per subject and day. SQL of the trail's object. Bytes are written in portions. If the object stops, it loses at
  * most one portion of each subject.
  */
 import { dayMs, subjectBytesPerDay } from '../../shared/audit/repeat.ts'

@@ -21,8 +21,8 @@ export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectSta
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length
     return [JSON.stringify(line)]
   }
-  const present = new Set(tables(sql))
-  const firstPages = plan.tables.filter((table) => present.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
+  const existing = new Set(tables(sql))
+  const firstPages = plan.tables.filter((table) => existing.has(table)).map((table) => ({ table, page: page(sql, table, null) }))
   const firstLines = firstPages.flatMap(({ page: { line } }) => countedLines(line))
   yield JSON.stringify(start)
   yield* firstLines
@@ -39,9 +39,9 @@ export function* objectLines(sql: SqlStorage, plan: BackupPlan, start: ObjectSta
 
 /** Whether the object has no rows that a restore would replace. Rows of `meta` do not count. */
 function isEmpty(sql: SqlStorage, plan: BackupPlan): boolean {
-  const present = new Set(tables(sql))
+  const existing = new Set(tables(sql))
   return plan.tables
-    .filter((table) => table !== 'meta' && present.has(table))
+    .filter((table) => table !== 'meta' && existing.has(table))
     .every((table) => sql.exec(`SELECT 1 FROM "${table}" LIMIT 1`).toArray().length === 0)
 }
 
@@ -121,10 +121,10 @@ export class ObjectRestore {
   /** Replaces the tables by the staged lines. Throws if a row is missing; the transaction then rolls back. */
   #complete(overwrite: boolean): Result<RestoreOutcome, Failure> {
     const sql = this.#sql
-    const exists = storedSchema(sql) > 0
+    const hasTables = storedSchema(sql) > 0
     let carried: ReturnType<NonNullable<BackupPlan['carriedRows']>> = []
     try {
-      if (this.#plan.carriedRows && exists && !overwrite) carried = this.#plan.carriedRows(sql, () => this.#rows())
+      if (this.#plan.carriedRows && hasTables && !overwrite) carried = this.#plan.carriedRows(sql, () => this.#rows())
     } catch (error) {
       if (error instanceof RestoreRefused) return fail({ kind: 'not_empty' })
       throw error
@@ -155,8 +155,8 @@ export class ObjectRestore {
       if (line.type === 'object') {
         for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
         this.#plan.addTables?.(this.#sql)
-        const present = new Set(tables(this.#sql))
-        for (const table of this.#plan.tables) if (present.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
+        const existing = new Set(tables(this.#sql))
+        for (const table of this.#plan.tables) if (existing.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)
       } else if (line.type === 'rows') insertRows(this.#sql, line)
       else if (line.type === 'end') rows = line.rows
     }

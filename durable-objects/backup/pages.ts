@@ -1,4 +1,4 @@
-/** Rows as lines of a backup: pages by primary key, each read at one instant, and the rows of a line in a table. */
+/** Converts the rows of a table to lines of a backup, and back. A page of rows, by primary key, is read at one instant. */
 import type { SnapshotRows } from '../../shared/session/backup.ts'
 
 /** UTF-16 units of values after which a line ends. A larger row has its own line. */

@@ -35,7 +35,7 @@ export interface RestoredRow {
   readonly row: Row
 }
 
-/** The delay of an object's first alarm after a restore. The runtime accepts no alarm in the past. Milliseconds. */
+/** The delay of an object's first alarm after a restore. The runtime rejects an alarm in the past. Milliseconds. */
 export const alarmDelayMs = 1_000
 
 /** The object does not accept this backup. */

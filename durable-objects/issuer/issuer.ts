@@ -199,7 +199,7 @@ export class Issuer extends SqlObject {
     const { d, ...publicParts } = await exportJWK(privateKey)
     const kid = crypto.randomUUID()
     const rootKeys = await this.#rootKeys()
-    const wrapped = await rootKeys.makeDataKey(owner, kid)
+    const wrapped = await rootKeys.createDataKey(owner, kid)
     const keyring = await Keyring.open(rootKeys, owner, [{ ...wrapped, state: 'current' }])
     if (!keyring.ok) throw new Error('a new data key cannot be opened')
     const sealed = await keyring.value.seal(kid, JSON.stringify({ ...publicParts, d }))

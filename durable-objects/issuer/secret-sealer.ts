@@ -47,7 +47,7 @@ export class SecretSealer {
     if (!rootKeys.ok) throw new Error(`SOMA_ISSUER_ROOT_KEYS: ${rootKeys.error.detail}`)
     let key = this.#store.dataKey()
     if (!key) {
-      key = await rootKeys.value.makeDataKey(this.#owner, crypto.randomUUID())
+      key = await rootKeys.value.createDataKey(this.#owner, crypto.randomUUID())
       this.#store.setDataKey(key.id, key.wrapped)
     } else if (keyIdOf(key.wrapped) !== rootKeys.value.currentId) {
       const rewrapped = await rootKeys.value.rewrap(this.#owner, key)

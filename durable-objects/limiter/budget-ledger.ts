@@ -56,7 +56,7 @@ export class BudgetLedger {
     if (existing) return { ok: true, amount: amountOf(existing), outputTokens: existing.output_tokens }
     const day = dayOf(now)
     const granted = grant(
-      accounts.map(({ name, limit }) => ({ name, limit, taken: this.#usedAndReserved(day, name) })),
+      accounts.map(({ name, limit }) => ({ name, limit, usedAndReserved: this.#usedAndReserved(day, name) })),
       plan,
     )
     if (!granted.ok) return granted

@@ -4,20 +4,20 @@
  */
 import { checkRelations, type Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
-import { limitFault, platformChecks } from '../../shared/relations/limits.ts'
+import { limitProblem, platformChecks } from '../../shared/relations/limits.ts'
 import { platformModel } from '../../shared/relations/platform-model.ts'
-import { type Changes, changesFault, localRelations } from '../../shared/relations/relations.ts'
+import { type Changes, changesProblem, localRelations } from '../../shared/relations/relations.ts'
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { makeTupleTable, SqlTupleStore } from './sql-tuple-store.ts'
+import { createTupleTable, SqlTupleStore } from './sql-tuple-store.ts'
 
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
     sql.exec('INSERT INTO meta VALUES (1)')
-    makeTupleTable(sql)
+    createTupleTable(sql)
   },
 ]
 
@@ -33,7 +33,7 @@ export class Relationships extends SqlObject {
     super(ctx, env, migrations)
   }
 
-  /** At most `limit` objects of the type `session` with a tuple of one of `relations` to the user, or to a group or tenant of the user. */
+  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with a group or tenant of the user. */
   sharedWith(user: string, relations: readonly string[], limit: number): string[] {
     if (!this.tables.exist()) return []
     return this.#store.sharedWith(user, relations, limit)
@@ -53,11 +53,11 @@ export class Relationships extends SqlObject {
   /** `writer`: the subject with the limit that counts; null: unknown. */
   relate(changes: Changes, writer: string | null): Result<null, RelationsFailure> {
     this.tables.migrate()
-    const fault =
-      changesFault(platformModel, this.#store, changes) ??
-      limitFault(this.#store, this.ctx.id.name ?? '', changes, writer) ??
+    const problem =
+      changesProblem(platformModel, this.#store, changes) ??
+      limitProblem(this.#store, this.ctx.id.name ?? '', changes, writer) ??
       ((changes.writes?.length ?? 0) > 0 && this.ctx.storage.sql.databaseSize > maxBytes ? storageFull : null)
-    if (fault) return fail(fault)
+    if (problem) return fail(problem)
     this.#store.apply(changes.writes ?? [], changes.deletes ?? [], writer)
     return ok(null)
   }

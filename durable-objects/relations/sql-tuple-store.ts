@@ -4,7 +4,7 @@ import type { WritableTupleStore } from '../../shared/relations/store.ts'
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
 /** Creates the table of tuples and its indexes. */
-export function makeTupleTable(sql: SqlStorage): void {
+export function createTupleTable(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE tuple (
       object TEXT NOT NULL, relation TEXT NOT NULL, user TEXT NOT NULL, userset INTEGER NOT NULL, condition TEXT, writer TEXT,
@@ -83,7 +83,7 @@ export class SqlTupleStore implements WritableTupleStore, StoredTuples {
       .map(tupleOf)
   }
 
-  /** At most `limit` sessions with a tuple of one of `relations` to the user, or to the members of a group or tenant of the user. */
+  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with a group or tenant of the user. */
   sharedWith(user: string, relations: readonly string[], limit: number): string[] {
     const { sql } = this.#storage
     // Without a schema number, so that an earlier release can still use the tuples.

@@ -1,4 +1,4 @@
-/** One subject's list of sessions, fed by the session objects. It works without Postgres, and a backup enumerates it. */
+/** One subject's list of sessions. The session objects update it. It works without Postgres, and a backup enumerates it. */
 import { limits } from '../../shared/api/limits.ts'
 import type { ListEntry, SessionList, SessionSummary } from '../../shared/api/sessions.ts'
 import { parseSessionListObjectName } from '../../shared/ids.ts'

@@ -1,6 +1,6 @@
 /**
  * The tables of one session: the append-only log, and small tables beside it. `load` reads a state that equals the fold over the log.
- * No event has the cursors, timers, fingerprints, tokens and attempts. `append` writes an event and its projection in one
+ * Cursors, timers, fingerprints, tokens and attempts are in no event. `append` writes an event and its projection in one
  * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
  */
 import { limits } from '../../shared/api/limits.ts'

@@ -105,7 +105,7 @@ export class Timers {
   }
 
   /** Delays a timer in memory only. If the object stops, the stored time applies. */
-  snooze({ kind, key, tries }: Timer, at: number): void {
+  delayInMemory({ kind, key, tries }: Timer, at: number): void {
     this.#rows.set(timerName(kind, key), { kind, key, at, tries })
   }
 

@@ -70,10 +70,10 @@ export class Turns {
   recover(): void {
     const { state, log, timers } = this.#writer
     const turn = state.running && log.turn(state.running)
-    // A paused session rests between two steps: nothing runs, and no timer is due.
-    const isResting = state.paused && !state.open && !timers.has('turn')
+    // Paused between two steps: nothing runs, and no timer is due.
+    const isBetweenSteps = state.paused && !state.open && !timers.has('turn')
     if (state.calls.length > 0) this.calls.recover()
-    else if (turn && !isResting) {
+    else if (turn && !isBetweenSteps) {
       const fence = () => {
         if (!failpoint('forget-fence')) log.fence(turn.turn_id, turn.attempts)
         timers.put('turn', '', Date.now())
@@ -133,7 +133,7 @@ export class Turns {
     if (paused && !running) timers.drop('turn')
     if (paused || turns.length === 0 || calls.length > 0) return
     if (!running) timers.put('turn', '', Date.now() + dispatchMs)
-    // The running turn rests between two steps. Its next step starts at once.
+    // The running turn waits between two steps. Its next step starts at once.
     else if (!timers.has('turn')) timers.put('turn', '', Date.now())
   }
 
@@ -214,7 +214,7 @@ export class Turns {
   /** The timer `turn` is due: a lease has expired, or a dispatch is missing. */
   onTimer(timer: Timer): void {
     // An attached stream has its own idle timeout. The timer matters only if the object stops.
-    if (this.#lease?.stream) this.#writer.timers.snooze(timer, Date.now() + this.#leaseMs)
+    if (this.#lease?.stream) this.#writer.timers.delayInMemory(timer, Date.now() + this.#leaseMs)
     else if (this.#lease) this.#attemptFailed(this.#lease)
     else this.dispatch()
   }

@@ -25,7 +25,7 @@ export interface StoredConstitution extends ConstitutionRecord {
 }
 
 /** Creates the table of constitutions. */
-export function makeConstitutionTable(sql: SqlStorage): void {
+export function createConstitutionTable(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE constitution (seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, checksum TEXT NOT NULL, at INTEGER NOT NULL,
       subject TEXT NOT NULL, rolled_back_from INTEGER, text TEXT NOT NULL, signature TEXT NOT NULL)`,

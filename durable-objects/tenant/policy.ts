@@ -5,7 +5,7 @@ import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 const maxRevisions = 10
 
 /** Creates the table of policies. */
-export function makePolicyTable(sql: SqlStorage): void {
+export function createPolicyTable(sql: SqlStorage): void {
   sql.exec(
     `CREATE TABLE policy (revision INTEGER PRIMARY KEY, hash TEXT NOT NULL, at INTEGER NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)`,
   )

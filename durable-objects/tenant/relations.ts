@@ -5,7 +5,7 @@
 import { RelationTuple } from '../../shared/api/relations.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { RelationsFailure } from '../../shared/relations/failure.ts'
-import { isLimitedForMembers, limitFault, maxTuplesOf, type StoredTuples } from '../../shared/relations/limits.ts'
+import { isLimitedForMembers, limitProblem, maxTuplesOf, type StoredTuples } from '../../shared/relations/limits.ts'
 import { idOf, nameOf } from '../../shared/relations/name.ts'
 import { createStore, type OpenFgaOptions, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
 import { platformModel } from '../../shared/relations/platform-model.ts'
@@ -17,7 +17,7 @@ import { adoptPageTuples } from '../relations/relationships.ts'
 import { TupleCopy } from './tuple-copy.ts'
 
 /** Creates the table of the tenant's store at each OpenFGA server, with the model of the store. */
-export function makeOpenFgaTable(sql: SqlStorage): void {
+export function createOpenFgaTable(sql: SqlStorage): void {
   sql.exec('CREATE TABLE openfga (url TEXT PRIMARY KEY, store TEXT NOT NULL, model TEXT, dsl TEXT)')
 }
 
@@ -81,7 +81,7 @@ export class TenantRelations {
     if (this.#isRemote()) return this.#writeRemotely({ writes, deletes })
     await this.#currentRelationships()
     return this.#serialize(async () => {
-      this.#copy.begin()
+      this.#copy.markChanged()
       const written = await this.#relationships().relate({ writes, deletes }, writer)
       this.#copy.apply(written.ok ? { writes, deletes } : null)
       return written
@@ -163,8 +163,8 @@ export class TenantRelations {
     if (!server.ok) return server
     const stored = await remoteTuples(server.value, changes)
     if (!stored.ok) return stored
-    const fault = limitFault(stored.value, this.#tenant, changes, null)
-    return fault ? fail(fault) : openFga(server.value).write(changes)
+    const problem = limitProblem(stored.value, this.#tenant, changes, null)
+    return problem ? fail(problem) : openFga(server.value).write(changes)
   }
 
   #isRemote(): boolean {

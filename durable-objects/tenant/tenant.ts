@@ -17,27 +17,27 @@ import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { type ConstitutionRecord, makeConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
-import { makePolicyTable, TenantPolicy } from './policy.ts'
-import { makeOpenFgaTable, TenantRelations } from './relations.ts'
+import { type ConstitutionRecord, createConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
+import { createPolicyTable, TenantPolicy } from './policy.ts'
+import { createOpenFgaTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
-import { makeTupleTable } from './tuple-copy.ts'
+import { createTupleTable } from './tuple-copy.ts'
 
 /** Never edit a released migration. */
 const migrations: Migrations = [
   (sql) => {
     sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
     sql.exec('INSERT INTO meta VALUES (1)')
-    makePolicyTable(sql)
-    makeTupleTable(sql)
-    makeOpenFgaTable(sql)
+    createPolicyTable(sql)
+    createTupleTable(sql)
+    createOpenFgaTable(sql)
   },
   (sql) => {
     sql.exec(TenantSettings.schema)
     sql.exec(TenantSecrets.schema)
   },
-  makeConstitutionTable,
+  createConstitutionTable,
 ]
 
 export class Tenant extends SqlObject {

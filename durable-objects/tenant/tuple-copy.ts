@@ -5,7 +5,7 @@
 import type { Tuple, TupleKey } from '../../shared/relations/tuple.ts'
 
 /** Creates the table of the copy and its indexes. */
-export function makeTupleTable(sql: SqlStorage): void {
+export function createTupleTable(sql: SqlStorage): void {
   sql.exec(`
     CREATE TABLE tuple (
       object TEXT NOT NULL, relation TEXT NOT NULL, user TEXT NOT NULL, userset INTEGER NOT NULL, condition TEXT,
@@ -38,7 +38,7 @@ export class TupleCopy {
 
   /** The number of changes of the copy so far; null: the relations object has all of them. */
   pendingChanges(): number | null {
-    this.#makeTable()
+    this.#createTable()
     const { changes, taken } = this.#storage.sql.exec<{ changes: number; taken: number }>('SELECT changes, taken FROM tuple_change').one()
     return changes === taken ? null : changes
   }
@@ -49,8 +49,8 @@ export class TupleCopy {
   }
 
   /** Marks the copy as changed. Call before the relations object changes. Without a later `apply`, that object takes over the copy again. */
-  begin(): void {
-    this.#makeTable()
+  markChanged(): void {
+    this.#createTable()
     this.markTaken(-1)
   }
 
@@ -81,7 +81,7 @@ export class TupleCopy {
       .map(tupleOf)
   }
 
-  #makeTable(): void {
+  #createTable(): void {
     if (this.#hasTable) return
     this.#storage.sql.exec(changeTable)
     this.#hasTable = true

@@ -131,10 +131,10 @@ function killGroup(leader: ChildProcess): void {
 }
 
 /**
- * Ends the processes of an earlier run on `state`, and returns their number. workerd survives if its parent and wrangler were both killed.
+ * Ends the processes of an earlier run on `state`. Returns their number. workerd survives if its parent and wrangler were both killed.
  * Only processes with the mark of this state are ended. Without /proc (macOS) they cannot be found, and nothing happens.
  */
-export async function reap(state: string): Promise<number> {
+export async function killEarlierRun(state: string): Promise<number> {
   const remaining = processesOf(state)
   remaining.forEach(signal)
   for (let waitedMs = 0; waitedMs < exitTimeoutMs && processesOf(state).length > 0; waitedMs += 50) await sleep(50)

@@ -7,7 +7,7 @@ export const BudgetLine = z.object({
   limit: z.number().meta({ description: '0: no limit' }),
   used: z.number().meta({
     description:
-      "Every call of a model, also failed attempts. Without the provider's count it is an estimate that includes tool descriptions, so it may exceed the usage of the turns",
+      "Every call of a model, also failed attempts. Without the provider's count it is an estimate. It includes tool descriptions, so it may exceed the usage of the turns",
   }),
   reserved: z.number().meta({ description: 'Reserved by answers in progress' }),
 })

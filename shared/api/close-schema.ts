@@ -1,5 +1,5 @@
 /**
- * Request schemas that refuse unknown fields by name. One rule for every route: `closed` turns each object of a schema that would drop
+ * Request schemas that refuse unknown fields by name. One rule for every route: `closeSchema` turns each object of a schema that would drop
  * unknown fields into one that refuses them. Records and `looseObject` stay open, because their fields are the client's own.
  */
 import { z } from 'zod'

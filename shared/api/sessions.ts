@@ -43,7 +43,7 @@ export const ListSessions = z.object({
 })
 export type ListSessions = z.infer<typeof ListSessions>
 
-/** Where a session stands in the caller's list. What is left out stays. */
+/** Whether the caller's list pins or archives a session. An absent field stays unchanged. */
 export const ListEntry = z.object({ pinned: z.boolean().optional(), archived: z.boolean().optional() })
 export type ListEntry = z.infer<typeof ListEntry>
 

@@ -47,7 +47,7 @@ export function verifyLine(before: ChainHead, line: string): ChainHead | string 
 export class ChainVerifier {
   #head: ChainHead | null = null
   #start: ChainHead = genesisHead
-  #anchored = true
+  #isAnchored = true
 
   /** The last verified entry. */
   get head(): ChainHead {
@@ -65,13 +65,13 @@ export class ChainVerifier {
     const verified = verifyLine(this.head, line)
     if (typeof verified === 'string') return verified
     this.#head = verified
-    if (!this.#anchored && line.includes(pruneAction)) this.#anchored = isAnchor(JSON.parse(line), this.#start)
+    if (!this.#isAnchored && line.includes(pruneAction)) this.#isAnchored = isAnchor(JSON.parse(line), this.#start)
     return null
   }
 
   /** The problem with the whole chain after its last line; null: none. */
   end(): string | null {
-    return this.#anchored ? null : `begins after entry ${this.#start.seq}, and no entry records the pruning before it`
+    return this.#isAnchored ? null : `begins after entry ${this.#start.seq}, and no entry records the pruning before it`
   }
 
   #begin(line: string): void {
@@ -79,7 +79,7 @@ export class ChainVerifier {
     if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq <= 1 || typeof prev !== 'string') return
     this.#start = { seq: seq - 1, hash: prev }
     this.#head = this.#start
-    this.#anchored = false
+    this.#isAnchored = false
   }
 }
 

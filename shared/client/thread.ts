@@ -222,7 +222,7 @@ export class Thread {
   }
 
   /** Whether `data` comes next. For frames that arrive outside of the log and the stream. */
-  fit(data: FrameBody): FrameOrder {
+  orderOf(data: FrameBody): FrameOrder {
     if (isRecorded(data)) return data.seq <= this.seq ? 'old' : data.seq === this.seq + 1 ? 'next' : 'gap'
     if (data.after !== this.seq) return data.after < this.seq ? 'old' : 'gap'
     if (data.type === 'turn.retrying') return 'next'

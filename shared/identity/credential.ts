@@ -57,7 +57,7 @@ export const hasChecksum = async (text: string, key: CryptoKey): Promise<boolean
  * A new credential; with `id`, a new secret for that id. `text` is returned once and not stored. `key` null: no key is available, so the
  * credential has no checksum.
  */
-export async function makeCredential(
+export async function createCredential(
   kind: CredentialKind,
   tenant: TenantId,
   key: CryptoKey | null,

@@ -84,7 +84,7 @@ const rocaPrimes = [
 /** Whether `number` is a power of 65537 modulo `prime`. */
 function isPower(number: bigint, prime: bigint): boolean {
   const residue = number % prime
-  for (let power = 1n, first = true; first || power !== 1n; power = (power * 65_537n) % prime, first = false)
+  for (let power = 1n, isFirst = true; isFirst || power !== 1n; power = (power * 65_537n) % prime, isFirst = false)
     if (power === residue) return true
   return false
 }

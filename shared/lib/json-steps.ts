@@ -131,18 +131,18 @@ function* trimWhitespace(text: string): Steps<string> {
 
 /** The position of the quote that ends the string at `start`. -1: none does. */
 function* endOfString(text: string, start: number): Steps<number> {
-  let startsEscaped = false
+  let startsWithEscaped = false
   for (let from = start + 1; from < text.length; from += searchUnits) {
     if (from > start + 1) yield
     const window = text.slice(from, from + searchUnits)
     for (let end = window.indexOf('"'); end >= 0; end = window.indexOf('"', end + 1))
-      if (!isEscaped(window, end, startsEscaped)) return from + end
-    startsEscaped = isEscaped(window, window.length, startsEscaped)
+      if (!isEscaped(window, end, startsWithEscaped)) return from + end
+    startsWithEscaped = isEscaped(window, window.length, startsWithEscaped)
   }
   return -1
 }
 
-/** Whether a backslash escapes the unit at `at`. `firstIsEscaped`: a backslash before the window escapes its first unit. */
+/** Whether a backslash escapes the unit at `at`. `isFirstEscaped`: a backslash before the window escapes its first unit. */
 function isEscaped(window: string, at: number, isFirstEscaped: boolean): boolean {
   let run = at
   while (run > 0 && window.charCodeAt(run - 1) === backslash) run -= 1

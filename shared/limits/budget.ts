@@ -55,16 +55,16 @@ export interface Account {
   readonly name: string
   readonly limit: Allowance
   /** Used and reserved today. */
-  readonly taken: Amount
+  readonly usedAndReserved: Amount
 }
 
 /** Whether the allowance limits anything. */
 export const isLimited = ({ tokens_per_day, money_per_day }: Allowance): boolean => tokens_per_day > 0 || money_per_day > 0
 
 /** The rest of a budget; `Infinity` without a limit. */
-export const remainingOf = ({ limit, taken }: Account): Amount => ({
-  tokens: limit.tokens_per_day > 0 ? limit.tokens_per_day - taken.tokens : Number.POSITIVE_INFINITY,
-  micros: limit.money_per_day > 0 ? toMicros(limit.money_per_day) - taken.micros : Number.POSITIVE_INFINITY,
+export const remainingOf = ({ limit, usedAndReserved }: Account): Amount => ({
+  tokens: limit.tokens_per_day > 0 ? limit.tokens_per_day - usedAndReserved.tokens : Number.POSITIVE_INFINITY,
+  micros: limit.money_per_day > 0 ? toMicros(limit.money_per_day) - usedAndReserved.micros : Number.POSITIVE_INFINITY,
 })
 
 /** The budgets that a call of `persona` draws on: the tenant's, and the persona's own if it has a name. */
@@ -117,7 +117,7 @@ export function grant(accounts: readonly Account[], plan: BudgetPlan): Grant {
     if (byTokens < minimum) return { ok: false, account: account.name, of: 'tokens' }
     const perOutput = plan.price.output_per_million
     const afterInput = remaining.micros - costOf({ input_tokens: plan.inputTokens, output_tokens: 0 }, plan.price).micros
-    // One millionth is kept back, because costs are rounded up.
+    // One millionth stays unreserved, because costs are rounded up.
     const byMoney = perOutput > 0 ? Math.floor((afterInput - 1) / perOutput) : afterInput >= 0 ? Number.POSITIVE_INFINITY : -1
     if (byMoney < minimum) return { ok: false, account: account.name, of: 'money' }
     outputTokens = Math.min(outputTokens, byTokens, byMoney)
@@ -144,7 +144,7 @@ export function plausibleUsage(reported: unknown, max: { readonly inputTokens: n
   return usage.data.input_tokens <= max.inputTokens && usage.data.output_tokens <= max.outputTokens ? usage.data : null
 }
 
-/** A report of less output than this share of our estimate is not believed. No tokenizer packs that much text into a token. */
+/** A report of less output than this share of our estimate is implausible. No tokenizer packs that much text into a token. */
 const minShare = 1 / 4
 
 /** What a call is charged: the report where it can be true, else our estimate. No input, or far too little output, cannot be true. */

@@ -16,7 +16,7 @@ interface Lease {
 export class StreamLeases {
   readonly #leases = new Map<string, Lease>()
 
-  /** Takes or renews the lease `id` for a stream of `session`. A renewal also takes a lease that a lost state forgot, if a slot is free. */
+  /** Takes or renews the lease `id` for a stream of `session`. After the state was lost, a renewal takes the lease again if a slot is free. */
   take(id: string, session: string, now: number): StreamRefusal | null {
     for (const [other, { expiresAt }] of this.#leases) if (expiresAt <= now) this.#leases.delete(other)
     if (!this.#leases.has(id)) {

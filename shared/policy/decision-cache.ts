@@ -25,7 +25,7 @@ interface Entry {
 export class DecisionCache {
   readonly #entries = new WeakMap<LoadedPolicy, Entry>()
 
-  /** The cached decision of `policy` for `input`, or the result of `ask`. */
+  /** The cached decision of `policy` for `input`, or the result of `evaluate`. */
   decision(policy: LoadedPolicy, input: PolicyInput, now: number, evaluate: () => PolicyDecision): PolicyDecision {
     const key = JSON.stringify(input)
     if (key.length > maxUnits) return evaluate()

@@ -38,8 +38,8 @@ export class Regex {
   }
 
   /** The leftmost match at or after `from`, with Perl's preference. `spend` receives the work. */
-  exec(text: string, from: number, spend: (amount: number) => void, captures = true): Match | null {
-    return search(this.#program, text, from, captures ? this.groups.length * 2 : 2, spend)
+  exec(text: string, from: number, spend: (amount: number) => void, hasCaptures = true): Match | null {
+    return search(this.#program, text, from, hasCaptures ? this.groups.length * 2 : 2, spend)
   }
 
   test(text: string, spend: (amount: number) => void): boolean {

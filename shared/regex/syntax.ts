@@ -161,8 +161,8 @@ class Parser {
     return this.#charClass({ ranges: [[code, code]], properties: [] })
   }
 
-  #charClass(set: PointSet, negated = false): Node {
-    return { kind: 'class', class: new CharClass(set, negated, this.#flags.foldsCase) }
+  #charClass(set: PointSet, isNegated = false): Node {
+    return { kind: 'class', class: new CharClass(set, isNegated, this.#flags.foldsCase) }
   }
 
   #group(depth: number): Node | null {
@@ -234,19 +234,19 @@ class Parser {
     const lower = point.toLowerCase()
     if (lower === 'p') {
       let name = this.#next()
-      let negated = point === 'P'
+      let isNegated = point === 'P'
       if (name === '{') {
         name = ''
         for (let next = this.#next(); next !== '}'; next = this.#next()) name += next
         if (name.startsWith('^')) {
-          negated = !negated
+          isNegated = !isNegated
           name = name.slice(1)
         }
       }
-      if (name === 'Any') return { ranges: negated ? [] : [[0, maxPoint]], properties: [] }
+      if (name === 'Any') return { ranges: isNegated ? [] : [[0, maxPoint]], properties: [] }
       const test = /^[A-Za-z_]{1,40}$/.test(name) ? unicodeProperty(name) : null
       if (!test) throw new BadPattern('invalid character class range')
-      return { ranges: [], properties: [{ test, isNegated: negated }] }
+      return { ranges: [], properties: [{ test, isNegated }] }
     }
     const ranges = 'dws'.includes(lower) ? perlClasses[lower] : undefined
     return ranges ? { ranges: lower === point ? ranges : complement(ranges), properties: [] } : null
@@ -275,9 +275,9 @@ class Parser {
   }
 
   #class(): Node {
-    const negated = this.#take('^')
+    const isNegated = this.#take('^')
     const set: { ranges: Range[]; properties: Property[] } = { ranges: [], properties: [] }
-    for (let first = true; first || this.#peek() !== ']'; first = false) {
+    for (let isFirst = true; isFirst || this.#peek() !== ']'; isFirst = false) {
       if (this.#take('[:')) {
         let name = ''
         for (let next = this.#next(); next !== ':'; next = this.#next()) name += next
@@ -301,7 +301,7 @@ class Parser {
     }
     this.#position++
     // Case is folded before negation; otherwise [^a] would match A.
-    return this.#charClass(set, negated)
+    return this.#charClass(set, isNegated)
   }
 
   /** One character of a class; null if an escape added several to `set`. */

@@ -78,13 +78,13 @@ function buildIndex(
       counts.set(requirement.path, count)
     }
   const ranked = [...counts.values()].sort((a, b) => b.rules * b.values.size - a.rules * a.values.size)
-  for (const { requirement: need, values } of ranked) {
+  for (const { requirement: indexed, values } of ranked) {
     if (values.size < 2) continue
     const buckets = new Map<Scalar, RuleUnit[]>(Array.from(values, (value) => [value, []]))
     const unindexed: RuleUnit[] = []
     let entries = 0
     for (const unit of units) {
-      const ownRequirement = unit.requirements.find(({ path }) => path === need.path)
+      const ownRequirement = unit.requirements.find(({ path }) => path === indexed.path)
       if (!ownRequirement) unindexed.push(unit)
       for (const value of ownRequirement ? new Set(ownRequirement.values) : values) {
         buckets.get(value)?.push(unit)
@@ -94,11 +94,11 @@ function buildIndex(
     }
     if (entries > maxEntriesPerRule * units.length) continue
     budget.entries -= entries
-    const usedPaths = [...used, need.path]
+    const usedPaths = [...used, indexed.path]
     const stepByValue = new Map(Array.from(buckets, ([value, units]) => [value, buildIndex(units, steps, slot, budget, usedPaths)]))
     const fallback = buildIndex(unindexed, steps, slot, budget, usedPaths)
-    const root = slot(need.root)
-    const { keys } = need
+    const root = slot(indexed.root)
+    const { keys } = indexed
     const cost = 1 + (keys.length >> 2)
     return (locals, run) => {
       run.spend(cost)

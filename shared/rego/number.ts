@@ -251,9 +251,9 @@ function fromFloat({ mantissa, exponent }: Float): Num {
   if (whole << BigInt(-exponent) === mantissa) return fromInteger(whole)
   const isNegative = mantissa < 0n
   // At full precision, half the distance to a neighbour is half a unit.
-  const widen = BigInt(bits - bitLength(mantissa))
-  const magnitude = (isNegative ? -mantissa : mantissa) << widen
-  const below = BigInt(-exponent) + widen
+  const shift = BigInt(bits - bitLength(mantissa))
+  const magnitude = (isNegative ? -mantissa : mantissa) << shift
+  const below = BigInt(-exponent) + shift
   // In units of 10^-places. Adds places until a decimal is within half a unit of the mantissa.
   const places = Math.max(0, Math.floor((Number(below) - bits) * 0.30103))
   for (let extraPlaces = 0; extraPlaces < 40; extraPlaces++) {
@@ -315,7 +315,7 @@ function addFloats(a: Float, b: Float): Float {
   return roundToMantissa((a.mantissa << BigInt(a.exponent - low)) + (b.mantissa << BigInt(b.exponent - low)), low)
 }
 
-/** Rounds to an integer. Truncates, then calls `fix` with the sign of the remainder (-1, 0 or 1) and of `n`. */
+/** Rounds to an integer. Truncates, then calls `adjust` with the sign of the remainder (-1, 0 or 1) and of `n`. */
 function roundWith(n: Num, adjust: (whole: bigint, remainderSign: number) => bigint): Num {
   if (typeof n === 'number' && Number.isSafeInteger(n)) return n
   const { mantissa, exponent } = toFloat(n)

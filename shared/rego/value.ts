@@ -1,6 +1,6 @@
 /**
  * The values of a policy. Pure, except that they spend the fuel of the evaluation that runs. JSON from JSON.parse is used without a copy.
- * Values that a policy creates are `Dict` and `SetOf`. Their keys and members may be any value. Arrays may share members, so a small policy
+ * Values that a policy creates are `Dict` and `RegoSet`. Their keys and members may be any value. Arrays may share members, so a small policy
  * can build a value with 2^48 paths. Each visit of a node spends fuel.
  */
 

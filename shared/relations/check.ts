@@ -9,7 +9,7 @@ import type { AuthorizationModel, Relation } from './model.ts'
 import type { Rewrite } from './model-json.ts'
 import { type TupleStore, withContextual } from './store.ts'
 import { type ConditionContext, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
-import { kindOf, questionFault, readFault, writeFault } from './valid.ts'
+import { kindOf, questionProblem, readProblem, writeProblem } from './valid.ts'
 
 /** A relationship to check. */
 export interface Question extends TupleKey {
@@ -70,13 +70,13 @@ export function checkRelations(
 /** Why the question cannot be asked; null: it can. */
 function questionFailure(model: AuthorizationModel, question: Question): RelationsFailure | null {
   const contextual = question.contextualTuples ?? []
-  const fault = questionFault(model, question)
-  if (fault) return { code: 'validation_error', detail: fault }
+  const problem = questionProblem(model, question)
+  if (problem) return { code: 'validation_error', detail: problem }
   if (contextual.length > maxContextualTuples)
     return { code: 'validation_error', detail: `at most ${maxContextualTuples} contextual tuples` }
   for (const tuple of contextual) {
-    const tupleFault = writeFault(model, tuple)
-    if (tupleFault) return { code: 'invalid_tuple', detail: tupleFault }
+    const tupleProblem = writeProblem(model, tuple)
+    if (tupleProblem) return { code: 'invalid_tuple', detail: tupleProblem }
   }
   return null
 }
@@ -172,7 +172,7 @@ class Search {
   #applies(tuple: Tuple | undefined): CheckOutcome {
     if (!tuple) return 'no'
     if (++this.#steps > this.#limits.steps) return exhausted
-    if (readFault(this.#model, tuple)) return 'no'
+    if (readProblem(this.#model, tuple)) return 'no'
     if (!tuple.condition) return 'yes'
     const condition = this.#model.conditions.get(tuple.condition.name)
     const holds = condition?.holds(this.#context, tuple.condition.context ?? {})

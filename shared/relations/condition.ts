@@ -63,7 +63,7 @@ export class Condition {
   }
 
   /** The problem of a tuple's context; null: none. */
-  contextFault(context: ConditionContext): string | null {
+  contextProblem(context: ConditionContext): string | null {
     if (JSON.stringify(context).length > maxContextUnits) return `a context may have at most ${maxContextUnits} characters`
     const unknown = Object.keys(context).find((key) => !this.parameters.has(key))
     if (unknown !== undefined) return `condition '${this.name}' has no parameter '${unknown}'`

@@ -31,8 +31,8 @@ export interface StoredTuples {
   exists(object: string): boolean
 }
 
-/** Why `changes` by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
-export function limitFault(
+/** Why these changes by `writer` exceed a limit, or share with a group that does not exist; null: they do not. Deletions are always possible. */
+export function limitProblem(
   stored: StoredTuples,
   tenant: string,
   { writes = [], deletes = [] }: Changes,

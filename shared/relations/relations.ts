@@ -5,7 +5,7 @@ import type { RelationsFailure } from './failure.ts'
 import type { AuthorizationModel } from './model.ts'
 import type { WritableTupleStore } from './store.ts'
 import { type Tuple, type TupleKey, tupleText } from './tuple.ts'
-import { writeFault } from './valid.ts'
+import { writeProblem } from './valid.ts'
 
 /** Tuples to write and to delete. */
 export interface Changes {
@@ -33,7 +33,7 @@ export const invalidCount: RelationsFailure = { code: 'validation_error', detail
 const invalidWrite = (detail: string): RelationsFailure => ({ code: 'write_failed_due_to_invalid_input', detail })
 
 /** Why `changes` may not be made to `store`; null: they may. */
-export function changesFault(
+export function changesProblem(
   model: AuthorizationModel,
   store: WritableTupleStore,
   { writes = [], deletes = [] }: Changes,
@@ -48,8 +48,8 @@ export function changesFault(
   }
   for (const tuple of writes) {
     const implicit = tuple.user === `${tuple.object}#${tuple.relation}` ? 'a userset always has itself' : null
-    const fault = writeFault(model, tuple) ?? implicit
-    if (fault) return { code: 'validation_error', detail: fault }
+    const problem = writeProblem(model, tuple) ?? implicit
+    if (problem) return { code: 'validation_error', detail: problem }
   }
   for (const { object, relation, user } of writes) {
     if (store.find(object, relation, user)) return invalidWrite(`'${tupleText({ object, relation, user })}' is there already`)
@@ -67,8 +67,8 @@ export function localRelations(model: AuthorizationModel, store: WritableTupleSt
       return check(model, store, question, limits)
     },
     async write(changes) {
-      const fault = changesFault(model, store, changes)
-      if (fault) return fail(fault)
+      const problem = changesProblem(model, store, changes)
+      if (problem) return fail(problem)
       store.apply(changes.writes ?? [], changes.deletes ?? [])
       return ok(null)
     },

@@ -7,8 +7,8 @@ import type { AuthorizationModel } from './model.ts'
 import type { Restriction } from './model-json.ts'
 import { isObject, isOneObject, isRelation, isUserset, isWildcard, splitUserset, type Tuple, type TupleKey, typeOf } from './tuple.ts'
 
-/** The problem of the names in `key`; null: none. Independent of the model. */
-export function questionFault(model: AuthorizationModel, { object, relation, user }: TupleKey): string | null {
+/** The problem of the names in a tuple or question; null: none. Independent of the model. */
+export function questionProblem(model: AuthorizationModel, { object, relation, user }: TupleKey): string | null {
   const [userObject, userRelation] = splitUserset(user)
   if (!isObject(user) && !isUserset(user)) return "the 'user' field must be an object, an 'object#relation' or a typed wildcard"
   if (!model.hasType(typeOf(user))) return `type '${typeOf(user)}' not found`
@@ -21,22 +21,22 @@ export function questionFault(model: AuthorizationModel, { object, relation, use
 }
 
 /** Why `tuple` cannot be written or sent with a question; null: it can. */
-export function writeFault(model: AuthorizationModel, tuple: Tuple): string | null {
-  return questionFault(model, tuple) ?? readFault(model, tuple)
+export function writeProblem(model: AuthorizationModel, tuple: Tuple): string | null {
+  return questionProblem(model, tuple) ?? readProblem(model, tuple)
 }
 
 /** Why a stored tuple does not count under this model; null: it counts. */
-export function readFault(model: AuthorizationModel, tuple: Tuple): string | null {
+export function readProblem(model: AuthorizationModel, tuple: Tuple): string | null {
   const { object, relation: name, user } = tuple
   const relation = model.relation(typeOf(object), name)
   if (!relation) return `relation '${typeOf(object)}#${name}' not found`
   const quotedName = `'${typeOf(object)}#${name}'`
   const fitting = relation.restrictions.filter((restriction) => fits(restriction, user))
   if (fitting.length === 0) return `${quotedName} does not take '${kindOf(user)}'`
-  return conditionFault(model, tuple, relation.restrictions, fitting)
+  return conditionProblem(model, tuple, relation.restrictions, fitting)
 }
 
-function conditionFault(
+function conditionProblem(
   model: AuthorizationModel,
   { user, condition }: Tuple,
   restrictions: readonly Restriction[],
@@ -48,7 +48,7 @@ function conditionFault(
   if (!declared) return `condition '${condition.name}' is not defined`
   // OpenFGA checks type and condition here, not whether one restriction has both the userset and the condition.
   const allowed = restrictions.some((restriction) => restriction.type === typeOf(user) && restriction.condition === condition.name)
-  return allowed ? declared.contextFault(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
+  return allowed ? declared.contextProblem(condition.context ?? {}) : `condition '${condition.name}' is not allowed here`
 }
 
 function fits(restriction: Restriction, user: string): boolean {

@@ -96,7 +96,7 @@ export class RootKeys {
   }
 
   /** A new data key for `tenant`, wrapped by the current root key. */
-  async makeDataKey(tenant: string, id: string): Promise<WrappedKey> {
+  async createDataKey(tenant: string, id: string): Promise<WrappedKey> {
     if (!keyIdPattern.test(id)) throw new Error('a data key needs an id of letters, digits, "-" and "_"')
     const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: keyBytes * 8 }, true, ['encrypt', 'decrypt'])
     if (!(key instanceof CryptoKey)) throw new Error('AES-GCM has one key, not a pair')

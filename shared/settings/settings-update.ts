@@ -37,7 +37,7 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
   }
 }
 
-/** The profiles that may answer, in order. `escalate`: the stronger one is first. */
+/** The profiles that may answer, in order. `isEscalated`: the fallback is first, if the tenant allows it. */
 export function modelChain({ chat, features }: Settings, isEscalated: boolean): readonly string[] {
   const order = isEscalated && features.escalation !== 'disabled' ? [chat.fallback, chat.profile] : [chat.profile, chat.fallback]
   return [...new Set(order.filter((name) => name !== null))]

@@ -9,7 +9,7 @@ export class LineQueue {
   #text = ''
   #failure: { readonly error: unknown } | null = null
   #requests = 0
-  #ended = false
+  #hasEnded = false
   #wake: (() => void) | null = null
   #resumeFill: (() => void) | null = null
 
@@ -29,7 +29,7 @@ export class LineQueue {
       return first.done ? undefined : this.#textOf(first.value)
     }
     if (this.#requests === 2) void this.#fill()
-    if (this.#text === '' && !this.#ended) {
+    if (this.#text === '' && !this.#hasEnded) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -55,7 +55,7 @@ export class LineQueue {
     } catch (error) {
       this.#failure = { error }
     }
-    this.#ended = true
+    this.#hasEnded = true
     this.#wake?.()
   }
 

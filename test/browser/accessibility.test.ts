@@ -1,10 +1,25 @@
 /** Accessibility of every page: axe, screen readers and reduced motion. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { User } from '../support/user.ts'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, ask, askAndClaim, button, composer, eventually, pause, plain, refuse, settled, turns, waitForText } from './chat.ts'
+import {
+  answers,
+  ask,
+  askAndClaim,
+  button,
+  composer,
+  eventually,
+  oneLine,
+  pause,
+  refuse,
+  seed,
+  settled,
+  turns,
+  waitForText,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -39,14 +54,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const answer = await askAndClaim(fixture.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
       await turns(page).getByText('Thinking…').waitFor()
       expect(await violations(page)).toEqual([])
-      answer.say(richMarkdown)
-      answer.say('And more is ')
+      answer.write(richMarkdown)
+      answer.write('And more is ')
       await waitForText(page, 'And more is')
       // The code is highlighted by now.
       await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
       expect(await violations(page)).toEqual([])
       await composer(page).fill('a draft')
-      answer.say('to come.')
+      answer.write('to come.')
       answer.finish()
       await settled(page, 1)
       await turns(page).last().hover()
@@ -54,7 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
 
       const broken = await askAndClaim(fixture.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
-      broken.say('Half of an answer')
+      broken.write('Half of an answer')
       await waitForText(page, 'Half of an answer')
       broken.breakOff()
       await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
@@ -103,18 +118,71 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await violations(page)).toEqual([])
     })
 
-    // axe looks at some ten thousand elements of the API reference, twice.
-    it('on the API reference and on a page that does not exist', async () => {
+    it('on the API reference, folded and with its longest operation open, and on a page that does not exist', async () => {
       const { page } = await fixture.visitor({ colorScheme, path: '/docs' })
       await page.getByRole('main', { name: 'API reference' }).waitFor()
+      // What is folded is not mounted: all of it has tens of thousands of elements.
+      expect(await page.locator('details.fold:not([open]) > :not(summary)').count()).toBe(0)
       expect(await violations(page)).toEqual([])
       await page.setViewportSize(phone.viewport)
+      expect(await violations(page)).toEqual([])
+      await openFolds(page)
       expect(await violations(page)).toEqual([])
       await page.goto('/nowhere')
       await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
       expect(await violations(page)).toEqual([])
-    }, 240_000)
+    }, 120_000)
+
+    it('33. on every settings page of an administrator, on desktop and at 320 px, where no page scrolls sideways', async () => {
+      const { page, api } = await fixture.visitor({ colorScheme, admin: true, path: '/settings/account' })
+      await fillSettings(api)
+      const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+      await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
+      const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
+      expect(paths).toEqual(expect.arrayContaining(['/settings/archived', '/settings/models', '/settings/secrets', '/settings/limits']))
+      for (const path of paths.filter((href) => href.startsWith('/settings'))) {
+        await page.goto(path)
+        await page.locator('h1').last().waitFor()
+        await page.waitForLoadState('networkidle')
+        for (const viewport of [
+          { width: 320, height: 640 },
+          { width: 1280, height: 800 },
+        ]) {
+          await page.setViewportSize(viewport)
+          expect([path, viewport.width, await violations(page)]).toEqual([path, viewport.width, []])
+          expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
+        }
+      }
+    }, 120_000)
   })
+}
+
+/** Opens the folds of the operation with the most responses, until none is closed. */
+async function openFolds(page: Page): Promise<void> {
+  const index = await page.getByTestId('operation').evaluateAll((all) => {
+    const counts = all.map((operation) => operation.querySelectorAll('details').length)
+    return counts.indexOf(Math.max(...counts))
+  })
+  const closed = page.getByTestId('operation').nth(index).locator('details.fold:not([open])')
+  expect(await closed.count()).toBeGreaterThan(2)
+  await eventually(async () => {
+    await closed.evaluateAll((all) => {
+      for (const fold of all) (fold as HTMLDetailsElement).open = true
+    })
+    expect(await closed.count()).toBe(0)
+  })
+}
+
+/** Fills the settings pages: a model, a key, a budget, a memory and an archived conversation. */
+async function fillSettings(api: User): Promise<void> {
+  const put = async (path: string, body: object) =>
+    expect([path, (await api.call('PUT', path, body)).status]).toEqual([path, expect.toSatisfy((status: number) => status < 300)])
+  await put('/v1/settings/models/main', { profile: { provider: 'openai-compatible', base_url: 'https://example.com/v1', model: 'small' } })
+  await put('/v1/llm/credentials/openai', { secret: 'sk-canary-0123456789abcdef-4f2a' })
+  const { version } = (await (await api.call('GET', '/v1/settings')).json()) as { version: number }
+  await put('/v1/settings', { version, budgets: { tenant: { tokens_per_day: 4_000, money_per_day: 5 } } })
+  const session = await seed(api, 1, () => 'The reading room is booked for Tuesday')
+  expect((await api.call('PATCH', `/v1/sessions/${session}/list-entry`, { archived: true })).status).toBeLessThan(300)
 }
 
 describe('A screen reader', () => {
@@ -135,7 +203,7 @@ describe('A screen reader', () => {
     })
     const announcements = () => page.evaluate(() => (window as unknown as { announcements: string[] }).announcements)
     const answer = await askAndClaim(fixture.model, page, 'An answer to be announced', 'be announced')
-    answer.say('# Heading\n\nSome **bold** words. ')
+    answer.write('# Heading\n\nSome **bold** words. ')
     await eventually(async () => expect(await announcements()).toEqual(['Assistant is answering']))
     const article = turns(page).last()
     expect(await article.getAttribute('aria-live')).toBe('off')
@@ -150,7 +218,7 @@ describe('A screen reader', () => {
     await settled(page, 1)
     await eventually(async () => expect(await announcements()).toHaveLength(2))
     const [, announcement = ''] = await announcements()
-    expect(plain(announcement)).toBe(plain(`Heading Some bold words. ${fakeText(30)}`))
+    expect(oneLine(announcement)).toBe(oneLine(`Heading Some bold words. ${fakeText(30)}`))
     await pause(500)
     expect(await announcements()).toHaveLength(2)
     expect(await article.getAttribute('aria-busy')).toBe('false')
@@ -162,7 +230,7 @@ describe('A screen reader', () => {
   it('35. announces an error once, as an alert', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'To be announced to fail', 'announced to fail')
-    answer.say('Some words')
+    answer.write('Some words')
     await waitForText(page, 'Some words')
     answer.breakOff()
     await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
@@ -189,7 +257,7 @@ describe('Reduced motion', () => {
     const answer = await askAndClaim(fixture.model, page, 'Please sit still', 'sit still')
     await turns(page).getByText('Thinking…').waitFor()
     expect(await movingElements(page)).toEqual([])
-    answer.say(fakeText(20))
+    answer.write(fakeText(20))
     await waitForText(page, fakeText(20))
     expect(await movingElements(page)).toEqual([])
     await page.keyboard.press('Control+k')

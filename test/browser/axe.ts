@@ -24,3 +24,14 @@ export async function violations(page: Page): Promise<string[]> {
     nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary?.split('\n')[1]?.trim()})`),
   )
 }
+
+/** The violations in the light and in the dark theme. The page must follow the system's theme. */
+export async function violationsInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme })
+    found.push(...(await violations(page)).map((text) => `${colorScheme}: ${text}`))
+  }
+  await page.emulateMedia({ colorScheme: null })
+  return found
+}

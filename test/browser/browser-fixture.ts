@@ -80,7 +80,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
   })
 
   const newContext: BrowserFixture['newContext'] = async (options = {}) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, ...options })
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, locale: 'en-US', ...options })
     context.setDefaultTimeout(30_000)
     open.push(context)
     return context

@@ -4,45 +4,19 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeWord } from '../support/words.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
+import { entryOf, firstLoad, gzippedKib, readManifest, withImports } from './bundle-size.ts'
 import { askAndClaim, composer, eventually, pause, seed, turns, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 const dist = join(import.meta.dirname, '..', '..', 'web', 'dist')
 
-interface Chunk {
-  readonly file: string
-  readonly isEntry?: boolean
-  readonly isDynamicEntry?: boolean
-  readonly imports?: readonly string[]
-  readonly dynamicImports?: readonly string[]
-  readonly css?: readonly string[]
-  readonly assets?: readonly string[]
-}
-
 describe('The size', () => {
-  const gzippedKib = (files: Iterable<string>) =>
-    [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0) / 1024
-  const manifest = () => JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8')) as Record<string, Chunk>
-  /** A chunk and everything that it imports. */
-  const withImports = (chunks: Record<string, Chunk>, name: string, visited = new Set<string>()): Set<string> => {
-    if (visited.has(name)) return visited
-    visited.add(name)
-    for (const imported of chunks[name]?.imports ?? []) withImports(chunks, imported, visited)
-    return visited
-  }
-
   it('of the first load is at most 150 KiB of script, 20 of style and 80 of fonts, compressed', () => {
-    const chunks = manifest()
-    const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
-    const initialChunks = [...withImports(chunks, entry)].flatMap((name) => chunks[name] ?? [])
-    const scripts = gzippedKib(initialChunks.map(({ file }) => file))
-    const styles = gzippedKib(new Set(initialChunks.flatMap(({ css = [] }) => css)))
-    const fonts = gzippedKib(new Set(initialChunks.flatMap(({ assets = [] }) => assets.filter((file) => /\.woff2?$/.test(file)))))
+    const { scripts, styles, fonts } = firstLoad(dist)
     expect(fonts).toBeGreaterThan(0)
     console.log(
       `gzipped KiB: script ${scripts.toFixed(1)} (goal 130), style ${styles.toFixed(1)} (goal 15), fonts ${fonts.toFixed(1)} (goal 60)`,
@@ -53,7 +27,8 @@ describe('The size', () => {
   })
 
   it('of each later chunk is at most 80 KiB, and of a part of Mermaid at most 640', () => {
-    const chunks = manifest()
+    const chunks = readManifest(dist)
+    const entry = entryOf(chunks)
     const diagrams = new Set<string>()
     const addDiagrams = (name: string): void => {
       if (diagrams.has(name)) return
@@ -61,13 +36,12 @@ describe('The size', () => {
       for (const part of chunks[name]?.dynamicImports ?? []) addDiagrams(part)
       for (const part of chunks[name]?.imports ?? []) if (part !== entry) addDiagrams(part)
     }
-    const [entry = ''] = Object.entries(chunks).find(([, chunk]) => chunk.isEntry) ?? []
     addDiagrams('src/markdown/mermaid.ts')
     const initialNames = withImports(chunks, entry)
     for (const [name, { isDynamicEntry }] of Object.entries(chunks)) {
       if (!isDynamicEntry) continue
       const parts = [...withImports(chunks, name)].filter((part) => !initialNames.has(part)).flatMap((part) => chunks[part] ?? [])
-      const kibibytes = gzippedKib(new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
+      const kibibytes = gzippedKib(dist, new Set(parts.flatMap(({ file, css = [] }) => [file, ...css])))
       const limit = diagrams.has(name) ? 640 : 80
       expect([name, kibibytes]).toEqual([name, expect.toSatisfy((size: number) => size <= limit, `${limit} KiB`)])
     }
@@ -159,7 +133,7 @@ describe('The cost', () => {
     await pause(500)
     count += 1
     const answer = await askAndClaim(fixture.model, page, `How costly ${count}.`, `costly ${count}.`)
-    answer.say('It begins. ')
+    answer.write('It begins. ')
     await waitForText(page, 'It begins.')
     const tokens = Array.from({ length: 600 }, (_, index) => (index % 40 === 39 ? '\n\n' : fakeWord(index)))
     const result = await measure(page, 3_000, async () => {

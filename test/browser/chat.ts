@@ -42,12 +42,12 @@ export async function sessionOf(page: Page): Promise<string> {
   return decodeURIComponent(new URL(page.url()).pathname.slice('/c/'.length))
 }
 
-/** Text with white space of any length as one space. */
-export const plain = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
+/** Text with each run of white space as one space. */
+export const oneLine = (text: string | null): string => (text ?? '').replace(/\s+/g, ' ').trim()
 
-export const lastAnswer = async (page: Page): Promise<string> => plain(await answers(page).last().textContent())
+export const lastAnswer = async (page: Page): Promise<string> => oneLine(await answers(page).last().textContent())
 export const waitForText = (page: Page, part: string): Promise<void> =>
-  eventually(async () => expect(plain(await thread(page).textContent())).toContain(plain(part)))
+  eventually(async () => expect(oneLine(await thread(page).textContent())).toContain(oneLine(part)))
 
 /** Waits until all `count` turns have ended. */
 export const settled = (page: Page, count: number): Promise<void> =>
@@ -102,3 +102,13 @@ export async function swipe(page: Page, y: number): Promise<void> {
   await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
   await cdp.detach()
 }
+
+/** Reports the page as hidden or visible to its scripts, with the event of a change. */
+export const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
+  page.evaluate((state) => {
+    Object.defineProperties(document, {
+      visibilityState: { get: () => state, configurable: true },
+      hidden: { get: () => state === 'hidden', configurable: true },
+    })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)

@@ -188,11 +188,11 @@ describe('The composer', () => {
     const visitor = await fixture.visitor()
     const { page } = visitor
     const answer = await askAndClaim(fixture.model, page, 'A long answer', 'long answer')
-    answer.say('Some words ')
+    answer.write('Some words ')
     await waitForText(page, 'Some words')
     const first = page.url()
     await composer(page).pressSequentially('draft of the first')
-    answer.say('and some more ')
+    answer.write('and some more ')
     await waitForText(page, 'and some more')
     expect(await composer(page).inputValue()).toBe('draft of the first')
 

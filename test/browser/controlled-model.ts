@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 export interface Answer {
-  say(text: string): void
+  write(text: string): void
   /** Sends `text` in pieces, `perSecond` a second. Ends early when the client disconnects. */
   stream(pieces: readonly string[], perSecond: number): Promise<void>
   /** Calls a tool and ends this step. */
@@ -65,7 +65,7 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
     const answer = controlledAnswer(response)
     const index = claims.findIndex(({ part }) => userMessage.includes(part))
     if (index >= 0) return claims.splice(index, 1)[0]?.resolve(answer)
-    answer.say(`You asked about *${userMessage.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
+    answer.write(`You asked about *${userMessage.slice(0, 60)}*.\n\nThat is **all** there is to say.`)
     answer.finish()
   }
 
@@ -83,14 +83,14 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
 }
 
 function controlledAnswer(response: ServerResponse): Answer {
-  let finished = false
+  let hasFinished = false
   const send = (data: unknown) => response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
   const chunk = (delta: object, finish_reason: string | null = null) =>
     send({ id: 'by-hand', object: 'chat.completion.chunk', created: 1, model: 'hand', choices: [{ index: 0, delta, finish_reason }] })
   const say = (content: string) => void chunk({ content })
   chunk({ role: 'assistant', content: '' })
   return {
-    say,
+    write: say,
     async stream(pieces, perSecond) {
       const startedAt = performance.now()
       for (let sent = 0; sent < pieces.length && !response.destroyed; ) {
@@ -105,11 +105,11 @@ function controlledAnswer(response: ServerResponse): Answer {
     },
     finish: (reason = 'stop') => end(reason),
     breakOff: () => response.socket?.resetAndDestroy(),
-    aborted: () => response.destroyed && !finished,
+    aborted: () => response.destroyed && !hasFinished,
   }
 
   function end(reason: string): void {
-    finished = true
+    hasFinished = true
     chunk({}, reason)
     send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
     send('[DONE]')

@@ -28,7 +28,7 @@ describe('An answer', () => {
       if (!request.url().startsWith(fixture.url)) externalRequests.push(request.url())
     })
     const answer = await askAndClaim(fixture.model, page, 'show me', 'show me')
-    answer.say(answerText)
+    answer.write(answerText)
     answer.finish()
     await page.getByText('The end.').waitFor()
     await page.waitForTimeout(500)

@@ -3,7 +3,20 @@ import type { CDPSession, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fakeText } from '../support/words.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { answers, button, composer, eventually, pause, plain, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
+import {
+  answers,
+  button,
+  composer,
+  eventually,
+  oneLine,
+  pause,
+  sessionOf,
+  settled,
+  setVisibility,
+  textsBy,
+  turns,
+  waitForText,
+} from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -11,22 +24,12 @@ const fixture = setUpBrowser()
 /** Longer than the heartbeat timeout and several reconnects, in ms. */
 const hiddenMs = 60_000
 
-/** Fires the events of a page that is hidden or shown. */
-const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
-  page.evaluate((state) => {
-    Object.defineProperties(document, {
-      visibilityState: { get: () => state, configurable: true },
-      hidden: { get: () => state === 'hidden', configurable: true },
-    })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, state)
-
 /** Freezes the page: no timers, no events, no network. */
 const setLifecycle = (session: CDPSession, state: 'frozen' | 'active') => session.send('Page.setWebLifecycleState', { state })
 
 /** Every answer is shown once and completely. */
 const showsExactly = (page: Page, texts: readonly string[]) =>
-  eventually(async () => expect((await answers(page).allTextContents()).map(plain)).toEqual(texts.map(plain)))
+  eventually(async () => expect((await answers(page).allTextContents()).map(oneLine)).toEqual(texts.map(oneLine)))
 
 describe('A phone-sized page that was hidden for a minute', () => {
   it('shows the complete thread again, frozen or not, and the composer works', async () => {
@@ -40,7 +43,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
     const text = fakeText(400)
     const words = text.match(/\S+\s*/g) ?? []
     const firstAnswer = await firstClaim
-    firstAnswer.say(words.slice(0, 50).join(''))
+    firstAnswer.write(words.slice(0, 50).join(''))
     for (const page of [frozen, running]) {
       await waitForText(page, words.slice(0, 50).join(''))
       expect(page.viewportSize()).toEqual(phone.viewport)
@@ -73,7 +76,7 @@ describe('A phone-sized page that was hidden for a minute', () => {
       expect(await turns(page).count()).toBe(2)
     }
     // The stream continues.
-    secondAnswer.say(words.slice(60, 70).join(''))
+    secondAnswer.write(words.slice(60, 70).join(''))
     for (const page of [frozen, running]) await showsExactly(page, [text, words.slice(0, 70).join('')])
     secondAnswer.finish()
     for (const page of [frozen, running]) {

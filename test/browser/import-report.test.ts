@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { composer, eventually, plain } from './chat.ts'
+import { composer, eventually, oneLine } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -25,7 +25,7 @@ async function importFile(page: Page, input: string | { name: string; mimeType: 
   return report
 }
 
-const linesOf = async (report: Locator): Promise<string[]> => (await report.getByRole('listitem').allTextContents()).map(plain)
+const linesOf = async (report: Locator): Promise<string[]> => (await report.getByRole('listitem').allTextContents()).map(oneLine)
 
 describe('The report of an import', () => {
   it('names each conversation, and why one was not imported', async () => {

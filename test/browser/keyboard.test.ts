@@ -1,7 +1,22 @@
 /** Focus management, Escape and keyboard shortcuts. */
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, button, composer, eventually, hasFocus, pause, settled, thread, turns, waitForText } from './chat.ts'
+import {
+  answers,
+  ask,
+  askAndClaim,
+  button,
+  composer,
+  eventually,
+  hasFocus,
+  lastAnswer,
+  pause,
+  settled,
+  thread,
+  turns,
+  waitForText,
+} from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -19,6 +34,11 @@ describe('The focus', () => {
     await button(page, 'Send message').click()
     await settled(page, 2)
     expect(await hasFocus(composer(page))).toBe(true)
+    // An emptied conversation is ready for its next message.
+    await button(page, 'Options for this conversation').click()
+    await page.getByRole('menuitem', { name: 'Clear context' }).click()
+    await eventually(async () => expect(await turns(page).count()).toBe(0))
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
   })
 
   it('34. returns to the opener when a dialog closes', async () => {
@@ -112,7 +132,7 @@ describe('Keys', () => {
   it('37. Escape closes an overlay, cancels an edit, and stops the answer from thread or composer', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'How to escape', 'escape')
-    answer.say('Some words ')
+    answer.write('Some words ')
     await waitForText(page, 'Some words')
     const running = async () => {
       await pause(400)
@@ -140,6 +160,14 @@ describe('Keys', () => {
     expect(await page.getByRole('link', { name: 'How to escape' }).count()).toBe(1)
     expect(await running()).toBe(true)
 
+    await turns(page).first().hover()
+    await button(page, 'Edit message').click()
+    const edit = page.getByRole('textbox', { name: 'Edit your message' })
+    await edit.fill('Something else')
+    await page.keyboard.press('Escape')
+    await eventually(async () => expect(await edit.count()).toBe(0))
+    expect(await running()).toBe(true)
+
     await button(page, 'New chat').focus()
     await page.keyboard.press('Escape')
     expect(await running()).toBe(true)
@@ -151,7 +179,7 @@ describe('Keys', () => {
 
     const second = fixture.model.claim('another way out')
     await ask(page, 'Is there another way out?')
-    ;(await second).say('Some more words ')
+    ;(await second).write('Some more words ')
     await waitForText(page, 'Some more words')
     await thread(page).focus()
     await page.keyboard.press('Escape')
@@ -213,5 +241,68 @@ describe('Keys', () => {
     expect(await hasFocus(turns(page).nth(1))).toBe(true)
     await page.keyboard.press('Alt+ArrowDown')
     expect(await hasFocus(turns(page).nth(2))).toBe(true)
+  })
+})
+
+describe('The versions', () => {
+  const shown = (page: Page) => page.getByTestId('user-message').allTextContents()
+
+  it('27. of an edited message are branches: the picker works by keyboard, and a reload and a link keep the choice', async () => {
+    const { page } = await fixture.visitor()
+    for (const [index, text] of ['Where do rivers begin?', 'And where do they end?'].entries()) {
+      await ask(page, text)
+      await settled(page, index + 1)
+    }
+    const edit = async (text: string) => {
+      await turns(page).first().hover()
+      await button(page, 'Edit message').first().click()
+      await page.getByRole('textbox', { name: 'Edit your message' }).fill(text)
+      await page.keyboard.press('Enter')
+      await eventually(async () => expect(await shown(page)).toEqual([text]))
+      await settled(page, 1)
+    }
+    await edit('Where do lakes begin?')
+    const lakes = await turns(page).first().getAttribute('data-turn')
+    await edit('Where do seas begin?')
+    const picker = page.getByTestId('message-versions')
+    expect(await picker.textContent()).toBe('3 / 3')
+    const previous = button(page, 'Previous version of this message')
+    await previous.focus()
+    await page.keyboard.press('Enter')
+    await eventually(async () => expect([await shown(page), await picker.textContent()]).toEqual([['Where do lakes begin?'], '2 / 3']))
+    await eventually(async () => expect(await hasFocus(previous)).toBe(true))
+    await page.keyboard.press('ArrowLeft')
+    const oldBranch = ['Where do rivers begin?', 'And where do they end?']
+    await eventually(async () => expect([await shown(page), await picker.textContent()]).toEqual([oldBranch, '1 / 3']))
+    expect(await answers(page).allTextContents()).toEqual(oldBranch.map((text) => expect.stringContaining(text)))
+    await page.reload()
+    await eventually(async () => expect([await shown(page), await picker.textContent()]).toEqual([oldBranch, '1 / 3']))
+    await page.goto(`${new URL(page.url()).pathname}?turn=${lakes}`)
+    await eventually(async () => expect([await shown(page), await picker.textContent()]).toEqual([['Where do lakes begin?'], '2 / 3']))
+  })
+
+  it('28. of an answer are kept side by side, also after a reload', async () => {
+    const { page } = await fixture.visitor()
+    const answerWith = async (text: string, request: () => Promise<void>) => {
+      const claim = fixture.model.claim('answered twice')
+      await request()
+      const answer = await claim
+      answer.write(text)
+      answer.finish()
+      await eventually(async () => expect(await lastAnswer(page)).toBe(text))
+      await settled(page, 1)
+    }
+    await answerWith('The first answer.', () => ask(page, 'To be answered twice'))
+    await answerWith('The second answer.', async () => {
+      await turns(page).first().hover()
+      await button(page, 'Answer again').click()
+    })
+    const picker = page.getByTestId('answer-versions')
+    await eventually(async () => expect(await picker.textContent()).toBe('2 / 2'))
+    await button(page, 'Previous version of this answer').click()
+    await eventually(async () => expect([await lastAnswer(page), await picker.textContent()]).toEqual(['The first answer.', '1 / 2']))
+    await page.reload()
+    await eventually(async () => expect([await lastAnswer(page), await picker.textContent()]).toEqual(['The first answer.', '1 / 2']))
+    expect(await shown(page)).toEqual(['To be answered twice'])
   })
 })

@@ -15,12 +15,12 @@ describe('A narrow screen', () => {
     await settled(page, 12)
     await composer(page).tap()
     await page.setViewportSize({ width: 390, height: 430 })
-    const inside = async (locator: ReturnType<typeof composer>) => {
+    const isInViewport = async (locator: ReturnType<typeof composer>) => {
       const box = await locator.boundingBox()
       return box !== null && box.y >= 0 && box.y + box.height <= 430 && box.x >= 0 && box.x + box.width <= 390
     }
-    await eventually(async () => expect(await inside(composer(page))).toBe(true))
-    await eventually(async () => expect(await inside(answers(page).last().locator('p').last())).toBe(true))
+    await eventually(async () => expect(await isInViewport(composer(page))).toBe(true))
+    await eventually(async () => expect(await isInViewport(answers(page).last().locator('p').last())).toBe(true))
     const sizes = await page.evaluate(() => {
       scrollTo(0, 500)
       const { scrollHeight, scrollWidth } = document.documentElement
@@ -52,7 +52,7 @@ describe('A narrow screen', () => {
     await button(page, 'Send message').tap()
     const answer = await claim
     const columns = Array.from({ length: 9 }, (_, index) => `a wide column ${index}`)
-    answer.say(
+    answer.write(
       [
         `A very long word: ${'x'.repeat(300)} and a long address https://example.com/${'path/'.repeat(40)}.`,
         `\`${'inline'.repeat(40)}\``,

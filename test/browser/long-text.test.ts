@@ -33,7 +33,7 @@ describe('A pasted text', () => {
     }
   })
 
-  it('25. above 10 kB stays beside the field, is kept over a reload, and is sent with the message', async () => {
+  it('14. and 25. above 10 kB stays beside the field, is kept over a reload, and is sent with the message', async () => {
     const { page, api } = await fixture.visitor({ permissions, ...phone })
     const text = 'All the words of a report. '.repeat(800).trim()
     await composer(page).fill('Sum this up')
@@ -51,7 +51,7 @@ describe('A pasted text', () => {
     expect(await card(page).count()).toBe(0)
   })
 
-  it('25. above the limit of a message is sent as several messages, and can be put into the field only if it fits', async () => {
+  it('25. above the limit of a message is sent as several messages, and fits into the field only up to the limit', async () => {
     const { page, api } = await fixture.visitor({ permissions })
     const text = 'line\n'.repeat(8_000)
     await paste(page, text)

@@ -93,7 +93,7 @@ describe('The network', () => {
   it('30. backs off from an unreachable server, with one banner that offers "Retry now"', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'An interrupted answer', 'interrupted')
-    answer.say(fakeText(10))
+    answer.write(fakeText(10))
     await waitForText(page, fakeText(10))
     fixture.proxy.down()
     const before = fixture.proxy.attempts.length
@@ -101,10 +101,10 @@ describe('The network', () => {
     await banner.waitFor()
     await page.evaluate(() => {
       const notices = new Set<Element>()
-      const look = () => {
+      const recordNotices = () => {
         for (const node of document.querySelectorAll('[data-testid="toast"], [role="alert"] > *')) notices.add(node)
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true })
+      new MutationObserver(recordNotices).observe(document.body, { subtree: true, childList: true })
       Object.assign(window, { notices })
     })
     await pause(8_000)
@@ -118,7 +118,7 @@ describe('The network', () => {
     // The pauses double. Chromium itself retries a connection that was reset.
     expect(attempts.length - earlyAttempts).toBeLessThanOrEqual(earlyAttempts)
     expect(attempts.length).toBeLessThan(40)
-    answer.say('and on it goes.')
+    answer.write('and on it goes.')
     fixture.proxy.up()
     // By now the next automatic attempt may be many seconds away.
     const startedAt = Date.now()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { ask, button, composer, eventually, settled } from './chat.ts'
 
@@ -22,29 +23,29 @@ describe('Every page', () => {
     const { page, context } = await fixture.visitor()
     await ask(page, 'Something to load')
     await settled(page, 1)
-    const slow = await context.newPage()
+    const slowPage = await context.newPage()
     let release: () => void = () => undefined
     const released = new Promise<void>((resolve) => {
       release = resolve
     })
-    await slow.route(/\/v1\/sessions(\?|\/[^/]+\/events)/, async (route) => {
+    await slowPage.route(/\/v1\/sessions(\?|\/[^/]+\/events)/, async (route) => {
       await released
       await route.continue()
     })
     // The page's clock is paused, so the speed of the machine does not matter.
     const now = Date.now()
-    await slow.clock.install({ time: now })
-    await slow.clock.pauseAt(now + 1_000)
-    await slow.goto(new URL(page.url()).pathname)
-    await composer(slow).waitFor()
-    const loadingTexts = () => slow.getByText(/Loading your conversations…|Opening the conversation…/).count()
-    await slow.clock.runFor(250)
+    await slowPage.clock.install({ time: now })
+    await slowPage.clock.pauseAt(now + 1_000)
+    await slowPage.goto(new URL(page.url()).pathname)
+    await composer(slowPage).waitFor()
+    const loadingTexts = () => slowPage.getByText(/Loading your conversations…|Opening the conversation…/).count()
+    await slowPage.clock.runFor(250)
     expect(await loadingTexts()).toBe(0)
-    await slow.clock.runFor(150)
+    await slowPage.clock.runFor(150)
     await eventually(async () => expect(await loadingTexts()).toBe(2))
-    await slow.clock.resume()
+    await slowPage.clock.resume()
     release()
-    await settled(slow, 1)
+    await settled(slowPage, 1)
     expect(await loadingTexts()).toBe(0)
   })
 
@@ -53,40 +54,42 @@ describe('Every page', () => {
     await ask(page, 'Something to fail')
     await settled(page, 1)
     const path = new URL(page.url()).pathname
-    const failing = await context.newPage()
+    const failingPage = await context.newPage()
     const failingRequests = /\/v1\/sessions(\?|\/[^/]+\/events)|\/openapi\.json/
-    await failing.route(failingRequests, (route) =>
+    await failingPage.route(failingRequests, (route) =>
       route.fulfill({
         status: 500,
         contentType: 'application/problem+json',
         body: JSON.stringify({ type: 'about:blank', title: 'Something broke here', status: 500, detail: 'It was us.', request_id: 'r-1' }),
       }),
     )
-    await failing.goto(path)
-    const list = failing.getByRole('navigation', { name: 'Conversations' })
+    await failingPage.goto(path)
+    const list = failingPage.getByRole('navigation', { name: 'Conversations' })
     await list.getByText('It was us.').waitFor()
-    const threadError = failing.getByRole('alert').filter({ hasText: 'Something broke here' })
+    const threadError = failingPage.getByRole('alert').filter({ hasText: 'Something broke here' })
     await threadError.waitFor()
-    await failing.unroute(failingRequests)
+    expect(await violationsInBothThemes(failingPage)).toEqual([])
+    await failingPage.unroute(failingRequests)
     await list.getByRole('button', { name: 'Try again' }).click()
     await list.getByRole('link', { name: 'Something to fail' }).waitFor()
     if ((await threadError.count()) > 0) await threadError.getByRole('button', { name: 'Try again' }).click()
-    await settled(failing, 1)
+    await settled(failingPage, 1)
 
-    await failing.route('**/openapi.json', (route) => route.abort('connectionreset'))
-    await failing.goto('/docs')
-    const reference = failing.getByRole('alert').filter({ hasText: 'Can’t reach Soma' })
+    await failingPage.route('**/openapi.json', (route) => route.abort('connectionreset'))
+    await failingPage.goto('/docs')
+    const reference = failingPage.getByRole('alert').filter({ hasText: 'Can’t reach Soma' })
     await reference.waitFor()
-    await failing.unroute('**/openapi.json')
+    await failingPage.unroute('**/openapi.json')
     await reference.getByRole('button', { name: 'Try again' }).click()
-    await failing.getByRole('main', { name: 'API reference' }).waitFor()
+    await failingPage.getByRole('main', { name: 'API reference' }).waitFor()
 
-    await failing.route('**/v1/me', (route) => route.abort('connectionreset'))
-    await failing.goto('/')
-    await failing.getByRole('heading', { name: 'Can’t reach Soma' }).waitFor()
-    await failing.unroute('**/v1/me')
-    await failing.getByRole('button', { name: 'Try now' }).click()
-    await composer(failing).waitFor()
+    await failingPage.route('**/v1/me', (route) => route.abort('connectionreset'))
+    await failingPage.goto('/')
+    await failingPage.getByRole('heading', { name: 'Can’t reach Soma' }).waitFor()
+    expect(await violationsInBothThemes(failingPage)).toEqual([])
+    await failingPage.unroute('**/v1/me')
+    await failingPage.getByRole('button', { name: 'Try now' }).click()
+    await composer(failingPage).waitFor()
   })
 
   it('40. that does not exist or was deleted offers a new conversation', async () => {
@@ -104,6 +107,7 @@ describe('Every page', () => {
     const path = new URL(page.url()).pathname
     await api.call('DELETE', `/v1/sessions/${path.slice('/c/'.length)}`)
     await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
     expect(await composer(page).count()).toBe(0)
     await page.reload()
     await page.getByRole('heading', { name: 'There is no conversation here' }).waitFor()

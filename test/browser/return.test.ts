@@ -1,6 +1,7 @@
-/** What the page keeps while the reader is elsewhere: the place in a thread, an edit, unsent messages, and the end of an answer. */
+/** What the page keeps while the reader is away: the place in a thread, an edit, unsent messages, and an answer's end. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   ask,
@@ -13,6 +14,7 @@ import {
   seed,
   sessionOf,
   settled,
+  setVisibility,
   textsBy,
   thread,
   turns,
@@ -22,7 +24,7 @@ import {
 const fixture = setUpBrowser()
 
 /** The first turn in view and its distance from the top of the thread. */
-const place = (page: Page) =>
+const turnInView = (page: Page) =>
   thread(page).evaluate((box) => {
     const { top } = box.getBoundingClientRect()
     const turn = [...box.querySelectorAll('article')].find((node) => node.getBoundingClientRect().bottom > top)
@@ -30,7 +32,7 @@ const place = (page: Page) =>
   })
 
 /** Waits until the thread has not moved for 30 frames. The wheel scrolls smoothly. */
-const scrollingEnds = (page: Page) =>
+const untilScrollEnds = (page: Page) =>
   thread(page).evaluate(
     (box) =>
       new Promise<void>((resolve) => {
@@ -48,15 +50,6 @@ const scrollingEnds = (page: Page) =>
 
 const row = (page: Page, title: string) => page.getByTestId('session-row').getByRole('link', { name: title, exact: true })
 
-const setVisibility = (page: Page, state: 'hidden' | 'visible'): Promise<void> =>
-  page.evaluate((state) => {
-    Object.defineProperties(document, {
-      visibilityState: { get: () => state, configurable: true },
-      hidden: { get: () => state === 'hidden', configurable: true },
-    })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, state)
-
 describe('A conversation', () => {
   it('keeps the place of the reader over another conversation and a reload, and opens at its end otherwise', async () => {
     const { page, api } = await fixture.visitor()
@@ -67,21 +60,21 @@ describe('A conversation', () => {
     await thread(page).hover()
     await page.mouse.wheel(0, -2_000)
     await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(500))
-    await scrollingEnds(page)
-    const left = await place(page)
-    const isBack = () =>
+    await untilScrollEnds(page)
+    const initial = await turnInView(page)
+    const expectSamePlace = () =>
       eventually(async () => {
-        const now = await place(page)
-        expect(now.turn).toBe(left.turn)
-        expect(Math.abs(now.offset - left.offset)).toBeLessThanOrEqual(3)
+        const current = await turnInView(page)
+        expect(current.turn).toBe(initial.turn)
+        expect(Math.abs(current.offset - initial.offset)).toBeLessThanOrEqual(3)
       })
     await row(page, 'Something else').click()
     await settled(page, 1)
     await row(page, 'Question 1 about rivers').click()
-    await isBack()
+    await expectSamePlace()
     await page.reload()
-    await isBack()
-    // At its end it has no place.
+    await expectSamePlace()
+    // A thread that was left at its end opens at its end.
     await page.getByRole('button', { name: /^Jump to latest/ }).click()
     await row(page, 'Something else').click()
     await settled(page, 1)
@@ -90,17 +83,17 @@ describe('A conversation', () => {
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
   })
 
-  it('keeps an edit over a reload, until it is sent or cancelled', async () => {
+  it('14. keeps an edit over a reload, until it is sent or cancelled', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'A question to edit')
     await settled(page, 1)
-    const edit = page.getByRole('textbox', { name: 'Edit your message' })
-    const open = async () => {
+    const editor = page.getByRole('textbox', { name: 'Edit your message' })
+    const openEditor = async () => {
       await turns(page).first().hover()
       await button(page, 'Edit message').click()
     }
-    await open()
-    await edit.fill('A better question')
+    await openEditor()
+    await editor.fill('A better question')
     await eventually(async () =>
       expect(
         await page.evaluate(() =>
@@ -111,20 +104,20 @@ describe('A conversation', () => {
       ).toContain('A better'),
     )
     await page.reload()
-    await edit.waitFor()
-    expect(await edit.inputValue()).toBe('A better question')
+    await editor.waitFor()
+    expect(await editor.inputValue()).toBe('A better question')
     await button(page, 'Cancel').click()
     await page.reload()
     await settled(page, 1)
-    expect(await edit.count()).toBe(0)
-    await open()
-    expect(await edit.inputValue()).toBe('A question to edit')
+    expect(await editor.count()).toBe(0)
+    await openEditor()
+    expect(await editor.inputValue()).toBe('A question to edit')
   })
 
   it('marks the title of a hidden tab when the answer ends', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'A long wait')
-    answer.say('Some words ')
+    answer.write('Some words ')
     await waitForText(page, 'Some words')
     await setVisibility(page, 'hidden')
     answer.finish()
@@ -133,17 +126,18 @@ describe('A conversation', () => {
     await eventually(async () => expect(await page.title()).toBe('A long wait · Soma'))
   })
 
-  it('says that an answer is empty, and asks again', async () => {
+  it('6. says that an answer is empty, and asks again', async () => {
     const { page } = await fixture.visitor()
-    // The server asks again by itself first.
-    const say = async () => {
+    // The server repeats the model call by itself first.
+    const finishEveryClaim = async () => {
       for (;;) (await fixture.model.claim('Say nothing')).finish()
     }
-    void say()
+    void finishEveryClaim()
     await ask(page, 'Say nothing')
-    const card = page.getByTestId('turn-error').filter({ hasText: 'The model returned an empty answer.' })
-    await card.waitFor({ timeout: 60_000 })
-    await card.getByRole('button', { name: 'Try again' }).click()
+    const errorCard = page.getByTestId('turn-error').filter({ hasText: 'The model returned an empty answer.' })
+    await errorCard.waitFor({ timeout: 60_000 })
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await errorCard.getByRole('button', { name: 'Try again' }).click()
     await eventually(async () => expect(await turns(page).count()).toBe(2))
   })
 })
@@ -184,7 +178,7 @@ describe('A message', () => {
     await ask(page, 'This is refused')
     await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
     await eventually(async () => expect(await page.getByTestId('session-row').count()).toBe(0))
-    // A conversation that is not in the list does not enter it either.
+    // A page of a conversation that is not in the list does not add it.
     await page.goto('/c/of-another-user')
     await page.unroute('**/v1/sessions/message')
     await composer(page).waitFor({ state: 'detached' })

@@ -1,6 +1,6 @@
 /**
- * Takes screenshots of the app: `node test/browser/screenshots.ts OUTDIR`. Desktop and phone, light and dark. The answer is
- * the builtin responder's markdown tour, sent by a model that the script can pause and break off.
+ * Takes screenshots of every state of the app: `node test/browser/screenshots.ts OUTDIR [WORD]`. Desktop and phone, light and dark.
+ * WORD: only the sizes and themes with this word in `SIZE-THEME`. The model is controlled by the script, which can pause it and break it off.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,21 +11,32 @@ import { user } from '../support/user.ts'
 import { launch, phone } from './chromium.ts'
 import { startControlledModel } from './controlled-model.ts'
 
-const [folder] = process.argv.slice(2)
+const [folder, word = ''] = process.argv.slice(2)
 if (folder === undefined) {
-  console.error('usage: node test/browser/screenshots.ts OUTDIR')
+  console.error('usage: node test/browser/screenshots.ts OUTDIR [WORD]')
   process.exit(1)
 }
 mkdirSync(folder, { recursive: true })
 
 const sizes = { desktop: { viewport: { width: 1440, height: 900 } }, phone } as const
 const tour = await markdownTour()
+/** Answers by the words that ask for them. */
+const samples: Readonly<Record<string, string>> = {
+  'some maths':
+    'The roots of $ax^2 + bx + c = 0$ are\n\n$$x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}$$\n\nand their sum is \\(-\\frac{b}{a}\\). A book costs $5, two cost $10.\n\n\\[\\int_0^1 x^2\\,dx = \\frac{1}{3}\\]\n',
+  'some arabic':
+    'هذه إجابة من اليمين إلى اليسار:\n\n- الأول\n- الثاني مع `code`\n\n> اقتباس قصير.\n\n| الاسم | القيمة |\n| --- | --- |\n| واحد | 1 |\n',
+  'long code': `Here is the program:\n\n\`\`\`ts\n${Array.from({ length: 120 }, (_, line) => `export const line${line} = compute(${line}, { name: 'a rather long argument', width: ${line * 7} })`).join('\n')}\n\`\`\`\n\nThat is all.\n`,
+  'a wide table': `| ${Array.from({ length: 9 }, (_, column) => `Column ${column}`).join(' | ')} |\n|${' --- |'.repeat(9)}\n| ${Array.from({ length: 9 }, (_, column) => `a value of column ${column}`).join(' | ')} |\n`,
+}
 const browser = await launch()
 const model = await startControlledModel()
 const stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
 try {
   for (const [size, options] of Object.entries(sizes))
     for (const colorScheme of ['light', 'dark'] as const) {
+      if (!`${size}-${colorScheme}`.includes(word)) continue
+      const subject = `${colorScheme}-${size}`
       const context = await browser.newContext({ ...options, colorScheme, baseURL: stack.url })
       const page = await context.newPage()
       const shoot = async (name: string) => {
@@ -35,7 +46,7 @@ try {
       await page.goto('/')
       await page.getByRole('button', { name: 'Continue as developer' }).waitFor()
       await shoot('sign-in')
-      await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject: `${colorScheme}-${size}` } })
+      await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject } })
       await page.goto('/')
       await page.getByRole('textbox', { name: 'Message' }).waitFor()
       await shoot('empty')
@@ -50,11 +61,11 @@ try {
       const answer = await claim
       await shoot('thinking')
       const middle = Math.floor(tour.length * 0.8)
-      answer.say(tour.slice(0, middle))
+      answer.write(tour.slice(0, middle))
       await shoot('streaming')
       await scrollUp(page)
       await shoot('streaming-above')
-      answer.say(tour.slice(middle))
+      answer.write(tour.slice(middle))
       answer.finish()
       await page.getByRole('button', { name: 'Copy answer' }).waitFor()
       await shoot('answer')
@@ -62,7 +73,7 @@ try {
       const failingClaim = model.claim('fails')
       await ask(page, 'An answer that fails')
       const response = await failingClaim
-      response.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      response.write('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       await page.waitForTimeout(500)
       response.breakOff()
       await page.getByText('The answer broke off').waitFor()
@@ -70,7 +81,7 @@ try {
       const cutClaim = model.claim('too long')
       await ask(page, 'An answer that is too long')
       const cutAnswer = await cutClaim
-      cutAnswer.say('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
+      cutAnswer.write('Rivers begin small. Most of what a river carries it has from others, and what it leaves behind is ')
       cutAnswer.finish('length')
       await page.getByRole('button', { name: 'Continue' }).waitFor()
       await shoot('cut')
@@ -83,6 +94,25 @@ try {
       await ask(page, 'A failure that is explained')
       await page.getByText('What the provider said').click()
       await shoot('explained')
+      for (const [name, text] of Object.entries(samples)) {
+        await page.goto('/')
+        const sampleClaim = model.claim(name)
+        await ask(page, `Show me ${name}`)
+        const sample = await sampleClaim
+        sample.write(text)
+        sample.finish()
+        await page.getByRole('button', { name: 'Copy answer' }).waitFor()
+        await shoot(name.replaceAll(' ', '-'))
+      }
+      await page.goto('/')
+      const empty = answerNothing()
+      await ask(page, 'Say nothing')
+      await page.getByText('The model returned an empty answer.').waitFor({ timeout: 90_000 })
+      empty.stop()
+      await shoot('empty-answer')
+      await page.goto(`/c/${await shareWith(subject)}`)
+      await page.getByText('You can read this conversation.').waitFor()
+      await shoot('viewer')
       if (size === 'phone') {
         await page.getByRole('button', { name: 'Conversations' }).click()
         await shoot('drawer')
@@ -92,11 +122,17 @@ try {
       await page.getByRole('dialog').waitFor()
       await shoot('palette')
       await page.goto('/')
-      await fillSettings(page)
-      for (const name of ['models', 'secrets', 'limits', 'memory']) {
-        await page.goto(`/settings/${name}`)
-        await page.getByRole('heading', { level: 1 }).waitFor()
-        await shoot(`settings-${name}`)
+      await fillSettings(page, subject)
+      await page.goto('/settings')
+      const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+      await links.filter({ hasText: 'Audit' }).waitFor()
+      if (size === 'phone') await shoot('settings')
+      const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
+      for (const path of paths.filter((href) => href.startsWith('/settings/'))) {
+        await page.goto(path)
+        await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
+        await page.waitForLoadState('networkidle')
+        await shoot(path.slice(1).replace('/', '-'))
       }
       await page.goto('/docs')
       await page.getByRole('main', { name: 'API reference' }).waitFor()
@@ -114,9 +150,37 @@ async function ask(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Send message' }).click()
 }
 
-/** Fills the settings pages. */
-async function fillSettings(page: Page): Promise<void> {
+/** Answers 'Say nothing' without a text, as often as the server asks. */
+function answerNothing(): { stop(): void } {
+  let isOver = false
+  const answer = async () => {
+    while (!isOver) (await model.claim('Say nothing')).finish()
+  }
+  void answer()
+  return {
+    stop: () => {
+      isOver = true
+    },
+  }
+}
+
+/** A conversation of another user that `subject` may read. Returns its id. */
+async function shareWith(subject: string): Promise<string> {
+  const session = `shared-with-${subject}`
+  const owner = user(stack.url, await stack.token('acme', 'olga'))
+  await owner.send('Where do rivers begin?', { session_id: session })
+  await owner.call('POST', '/v1/relations', { writes: [{ object: `session:${session}`, relation: 'viewer', user: `user:${subject}` }] })
+  return session
+}
+
+/** Fills the settings pages, and makes `subject` an administrator. */
+async function fillSettings(page: Page, subject: string): Promise<void> {
   const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
+  await admin.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
+  const own = user(stack.url, await stack.token('acme', subject, { scopes: 'keys:manage' }))
+  const { session_id } = await own.send('Archive this one')
+  await own.call('PATCH', `/v1/sessions/${session_id}/list-entry`, { archived: true })
+  await own.call('POST', '/v1/keys', { name: 'Nightly report' })
   const profile = { provider: 'openai-compatible', base_url: 'https://api.openai.com/v1', model: 'gpt-5-mini', credential: 'openai' }
   await admin.call('PUT', '/v1/settings/models/everyday', {
     profile: { ...profile, price: { input_per_million: 0.25, output_per_million: 2 } },

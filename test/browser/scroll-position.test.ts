@@ -26,7 +26,7 @@ const lines = (from: number, count: number) => Array.from({ length: count }, (_,
 /** A page with a streaming answer that is taller than the screen. */
 async function startStreaming(page: Page, name: string) {
   const answer = await askAndClaim(fixture.model, page, `Tell me ${name}`, name)
-  answer.say(lines(0, 60).join(''))
+  answer.write(lines(0, 60).join(''))
   await waitForText(page, 'Line 59 of many.')
   return answer
 }
@@ -76,7 +76,7 @@ describe('The scroll position', () => {
       await thread(page).evaluate((box) => {
         box.scrollTop = box.scrollHeight
       })
-      answer.say(lines(line, 2).join(''))
+      answer.write(lines(line, 2).join(''))
       line += 2
       await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
       const streaming = answer.stream(lines(line, 200), 40)
@@ -112,7 +112,7 @@ describe('The scroll position', () => {
     await composer(page).fill('Tell me of touching')
     await button(page, 'Send message').tap()
     const answer = await claim
-    answer.say(lines(0, 60).join(''))
+    answer.write(lines(0, 60).join(''))
     await waitForText(page, 'Line 59 of many.')
     const streaming = answer.stream(lines(60, 200), 40)
     await swipe(page, 220)
@@ -156,18 +156,18 @@ describe('The scroll position', () => {
         return probe
       })
     }
-    const grow = async (from: number) => {
+    const growAnswer = async (from: number) => {
       await answer.stream(lines(from, 40), 60)
       for (let burst = 0; burst < 4; burst += 1) {
-        // Some 40 px each: a burst of 800 px at once.
-        answer.say(lines(from + 40 + burst * 20, 20).join(''))
+        // A line has some 40 px, so a burst has 800 px.
+        answer.write(lines(from + 40 + burst * 20, 20).join(''))
         await waitForText(page, `Line ${from + 59 + burst * 20} of many.`)
       }
-      answer.say(`\n\n\`\`\`js\n${'const one = 1\n'.repeat(30)}\`\`\`\n\nAfter the code ${from}.\n\n`)
+      answer.write(`\n\n\`\`\`js\n${'const one = 1\n'.repeat(30)}\`\`\`\n\nAfter the code ${from}.\n\n`)
       await waitForText(page, `After the code ${from}.`)
       await pause(500)
     }
-    const first = await measureDistance(() => grow(60))
+    const first = await measureDistance(() => growAnswer(60))
     expect(first.frames).toBeGreaterThan(20)
     expect(first.maxDistance).toBeLessThanOrEqual(2)
 
@@ -176,7 +176,7 @@ describe('The scroll position', () => {
     await eventually(async () => expect(await distanceFromEnd(page)).toBeGreaterThan(200))
     await page.mouse.wheel(0, 3_000)
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
-    const second = await measureDistance(() => grow(300))
+    const second = await measureDistance(() => growAnswer(300))
     expect(second.maxDistance).toBeLessThanOrEqual(2)
     answer.finish()
     await settled(page, 1)
@@ -188,19 +188,19 @@ describe('The scroll position', () => {
     const session = await seed(api, 15)
     await page.goto(`/c/${session}`)
     await settled(page, 15)
-    const jump = page.getByRole('button', { name: /^Jump to latest/ })
+    const jumpButton = page.getByRole('button', { name: /^Jump to latest/ })
     await thread(page).hover()
     await page.mouse.wheel(0, -150)
     await pause(400)
-    expect(await jump.count()).toBe(0)
+    expect(await jumpButton.count()).toBe(0)
     await page.mouse.wheel(0, -250)
-    await jump.waitFor()
+    await jumpButton.waitFor()
     await api.send('A new message from elsewhere', { session_id: session })
     await page.getByRole('button', { name: 'Jump to latest, 1 new' }).waitFor()
-    await jump.focus()
+    await jumpButton.focus()
     await page.keyboard.press('Enter')
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
-    await eventually(async () => expect(await jump.count()).toBe(0))
+    await eventually(async () => expect(await jumpButton.count()).toBe(0))
     // The removed button must not leave the focus on the body.
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(false)
   })
@@ -210,11 +210,11 @@ describe('The scroll position', () => {
     await page.goto(`/c/${await seed(api, 15)}`)
     await settled(page, 15)
     await swipe(page, 500)
-    const jump = page.getByRole('button', { name: /^Jump to latest/ })
-    await jump.waitFor()
-    const box = await jump.boundingBox()
+    const jumpButton = page.getByRole('button', { name: /^Jump to latest/ })
+    await jumpButton.waitFor()
+    const box = await jumpButton.boundingBox()
     expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44)
-    await jump.tap()
+    await jumpButton.tap()
     await eventually(async () => expect(await distanceFromEnd(page)).toBeLessThanOrEqual(2))
   })
 

@@ -134,8 +134,8 @@ describe('The second factor', () => {
 describe('A tenant that requires a second factor', () => {
   it('lets its admin choose the users, and sends the admin to the set-up first', async () => {
     const { page } = await fixture.visitor({ path: '/settings/users', subject: 'mfa-admin', admin: true })
-    await page.getByLabel('Second factor required for').selectOption('everyone')
-    await page.getByText('Everyone needs a second factor now').waitFor()
+    await page.getByLabel('Require two-factor authentication for').selectOption('everyone')
+    await page.getByText('Everyone needs two-factor authentication now').waitFor()
     // The next request leads to the set-up, also in an open page.
     await eventually(async () => {
       for (const name of ['API keys', 'Users'])
@@ -167,7 +167,7 @@ describe('A tenant that requires a second factor', () => {
     await page.getByTestId('verify-mfa').click()
     await page.getByTestId('codes-kept').click()
     await admin.page.reload()
-    await button(admin.page, 'Reset the second factor of lost').click()
+    await button(admin.page, 'Reset two-factor authentication of lost').click()
     await admin.page.getByTestId('confirm-reset').click()
     await admin.page.getByText('lost can sign in without a second factor').waitFor()
     await eventually(async () => expect((await device.request.get('/v1/me')).status()).toBe(401))

@@ -36,6 +36,22 @@ describe('A load', () => {
     expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(0)
   })
 
+  it('40. that fails offers to try again, on every page', async () => {
+    const { page } = await fixture.visitor({ path: '/settings/account', subject: 'kit-every', admin: true })
+    const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+    await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
+    const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
+    const pages = paths.filter((path) => path.startsWith('/settings/'))
+    expect(pages.length).toBeGreaterThan(10)
+    await page.route(/\/v1\/(?!me$)/, unavailable)
+    for (const path of pages) {
+      await page.goto(path)
+      const alert = page.getByRole('main').getByRole('alert').filter({ hasText: 'Unavailable' })
+      await alert.first().waitFor()
+      expect([path, await alert.first().getByRole('button', { name: 'Try again' }).count()]).toEqual([path, 1])
+    }
+  })
+
   it('that fails later keeps the content and an unsaved form', async () => {
     const { page } = await limitsPage('kit-reload')
     await tokens(page).fill('12345')

@@ -60,7 +60,7 @@ describe('Users', () => {
   it('are added, given another role, and removed', async () => {
     const page = await openAsOwner('/settings/users')
     await page.getByTestId('add-user').click()
-    await page.getByLabel('Subject').fill('ada@example.com')
+    await page.getByLabel('User ID').fill('ada@example.com')
     await page.getByTestId('add-user-dialog').getByLabel('Role').selectOption('viewer')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     const role = page.getByLabel('Role of ada@example.com')

@@ -1,6 +1,6 @@
 /** Sharing a conversation, for its owner and for the other user. */
 import { describe, expect, it } from 'vitest'
-import { violations } from './axe.ts'
+import { violations, violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { ask, eventually, settled } from './chat.ts'
 import { phone } from './chromium.ts'
@@ -62,13 +62,13 @@ describe('Sharing', () => {
     await vera.page.getByText('Rivers begin small').first().waitFor()
     expect(await vera.page.getByTestId('chat-title').textContent()).toBe('Rivers begin small')
     expect(await vera.page.getByTestId('access').textContent()).toBe('View only · shared by sharer-two')
-    const bar = vera.page.getByRole('region', { name: 'View only' })
-    await bar.getByText('You can read this conversation.').waitFor()
+    const readOnlyBar = vera.page.getByRole('region', { name: 'View only' })
+    await readOnlyBar.getByText('You can read this conversation.').waitFor()
     expect(await vera.page.getByRole('textbox', { name: 'Message' }).count()).toBe(0)
     await settled(vera.page, 1)
     for (const name of ['Edit message', 'Answer again', 'Share this conversation'])
       expect(await vera.page.getByRole('button', { name }).count(), name).toBe(0)
-    expect(await violations(vera.page)).toEqual([])
+    expect(await violationsInBothThemes(vera.page)).toEqual([])
     await vera.page
       .getByRole('main')
       .getByRole('button', { name: /^Options for/ })
@@ -81,7 +81,7 @@ describe('Sharing', () => {
     const list = vera.page.getByRole('region', { name: 'Shared with you' })
     await list.getByRole('link', { name: /Rivers begin small/ }).waitFor()
     expect(await vera.page.getByTestId('toast').count()).toBe(0)
-    await bar.getByRole('button', { name: 'Continue in my own copy' }).click()
+    await readOnlyBar.getByRole('button', { name: 'Continue in my own copy' }).click()
     await vera.page.waitForURL((url) => url.pathname.startsWith('/c/') && !url.pathname.endsWith('shared-lake'))
     await vera.page.getByRole('textbox', { name: 'Message' }).waitFor()
     await settled(vera.page, 1)

@@ -165,10 +165,10 @@ describe('The keyboard', () => {
 
   it('shows the start of a long turn', async () => {
     const { page } = await fixture.visitor()
-    const taking = fixture.model.claim('A long one')
+    const claim = fixture.model.claim('A long one')
     await ask(page, 'A long one')
-    const answer = await taking
-    answer.say(Array.from({ length: 80 }, (_, index) => `Line ${index}.\n\n`).join(''))
+    const answer = await claim
+    answer.write(Array.from({ length: 80 }, (_, index) => `Line ${index}.\n\n`).join(''))
     answer.finish()
     await settled(page, 1)
     await page.keyboard.press('Alt+ArrowUp')
@@ -199,7 +199,7 @@ describe('An error', () => {
     await eventually(async () => expect(await page.getByTestId('toast').count()).toBe(0))
   })
 
-  it('asks before it deletes, with the focus on the way back', async () => {
+  it('asks before it deletes, with the focus on the button that keeps the conversation', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'Do not delete me')
     await settled(page, 1)

@@ -12,8 +12,8 @@ import {
   eventually,
   history,
   lastAnswer,
+  oneLine,
   pause,
-  plain,
   sessionOf,
   settled,
   textsBy,
@@ -29,21 +29,21 @@ const words = (from: number, to: number) => Array.from({ length: to - from }, (_
 async function watchAnswer(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const shownTexts: string[] = []
-    const look = () => {
+    const recordText = () => {
       const text = [...document.querySelectorAll('[data-testid="answer-text"]')].at(-1)?.textContent ?? ''
       if (text !== shownTexts.at(-1)) shownTexts.push(text)
     }
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+    new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
     Object.assign(window, { shownTexts })
   })
-  return async () => (await page.evaluate(() => (window as unknown as { shownTexts: string[] }).shownTexts)).map(plain)
+  return async () => (await page.evaluate(() => (window as unknown as { shownTexts: string[] }).shownTexts)).map(oneLine)
 }
 
 describe('A streaming answer', () => {
   it('1. equals the log exactly after a reload in the middle', async () => {
     const { page, api } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'Say forty words, then sixty', 'forty')
-    answer.say(fakeText(40))
+    answer.write(fakeText(40))
     await waitForText(page, fakeText(40))
     const before = await lastAnswer(page)
     await page.reload()
@@ -55,8 +55,8 @@ describe('A streaming answer', () => {
     const [recorded = ''] = await textsBy(api, await sessionOf(page), 'assistant')
     expect(recorded).toBe(fakeText(100))
     expect(await answers(page).count()).toBe(1)
-    expect(await lastAnswer(page)).toBe(plain(recorded))
-    expect(plain(recorded).startsWith(before)).toBe(true)
+    expect(await lastAnswer(page)).toBe(oneLine(recorded))
+    expect(oneLine(recorded).startsWith(before)).toBe(true)
     expect(await page.getByText('Say forty words, then sixty', { exact: true }).count()).toBeGreaterThan(0)
     expect(await page.getByTestId('user-message').count()).toBe(1)
   })
@@ -67,15 +67,15 @@ describe('A streaming answer', () => {
     const shownTexts = await watchAnswer(page)
     const step = 12
     for (let round = 0; round < 20; round += 1) {
-      answer.say(words(round * step, round * step + step / 2).join(''))
+      answer.write(words(round * step, round * step + step / 2).join(''))
       if (round % 2 === 0) await waitForText(page, fakeWord(round * step))
       fixture.proxy.cut()
-      answer.say(words(round * step + step / 2, (round + 1) * step).join(''))
+      answer.write(words(round * step + step / 2, (round + 1) * step).join(''))
       await waitForText(page, fakeWord((round + 1) * step - 1))
     }
     answer.finish()
     await settled(page, 1)
-    const expected = plain(fakeText(20 * step))
+    const expected = oneLine(fakeText(20 * step))
     expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual([fakeText(20 * step)])
     expect(await lastAnswer(page)).toBe(expected)
     // Every recorded text is a prefix of the answer.
@@ -95,7 +95,7 @@ describe('A streaming answer', () => {
     expect(await lastAnswer(page)).toBe(stored)
     await eventually(() => expect(answer.aborted()).toBe(true))
     await streaming
-    expect(stored).toContain(plain(fakeText(15)))
+    expect(stored).toContain(oneLine(fakeText(15)))
     await turns(page).last().getByText('Stopped', { exact: true }).waitFor()
 
     await page.reload()
@@ -103,7 +103,7 @@ describe('A streaming answer', () => {
     expect(await lastAnswer(page)).toBe(stored)
     const { turns: recorded } = await history(api, await sessionOf(page))
     expect(recorded).toMatchObject([{ outcome: 'cancelled', items: [{ role: 'user' }, { role: 'assistant', incomplete: true }] }])
-    expect(plain(recorded[0]?.items[1]?.text ?? '')).toBe(stored)
+    expect(oneLine(recorded[0]?.items[1]?.text ?? '')).toBe(stored)
     await ask(page, 'And now something short')
     await settled(page, 2)
     expect(await lastAnswer(page)).toContain('And now something short')
@@ -113,13 +113,13 @@ describe('A streaming answer', () => {
     const { page, context } = await fixture.visitor()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answer = await askAndClaim(fixture.model, page, 'A fragile answer', 'fragile')
-    answer.say(fakeText(12))
+    answer.write(fakeText(12))
     await waitForText(page, fakeText(12))
     answer.breakOff()
     const card = page.getByRole('alert').filter({ hasText: 'The answer broke off' })
     await card.waitFor()
-    expect(plain(await card.textContent())).toMatch(/The (model endpoint|connection|answer).{10,}\./)
-    expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
+    expect(oneLine(await card.textContent())).toMatch(/The (model endpoint|connection|answer).{10,}\./)
+    expect(await lastAnswer(page)).toBe(oneLine(fakeText(12)))
     const [textBox, cardBox] = await Promise.all([answers(page).last().boundingBox(), card.boundingBox()])
     expect(cardBox?.y ?? 0).toBeGreaterThanOrEqual((textBox?.y ?? 0) + (textBox?.height ?? 0) - 1)
 
@@ -128,11 +128,11 @@ describe('A streaming answer', () => {
 
     await page.reload()
     await waitForText(page, 'The answer broke off')
-    expect(await lastAnswer(page)).toBe(plain(fakeText(12)))
+    expect(await lastAnswer(page)).toBe(oneLine(fakeText(12)))
     await button(page, 'Try again').click()
     await settled(page, 2)
     expect(await lastAnswer(page)).toContain('A fragile answer')
-    expect(plain(await answers(page).first().textContent())).toBe(plain(fakeText(12)))
+    expect(oneLine(await answers(page).first().textContent())).toBe(oneLine(fakeText(12)))
   })
 
   it('6. shows that there was no answer, and why, after an error before the first word', async () => {
@@ -151,7 +151,7 @@ describe('A streaming answer', () => {
     await ask(page, 'All about apples')
     const apples = await applesClaim
     const applesSession = await sessionOf(page)
-    apples.say('apple0 ')
+    apples.write('apple0 ')
     await waitForText(page, 'apple0')
     await button(page, 'New chat').click()
     await ask(page, 'All about birches')
@@ -160,7 +160,7 @@ describe('A streaming answer', () => {
     // Records every text that mixes both answers, with the address of the page.
     await page.evaluate(() => {
       const mixed: string[] = []
-      const look = () => {
+      const recordText = () => {
         const text = [...document.querySelectorAll('[data-testid="thread"] [data-testid="answer-text"]')]
           .map((node) => node.textContent)
           .join(' ')
@@ -168,7 +168,7 @@ describe('A streaming answer', () => {
         if (/apple/.test(text) && /birch/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
         if (/birch/.test(text) && /apple/.test(text + question)) mixed.push(`${location.pathname}: ${text}`)
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { mixed })
     })
     const streaming = (async () => {
@@ -195,13 +195,13 @@ describe('A streaming answer', () => {
     const { page } = await fixture.visitor()
     await page.evaluate(() => {
       const states: string[] = []
-      const look = () => {
+      const recordText = () => {
         for (const line of document.querySelectorAll('[data-testid="state-line"]')) {
           const text = line.firstChild?.nodeName === 'SPAN' ? (line.textContent ?? '').trim() : (line.firstChild?.textContent ?? '').trim()
           if (text !== '' && text !== states.at(-1)) states.push(text)
         }
       }
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true })
+      new MutationObserver(recordText).observe(document.body, { subtree: true, childList: true, characterData: true })
       Object.assign(window, { states })
     })
     const [firstClaim, secondClaim] = [fixture.model.claim('first of two'), fixture.model.claim('second of two')]
@@ -218,12 +218,12 @@ describe('A streaming answer', () => {
 
     await ask(page, 'The second of two')
     await turns(page).last().getByText('Queued (1 ahead)').waitFor()
-    first.say('One.')
+    first.write('One.')
     first.finish()
     const second = await secondClaim
     await turns(page).last().getByText('Thinking…').waitFor()
     expect(await turns(page).last().getByText('ahead').count()).toBe(0)
-    second.say('Two.')
+    second.write('Two.')
     second.finish()
     await settled(page, 2)
     expect(await page.getByTestId('state-line').count()).toBe(0)
@@ -232,7 +232,7 @@ describe('A streaming answer', () => {
   it('19. keeps the DOM nodes of finished blocks, so a selection survives', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'Many blocks', 'blocks')
-    answer.say(
+    answer.write(
       'The first paragraph has *some* words.\n\n```js\nconst answer = 42\n```\n\n- one\n- two\n\nA fourth block.\n\nA fifth.\n\nA sixth ',
     )
     await waitForText(page, 'A sixth')
@@ -245,7 +245,7 @@ describe('A streaming answer', () => {
     })
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
     await answer.stream(words(0, 200), 200)
-    answer.say('\n\nThe last paragraph.')
+    answer.write('\n\nThe last paragraph.')
     answer.finish()
     await settled(page, 1)
     await waitForText(page, 'The last paragraph.')
@@ -266,7 +266,7 @@ describe('A streaming answer', () => {
       '| Name | Value |\n| --- | ---: |\n| one | 1 |\n| two | 2 |\n\n```js\nconst sum = 1 + 1\n```\n\n1. first\n2. second\n\nThe end of it.'
     for (const piece of source.match(/[\s\S]{1,3}/g) ?? []) {
       const before = await count()
-      answer.say(piece)
+      answer.write(piece)
       // Half-written syntax changes nothing that is shown, so the wait has an end.
       await page
         .waitForFunction((length) => (window as unknown as { shownTexts: string[] }).shownTexts.length > length, before, { timeout: 150 })
@@ -283,7 +283,7 @@ describe('A streaming answer', () => {
     expect(await answers(page).getByRole('link', { name: 'link to read' }).getAttribute('href')).toBe('https://example.com/a/path')
     expect(await answers(page).getByRole('cell', { name: '2', exact: true }).count()).toBe(1)
     // An open fence does not include the text before it.
-    expect(plain(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
+    expect(oneLine(await answers(page).locator('pre').textContent())).toBe('const sum = 1 + 1')
   })
 
   it('21. has "Copy code", which copies the exact source, also while it streams, and keeps the focus', async () => {
@@ -292,14 +292,14 @@ describe('A streaming answer', () => {
     const answer = await askAndClaim(fixture.model, page, 'Write a program', 'program')
     const source = '#!/bin/sh\n\n# two  spaces, a\ttab\nfor i in 1 2 3; do\n  echo "$i < 4 && $i > 0"   \ndone\n\n\necho "it\'s done"'
     const middle = source.indexOf('  echo')
-    answer.say(`Here it is:\n\n\`\`\`bash\n${source.slice(0, middle)}`)
+    answer.write(`Here it is:\n\n\`\`\`bash\n${source.slice(0, middle)}`)
     await waitForText(page, 'for i in 1 2 3; do')
     const copy = page.getByRole('button', { name: 'Copy code' })
     await copy.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' })
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('# two  spaces, a\ttab')
-    answer.say(`${source.slice(middle)}\n\`\`\`\n\nThat was all.`)
+    answer.write(`${source.slice(middle)}\n\`\`\`\n\nThat was all.`)
     await waitForText(page, 'That was all.')
     answer.finish()
     await settled(page, 1)
@@ -313,7 +313,7 @@ describe('A streaming answer', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const answer = await askAndClaim(fixture.model, page, 'Something formatted', 'formatted')
     const source = '## Title\n\nSome **bold** text with `code`.\n\n- one\n- two\n'
-    answer.say(source)
+    answer.write(source)
     answer.finish()
     await settled(page, 1)
     await turns(page).last().hover()
@@ -322,7 +322,7 @@ describe('A streaming answer', () => {
     await answers(page).evaluate((node) => getSelection()?.selectAllChildren(node))
     await page.keyboard.press('Control+c')
     const copied = await page.evaluate(() => navigator.clipboard.readText())
-    expect(plain(copied)).toBe('Title Some bold text with code. one two')
+    expect(oneLine(copied)).toBe('Title Some bold text with code. one two')
     await composer(page).focus()
   })
 })

@@ -6,17 +6,19 @@ import { askAndClaim, eventually, lastAnswer, settled } from './chat.ts'
 const fixture = setUpBrowser()
 
 describe('An answer that uses a tool', () => {
-  it('shows the call between its texts, with details by keyboard, also after a reload', async () => {
+  it('18. shows the call between its texts, with details by keyboard, also after a reload', async () => {
     const { page } = await fixture.visitor()
     const first = await askAndClaim(fixture.model, page, 'Say it twice', 'twice')
     const next = fixture.model.claim('twice')
-    first.say('Let me repeat that.')
+    first.write('Let me repeat that.')
     first.call('echo', { text: 'so be it' })
     const calls = page.getByTestId('call')
     const last = await next
     await eventually(async () => expect(await calls.getAttribute('data-state')).toBe('completed'))
     expect(await calls.getAttribute('aria-label')).toBe('Tool echo, done')
-    last.say('It is said.')
+    // The turn has a text already, and waits for the next step of the model.
+    await page.getByTestId('state-line').getByText('Thinking…').waitFor()
+    last.write('It is said.')
     last.finish()
     await settled(page, 1)
     const order = () =>
@@ -41,7 +43,7 @@ describe('An answer that uses a tool', () => {
     const next = fixture.model.claim('fly')
     first.call('fly', {})
     const last = await next
-    last.say('I cannot.')
+    last.write('I cannot.')
     last.finish()
     await settled(page, 1)
     await eventually(async () => expect(await page.getByTestId('call').getAttribute('data-state')).toBe('failed'))

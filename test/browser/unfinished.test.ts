@@ -1,6 +1,7 @@
 /** Answers that wait for a busy model, and answers that end unfinished. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
@@ -10,7 +11,7 @@ import {
   composer,
   eventually,
   lastAnswer,
-  plain,
+  oneLine,
   sessionOf,
   settled,
   textsBy,
@@ -23,15 +24,15 @@ import type { Answer } from './controlled-model.ts'
 const fixture = setUpBrowser()
 
 describe('A busy model', () => {
-  it('is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
+  it('18. is shown with a countdown and the number of the attempt, also after a reload, until it answers', async () => {
     const { page } = await fixture.visitor()
     fixture.model.refuse('busy', 429, { times: 1, after: 15 })
     await ask(page, 'Are you busy?')
     const line = page.getByTestId('state-line')
-    await eventually(async () => expect(plain(await line.textContent())).toMatch(/^The model is busy\. Trying again in \d+ s, 2 of 5$/))
+    await eventually(async () => expect(oneLine(await line.textContent())).toMatch(/^The model is busy\. Trying again in \d+ s, 2 of 5$/))
     await page.reload()
     await eventually(async () =>
-      expect(plain(await line.textContent())).toMatch(/^The model is busy\. Trying again (in \d+ s|now), 2 of 5$/),
+      expect(oneLine(await line.textContent())).toMatch(/^The model is busy\. Trying again (in \d+ s|now), 2 of 5$/),
     )
     await eventually(async () => expect(await lastAnswer(page)).toContain('all there is to say'), 40_000)
     expect(await line.count()).toBe(0)
@@ -43,7 +44,7 @@ describe('A busy model', () => {
     await ask(page, 'Is it broken?')
     const line = page.getByTestId('state-line')
     await eventually(async () =>
-      expect(plain(await line.textContent())).toMatch(/^The model does not answer\. Trying again in \d+ s, 2 of 5$/),
+      expect(oneLine(await line.textContent())).toMatch(/^The model does not answer\. Trying again in \d+ s, 2 of 5$/),
     )
     await page.getByTestId('stop').click()
     await settled(page, 1)
@@ -62,7 +63,8 @@ describe('A failed model call', () => {
     await error.getByText('Requires --enable-auto-tool-choice; you sent [secret].').waitFor()
     await page.reload()
     await error.getByText('What the provider said').click()
-    expect(plain(await error.textContent())).toContain('you sent [secret].')
+    expect(oneLine(await error.textContent())).toContain('you sent [secret].')
+    expect(await violationsInBothThemes(page)).toEqual([])
     expect(await page.content()).not.toContain(secret)
   })
 
@@ -91,14 +93,14 @@ describe('An unfinished answer', () => {
   it('that reached its length limit is no failure, and is continued with Continue', async () => {
     const { page, api } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'Tell me all about rivers', 'rivers')
-    answer.say('Rivers begin small, and')
+    answer.write('Rivers begin small, and')
     answer.finish('length')
     await settled(page, 1)
     await waitForText(page, 'reached its length limit')
     expect(await page.getByTestId('turn-error').count()).toBe(0)
     expect(await turns(page).first().getAttribute('data-outcome')).toBe('completed')
     const continuation = await pressContinue(page)
-    continuation.say('they end in the sea.')
+    continuation.write('they end in the sea.')
     continuation.finish()
     await settled(page, 2)
     expect(await textsBy(api, await sessionOf(page), 'assistant')).toEqual(['Rivers begin small, and', 'they end in the sea.'])
@@ -107,23 +109,23 @@ describe('An unfinished answer', () => {
     expect(await composer(page).evaluate((element) => element === document.activeElement)).toBe(true)
     await page.reload()
     await settled(page, 2)
-    expect(plain(await thread(page).textContent())).toContain('reached its length limit')
+    expect(oneLine(await thread(page).textContent())).toContain('reached its length limit')
   })
 
   it('that was stopped or broke off is continued with Continue', async () => {
     const { page } = await fixture.visitor()
     const stopped = await askAndClaim(fixture.model, page, 'Speak until I stop you', 'stop')
-    stopped.say('One, two,')
+    stopped.write('One, two,')
     await waitForText(page, 'One, two,')
     await page.getByTestId('stop').click()
     await settled(page, 1)
     const continuation = await pressContinue(page)
-    continuation.say('three, four,')
+    continuation.write('three, four,')
     await waitForText(page, 'three, four,')
     continuation.breakOff()
     await page.getByTestId('turn-error').waitFor()
     const end = await pressContinue(page)
-    end.say('five.')
+    end.write('five.')
     end.finish()
     await settled(page, 3)
     expect(await answers(page).allTextContents()).toEqual(

@@ -186,8 +186,8 @@ export class Actor {
     for (const cut of this.#cuts) cut.abort()
   }
 
-  /** Adds a reader that disconnects at random (`steady`: only on `cutAll`) and reconnects. */
-  watch(steady = false): void {
+  /** Adds a reader that disconnects at random and reconnects. `isSteady`: it disconnects only on `cutAll`. */
+  watch(isSteady = false): void {
     const { client, random, onMoment } = this.#options
     const reader: ReaderRecord = {
       name: `${this.record.session} reader ${this.record.readers.length + 1}`,
@@ -202,14 +202,14 @@ export class Actor {
       while (!this.#closed.signal.aborted) {
         const cut = new AbortController()
         this.#cuts.add(cut)
-        let frames = steady ? Number.POSITIVE_INFINITY : 3 + random.below(60)
+        let frames = isSteady ? Number.POSITIVE_INFINITY : 3 + random.below(60)
         const signal = AbortSignal.any([cut.signal, this.#closed.signal])
         try {
           await client.read(this.record.session, reader, cursor, signal, ({ data }) => {
             if (data.type === 'item.delta') onMoment('answering')
             // An event during an answer: a wrong cursor would show here.
             const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
-            if (--frames === 0 || (inMidAnswer && !steady)) cut.abort()
+            if (--frames === 0 || (inMidAnswer && !isSteady)) cut.abort()
           })
         } catch {
           // The session does not exist before its first message.

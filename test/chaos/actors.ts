@@ -26,11 +26,11 @@ export interface Run {
 }
 
 /** Creates one actor per session of this round, and a promise for each moment. */
-export function createActors({ system, random, round, sessions, records }: Run, wave = '') {
+export function createActors({ system, random, round, sessions, records }: Run, suffix = '') {
   const moments = new Map<Moment, () => void>()
   const reached = (moment: Moment) => new Promise<void>((resolve) => moments.set(moment, resolve))
   const actors = Array.from({ length: sessions }, (_, index) => {
-    const name = `r${round}${wave}-s${index}`
+    const name = `r${round}${suffix}-s${index}`
     return new Actor(name, { client: system.alice, random: random.for(name), onMoment: (moment) => moments.get(moment)?.() })
   })
   for (const { record } of actors) records.push(record)

@@ -72,7 +72,7 @@ export async function chaos(options: Options): Promise<Report> {
   }
 }
 
-/** Longest time that a model request stays open after an acknowledged stop. A lost stop is found by the next heartbeat, after 5 s. */
+/** Longest time that a model request stays open after an acknowledged stop. The next heartbeat, after 5 s, finds a lost stop. */
 const stopMs = 3_000
 
 /** Stalled model requests that stayed open or were repeated after a stop. */

@@ -112,10 +112,10 @@ function sendAttempt(
       },
     })
     let sent = 0
-    let done = false
+    let isDone = false
     const end = (status: number, fromGateway = false) => {
-      if (done) return
-      done = true
+      if (isDone) return
+      isDone = true
       clearTimeout(timeout)
       resolve({ status, sent, ms: Date.now() - since, fromGateway })
       outgoing.destroy()
@@ -128,12 +128,12 @@ function sendAttempt(
     outgoing.on('error', () => end(0))
     const piece = Buffer.alloc(65_536, 'x')
     const write = () => {
-      while (!done && sent < size) {
+      while (!isDone && sent < size) {
         const part = body ?? piece.subarray(0, Math.min(piece.length, size - sent))
         sent += part.length
         if (!outgoing.write(part)) return void outgoing.once('drain', write)
       }
-      if (!done) outgoing.end()
+      if (!isDone) outgoing.end()
     }
     write()
   })

@@ -14,8 +14,8 @@ export async function away(run: Run): Promise<void> {
   else system.stopPostgres()
   const until = Date.now() + seconds * 1_000
   const records: SessionRecord[] = []
-  for (let wave = 1; wave === 1 || Date.now() < until; wave++) {
-    const { actors } = createActors(run, `w${wave}`)
+  for (let batch = 1; batch === 1 || Date.now() < until; batch++) {
+    const { actors } = createActors(run, `w${batch}`)
     const running = actors.map((actor) => actor.run())
     await finish(run, actors, running)
     for (const actor of actors) records.push(actor.record, ...actor.forks)
@@ -66,8 +66,8 @@ export async function counters(run: Run): Promise<void> {
   system.build.deploy('Limiter', outages[(round + 1) % 2] ?? outages[0])
   await sleep(releaseMs)
   const until = Date.now() + seconds * 1_000
-  for (let wave = 1; wave === 1 || Date.now() < until; wave++) {
-    const { actors } = createActors(run, `c${wave}`)
+  for (let batch = 1; batch === 1 || Date.now() < until; batch++) {
+    const { actors } = createActors(run, `c${batch}`)
     await finish(
       run,
       actors,

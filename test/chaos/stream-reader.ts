@@ -20,7 +20,7 @@ export class StreamReader {
   #rest = ''
   #outgoing: ClientRequest | null = null
   #response: IncomingMessage | null = null
-  #closed = false
+  #isClosed = false
 
   constructor(system: System, session: string, after: string, name: string) {
     this.#system = system
@@ -69,7 +69,7 @@ export class StreamReader {
   }
 
   #reconnectLater(): void {
-    if (this.#closed) return
+    if (this.#isClosed) return
     this.streamEnds += 1
     const serverRetryMs = [...`${this.received.slice(-2_000)}${this.#rest}`.matchAll(/^retry: (\d+)$/gm)].at(-1)?.[1]
     setTimeout(() => void this.open(), serverRetryMs ? Number(serverRetryMs) : retryMs)
@@ -90,7 +90,7 @@ export class StreamReader {
   }
 
   close(): void {
-    this.#closed = true
+    this.#isClosed = true
     this.cut()
   }
 

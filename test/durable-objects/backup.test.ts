@@ -254,7 +254,7 @@ describe('A backup', () => {
 })
 
 describe('The directory', () => {
-  it('knows every tenant and subject with something to back up', async () => {
+  it('lists every tenant and subject with rows in a backup', async () => {
     const [withKey, withAudit, withMemory] = [newTenant(), newTenant(), newTenant()]
     await accounts(withKey).appoint('owner', alice, 'owner')
     await trail(withAudit).record([{ kind: 'change', subject: 'alice', action: 'a.b', target: '', outcome: 'done' }])

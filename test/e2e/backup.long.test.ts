@@ -280,7 +280,7 @@ describe('The drill', () => {
     const refusedRestore = await runScript('restore', other, '--url', stack.url)
     expect(refusedRestore).toMatchObject({
       code: 1,
-      err: expect.stringContaining(`NOT RESTORED: acme/${first.session_id}: there is such a session\n`),
+      err: expect.stringContaining(`NOT RESTORED: acme/${first.session_id}: a session with this id exists\n`),
     })
     expect(await logOf(alice, first.session_id)).toEqual(log)
   }, 180_000)

@@ -43,11 +43,11 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   let answer: AcceptedMessage
   let reading: Promise<number | undefined>
   let restartedAt = 0
-  let parrotMessage: AcceptedMessage
+  let rememberedMessage: AcceptedMessage
   /** A member of a tenant with a budget. */
   let admin: User
   let member: User
-  let paidTurn: AcceptedMessage
+  let budgetedTurn: AcceptedMessage
   let reserved = 0
   /** A member of a tenant with a constitution. */
   let constitutionAdmin: User
@@ -93,7 +93,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       expect(response.status, `${path}: ${await response.text()}`).toBeLessThan(300)
     }
 
-    paidTurn = await member.send('[[fake normal tokens=60 rate=10]]')
+    budgetedTurn = await member.send('[[fake normal tokens=60 rate=10]]')
     reserved = await until(async () => (await tokens()).reserved || undefined)
     const sentWords = () => model.requests.find(({ body }) => body?.model === 'fake-large')?.sentWords ?? 0
     await until(async () => (sentWords() > 3 ? true : undefined))
@@ -105,7 +105,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
       }
     })()
     await until(async () => (received.filter(({ type }) => type === 'item.delta').length >= 10 ? true : undefined))
-    parrotMessage = await alice.send(`My parrot is called Polly. ${quick}`)
+    rememberedMessage = await alice.send(`My parrot is called Polly. ${quick}`)
     expect(received.some(({ type }) => type === 'turn.ended')).toBe(false)
     await stack.kill()
     await stack.restart()
@@ -131,7 +131,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
 
   it('the budget of a killed model call stays reserved, because its cost is unknown', async () => {
     // The model is called again and paid from the remaining budget.
-    expect((await logOf(member, paidTurn.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    expect((await logOf(member, budgetedTurn.session_id)).at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
     const after = await until(async () => {
       const now = await tokens()
       return now.used > 0 ? now : undefined
@@ -143,7 +143,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
   it('a message is remembered once', async () => {
     await remembered('polly')
     // The consumer gets another doorbell. The message is already in memory.
-    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: parrotMessage.session_id })
+    await alice.send(`And it speaks French fluently. ${quick}`, { session_id: rememberedMessage.session_id })
     await remembered('french')
   })
 
@@ -173,7 +173,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     }, 60_000)
 
     it('a remembered message is not remembered twice', async () => {
-      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: parrotMessage.session_id })
+      await alice.send(`It flew away on Monday, sadly. ${quick}`, { session_id: rememberedMessage.session_id })
       await remembered('monday')
       expect(await texts('polly')).toEqual([`My parrot is called Polly. ${quick}`])
       expect(await texts('french')).toEqual([`And it speaks French fluently. ${quick}`])

@@ -28,13 +28,13 @@ afterAll(async () => {
 const rows = async <T>(query: string, ...params: unknown[]) => (await (await postgres).query<T>(query, params)).rows
 const log = async (session: string): Promise<Event[]> =>
   events((await readStream(alice.events(session), alice.bearer, untilEnded())).frames)
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 100 })
 
 describe('The copy in Postgres', () => {
   it('equals the log', async () => {
     const { session_id } = await alice.send('What is 6 * 7?')
     const recorded = await log(session_id)
-    await soon(async () => {
+    await eventually(async () => {
       const copied = await rows<{ body: Event }>('SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq', session_id)
       expect(copied.map(({ body }) => body)).toEqual(recorded)
     })
@@ -85,9 +85,11 @@ describe('The copy in Postgres', () => {
   it('no longer has a deleted session', async () => {
     const { session_id } = await alice.send('my secret')
     await log(session_id)
-    await soon(async () => expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5))
+    await eventually(async () =>
+      expect((await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).length).toBeGreaterThan(5),
+    )
     expect((await alice.call('DELETE', `/v1/sessions/${session_id}`)).status).toBe(204)
-    await soon(async () => {
+    await eventually(async () => {
       expect(await rows('SELECT 1 FROM session_events WHERE session_id = $1', session_id)).toEqual([])
       expect(await rows('SELECT title FROM sessions WHERE session_id = $1 AND deleted_at IS NOT NULL', session_id)).toEqual([{ title: '' }])
     })
@@ -98,7 +100,7 @@ describe('The copy in Postgres', () => {
     await log(session_id)
     await alice.call('GET', '/v1/audit')
     const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
-    await soon(async () => {
+    await eventually(async () => {
       const exported = (await (await admin.call('GET', '/v1/audit/export')).text()).trimEnd().split('\n')
       const copied = await rows<{ body: string; prev: string; hash: string }>(
         "SELECT body, prev, hash FROM audit_log WHERE tenant = 'acme' ORDER BY seq",

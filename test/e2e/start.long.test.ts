@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { reap } from '../../scripts/stack/workers.ts'
+import { killEarlierRun } from '../../scripts/stack/workers.ts'
 import { freePort, type Stack, startStack } from '../support/stack.ts'
 
 const project = join(import.meta.dirname, '..', '..')
@@ -54,7 +54,7 @@ describe('npm start', () => {
     const shell = spawn('sh', ['-c', printedCurl()], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-    for (let waited = 0; waited < 20_000 && !text.includes('event: turn.ended') && !text.includes('"turn.ended"'); waited += 50)
+    for (let waitedMs = 0; waitedMs < 20_000 && !text.includes('event: turn.ended') && !text.includes('"turn.ended"'); waitedMs += 50)
       await sleep(50)
     if (shell.pid) process.kill(-shell.pid)
     expect(text).toContain('item.delta')
@@ -102,7 +102,7 @@ describe('npm start', () => {
     const before = Date.now()
     await stack.stop()
     expect(Date.now() - before).toBeLessThan(5_000)
-    expect(await reap(state)).toBe(0)
+    expect(await killEarlierRun(state)).toBe(0)
     await expect(fetch(stack.url)).rejects.toThrow()
   })
 
@@ -129,9 +129,9 @@ describe('Killing npm', () => {
     expect(await sessionsAt(stack.url)).toMatchObject([{ state: 'idle' }])
     npm.kill('SIGKILL')
     await exited
-    for (let waited = 0; waited < 5_000 && (await answers(port)); waited += 100) await sleep(100)
+    for (let waitedMs = 0; waitedMs < 5_000 && (await answers(port)); waitedMs += 100) await sleep(100)
     await sleep(1_000)
-    expect(await reap(await realpath(state))).toBe(0)
+    expect(await killEarlierRun(await realpath(state))).toBe(0)
   })
 })
 

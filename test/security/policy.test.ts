@@ -117,11 +117,11 @@ describe('11. A policy that must be rejected', () => {
 
   it('11. has an invalid signature: of another key, text, tenant or revision', async () => {
     const valid = await signPolicy(bundle(), 'policy', key)
-    const resigned = await signPolicy(bundle(), 'policy', key)
+    const signedAgain = await signPolicy(bundle(), 'policy', key)
     const wrong = [
       { ...valid, signature: `${valid.signature.slice(0, -4)}AAAA` },
       { ...valid, signature: 'a.b.c' },
-      { ...valid, signature: resigned.signature },
+      { ...valid, signature: signedAgain.signature },
       { ...valid, policy: valid.policy.replace('"allow":false', '"allow":true') },
       { ...valid, policy: ` ${valid.policy}` },
       await signPolicy(bundle(), 'policy', foreignKey),
@@ -197,7 +197,7 @@ describe('11. A policy that must be rejected', () => {
       type: 'ScanStmt',
       stmt: { file: 0, row: 1, col: 1, source, key: local, value: local + 1, block: { stmts: inner } },
     })
-    const bomb = changed((plan) => {
+    const costlyPlan = changed((plan) => {
       const many = plan.static.strings.push({ value: 'many' }) - 1
       statementsOf(plan, 'soma/policy/allow').unshift(
         {
@@ -208,7 +208,7 @@ describe('11. A policy that must be rejected', () => {
       )
     })
     const data = { many: Array.from({ length: 1_000 }, (_, index) => index) }
-    const [code, detail] = await refusalOf(await signPolicy(bundle({ plan: bomb, data }), 'policy', key))
+    const [code, detail] = await refusalOf(await signPolicy(bundle({ plan: costlyPlan, data }), 'policy', key))
     expect([code, detail]).toMatchObject([422, expect.stringMatching(/fuel/)])
   })
 

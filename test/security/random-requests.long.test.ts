@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 /** Creates resources of the member: sessions, turns, a key and a memory. Returns their names, with some of another user's resources. */
-async function makeNames(foreign: string): Promise<Names> {
+async function createResources(foreign: string): Promise<Names> {
   const mallory = await stack.user('random', 'mallory')
   const sent = await Promise.all([mallory.send('my favourite tea is jasmine'), mallory.send('/tool timestamp')])
   const json = async (response: Promise<Response>) => JSON.parse(await (await response).text().catch(() => '{}')) as Record<string, unknown>
@@ -101,7 +101,7 @@ describe('Random requests of a member', () => {
     const quiet: Exchange[] = []
     for (let round = 0; round < 5; round += 1) quiet.push(await chat())
 
-    let names = await makeNames(foreign)
+    let names = await createResources(foreign)
     const source = randomRequests(document, seededRandom(seed), () => names)
     const http = sender(stack.url, connections)
     const faults: string[] = []
@@ -111,7 +111,7 @@ describe('Random requests of a member', () => {
     const sendRequests = async () => {
       while (sent < requests) {
         sent += 1
-        if (sent % freshEvery === 0) names = await makeNames(foreign)
+        if (sent % freshEvery === 0) names = await createResources(foreign)
         const request = source.next().value as RandomRequest
         // Some requests revoke their token.
         const response = await http.send(request, await stack.token('random', 'mallory'))
@@ -121,15 +121,15 @@ describe('Random requests of a member', () => {
         if (fault) faults.push(`${request.method} ${request.path.slice(0, 200)} ${request.body?.toString().slice(0, 100) ?? ''} → ${fault}`)
       }
     }
-    let ended = false
+    let hasEnded = false
     const busy: Exchange[] = []
     const chatLoop = (async () => {
-      while (!ended) busy.push(await chat())
+      while (!hasEnded) busy.push(await chat())
     })()
     try {
       await Promise.all(Array.from({ length: connections }, sendRequests))
     } finally {
-      ended = true
+      hasEnded = true
       await chatLoop.finally(() => Promise.all([neighbour.close(), http.close()]))
     }
     const counts = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)

@@ -13,16 +13,16 @@ import { type Stack, startStack } from '../support/stack.ts'
 import { cpuMsOf, memoryOf, resetPeak, workersProcess } from '../support/workerd-process.ts'
 import { bodies, missing, type Operation, operationsOf, pathOf } from './operations.ts'
 
-/** A real defect, such as quadratic cost, exceeds this multiple of a class. A slow machine, and what else runs in workerd, does not. */
+/** A defect, such as quadratic cost, exceeds this multiple of a class. A slow machine and other work of workerd do not. */
 const tolerance = 4
-/** Memory that workerd takes for code, and leaves to a later collection. Bytes. */
-const spareBytes = 96 * 1_048_576
-/** CPU time of what an earlier request has left: collections, and batches of the audit trail. Milliseconds. */
-const spareMs = 1_000
-/** workerd is at rest after this time without CPU time, at the latest after the longest one. On a busy machine it may only wait. Milliseconds. */
-const restMs = 50
-const quietRests = 3
-const longestRestMs = 5_000
+/** Memory for compiled code and for objects that are not collected yet. Bytes. */
+const toleratedBytes = 96 * 1_048_576
+/** CPU time that earlier requests cause later: garbage collection, and batches of the audit trail. Milliseconds. */
+const toleratedMs = 1_000
+/** workerd is idle after `idleSamples` samples in a row without CPU time. The timeout is for a busy machine. Milliseconds. */
+const sampleMs = 50
+const idleSamples = 3
+const idleTimeoutMs = 5_000
 const at = Date.UTC(2025, 0, 1)
 /** A full page of the history is in each of both sessions. */
 const itemUnits = 100_000
@@ -75,19 +75,19 @@ interface Measured {
 }
 
 /** Waits until workerd uses no CPU time. */
-async function rest(): Promise<void> {
-  let quiet = 0
-  for (let waited = 0, last = -1; waited < longestRestMs && quiet < quietRests; waited += restMs) {
+async function waitUntilIdle(): Promise<void> {
+  let idle = 0
+  for (let waitedMs = 0, last = -1; waitedMs < idleTimeoutMs && idle < idleSamples; waitedMs += sampleMs) {
     const now = cpuMsOf(pid)
-    quiet = now === last ? quiet + 1 : 0
+    idle = now === last ? idle + 1 : 0
     last = now
-    await sleep(restMs)
+    await sleep(sampleMs)
   }
 }
 
 async function measure(method: string, path: string, body: string | undefined): Promise<Measured> {
   const init = { method, headers: await headers(body !== undefined), ...(body !== undefined && { body }), redirect: 'manual' as const }
-  await rest()
+  await waitUntilIdle()
   resetPeak(pid)
   const before = { cpuMs: cpuMsOf(pid), bytes: memoryOf(pid).now }
   const response = await fetch(`${stack.url}${path}`, init)
@@ -98,7 +98,7 @@ async function measure(method: string, path: string, body: string | undefined): 
     length += piece.length
     if (length < 1_000_000) text += decoder.decode(piece, { stream: true })
   }
-  await rest()
+  await waitUntilIdle()
   return { cpuMs: cpuMsOf(pid) - before.cpuMs, bytes: memoryOf(pid).peak - before.bytes, status: response.status, text }
 }
 
@@ -114,8 +114,8 @@ async function check(route: string, method: string, path: string, body?: string)
   const { cpuMs: declaredMs, memoryBytes } = costs[name]
   // 503: the dependency is not configured.
   expect([route, seen.status, seen.status === 503 ? 0 : Math.floor(seen.status / 500)]).toEqual([route, seen.status, 0])
-  expect([route, seen.cpuMs, seen.cpuMs <= tolerance * declaredMs + spareMs]).toEqual([route, seen.cpuMs, true])
-  expect([route, seen.bytes, seen.bytes <= tolerance * memoryBytes + spareBytes]).toEqual([route, seen.bytes, true])
+  expect([route, seen.cpuMs, seen.cpuMs <= tolerance * declaredMs + toleratedMs]).toEqual([route, seen.cpuMs, true])
+  expect([route, seen.bytes, seen.bytes <= tolerance * memoryBytes + toleratedBytes]).toEqual([route, seen.bytes, true])
   return seen
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
 import { type ControlledModel, startControlledModel } from '../browser/controlled-model.ts'
@@ -53,4 +54,32 @@ describe('14. A role that is revoked during a tool loop', () => {
     }
     expect(trail.entries).toContainEqual(expect.objectContaining({ subject: 'eve', action: 'tool.execute', target: 'tool:timestamp' }))
   })
+})
+
+describe('14. A role that is revoked', () => {
+  it('ends for requests, and with the user for open streams and new tokens', async () => {
+    const bob = user(stack.url, await stack.token('revoked', 'bob'))
+    const dora = user(stack.url, await stack.token('revoked', 'dora'))
+    await admin.call('PUT', '/v1/users/dora', { role: 'member' })
+    const { session_id } = await dora.send('hello')
+    const send = async (message: string) => (await dora.call('POST', '/v1/sessions/message', { session_id, message })).status
+    expect((await admin.call('PUT', '/v1/users/dora', { role: 'viewer' })).status).toBe(200)
+    await vi.waitFor(async () => expect(await send('again')).toBe(403), { timeout: 10_000 })
+    const { session_id: shared } = await bob.send('for dora')
+    const writes = [{ object: `session:${shared}`, relation: 'viewer', user: 'user:dora' }]
+    expect((await bob.call('POST', '/v1/relations', { writes })).status).toBe(200)
+    const stream = await fetch(dora.events(shared), { headers: dora.bearer })
+    expect(stream.status).toBe(200)
+    expect((await admin.call('DELETE', '/v1/users/dora')).status).toBe(204)
+    await vi.waitFor(async () => expect(await send('once more')).toBe(401), { timeout: 10_000 })
+    const newToken = user(stack.url, await stack.token('revoked', 'dora'))
+    expect((await newToken.call('GET', '/v1/me')).status).toBe(401)
+    // The last decision of a stream is valid for one second.
+    await sleep(1_100)
+    await bob.send('not for dora', { session_id: shared })
+    // `text` resolves when the stream ends.
+    const frames = await stream.text()
+    expect(frames).toContain('for dora')
+    expect(frames).not.toContain('not for dora')
+  }, 30_000)
 })

@@ -236,11 +236,11 @@ describe('A rotation of the signing key', () => {
     let latest = first
     const refused: string[] = []
     let requests = 0
-    let done = false
+    let isDone = false
     /** Sends requests with the same credential until `done`. */
     const keepRequesting = (headers: () => Record<string, string>, name: string) =>
       (async () => {
-        while (!done) {
+        while (!isDone) {
           const { status } = await fetch(`${stack.url}/v1/me`, { headers: headers() })
           requests += 1
           if (status !== 200) refused.push(`${name}: ${status}`)
@@ -248,7 +248,7 @@ describe('A rotation of the signing key', () => {
         }
       })()
     const refreshLoop = (async () => {
-      while (!done) {
+      while (!isDone) {
         const response = await fetch(`${stack.url}/v1/auth/refresh`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
@@ -275,7 +275,7 @@ describe('A rotation of the signing key', () => {
     expect(published.keys.length).toBe(3)
     await vi.waitFor(() => expect(kidOf(latest.access_token)).not.toBe(kidOf(first.access_token)), { timeout: 40_000, interval: 100 })
     await sleep(2_000)
-    done = true
+    isDone = true
     await Promise.all([...requestLoops, refreshLoop])
     expect(refused).toEqual([])
     expect(requests).toBeGreaterThan(100)

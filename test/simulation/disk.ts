@@ -11,14 +11,14 @@ const reads = /^\s*SELECT\b/i
 export class Disk {
   #database = new DatabaseSync(':memory:')
   #statements = new Map<string, StatementSync>()
-  /** There are writes that a crash would undo. */
-  dirty = false
+  /** Whether there are writes that a crash would undo. */
+  isDirty = false
   /** Unix ms, as the object sees it. */
   alarm: number | null = null
   #committedAlarm: number | null = null
-  /** The alarm has fired, and its handler has not returned. */
-  alarmRunning = false
-  /** The number of transactions so far. While it stays, so do the stored rows. */
+  /** Whether the alarm has fired, and its handler has not returned. */
+  isAlarmRunning = false
+  /** The number of transactions so far. While it is unchanged, so are the stored rows. */
   transactions = 0
   readonly #onFirstWrite: () => void
 
@@ -29,7 +29,7 @@ export class Disk {
 
   /** The time of the committed alarm. Null: none. */
   get armed(): number | null {
-    return this.alarmRunning ? null : this.#committedAlarm
+    return this.isAlarmRunning ? null : this.#committedAlarm
   }
 
   exec(sql: string, params: readonly Value[]): Record<string, Value>[] {
@@ -61,29 +61,29 @@ export class Disk {
   }
 
   commit(): void {
-    if (!this.dirty) return
+    if (!this.isDirty) return
     this.#database.exec('COMMIT')
-    this.dirty = false
+    this.isDirty = false
     this.#commitAlarm()
   }
 
-  /** The object stops. */
+  /** Stops the object: undoes what is not committed. */
   crash(): void {
-    if (this.dirty) this.#database.exec('ROLLBACK')
-    this.dirty = false
-    this.alarmRunning = false
+    if (this.isDirty) this.#database.exec('ROLLBACK')
+    this.isDirty = false
+    this.isAlarmRunning = false
     this.alarm = this.#committedAlarm
   }
 
-  /** The alarm's handler starts. The platform forgets the alarm only when the handler returns. */
+  /** The alarm's handler starts. The platform drops the alarm only when the handler returns. */
   alarmStarted(): void {
     this.alarm = null
-    this.alarmRunning = true
+    this.isAlarmRunning = true
   }
 
   alarmReturned(): void {
-    this.alarmRunning = false
-    if (!this.dirty) this.#commitAlarm()
+    this.isAlarmRunning = false
+    if (!this.isDirty) this.#commitAlarm()
   }
 
   close(): void {
@@ -91,13 +91,13 @@ export class Disk {
   }
 
   #commitAlarm(): void {
-    if (!this.alarmRunning || this.alarm !== null) this.#committedAlarm = this.alarm
+    if (!this.isAlarmRunning || this.alarm !== null) this.#committedAlarm = this.alarm
   }
 
   #begin(): void {
-    if (this.dirty) return
+    if (this.isDirty) return
     this.#database.exec('BEGIN')
-    this.dirty = true
+    this.isDirty = true
     this.transactions++
     this.#onFirstWrite()
   }

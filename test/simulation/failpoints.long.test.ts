@@ -10,9 +10,9 @@ afterEach(() => {
 })
 
 /** The first failure in a build with the failpoint. Null: no failure in `count` histories. */
-async function firstFailure(planted: Failpoint, count: number): Promise<string | null> {
+async function firstFailure(failpoint: Failpoint, count: number): Promise<string | null> {
   vi.resetModules()
-  vi.doMock('../../shared/failpoints.ts', () => ({ failpoint: (name: Failpoint) => name === planted }))
+  vi.doMock('../../shared/failpoints.ts', () => ({ failpoint: (name: Failpoint) => name === failpoint }))
   const { runHistory } = await import('./run.ts')
   for (const choices of histories(1, count, 150)) {
     const { failures } = await runHistory(choices)
@@ -36,8 +36,8 @@ describe('The simulation finds the bug', () => {
 describe('The guarantees hold without', () => {
   it.each(switches)(
     '%s',
-    async (off) => {
-      expect(await firstFailure(off, 300)).toBeNull()
+    async (failpoint) => {
+      expect(await firstFailure(failpoint, 300)).toBeNull()
     },
     120_000,
   )

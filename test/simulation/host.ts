@@ -73,7 +73,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
   }
 
   get idle(): boolean {
-    return !this.#live || (this.#live.pending === 0 && !this.disk.dirty && this.#pending.length === 0)
+    return !this.#live || (this.#live.pending === 0 && !this.disk.isDirty && this.#pending.length === 0)
   }
 
   /** Whether the alarm is due. */
@@ -150,7 +150,7 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
       if (lost) live.waiting.delete(lost)
       output()
     }
-    if (this.disk.dirty || this.#pending.length > 0) this.#pending.push(emit)
+    if (this.disk.isDirty || this.#pending.length > 0) this.#pending.push(emit)
     else emit()
   }
 

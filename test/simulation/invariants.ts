@@ -75,9 +75,9 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
       if (!turnAttempts.some(({ fullText }) => fullText.startsWith(text)))
         if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
       const requested = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
-      const last = index === steps.length - 1
-      const ending = last ? 'completed' : 'calls'
-      if (last && ends[0]?.outcome !== 'completed') continue
+      const isLast = index === steps.length - 1
+      const ending = isLast ? 'completed' : 'calls'
+      if (isLast && ends[0]?.outcome !== 'completed') continue
       if (
         !turnAttempts.some((attempt) => attempt.fullText === text && attempt.ending === ending && `${attempt.requests}` === `${requested}`)
       )

@@ -12,7 +12,7 @@ export class Reader {
   readonly texts = new Map<string, string>()
   /** The value that it would send as `Last-Event-ID`. */
   lastId = ''
-  connected = false
+  isConnected = false
   readonly #world: World
   readonly #host: Host<Session>
   readonly #subject: string
@@ -28,8 +28,8 @@ export class Reader {
 
   /** Reads until the connection is cut. */
   async connect(): Promise<void> {
-    if (this.connected) return
-    this.connected = true
+    if (this.isConnected) return
+    this.isConnected = true
     const connection = ++this.#connection
     const current = () => connection === this.#connection
     let cursor = this.lastId
@@ -66,7 +66,7 @@ export class Reader {
           .map((frame) => `${frame}\n\n`)
           .join(''),
       )
-    this.connected = false
+    this.isConnected = false
     this.#connection++
     this.#socket?.disconnect()
     this.#socket = null
@@ -77,12 +77,12 @@ export class Reader {
     this.#socket = socket
     let cursor = after
     return new Promise((resolve) => {
-      let waiting = false
+      let isWaiting = false
       const onArrival = () => {
-        if (waiting) return
-        waiting = true
+        if (isWaiting) return
+        isWaiting = true
         this.#world.schedule(`${this.name} receives`, () => {
-          waiting = false
+          isWaiting = false
           if (this.#socket !== socket) return
           const text = socket.inFlight.shift()
           if (text !== undefined) {

@@ -25,7 +25,7 @@ export async function runHistory(choices: readonly number[]): Promise<Outcome> {
   const simulation = new Simulation(world)
   try {
     await world.runTask({ label: 'begin', run: () => {} })
-    while (world.undecided && world.failures.length === 0) await simulation.step()
+    while (world.hasChoices && world.failures.length === 0) await simulation.step()
     if (world.failures.length === 0) await simulation.runToRest()
     const failures = world.failures.length > 0 ? world.failures : [...violations(simulation)]
     const { history, steps } = world

@@ -18,8 +18,8 @@ export class SimulatedAttempt {
   /** The text that was sent so far. */
   sentText = ''
   /** The object has cancelled the stream. */
-  cancelled = false
-  ended = false
+  isCancelled = false
+  hasEnded = false
   readonly ending: Ending
   /** The tools that it requests, by name. */
   readonly requests: readonly ToolName[]
@@ -55,7 +55,7 @@ export class SimulatedAttempt {
     const cancel = async () => this.stop()
     const read = () =>
       new Promise((resolve) => {
-        if (this.cancelled) return resolve({ value: undefined, done: true })
+        if (this.isCancelled) return resolve({ value: undefined, done: true })
         this.#reading = resolve
         if (this.#lines.length > 0 || this.ending !== 'falls silent')
           this.#world.schedule(`runner: a line of ${this.job.turn_id}`, () => this.#deliver())
@@ -66,12 +66,12 @@ export class SimulatedAttempt {
   #deliver(): void {
     const resolve = this.#reading
     this.#reading = null
-    if (!resolve || this.cancelled) return
+    if (!resolve || this.isCancelled) return
     this.#onRead(this)
     // The network delivers one line or several at once.
     const lines = this.#lines.splice(0, 1 + this.#world.choose(3))
     if (lines.length === 0) {
-      this.ended = true
+      this.hasEnded = true
       resolve({ value: undefined, done: true })
       return
     }
@@ -80,7 +80,7 @@ export class SimulatedAttempt {
   }
 
   stop(): void {
-    this.cancelled = true
+    this.isCancelled = true
     this.#reading?.({ value: undefined, done: true })
     this.#reading = null
   }

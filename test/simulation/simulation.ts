@@ -142,7 +142,7 @@ export class Simulation {
       const repeated = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
       return repeated && Promise.all([client.send(repeated), client.send(repeated)])
     }
-    if (choice === 7) return this.#intrude()
+    if (choice === 7) return this.#actAsOtherUser()
     if (!turn) return this.#send({})
     if (choice === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
     if (choice === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
@@ -156,12 +156,12 @@ export class Simulation {
     const { disk } = this.host
     const parked = this.#eventLog ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
     const call = parked[this.world.choose(parked.length)]
-    const approved = this.world.choose(3) > 0
-    return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), approved, alice))
+    const isApproved = this.world.choose(3) > 0
+    return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), isApproved, alice))
   }
 
-  /** Another user of the tenant, who knows every id. */
-  #intrude(): void {
+  /** Acts as another user of the tenant, who knows every id. */
+  #actAsOtherUser(): void {
     const mallory = Subject.parse('mallory')
     const turn = [...this.client.ledger.sent.values()][0]?.turn_id ?? ''
     const attempts: ((object: Session) => unknown)[] = [
@@ -194,7 +194,7 @@ export class Simulation {
   #read(): unknown {
     if (this.client.ledger.sent.size === 0) return undefined
     const reader = this.readers[this.world.choose(3)] ?? this.#newReader()
-    if (!reader.connected) return reader.connect()
+    if (!reader.isConnected) return reader.connect()
     return reader.cut(this.world.choose(100))
   }
 
@@ -210,7 +210,7 @@ export class Simulation {
       ['a doorbell is lost', () => queue.loseOne()],
       ['a doorbell is duplicated', () => queue.duplicateOne()],
       ['a call is lost', () => this.#loseCall()],
-      ['the clock jumps', () => this.#jump()],
+      ['the clock jumps', () => this.#moveClock()],
       ['a consumer fails or recovers', () => this.#toggleConsumer(consumers[world.choose(consumers.length)] ?? 'relay')],
       ['CRASH', () => this.#crash()],
     ]
@@ -237,7 +237,7 @@ export class Simulation {
     lost.onLost?.()
   }
 
-  #jump(): void {
+  #moveClock(): void {
     this.world.skewMs = [3_600_000, -3_600_000, 0][this.world.choose(3)] ?? 0
   }
 
@@ -295,7 +295,7 @@ export class Simulation {
 
   /** A cancellation was acknowledged: no attempt may still run. */
   #onCancelled(turn: string): void {
-    for (const { job, cancelled, ended, sentText } of this.attempts)
+    for (const { job, isCancelled: cancelled, hasEnded: ended, sentText } of this.attempts)
       if (job.turn_id === turn && !cancelled && !ended && sentText !== '') this.world.fail(`${turn} was cancelled, but its model continues`)
   }
 
@@ -320,7 +320,7 @@ export class Simulation {
       const lost = () => reject(new SinkUnavailable('no answer'))
       const arrive = () => {
         if (this.#unavailable.has('topics')) return lost()
-        const choice = world.undecided ? world.choose(16) : 15
+        const choice = world.hasChoices ? world.choose(16) : 15
         if (choice === 0) return reject(new RecordRejected('not accepted'))
         if (choice === 1) world.schedule(`${event.seq} arrives late`, accept)
         else accept()
@@ -341,7 +341,7 @@ export class Simulation {
       }
     }
     // Applied, but the answer is lost.
-    if (this.world.undecided && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
+    if (this.world.hasChoices && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
   }
 
   // Invariants during the run.
@@ -365,8 +365,8 @@ export class Simulation {
   /** The seq of the session in the subject's list. Undefined: not listed. */
   listed(): unknown {
     const { disk } = this.list
-    const exists = disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'", []).length > 0
-    return exists ? disk.exec('SELECT seq FROM session', [])[0]?.seq : undefined
+    const hasTable = disk.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'", []).length > 0
+    return hasTable ? disk.exec('SELECT seq FROM session', [])[0]?.seq : undefined
   }
 
   due(): Set<string> {
@@ -376,7 +376,7 @@ export class Simulation {
   /** After each step: every unfinished piece of work has a timer, and timers have an alarm. */
   #checkTimers(): void {
     const { disk } = this.host
-    if (disk.dirty || disk.alarmRunning) return
+    if (disk.isDirty || disk.isAlarmRunning) return
     // A step that wrote nothing and set no alarm cannot change the result.
     const { transactions, armed } = disk
     if (disk === this.#checked?.disk && transactions === this.#checked.transactions && armed === this.#checked.armed) return
@@ -385,9 +385,9 @@ export class Simulation {
     const due = this.due()
     if (due.size > 0 && disk.armed === null) this.world.fail(`${[...due]} is due, but no alarm is set`)
     const openTurns = disk.exec('SELECT turn_id FROM turn WHERE outcome IS NULL', [])
-    const paused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
+    const isPaused = disk.exec('SELECT 1 FROM meta WHERE paused = 1', []).length > 0
     const { open = null, calls = [], running = null } = this.#eventLog?.load() ?? {}
-    const resting = paused && (!running || (!open && calls.length === 0))
+    const resting = isPaused && (!running || (!open && calls.length === 0))
     if (openTurns.length > 0 && !resting && !due.has('turn') && !due.has('call'))
       this.world.fail('a turn has not ended, but no timer is set')
     const openCalls = disk.exec(

@@ -43,7 +43,7 @@ export class World {
   }
 
   /** Whether choices are left. Without choices, `choose` returns 0. */
-  get undecided(): boolean {
+  get hasChoices(): boolean {
     return this.#used < this.#choices.length
   }
 

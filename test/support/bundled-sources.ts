@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import type { Metafile } from 'esbuild'
+import type { BuildOptions, Metafile } from 'esbuild'
 import type { Plugin } from 'vite'
 
 const root = join(import.meta.dirname, '../..')
@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..')
 const esbuild: typeof import('esbuild') = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))('esbuild')
 
 /** Miniflare's rule for bundles: workerd loads them. */
-export const bundleRule = { type: 'ESModule', include: ['**/soma-bundle-*/sources.mjs'] } as const
+export const bundleRule = { type: 'ESModule' as const, include: ['**/soma-bundle-*/sources.mjs'] }
 /** Prefix of the virtual module of a package. */
 const packagePrefix = '\0bundled-package:'
 
@@ -60,9 +60,9 @@ const options = {
   supported: { 'import-source': true, using: true },
   conditions: ['workerd', 'worker', 'browser'],
   write: false,
-  metafile: true,
+  metafile: true as const,
   logLevel: 'silent',
-} as const
+} satisfies BuildOptions
 
 /** What workerd has, and what the runner of the tests loads. */
 const external = ['cloudflare:*', 'node:*', 'vitest', 'vitest/*']

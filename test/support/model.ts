@@ -73,10 +73,10 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       if (seenRequest.finishedAt === undefined) seenRequest.abortedAt = Date.now()
     })
     if (request.url !== '/v1/chat/completions') return refuse(response, 404, {})
-    await behave(seenRequest, prompt, response)
+    await applyBehaviour(seenRequest, prompt, response)
   }
 
-  async function behave(seen: SeenRequest, prompt: string, response: ServerResponse): Promise<void> {
+  async function applyBehaviour(seen: SeenRequest, prompt: string, response: ServerResponse): Promise<void> {
     const { kind } = seen.behaviour
     const after = Number(seen.behaviour.after ?? 5)
     const finish = (last: () => void) => {

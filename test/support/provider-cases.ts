@@ -105,6 +105,15 @@ const openAI = (message: string, overrides: object = {}) =>
   JSON.stringify({ error: { message, type: 'invalid_request_error', ...overrides } })
 const vLLM = (message: string) => JSON.stringify({ object: 'error', message, type: 'BadRequestError', param: null, code: 400 })
 
+/** Refusals because of the length of the conversation, by provider. */
+const tooLong = (texts: Readonly<Record<string, string>>): Record<string, ProviderCase> =>
+  Object.fromEntries(
+    Object.entries(texts).map(([provider, text]) => [
+      `tooLong_${provider}`,
+      refused('K6', 'failed', { status: 400, body: openAI(text) }, { reason: /too long for this model/ }),
+    ]),
+  )
+
 export const cases: Readonly<Record<string, ProviderCase>> = {
   ok: completed('none', [chunk({ role: 'assistant', content: '' }), hello, textChunk('world.'), stop, done]),
 
@@ -127,6 +136,25 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /empty answer/),
   emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), textChunk('', 'stop'), done], /empty answer/),
   blankText: failed('K1', [textChunk(' \n'), stop, done], /empty answer/, { text: ' \n' }),
+  invisibleText: failed('K1', [textChunk('\u200b'), stop, done], /empty answer/, { text: '\u200b' }),
+  errorInChoice: failed(
+    'K1',
+    [hello, { choices: [{ index: 0, delta: {}, finish_reason: 'stop', error: { message: 'boom', code: 502 } }] }, done],
+    /problem at the moment \(502\)/,
+    {
+      text: 'Hello ',
+      detail: /boom/,
+    },
+  ),
+  detailEvent: failed('K1', [hello, { detail: 'worker crashed' }, done], /reported an error during/, { text: 'Hello ', detail: /crashed/ }),
+  errorsEvent: failed('K1', [hello, { errors: [{ message: 'boom' }] }, done], /reported an error during/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  ollamaNative: failed('K9', [{ model: 'm', message: { role: 'assistant', content: 'Hello' }, done: false }], /not part of an answer/, {
+    detail: /^an event with the fields model, message, done$/,
+  }),
+  textDelta: failed('K9', [{ choices: [{ index: 0, delta: 'Hello' }] }], /not part of an answer/, { detail: /^choices\.0\.delta: / }),
   onlyThoughts: failed('K1', [chunk({ reasoning_content: 'hm' }), stop, done], /empty answer/),
   doneOnly: failed('K1', [done], /empty answer/),
   refusal: failed('K1', [chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help.' }), stop, done], /refused: I cannot help\./),
@@ -218,6 +246,7 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   otherIndex: completed('K3', [hello, { choices: [{ index: 1, delta: { content: 'OTHER' } }] }, world, done]),
   textIndex: completed('K3', [{ choices: [{ index: '0', delta: { content: 'Hello world.' }, finish_reason: 'stop' }] }, done]),
   bigExtra: completed('K3', [chunk({ content: 'Hello world.' }, 'stop', { citations: ['u'.repeat(600_000)] }), done]),
+  nullParts: completed('K3', [textChunk([null, { type: 'text', text: 'Hello world.' }]), stop, done]),
   nullContent: completed('K3', [chunk({ role: 'assistant', content: null }), helloWorld, textChunk(null, 'stop'), done]),
   webPage: failed('K9', ['<!doctype html><title>Login</title>'], /web page/, { contentType: 'text/plain' }),
   errorBody: failed('K3', [openAI('no such model', { code: 404 })], /does not know this model/, {
@@ -304,6 +333,22 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     [pieces({ ...echo, args: '{"text":"}' }), pieces({ index: 0, args: '\\"{"}' })],
     [['echo', '{"text":"}\\"{"}']],
   ),
+  callEmptyObjectFirst: tools('K4', [
+    pieces({ ...echo, args: '{}' }),
+    pieces({ index: 0, args: '{"text":' }),
+    pieces({ index: 0, args: '"hi"}' }),
+  ]),
+  callNullArgumentsLater: tools('K4', [
+    pieces({ ...echo, args: null }),
+    pieces({ index: 0, args: '{"text":' }),
+    pieces({ index: 0, args: null }),
+    pieces({ index: 0, args: '"hi"}' }),
+  ]),
+  callArgumentList: tools('K4', [pieces({ ...echo, args: ['hi'] })], [['echo', '["hi"]']]),
+  callWithoutFunction: tools('K4', [chunk({ tool_calls: [{ index: 0, id: 'a', name: 'echo', arguments: { text: 'hi' } }] })]),
+  callWithoutList: tools('K4', [chunk({ tool_calls: piece({ ...echo, args: hi }) })]),
+  callNullInList: tools('K4', [chunk({ tool_calls: [null, piece({ ...echo, args: hi })] })]),
+  callNameBlanks: tools('K4', [pieces({ ...echo, name: ' echo ', args: hi })]),
   callStop: completed('K4', [pieces({ ...echo, args: hi }), stop, done], { calls: echoed }),
   legacyCall: completed(
     'K4',
@@ -395,6 +440,22 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     'failed',
     { status: 500, body: openAI('the request exceeds the available context size') },
     { reason: /too long for this model/ },
+  ),
+  noTools503: refused('K6', 'completed', { when: 'tools', status: 503, body: openAI('This model does not support tools') }),
+  ...tooLong({
+    xai: "This model's maximum prompt length is 131072 but the request contains 200000 tokens.",
+    cohere: 'too many tokens: total number of tokens in the prompt cannot exceed 4081',
+    tgi: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096',
+    zhipu: 'Prompt exceeds max length',
+    dashScope: 'Range of input length should be [1, 30720]',
+    moonshot: 'Invalid request: Your request exceeded model token limit: 8192',
+    copilot: 'prompt token count of 130000 exceeds the limit of 128000',
+  }),
+  answerLimitTooLarge: refused(
+    'K6',
+    'failed',
+    { status: 400, body: openAI('max_tokens is too large: 100000. This model supports at most 16384 completion tokens') },
+    { reason: /did not accept the request \(400\)/ },
   ),
   tooLongInStream: failed('K6', [{ error: { message: 'maximum context length is 10', code: 400 } }, done], /too long for this model/),
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { sign } from '../../scripts/stack/token.ts'
-import { reap } from '../../scripts/stack/workers.ts'
+import { killEarlierRun } from '../../scripts/stack/workers.ts'
 
 export interface StackOptions {
   /** Environment variables for `npm start`, e.g. `SOMA_MODEL_BASE_URL`. Other `SOMA_*` variables are removed. */
@@ -84,7 +84,7 @@ export async function startStack({ env = {}, state, port, project = root, watch 
     const { process: child, exited } = running
     running = undefined
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
-    await reap(folder)
+    await killEarlierRun(folder)
     await exited
   }
 

@@ -26,7 +26,7 @@ const { auth } = await import('../../web/src/state/auth.ts')
 const { online, stream } = await import('../../web/src/state/connection.ts')
 const { Outbox } = await import('../../web/src/state/outbox.ts')
 
-const placements = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
+const sentParents = () => server.received.map(({ message, parent_turn_id }) => [message, parent_turn_id])
 const firstMessageReceived = () => vi.waitFor(() => expect(server.received.length).toBeGreaterThan(0))
 const keyOf = (outbox: InstanceType<typeof Outbox>, text: string) =>
   outbox.messages.get().find((message) => message.text === text)?.key ?? ''
@@ -50,7 +50,7 @@ describe('Outbox', () => {
     outbox.send('three', { parent: 'seen' })
     online.set(true)
     await vi.waitFor(() => expect(server.received).toHaveLength(3))
-    expect(placements()).toEqual([
+    expect(sentParents()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
       ['three', 't-two'],
@@ -62,7 +62,7 @@ describe('Outbox', () => {
     await firstMessageReceived()
     outbox.send('two', { parent: 'seen' })
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(placements()[1]).toEqual(['two', 't-one'])
+    expect(sentParents()[1]).toEqual(['two', 't-one'])
   })
 
   it('places an edit at the parent of the turn that it replaces', async () => {
@@ -71,7 +71,7 @@ describe('Outbox', () => {
     outbox.send('otherwise', { parent: null, replaces: 'first' })
     online.set(true)
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(placements()[1]).toEqual(['otherwise', null])
+    expect(sentParents()[1]).toEqual(['otherwise', null])
   })
 
   it('sends no parent when the thread is unknown', async () => {
@@ -89,7 +89,7 @@ describe('Outbox', () => {
     online.set(true)
     await reloaded.drain()
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(placements()).toEqual([
+    expect(sentParents()).toEqual([
       ['one', 'seen'],
       ['two', 't-one'],
     ])
@@ -105,7 +105,7 @@ describe('Outbox', () => {
     server.answer = () => undefined
     outbox.resend(key, { parent: 'newer' })
     await firstMessageReceived()
-    expect(placements()).toEqual([['one', 'newer']])
+    expect(sentParents()).toEqual([['one', 'newer']])
     expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
   })
 
@@ -153,6 +153,6 @@ describe('Outbox', () => {
     expect(outbox.messages.get().map(({ text, parent }) => [text, parent])).toEqual([['two', 't-one']])
     resolve()
     await vi.waitFor(() => expect(server.received).toHaveLength(2))
-    expect(placements()[1]).toEqual(['two', 't-one'])
+    expect(sentParents()[1]).toEqual(['two', 't-one'])
   })
 })

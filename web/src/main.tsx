@@ -11,7 +11,8 @@ import './ui/floating.css'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/App.tsx'
 import { checkAuth } from './state/auth.ts'
+import { startLanguage } from './strings/language.ts'
 
 void checkAuth()
 const root = document.getElementById('root')
-if (root !== null) createRoot(root).render(<App />)
+if (root !== null) void startLanguage().then(() => createRoot(root).render(<App />))

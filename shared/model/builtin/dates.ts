@@ -53,7 +53,7 @@ interface Answer {
 
 const inZone = (local: LocalTime, moment?: Moment): string =>
   moment !== undefined && !moment.zone
-    ? 'in UTC (your client did not say its time zone)'
+    ? 'in UTC (your client sent no time zone)'
     : `in ${local.zone}${local.offset === local.zone ? '' : ` (${local.offset})`}`
 
 function timeNow(text: string, moment: Moment, local: LocalTime): Answer | undefined {

@@ -62,8 +62,8 @@ function ordinalAnswer(text: string, before: EarlierMessages): string | undefine
       text,
     )
   if (match === null) return undefined
-  const which = (match[1] ?? match[2] ?? '').toLowerCase()
-  const index = which === 'first' ? 0 : which === 'second' ? 1 : which === 'third' ? 2 : -1
+  const ordinal = (match[1] ?? match[2] ?? '').toLowerCase()
+  const index = ordinal === 'first' ? 0 : ordinal === 'second' ? 1 : ordinal === 'third' ? 2 : -1
   const earlierMessage = before.messages.at(index)
   if (earlierMessage === undefined) return `There is no such message of yours ${scopePhrase}.`
   return `You said: ${quote(earlierMessage)}`

@@ -17,7 +17,7 @@ export function respond(request: ModelRequest): string {
   const before = earlierMessages(request.messages.slice(0, Math.max(0, last)))
   const zone = request.metadata.time_zone
   return (
-    courtesy(message) ??
+    smallTalk(message) ??
     demo(message, localTime(request.at, zone || 'UTC').today) ??
     summary(message, before) ??
     recall(message, before) ??
@@ -43,7 +43,7 @@ const help = `${selfDescription} I can:
 For anything else, connect a language model: set \`SOMA_MODEL_BASE_URL\` to any OpenAI-compatible endpoint.`
 
 /** Greetings, thanks, and questions about the responder. */
-function courtesy(message: string): string | undefined {
+function smallTalk(message: string): string | undefined {
   const text = message.slice(0, 200)
   if (
     /^(?:\/?help|\?+|what can you do|what do you do|how (?:do|can) (?:i use (?:you|this)|you help(?: me)?)|(?:can you )?help(?: me)?)\s*(?:please)?\s*[?.!]*$/i.test(

@@ -63,8 +63,8 @@ export function acceptConstitution(
   if (claims.sha256 !== stamp.checksum) return refuse('signature', 'the signature is for another document')
   if (claims.version !== stamp.version) return refuse('signature', 'the signature is for another version')
   if (stamp.version <= newest) return refuse('version', `version ${stamp.version} is not newer than ${newest}`)
-  const fault = versionFault(stamp.version, newest)
-  if (fault) return refuse('version', `version ${stamp.version} ${fault}`)
+  const problem = versionProblem(stamp.version, newest)
+  if (problem) return refuse('version', `version ${stamp.version} ${problem}`)
   if (problems.length > 0) return refuse('tests', firstProblem, problems)
   return ok({ stamp, text })
 }
@@ -76,7 +76,7 @@ export function stampOf(text: string): ConstitutionStamp | null {
 }
 
 /** Why a tenant with the newest version `newest` cannot load `version`, as the end of a sentence; null: it can. */
-export function versionFault(version: number, newest: number): string | null {
+export function versionProblem(version: number, newest: number): string | null {
   if (version <= newest) return `must be higher than ${newest}`
   return version > newest + maxRevisionStep ? `must not be more than ${maxRevisionStep} above ${newest}` : null
 }

@@ -32,7 +32,7 @@ export function parsePolicy(text: string): Result<{ readonly json: unknown; read
   return ok({ json: plan, data: data as RegoValue })
 }
 
-/** Loads `setup`. `builtIn` has the constitution's entry points. */
+/** Loads the policy and the constitution of a replay. `builtIn` has the constitution's entry points. */
 export function loadReplay({ policy, constitution, skipsTexts }: ReplaySetup, builtIn: Plan): Result<RecordedDecider, PolicyRefusal> {
   const rules = constitution === null ? null : (loadConstitution(constitution) ?? 'unusable')
   const applyConstitution = constitutionStep(rules, skipsTexts, builtIn)

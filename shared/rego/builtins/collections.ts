@@ -10,7 +10,7 @@ const keySet = (run: Evaluation, value: RegoValue | undefined): RegoSet => {
   return new RegoSet(members)
 }
 
-/** The pairs of `object` with a key that `keep` accepts. */
+/** The pairs of `object` with a key that `accepts` allows. */
 export const filterObject = (run: Evaluation, object: Obj, accepts: (key: RegoValue) => boolean): Dict => {
   const result = new Dict()
   run.spend(sizeOf(object))

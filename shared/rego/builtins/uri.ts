@@ -50,7 +50,7 @@ function parseAuthority(text: string): { hostname: string; port: string } {
 
 const isScheme = (text: string): boolean => /^[A-Za-z]/.test(text) && /^[A-Za-z\d+.-]*$/.test(text)
 
-/** The texts before and after the first `mark`. Without it, the second one is empty. */
+/** The texts before and after the first `separator`. Without it, the second one is empty. */
 function splitFirst(text: string, separator: string): [string, string] {
   const index = text.indexOf(separator)
   return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]

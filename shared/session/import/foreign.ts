@@ -58,7 +58,7 @@ class LogBuilder {
   #at: number
   #turn = 0
   #items = 0
-  #started = false
+  #hasStarted = false
 
   constructor(subject: Subject, at: number | undefined, now: number) {
     this.#now = now
@@ -102,14 +102,14 @@ class LogBuilder {
 
   #start(at: number | undefined): void {
     this.#moveTo(at)
-    if (!this.#started) this.#add({ type: 'turn.started', turn_id: this.#turnId })
-    this.#started = true
+    if (!this.#hasStarted) this.#add({ type: 'turn.started', turn_id: this.#turnId })
+    this.#hasStarted = true
   }
 
   #endTurn(): void {
     if (!this.hasTurn) return
-    this.#add({ type: 'turn.ended', turn_id: this.#turnId, outcome: this.#started ? 'completed' : 'cancelled' })
-    this.#started = false
+    this.#add({ type: 'turn.ended', turn_id: this.#turnId, outcome: this.#hasStarted ? 'completed' : 'cancelled' })
+    this.#hasStarted = false
   }
 
   get #turnId(): string {

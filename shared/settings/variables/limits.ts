@@ -9,7 +9,7 @@ export const limitVariables = {
     default: '',
     readBy: ['gateway'],
     ifWrong: 'default',
-    description: '`off`: requests and open streams are not counted by user, e.g. because a proxy in front of the gateway counts them.',
+    description: '`off`: requests and open streams are not counted by user. Use it if a proxy in front of the gateway counts them.',
   },
   SOMA_ADDRESS_HEADER: {
     kind: 'text',

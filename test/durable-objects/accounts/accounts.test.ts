@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../durable-objects/accounts/accounts.ts'
 import { maxUsedTokens } from '../../../durable-objects/accounts/sign-ins.ts'
-import { makeCredential } from '../../../shared/identity/credential.ts'
+import { createCredential } from '../../../shared/identity/credential.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { codeOf } from '../../support/authenticator.ts'
 
@@ -169,7 +169,7 @@ describe('M4. The refresh tokens of a sign-in', () => {
     expect((await stub.refresh(refresh)).ok).toBe(true)
   })
 
-  it('of an earlier release are pruned to the bound at the first use, and in each chain at its next exchange', async () => {
+  it('of an earlier release are pruned to the bound at the first use, and each chain at its next exchange', async () => {
     const stub = accounts.getByName('chain-from-before')
     await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(schema1).toArray())
     await insertUsed(stub, 'sidofada0000', 200)
@@ -187,7 +187,7 @@ describe('M4. The refresh tokens of a sign-in', () => {
     const stub = accounts.getByName('chain-without-checksum')
     const { sid } = await startSignIn(stub)
     // A release before checksums issued this token.
-    const plain = await makeCredential('somarefresh', TenantId.parse('chain-without-checksum'), null, sid)
+    const plain = await createCredential('somarefresh', TenantId.parse('chain-without-checksum'), null, sid)
     await runInDurableObject(stub, (_, { storage }) => storage.sql.exec('INSERT INTO refresh VALUES (?, ?, 0)', plain.hash, sid).toArray())
     expect((await stub.refresh(plain.text)).ok).toBe(true)
     expect(await stub.refresh(plain.text)).toEqual(reused)

@@ -4,7 +4,7 @@ import { SessionId, Subject } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, sessions, text } from './scripted-runner.ts'
-import { alice, id, messageInput, say, scriptRunner, session, tenant, untilEnded } from './session-fixture.ts'
+import { alice, id, messageInput, scriptRunner, sendMessage, session, tenant, untilEnded } from './session-fixture.ts'
 
 describe('Branches', () => {
   const history = async () => {
@@ -17,12 +17,12 @@ describe('Branches', () => {
 
   it('start at an edited or regenerated message, and keep the other branch', async () => {
     echo()
-    const first = await say('a')
+    const first = await sendMessage('a')
     await untilEnded(1)
-    const second = await say('b')
+    const second = await sendMessage('b')
     await untilEnded(2)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
-    const edited = await say('c', { parent_turn_id: first.turn_id })
+    const edited = await sendMessage('c', { parent_turn_id: first.turn_id })
     await untilEnded(3)
     expect(await history()).toEqual(['a → to a', 'c → to a+to a+c'])
     const regenerated = await session.send({ ...messageInput(''), text: undefined, regenerates: edited.turn_id })
@@ -42,7 +42,7 @@ describe('Branches', () => {
     await session.switchBranch(alice, second.turn_id)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b'])
     await evictDurableObject(session)
-    await say('d')
+    await sendMessage('d')
     await untilEnded(5)
     expect(await history()).toEqual(['a → to a', 'b → to a+to a+b', expect.stringMatching(/^d → to a\+to a\+b\+.*\+d$/)])
     expect(await session.switchBranch(alice, first.turn_id)).toMatchObject({ value: { active_turn_id: expect.any(String) } })
@@ -52,12 +52,12 @@ describe('Branches', () => {
 
   it('leave the model no context after a reset, and stay in the log', async () => {
     echo()
-    const first = await say('secret')
+    const first = await sendMessage('secret')
     await untilEnded(1)
     await session.reset(alice)
     expect(await history()).toEqual([])
     expect(await session.contextWindow(alice)).toMatchObject({ value: { messages: [], tokens: 0 } })
-    await say('what do you know?')
+    await sendMessage('what do you know?')
     await untilEnded(2)
     expect(await history()).toEqual(['what do you know? → to what do you know?'])
     await session.switchBranch(alice, first.turn_id)
@@ -66,11 +66,11 @@ describe('Branches', () => {
 
   it('become sessions by a fork: an exact copy without a second effect', async () => {
     echo()
-    await say('a')
+    await sendMessage('a')
     await untilEnded(1)
-    const second = await say('b')
+    const second = await sendMessage('b')
     await untilEnded(2)
-    await say('c')
+    await sendMessage('c')
     await untilEnded(3)
     const branch = await session.branch(alice, second.turn_id)
     if (!branch.ok) throw new Error(branch.error.kind)
@@ -89,7 +89,7 @@ describe('Branches', () => {
     await vi.waitFor(() => expect(jobs.at(-1)?.messages.map(({ text }) => text)).toEqual(['a', 'to a', 'b', 'to a+to a+b', 'd']))
     const gate = new Gate()
     scriptRunner(gate, done)
-    const running = await say('e')
+    const running = await sendMessage('e')
     expect(await session.branch(alice, running.turn_id)).toMatchObject({ error: { kind: 'turn_in_progress' } })
     gate.open()
     await untilEnded(4)

@@ -19,22 +19,22 @@ import {
   usage,
 } from './calls-fixture.ts'
 import { Gate, sessions, text } from './scripted-runner.ts'
-import { alice, last, log, reopen, say, session, types, untilEnded } from './session-fixture.ts'
+import { alice, last, log, reopen, sendMessage, session, types, untilEnded } from './session-fixture.ts'
 
 describe('Stopping a turn that waits for tools', () => {
   const startClaimedCall = async (name: string, overrides = {}) => {
-    let released = false
+    let isReleased = false
     executor.execute = async (job) => {
       const owner = sessions.getByName(`${job.tenant}/${job.session}`)
       if (job.name === 'waits') return hang()
       await owner.claimCall(attemptOf(job))
       await owner.callReleased(attemptOf(job))
-      released = true
+      isReleased = true
     }
     scriptRunner([text('I ask.'), call(name, overrides), call('waits'), usage(3, 2), endsWithCalls])
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
-    return { turn_id, released: () => released }
+    return { turn_id, released: () => isReleased }
   }
 
   it('releases its executors; started calls are `unknown`, others `cancelled`, and usage is counted', async () => {
@@ -54,7 +54,7 @@ describe('Stopping a turn that waits for tools', () => {
   it.each(['interrupt', 'delete'] as const)('releases its executors also on %s', async (command) => {
     const { released } = await startClaimedCall('add', once)
     if (command === 'delete') await session.remove(alice)
-    else await say('something else', { on_conflict: 'interrupt' })
+    else await sendMessage('something else', { on_conflict: 'interrupt' })
     await vi.waitFor(() => expect(released()).toBe(true))
     const due = await runInDurableObject(session, (_, { storage }) => [...storage.sql.exec("SELECT * FROM due WHERE kind = 'call'")])
     expect(due).toEqual([])
@@ -69,7 +69,7 @@ describe('Pausing', () => {
       await claimAndComplete(job)
     }
     scriptRunner([call('look'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await newestCallJob()
     await session.pause(alice, true)
     gate.open()
@@ -95,7 +95,7 @@ describe('A call that needs an approval', () => {
       await owner.parkCall(attemptOf(job), 'May I add?', until)
     }
     scriptRunner([call('add', once), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await vi.waitFor(async () => expect(await types()).toContain('call.parked'))
     return ownJobs(callJobs)[0] as CallJob
   }

@@ -20,7 +20,7 @@ import {
   usage,
 } from './calls-fixture.ts'
 import { done, Gate, play, sessions, text } from './scripted-runner.ts'
-import { alice, id, last, log, reopen, say, session, tenant, types, untilEnded } from './session-fixture.ts'
+import { alice, id, last, log, reopen, sendMessage, session, tenant, types, untilEnded } from './session-fixture.ts'
 
 describe('A step that requests tools', () => {
   it('is recorded in one transaction, and the model continues with the results', async () => {
@@ -28,7 +28,7 @@ describe('A step that requests tools', () => {
       [text('Let me look.'), call('look', { arguments: '{"at":1}' }), call('read'), usage(10, 5), endsWithCalls],
       [text('Here.'), usage(20, 1), done],
     )
-    const { turn_id } = await say('look twice')
+    const { turn_id } = await sendMessage('look twice')
     await untilEnded()
     const events = await log()
     const step = events.findIndex(({ type }) => type === 'item.closed')
@@ -54,7 +54,7 @@ describe('A step that requests tools', () => {
   it("records the provider's own fields of a call, and gives them to the next model call", async () => {
     const provider_fields = '{"provider":"p","call":{"extra_content":1}}'
     scriptRunner([call('look', { provider_fields }), endsWithCalls], [text('Here.'), done])
-    await say('look')
+    await sendMessage('look')
     await untilEnded()
     expect((await log()).find(({ type }) => type === 'call.requested')).toMatchObject({ name: 'look', provider_fields })
     expect(ownJobs(jobs)[1]?.messages[1]).toMatchObject({ role: 'assistant', calls: [{ name: 'look', provider_fields }] })
@@ -67,7 +67,7 @@ describe('A step that requests tools', () => {
       await claimAndComplete(job)
     }
     scriptRunner([call('quick'), call('slow'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await vi.waitFor(async () => expect((await types()).filter((type) => type === 'call.ended')).toHaveLength(1))
     expect(ownJobs(jobs)).toHaveLength(1)
     gate.open()
@@ -79,7 +79,7 @@ describe('A step that requests tools', () => {
   it('is never repeated: after a restart the calls continue where they were', async () => {
     executor.execute = async () => {}
     scriptRunner([text('I ask.'), call('look'), usage(1, 1), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await newestCallJob()
     executor.execute = claimAndComplete
     await evictDurableObject(session)
@@ -91,7 +91,7 @@ describe('A step that requests tools', () => {
 
   it(`may be followed by others, up to ${loopLimits.rounds}; then the turn fails with a reason`, async () => {
     runner.run = (job) => play(call('look', { arguments: `${ownJobs(jobs).length}` }), endsWithCalls)(job)
-    await say('go on and on')
+    await sendMessage('go on and on')
     await untilEnded()
     expect((await types()).filter((type) => type === 'step.ended')).toHaveLength(loopLimits.rounds)
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('asked for tools') })
@@ -99,7 +99,7 @@ describe('A step that requests tools', () => {
 
   it('fails the turn when it requests the same calls again and again', async () => {
     runner.run = play(call('look'), endsWithCalls)
-    await say('go round and round')
+    await sendMessage('go round and round')
     await untilEnded()
     expect((await types()).filter((type) => type === 'call.requested')).toHaveLength(loopLimits.sameCalls)
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('with the same arguments') })
@@ -107,7 +107,7 @@ describe('A step that requests tools', () => {
 
   it('is part of history, context, forks and imports', async () => {
     scriptRunner([text('I ask.'), call('look'), endsWithCalls])
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await untilEnded()
     const history = await session.history(alice)
     const roles =
@@ -132,7 +132,7 @@ describe('A call', () => {
   it('is claimed by one executor, with its newest token only', async () => {
     executor.execute = hang
     scriptRunner([call('look'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     const job = await newestCallJob()
     expect(await session.claimCall({ ...attemptOf(job), token: 7 })).toBe(false)
     expect(await session.claimCall(attemptOf(job))).toBe(true)
@@ -148,14 +148,14 @@ describe('A call', () => {
   it('accepts no result before it is claimed', async () => {
     executor.execute = hang
     scriptRunner([call('look'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     expect(await session.endCall(attemptOf(await newestCallJob()), { outcome: 'completed', text: 'unasked' })).toBe(false)
   })
 
   it('that is not claimed in time is given to another executor', async () => {
     executor.execute = hang
     scriptRunner([call('add', once), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     const first = await newestCallJob()
     // The executor hangs while the object runs. Only the timer shows it.
     await runInDurableObject(session, async (_, { storage }) => {
@@ -180,7 +180,7 @@ describe('A call', () => {
       throw new Error('broke')
     }
     scriptRunner([call('look', { effect }), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await untilEnded()
     expect(callNames()).toEqual(['look#0', 'look#1'])
     expect(await last('call.ended')).toMatchObject({ outcome: 'completed' })
@@ -194,7 +194,7 @@ describe('A call', () => {
       await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
     }
     scriptRunner([call('add', once), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     const job = await newestCallJob()
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     await fireCallTimers()
@@ -216,7 +216,7 @@ describe('A call', () => {
       await hang()
     }
     scriptRunner([call('add', once), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     const job = await newestCallJob()
     await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
     await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => {})
@@ -230,7 +230,7 @@ describe('A call', () => {
       throw new Error('broke')
     }
     scriptRunner([call('look'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     for (let attempt = 1; attempt <= 4; attempt++) {
       await newestCallJob(attempt)
       await runInDurableObject(session, (_, { storage }) => {
@@ -251,7 +251,7 @@ describe('A call', () => {
       await owner.endCall(attemptOf(job), { outcome: 'completed', text: '😀'.repeat(resultUnits) })
     }
     scriptRunner([call('look'), endsWithCalls])
-    await say('go')
+    await sendMessage('go')
     await untilEnded()
     const { text: result = '' } = (await last('call.ended')) ?? {}
     expect(result.length).toBeLessThan(resultUnits + 100)

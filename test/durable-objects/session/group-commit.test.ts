@@ -68,11 +68,11 @@ describe('Commands', () => {
     })
     const [other] = await Promise.all([groupCommit.run(false, async () => 'done'), failing.catch(() => {})])
     expect(other).toBe('done')
-    let completed = false
+    let isCompleted = false
     const next = groupCommit.run(false, async () => {
-      completed = true
+      isCompleted = true
     })
-    expect(completed).toBe(true)
+    expect(isCompleted).toBe(true)
     await next
   })
 })

@@ -6,7 +6,7 @@ import type { Home } from '../../../durable-objects/session-list/session-list.ts
 import { SessionId } from '../../../shared/ids.ts'
 import { runner } from '../worker.ts'
 import { done, play } from './scripted-runner.ts'
-import { alice, id, messageInput, say, session, tenant, untilEnded } from './session-fixture.ts'
+import { alice, id, messageInput, sendMessage, session, tenant, untilEnded } from './session-fixture.ts'
 
 const homes = env.HOME as unknown as DurableObjectNamespace<Home>
 const list = () => homes.getByName(`${tenant}/${alice}`)
@@ -44,7 +44,7 @@ describe('A session at the greatest seq', () => {
 describe('A title from a message', () => {
   it('is within the limit of a title, also of letters with many marks', async () => {
     runner.run = play(done)
-    await say(`a${'\u0301'.repeat(3_000)} b`)
+    await sendMessage(`a${'\u0301'.repeat(3_000)} b`)
     await untilEnded()
     const summary = await session.summary(alice)
     expect(summary.ok && summary.value.title.length).toBeLessThanOrEqual(200)

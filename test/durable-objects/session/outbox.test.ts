@@ -7,7 +7,7 @@ import { Outbox } from '../../../durable-objects/session/outbox.ts'
 import { Session } from '../../../durable-objects/session/session.ts'
 import { SessionWriter } from '../../../durable-objects/session/writer.ts'
 import type { SessionListUpdate } from '../../../durable-objects/session-list/session-list.ts'
-import { say, session, untilEnded } from './session-fixture.ts'
+import { sendMessage, session, untilEnded } from './session-fixture.ts'
 
 /** Bindings that record what they receive. The test decides when an update of the list arrives. */
 function recordingBindings(consumers = 'relay') {
@@ -47,7 +47,7 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 describe('A session with many changes', () => {
   it('sends one list update at a time, and the last one has the latest state', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await withOutbox(async (outbox, writer, { updates, resolvers }) => {
       const first = outbox.flushSoon()
@@ -68,7 +68,7 @@ describe('A session with many changes', () => {
   })
 
   it('sends no update twice', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await withOutbox(async (outbox, writer, { updates, resolvers }) => {
       void outbox.flush()
@@ -83,7 +83,7 @@ describe('A session with many changes', () => {
   })
 
   it('waits only briefly for a list that does not respond', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await withOutbox(async (outbox, _, { updates }) => {
       await outbox.flush()
       expect(updates).toHaveLength(1)
@@ -109,7 +109,7 @@ const runAlarm = (consumers: string) =>
 
 describe('A session with several consumers', () => {
   it('has no timer and no doorbell for an unconfigured consumer', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     expect((await ringTimers()).map(({ key }) => key)).toEqual(['relay'])
     const { doorbells, topics } = await runInDurableObject(session, async (_, ctx) => {
@@ -123,7 +123,7 @@ describe('A session with several consumers', () => {
   })
 
   it('delivers every event to a consumer that is added later, without a new event', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await session.acknowledge('relay', 7)
     await runInDurableObject(session, async (_, ctx) => {
@@ -138,7 +138,7 @@ describe('A session with several consumers', () => {
   })
 
   it('sends doorbells only to lagging consumers, with backoff, and drops the timers of others', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await session.acknowledge('relay', 7)
     await runInDurableObject(session, async (_, ctx) => {
@@ -166,7 +166,7 @@ describe('A session with several consumers', () => {
   })
 
   it('resets its backoff after an unavailable consumer returns', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await makeTimersDue()
     await runAlarm('relay')
@@ -177,7 +177,7 @@ describe('A session with several consumers', () => {
   })
 
   it('drops the timer of a consumer that is removed from the configuration', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await runInDurableObject(session, async (_, ctx) => {
       new Session(ctx, recordingBindings('topics').bindings)
@@ -199,7 +199,7 @@ describe('A session with several consumers', () => {
 
 describe('A session with lagging consumers that wakes', () => {
   it('sends one doorbell, because one may have been lost', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await runInDurableObject(session, async (_, ctx) => {
       const { doorbells, bindings } = recordingBindings()
@@ -211,7 +211,7 @@ describe('A session with lagging consumers that wakes', () => {
   })
 
   it('sends none if no consumer lags', async () => {
-    await say('hello')
+    await sendMessage('hello')
     await untilEnded()
     await session.acknowledge('relay', 7)
     await runInDurableObject(session, async (_, ctx) => {

@@ -2,7 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import { limits } from '../../../shared/api/limits.ts'
 import { done, Gate, text } from './scripted-runner.ts'
-import { alice, deltas, last, log, say, scriptRunner, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
+import { alice, deltas, last, log, scriptRunner, sendMessage, session, untilEnded, untilFirstText, watch } from './session-fixture.ts'
 
 const retry = { cause: 'busy', reason: 'Too many requests.', attempt: 2, attempts: 5, after_ms: 20_000 } as const
 const notices = (received: string) =>
@@ -14,7 +14,7 @@ describe('A retry of the model call', () => {
   it('is sent to present readers, and to readers that attach during the pause, without moving their cursor', async () => {
     const gate = new Gate()
     scriptRunner({ type: 'alive', retry }, gate, text('Hello'), done)
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     const earlyReader = await watch()
     await vi.waitFor(() => expect(notices(earlyReader.text())).toHaveLength(1))
     const lateReader = await watch('5.0')
@@ -34,7 +34,7 @@ describe('A retry of the model call', () => {
   it('is no longer announced after the first text, or after the attempt', async () => {
     const gate = new Gate()
     scriptRunner({ type: 'alive', retry }, text('Hello'), gate, done)
-    await say('go')
+    await sendMessage('go')
     await untilFirstText()
     expect(notices((await watch()).text())).toEqual([])
     gate.open()
@@ -46,7 +46,7 @@ describe('Readers', () => {
   it('get the recorded events and the open item, also after a late attach', async () => {
     const gates = [new Gate(), new Gate()]
     scriptRunner(text('one '), gates[0] as Gate, text('two'), gates[1] as Gate, done)
-    const earlyReader = await say('go').then(() => watch())
+    const earlyReader = await sendMessage('go').then(() => watch())
     await vi.waitFor(() => expect(deltas(earlyReader.text())).toBe('one '))
     const lateReader = await watch()
     await vi.waitFor(() => expect(deltas(lateReader.text())).toBe('one '))
@@ -61,20 +61,20 @@ describe('Readers', () => {
   })
 
   it('survive an eviction of the object', async () => {
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     const reader = await watch('latest')
     await evictDurableObject(session)
     scriptRunner(text('awake'), done)
-    await say('two')
+    await sendMessage('two')
     await vi.waitFor(() => expect(reader.text()).toContain('turn.ended'))
     expect(deltas(reader.text())).toBe('awake')
   })
 
   it('are sent back to paging when they are more than a page behind', async () => {
     scriptRunner(text('x'.repeat(100_000)), done)
-    await say('one')
-    await say('two')
+    await sendMessage('one')
+    await sendMessage('two')
     await untilEnded(2)
     const reader = await watch()
     await vi.waitFor(() => expect(reader.closed()).toBe('behind'))
@@ -92,7 +92,7 @@ describe('Readers', () => {
   it('are at most 500; one more triggers a probe for broken sockets, at most once a second', async () => {
     const gate = new Gate()
     scriptRunner(text('one '), gate, text('two'), done)
-    await say('go')
+    await sendMessage('go')
     await untilFirstText()
     const readers = await Promise.all(Array.from({ length: limits.readers }, () => watch()))
     expect(readers.map(({ status }) => status)).toEqual(readers.map(() => 101))
@@ -100,7 +100,7 @@ describe('Readers', () => {
     await vi.waitFor(() => expect(deltas(first?.text() ?? '')).toBe('one '))
     expect((await watch()).status).toBe(503)
     expect((await watch()).status).toBe(503)
-    // Five events and four units of the open item: resuming here misses nothing.
+    // Five events and four units of the open item: a reader that resumes here misses nothing.
     const probe = 'id: 5.4\n: still there?\n\n'
     await vi.waitFor(() => expect(readers.filter(({ text }) => text().endsWith(probe))).toHaveLength(limits.readers))
     expect(first?.text().split(probe)).toHaveLength(2)
@@ -110,7 +110,7 @@ describe('Readers', () => {
   })
 
   it('are refused with an invalid cursor', async () => {
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     for (const cursor of ['99', '-1', 'x', '1.', '7.5.5']) {
       expect(await session.read(alice, cursor)).toEqual({ ok: false, error: { kind: 'invalid_cursor' } })
@@ -122,7 +122,7 @@ describe('Readers', () => {
   it('get fewer broadcasts when they are many', async () => {
     const gate = new Gate()
     scriptRunner(gate, ...Array.from({ length: 100 }, (_, n) => text(`${n} `)), done)
-    await say('go')
+    await sendMessage('go')
     const readers = await Promise.all(Array.from({ length: 60 }, () => watch()))
     gate.open()
     await untilEnded()
@@ -139,7 +139,7 @@ const repeat = (count: number, status: number) => Array.from({ length: count }, 
 
 describe('M9. The reader slots of a session', () => {
   it('are at most 20 for one subject, opened at the same time or after each other', async () => {
-    await say('one')
+    await sendMessage('one')
     const statusCodes = await statuses(limits.subjectReaders + 5, 'bob')
     expect(statusCodes.toSorted()).toEqual([...repeat(limits.subjectReaders, 101), ...repeat(5, 429)])
     expect((await watch('latest', 'bob')).status).toBe(429)
@@ -149,7 +149,7 @@ describe('M9. The reader slots of a session', () => {
   })
 
   it('include 20 that are reserved for the owner', async () => {
-    await say('one')
+    await sendMessage('one')
     const others = limits.readers / limits.subjectReaders
     for (let n = 0; n < others; n += 1) {
       const expected = n < others - 1 ? 101 : 503
@@ -160,7 +160,7 @@ describe('M9. The reader slots of a session', () => {
   })
 
   it('are freed when a stream closes, and counted again after an eviction', async () => {
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     const readers = await Promise.all(Array.from({ length: limits.subjectReaders }, () => watch('latest', 'bob')))
     await evictDurableObject(session)

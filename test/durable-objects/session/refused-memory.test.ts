@@ -7,8 +7,8 @@ import {
   id,
   last,
   log,
-  say,
   scriptRunner,
+  sendMessage,
   session,
   tenant,
   types,
@@ -26,7 +26,7 @@ const events = (received: string) =>
 
 describe('A message that memory refuses', () => {
   it("is recorded once in its session, and moves memory's cursor", async () => {
-    const { turn_id } = await say('call 555-123-4567')
+    const { turn_id } = await sendMessage('call 555-123-4567')
     await untilEnded()
     const seq = await endOf(turn_id)
     const before = await last('turn.ended')
@@ -43,7 +43,7 @@ describe('A message that memory refuses', () => {
   })
 
   it('does not change when its session was last active', async () => {
-    const { turn_id } = await say('call 555-123-4567')
+    const { turn_id } = await sendMessage('call 555-123-4567')
     await untilEnded()
     const summary = await session.summary(alice)
     await new Promise((done) => setTimeout(done, 20))
@@ -52,12 +52,12 @@ describe('A message that memory refuses', () => {
   })
 
   it('affects neither a running answer nor its readers', async () => {
-    const { turn_id } = await say('call 555-123-4567')
+    const { turn_id } = await sendMessage('call 555-123-4567')
     await untilEnded()
     const seq = await endOf(turn_id)
     const gate = new Gate()
     scriptRunner(text('Half '), gate, text('and half'), { type: 'end', outcome: 'completed' })
-    await say('go on')
+    await sendMessage('go on')
     await untilFirstText()
     const reader = await watch()
     const received = deltas(reader.text())
@@ -75,7 +75,7 @@ describe('A message that memory refuses', () => {
   it('is not recorded for an unended turn, an unknown turn or a deleted session', async () => {
     const gate = new Gate()
     scriptRunner(gate, { type: 'end', outcome: 'completed' })
-    const { turn_id } = await say('call 555-123-4567')
+    const { turn_id } = await sendMessage('call 555-123-4567')
     await session.refuseMemory(turn_id, 2, ['personal'])
     await session.refuseMemory('none', 2, ['personal'])
     gate.open()
@@ -90,7 +90,7 @@ describe('A message that memory refuses', () => {
 
 describe('The messages of turns', () => {
   it('are the user messages, with their sender and whether they are regenerated', async () => {
-    const first = await say('I like tea', { metadata: { sent_by: 'bob' } })
+    const first = await sendMessage('I like tea', { metadata: { sent_by: 'bob' } })
     await untilEnded()
     const second = await session.send({
       tenant,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { callJobs, jobs, runner } from '../worker.ts'
 import { call, endsWithCalls, ownJobs } from './calls-fixture.ts'
 import { done, play, text } from './scripted-runner.ts'
-import { alice, reopen, say, scriptRunner, session, types, untilEnded } from './session-fixture.ts'
+import { alice, reopen, scriptRunner, sendMessage, session, types, untilEnded } from './session-fixture.ts'
 
 const request = '3f1c9a52-7d0e-4b57-9a3e-0c5d2e8b1f64'
 const laterRequest = '0e9b2d14-1c7f-4a08-8f6d-6b3a9c5e7d20'
@@ -12,9 +12,9 @@ const requestsTool = [call('timestamp'), endsWithCalls]
 describe("The gateway's request", () => {
   it('reaches runner, executor and consumers of its own turn, and no event', async () => {
     runner.run = (job) => play(...(ownJobs(jobs).length === 1 ? requestsTool : [text('done'), done]))(job)
-    const first = await say('one', { request })
+    const first = await sendMessage('one', { request })
     await untilEnded()
-    const second = await say('two', { request: laterRequest })
+    const second = await sendMessage('two', { request: laterRequest })
     await untilEnded(2)
     expect(ownJobs(jobs).map((job) => job.request)).toEqual([request, request, laterRequest])
     expect(ownJobs(callJobs).map((job) => job.request)).toEqual([request])
@@ -24,10 +24,10 @@ describe("The gateway's request", () => {
   })
 
   it('is unknown after a restart; then the request of the next command for the turn applies', async () => {
-    await say('zero')
+    await sendMessage('zero')
     await untilEnded()
     await session.pause(alice, true)
-    const { turn_id } = await say('one', { request })
+    const { turn_id } = await sendMessage('one', { request })
     await evictDurableObject(session)
     reopen()
     expect((await session.unacknowledged('relay', 500))?.requests).toEqual({})
@@ -40,7 +40,7 @@ describe("The gateway's request", () => {
 
   it('is not needed: gateways of the release before send none', async () => {
     scriptRunner(text('a'), done)
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     expect(ownJobs(jobs)[0]?.request).toBeUndefined()
     expect(await types()).toContain('turn.ended')

@@ -20,7 +20,7 @@ import {
   reopen,
   restoreError,
   restoreSnapshot,
-  say,
+  sendMessage,
   session,
   snapshot,
   startLine,
@@ -30,7 +30,7 @@ import {
 
 describe('A restored session', () => {
   it('is ingested into memory again, without a second refusal and without imported messages', async () => {
-    const { turn_id } = await say('call 555-123-4567')
+    const { turn_id } = await sendMessage('call 555-123-4567')
     await untilEnded(1)
     const end = (await log()).findLast(({ type }) => type === 'turn.ended')?.seq ?? 0
     await session.refuseMemory(turn_id, end, ['personal'])
@@ -55,9 +55,9 @@ describe('A restored session', () => {
   })
 
   it('is unchanged, and continues 1,000,000 after its last event', async () => {
-    const first = await say('a', { event_id: 'key-a' })
+    const first = await sendMessage('a', { event_id: 'key-a' })
     await untilEnded(1)
-    await say('b', { parent_turn_id: null })
+    await sendMessage('b', { parent_turn_id: null })
     await untilEnded(2)
     await session.switchBranch(alice, first.turn_id)
     await session.rename(alice, 'Mine')
@@ -86,7 +86,7 @@ describe('A restored session', () => {
     expect(await session.branches(alice)).toEqual(before.branches)
     expect(await homes.getByName('acme/alice').list(1, null)).toEqual(list)
     // A used key stays used.
-    expect(await say('a', { event_id: 'key-a' })).toEqual(first)
+    expect(await sendMessage('a', { event_id: 'key-a' })).toEqual(first)
     expect(await session.send(messageInput('other', { event_id: 'key-a' }))).toMatchObject({ error: { kind: 'idempotency_mismatch' } })
     // A cursor from before the backup resumes. A cursor from the lost part is invalid.
     const { seq = 0 } = last ?? {}
@@ -98,7 +98,7 @@ describe('A restored session', () => {
     expect((await session.unacknowledged('relay', 500))?.events).toEqual(after)
     // It continues, also after an eviction.
     await evictDurableObject(session)
-    expect((await say('c')).seq).toBe(seq + restoreGap + 2)
+    expect((await sendMessage('c')).seq).toBe(seq + restoreGap + 2)
     await untilEnded(3)
     expect((await log()).reduce(fold, emptySession)).toMatchObject({ title: 'Mine', turns: [] })
   })
@@ -106,8 +106,8 @@ describe('A restored session', () => {
   it('answers the turn that was running at the snapshot, once', async () => {
     const gate = new Gate()
     runner.run = play(text('Hel'), gate, text('lo'), done)
-    const running = await say('hi')
-    await say('and then')
+    const running = await sendMessage('hi')
+    await sendMessage('and then')
     await vi.waitFor(async () => expect((await log()).map(({ type }) => type)).toContain('item.opened'))
     const lines = await snapshot()
     const [{ token = 0 } = {}] = jobs.filter(({ turn_id }) => turn_id === running.turn_id)
@@ -127,7 +127,7 @@ describe('A restored session', () => {
   })
 
   it('stays paused, and a tombstone stays a tombstone', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded(1)
     await session.pause(alice, true)
     const paused = await snapshot()
@@ -192,7 +192,7 @@ describe('A restore', () => {
     expect(await log()).toHaveLength(eventCount + 1)
     await newDisk()
     await restoreSnapshot(lines.slice(0, 6))
-    await say('I was first')
+    await sendMessage('I was first')
     await untilEnded(1)
     expect((await log()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7])
     expect(await restoreSnapshot(lines.slice(6))).toMatchObject({ error: { kind: 'session_exists' } })
@@ -200,7 +200,7 @@ describe('A restore', () => {
   })
 
   it('is idempotent, and never replaces a session', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded(1)
     const lines = await snapshot()
     expect(await restoreSnapshot(lines)).toMatchObject({ error: { kind: 'session_exists' } })
@@ -213,7 +213,7 @@ describe('A restore', () => {
   })
 
   it('refuses lines of another session, of a newer schema, or with events that no import may hold', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded(1)
     const lines = await snapshot()
     await newDisk()

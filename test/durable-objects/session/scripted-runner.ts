@@ -8,15 +8,15 @@ export type Step = RunnerLine | Gate | 'break off'
 
 /** A runner waits at a gate until the test opens it. */
 export class Gate {
-  #open = false
+  #isOpen = false
 
   open(): void {
-    this.#open = true
+    this.#isOpen = true
   }
 
   /** Polled, because one request must not wait for a promise that another resolves. */
   async waitUntilOpen(signal: AbortSignal): Promise<void> {
-    while (!this.#open && !signal.aborted) await new Promise((done) => setTimeout(done, 2))
+    while (!this.#isOpen && !signal.aborted) await new Promise((done) => setTimeout(done, 2))
   }
 }
 

@@ -5,12 +5,12 @@ import type { Home } from '../../../durable-objects/session-list/session-list.ts
 import { SessionId, Subject } from '../../../shared/ids.ts'
 import { jobs } from '../worker.ts'
 import { done, Gate, sessions, streams, text } from './scripted-runner.ts'
-import { alice, deltas, last, log, messageInput, say, scriptRunner, session, types, untilEnded, watch } from './session-fixture.ts'
+import { alice, deltas, last, log, messageInput, scriptRunner, sendMessage, session, types, untilEnded, watch } from './session-fixture.ts'
 
 describe('A session', () => {
   it('records one exchange in order', async () => {
     scriptRunner(text('Hello'), text(', you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
-    const sent = await say('hi', { metadata: { time_zone: 'Europe/Oslo' } })
+    const sent = await sendMessage('hi', { metadata: { time_zone: 'Europe/Oslo' } })
     await untilEnded()
     const events = await log()
     expect(events.map(({ type }) => type)).toEqual([
@@ -43,7 +43,7 @@ describe('A session', () => {
   })
 
   it('does not exist for another user of the tenant', async () => {
-    await say('mine')
+    await sendMessage('mine')
     const mallory = Subject.parse('mallory')
     for (const answer of [
       session.send(messageInput('x', { subject: mallory })),
@@ -74,7 +74,7 @@ describe('A session', () => {
   it('answers waiting messages one by one, in order', async () => {
     const gate = new Gate()
     scriptRunner(text('a'), gate, done)
-    const turns = [await say('one'), await say('two'), await say('three')]
+    const turns = [await sendMessage('one'), await sendMessage('two'), await sendMessage('three')]
     expect((await last('turn.accepted'))?.position).toBe(2)
     gate.open()
     await untilEnded(3)
@@ -89,8 +89,8 @@ describe('A session', () => {
   it('refuses a message when the queue is full, without using up its key', async () => {
     const gate = new Gate()
     scriptRunner(gate, done)
-    await say('running')
-    for (let n = 0; n < 20; n++) await say(`waiting ${n}`)
+    await sendMessage('running')
+    for (let n = 0; n < 20; n++) await sendMessage(`waiting ${n}`)
     const excessMessage = messageInput('too many')
     expect(await session.send(excessMessage)).toMatchObject({ ok: false, error: { kind: 'queue_full' } })
     gate.open()
@@ -100,7 +100,7 @@ describe('A session', () => {
 
   it('cuts an item at its limit, closes the stream and records the cut', async () => {
     scriptRunner(...Array.from({ length: 5 }, () => text('x'.repeat(60_000))), text('never'), new Gate(), done)
-    const { turn_id } = await say('long')
+    const { turn_id } = await sendMessage('long')
     await untilEnded()
     const closed = await last('item.closed')
     expect(closed?.text).toHaveLength(262_144)
@@ -109,7 +109,7 @@ describe('A session', () => {
   })
 
   it('keeps its title, or gets one from the first message', async () => {
-    await say(`  👩‍🚀 ${'word '.repeat(30)}`)
+    await sendMessage(`  👩‍🚀 ${'word '.repeat(30)}`)
     const summary = await session.summary(alice)
     expect(summary.ok && [...new Intl.Segmenter().segment(summary.value.title)].length).toBe(60)
     await session.rename(alice, 'Mine')
@@ -136,7 +136,7 @@ describe('A session', () => {
 describe('Deleting', () => {
   it('drops the content, closes readers, keeps a tombstone, and is idempotent', async () => {
     scriptRunner(text('secret'), new Gate(), done)
-    const { turn_id } = await say('my secret')
+    const { turn_id } = await sendMessage('my secret')
     const reader = await watch()
     await vi.waitFor(() => expect(deltas(reader.text())).toBe('secret'))
     expect(await session.remove(alice)).toEqual({ ok: true, value: null })
@@ -163,7 +163,7 @@ describe('Deleting', () => {
 
 describe('Consumers', () => {
   it('get the events that they have not acknowledged, in order and in pages', async () => {
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     const first = await session.unacknowledged('relay', 3)
     expect(first?.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
@@ -171,13 +171,13 @@ describe('Consumers', () => {
     await session.acknowledge('relay', 1)
     expect((await session.unacknowledged('relay', 1))?.events.map(({ seq }) => seq)).toEqual([4])
     await session.acknowledge('relay', 1_000_000)
-    await say('two')
+    await sendMessage('two')
     await untilEnded(2)
     expect((await session.unacknowledged('relay', 100))?.events[0]?.seq).toBe((first?.last_seq ?? 0) + 1)
   })
 
   it('get doorbells while they lag, and none afterwards', async () => {
-    await say('one')
+    await sendMessage('one')
     await untilEnded()
     const due = () =>
       runInDurableObject(session, (_, state) =>
@@ -209,14 +209,14 @@ describe('The cost of an answer', () => {
   }
 
   it('is the same few rows for every length', async () => {
-    await say('first')
+    await sendMessage('first')
     await untilEnded()
     let turns = 1
     const costs: number[] = []
     for (const words of [10, 100, 1_000]) {
       const gate = new Gate()
       scriptRunner(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
-      await say('go')
+      await sendMessage('go')
       gate.open()
       turns += 1
       costs.push(await rowsWritten(() => untilEnded(turns)))

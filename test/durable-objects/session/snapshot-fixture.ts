@@ -37,7 +37,7 @@ export const messageInput = (text: string, overrides: Partial<SendMessageInput> 
   ...overrides,
 })
 
-export async function say(text: string, overrides: Partial<SendMessageInput> = {}) {
+export async function sendMessage(text: string, overrides: Partial<SendMessageInput> = {}) {
   const sent = await session.send(messageInput(text, overrides))
   if (!sent.ok) throw new Error(sent.error.kind)
   return sent.value

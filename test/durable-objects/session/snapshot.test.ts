@@ -4,14 +4,14 @@ import type { Event } from '../../../shared/events/event.ts'
 import { emptySession, fold } from '../../../shared/session/session.ts'
 import { runner } from '../worker.ts'
 import { done, play, text } from './scripted-runner.ts'
-import { alice, disk, log, newDisk, restoreSnapshot, say, session, snapshot, untilEnded } from './snapshot-fixture.ts'
+import { alice, disk, log, newDisk, restoreSnapshot, sendMessage, session, snapshot, untilEnded } from './snapshot-fixture.ts'
 
 describe('A snapshot', () => {
   it('shows one instant, while the session continues', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded(1)
     const stream = await session.snapshot()
-    await say('more')
+    await sendMessage('more')
     await untilEnded(2)
     const lines = (await new Response(stream).text()).trimEnd().split('\n')
     expect(lines.join()).not.toContain('more')
@@ -22,7 +22,7 @@ describe('A snapshot', () => {
     // More than a stream prefetches.
     for (let n = 0; n < 8; n++) {
       runner.run = play(text('x'.repeat(200_000)), done)
-      await say('hi')
+      await sendMessage('hi')
       await untilEnded(n + 1)
     }
     const reader = (await session.snapshot())?.getReader()
@@ -45,7 +45,7 @@ describe('A snapshot', () => {
 
 describe('An event of an unknown type', () => {
   it('passes readers, folds, pages, consumers and snapshots unchanged', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded(1)
     const recorded = await log()
     const at = recorded.at(-1)?.at ?? 0
@@ -64,7 +64,7 @@ describe('An event of an unknown type', () => {
       ...recorded.reduce(fold, emptySession),
       seq,
     })
-    await say('go on')
+    await sendMessage('go on')
     await untilEnded(2)
     expect((await log())[seq - 1]).toEqual(unknownEvent)
     expect(await session.history(alice)).toMatchObject({ value: { turns: [{ outcome: 'completed' }, { outcome: 'completed' }] } })

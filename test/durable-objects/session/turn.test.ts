@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Subject } from '../../../shared/ids.ts'
 import { done, Gate, text } from './scripted-runner.ts'
-import { alice, messageInput, say, scriptRunner, session, untilEnded, untilFirstText } from './session-fixture.ts'
+import { alice, messageInput, scriptRunner, sendMessage, session, untilEnded, untilFirstText } from './session-fixture.ts'
 
 describe('A turn', () => {
   it('is shown in every state', async () => {
     const gate = new Gate()
     scriptRunner(text('Hello '), gate, text('you'), { type: 'usage', usage: { input_tokens: 3, output_tokens: 2 } }, done)
-    const { turn_id, event_id } = await say('hi')
-    const next = await say('later')
+    const { turn_id, event_id } = await sendMessage('hi')
+    const next = await sendMessage('later')
     await untilFirstText()
     expect(await session.turn(alice, turn_id)).toMatchObject({
       ok: true,
@@ -24,7 +24,7 @@ describe('A turn', () => {
   })
 
   it('does not exist for another user, or under another id', async () => {
-    const { turn_id } = await say('hi')
+    const { turn_id } = await sendMessage('hi')
     const notFound = { ok: false, error: { kind: 'not_found' } }
     expect(await session.turn(Subject.parse('mallory'), turn_id)).toEqual(notFound)
     expect(await session.turn(alice, 'x', 1_000)).toEqual(notFound)
@@ -35,7 +35,7 @@ describe('A wait', () => {
   it('is answered at the end of the turn', async () => {
     const gate = new Gate()
     scriptRunner(text('Hello'), gate, done)
-    const { turn_id } = await say('hi')
+    const { turn_id } = await sendMessage('hi')
     const waits = [session.turn(alice, turn_id, 30_000), session.turn(alice, turn_id, 30_000)]
     await untilFirstText()
     gate.open()
@@ -45,7 +45,7 @@ describe('A wait', () => {
   it('is answered after its time with the state so far', async () => {
     const gate = new Gate()
     scriptRunner(text('Hello'), gate, done)
-    const { turn_id } = await say('hi')
+    const { turn_id } = await sendMessage('hi')
     await untilFirstText()
     expect(await session.turn(alice, turn_id, 1)).toMatchObject({ ok: true, value: { status: 'running', text: 'Hello' } })
     gate.open()
@@ -53,7 +53,7 @@ describe('A wait', () => {
   })
 
   it('for a turn that has ended is answered at once', async () => {
-    const { turn_id } = await say('hi')
+    const { turn_id } = await sendMessage('hi')
     await untilEnded()
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     try {
@@ -65,7 +65,7 @@ describe('A wait', () => {
 
   it('ends with the session', async () => {
     scriptRunner(text('Hello'), new Gate(), done)
-    const { turn_id } = await say('hi')
+    const { turn_id } = await sendMessage('hi')
     await untilFirstText()
     const turnEnd = session.turn(alice, turn_id, 30_000)
     await session.remove(alice)
@@ -75,7 +75,7 @@ describe('A wait', () => {
 
 describe('The last frame of a deleted session', () => {
   it('is for its owner alone, and only if it was not seen', async () => {
-    await say('hi')
+    await sendMessage('hi')
     await untilEnded()
     expect(await session.deletion(alice, '3')).toBeNull()
     await session.remove(alice)

@@ -10,8 +10,8 @@ import {
   log,
   messageInput,
   reopen,
-  say,
   scriptRunner,
+  sendMessage,
   session,
   types,
   untilEnded,
@@ -21,7 +21,7 @@ import {
 describe('Cancelling', () => {
   it("keeps the text so far, and closes the runner's stream at once, even an idle one", async () => {
     scriptRunner(text('as far as'), new Gate(), text('never'), done)
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await untilFirstText()
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'cancelled' } })
     await vi.waitFor(() => expect(streams.get(turn_id)).toBe('closed'))
@@ -33,8 +33,8 @@ describe('Cancelling', () => {
   it('cancels a waiting message and leaves the running one', async () => {
     const gate = new Gate()
     scriptRunner(text('a'), gate, done)
-    const running = await say('one')
-    const waiting = await say('two')
+    const running = await sendMessage('one')
+    const waiting = await sendMessage('two')
     await session.cancel(alice, waiting.turn_id)
     gate.open()
     await untilEnded(2)
@@ -45,16 +45,16 @@ describe('Cancelling', () => {
 
   it('reaches a runner that has not attached its stream yet', async () => {
     const gate = new Gate()
-    let finished = false
+    let isFinished = false
     runner.run = async (job) => {
       await gate.waitUntilOpen(new AbortController().signal)
       await play(text('too late'), done)(job)
-      finished = true
+      isFinished = true
     }
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await session.cancel(alice, turn_id)
     gate.open()
-    await vi.waitFor(() => expect(finished).toBe(true))
+    await vi.waitFor(() => expect(isFinished).toBe(true))
     expect(await types()).toEqual([
       'session.created',
       'turn.accepted',
@@ -67,7 +67,7 @@ describe('Cancelling', () => {
   })
 
   it('keeps the outcome of an ended turn, and refuses a turn of another session', async () => {
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await untilEnded()
     expect(await session.cancel(alice, turn_id)).toEqual({ ok: true, value: { turn_id, outcome: 'completed' } })
     expect(await session.cancel(alice, 'nothing')).toEqual({ ok: false, error: { kind: 'not_found' } })
@@ -75,8 +75,8 @@ describe('Cancelling', () => {
 
   it('continues with the next message', async () => {
     scriptRunner(text('a'), new Gate(), done)
-    const first = await say('one')
-    await say('two')
+    const first = await sendMessage('one')
+    await sendMessage('two')
     await untilFirstText()
     scriptRunner(text('b'), done)
     await session.cancel(alice, first.turn_id)
@@ -90,7 +90,7 @@ describe('A failure', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     let attempts = 0
     runner.run = (job) => (++attempts === 1 ? play(text('half an ans'), 'break off') : play(text('whole'), done))(job)
-    await say('go')
+    await sendMessage('go')
     await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
     await vi.waitFor(() => runDurableObjectAlarm(session).then((ran) => expect(ran && attempts).toBe(2)), { timeout: 5_000, interval: 100 })
     await untilEnded()
@@ -105,7 +105,7 @@ describe('A failure', () => {
     runner.run = async () => {
       throw new Error('no runner')
     }
-    await say('go')
+    await sendMessage('go')
     await vi.waitFor(
       async () => {
         await runInDurableObject(session, (_, state) => void state.storage.sql.exec("UPDATE due SET at = 0 WHERE kind = 'turn'"))
@@ -121,7 +121,7 @@ describe('A failure', () => {
 
   it('refuses a runner with an older token', async () => {
     scriptRunner(text('mine'), new Gate(), done)
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await untilFirstText()
     const staleJob = { ...jobs.at(-1), token: (jobs.at(-1)?.token ?? 0) - 1 } as (typeof jobs)[0]
     await play(text('not mine'), done)(staleJob)
@@ -136,7 +136,7 @@ describe('A failure', () => {
       await gate.waitUntilOpen(new AbortController().signal)
       await play(text('new'), done)(job)
     }
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     const attempts = () => jobs.filter((job) => job.turn_id === turn_id)
     await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => undefined)
     reopen()
@@ -153,7 +153,7 @@ describe('A failure', () => {
 
   it("keeps the provider's text before its failure, and the reason", async () => {
     scriptRunner(text('so far'), { type: 'end', outcome: 'failed', reason: 'The provider hung up.' })
-    await say('go')
+    await sendMessage('go')
     await untilEnded()
     expect(await last('item.closed')).toMatchObject({ text: 'so far', incomplete: true })
     expect(await last('turn.ended')).toMatchObject({ outcome: 'failed', reason: 'The provider hung up.' })
@@ -162,7 +162,7 @@ describe('A failure', () => {
   it('refuses an invalid line, and tries again', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     scriptRunner(text('a'), { type: 'nonsense' } as never, done)
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await vi.waitFor(async () => expect(await types()).toContain('item.abandoned'))
     await session.cancel(alice, turn_id)
   })
@@ -186,7 +186,7 @@ describe('A message during a running turn', () => {
   it('interrupts it on conflict `interrupt`: of 50 concurrent messages the last one is answered', async () => {
     const before = jobs.length
     scriptRunner(text('as far as '), new Gate(), done)
-    await say('first')
+    await sendMessage('first')
     await untilFirstText()
     // No message is answered before all have arrived.
     const gate = new Gate()
@@ -207,7 +207,7 @@ describe('A message during a running turn', () => {
   })
 
   it('is refused if the log has events that its sender has not seen', async () => {
-    const { seq } = await say('one')
+    const { seq } = await sendMessage('one')
     await untilEnded()
     expect(await session.send(messageInput('stale', { expected_seq: seq }))).toMatchObject({ error: { kind: 'version_conflict' } })
     const lastSeq = (await log()).at(-1)?.seq
@@ -219,14 +219,14 @@ describe('Pausing', () => {
   it('finishes the running turn, starts no other, and survives an eviction', async () => {
     const gate = new Gate()
     scriptRunner(text('one'), gate, done)
-    await say('one')
-    await say('two')
+    await sendMessage('one')
+    await sendMessage('two')
     expect(await session.pause(alice, true)).toMatchObject({ value: { state: 'paused' } })
     gate.open()
     await untilEnded(1)
     await evictDurableObject(session)
     await session.dispatch()
-    await say('three')
+    await sendMessage('three')
     expect((await types()).filter((type) => type === 'turn.started')).toHaveLength(1)
     expect(
       await runInDurableObject(session, (_, state) => state.storage.sql.exec("SELECT 1 FROM due WHERE kind = 'turn'").toArray()),
@@ -240,7 +240,7 @@ describe('Pausing', () => {
 describe('The usage of a cancelled turn', () => {
   it('is our estimate if the provider has not reported it', async () => {
     scriptRunner(text('four words of text'), new Gate(), done)
-    const { turn_id } = await say('go')
+    const { turn_id } = await sendMessage('go')
     await untilFirstText()
     await session.cancel(alice, turn_id)
     const usage = (await last('turn.ended'))?.usage

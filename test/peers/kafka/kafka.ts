@@ -126,11 +126,11 @@ export class Kafka {
   }
 
   /** SIGSTOP: the process exists and does nothing. */
-  freeze(): void {
+  pause(): void {
     this.#broker?.kill('SIGSTOP')
   }
 
-  thaw(): void {
+  resume(): void {
     this.#broker?.kill('SIGCONT')
   }
 

@@ -79,7 +79,7 @@ try {
     'with the bridge stopped, chat and the copy in Postgres continue, /ready reports it, and the topic catches up',
     async () => {
       const failures = system.failures()
-      system.bridge.freeze()
+      system.bridge.pause()
       await system.converseAndWait('one')
       await system.converseAndWait('during-stop')
       await system.untilCopied(['one', 'during-stop'])
@@ -88,7 +88,7 @@ try {
         assertEqual([status, state?.ok, state?.detail?.includes('catch up')], ['degraded', false, true])
       })
       await waitForFailure(failures)
-      system.bridge.thaw()
+      system.bridge.resume()
       await system.untilPublished(['one', 'during-stop'])
     },
   )
@@ -118,11 +118,11 @@ try {
 
   await runCheck('the same with Kafka stopped behind a waiting bridge', async () => {
     const failures = system.failures()
-    kafka.freeze()
+    kafka.pause()
     await system.converseAndWait('during-freeze')
     await system.untilCopied(['during-freeze'])
     await waitForFailure(failures)
-    kafka.thaw()
+    kafka.resume()
     await system.untilPublished(['during-freeze'])
   })
 

@@ -61,11 +61,11 @@ class Bridge {
     await exited
   }
 
-  freeze(): void {
+  pause(): void {
     this.#process?.kill('SIGSTOP')
   }
 
-  thaw(): void {
+  resume(): void {
     this.#process?.kill('SIGCONT')
   }
 }

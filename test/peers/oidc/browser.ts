@@ -44,7 +44,7 @@ export class Browser {
     return { url: current, response }
   }
 
-  /** Submits the form of `visit` with `fields` and its hidden fields. */
+  /** Submits the form of a visited page, with `fields` and its hidden fields. */
   async submit({ url, response }: Visit, fields: Record<string, string>, stop?: (url: URL) => boolean): Promise<Visit> {
     const html = await response.text()
     const [, action = ''] = /<form[^>]*action="([^"]+)"/.exec(html) ?? []

@@ -85,12 +85,12 @@ const tests: Record<string, () => Promise<void>> = {
     assert.equal((await me(victim)).status, 401)
   },
   async 'a code without its PKCE verifier is rejected'() {
-    const thief = new Browser()
-    await thief.follow(new URL('/v1/auth/oidc/start', origin))
+    const attacker = new Browser()
+    await attacker.follow(new URL('/v1/auth/oidc/start', origin))
     const stolen = await callbackFor(new Browser(), 'acme-carol')
-    stolen.searchParams.set('state', signInStates(thief)[0] ?? '')
-    assert.equal(signInError(await thief.request(stolen)), 'failed')
-    assert.equal((await me(thief)).status, 401)
+    stolen.searchParams.set('state', signInStates(attacker)[0] ?? '')
+    assert.equal(signInError(await attacker.request(stolen)), 'failed')
+    assert.equal((await me(attacker)).status, 401)
   },
   async 'a claim without a valid tenant is rejected'() {
     const browser = new Browser()

@@ -143,7 +143,7 @@ export function patterns(opa: Opa, rounds: number, seed: number): DifferentialRe
   const expected = evaluateAll(opa, 'regex.find_all_string_submatch_n(input.pattern, input.subject, -1)', [], samples)
   const result: DifferentialResult = { passed: 0, failed: [] }
   for (const [index, sample] of samples.entries()) {
-    const received = find(sample.pattern, sample.subject)
+    const received = findMatches(sample.pattern, sample.subject)
     if (isDeepStrictEqual(received, expected[index])) result.passed++
     else result.failed.push(`${JSON.stringify(sample)}\n  Go ${JSON.stringify(expected[index])}\n  we ${JSON.stringify(received)}`)
   }
@@ -151,7 +151,7 @@ export function patterns(opa: Opa, rounds: number, seed: number): DifferentialRe
   return result
 }
 
-function find(pattern: string, subject: string): string[][] | undefined {
+function findMatches(pattern: string, subject: string): string[][] | undefined {
   try {
     const regex = new Regex(pattern)
     return regex

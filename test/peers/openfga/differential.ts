@@ -27,7 +27,7 @@ export interface Sample {
 const ids = ['a', 'b', 'c']
 
 /** Valid tuples and questions of every kind for `model`. Some questions have contextual tuples. */
-export function makeSample(model: AuthorizationModel, nextRandom: () => number, tupleCount: number, questionCount: number): Sample {
+export function createSample(model: AuthorizationModel, nextRandom: () => number, tupleCount: number, questionCount: number): Sample {
   const pick = <T>(list: readonly T[]): T => {
     const member = list[Math.floor(nextRandom() * list.length)]
     if (member === undefined) throw new Error('cannot pick from an empty list')
@@ -39,14 +39,14 @@ export function makeSample(model: AuthorizationModel, nextRandom: () => number, 
   const userOf = ({ type, relation, wildcard }: Omit<Restriction, 'condition'>): string =>
     wildcard ? `${type}:*` : `${type}:${pick(ids)}${relation === '' ? '' : `#${relation}`}`
   const condition = ({ condition: name }: Restriction): Pick<Tuple, 'condition'> =>
-    name === '' ? {} : { condition: { name, context: someContext(model, name, nextRandom, 0.6) } }
-  const makeTuple = (): Tuple => {
+    name === '' ? {} : { condition: { name, context: createContext(model, name, nextRandom, 0.6) } }
+  const createTuple = (): Tuple => {
     const { type, name, relation } = pick(writable)
     const restriction = pick(relation.restrictions)
     return { object: `${type}:${pick(ids)}`, relation: name, user: userOf(restriction), ...condition(restriction) }
   }
   const distinct = (count: number) => {
-    const created = Array.from({ length: count }, makeTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
+    const created = Array.from({ length: count }, createTuple).filter(({ object, relation, user }) => user !== `${object}#${relation}`)
     return [...new Map(created.map((tuple) => [tupleText(tuple), tuple])).values()]
   }
   const anyUser = (): string => {
@@ -55,8 +55,8 @@ export function makeSample(model: AuthorizationModel, nextRandom: () => number, 
     if (kind < 0.2) return `${type}:${pick(ids)}#${name}`
     return kind < 0.3 ? `${pick(types)}:*` : `${kind < 0.8 ? (types.includes('user') ? 'user' : pick(types)) : pick(types)}:${pick(ids)}`
   }
-  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => someContext(model, name, nextRandom, 0.8)))
-  const makeQuestion = (): Question => {
+  const context = Object.assign({}, ...[...model.conditions.keys()].map((name) => createContext(model, name, nextRandom, 0.8)))
+  const createQuestion = (): Question => {
     const { type, name } = pick(relations)
     const contextualTuples = nextRandom() < 0.2 && writable.length > 0 ? distinct(1 + Math.floor(nextRandom() * 3)) : []
     return {
@@ -67,11 +67,11 @@ export function makeSample(model: AuthorizationModel, nextRandom: () => number, 
       ...(model.conditions.size > 0 ? { context } : {}),
     }
   }
-  return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, makeQuestion) }
+  return { tuples: writable.length > 0 ? distinct(tupleCount) : [], questions: Array.from({ length: questionCount }, createQuestion) }
 }
 
 /** Values for a condition's parameters. `probability`: that of each value to be present. */
-function someContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
+function createContext(model: AuthorizationModel, name: string, nextRandom: () => number, probability: number): Record<string, unknown> {
   const values: Record<string, readonly unknown[]> = {
     bool: [true, false],
     string: ['a', 'b', '192.168.0.0/24', '10.0.0.0/8'],

@@ -13,7 +13,7 @@ import { startStack } from '../../support/stack.ts'
 import { user } from '../../support/user.ts'
 import { conditionModels, expressionDsl, expressions } from './conditions.ts'
 import { contract, type Open, tuple } from './contract.ts'
-import { type Comparison, compare, makeSample, random } from './differential.ts'
+import { type Comparison, compare, createSample, random } from './differential.ts'
 import { install, type Server, start } from './server.ts'
 
 const rounds = Number(process.env.SOMA_OPENFGA_ROUNDS ?? 2)
@@ -76,7 +76,7 @@ async function compareAll(server: Server): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       const model = parseModel(dsl)
       if ([...model.types].every((type) => model.relations(type).size === 0)) continue
-      const sample = makeSample(model, next, 4 + Math.floor(next() * 40), 25)
+      const sample = createSample(model, next, 4 + Math.floor(next() * 40), 25)
       await compare(name, model, await openRemote(server)(dsl), sample, comparison)
     }
   }
@@ -94,14 +94,14 @@ async function compareExpressions(server: Server): Promise<void> {
   const options = { url: server.url, token: server.token }
   const storeId = unwrap(await createStore(options, 'expressions'))
   const different: string[] = []
-  let written = false
+  let isWritten = false
   for (const { expression, expected, context } of expressions) {
     const model = await writeModel(options, storeId, unwrap(parseDsl(expressionDsl(expression))))
     let outcome = 'refused'
     if (model.ok) {
       const relations = openFga({ ...options, storeId, modelId: model.value })
-      if (!written) unwrap(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
-      written = true
+      if (!isWritten) unwrap(await relations.write({ writes: [{ ...tuple('document:d#viewer@user:anne'), condition: { name: 'cc' } }] }))
+      isWritten = true
       const result = await relations.check({ ...tuple('document:d#viewer@user:anne'), context })
       outcome = result.ok ? String(result.value) : result.error.code
     }

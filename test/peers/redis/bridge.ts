@@ -20,9 +20,9 @@ export async function startBridge(redisPort: number): Promise<Bridge> {
     for await (const piece of request.setEncoding('utf8')) bodyText += piece
     try {
       const reply = await sendCommand(redisPort, JSON.parse(bodyText))
-      const base64 = request.headers['upstash-encoding'] === 'base64'
+      const isBase64 = request.headers['upstash-encoding'] === 'base64'
       if (reply instanceof Error) end(400, { error: reply.message })
-      else end(200, { result: base64 ? toBase64(reply) : reply })
+      else end(200, { result: isBase64 ? toBase64(reply) : reply })
     } catch {
       end(502, { error: 'Redis is unavailable' })
     }

@@ -81,9 +81,9 @@ function requestOf(
     resolve: (ref) => document.components?.schemas?.[ref.split('/').at(-1) ?? ''] ?? {},
   }
   const { parameters = [] } = operation
-  const valid = random.below(3) > 0
+  const isValid = random.below(3) > 0
   const value = ({ schema, name }: Parameter): string => {
-    const broken = !valid && random.below(3) === 0
+    const broken = !isValid && random.below(3) === 0
     return textOf(broken ? hostileValue(random) : schemaValue(schema, name, vocabulary))
   }
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -95,12 +95,12 @@ function requestOf(
   )
   // A wait that states no length lasts half a minute.
   if (query.some(([name]) => name === 'wait') && !query.some(([name]) => name === 'wait_ms')) query.push(['wait_ms', '100'])
-  if (!valid && random.below(4) === 0) query.push([random.pick(['unknown', 'tenant', 'limit', 'stream']), textOf(hostileValue(random))])
+  if (!isValid && random.below(4) === 0) query.push([random.pick(['unknown', 'tenant', 'limit', 'stream']), textOf(hostileValue(random))])
   const headers: Record<string, string> = {}
   for (const parameter of parameters)
     if (parameter.in === 'header' && random.below(3) === 0) headers[parameter.name] = headerText(value(parameter))
   if (random.below(15) === 0) headers.accept = random.pick(['text/event-stream', 'application/x-ndjson', '*/*;q=0', 'text/html'])
-  const body = bodyOf(operation, vocabulary, valid, headers)
+  const body = bodyOf(operation, vocabulary, isValid, headers)
   const search = query.map(([name, text]) => `${encode(name ?? '')}=${encode(text ?? '')}`).join('&')
   return {
     route: `${method} ${template}`,

@@ -63,12 +63,12 @@ describe('Thread', () => {
     }
     const thread = new Thread()
     for (const data of [accepted, added, started, opened]) thread.apply(data)
-    expect(thread.fit(retry)).toBe('next')
+    expect(thread.orderOf(retry)).toBe('next')
     expect(thread.apply(retry)).toBe('t')
     expect([thread.cursor, thread.turns.get('t')?.retrying]).toEqual(['4.0', retry])
     expect(thread.apply({ seq: 5, at: 1, type: 'memory.refused', about: 't', reasons: [] })).toBe('t')
     expect(thread.turns.get('t')?.retrying).toEqual(retry)
-    expect(thread.fit(retry)).toBe('old')
+    expect(thread.orderOf(retry)).toBe('old')
     thread.apply(first)
     expect([thread.turns.get('t')?.retrying, response(thread)]).toEqual([null, 'Hel'])
   })
@@ -87,7 +87,7 @@ describe('Thread', () => {
             // A reader with an older cursor receives the last frames again.
             const repeatCount = repeats[index] ?? 0
             for (const second of frames.slice(Math.max(0, index - repeatCount), index + 1))
-              if (thread.fit(second) === 'next') thread.apply(second)
+              if (thread.orderOf(second) === 'next') thread.apply(second)
           })
           expect(response(thread)).toBe(pieces.join(''))
           expect(thread.turns.get('t')?.outcome).toBe('completed')
@@ -110,7 +110,7 @@ describe('Thread', () => {
     const thread = new Thread()
     const frames = turn(['ab', 'cd', 'ef'])
     for (const data of frames.slice(0, 5)) thread.apply(data)
-    const fits = frames.map((data) => thread.fit(data))
+    const fits = frames.map((data) => thread.orderOf(data))
     expect(fits).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
   })
 

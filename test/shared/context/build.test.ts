@@ -89,7 +89,7 @@ describe("The model's context", () => {
     assert.ok(tokens <= 500 && tokens > 400, String(tokens))
   })
 
-  it('holds the end of such an answer past the steps of its turn, and cuts a question that is too long', () => {
+  it('holds the end of such an answer after the steps of its turn, and cuts a long question', () => {
     const long = '語'.repeat(4_000)
     const log = [user('q'.repeat(9_000)), requested('1'), returned('1'), answered(long), user('continue')]
     const { messages, tokens } = context(log, 500)

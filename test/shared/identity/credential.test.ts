@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hasChecksum, importChecksumKey, makeCredential, parseCredential } from '../../../shared/identity/credential.ts'
+import { createCredential, hasChecksum, importChecksumKey, parseCredential } from '../../../shared/identity/credential.ts'
 import { canManage, isAdmin, roles, weakerRole } from '../../../shared/identity/role.ts'
 import { parseTrusted, tenantOf } from '../../../shared/identity/trusted-issuer.ts'
 import { TenantId } from '../../../shared/ids.ts'
@@ -9,7 +9,7 @@ const acme = TenantId.parse('acme_1-x')
 
 describe('A credential', () => {
   it('parses from its text, and only a hash is stored', async () => {
-    const created = await makeCredential('soma', acme, null)
+    const created = await createCredential('soma', acme, null)
     assert.deepEqual(await parseCredential('soma', created.text), { tenant: acme, id: created.id, hash: created.hash })
     assert.ok(!created.text.includes(created.hash))
     assert.match(created.text, /^soma_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
@@ -19,7 +19,7 @@ describe('A credential', () => {
     const [key, other] = await Promise.all([1, 2].map((n) => importChecksumKey(new Uint8Array(32).fill(n))))
     assert.ok(key && other)
     for (const kind of ['soma', 'somarefresh', 'somachallenge'] as const) {
-      const { text, id, hash } = await makeCredential(kind, acme, key)
+      const { text, id, hash } = await createCredential(kind, acme, key)
       assert.match(text, /^\w+_acme_1-x\.[A-Za-z0-9]{12}_[A-Za-z0-9]{43}$/)
       assert.deepEqual(await parseCredential(kind, text), { tenant: acme, id, hash })
       assert.equal(await hasChecksum(text, key), true)
@@ -31,20 +31,20 @@ describe('A credential', () => {
         text.replace('_1-x', '_2-x'),
       ]
       for (const changedText of changed) assert.equal(await hasChecksum(changedText, key), false, changedText)
-      assert.equal(await hasChecksum((await makeCredential(kind, acme, null)).text, key), false)
-      const next = await makeCredential(kind, acme, key, id)
+      assert.equal(await hasChecksum((await createCredential(kind, acme, null)).text, key), false)
+      const next = await createCredential(kind, acme, key, id)
       assert.ok(next.text.startsWith(`${kind}_acme_1-x.${id}_`) && (await hasChecksum(next.text, key)))
     }
   })
 
   it('is different each time', async () => {
-    const credentials = await Promise.all(Array.from({ length: 200 }, () => makeCredential('soma', acme, null)))
+    const credentials = await Promise.all(Array.from({ length: 200 }, () => createCredential('soma', acme, null)))
     assert.equal(new Set(credentials.map(({ text }) => text)).size, 200)
     assert.equal(new Set(credentials.map(({ id }) => id)).size, 200)
   })
 
   it('of another kind, or with surrounding text, does not parse', async () => {
-    const { text } = await makeCredential('soma', acme, null)
+    const { text } = await createCredential('soma', acme, null)
     assert.equal(await parseCredential('somarefresh', text), null)
     for (const other of [`${text}\n`, ` ${text}`, text.slice(0, -1), `${text}x`, text.replace('.', '/'), text.replace('acme', '../'), ''])
       assert.equal(await parseCredential('soma', other), null, JSON.stringify(other))

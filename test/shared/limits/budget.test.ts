@@ -17,7 +17,7 @@ import {
 const account = (tokens: number, money = 0, used = zeroAmount): Account => ({
   name: 'tenant',
   limit: { tokens_per_day: tokens, money_per_day: money },
-  taken: used,
+  usedAndReserved: used,
 })
 const plan = { inputTokens: 100, outputTokens: 400, price: defaultPrice }
 const price = { input_per_million: 2.5, output_per_million: 10 }
@@ -38,7 +38,7 @@ describe('A grant', () => {
   it('is limited by the account with the least left', () => {
     const persona = { ...account(250), name: 'persona:ada' }
     deepEqual(grant([account(10_000), persona], plan), { ok: true, outputTokens: 150, amount: { tokens: 250, micros: 0 } })
-    deepEqual(grant([account(10_000), { ...persona, taken: { tokens: 200, micros: 0 } }], plan), {
+    deepEqual(grant([account(10_000), { ...persona, usedAndReserved: { tokens: 200, micros: 0 } }], plan), {
       ok: false,
       account: 'persona:ada',
       of: 'tokens',
@@ -97,7 +97,7 @@ describe('Usage', () => {
     deepEqual(count(7, 30), { input_tokens: 7, output_tokens: 30 })
     deepEqual(count(1, 4_000), { input_tokens: 1, output_tokens: 4_000 })
     deepEqual(count(0, 0), { ...estimate, estimated: true })
-    for (const little of [0, 1, 9]) deepEqual(count(7, little), { input_tokens: 7, output_tokens: 40, estimated: true })
+    for (const tooLittle of [0, 1, 9]) deepEqual(count(7, tooLittle), { input_tokens: 7, output_tokens: 40, estimated: true })
     deepEqual(count(7, 10), { input_tokens: 7, output_tokens: 10 })
     deepEqual(count(0, 30), { input_tokens: 10, output_tokens: 30, estimated: true })
     deepEqual(countedUsage(null, estimate), { ...estimate, estimated: true })

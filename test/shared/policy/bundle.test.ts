@@ -6,7 +6,7 @@ import { KeySet } from '../../../shared/identity/key-set.ts'
 import { Subject, TenantId } from '../../../shared/ids.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { policyInput } from '../../../shared/policy/access-request.ts'
-import { versionFault } from '../../../shared/policy/constitution/signed-constitution.ts'
+import { versionProblem } from '../../../shared/policy/constitution/signed-constitution.ts'
 import type { PolicyStamp } from '../../../shared/policy/decision-result.ts'
 import { type SignedPolicy, verifySignedPolicy } from '../../../shared/policy/signed-policy.ts'
 import { examinePolicy } from '../../../shared/policy/trial/examine-policy.ts'
@@ -50,7 +50,7 @@ describe('L12: a revision', () => {
   })
 
   it('of a constitution has the same limit', () => {
-    const faults = [1, 2, 1_000_001, 1_000_002, Number.MAX_SAFE_INTEGER].map((version) => versionFault(version, 1) !== null)
+    const faults = [1, 2, 1_000_001, 1_000_002, Number.MAX_SAFE_INTEGER].map((version) => versionProblem(version, 1) !== null)
     assert.deepEqual(faults, [true, false, false, true, true])
   })
 })

@@ -81,7 +81,7 @@ function measureUnit(): number {
 const unitMs = measureUnit()
 const ratioOf = (cost: Cost): number => cost.ms / (unitMs * (cost.fuel + freeFuel))
 
-function assertFairCost(label: string, run: () => Cost): void {
+function assertCostInTime(label: string, run: () => Cost): void {
   let ratio = Number.POSITIVE_INFINITY
   for (let attempt = 0; attempt < attempts && ratio > maxRatio; attempt++) ratio = Math.min(ratio, ratioOf(run()))
   if (process.env.FUEL_REPORT && ratio > 50) console.log(ratio.toFixed(0), label)
@@ -92,7 +92,7 @@ const sizes = [1_000, 30_000, 300_000, 1_000_000]
 const names = Object.keys(shapes)
 const shapeOf = (name: string): Shape => shapes[name] as Shape
 /** The value of a shape. Reading a text makes it one piece, which is not the evaluator's work. */
-function makeValue(kind: string, units: number): RegoValue {
+function createValue(kind: string, units: number): RegoValue {
   const value = shapeOf(kind)(units)
   if (typeof value === 'string') value.charCodeAt(0)
   return value
@@ -151,14 +151,14 @@ describe('Fuel', () => {
   for (const name of builtins.keys()) {
     const arity = arityOf(name)
     if (arity === 0) continue
-    it(`is honest for ${name}`, () => {
+    it(`is proportional to time for ${name}`, () => {
       const plan = callOf(name, arity)
       const answered = tuples(name, arity)
       const first = (chosenArguments[name] ?? []).flatMap((kinds) => sizes.map((units): [string[], number] => [kinds, units]))
       fc.assert(
         fc.property(fc.constantFrom(...answered), size, (kinds, units) => {
-          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, makeValue(kind, units)]))
-          assertFairCost(`${name}(${kinds.join('; ')}) of ${units}`, () => measure(plan, input))
+          const input = Object.fromEntries(kinds.map((kind, n) => [`a${n}`, createValue(kind, units)]))
+          assertCostInTime(`${name}(${kinds.join('; ')}) of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs + first.length, examples: first },
       )
@@ -208,15 +208,15 @@ describe('Fuel', () => {
   }
 
   for (const [name, make] of Object.entries(statements))
-    it(`is honest for ${name}`, () => {
+    it(`is proportional to time for ${name}`, () => {
       const p = new PlanBuilder()
       const plan = load(p.func('f', looping(p, make)).json('f'))
-      const alike = fc.constantFrom(...names).map((kind) => [kind, kind] as const)
+      const equalKinds = fc.constantFrom(...names).map((kind) => [kind, kind] as const)
       const any = fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names))
       fc.assert(
-        fc.property(fc.oneof(alike, any), size, ([x, y], units) => {
-          const input = { x: makeValue(x, units), y: makeValue(y, units), loop: longList }
-          assertFairCost(`${name} of ${x}; ${y} of ${units}`, () => measure(plan, input))
+        fc.property(fc.oneof(equalKinds, any), size, ([x, y], units) => {
+          const input = { x: createValue(x, units), y: createValue(y, units), loop: longList }
+          assertCostInTime(`${name} of ${x}; ${y} of ${units}`, () => measure(plan, input))
         }),
         { seed, numRuns: runs },
       )
@@ -261,7 +261,7 @@ describe('H1: a policy of few bytes', () => {
     it(`is aborted when it ${name}`, () => {
       const { cost, kind } = run(make)
       assert.equal(kind, 'fuel')
-      assertFairCost(name, () => cost)
+      assertCostInTime(name, () => cost)
     })
 
   const repeated = (times: number, stmt: Stmt) => Array.from({ length: times }, () => stmt)
@@ -306,5 +306,5 @@ describe('H1: a policy of few bytes', () => {
     ],
   }
   for (const [name, [make, input]] of Object.entries(expensive))
-    it(`pays when it ${name}`, () => assertFairCost(name, () => run(make, input).cost))
+    it(`spends its fuel when it ${name}`, () => assertCostInTime(name, () => run(make, input).cost))
 })

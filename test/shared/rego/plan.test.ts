@@ -139,9 +139,9 @@ describe('An evaluation', () => {
         throw new Error('a trap')
       },
     })
-    const circle: Record<string, unknown> = { action: 'x', principal: { id: 'a', tenant: 't' } }
-    circle.resource = circle
-    circle.context = { relations: circle }
+    const cyclic: Record<string, unknown> = { action: 'x', principal: { id: 'a', tenant: 't' } }
+    cyclic.resource = cyclic
+    cyclic.context = { relations: cyclic }
     for (const input of [
       undefined,
       null,
@@ -150,7 +150,7 @@ describe('An evaluation', () => {
       [],
       deep,
       trap,
-      circle,
+      cyclic,
       Symbol('x'),
       () => 1,
       10n,

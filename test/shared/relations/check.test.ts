@@ -61,18 +61,18 @@ const complex = 'authorization_model_resolution_too_complex'
 
 describe('Check', () => {
   it('denies in cycles of groups, also when they are subtracted', () => {
-    const circle = [
+    const cycle = [
       'document:d#reader@user:anne',
       'document:d#blocked@group:a#member',
       'group:a#member@group:b#member',
       'group:b#member@group:a#member',
     ]
-    assert.equal(checkRelation(groups, store(...circle), tuple('document:d#viewer@user:anne')), 'cycle')
-    assert.deepEqual(check(groups, store(...circle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
-    assert.equal(checkRelation(groups, store(...circle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
+    assert.equal(checkRelation(groups, store(...cycle), tuple('document:d#viewer@user:anne')), 'cycle')
+    assert.deepEqual(check(groups, store(...cycle), tuple('document:d#viewer@user:anne')), { ok: true, value: false })
+    assert.equal(checkRelation(groups, store(...cycle.slice(0, 3)), tuple('document:d#viewer@user:anne')), 'yes')
     // A plain no stays a plain no next to a cycle.
-    assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
-    assert.equal(checkRelation(groups, store(...circle.slice(1)), tuple('document:d#all@user:anne')), 'no')
+    assert.equal(checkRelation(groups, store(...cycle.slice(1)), tuple('document:d#viewer@user:anne')), 'no')
+    assert.equal(checkRelation(groups, store(...cycle.slice(1)), tuple('document:d#all@user:anne')), 'no')
   })
 
   it('H3: answers several relations with one search, within one limit', () => {

@@ -138,7 +138,7 @@ describe('A context', () => {
       { l: ['1', 2] },
       {},
     ]
-    for (const context of valid) assert.equal(condition.contextFault(context), null, JSON.stringify(context))
+    for (const context of valid) assert.equal(condition.contextProblem(context), null, JSON.stringify(context))
     const invalid = [
       { i: 1.5 },
       { i: 'x' },
@@ -157,7 +157,7 @@ describe('A context', () => {
       { other: 1 },
       { s: 'x'.repeat(40_000) },
     ]
-    for (const context of invalid) assert.notEqual(condition.contextFault(context), null, JSON.stringify(context).slice(0, 60))
+    for (const context of invalid) assert.notEqual(condition.contextProblem(context), null, JSON.stringify(context).slice(0, 60))
   })
 
   it('of the tuple overrides that of the question', () => {

@@ -9,7 +9,7 @@ import { openFgaCodes } from '../../../shared/relations/failure.ts'
 import type { AuthorizationModel } from '../../../shared/relations/model.ts'
 import { InMemoryTupleStore } from '../../../shared/relations/store.ts'
 import type { Tuple } from '../../../shared/relations/tuple.ts'
-import { questionFault, writeFault } from '../../../shared/relations/valid.ts'
+import { questionProblem, writeProblem } from '../../../shared/relations/valid.ts'
 import { describeWithData } from '../../support/conformance.ts'
 
 interface QuestionFields {
@@ -64,7 +64,7 @@ const answer = (
 
 function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
   const model = parseModel(stage.model)
-  for (const tuple of stage.tuples ?? []) expect(writeFault(model, tuple)).toBe(null)
+  for (const tuple of stage.tuples ?? []) expect(writeProblem(model, tuple)).toBe(null)
   store.apply(stage.tuples ?? [], [])
   for (const assertion of stage.checkAssertions ?? []) {
     const expected = assertion.errorCode === undefined ? assertion.expectation : codeNumber(assertion.errorCode)
@@ -74,14 +74,14 @@ function runStage(name: string, stage: Stage, store: InMemoryTupleStore): void {
     const { user, type, relation } = request
     if (assertion.errorCode !== undefined) {
       // Listing takes a type, not an object. Its codes distinguish a missing type from a missing relation.
-      const isInvalid = (assertion.contextualTuples ?? []).some((tuple) => writeFault(model, tuple))
+      const isInvalid = (assertion.contextualTuples ?? []).some((tuple) => writeProblem(model, tuple))
       const code = !model.hasType(type)
         ? 2021
         : !model.relation(type, relation)
           ? 2022
           : isInvalid
             ? 2027
-            : questionFault(model, { object: `${type}:1`, relation, user })
+            : questionProblem(model, { object: `${type}:1`, relation, user })
               ? 2000
               : 0
       compare(

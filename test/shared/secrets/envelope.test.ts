@@ -21,7 +21,7 @@ async function keyring(tenant: string, storedKeys: readonly StoredKey[], from?: 
 }
 
 const newKey = async (tenant: string, id: string, state: StoredKey['state'] = 'current'): Promise<StoredKey> => ({
-  ...(await (await roots()).makeDataKey(tenant, id)),
+  ...(await (await roots()).createDataKey(tenant, id)),
   state,
 })
 

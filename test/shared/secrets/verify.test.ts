@@ -17,7 +17,7 @@ interface Pair {
 
 const pairs = new Map<string, Pair>()
 
-async function makePair(alg: string): Promise<Pair> {
+async function createPair(alg: string): Promise<Pair> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   return { publicKey: { ...(await exportJWK(publicKey)), kid: alg }, privateKey, pem: await exportSPKI(publicKey) }
 }
@@ -39,7 +39,7 @@ const encode = (value: unknown) => base64url.encode(JSON.stringify(value))
 
 describe('A signature', () => {
   before(async () => {
-    for (const alg of signingAlgorithms) pairs.set(alg, await makePair(alg))
+    for (const alg of signingAlgorithms) pairs.set(alg, await createPair(alg))
   })
 
   it('is verified by the key that the token names', async () => {
@@ -73,7 +73,7 @@ describe('A signature', () => {
   })
 
   it('is refused when the token brings its own key or unknown extensions', async () => {
-    const attackerPair = await makePair('ES256')
+    const attackerPair = await createPair('ES256')
     const extraHeaders = [
       { jwk: attackerPair.publicKey },
       { jku: 'https://attacker.example/keys' },
@@ -100,7 +100,7 @@ describe('A signature', () => {
   it('without a key id, uses the only key that fits', async () => {
     const token = await sign('ES256', { kid: undefined })
     assert.equal((await verifyJws(token, allKeys())).ok, true)
-    const { publicKey } = await makePair('ES256')
+    const { publicKey } = await createPair('ES256')
     assert.deepEqual(await verifyJws(token, keySet(pair('ES256').publicKey, { ...publicKey, kid: 'other' })), refusal('unknown_key'))
   })
 
@@ -127,7 +127,7 @@ describe('A signature', () => {
     const [header = '', payload = '', signature = ''] = token.split('.')
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     // 64 bytes leave four unused bits in the last character, so 15 other characters decode to the same bytes.
-    const respelled = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
+    const otherEncoding = `${signature.slice(0, -1)}${last[last.indexOf(signature.at(-1) ?? '') + 1]}`
     const malformed = [
       `${token}\n`,
       `\n${token}`,
@@ -137,7 +137,7 @@ describe('A signature', () => {
       `${token}.`,
       `${token}.x`,
       `${header}.${payload}`,
-      `${header}.${payload}.${respelled}`,
+      `${header}.${payload}.${otherEncoding}`,
     ]
     for (const text of [...malformed, `${header}..${signature}`, `${header}.${'A'.repeat(17_000)}.${signature}`, '']) {
       assert.deepEqual(await verifyJws(text, allKeys()), refusal('malformed'), JSON.stringify(text.slice(-40)))
@@ -178,7 +178,7 @@ describe('A key set', () => {
   it('of an issuer stays usable beside entries that verify nothing (authlib#785, keycloak#15114)', async () => {
     const { publicKey } = pair('ES256')
     const { privateKey } = pair('ES384')
-    const other = await makePair('ES256')
+    const other = await createPair('ES256')
     const unusable = [
       null,
       'key',
@@ -212,7 +212,7 @@ describe('A key set', () => {
   })
 
   it('of an issuer may give one id to an unmarked encryption key and a signing key', async () => {
-    const other = await makePair('ES256')
+    const other = await createPair('ES256')
     for (const keys of [
       [{ ...other.publicKey, kid: 'ES256' }, pair('ES256').publicKey],
       [pair('ES256').publicKey, { ...other.publicKey, kid: 'ES256' }],
@@ -234,14 +234,14 @@ describe('A key set', () => {
 
   it('skips keys that are weak, unknown, or for another use', async () => {
     const { publicKey } = pair('ES256')
-    const useless = [
+    const unusableKeys = [
       { ...publicKey, use: 'enc' },
       { ...publicKey, key_ops: ['sign'] },
       { ...publicKey, alg: 'ES384' },
       { ...publicKey, kty: 'new' },
       { ...publicKey, crv: 'P-999' },
     ]
-    for (const jwk of useless) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
+    for (const jwk of unusableKeys) assert.deepEqual(await verifyJws(await sign('ES256'), keySet(jwk)), refusal('unknown_key'))
   })
 })
 
@@ -275,7 +275,7 @@ describe('Claims', () => {
   })
 
   it('of another signer reveal no fault', async () => {
-    const { privateKey } = await makePair('ES256')
+    const { privateKey } = await createPair('ES256')
     const token = await new SignJWT({ exp: 1, aud: 'other' }).setProtectedHeader({ alg: 'ES256', kid: 'ES256' }).sign(privateKey)
     assert.deepEqual(await verifyJwt(token, allKeys(), { audience: 'api' }), refusal('invalid'))
   })

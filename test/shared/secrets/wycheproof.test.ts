@@ -45,8 +45,8 @@ async function accepts(keys: object, jws: string | object): Promise<boolean> {
 function knownDifference(group: Group, { jws, result, comment }: Vector, keys: object): string | null {
   const text = typeof jws === 'string' ? jws : ''
   if (result === 'invalid') {
-    const contradicted = group.tests.some((other) => other.result === 'valid' && other.jws === jws)
-    return contradicted ? 'the same text and key are called valid elsewhere in the group' : null
+    const isContradicted = group.tests.some((other) => other.result === 'valid' && other.jws === jws)
+    return isContradicted ? 'the same text and key are called valid elsewhere in the group' : null
   }
   if (JSON.stringify(keys).includes('"ES521"')) return 'the key says ES521, which is no algorithm (RFC 7518 §3.4 has ES512)'
   if (text.includes('..')) return 'an empty payload, which no token has'
@@ -57,7 +57,7 @@ function knownDifference(group: Group, { jws, result, comment }: Vector, keys: o
 describeWithData("Wycheproof's vectors", 'wycheproof', () => {
   for (const name of ['json_web_signature_test.json', 'json_web_key_test.json']) {
     it(`in ${name}: nothing invalid is accepted, nothing valid refused without a reason`, async () => {
-      const tally = { valid: 0, invalid: 0, otherwise: new Map<string, number>() }
+      const tally = { valid: 0, invalid: 0, deviations: new Map<string, number>() }
       const wrong: string[] = []
       for (const group of load(name)) {
         const keys = keySetOf(group)
@@ -67,12 +67,12 @@ describeWithData("Wycheproof's vectors", 'wycheproof', () => {
           else if (!accepted && vector.result === 'invalid') tally.invalid += 1
           else {
             const reason = knownDifference(group, vector, keys)
-            if (reason) tally.otherwise.set(reason, (tally.otherwise.get(reason) ?? 0) + 1)
+            if (reason) tally.deviations.set(reason, (tally.deviations.get(reason) ?? 0) + 1)
             else wrong.push(`${group.comment} ${vector.tcId} ${vector.comment}: ${vector.result}, but ${accepted ? 'accepted' : 'refused'}`)
           }
         }
       }
-      const otherCounts = [...tally.otherwise].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
+      const otherCounts = [...tally.deviations].map(([reason, count]) => `\n  ${count} otherwise: ${reason}`).join('')
       console.log(
         `wycheproof ${name}: ${tally.valid} valid accepted, ${tally.invalid} invalid refused, ${wrong.length} wrong${otherCounts}`,
       )

@@ -71,10 +71,10 @@ describe("ChatGPT's conversations.json", () => {
 
   it('may be one conversation, and may have times beyond the range of dates', () => {
     const [conversation] = JSON.parse(sample('chatgpt-conversations.json'))
-    const strange = { ...conversation, create_time: 9e15, title: 'x'.repeat(500) }
-    for (const node of Object.values(strange.mapping) as { message: { create_time: number } | null }[])
+    const outOfRange = { ...conversation, create_time: 9e15, title: 'x'.repeat(500) }
+    for (const node of Object.values(outOfRange.mapping) as { message: { create_time: number } | null }[])
       if (node.message) node.message.create_time = -5
-    const [imported] = read(`\ufeff${JSON.stringify(strange)}`)
+    const [imported] = read(`\ufeff${JSON.stringify(outOfRange)}`)
     assert.ok(imported?.log.ok)
     assert.ok(imported.log.value.events.every(({ at }) => at >= Date.UTC(2000) && at <= now))
     assert.ok(imported.log.value.notes.includes('The title was cut.'))
@@ -82,8 +82,8 @@ describe("ChatGPT's conversations.json", () => {
 
   it('with a circle in its tree is refused', () => {
     const mapping = { a: { parent: 'b', message: null }, b: { parent: 'a', message: null } }
-    const [circle] = read(JSON.stringify([{ title: 'x', current_node: 'a', mapping }]))
-    assert.ok(circle && !circle.log.ok)
+    const [cyclic] = read(JSON.stringify([{ title: 'x', current_node: 'a', mapping }]))
+    assert.ok(cyclic && !cyclic.log.ok)
   })
 })
 

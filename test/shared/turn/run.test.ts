@@ -46,14 +46,14 @@ class ScriptedModel implements Model {
 /** All lines of an attempt, with fake time. */
 async function collectLines(model: Model, signal = new AbortController().signal): Promise<RunnerLine[]> {
   const lines: RunnerLine[] = []
-  let done = false
+  let isDone = false
   const reading = (async () => {
     for await (const line of runAttempt(model, job, signal)) lines.push(line)
   })().finally(() => {
-    done = true
+    isDone = true
   })
   reading.catch(() => {})
-  while (!done) await vi.advanceTimersByTimeAsync(100)
+  while (!isDone) await vi.advanceTimersByTimeAsync(100)
   await reading
   return lines
 }

@@ -7,6 +7,8 @@ import { auth } from '../state/auth.ts'
 import { overlay, sidebarShown } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
+import { app } from '../strings/app.ts'
+import { useLanguage } from '../strings/language.ts'
 import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { LiveRegion } from '../ui/LiveRegion.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
@@ -18,7 +20,7 @@ import { Unavailable } from './Unavailable.tsx'
 /** A dialog's code loads when it opens. Without a network, or after a deploy, that can fail. */
 const onChunkError = () => {
   overlay.set(null)
-  showToast('This part of the page could not be loaded. Check your connection, then reload.', 'error')
+  showToast(app.partFailed, 'error')
 }
 
 const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
@@ -28,6 +30,7 @@ const SignIn = lazy(() => import('./SignIn.tsx'))
 
 export function App() {
   useViewportHeight()
+  useLanguage()
   const [path] = useLocation()
   return (
     <>
@@ -96,12 +99,12 @@ function Shell() {
     <div className="shell" data-sidebar={shown ? 'shown' : 'hidden'}>
       {exists && (
         <a className="skip" href="#composer">
-          Skip to the message box
+          {app.skipToComposer}
         </a>
       )}
       {params !== null && (
         <a className="skip" href="#latest">
-          Skip to the latest answer
+          {app.skipToLatest}
         </a>
       )}
       <Sidebar current={params?.id ?? null} />

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
+import { app } from '../strings/app.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { SignInMethods } from './SignIn.tsx'
 
@@ -8,12 +9,7 @@ import { SignInMethods } from './SignIn.tsx'
 export default function ExpiredDialog({ methods }: { readonly methods: AuthMethods }) {
   const [needsCode, setNeedsCode] = useState(false)
   return (
-    <Modal
-      title="You were signed out"
-      description="Sign in again to continue. Your draft is still here."
-      onClose={null}
-      testId="expired-dialog"
-    >
+    <Modal title={app.expired.title} description={app.expired.text} onClose={null} testId="expired-dialog">
       {needsCode ? (
         <CodeForm onBack={() => setNeedsCode(false)} />
       ) : (

@@ -1,11 +1,12 @@
 import { Link } from 'wouter'
+import { app } from '../strings/app.ts'
 
 export const NotFound = () => (
   <main className="page-note">
-    <h1 tabIndex={-1}>This page does not exist</h1>
-    <p>The address may be mistyped, or the page has moved.</p>
+    <h1 tabIndex={-1}>{app.notFound.title}</h1>
+    <p>{app.notFound.text}</p>
     <Link href="/" className="button primary">
-      Start a conversation
+      {app.notFound.startButton}
     </Link>
   </main>
 )

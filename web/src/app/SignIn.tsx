@@ -3,16 +3,10 @@ import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'
 import { signIn } from '../state/auth.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
+import { app } from '../strings/app.ts'
+import { textFor } from '../strings/area.ts'
 import { focusOnMount } from '../ui/focus-on-mount.ts'
 import { Logo } from '../ui/Logo.tsx'
-
-/** Error texts by the code that the server adds to the address after a failed sign-in at the identity provider. */
-const errorTexts: Readonly<Record<string, string>> = {
-  cancelled: 'You did not finish signing in. Try again when you are ready.',
-  expired: 'The sign-in took too long, or was started in another browser. Please try again.',
-  refused: 'Your account is valid, but it has no access to this workspace. Ask the administrator of this server for access.',
-  failed: 'Signing in failed. Try again. If it keeps failing, contact the administrator of this server.',
-}
 
 /** The first page for a visitor who is not signed in. */
 export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
@@ -24,21 +18,21 @@ export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
         <Logo />
         {needsCode ? (
           <>
-            <h1>Enter your code</h1>
+            <h1>{app.signIn.codeTitle}</h1>
             <CodeForm onBack={() => setNeedsCode(false)} />
           </>
         ) : (
           <>
-            <h1>Conversations that survive a refresh</h1>
-            <p>Refresh, switch tabs or lose the network: Soma resumes the answer where it was.</p>
-            {outcome && outcome !== codeNeeded && (
+            <h1>{app.signIn.title}</h1>
+            <p>{app.signIn.text}</p>
+            {outcome !== undefined && outcome !== codeNeeded && (
               <p className="notice error" role="alert">
-                {outcome}
+                {textFor(app.signInErrors, outcome) ?? app.signInErrors.failed}
               </p>
             )}
             <SignInMethods methods={methods} onCodeNeeded={() => setNeedsCode(true)} />
             <p className="fine">
-              <a href="/docs">API reference</a>
+              <a href="/docs">{app.signIn.docsLink}</a>
             </p>
           </>
         )}
@@ -50,16 +44,16 @@ export default function SignIn({ methods }: { readonly methods: AuthMethods }) {
 /** The code in the address when a second factor is needed. */
 const codeNeeded = 'code'
 
-/** Reads the outcome from the address: an error text or `codeNeeded`. Removes an error, so that a reload does not repeat it. */
+/** Reads the code of the outcome from the address. Removes an error, so that a reload does not repeat it. */
 function takeOutcome(): string | undefined {
   const query = new URLSearchParams(location.search)
   const outcome = query.get('sign_in')
   if (outcome === null) return undefined
   // Stays in the address: a reload asks for the code again while the challenge lasts.
-  if (outcome === codeNeeded) return codeNeeded
+  if (outcome === codeNeeded) return outcome
   query.delete('sign_in')
   history.replaceState(history.state, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`)
-  return errorTexts[outcome] ?? errorTexts.failed
+  return outcome
 }
 
 /** The sign-in methods that the server offers. */
@@ -71,7 +65,7 @@ export function SignInMethods({
   readonly onCodeNeeded: () => void
 }) {
   const [leaving, setLeaving] = useState(false)
-  if (!dev && !oidc) return <p className="notice">Sign-in is not set up on this server yet. Ask its administrator.</p>
+  if (!dev && !oidc) return <p className="notice">{app.signIn.notSetUp}</p>
   const returnPath = encodeURIComponent(location.pathname)
   return (
     <>
@@ -83,7 +77,7 @@ export function SignInMethods({
           aria-disabled={leaving}
           data-testid="oidc-button"
         >
-          {leaving ? 'One moment…' : `Continue with ${oidc.name}`}
+          {leaving ? app.signIn.leaving : app.signIn.oidcButton({ name: oidc.name })}
         </a>
       )}
       {dev && <DevButton primary={!oidc} onCodeNeeded={onCodeNeeded} />}
@@ -114,9 +108,9 @@ function DevButton({ primary, onCodeNeeded }: { readonly primary: boolean; reado
         ref={primary ? focusOnMount : undefined}
         data-testid="sign-in-button"
       >
-        {busy ? 'Signing in…' : 'Continue as developer'}
+        {busy ? app.signIn.developerBusy : app.signIn.developerButton}
       </button>
-      <p className="fine">Development server: no password needed.</p>
+      <p className="fine">{app.signIn.developerNote}</p>
       {error && (
         <p className="notice error" role="alert">
           {error.title}. {error.detail}

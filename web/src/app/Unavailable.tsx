@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
 import type { UserError } from '../state/user-error.ts'
+import { app } from '../strings/app.ts'
 
 /** Replaces the app when the server did not respond. Tries again every five seconds. */
 export function Unavailable({ error }: { readonly error: UserError }) {
@@ -16,9 +17,11 @@ export function Unavailable({ error }: { readonly error: UserError }) {
   return (
     <main className="page-note" role="alert" data-testid="unavailable">
       <h1>{error.title}</h1>
-      <p>{error.detail} The page tries again every few seconds.</p>
+      <p>
+        {error.detail} {app.unavailable.retries}
+      </p>
       <button type="button" className="button primary" onClick={() => void checkAuth()}>
-        Try now
+        {app.unavailable.retryButton}
       </button>
     </main>
   )

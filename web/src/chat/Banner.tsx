@@ -2,6 +2,7 @@ import { CloudOff, RefreshCw } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { online, stream } from '../state/connection.ts'
 import { useSignal } from '../state/signal.ts'
+import { chat } from '../strings/chat.ts'
 
 /** One line above the thread while the server cannot be reached. */
 export function Banner({ onRetry }: { readonly onRetry: () => void }) {
@@ -13,7 +14,7 @@ export function Banner({ onRetry }: { readonly onRetry: () => void }) {
     return (
       <div className="banner" role="status" data-testid="offline-banner">
         <CloudOff aria-hidden />
-        <span>You are offline. You can keep reading. Messages are sent when you are back online.</span>
+        <span>{chat.banner.offline}</span>
       </div>
     )
   }
@@ -21,9 +22,11 @@ export function Banner({ onRetry }: { readonly onRetry: () => void }) {
   return (
     <div className="banner" role="status" data-testid="reconnect-banner">
       <RefreshCw aria-hidden />
-      <span>Connection lost. {status.kind === 'waiting' ? <Countdown until={status.until} /> : 'Trying again…'}</span>
+      <span>
+        {chat.banner.lost} {status.kind === 'waiting' ? <Countdown until={status.until} /> : chat.banner.retrying}
+      </span>
       <button type="button" className="button small" onClick={onRetry} data-testid="retry-now">
-        Retry now
+        {chat.banner.retryButton}
       </button>
     </div>
   )
@@ -36,5 +39,5 @@ function Countdown({ until }: { readonly until: number }) {
     const timer = setInterval(() => setNow(Date.now()), 1_000)
     return () => clearInterval(timer)
   }, [])
-  return <span aria-hidden="true">Trying again in {Math.max(1, Math.ceil((until - now) / 1_000))} s.</span>
+  return <span aria-hidden="true">{chat.banner.retryingIn({ seconds: Math.max(1, Math.ceil((until - now) / 1_000)) })}</span>
 }

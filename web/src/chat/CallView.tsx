@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Call, Item } from '../../../shared/client/thread.ts'
 import { decideCall } from '../state/session-actions.ts'
 import './call.css'
+import { chat } from '../strings/chat.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 
 interface Props {
@@ -11,23 +12,24 @@ interface Props {
   readonly call: Call
 }
 
-const states = {
-  waiting: { word: 'waiting', icon: LoaderCircle },
-  running: { word: 'running', icon: LoaderCircle },
-  parked: { word: 'needs your approval', icon: Hand },
-  completed: { word: 'done', icon: CircleCheck },
-  failed: { word: 'failed', icon: CircleAlert },
-  denied: { word: 'declined', icon: CircleSlash },
-  cancelled: { word: 'not started', icon: CircleSlash },
-  unknown: { word: 'was interrupted; it may have taken effect', icon: CircleHelp },
+const icons = {
+  waiting: LoaderCircle,
+  running: LoaderCircle,
+  parked: Hand,
+  completed: CircleCheck,
+  failed: CircleAlert,
+  denied: CircleSlash,
+  cancelled: CircleSlash,
+  unknown: CircleHelp,
 } as const
 
 /** One tool call: its name and state, with arguments and result behind a disclosure. */
 export default function CallView({ sessionId, item, call }: Props) {
-  const { word, icon: Icon } = states[call.state]
+  const Icon = icons[call.state]
+  const word = chat.callStates[call.state]
   const brief = briefOf(call.arguments)
   return (
-    <section className="call" data-testid="call" data-state={call.state} aria-label={`Tool ${call.name}, ${word}`}>
+    <section className="call" data-testid="call" data-state={call.state} aria-label={chat.call.label({ name: call.name, state: word })}>
       <details>
         <summary>
           <Icon aria-hidden />
@@ -35,19 +37,21 @@ export default function CallView({ sessionId, item, call }: Props) {
           {brief !== '' && <span className="call-brief">{brief}</span>}
           <span className="call-state">
             {word}
-            {call.startedAt !== null && call.endedAt !== null && <span className="number"> · {call.endedAt - call.startedAt} ms</span>}
+            {call.startedAt !== null && call.endedAt !== null && (
+              <span className="number"> · {chat.turn.milliseconds({ count: call.endedAt - call.startedAt })}</span>
+            )}
           </span>
           <ChevronRight aria-hidden className="call-more" />
           {call.state === 'failed' && item.text !== '' && <span className="call-why">{item.text.slice(0, shownUnits)}</span>}
         </summary>
         <dl>
-          <dt>Arguments</dt>
+          <dt>{chat.call.arguments}</dt>
           <dd>
             <ScrollBox as="pre">{pretty(call.arguments)}</ScrollBox>
           </dd>
           {item.text !== '' && (
             <>
-              <dt>{call.state === 'completed' ? 'Returned' : 'Sent to the assistant'}</dt>
+              <dt>{call.state === 'completed' ? chat.call.returned : chat.call.sentToAssistant}</dt>
               <dd>
                 <ScrollBox as="pre">{item.text}</ScrollBox>
               </dd>
@@ -71,10 +75,10 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
     <div className="call-decision writes">
       <p>{reason}</p>
       <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
-        Approve
+        {chat.call.approveButton}
       </button>
       <button type="button" className="button" disabled={busy} onClick={() => decide(false)} data-testid="decline">
-        Decline
+        {chat.call.declineButton}
       </button>
     </div>
   )

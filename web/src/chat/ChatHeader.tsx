@@ -3,6 +3,7 @@ import { newChat } from '../navigation/go.ts'
 import { mod } from '../navigation/keys.ts'
 import { drawer, overlay, toggleSidebar } from '../state/overlay.ts'
 import { may, type SharedSession } from '../state/shared.ts'
+import { chat } from '../strings/chat.ts'
 
 interface Props {
   readonly title: string
@@ -16,7 +17,7 @@ export const ChatHeader = ({ title, sessionId, shared }: Props) => (
     <button
       type="button"
       className="quiet icon only-narrow"
-      aria-label="Conversations"
+      aria-label={chat.header.openDrawer}
       onClick={() => drawer.set(true)}
       data-testid="open-drawer"
     >
@@ -25,8 +26,8 @@ export const ChatHeader = ({ title, sessionId, shared }: Props) => (
     <button
       type="button"
       className="quiet icon only-collapsed"
-      aria-label="Show the list of conversations"
-      title={`Show the list of conversations (${mod} B)`}
+      aria-label={chat.header.showList}
+      title={`${chat.header.showList} (${mod()} B)`}
       onClick={() => {
         toggleSidebar()
         requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="hide-sidebar"]')?.focus())
@@ -40,37 +41,39 @@ export const ChatHeader = ({ title, sessionId, shared }: Props) => (
     </h1>
     {shared && (
       <span className="access-badge" data-testid="access">
-        {shared.access === 'viewer' && 'View only'}
-        <span className={shared.access === 'viewer' ? 'access-by' : undefined}>
-          {shared.access === 'viewer' ? ' · shared by' : 'Shared by'} {shared.owner}
-        </span>
+        {shared.access === 'viewer' && chat.header.viewOnly}
+        {shared.access === 'viewer' ? (
+          <span className="access-by"> · {chat.header.alsoSharedBy({ owner: shared.owner })}</span>
+        ) : (
+          <span>{chat.header.sharedBy({ owner: shared.owner })}</span>
+        )}
       </span>
     )}
     {sessionId !== null && may(shared?.access ?? 'owner', 'admin') && (
       <button
         type="button"
         className="quiet with-caption"
-        aria-label="Share this conversation"
-        title="Share"
+        aria-label={chat.header.shareLabel}
+        title={chat.header.shareButton}
         onClick={() => overlay.set({ kind: 'share', sessionId, title })}
         data-testid="share"
       >
         <UserRoundPlus aria-hidden />
-        <span>Share</span>
+        <span>{chat.header.shareButton}</span>
       </button>
     )}
     {sessionId !== null && (
       <button
         type="button"
         className="quiet icon"
-        aria-label="Options for this conversation"
+        aria-label={chat.header.optionsLabel}
         aria-haspopup="menu"
         onClick={(event) => overlay.set({ kind: 'session-menu', sessionId, title, anchor: event.currentTarget })}
       >
         <Ellipsis aria-hidden />
       </button>
     )}
-    <button type="button" className="quiet icon only-narrow only-collapsed" aria-label="New chat" onClick={newChat}>
+    <button type="button" className="quiet icon only-narrow only-collapsed" aria-label={chat.newChat} onClick={newChat}>
       <SquarePen aria-hidden />
     </button>
   </header>

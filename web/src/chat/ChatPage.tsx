@@ -7,6 +7,7 @@ import { overlay } from '../state/overlay.ts'
 import { sessions } from '../state/sessions.ts'
 import { lookUpShared, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
+import { chat } from '../strings/chat.ts'
 import { Banner } from './Banner.tsx'
 import { ChatHeader } from './ChatHeader.tsx'
 import { Composer } from './Composer.tsx'
@@ -74,7 +75,7 @@ function stopOnEscape(event: KeyboardEvent, conversation: Conversation | null): 
 function useTitle(sessionId: string | null, sharedTitle: string | undefined, marked: boolean): string {
   const { list } = useSignal(sessions)
   const name = list.find((session) => session.session_id === sessionId)?.title || sharedTitle
-  const title = sessionId === null ? 'New chat' : name || 'Conversation'
+  const title = sessionId === null ? chat.newChat : name || chat.untitled
   useEffect(() => {
     document.title = `${marked ? '(1) ' : ''}${sessionId === null ? 'Soma' : `${title} · Soma`}`
   }, [sessionId, title, marked])

@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
+import { chat } from '../strings/chat.ts'
 import { maxMessages, messagesOf } from './long-text.ts'
 import { maxMessageUnits } from './message-limit.ts'
 import { directionOf } from './text-direction.ts'
@@ -90,15 +91,13 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
       )}
       <div className="composer" data-testid="composer">
         <label htmlFor="composer" className="visually-hidden">
-          Message
+          {chat.composer.label}
         </label>
         <textarea
           ref={field}
           id="composer"
           rows={1}
-          placeholder={
-            outline?.paused ? 'Paused: messages wait until you resume' : active === null ? 'Ask anything' : 'Write the next message'
-          }
+          placeholder={outline?.paused ? chat.composer.paused : active === null ? chat.composer.first : chat.composer.next}
           value={text}
           aria-invalid={tooLong}
           aria-describedby={tooLong ? 'composer-limit' : undefined}
@@ -116,8 +115,8 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
               className="round stop"
               onClick={stop}
               disabled={stopping === active}
-              aria-label={stopping === active ? 'Stopping' : 'Stop answering'}
-              title="Stop (Esc)"
+              aria-label={stopping === active ? chat.composer.stopping : chat.composer.stop}
+              title={chat.composer.stopHint}
               data-testid="stop"
             >
               <Square aria-hidden fill="currentColor" />
@@ -128,8 +127,8 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
               type="submit"
               className="round send"
               disabled={unsendable}
-              aria-label="Send message"
-              title="Send (Enter)"
+              aria-label={chat.composer.send}
+              title={chat.composer.sendHint}
               data-testid="send"
             >
               <ArrowUp aria-hidden />
@@ -138,9 +137,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
         </div>
       </div>
       <p className="composer-note" id="composer-limit" role={tooLong ? 'alert' : undefined}>
-        {tooLong
-          ? `This message is ${(text.length - maxMessageUnits).toLocaleString()} characters too long. Split it, or shorten it.`
-          : 'Answers can be wrong. Check what matters.'}
+        {tooLong ? chat.composer.tooLong({ count: text.length - maxMessageUnits }) : chat.composer.note}
       </p>
     </form>
   )

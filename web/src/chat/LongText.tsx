@@ -1,6 +1,8 @@
 import { FileText, X } from 'lucide-react'
 import { announce } from '../state/announce.ts'
+import { chat } from '../strings/chat.ts'
 import { maxMessages } from './long-text.ts'
+import { maxMessageUnits } from './message-limit.ts'
 import './long-text.css'
 
 interface Props {
@@ -18,35 +20,41 @@ const shownUnits = 160
 /** A long pasted text, beside the message field. It is sent with the message. */
 export default function LongText({ text, messages, onInsert, onRemove }: Props) {
   const tooLong = messages > maxMessages
-  const size = `${text.length.toLocaleString()} characters`
+  const size = chat.longText.size({ count: text.length })
   return (
     <section
       className="long-text"
-      aria-label="Pasted text"
+      aria-label={chat.longText.label}
       data-testid="long-text"
-      ref={(node) => void (node && announce(`Pasted text, ${size}`))}
+      ref={(node) => void (node && announce(chat.longText.announced({ size })))}
     >
       <FileText aria-hidden />
       <div>
-        <strong>Pasted text</strong> <span className="number">{size}</span>
+        <strong>{chat.longText.label}</strong> <span className="number">{size}</span>
         <p className="long-text-start" dir="auto">
           {text.slice(0, shownUnits).trim()}
         </p>
         <p className={tooLong ? 'notice error' : 'notice'} role={tooLong ? 'alert' : undefined}>
           {tooLong
-            ? `This is too long to send. Shorten it to ${maxMessages} messages of 32,000 characters.`
+            ? chat.longText.tooLong({ messages: maxMessages, units: maxMessageUnits })
             : messages > 1
-              ? `Longer than one message. It is sent as ${messages} messages.`
-              : 'It is sent with your message.'}
+              ? chat.longText.severalMessages({ messages })
+              : chat.longText.oneMessage}
         </p>
       </div>
       <span className="long-text-actions">
         {onInsert && (
           <button type="button" className="button small" onClick={onInsert} data-testid="long-text-insert">
-            Insert as text
+            {chat.longText.insertButton}
           </button>
         )}
-        <button type="button" className="quiet icon" aria-label="Remove the pasted text" onClick={onRemove} data-testid="long-text-remove">
+        <button
+          type="button"
+          className="quiet icon"
+          aria-label={chat.longText.removeLabel}
+          onClick={onRemove}
+          data-testid="long-text-remove"
+        >
           <X aria-hidden />
         </button>
       </span>

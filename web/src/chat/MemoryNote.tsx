@@ -1,7 +1,8 @@
 import { EyeOff } from 'lucide-react'
 import { Link } from 'wouter'
-import { denialReasonText } from '../../../shared/problem.ts'
 import { useIsAdmin } from '../state/me.ts'
+import { denialReason } from '../state/user-error.ts'
+import { chat } from '../strings/chat.ts'
 import './call.css'
 
 /** Says why a message was not remembered, with a link to Memory and, for administrators, to Policy. */
@@ -11,12 +12,12 @@ export default function MemoryNote({ reasons }: { readonly reasons: readonly str
     <p className="memory-note" data-testid="not-remembered">
       <EyeOff aria-hidden />
       <span>
-        Not remembered: {reasons.map(denialReasonText).join('; ') || 'the policy gives no reason'}.{' '}
-        <Link href="/settings/memory">Memory</Link>
+        {chat.memory.notRemembered({ reasons: reasons.map(denialReason).join('; ') || chat.memory.noReason })}{' '}
+        <Link href="/settings/memory">{chat.memory.memoryLink}</Link>
         {isAdmin && (
           <>
             {' · '}
-            <Link href="/settings/policy">Policy</Link>
+            <Link href="/settings/policy">{chat.memory.policyLink}</Link>
           </>
         )}
       </span>

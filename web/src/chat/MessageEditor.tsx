@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { chat } from '../strings/chat.ts'
 import { maxMessageUnits } from './message-limit.ts'
 import { directionOf } from './text-direction.ts'
 import { useComposition } from './use-composition.ts'
@@ -59,7 +60,7 @@ export default function MessageEditor({ draftKey, text: before, onCancel, onSend
     >
       <textarea
         ref={field}
-        aria-label="Edit your message"
+        aria-label={chat.editor.label}
         value={text}
         dir={directionOf(text)}
         rows={2}
@@ -71,15 +72,13 @@ export default function MessageEditor({ draftKey, text: before, onCancel, onSend
       />
       <div className="message-editor-actions">
         <span className={tooLong ? 'notice error' : 'notice'} role={tooLong ? 'alert' : undefined}>
-          {tooLong
-            ? `${(text.length - maxMessageUnits).toLocaleString()} characters too long.`
-            : 'The conversation continues from here. The earlier version is kept.'}
+          {tooLong ? chat.editor.tooLong({ count: text.length - maxMessageUnits }) : chat.editor.note}
         </span>
         <button type="button" className="button small" onClick={cancel} data-testid="edit-cancel">
-          Cancel
+          {chat.editor.cancelButton}
         </button>
         <button type="submit" className="button small primary" disabled={invalid} data-testid="edit-send">
-          Send
+          {chat.editor.sendButton}
         </button>
       </div>
     </form>

@@ -4,6 +4,7 @@ import type { Versions } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { loadDraft } from '../state/drafts.ts'
+import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
@@ -41,13 +42,13 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
     <div className="message">
       <UserMessage text={text} />
       <div className="message-actions">
-        <CopyButton text={text} label="Copy message" testId="copy-message" />
+        <CopyButton text={text} label={chat.message.copy} testId="copy-message" />
         <button
           ref={editButton}
           type="button"
           className="quiet icon writes"
-          aria-label="Edit message"
-          title="Edit message"
+          aria-label={chat.message.edit}
+          title={chat.message.edit}
           onClick={() => setEditing(true)}
           data-testid="edit-message"
         >

@@ -1,6 +1,7 @@
 import { RotateCcw, X } from 'lucide-react'
 import type { Conversation } from '../state/conversation.ts'
 import type { OutgoingMessage } from '../state/outbox.ts'
+import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
@@ -13,32 +14,37 @@ export function PendingMessageView({ message, conversation }: { readonly message
       data-testid="pending-message"
       data-state={message.state}
       tabIndex={-1}
-      aria-label="You, not answered yet"
+      aria-label={chat.pending.label}
     >
       <UserMessage text={message.text} pending={message.state !== 'failed'} />
       {message.state === 'failed' ? (
         <div className="turn-error" role="alert">
-          <strong>Not sent</strong>
+          <strong>{chat.pending.notSent}</strong>
           <p>
-            {message.trouble?.title ?? 'Something went wrong'}. {message.trouble?.detail}
+            {message.trouble?.title ?? chat.pending.unknownError}. {message.trouble?.detail}
           </p>
           <div className="turn-error-actions">
             <button type="button" className="button small" onClick={() => conversation.resend(message.key)} data-testid="resend">
               <RotateCcw aria-hidden />
-              Send again
+              {chat.pending.resendButton}
             </button>
             <button type="button" className="button small" onClick={() => conversation.outbox.discard(message.key)} data-testid="discard">
               <X aria-hidden />
-              Discard
+              {chat.pending.discardButton}
             </button>
             {message.trouble?.reference && (
-              <CopyButton text={message.trouble.reference} label="Copy request id" caption="Copy request id" testId="copy-reference" />
+              <CopyButton
+                text={message.trouble.reference}
+                label={chat.pending.copyReference}
+                caption={chat.pending.copyReference}
+                testId="copy-reference"
+              />
             )}
           </div>
         </div>
       ) : (
         <p className="state-line" data-testid="state-line">
-          {message.state === 'waiting' ? 'Waiting for the connection…' : message.state === 'sent' ? 'Sent' : 'Sending…'}
+          {message.state === 'waiting' ? chat.pending.waiting : message.state === 'sent' ? chat.pending.sent : chat.pending.sending}
         </p>
       )}
     </article>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { announce } from '../state/announce.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { forkSession } from '../state/transfer.ts'
+import { chat } from '../strings/chat.ts'
 import { useOutline } from './use-thread.ts'
 
 /** Replaces the composer for a reader who may not write. */
@@ -14,17 +15,17 @@ export default function ReadOnlyBar({ conversation }: { readonly conversation: C
   const copy = async () => {
     if (last === undefined) return
     setBusy(true)
-    announce('Copying the conversation')
+    announce(chat.readOnly.copying)
     await forkSession(conversation.id, last)
     setBusy(false)
   }
   return (
     <div className="composer-frame">
-      <section className="composer read-only" aria-label="View only" data-testid="read-only">
-        <p>You can read this conversation.</p>
+      <section className="composer read-only" aria-label={chat.readOnly.label} data-testid="read-only">
+        <p>{chat.readOnly.text}</p>
         <button type="button" className="button" disabled={busy || last === undefined} onClick={() => void copy()} data-testid="own-copy">
           <GitFork aria-hidden />
-          Continue in my own copy
+          {chat.readOnly.copyButton}
         </button>
       </section>
     </div>

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { Retrying } from '../../../shared/events/event.ts'
+import { chat } from '../strings/chat.ts'
+import { insert } from '../strings/insert.ts'
 import { causeText, dueAt } from './retrying.ts'
 
 /** Counts down to the next attempt of the model call. */
@@ -14,10 +16,10 @@ export default function RetryLine({ retrying }: { readonly retrying: Retrying })
     <>
       <span className="pulse" aria-hidden="true" />
       <span>
-        {causeText(retrying)} Trying again {seconds > 0 ? <span className="number">in {seconds} s</span> : 'now'},{' '}
-        <span className="number">
-          {retrying.attempt} of {retrying.attempts}
-        </span>
+        {insert(chat.retry.again({ cause: causeText(retrying) }), {
+          when: seconds > 0 ? <span className="number">{chat.retry.inSeconds({ seconds })}</span> : chat.retry.now,
+          attempt: <span className="number">{chat.retry.attempt({ number: retrying.attempt, count: retrying.attempts })}</span>,
+        })}
       </span>
     </>
   )

@@ -1,24 +1,23 @@
 import { Calculator, CalendarDays, History, Lightbulb } from 'lucide-react'
+import { chat } from '../strings/chat.ts'
 
 /** Four first messages that the builtin responder can answer. The last one sends two. */
-const starters = [
-  { Icon: Lightbulb, title: 'See what it can do', shown: 'What can you do?', texts: ['What can you do?'] },
-  { Icon: Calculator, title: 'Work something out', shown: 'What is (1249 * 12 - 830) / 7?', texts: ['What is (1249 * 12 - 830) / 7?'] },
-  { Icon: CalendarDays, title: 'Count the days', shown: 'How many days until 31 December?', texts: ['How many days until 31 December?'] },
-  {
-    Icon: History,
-    title: 'Recall what you said',
-    shown: 'Note a booking, then ask for it back',
-    texts: ['The reading room is booked on Thursday at 15:00.', 'What did I say about the reading room?'],
-  },
-] as const
+const starters = () => {
+  const { starters: strings } = chat
+  return [
+    { Icon: Lightbulb, title: strings.abilitiesTitle, shown: strings.abilities, texts: [strings.abilities] },
+    { Icon: Calculator, title: strings.sumTitle, shown: strings.sum, texts: [strings.sum] },
+    { Icon: CalendarDays, title: strings.daysTitle, shown: strings.days, texts: [strings.days] },
+    { Icon: History, title: strings.recallTitle, shown: strings.recall, texts: [strings.recallFirst, strings.recallSecond] },
+  ]
+}
 
 export const Starters = ({ onPick }: { readonly onPick: (texts: readonly string[]) => void }) => (
   <div className="starters" data-testid="empty-state">
-    <h2>What are you working on?</h2>
-    <p>Refresh, switch tabs or go offline: you continue where you were.</p>
+    <h2>{chat.starters.title}</h2>
+    <p>{chat.starters.text}</p>
     <ul>
-      {starters.map(({ Icon, title, shown, texts }) => (
+      {starters().map(({ Icon, title, shown, texts }) => (
         <li key={title}>
           <button type="button" onClick={() => onPick(texts)} data-testid="starter">
             <strong>

@@ -1,6 +1,9 @@
-import { CirclePause } from 'lucide-react'
+import { CirclePause, Hand } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
+import { chat } from '../strings/chat.ts'
+import { formatList } from '../strings/format.ts'
+import { turnState } from './turn-state.ts'
 
 const RetryLine = lazy(() => import('./RetryLine.tsx'))
 
@@ -12,29 +15,30 @@ interface Props {
   readonly onResume: () => void
 }
 
-/** Says why a turn has no answer text yet. */
+/** Says what a turn waits for. */
 export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) {
-  const kind = turn.startedAt !== null ? 'thinking' : paused ? 'paused' : ahead > 0 ? 'queued' : 'sent'
+  const state = turnState(turn, ahead, paused)
+  const { kind } = state
   return (
     <p className="state-line" data-testid="state-line" data-kind={kind}>
-      {kind === 'sent' && 'Sent'}
+      {kind === 'sent' && chat.state.sent}
       {kind === 'paused' && (
         <>
           <CirclePause aria-hidden />
-          Paused
+          {chat.state.paused}
           <button type="button" className="link" onClick={onResume} data-testid="resume">
-            Resume
+            {chat.state.resumeButton}
           </button>
           <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
-            Take back
+            {chat.state.takeBackButton}
           </button>
         </>
       )}
       {kind === 'queued' && (
         <>
-          Queued ({ahead} ahead)
+          {chat.state.queued({ ahead })}
           <button type="button" className="link" onClick={onWithdraw} data-testid="take-back">
-            Take back
+            {chat.state.takeBackButton}
           </button>
         </>
       )}
@@ -46,7 +50,19 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
       {kind === 'thinking' && !turn.retrying && (
         <>
           <span className="pulse" aria-hidden="true" />
-          {turn.restarts > 0 ? 'Interrupted; starting the answer again…' : 'Thinking…'} <Elapsed key={turn.restarts} />
+          {turn.restarts > 0 ? chat.state.restarted : chat.state.thinking} <Elapsed key={`${turn.items.length} ${turn.restarts}`} />
+        </>
+      )}
+      {state.kind === 'using' && (
+        <>
+          <span className="pulse" aria-hidden="true" />
+          {chat.state.using({ tools: formatList(state.tools) })} <Elapsed key={turn.items.length} />
+        </>
+      )}
+      {kind === 'approval' && (
+        <>
+          <Hand aria-hidden />
+          {chat.state.approval}
         </>
       )}
     </p>
@@ -64,5 +80,5 @@ function Elapsed() {
     const timer = setInterval(() => setSeconds(Math.floor((performance.now() - startedAt) / 1_000)), 250)
     return () => clearInterval(timer)
   }, [])
-  return seconds >= minShownSeconds ? <span className="number">{seconds} s</span> : null
+  return seconds >= minShownSeconds ? <span className="number">{chat.state.seconds({ seconds })}</span> : null
 }

@@ -4,6 +4,7 @@ import type { Conversation } from '../state/conversation.ts'
 import type { OutgoingMessage } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
 import type { Phase } from '../state/thread-store.ts'
+import { chat } from '../strings/chat.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { JumpToLatest } from './JumpToLatest.tsx'
 import { PendingMessageView } from './PendingMessageView.tsx'
@@ -65,11 +66,11 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const { hidden } = window
   return (
     <div className="thread-frame">
-      <ScrollBox as="section" ref={box} className="thread" aria-label="Messages" data-testid="thread">
+      <ScrollBox as="section" ref={box} className="thread" aria-label={chat.thread.label} data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && window.settled && (
             <button ref={olderButton} type="button" className="button load-older" onClick={() => window.older()} data-testid="load-older">
-              Show {Math.min(hidden, pageTurns)} older
+              {chat.thread.showOlder({ count: Math.min(hidden, pageTurns) })}
             </button>
           )}
           {turns.slice(hidden).map((id, index) => (

@@ -1,5 +1,6 @@
 import { Undo2 } from 'lucide-react'
 import { newChat } from '../navigation/go.ts'
+import { chat } from '../strings/chat.ts'
 
 type Props = { readonly kind: 'missing' | 'deleted' } | { readonly kind: 'reset'; readonly onBack: () => void }
 
@@ -7,9 +8,9 @@ type Props = { readonly kind: 'missing' | 'deleted' } | { readonly kind: 'reset'
 export default function ThreadEnd(props: Props) {
   switch (props.kind) {
     case 'missing':
-      return <Gone title="There is no conversation here" detail="The link may be mistyped, or it belongs to another account." />
+      return <Gone title={chat.thread.missingTitle} detail={chat.thread.missing} />
     case 'deleted':
-      return <Gone title="This conversation was deleted" detail="Its messages were deleted permanently." />
+      return <Gone title={chat.thread.deletedTitle} detail={chat.thread.deleted} />
     case 'reset':
       return <AfterReset onBack={props.onBack} />
   }
@@ -17,11 +18,11 @@ export default function ThreadEnd(props: Props) {
 
 const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
   <div className="thread-note" data-testid="after-reset">
-    <h2>Context cleared</h2>
-    <p>The assistant no longer sees the earlier messages. They are kept.</p>
+    <h2>{chat.thread.clearedTitle}</h2>
+    <p>{chat.thread.cleared}</p>
     <button type="button" className="button" onClick={onBack} data-testid="go-back">
       <Undo2 aria-hidden />
-      Show earlier messages
+      {chat.thread.showEarlierButton}
     </button>
   </div>
 )
@@ -31,7 +32,7 @@ const Gone = ({ title, detail }: { readonly title: string; readonly detail: stri
     <h2>{title}</h2>
     <p>{detail}</p>
     <button type="button" className="button" onClick={newChat}>
-      Start a new one
+      {chat.thread.startButton}
     </button>
   </div>
 )

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { type Conversation, deletedHere } from '../state/conversation.ts'
 import type { Phase } from '../state/thread-store.ts'
+import { chat } from '../strings/chat.ts'
 import { useLate } from '../ui/use-late.ts'
 
 const ThreadEnd = lazy(() => import('./ThreadEnd.tsx'))
@@ -20,7 +21,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
     case 'loading':
       return late && empty ? (
         <p className="thread-note" data-testid="loading">
-          Opening the conversation…
+          {chat.thread.opening}
         </p>
       ) : null
     case 'missing':
@@ -41,7 +42,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
           <h2>{phase.error.title}</h2>
           <p>{phase.error.detail}</p>
           <button type="button" className="button" onClick={() => conversation.retryNow()}>
-            Try again
+            {chat.thread.tryAgain}
           </button>
         </div>
       )
@@ -52,7 +53,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
             <ThreadEnd kind="reset" onBack={() => void conversation.switchTo(beforeReset)} />
           </Suspense>
         )
-      return empty ? <p className="thread-note">No messages yet. Write the first one below.</p> : null
+      return empty ? <p className="thread-note">{chat.thread.empty}</p> : null
     case 'new':
       return null
   }

@@ -3,7 +3,9 @@ import type { Turn } from '../../../shared/client/thread.ts'
 import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { causeOf } from './turn-cause.ts'
 
 interface Props {
   readonly conversation: Conversation
@@ -22,23 +24,37 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
   const isRecent = turn.endedAt !== null && Date.now() - turn.endedAt < 10_000
   return (
     <div className="turn-error" role={isRecent ? 'alert' : undefined} data-testid="turn-error">
-      <strong>{turn.items.findLast(({ role }) => role === 'assistant')?.text ? 'The answer broke off' : 'There was no answer'}</strong>
-      <p>{turn.reason ?? 'Something went wrong.'}</p>
+      <strong>{turn.items.findLast(({ role }) => role === 'assistant')?.text ? chat.ending.brokeOff : chat.ending.noAnswer}</strong>
+      <Reason reason={turn.reason} />
       {turn.detail !== null && (
         <details className="turn-detail" data-testid="turn-detail">
-          <summary>What the provider said</summary>
+          <summary>{chat.ending.providerSaid}</summary>
           <p>{turn.detail}</p>
         </details>
       )}
       <div className="turn-error-actions">
         <button type="button" className="button small writes" onClick={onRetry} data-testid="retry">
           <RotateCcw aria-hidden />
-          Try again
+          {chat.ending.tryAgainButton}
         </button>
         {continuation}
-        <CopyButton text={turn.id} label="Copy reference" caption="Copy reference" testId="copy-reference" />
+        <CopyButton text={turn.id} label={chat.ending.copyReference} caption={chat.ending.copyReference} testId="copy-reference" />
       </div>
     </div>
+  )
+}
+
+/** Why it failed. The server's own sentence follows in small print when the page is in another language. */
+function Reason({ reason }: { readonly reason: string | null }) {
+  if (reason === null) return <p>{chat.ending.unknownReason}</p>
+  const cause = causeOf(reason)
+  return (
+    <>
+      {cause !== null && <p>{cause}</p>}
+      <p lang="en" className={cause === null ? undefined : 'server-text'}>
+        {reason}
+      </p>
+    </>
   )
 }
 
@@ -52,7 +68,7 @@ function Continue({ conversation }: { readonly conversation: Conversation }) {
   return (
     <button type="button" className="button small writes" onClick={goOn} data-testid="continue">
       <StepForward aria-hidden />
-      <span>Continue</span>
+      <span>{chat.ending.continueButton}</span>
     </button>
   )
 }

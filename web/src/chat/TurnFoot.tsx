@@ -4,6 +4,8 @@ import type { Turn } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { overlay } from '../state/overlay.ts'
+import { chat } from '../strings/chat.ts'
+import { formatTenths } from '../strings/format.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 
 const TurnEnding = lazy(() => import('./TurnEnding.tsx'))
@@ -29,19 +31,19 @@ export function TurnFoot({ conversation, turn, last }: Props) {
         </Suspense>
       )}
       <div className="turn-foot" data-last={last}>
-        {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? 'Stopped before it was answered' : 'Stopped'}</span>}
+        {turn.outcome === 'cancelled' && <span className="stopped">{answer === '' ? chat.turn.stoppedUnanswered : chat.turn.stopped}</span>}
         {versions.turnIds.length > 1 && (
           <Suspense>
             <VersionPicker conversation={conversation} turnId={turn.id} of="answer" versions={versions} />
           </Suspense>
         )}
-        {answer !== '' && <CopyButton text={answer} label="Copy answer" testId="copy-message" />}
+        {answer !== '' && <CopyButton text={answer} label={chat.turn.copyAnswer} testId="copy-message" />}
         {turn.outcome === 'completed' && <Regenerate conversation={conversation} turnId={turn.id} />}
         <button
           type="button"
           className="quiet icon"
-          aria-label="More for this turn"
-          title="More"
+          aria-label={chat.turn.menuLabel}
+          title={chat.turn.menuHint}
           aria-haspopup="menu"
           onClick={(event) => overlay.set({ kind: 'turn-menu', sessionId: conversation.id, turnId: turn.id, anchor: event.currentTarget })}
           data-testid="turn-menu"
@@ -51,7 +53,7 @@ export function TurnFoot({ conversation, turn, last }: Props) {
         {turn.outcome === 'cancelled' && (
           <button type="button" className="quiet with-caption writes" onClick={retry} data-testid="retry">
             <RotateCcw aria-hidden />
-            <span>Ask again</span>
+            <span>{chat.turn.askAgainButton}</span>
           </button>
         )}
         <Cost turn={turn} />
@@ -80,8 +82,8 @@ function Regenerate({ conversation, turnId }: { readonly conversation: Conversat
     <button
       type="button"
       className="quiet icon writes"
-      aria-label="Answer again"
-      title="Answer again"
+      aria-label={chat.turn.answerAgain}
+      title={chat.turn.answerAgain}
       onClick={regenerate}
       data-testid="regenerate"
     >
@@ -94,7 +96,9 @@ function Cost({ turn }: { readonly turn: Turn }) {
   const { usage, acceptedAt, endedAt } = turn
   const parts = [
     endedAt !== null && endedAt > acceptedAt && seconds(endedAt - acceptedAt),
-    usage !== null && usage.output_tokens > 0 && `${usage.estimated ? 'about ' : ''}${usage.output_tokens.toLocaleString()} tokens`,
+    usage !== null &&
+      usage.output_tokens > 0 &&
+      (usage.estimated ? chat.turn.aboutTokens : chat.turn.tokens)({ count: usage.output_tokens }),
   ].filter((part) => part !== false)
   return parts.length === 0 ? null : (
     <span className="cost number" data-testid="cost">
@@ -103,4 +107,5 @@ function Cost({ turn }: { readonly turn: Turn }) {
   )
 }
 
-const seconds = (ms: number): string => (ms < 1_000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`)
+const seconds = (ms: number): string =>
+  ms < 1_000 ? chat.turn.milliseconds({ count: Math.max(0, Math.round(ms)) }) : chat.turn.seconds({ count: formatTenths(ms / 1_000) })

@@ -1,11 +1,13 @@
 import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
-import type { Item } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
+import { chat } from '../strings/chat.ts'
+import { useLanguage } from '../strings/language.ts'
 import { MessageView } from './MessageView.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
+import { hasBegun, isWaiting } from './turn-state.ts'
 import { useTurn } from './use-thread.ts'
 
 interface Props {
@@ -22,17 +24,14 @@ interface Props {
 const CallView = lazy(() => import('./CallView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** An open answer without text is not shown; the state line replaces it. */
-const hasBegun = ({ open, text }: Item): boolean => !open || text !== ''
-
 /** One turn: the message, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
+  useLanguage()
   const turn = useTurn(conversation.store, id)
   // Before the next paint, so that the end of the thread stays in view while the turn grows.
   useLayoutEffect(onGrow, [turn, onGrow])
   if (turn === undefined) return null
   const running = turn.outcome === null
-  const hasNoText = !turn.items.some((item) => item.role === 'assistant' && item.text !== '')
   const last = number === count
   return (
     <article
@@ -42,7 +41,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
       data-outcome={turn.outcome ?? 'running'}
       data-last={last}
       tabIndex={-1}
-      aria-label={`Turn ${number} of ${count}`}
+      aria-label={chat.turn.label({ number, count })}
       aria-live="off"
       aria-busy={running}
       aria-setsize={count}
@@ -51,7 +50,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
       {turn.items.filter(hasBegun).map((item) =>
         item.role === 'user' ? (
           <Fragment key={item.id}>
-            <h2 className="visually-hidden">You</h2>
+            <h2 className="visually-hidden">{chat.turn.you}</h2>
             <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
             {turn.notRemembered && (
               <Suspense>
@@ -65,15 +64,13 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           </Suspense>
         ) : (
           <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
-            <h2 className="visually-hidden">
-              Assistant, {number} of {count}
-            </h2>
+            <h2 className="visually-hidden">{chat.turn.assistant({ number, count })}</h2>
             <Markdown text={item.text} done={!item.open} />
-            {item.truncated && <p className="notice answer-cut">This answer reached its length limit and stops here.</p>}
+            {item.truncated && <p className="notice answer-cut">{chat.turn.truncated}</p>}
           </div>
         ),
       )}
-      {running && (hasNoText || turn.retrying) && (
+      {running && isWaiting(turn) && (
         <StateLine
           turn={turn}
           ahead={ahead}

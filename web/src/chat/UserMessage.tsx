@@ -1,5 +1,7 @@
 import { memo, useId, useState } from 'react'
 import { MessageText } from '../markdown/LazyMarkdown.tsx'
+import { chat } from '../strings/chat.ts'
+import { useLanguage } from '../strings/language.ts'
 
 /** A message that is longer, in lines as estimated, is folded to twelve. */
 const foldedBeyond = 15
@@ -8,6 +10,7 @@ const lineUnits = 64
 
 /** A message of the user. A long one is folded. */
 export const UserMessage = memo(({ text, pending = false }: { readonly text: string; readonly pending?: boolean }) => {
+  useLanguage()
   const [isExpanded, setExpanded] = useState(false)
   const id = useId()
   const isLong = estimatedLines(text) > foldedBeyond
@@ -32,7 +35,7 @@ export const UserMessage = memo(({ text, pending = false }: { readonly text: str
           onClick={() => setExpanded(!isExpanded)}
           data-testid="fold-message"
         >
-          {isExpanded ? 'Show less' : 'Show all'}
+          {isExpanded ? chat.message.showLess : chat.message.showAll}
         </button>
       )}
     </>

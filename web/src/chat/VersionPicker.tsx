@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { Versions } from '../../../shared/client/thread.ts'
 import { announce } from '../state/announce.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { chat } from '../strings/chat.ts'
 
 interface Props {
   readonly conversation: Conversation
@@ -14,16 +15,24 @@ interface Props {
 /** The button that was pressed. It gets the focus back when the chosen version is shown. */
 let pendingFocus: { readonly turnId: string; readonly of: Props['of']; readonly step: -1 | 1 } | null = null
 
+const stringsOf = (of: Props['of']) => {
+  const { versions } = chat
+  return of === 'message'
+    ? { label: versions.ofMessage, previous: versions.previousOfMessage, next: versions.nextOfMessage }
+    : { label: versions.ofAnswer, previous: versions.previousOfAnswer, next: versions.nextOfAnswer }
+}
+
 /** “2 / 3”: switches between the versions of a message or an answer. There are at least two. */
 export default function VersionPicker({ conversation, turnId, of, versions: { index, turnIds } }: Props) {
   const group = useRef<HTMLFieldSetElement>(null)
   const count = turnIds.length
+  const strings = stringsOf(of)
   useEffect(() => {
     if (pendingFocus?.turnId !== turnId || pendingFocus.of !== of) return
     const target = group.current?.querySelector<HTMLElement>(`[data-step="${pendingFocus.step}"]`)
     pendingFocus = null
     target?.focus()
-    announce(`Version ${index + 1} of ${count}`)
+    announce(chat.versions.announced({ number: index + 1, count }))
   }, [turnId, of, index, count])
 
   const go = async (step: -1 | 1) => {
@@ -48,7 +57,7 @@ export default function VersionPicker({ conversation, turnId, of, versions: { in
       className="quiet icon"
       data-step={step}
       aria-disabled={turnIds[index + step] === undefined}
-      aria-label={step < 0 ? `Previous version of this ${of}` : `Next version of this ${of}`}
+      aria-label={step < 0 ? strings.previous : strings.next}
       onClick={() => void go(step)}
       data-testid={step < 0 ? 'version-previous' : 'version-next'}
     >
@@ -59,7 +68,7 @@ export default function VersionPicker({ conversation, turnId, of, versions: { in
     <fieldset
       ref={group}
       className="versions writes"
-      aria-label={`Version ${index + 1} of ${count} of this ${of}`}
+      aria-label={strings.label({ number: index + 1, count })}
       onKeyDown={press}
       data-testid={`${of}-versions`}
     >

@@ -1,13 +1,9 @@
 /** The wait for the next attempt of a model call, in words and on the browser's clock. */
 import type { Retrying } from '../../../shared/events/event.ts'
-
-const causes: Readonly<Record<Retrying['cause'], string>> = {
-  busy: 'The model is busy.',
-  unavailable: 'The model does not answer.',
-}
+import { chat } from '../strings/chat.ts'
 
 /** A newer server may name another cause. */
-export const causeText = ({ cause }: Retrying): string => causes[cause] ?? causes.unavailable
+export const causeText = ({ cause }: Retrying): string => (cause === 'busy' ? chat.retry.busy : chat.retry.unavailable)
 
 const dueTimes = new WeakMap<Retrying, number>()
 

@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { announce } from '../state/announce.ts'
 import type { ThreadStore } from '../state/thread-store.ts'
+import { chat } from '../strings/chat.ts'
 
 /** Longest part of an answer that is announced. */
 const spokenUnits = 500
@@ -17,11 +18,11 @@ export function useAnnouncements(store: ThreadStore, active: string | null): voi
       if (turn === undefined) return
       if (!hasAnnouncedStart && turn.startedAt !== null && turn.outcome === null) {
         hasAnnouncedStart = true
-        announce('Assistant is answering')
+        announce(chat.announced.answering)
       }
       if (turn.retrying && !hasAnnouncedRetry) {
         hasAnnouncedRetry = true
-        announce('Waiting for the model, then trying again')
+        announce(chat.announced.retrying)
       }
       if (turn.outcome === null) return
       drop()
@@ -32,11 +33,11 @@ export function useAnnouncements(store: ThreadStore, active: string | null): voi
 }
 
 function endingText(turn: Turn): string {
-  if (turn.outcome === 'cancelled') return 'Stopped'
+  if (turn.outcome === 'cancelled') return chat.announced.stopped
   // The error below the answer is an alert itself.
   if (turn.outcome === 'failed') return ''
   const text = plainText(turn.items.findLast((item) => item.role === 'assistant')?.text ?? '')
-  return text.length <= spokenUnits ? text : `${text.slice(0, spokenUnits)}… The full answer is in the last message.`
+  return text.length <= spokenUnits ? text : chat.announced.long({ text: text.slice(0, spokenUnits) })
 }
 
 /** Text of a markdown source, close enough for speech. */

@@ -4,6 +4,8 @@ import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { createTransport } from '../../../shared/client/transport.ts'
 import { toUserError, type UserError } from '../state/user-error.ts'
+import { docs } from '../strings/docs.ts'
+import { useLanguage } from '../strings/language.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { useLate } from '../ui/use-late.ts'
@@ -30,19 +32,23 @@ export default function DocsPage() {
     }
   }
   useEffect(() => {
-    document.title = 'API reference · Soma'
     void load()
   }, [])
+  const language = useLanguage()
+  // The title of the tab is in the language of the page.
+  useEffect(() => {
+    document.title = `${docs.title} · Soma`
+  }, [language])
   switch (loaded.kind) {
     case 'loading':
-      return <main className="page-note">{late && <p>Loading the reference…</p>}</main>
+      return <main className="page-note">{late && <p>{docs.loading}</p>}</main>
     case 'failed':
       return (
         <main className="page-note" role="alert">
           <h1>{loaded.error.title}</h1>
           <p>{loaded.error.detail}</p>
           <button type="button" className="button primary" onClick={() => void load()}>
-            Try again
+            {docs.tryAgain}
           </button>
         </main>
       )
@@ -61,15 +67,15 @@ function Reference({ document: api }: { readonly document: OpenApi }) {
   return (
     <div className="docs" data-testid="docs">
       <Contents groups={groups} />
-      <ScrollBox as="main" className="docs-main" aria-label="API reference">
+      <ScrollBox as="main" className="docs-main" aria-label={docs.title}>
         <header>
-          <h1>{api.info?.title ?? 'API reference'}</h1>
+          <h1>{api.info?.title ?? docs.title}</h1>
           {api.info?.description && <p>{api.info.description}</p>}
           <p className="doc-type">
-            Version {api.info?.version} · <a href="/openapi.json">openapi.json</a>
+            {docs.version({ version: api.info?.version ?? '' })} · <a href="/openapi.json">openapi.json</a>
           </p>
         </header>
-        {all.length === 0 && <p>This server describes no operations.</p>}
+        {all.length === 0 && <p>{docs.empty}</p>}
         {groups.map(([tag, list = []]) => (
           <section key={tag} aria-label={tag}>
             <h2>{tag}</h2>
@@ -84,14 +90,14 @@ function Reference({ document: api }: { readonly document: OpenApi }) {
 }
 
 const Contents = ({ groups }: { readonly groups: readonly (readonly [string, readonly Operation[] | undefined])[] }) => (
-  <nav className="docs-nav" aria-label="Operations">
+  <nav className="docs-nav" aria-label={docs.navigation}>
     <Logo />
     <Link href="/" className="side-action">
       <ArrowLeft aria-hidden />
-      Back to chat
+      {docs.back}
     </Link>
     <details className="docs-contents" open={matchMedia('(min-width: 641px)').matches}>
-      <summary>Contents</summary>
+      <summary>{docs.contents}</summary>
       {groups.map(([tag, list = []]) => (
         <div key={tag} className="docs-group">
           <h2>{tag}</h2>

@@ -1,7 +1,9 @@
 import '../markdown/code.css'
+import { docs } from '../strings/docs.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { curlFor } from './example.ts'
+import { Fold } from './Fold.tsx'
 import type { OpenApi, Operation } from './openapi.ts'
 import { Field, SchemaView } from './SchemaView.tsx'
 
@@ -26,7 +28,7 @@ export function OperationView({ document, operation }: { readonly document: Open
         {operation.description && <p>{operation.description}</p>}
         {operation.parameters.length > 0 && (
           <>
-            <h4>Parameters</h4>
+            <h4>{docs.parameters}</h4>
             <dl className="fields">
               {operation.parameters.map((parameter) => (
                 <Field
@@ -42,17 +44,17 @@ export function OperationView({ document, operation }: { readonly document: Open
         )}
         {body?.[1].schema && (
           <>
-            <h4>Body</h4>
+            <h4>{docs.body}</h4>
             <SchemaView document={document} schema={body[1].schema} />
           </>
         )}
-        <h4>Responses</h4>
+        <h4>{docs.responses}</h4>
         <Responses document={document} operation={operation} />
       </div>
       <figure className="code">
         <figcaption>
           <span>curl</span>
-          <CopyButton text={curl} label={`Copy curl for ${operation.summary}`} testId="copy-curl" />
+          <CopyButton text={curl} label={docs.copyCurl({ operation: operation.summary })} testId="copy-curl" />
         </figcaption>
         <ScrollBox as="pre">
           <code>{curl}</code>
@@ -68,21 +70,24 @@ const Responses = ({ document, operation }: { readonly document: OpenApi; readon
       const contents = Object.entries(response.content ?? {})
       return (
         <li key={status}>
-          <details className="fold" open={false}>
-            <summary>
-              <span className="status number" data-class={status[0]}>
-                {status}
-              </span>
-              {response.description}
-            </summary>
-            {contents.length === 0 && <p className="doc-type">No body</p>}
+          <Fold
+            label={
+              <>
+                <span className="status number" data-class={status[0]}>
+                  {status}
+                </span>
+                {response.description}
+              </>
+            }
+          >
+            {contents.length === 0 && <p className="doc-type">{docs.noBody}</p>}
             {contents.map(([type, { schema }]) => (
               <div key={type}>
                 <p className="doc-type">{type}</p>
                 {schema && <SchemaView document={document} schema={schema} depth={1} />}
               </div>
             ))}
-          </details>
+          </Fold>
         </li>
       )
     })}

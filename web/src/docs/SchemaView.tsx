@@ -1,3 +1,5 @@
+import { docs } from '../strings/docs.ts'
+import { Fold } from './Fold.tsx'
 import { limitsOf, type OpenApi, resolve, type Schema, typeName } from './openapi.ts'
 
 interface Props {
@@ -18,7 +20,9 @@ export function SchemaView({ document, schema: reference, depth = 0 }: Props) {
     return (
       <div className="choices">
         {choices.map((choice, index) => (
-          <Fold key={index} label={choiceName(document, choice)} document={document} schema={choice} depth={depth} />
+          <Fold key={index} label={choiceName(document, choice)}>
+            <SchemaView document={document} schema={choice} depth={depth + 1} />
+          </Fold>
         ))}
       </div>
     )
@@ -50,23 +54,20 @@ export function Field({ document, schema, name, required, depth = 0 }: FieldProp
       <dt>
         <code>{name}</code>
         <span className="doc-type">{typeName(document, schema)}</span>
-        {required && <span className="doc-required">required</span>}
+        {required && <span className="doc-required">{docs.required}</span>}
         {limits && <span className="doc-limits">{limits}</span>}
       </dt>
       <dd>
         {(schema.description ?? target.description) && <p>{schema.description ?? target.description}</p>}
-        {nested && <Fold label="Fields" document={document} schema={inner} depth={depth + 1} />}
+        {nested && (
+          <Fold label={docs.fields}>
+            <SchemaView document={document} schema={inner} depth={depth + 2} />
+          </Fold>
+        )}
       </dd>
     </div>
   )
 }
-
-const Fold = ({ label, document, schema, depth = 0 }: Props & { readonly label: string }) => (
-  <details className="fold">
-    <summary>{label}</summary>
-    <SchemaView document={document} schema={schema} depth={depth + 1} />
-  </details>
-)
 
 /** The name of a union's arm: its `type` constant or its type name. */
 function choiceName(document: OpenApi, schema: Schema): string {

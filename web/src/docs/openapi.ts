@@ -1,4 +1,5 @@
 /** The parts of an OpenAPI 3.1 document that the reference shows. Our own server makes it, so the shape is trusted. */
+import { docs } from '../strings/docs.ts'
 
 export interface Schema {
   readonly $ref?: string
@@ -85,7 +86,7 @@ const toOperation = (method: string, path: string, raw: RawOperation): Operation
   id: `${method}-${path}`.replace(/[^a-z0-9]+/gi, '-').replace(/-$/, ''),
   method: method.toUpperCase(),
   path,
-  tag: raw.tags?.[0] ?? path.replace(/^\/v\d+\//, '/').split('/')[1] ?? 'General',
+  tag: raw.tags?.[0] ?? path.replace(/^\/v\d+\//, '/').split('/')[1] ?? docs.general,
   summary: raw.summary ?? path,
   description: raw.description ?? '',
   open: raw.security?.length === 0 || !path.startsWith('/v1/') || path === '/v1/health',
@@ -114,16 +115,15 @@ export function typeName(document: OpenApi, schema: Schema): string {
 
 /** The limits of a value as text; empty without limits. */
 export function limitsOf({ minimum, maximum, minLength, maxLength, format }: Schema): string {
-  const between = (low: number | undefined, high: number | undefined, unit: string) =>
-    low !== undefined && high !== undefined
-      ? `${low}–${high}${unit}`
-      : high !== undefined
-        ? `at most ${high}${unit}`
-        : low !== undefined
-          ? `at least ${low}${unit}`
-          : ''
+  const between = (low: number | undefined, high: number | undefined, unit: (value: string) => string) => {
+    if (low !== undefined && high !== undefined) return unit(`${low}–${high}`)
+    if (high !== undefined) return docs.limits.atMost({ value: unit(`${high}`) })
+    return low === undefined ? '' : docs.limits.atLeast({ value: unit(`${low}`) })
+  }
   // JavaScript's own bounds for integers carry no information.
   const high = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum
   const low = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum
-  return [format ?? '', between(low, high, ''), between(minLength, maxLength, ' characters')].filter(Boolean).join(', ')
+  return [format ?? '', between(low, high, (value) => value), between(minLength, maxLength, (value) => docs.limits.characters({ value }))]
+    .filter(Boolean)
+    .join(', ')
 }

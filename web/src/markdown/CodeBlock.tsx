@@ -1,6 +1,8 @@
 import './code.css'
 import { WrapText } from 'lucide-react'
 import { memo, useEffect, useId, useState } from 'react'
+import { useLanguage } from '../strings/language.ts'
+import { markdown } from '../strings/markdown.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { highlightSoon } from './highlight.ts'
@@ -19,6 +21,7 @@ const shownLines = 40
 
 /** A code block with its language and its actions. It is highlighted when its fence has closed. */
 export const CodeBlock = memo(({ language, text, closed, draws = true }: Props) => {
+  useLanguage()
   const [isWrapped, setWrapped] = useState(false)
   const [isExpanded, setExpanded] = useState(false)
   const [isDiagram, setDiagram] = useState(false)
@@ -31,41 +34,41 @@ export const CodeBlock = memo(({ language, text, closed, draws = true }: Props) 
   return (
     <figure className="code" data-testid="code-block" data-folded={isLong && !isExpanded} data-wrapped={isWrapped}>
       <figcaption>
-        <span>{language || 'text'}</span>
+        <span>{language || markdown.code.plainText}</span>
         <span className="code-actions">
           {draws && closed && language === 'mermaid' && (
             <button type="button" className="quiet with-caption" onClick={() => setDiagram(!isDiagram)} data-testid="toggle-diagram">
-              {isDiagram ? 'Show code' : 'Show diagram'}
+              {isDiagram ? markdown.diagram.showCode : markdown.diagram.show}
             </button>
           )}
           {!isDrawn && (
             <button
               type="button"
               className="quiet icon"
-              aria-label="Wrap lines"
+              aria-label={markdown.code.wrap}
               aria-pressed={isWrapped}
-              title={isWrapped ? 'Do not wrap lines' : 'Wrap lines'}
+              title={isWrapped ? markdown.code.unwrap : markdown.code.wrap}
               onClick={() => setWrapped(!isWrapped)}
               data-testid="wrap-code"
             >
               <WrapText aria-hidden />
             </button>
           )}
-          <CopyButton text={text} label="Copy code" testId="copy-code" />
+          <CopyButton text={text} label={markdown.code.copy} testId="copy-code" />
         </span>
       </figcaption>
       {diagram.state === 'drawing' && (
         <p className="diagram-note" role="status">
-          Drawing the diagram…
+          {markdown.diagram.drawing}
         </p>
       )}
       {diagram.state === 'failed' && (
         <p className="diagram-note" role="alert">
-          {diagram.reason}
+          {markdown.diagram[diagram.reason]}
         </p>
       )}
       {isDrawn ? (
-        <img className="diagram" alt="Diagram" {...diagram.image} data-testid="diagram" />
+        <img className="diagram" alt={markdown.diagram.name} {...diagram.image} data-testid="diagram" />
       ) : (
         <ScrollBox as="pre" id={id}>
           {coloured === null ? (
@@ -85,7 +88,7 @@ export const CodeBlock = memo(({ language, text, closed, draws = true }: Props) 
           onClick={() => setExpanded(!isExpanded)}
           data-testid="expand-code"
         >
-          {isExpanded ? 'Show less' : `Show all ${lines} lines`}
+          {isExpanded ? markdown.code.showLess : markdown.code.showAll({ lines })}
         </button>
       )}
     </figure>

@@ -1,5 +1,6 @@
 import { CornerLeftUp } from 'lucide-react'
 import type { MouseEvent, ReactNode } from 'react'
+import { markdown } from '../strings/markdown.ts'
 import type { Block } from './blocks.ts'
 
 type Note = Extract<Block, { kind: 'note' }>
@@ -18,7 +19,7 @@ export function Footnotes({ blocks, labels, render }: Props) {
   if (notes.size === 0) return null
   const order = [...new Set([...labels, ...notes.keys()])]
   return (
-    <section className="notes" aria-label="Footnotes">
+    <section className="notes" aria-label={markdown.footnotes}>
       <ol>
         {order.map((label, index) => {
           const note = notes.get(label)
@@ -31,7 +32,7 @@ export function Footnotes({ blocks, labels, render }: Props) {
                   type="button"
                   className="quiet icon note-back"
                   data-note-back={index + 1}
-                  aria-label={`Back to reference ${index + 1}`}
+                  aria-label={markdown.backToReference({ number: index + 1 })}
                 >
                   <CornerLeftUp aria-hidden />
                 </button>

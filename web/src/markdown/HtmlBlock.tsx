@@ -1,4 +1,5 @@
 import { createElement, memo, useLayoutEffect, useRef } from 'react'
+import { useLanguage } from '../strings/language.ts'
 import { showFormulas } from './formulas.ts'
 import { hintScrolling } from './scroll-hint.ts'
 
@@ -9,14 +10,19 @@ interface Props {
 
 /** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
 export const HtmlBlock = memo(({ html, as = 'div' }: Props) => {
+  const language = useLanguage()
   const block = useRef<HTMLElement>(null)
   // Before the next paint, so that a formula does not show its source again when the text after it grows.
   useLayoutEffect(() => {
     if (block.current === null) return
     if (html.includes('class="math"')) showFormulas(block.current)
+  }, [html])
+  // The label of a formula follows the language.
+  useLayoutEffect(() => {
+    if (block.current === null) return
     if (html.includes('class="table"') || html.includes('data-display')) return hintScrolling(block.current)
     return
-  }, [html])
+  }, [html, language])
   const shared = { ref: block, dangerouslySetInnerHTML: { __html: html } }
   return as === 'div' ? createElement('div', { ...shared, className: 'block' }) : createElement(as, { ...shared, dir: 'auto' })
 })

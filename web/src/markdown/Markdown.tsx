@@ -1,6 +1,9 @@
 import './markdown.css'
 import './rich.css'
 import { type MouseEvent, memo, useRef, useState } from 'react'
+import type { Language } from '../strings/current.ts'
+import { useLanguage } from '../strings/language.ts'
+import { markdown } from '../strings/markdown.ts'
 import { type Block, type Document, toBlocks } from './blocks.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Footnotes, followNote } from './Footnotes.tsx'
@@ -8,11 +11,21 @@ import { HtmlBlock } from './HtmlBlock.tsx'
 
 export { MessageText } from './MessageText.tsx'
 
+interface Parsed {
+  readonly document: Document
+  readonly text: string
+  readonly done: boolean
+  readonly language: Language
+}
+
 /** Renders an answer's markdown. `done`: the text is complete. */
 export const Markdown = memo(({ text, done }: { readonly text: string; readonly done: boolean }) => {
-  const parsed = useRef<{ readonly document: Document; readonly text: string; readonly done: boolean } | null>(null)
+  const language = useLanguage()
+  const parsed = useRef<Parsed | null>(null)
+  // The HTML has labels in the language of the page.
+  if (parsed.current?.language !== language) parsed.current = null
   if (parsed.current?.text !== text || parsed.current.done !== done) {
-    parsed.current = { document: toBlocks(parsed.current?.document ?? null, text, done), text, done }
+    parsed.current = { document: toBlocks(parsed.current?.document ?? null, text, done), text, done, language }
   }
   const { blocks, notes } = parsed.current.document
   return (
@@ -65,7 +78,7 @@ function Details({ open, summary, blocks }: Extract<Block, { kind: 'details' }>)
   const [startsOpen] = useState(open)
   return (
     <details open={startsOpen}>
-      <HtmlBlock as="summary" html={summary || 'Details'} />
+      <HtmlBlock as="summary" html={summary || markdown.details} />
       <Blocks blocks={blocks} />
     </details>
   )

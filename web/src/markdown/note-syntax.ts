@@ -1,5 +1,6 @@
 /** Footnotes as GitHub writes them: `[^label]` refers to a definition `[^label]: text`. */
 import type { Token, TokenizerAndRendererExtension, Tokens } from 'marked'
+import { markdown } from '../strings/markdown.ts'
 import { paragraphEnd } from './paragraph-end.ts'
 
 const label = String.raw`\[\^([^\s[\]^\`]{1,60})\]`
@@ -53,7 +54,7 @@ const noteReference: TokenizerAndRendererExtension = {
     return number === null ? undefined : { type: 'noteReference', raw, number }
   },
   renderer: ({ number }: Tokens.Generic) =>
-    `<sup class="note-reference"><a href="#note-${number}" data-note="${number}" aria-label="Footnote ${number}">${number}</a></sup>`,
+    `<sup class="note-reference"><a href="#note-${number}" data-note="${number}" aria-label="${markdown.footnote({ number })}">${number}</a></sup>`,
 }
 
 export interface NoteToken extends Tokens.Generic {

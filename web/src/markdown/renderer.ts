@@ -1,5 +1,6 @@
 /** Replaces parts of marked's renderer that do not fit a conversation. Each block takes its direction from its text. */
 import type { RendererObject } from 'marked'
+import { markdown } from '../strings/markdown.ts'
 import { escapeHtml } from './escape.ts'
 
 export const renderer: RendererObject = {
@@ -19,7 +20,7 @@ export const renderer: RendererObject = {
   },
   /** The box of a task has no text of its own, so it gets a name. */
   checkbox({ checked }) {
-    return `<input type="checkbox" disabled${checked ? ' checked' : ''} aria-label="${checked ? 'Done' : 'Not done'}"> `
+    return `<input type="checkbox" disabled${checked ? ' checked' : ''} aria-label="${escapeHtml(checked ? markdown.taskDone : markdown.taskOpen)}"> `
   },
   /** Shows HTML in an answer as text. */
   html({ text }) {
@@ -31,7 +32,7 @@ export const renderer: RendererObject = {
       `<${tag} dir="auto"${tag === 'th' ? ' scope="col"' : ''}${align ? ` class="align-${align}"` : ''}>${this.parser.parseInline(tokens)}</${tag}>`
     const head = token.header.map((column) => cell('th', column)).join('')
     const rows = token.rows.map((row) => `<tr>${row.map((column) => cell('td', column)).join('')}</tr>`).join('')
-    return `<div class="table" role="region" aria-label="Table" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
+    return `<div class="table" role="region" aria-label="${escapeHtml(markdown.table)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
   },
   /** Renders an image as a link. Fetching it would reveal to its server what was read, and when. */
   image({ href, text }) {

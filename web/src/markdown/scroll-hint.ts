@@ -1,4 +1,5 @@
 /** Marks the sides on which a wide table or formula goes on, so that it fades out there. */
+import { markdown } from '../strings/markdown.ts'
 
 /** Marks each table and display formula in `root` until the result is called. */
 export function hintScrolling(root: HTMLElement): () => void {
@@ -20,7 +21,7 @@ function mark(box: HTMLElement): void {
   if (box.matches('.math') && range > 1) {
     box.tabIndex = 0
     box.role = 'group'
-    box.ariaLabel = 'Formula'
+    box.ariaLabel = markdown.formula
   }
   // Negative for a table from right to left.
   const passed = Math.abs(box.scrollLeft)

@@ -6,10 +6,7 @@ export type Diagram =
   | { readonly state: 'none' }
   | { readonly state: 'drawing' }
   | { readonly state: 'drawn'; readonly image: DiagramImage }
-  | { readonly state: 'failed'; readonly reason: string }
-
-const notLoaded = 'The diagram could not be loaded. Check your connection and try again.'
-const notDrawn = 'This diagram could not be drawn. Its code may contain a mistake.'
+  | { readonly state: 'failed'; readonly reason: 'notLoaded' | 'notDrawn' }
 
 /** Draws `source` while `isShown`, and again when the theme changes. Mermaid loads with the first diagram. */
 export function useDiagram(source: string, isShown: boolean): Diagram {
@@ -20,10 +17,10 @@ export function useDiagram(source: string, isShown: boolean): Diagram {
     if (!isShown) return
     let isCancelled = false
     const finish = (diagram: Diagram) => !isCancelled && setResult({ key: `${scheme} ${source}`, diagram })
-    const failed = (reason: string) => () => void finish({ state: 'failed', reason })
+    const failed = (reason: 'notLoaded' | 'notDrawn') => () => void finish({ state: 'failed', reason })
     void import('./mermaid.ts').then(
-      ({ draw }) => draw(source).then((image) => void finish({ state: 'drawn', image }), failed(notDrawn)),
-      failed(notLoaded),
+      ({ draw }) => draw(source).then((image) => void finish({ state: 'drawn', image }), failed('notDrawn')),
+      failed('notLoaded'),
     )
     return () => {
       isCancelled = true

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { createTransport } from '../../../shared/client/transport.ts'
 import { completeSignIn } from '../state/auth.ts'
 import { isStatus, toUserError, type UserError } from '../state/user-error.ts'
+import { mfa } from '../strings/mfa.ts'
 import { CodeField } from './CodeField.tsx'
 
 const transport = createTransport({ baseUrl: '' })
@@ -35,24 +36,20 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
   }
   return (
     <form className="code-form" onSubmit={submit} data-testid="code-form">
-      <p>
-        {usesRecoveryCode
-          ? 'One of the codes that you saved when you set up your second factor. Each works once.'
-          : 'The six digits that your authenticator app shows now.'}
-      </p>
+      <p>{usesRecoveryCode ? mfa.code.recoveryHint : mfa.code.digitsHint}</p>
       <CodeField
         key={`${usesRecoveryCode}`}
         recovery={usesRecoveryCode}
-        label={usesRecoveryCode ? 'Recovery code' : 'Code'}
+        label={usesRecoveryCode ? mfa.code.recoveryLabel : mfa.code.label}
         error={error}
       />
       {expired ? (
         <button type="button" className="button primary wide" onClick={goBack}>
-          Sign in again
+          {mfa.code.signInAgain}
         </button>
       ) : (
         <button type="submit" className="button primary wide" disabled={busy} data-testid="code-submit">
-          {busy ? 'Checking…' : 'Continue'}
+          {busy ? mfa.code.checking : mfa.code.continueButton}
         </button>
       )}
       <div className="code-ways">
@@ -64,10 +61,10 @@ export function CodeForm({ onBack }: { readonly onBack: () => void }) {
             setError(null)
           }}
         >
-          {usesRecoveryCode ? 'Use the app instead' : 'Use a recovery code'}
+          {usesRecoveryCode ? mfa.code.useApp : mfa.code.useRecovery}
         </button>
         <button type="button" className="link" onClick={goBack}>
-          Back
+          {mfa.code.backButton}
         </button>
       </div>
     </form>

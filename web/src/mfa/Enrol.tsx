@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import type { MfaSecret } from '../../../shared/api/mfa.ts'
+import { mfa } from '../strings/mfa.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { ErrorNotice } from '../ui/ErrorNotice.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -34,11 +35,11 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
           <div className="modal-actions">
             {onCancel && (
               <button type="button" className="button" onClick={onCancel}>
-                Cancel
+                {mfa.code.cancelButton}
               </button>
             )}
             <button type="button" className="button primary" onClick={() => void start()}>
-              Try again
+              {mfa.enrol.tryAgainButton}
             </button>
           </div>
         )}
@@ -48,33 +49,33 @@ export function Enrol({ code, onVerified, onCancel }: Props) {
     <form className="enrol" onSubmit={submit}>
       <ol className="enrol-steps">
         <li>
-          <p>Scan this with an authenticator app: 1Password, Google Authenticator, Aegis or any other.</p>
+          <p>{mfa.enrol.scan}</p>
           <div className="enrol-secret">
-            <QrCode text={secret.uri} label="QR code for your authenticator app; the key below is the same" />
+            <QrCode text={secret.uri} label={mfa.enrol.qrLabel} />
             <div>
-              <p className="hint">Can’t scan it? Type this key into the app:</p>
+              <p className="hint">{mfa.enrol.typeKey}</p>
               <div className="enrol-key">
                 <code data-testid="mfa-secret">{secret.secret.match(/.{1,4}/g)?.join(' ')}</code>
-                <CopyButton text={secret.secret} label="Copy the key" testId="copy-secret" />
+                <CopyButton text={secret.secret} label={mfa.enrol.copyKey} testId="copy-secret" />
               </div>
               <a className="link enrol-here" href={secret.uri}>
-                Open an app on this device
+                {mfa.enrol.openApp}
               </a>
             </div>
           </div>
         </li>
         <li>
-          <CodeField label="Enter the six digits that it shows" error={verify.error} />
+          <CodeField label={mfa.enrol.enterDigits} error={verify.error} />
         </li>
       </ol>
       <div className="modal-actions">
         {onCancel && (
           <button type="button" className="button" onClick={onCancel}>
-            Cancel
+            {mfa.code.cancelButton}
           </button>
         )}
         <button type="submit" className="button primary" disabled={verify.busy} data-testid="verify-mfa">
-          {verify.busy ? 'Checking…' : 'Turn on'}
+          {verify.busy ? mfa.code.checking : mfa.enrol.turnOnButton}
         </button>
       </div>
     </form>

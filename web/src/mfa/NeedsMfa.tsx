@@ -2,6 +2,7 @@ import '../settings/account/account.css'
 import './code.css'
 import { type FormEvent, useState } from 'react'
 import { checkAuth, signOut } from '../state/auth.ts'
+import { mfa } from '../strings/mfa.ts'
 import { Async } from '../ui/Async.tsx'
 import { Logo } from '../ui/Logo.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -9,11 +10,11 @@ import { useLoad } from '../ui/use-load.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { getMfa, verifyMfa } from './mfa-api.ts'
-import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
+import { RecoveryCodes } from './RecoveryCodes.tsx'
 
 /** Replaces the app until the user sets up or enters the second factor that their tenant requires. */
 export default function NeedsMfa() {
-  const mfa = useLoad(getMfa)
+  const state = useLoad(getMfa)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
   const signOutAction = useAction()
   return (
@@ -22,16 +23,16 @@ export default function NeedsMfa() {
         <Logo />
         {recovery ? (
           <>
-            <h1>Save your recovery codes</h1>
-            <p>{keepCodesText}</p>
+            <h1>{mfa.recovery.title}</h1>
+            <p>{mfa.recovery.text}</p>
             <RecoveryCodes codes={recovery} onKept={() => void checkAuth()} />
           </>
         ) : (
           <>
-            <Async load={mfa}>{({ on }) => (on ? <EnterCode /> : <SetUp onVerified={setRecovery} />)}</Async>
+            <Async load={state}>{({ on }) => (on ? <EnterCode /> : <SetUp onVerified={setRecovery} />)}</Async>
             <p className="fine">
               <button type="button" className="link" disabled={signOutAction.busy} onClick={() => void signOutAction.run(signOut)}>
-                Sign out
+                {mfa.required.signOutButton}
               </button>
             </p>
           </>
@@ -43,8 +44,8 @@ export default function NeedsMfa() {
 
 const SetUp = ({ onVerified }: { readonly onVerified: (codes: readonly string[]) => void }) => (
   <>
-    <h1>Set up a second factor</h1>
-    <p>Your workspace requires a code from an app when you sign in. Setup takes a minute.</p>
+    <h1>{mfa.required.setUpTitle}</h1>
+    <p>{mfa.required.setUp}</p>
     <Enrol onVerified={onVerified} onCancel={null} />
   </>
 )
@@ -59,12 +60,12 @@ function EnterCode() {
   }
   return (
     <>
-      <h1>Enter your code</h1>
+      <h1>{mfa.required.enterTitle}</h1>
       <form className="code-form" onSubmit={submit}>
-        <p>Your workspace requires your second factor: six digits from your app, or a recovery code.</p>
-        <CodeField label="Code" either error={error} />
+        <p>{mfa.required.enter}</p>
+        <CodeField label={mfa.code.label} either error={error} />
         <button type="submit" className="button primary wide" disabled={busy}>
-          {busy ? 'Checking…' : 'Continue'}
+          {busy ? mfa.code.checking : mfa.code.continueButton}
         </button>
       </form>
     </>

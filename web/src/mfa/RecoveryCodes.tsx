@@ -1,4 +1,5 @@
 import { Download } from 'lucide-react'
+import { mfa } from '../strings/mfa.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
 
 interface Props {
@@ -19,7 +20,7 @@ export function RecoveryCodes({ codes, onKept }: Props) {
         ))}
       </ol>
       <div className="recovery-ways">
-        <CopyButton text={text} label="Copy the recovery codes" caption="Copy" testId="copy-codes" />
+        <CopyButton text={text} label={mfa.recovery.copyLabel} caption={mfa.recovery.copyButton} testId="copy-codes" />
         <a
           className="quiet with-caption"
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
@@ -27,17 +28,14 @@ export function RecoveryCodes({ codes, onKept }: Props) {
           data-testid="download-codes"
         >
           <Download aria-hidden />
-          <span>Download</span>
+          <span>{mfa.recovery.downloadButton}</span>
         </a>
       </div>
       <div className="modal-actions">
         <button type="button" className="button primary" onClick={onKept} data-testid="codes-kept">
-          I have saved them
+          {mfa.recovery.savedButton}
         </button>
       </div>
     </>
   )
 }
-
-export const keepCodesText =
-  'Each code replaces your app once, if you lose it. They are shown only once: keep them where you keep passwords.'

@@ -1,30 +1,27 @@
 import { type FormEvent, useState } from 'react'
+import { mfa } from '../strings/mfa.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { useAction } from '../ui/use-action.ts'
 import { CodeField } from './CodeField.tsx'
 import { Enrol } from './Enrol.tsx'
 import { disableMfa, renewCodes } from './mfa-api.ts'
-import { keepCodesText, RecoveryCodes } from './RecoveryCodes.tsx'
+import { RecoveryCodes } from './RecoveryCodes.tsx'
 
 export type Task = 'enrol' | 'replace' | 'renew' | 'disable'
 
-const dialogTexts: Readonly<Record<Task, { readonly title: string; readonly description: string; readonly act: string }>> = {
-  enrol: { title: 'Set up a second factor', description: '', act: '' },
-  replace: {
-    title: 'Move to another device',
-    description: 'Enter a code from your current app, or a recovery code. The current app works until the new one is confirmed.',
-    act: 'Continue',
-  },
-  renew: {
-    title: 'New recovery codes',
-    description: 'The earlier codes will stop working. Enter a code from your app.',
-    act: 'Make new codes',
-  },
-  disable: {
-    title: 'Turn off the second factor?',
-    description: 'Signing in will no longer require a code. Enter a code from your app, or a recovery code.',
-    act: 'Turn off',
-  },
+/** The texts of a task, until its code is entered. */
+function dialogTexts(task: Task): { readonly title: string; readonly description: string; readonly act: string } {
+  const { dialog } = mfa
+  switch (task) {
+    case 'enrol':
+      return { title: dialog.enrolTitle, description: '', act: '' }
+    case 'replace':
+      return { title: dialog.replaceTitle, description: dialog.replace, act: mfa.code.continueButton }
+    case 'renew':
+      return { title: dialog.renewTitle, description: dialog.renew, act: dialog.renewButton }
+    case 'disable':
+      return { title: dialog.disableTitle, description: dialog.disable, act: dialog.disableButton }
+  }
 }
 
 interface Props {
@@ -38,16 +35,16 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
   const [code, setCode] = useState<string | null>(null)
   const [recovery, setRecovery] = useState<readonly string[] | null>(null)
   const { busy, error, run } = useAction()
-  const { title, description, act } = dialogTexts[task]
+  const { title, description, act } = dialogTexts(task)
   if (recovery)
     return (
-      <Modal title="Save your recovery codes" description={keepCodesText} onClose={null} testId="recovery-dialog">
+      <Modal title={mfa.recovery.title} description={mfa.recovery.text} onClose={null} testId="recovery-dialog">
         <RecoveryCodes codes={recovery} onKept={() => onEnd(true)} />
       </Modal>
     )
   if (task === 'enrol' || code !== null)
     return (
-      <Modal title={task === 'enrol' ? title : 'Set up the new device'} onClose={() => onEnd(false)} testId="enrol-dialog">
+      <Modal title={task === 'enrol' ? title : mfa.dialog.newDeviceTitle} onClose={() => onEnd(false)} testId="enrol-dialog">
         <Enrol code={code ?? undefined} onVerified={setRecovery} onCancel={() => onEnd(false)} />
       </Modal>
     )
@@ -64,10 +61,10 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
   return (
     <Modal title={title} description={description} onClose={() => onEnd(false)} testId="code-dialog">
       <form className="code-form in-dialog" onSubmit={submit}>
-        <CodeField label="Code" either={task !== 'renew'} error={error} />
+        <CodeField label={mfa.code.label} either={task !== 'renew'} error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={() => onEnd(false)}>
-            Cancel
+            {mfa.code.cancelButton}
           </button>
           <button
             type="submit"
@@ -75,7 +72,7 @@ export function SecondFactorDialog({ task, onEnd }: Props) {
             disabled={busy}
             data-testid="confirm-code"
           >
-            {busy ? 'Checking…' : act}
+            {busy ? mfa.code.checking : act}
           </button>
         </div>
       </form>

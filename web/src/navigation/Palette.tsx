@@ -5,6 +5,8 @@ import { useIsAdmin } from '../state/me.ts'
 import { closeOverlay, returnFocus } from '../state/overlay.ts'
 import { refresh, sessions } from '../state/sessions.ts'
 import { useSignal } from '../state/signal.ts'
+import { useLanguage } from '../strings/language.ts'
+import { navigation } from '../strings/navigation.ts'
 import { type Command, commands, search } from './commands.ts'
 
 /** Longest list of results. */
@@ -15,7 +17,8 @@ export default function Palette() {
   const [, params] = useRoute('/c/:id')
   const { kind, list } = useSignal(sessions)
   const isAdmin = useIsAdmin()
-  const all = useMemo(() => commands(params?.id ?? null, isAdmin), [params?.id, isAdmin, list])
+  const language = useLanguage()
+  const all = useMemo(() => commands(params?.id ?? null, isAdmin), [params?.id, isAdmin, list, language])
   useEffect(() => {
     // A page without the list of conversations has not loaded it.
     if (kind === 'loading') void refresh()
@@ -54,14 +57,14 @@ export default function Palette() {
             returnFocus()
           }}
         >
-          <Dialog.Title className="visually-hidden">Search and commands</Dialog.Title>
+          <Dialog.Title className="visually-hidden">{navigation.palette.title}</Dialog.Title>
           <input
             role="combobox"
             aria-expanded="true"
             aria-controls="palette-list"
             aria-activedescendant={chosen ? `palette-${chosen.id}` : undefined}
-            aria-label="Search conversations and commands"
-            placeholder="Search conversations and commands"
+            aria-label={navigation.palette.label}
+            placeholder={navigation.palette.label}
             value={query}
             onChange={(event) => {
               setQuery(event.currentTarget.value)
@@ -70,11 +73,11 @@ export default function Palette() {
             onKeyDown={onKeyDown}
             data-testid="palette-input"
           />
-          <div id="palette-list" role="listbox" aria-label="Results" className="palette-list">
+          <div id="palette-list" role="listbox" aria-label={navigation.palette.results} className="palette-list">
             {groups.map(({ name, commands: list }) => (
               <Fragment key={name}>
                 <div className="palette-group" role="presentation">
-                  {name}
+                  {navigation.groups[name]}
                 </div>
                 {list.map((command) => (
                   <Option key={command.id} command={command} chosen={command === chosen} onRun={run} />
@@ -82,7 +85,7 @@ export default function Palette() {
               </Fragment>
             ))}
           </div>
-          {matches.length === 0 && <p className="palette-none">Nothing matches “{query}”.</p>}
+          {matches.length === 0 && <p className="palette-none">{navigation.palette.noMatch({ query })}</p>}
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
@@ -112,7 +115,7 @@ const Option = ({
   </button>
 )
 
-function grouped(commands: readonly Command[]): { readonly name: string; readonly commands: readonly Command[] }[] {
+function grouped(commands: readonly Command[]): { readonly name: Command['group']; readonly commands: readonly Command[] }[] {
   const names = [...new Set(commands.map(({ group }) => group))]
   return names.map((name) => ({ name, commands: commands.filter(({ group }) => group === name) }))
 }

@@ -1,31 +1,36 @@
 import { Fragment } from 'react'
 import { closeOverlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
+import { navigation } from '../strings/navigation.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { mod, singleKeys } from './keys.ts'
 
-const keys: readonly (readonly [string, readonly string[]])[] = [
-  ['Send the message', ['Enter']],
-  ['New line', ['Shift', 'Enter']],
-  ['Stop the answer', ['Esc']],
-  ['Search and commands', [mod, 'K']],
-  ['New chat', [mod, 'Shift', 'O']],
-  ['Show or hide the conversations', [mod, 'B']],
-  ['Write a message', ['/']],
-  ['This list', ['?']],
-  ['Previous turn, next turn', ['Alt', '↑ ↓']],
-  ['Move in the list of conversations', ['↑ ↓']],
-  ['Rename the conversation in the list', ['F2']],
-  ['Delete the conversation in the list', ['Del']],
-]
+/** What each combination does. */
+function shortcuts(): readonly (readonly [string, readonly string[]])[] {
+  const { shortcuts: strings, keys } = navigation
+  return [
+    [strings.send, [keys.enter]],
+    [strings.newLine, [keys.shift, keys.enter]],
+    [strings.stop, [keys.escape]],
+    [strings.search, [mod(), 'K']],
+    [strings.newChat, [mod(), keys.shift, 'O']],
+    [strings.toggleList, [mod(), 'B']],
+    [strings.write, ['/']],
+    [strings.thisList, ['?']],
+    [strings.turns, [keys.alt, '↑ ↓']],
+    [strings.moveInList, ['↑ ↓']],
+    [strings.rename, ['F2']],
+    [strings.remove, [keys.delete]],
+  ]
+}
 
 /** Lists the keyboard shortcuts and switches single-key ones off. */
 export default function ShortcutsDialog() {
   const single = useSignal(singleKeys)
   return (
-    <Modal title="Keyboard" onClose={closeOverlay} testId="keys-dialog">
+    <Modal title={navigation.shortcuts.title} onClose={closeOverlay} testId="keys-dialog">
       <dl className="keys">
-        {keys.map(([what, combination]) => (
+        {shortcuts().map(([what, combination]) => (
           <div key={what}>
             <dt>{what}</dt>
             <dd>
@@ -40,7 +45,7 @@ export default function ShortcutsDialog() {
       </dl>
       <label className="check">
         <input type="checkbox" checked={single} onChange={(event) => singleKeys.set(event.currentTarget.checked)} />
-        Single-key shortcuts (/ and ?)
+        {navigation.shortcuts.singleKeys}
       </label>
     </Modal>
   )

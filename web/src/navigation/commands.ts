@@ -8,11 +8,15 @@ import { sessions } from '../state/sessions.ts'
 import { type Access, accessTo, may, sharedSessions } from '../state/shared.ts'
 import { chooseTheme } from '../state/theme.ts'
 import { chooseImport, exportToFile } from '../state/transfer.ts'
+import { languages, shown } from '../strings/current.ts'
+import { languageNames } from '../strings/language.ts'
+import { navigation } from '../strings/navigation.ts'
 import { go, newChat, writeMessage } from './go.ts'
+import { translatePage } from './translate-page.ts'
 
 export interface Command {
   readonly id: string
-  readonly group: 'Commands' | 'Settings' | 'Conversations'
+  readonly group: 'commands' | 'settings' | 'conversations'
   readonly label: string
   readonly run: () => void
 }
@@ -22,53 +26,54 @@ function sessionCommands(current: string | null): Command[] {
   const session = [...sessions.get().list, ...sharedSessions.get()].find(({ session_id }) => session_id === current)
   if (session === undefined) return []
   const { session_id: sessionId, title, state } = session
+  const strings = navigation.commands
   const startRenaming = () => {
     showSidebar()
     renaming.set(sessionId)
   }
   const all: (Command & { readonly needs: Access })[] = [
-    { id: 'rename', needs: 'owner', group: 'Commands', label: 'Rename this conversation', run: startRenaming },
+    { id: 'rename', needs: 'owner', group: 'commands', label: strings.rename, run: startRenaming },
     {
       id: 'summarize',
       needs: 'member',
-      group: 'Commands',
-      label: 'Summarize this conversation',
+      group: 'commands',
+      label: strings.summarize,
       run: () => void runQuickAction(sessionId, 'summarize'),
     },
     {
       id: 'next',
       needs: 'member',
-      group: 'Commands',
-      label: 'Ask for the next steps',
+      group: 'commands',
+      label: strings.nextSteps,
       run: () => void runQuickAction(sessionId, 'next_steps'),
     },
     {
       id: 'pause',
       needs: 'member',
-      group: 'Commands',
-      label: state === 'paused' ? 'Resume this conversation' : 'Pause this conversation',
+      group: 'commands',
+      label: state === 'paused' ? strings.resume : strings.pause,
       run: () => void pauseSession(sessionId, state !== 'paused'),
     },
     {
       id: 'reset',
       needs: 'admin',
-      group: 'Commands',
-      label: 'Clear the context of this conversation',
+      group: 'commands',
+      label: strings.reset,
       run: () => void resetSession(sessionId),
     },
-    { id: 'export', needs: 'viewer', group: 'Commands', label: 'Export this conversation', run: () => void exportToFile(sessionId, title) },
+    { id: 'export', needs: 'viewer', group: 'commands', label: strings.exportJson, run: () => void exportToFile(sessionId, title) },
     {
       id: 'export-markdown',
       needs: 'viewer',
-      group: 'Commands',
-      label: 'Export this conversation as Markdown',
+      group: 'commands',
+      label: strings.exportMarkdown,
       run: () => void exportToFile(sessionId, title, 'markdown'),
     },
     {
       id: 'delete',
       needs: 'owner',
-      group: 'Commands',
-      label: 'Delete this conversation…',
+      group: 'commands',
+      label: strings.remove,
       run: () => overlay.set({ kind: 'delete', sessionId, title }),
     },
   ]
@@ -80,28 +85,41 @@ function sessionCommands(current: string | null): Command[] {
 const settingsCommands = (isAdmin: boolean): Command[] =>
   pages
     .filter(({ admins }) => !admins || isAdmin)
-    .map(({ path, label }): Command => ({ id: `settings-${path}`, group: 'Settings', label, run: () => go(`/settings/${path}`) }))
+    .map(({ path, label }): Command => ({ id: `settings-${path}`, group: 'settings', label, run: () => go(`/settings/${path}`) }))
+
+/** One command per language that the page is not in. */
+const languageCommands = (): Command[] =>
+  languages
+    .filter((language) => language !== shown.get().language)
+    .map((language) => ({
+      id: `language-${language}`,
+      group: 'commands',
+      label: navigation.commands.language({ name: languageNames[language] }),
+      run: () => void translatePage(language),
+    }))
 
 export function commands(current: string | null, isAdmin: boolean): Command[] {
+  const strings = navigation.commands
   const general: Command[] = [
-    { id: 'new', group: 'Commands', label: 'New chat', run: newChat },
-    { id: 'write', group: 'Commands', label: 'Write a message', run: writeMessage },
+    { id: 'new', group: 'commands', label: strings.newChat, run: newChat },
+    { id: 'write', group: 'commands', label: strings.write, run: writeMessage },
     ...sessionCommands(current),
-    { id: 'import', group: 'Commands', label: 'Import conversations…', run: chooseImport },
-    { id: 'light', group: 'Commands', label: 'Theme: light', run: () => chooseTheme('light') },
-    { id: 'dark', group: 'Commands', label: 'Theme: dark', run: () => chooseTheme('dark') },
-    { id: 'system', group: 'Commands', label: 'Theme: system', run: () => chooseTheme('system') },
-    { id: 'keys', group: 'Commands', label: 'Keyboard shortcuts', run: () => overlay.set({ kind: 'keys' }) },
-    { id: 'sidebar', group: 'Commands', label: 'Show or hide the list of conversations', run: toggleSidebar },
+    { id: 'import', group: 'commands', label: strings.importFiles, run: chooseImport },
+    { id: 'light', group: 'commands', label: strings.lightTheme, run: () => chooseTheme('light') },
+    { id: 'dark', group: 'commands', label: strings.darkTheme, run: () => chooseTheme('dark') },
+    { id: 'system', group: 'commands', label: strings.systemTheme, run: () => chooseTheme('system') },
+    ...languageCommands(),
+    { id: 'keys', group: 'commands', label: strings.shortcuts, run: () => overlay.set({ kind: 'keys' }) },
+    { id: 'sidebar', group: 'commands', label: strings.toggleList, run: toggleSidebar },
     ...settingsCommands(isAdmin),
-    { id: 'docs', group: 'Commands', label: 'API reference', run: () => go('/docs') },
-    { id: 'out', group: 'Commands', label: 'Sign out', run: () => void signOut() },
+    { id: 'docs', group: 'commands', label: strings.docs, run: () => go('/docs') },
+    { id: 'out', group: 'commands', label: strings.signOut, run: () => void signOut() },
   ]
   const conversations = [...sessions.get().list, ...sharedSessions.get()].map(
     ({ session_id: id, title }): Command => ({
       id: `c-${id}`,
-      group: 'Conversations',
-      label: title || 'Untitled',
+      group: 'conversations',
+      label: title || navigation.palette.untitled,
       run: () => go(`/c/${id}`),
     }),
   )

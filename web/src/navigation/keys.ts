@@ -3,13 +3,15 @@ import { useEffect } from 'react'
 import { overlay, toggleSidebar } from '../state/overlay.ts'
 import { signal } from '../state/signal.ts'
 import { isFlag, load, save } from '../state/storage.ts'
+import { navigation } from '../strings/navigation.ts'
 import { focusComposer, newChat } from './go.ts'
 
 export const singleKeys = signal(load('soma.single-keys', isFlag) ?? true)
 singleKeys.subscribe(() => save('soma.single-keys', singleKeys.get()))
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
-export const mod = isMac ? '⌘' : 'Ctrl'
+/** The name of the key that commands start with. */
+export const mod = (): string => (isMac ? '⌘' : navigation.keys.control)
 
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

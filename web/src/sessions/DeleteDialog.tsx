@@ -4,6 +4,7 @@ import { deletedHere, forget } from '../state/conversation.ts'
 import { closeOverlay } from '../state/overlay.ts'
 import { remove } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx'
 
 interface Props {
@@ -16,18 +17,18 @@ export default function DeleteDialog({ sessionId, title }: Props) {
   const [, params] = useRoute('/c/:id')
   return (
     <ConfirmDialog
-      title="Delete this conversation?"
-      description={`“${title}” and all its messages will be deleted permanently. To only take it out of the list, archive it.`}
-      cancelLabel="Keep it"
-      confirmLabel="Delete"
-      busyLabel="Deleting…"
+      title={strings.remove.title}
+      description={strings.remove.text({ title })}
+      cancelLabel={strings.remove.keepButton}
+      confirmLabel={strings.remove.button}
+      busyLabel={strings.remove.busy}
       work={async () => {
         await remove(sessionId)
         deletedHere.add(sessionId)
         closeOverlay()
         if (params?.id === sessionId) newChat()
         forget(sessionId)
-        showToast('Conversation deleted')
+        showToast(strings.remove.done)
       }}
       onClose={closeOverlay}
       testId="delete-dialog"

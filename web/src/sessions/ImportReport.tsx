@@ -2,6 +2,7 @@
 import './import-report.css'
 import type { ImportResult } from '../state/import-result.ts'
 import { closeOverlay } from '../state/overlay.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { Modal } from '../ui/Modal.tsx'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 
@@ -12,14 +13,15 @@ interface Props {
 export default function ImportReport({ results }: Props) {
   const imported = results.filter(({ ctxid }) => ctxid !== null).length
   const refused = results.length - imported
-  const summary = `${count(imported)} imported${refused > 0 ? `, ${count(refused)} not imported` : ''}.`
+  const summary = refused > 0 ? strings.importReport.someImported({ imported, refused }) : strings.importReport.allImported({ imported })
   return (
-    <Modal title="Import" description={summary} onClose={closeOverlay} testId="import-report">
-      <ScrollBox as="ul" className="import-report" aria-label="Conversations">
+    <Modal title={strings.importReport.title} description={summary} onClose={closeOverlay} testId="import-report">
+      <ScrollBox as="ul" className="import-report" aria-label={strings.importReport.label}>
         {results.map(({ file, title, ctxid, notes, reasons }, index) => (
           // The list never changes while it is shown, and two conversations may have one title.
           <li key={index} data-state={ctxid === null ? 'refused' : 'imported'}>
-            <strong>{title || file}</strong> {ctxid === null ? 'was not imported.' : notes.length === 0 && 'was imported.'}
+            <strong>{title || file}</strong>{' '}
+            {ctxid === null ? strings.importReport.refused : notes.length === 0 && strings.importReport.imported}
             {[...reasons, ...notes].map((line) => (
               <p key={line} className="faint">
                 {line}
@@ -30,11 +32,9 @@ export default function ImportReport({ results }: Props) {
       </ScrollBox>
       <div className="modal-actions">
         <button type="button" onClick={closeOverlay}>
-          Done
+          {strings.importReport.doneButton}
         </button>
       </div>
     </Modal>
   )
 }
-
-const count = (conversations: number): string => (conversations === 1 ? '1 conversation' : `${conversations} conversations`)

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import type { People } from '../../../shared/api/relations.ts'
 import { transport } from '../state/transport.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 
 interface Props {
   readonly value: string
@@ -42,8 +43,8 @@ export function PeopleField({ value, onChange, disabled }: Props) {
     <div className="people">
       <input
         name="subject"
-        aria-label="Share with"
-        placeholder="Name of a person"
+        aria-label={strings.share.with}
+        placeholder={strings.share.placeholder}
         required
         maxLength={255}
         pattern="\s*[!-~]+\s*"
@@ -66,7 +67,7 @@ export function PeopleField({ value, onChange, disabled }: Props) {
         onKeyDown={onKeyDown}
         onBlur={() => setOpen(false)}
       />
-      <div id={`${id}-list`} role="listbox" aria-label="People" className="people-list" hidden={!shown}>
+      <div id={`${id}-list`} role="listbox" aria-label={strings.share.people} className="people-list" hidden={!shown}>
         {shown &&
           people.map(({ subject, name }, at) => (
             <button
@@ -88,7 +89,7 @@ export function PeopleField({ value, onChange, disabled }: Props) {
       </div>
       {isUnknown && (
         <p className="people-unknown" id={`${id}-unknown`} role="status">
-          No user of that name yet. They get access when they first sign in.
+          {strings.share.unknown}
         </p>
       )}
     </div>

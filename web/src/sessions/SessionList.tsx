@@ -5,6 +5,8 @@ import { accessTo, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
+import { useLanguage } from '../strings/language.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
 import { SessionRow } from './SessionRow.tsx'
@@ -12,6 +14,7 @@ import { SessionRow } from './SessionRow.tsx'
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const shared = useSignal(sharedSessions)
+  const language = useLanguage()
   const pinned = list.filter((session) => session.pinned)
   const days = useMemo(
     () =>
@@ -19,29 +22,27 @@ export function SessionList({ current }: { readonly current: string | null }) {
         list.filter((session) => !session.pinned),
         Date.now(),
       ),
-    [list],
+    [list, language],
   )
-  const groups = [{ label: 'Pinned', sessions: pinned }, { label: 'Shared with you', sessions: shared }, ...days].filter(
+  const groups = [{ label: strings.list.pinned, sessions: pinned }, { label: strings.list.shared, sessions: shared }, ...days].filter(
     ({ sessions }) => sessions.length > 0,
   )
   const late = useLate(kind === 'loading')
   const more = () =>
-    loadMore().catch((error: unknown) => showToast('Could not load older conversations', 'error', { detail: toUserError(error).detail }))
+    loadMore().catch((error: unknown) => showToast(strings.list.olderFailed, 'error', { detail: toUserError(error).detail }))
 
   return (
-    <nav className="session-list" aria-label="Conversations" onKeyDown={onKey} data-testid="session-list">
-      {kind === 'loading' && late && <p className="list-note">Loading your conversations…</p>}
+    <nav className="session-list" aria-label={strings.sidebar.label} onKeyDown={onKey} data-testid="session-list">
+      {kind === 'loading' && late && <p className="list-note">{strings.list.loading}</p>}
       {kind === 'failed' && (
         <div className="list-note">
           <p>{error?.detail}</p>
           <button type="button" className="button" onClick={() => void refresh()}>
-            Try again
+            {strings.list.tryAgain}
           </button>
         </div>
       )}
-      {kind === 'ready' && list.length + shared.length === 0 && (
-        <p className="list-note">No conversations yet. Your first message starts one.</p>
-      )}
+      {kind === 'ready' && list.length + shared.length === 0 && <p className="list-note">{strings.list.empty}</p>}
       {groups.map((day) => (
         <section key={day.label} aria-label={day.label}>
           <h2>{day.label}</h2>
@@ -54,7 +55,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
       ))}
       {nextCursor !== null && (
         <button type="button" className="side-action" onClick={more}>
-          Show older conversations
+          {strings.list.showOlder}
         </button>
       )}
     </nav>

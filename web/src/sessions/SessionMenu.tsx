@@ -6,6 +6,7 @@ import { sessions } from '../state/sessions.ts'
 import { type Access, may, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { exportToFile } from '../state/transfer.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
 import { archive, pin } from './list-entry.ts'
@@ -27,42 +28,42 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
     setTimeout(() => renaming.set(sessionId))
   }
   return (
-    <Menu label={`Options for ${title}`} anchor={anchor} testId="session-menu-content">
+    <Menu label={strings.row.options({ title })} anchor={anchor} testId="session-menu-content">
       {shared === undefined && (
         <DropdownMenu.Item onSelect={startRenaming} data-testid="menu-rename">
-          <Pencil aria-hidden /> Rename
+          <Pencil aria-hidden /> {strings.menu.rename}
         </DropdownMenu.Item>
       )}
       {own && (
         <DropdownMenu.Item onSelect={() => void pin(sessionId, !own.pinned)} data-testid="menu-pin">
-          {own.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />} {own.pinned ? 'Unpin' : 'Pin'}
+          {own.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />} {own.pinned ? strings.menu.unpin : strings.menu.pin}
         </DropdownMenu.Item>
       )}
       {can('admin') && (
         <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'share', sessionId, title }))} data-testid="menu-share">
-          <UserRoundPlus aria-hidden /> Share…
+          <UserRoundPlus aria-hidden /> {strings.menu.share}
         </DropdownMenu.Item>
       )}
       <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
-        <Link2 aria-hidden /> Copy link
+        <Link2 aria-hidden /> {strings.menu.copyLink}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
-        <Download aria-hidden /> Export
+        <Download aria-hidden /> {strings.menu.exportJson}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title, 'markdown')} data-testid="menu-export-markdown">
-        <FileText aria-hidden /> Export as Markdown
+        <FileText aria-hidden /> {strings.menu.exportMarkdown}
       </DropdownMenu.Item>
       {can('member') && (
         <>
           <DropdownMenu.Separator />
           <DropdownMenu.Item onSelect={() => void pauseSession(sessionId, !paused)} data-testid="menu-pause">
-            {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? 'Resume' : 'Pause'}
+            {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? strings.menu.resume : strings.menu.pause}
           </DropdownMenu.Item>
         </>
       )}
       {can('admin') && (
         <DropdownMenu.Item onSelect={() => void resetSession(sessionId)} data-testid="menu-reset">
-          <Eraser aria-hidden /> Clear context
+          <Eraser aria-hidden /> {strings.menu.clearContext}
         </DropdownMenu.Item>
       )}
       {can('owner') && (
@@ -70,7 +71,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
           <DropdownMenu.Separator />
           {own && (
             <DropdownMenu.Item onSelect={() => void archive(sessionId)} data-testid="menu-archive">
-              <Archive aria-hidden /> Archive
+              <Archive aria-hidden /> {strings.menu.archive}
             </DropdownMenu.Item>
           )}
           <DropdownMenu.Item
@@ -78,7 +79,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
             onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
             data-testid="menu-delete"
           >
-            <Trash2 aria-hidden /> Delete…
+            <Trash2 aria-hidden /> {strings.menu.remove}
           </DropdownMenu.Item>
         </>
       )}

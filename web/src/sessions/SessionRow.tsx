@@ -4,6 +4,8 @@ import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { drawer, overlay, renaming } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
+import { useLanguage } from '../strings/language.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 
 const TitleField = lazy(() => import('./TitleField.tsx'))
 
@@ -13,16 +15,17 @@ interface Props {
 }
 
 export const SessionRow = memo(({ session, current }: Props) => {
+  useLanguage()
   const { session_id: id, title, state, owner } = session
   const editing = useSignal(renaming) === id
-  const label = title || 'Untitled'
+  const label = title || strings.untitled
   const row = (
     <li className="session-row" data-current={current} data-testid="session-row">
       <Link
         href={`/c/${id}`}
         data-session={id}
         aria-current={current ? 'page' : undefined}
-        title={owner === undefined ? label : `${label}, shared by ${owner}`}
+        title={owner === undefined ? label : strings.row.sharedBy({ title: label, owner })}
         onClick={() => drawer.set(false)}
         onDoubleClick={() => owner === undefined && renaming.set(id)}
       >
@@ -34,12 +37,12 @@ export const SessionRow = memo(({ session, current }: Props) => {
           </>
         )}
       </Link>
-      {state === 'running' && <span className="running-dot" role="img" aria-label="Answering" />}
-      {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label="Paused" />}
+      {state === 'running' && <span className="running-dot" role="img" aria-label={strings.row.answering} />}
+      {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label={strings.row.paused} />}
       <button
         type="button"
         className="quiet icon"
-        aria-label={`Options for ${label}`}
+        aria-label={strings.row.options({ title: label })}
         aria-haspopup="menu"
         data-testid="session-menu"
         onClick={(event) => overlay.set({ kind: 'session-menu', sessionId: id, title: label, anchor: event.currentTarget })}

@@ -3,6 +3,7 @@ import { Link2, UsersRound } from 'lucide-react'
 import { type FormEvent, useCallback, useState } from 'react'
 import { useMe } from '../state/me.ts'
 import { closeOverlay } from '../state/overlay.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { ErrorNotice } from '../ui/ErrorNotice.tsx'
 import { Modal } from '../ui/Modal.tsx'
 import { useAction } from '../ui/use-action.ts'
@@ -11,11 +12,15 @@ import { copyLink } from './copy-link.ts'
 import { PeopleField } from './PeopleField.tsx'
 import { type Level, listShares, setLevel, share, unshare } from './shares.ts'
 
-const levels = [
-  { value: 'viewer', label: 'Can read' },
-  { value: 'member', label: 'Can write' },
-  { value: 'admin', label: 'Can share' },
-] as const satisfies readonly { readonly value: Level; readonly label: string }[]
+/** What a person can be given, least first. */
+const levels = ['viewer', 'member', 'admin'] as const satisfies readonly Level[]
+
+const LevelOptions = () =>
+  levels.map((level) => (
+    <option key={level} value={level}>
+      {strings.share[level]}
+    </option>
+  ))
 
 interface Props {
   readonly sessionId: string
@@ -47,53 +52,40 @@ export default function ShareDialog({ sessionId, title }: Props) {
     form.querySelector('input')?.focus()
   }
   return (
-    <Modal
-      title="Share this conversation"
-      description={`People with access find “${title}” under “Shared with you”, or open it by its link.`}
-      onClose={closeOverlay}
-      testId="share-dialog"
-    >
+    <Modal title={strings.share.title} description={strings.share.text({ title })} onClose={closeOverlay} testId="share-dialog">
       <form className="share-add" onSubmit={add}>
         <PeopleField value={subject} onChange={setSubject} disabled={shares === undefined} />
-        <select name="level" aria-label="What they can do" defaultValue="viewer" disabled={shares === undefined}>
-          {levels.map(({ value, label }) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
+        <select name="level" aria-label={strings.share.level} defaultValue="viewer" disabled={shares === undefined}>
+          <LevelOptions />
         </select>
         <button type="submit" className="button primary" disabled={busy || shares === undefined} data-testid="share-add">
-          Share
+          {strings.share.shareButton}
         </button>
       </form>
       {error ? <ErrorNotice error={error} /> : <ErrorNotice error={loadError} retry={() => void reload()} />}
       {shares && (
-        <section className="share-with" aria-label="Who has access">
+        <section className="share-with" aria-label={strings.share.access}>
           {shares.length === 0 ? (
-            <p className="share-none">No one else has access yet.</p>
+            <p className="share-none">{strings.share.nobody}</p>
           ) : (
             <ul data-testid="shares">
               {shares.map((one) => (
                 <li key={`${one.user} ${one.level}`}>
                   <span className="share-name">
-                    {one.isGroup && <UsersRound aria-label="Group" />}
+                    {one.isGroup && <UsersRound aria-label={strings.share.group} />}
                     {one.label}
-                    {one.label === me && !one.isGroup && <span className="share-you"> (you)</span>}
+                    {one.label === me && !one.isGroup && <span className="share-you"> {strings.share.you}</span>}
                   </span>
                   {one.level === 'blocked' ? (
-                    <span className="share-you">Blocked</span>
+                    <span className="share-you">{strings.share.blocked}</span>
                   ) : (
                     <select
-                      aria-label={`What ${one.label} can do`}
+                      aria-label={strings.share.levelOf({ name: one.label })}
                       value={one.level}
                       disabled={busy}
                       onChange={(event) => void change(() => setLevel(sessionId, one.user, event.target.value as Level, shares))}
                     >
-                      {levels.map(({ value, label }) => (
-                        <option key={value} value={value}>
-                          {label}
-                        </option>
-                      ))}
+                      <LevelOptions />
                     </select>
                   )}
                   <button
@@ -101,9 +93,9 @@ export default function ShareDialog({ sessionId, title }: Props) {
                     className="button small"
                     disabled={busy}
                     onClick={() => void change(() => unshare(sessionId, one))}
-                    aria-label={one.level === 'blocked' ? `Unblock ${one.label}` : `Remove ${one.label}`}
+                    aria-label={(one.level === 'blocked' ? strings.share.unblock : strings.share.remove)({ name: one.label })}
                   >
-                    {one.level === 'blocked' ? 'Unblock' : 'Remove'}
+                    {one.level === 'blocked' ? strings.share.unblockButton : strings.share.removeButton}
                   </button>
                 </li>
               ))}
@@ -113,10 +105,10 @@ export default function ShareDialog({ sessionId, title }: Props) {
       )}
       <div className="modal-actions share-end">
         <button type="button" className="button" onClick={() => void copyLink(`/c/${sessionId}`)}>
-          <Link2 aria-hidden /> Copy link
+          <Link2 aria-hidden /> {strings.share.copyLink}
         </button>
         <button type="button" className="button" onClick={closeOverlay}>
-          Done
+          {strings.share.doneButton}
         </button>
       </div>
     </Modal>

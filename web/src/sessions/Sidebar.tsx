@@ -8,6 +8,7 @@ import { refresh } from '../state/sessions.ts'
 import { refreshShared, type SharedSession } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { SessionList } from './SessionList.tsx'
 
@@ -17,7 +18,9 @@ function tellOfShare({ session_id, title, owner }: SharedSession): void {
   // The user is there already, by the link.
   if (location.pathname === path) return
   const run = () => go(path)
-  showToast(`${owner} shared “${title || 'Untitled'}” with you`, 'info', { action: { label: 'Open', run } })
+  showToast(strings.sidebar.shared({ owner, title: title || strings.untitled }), 'info', {
+    action: { label: strings.sidebar.openButton, run },
+  })
 }
 
 /** The list of conversations: beside the thread on a wide screen, a drawer on a narrow one. */
@@ -42,23 +45,18 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   const me = user.kind === 'in' || user.kind === 'expired' ? user.me : null
   return (
     <>
-      {open && <button type="button" className="scrim" aria-label="Close the list of conversations" onClick={() => drawer.set(false)} />}
-      <aside ref={aside} className="sidebar" data-open={open} aria-label="Conversations" data-testid="sidebar">
+      {open && <button type="button" className="scrim" aria-label={strings.sidebar.close} onClick={() => drawer.set(false)} />}
+      <aside ref={aside} className="sidebar" data-open={open} aria-label={strings.sidebar.label} data-testid="sidebar">
         <header>
           <Logo />
-          <button
-            type="button"
-            className="quiet icon only-narrow"
-            aria-label="Close the list of conversations"
-            onClick={() => drawer.set(false)}
-          >
+          <button type="button" className="quiet icon only-narrow" aria-label={strings.sidebar.close} onClick={() => drawer.set(false)}>
             <PanelLeftClose aria-hidden />
           </button>
           <button
             type="button"
             className="quiet icon only-wide"
-            aria-label="Hide the list of conversations"
-            title={`Hide (${mod} B)`}
+            aria-label={strings.sidebar.hide}
+            title={strings.sidebar.hideHint({ keys: `${mod()} B` })}
             onClick={() => {
               toggleSidebar()
               requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="show-sidebar"]')?.focus())
@@ -71,12 +69,12 @@ export function Sidebar({ current }: { readonly current: string | null }) {
         <div className="sidebar-actions">
           <button type="button" className="side-action" onClick={newChat} data-testid="new-chat">
             <SquarePen aria-hidden />
-            New chat
+            {strings.sidebar.newChat}
           </button>
           <button type="button" className="side-action" onClick={() => overlay.set({ kind: 'palette' })} data-testid="open-palette">
             <Search aria-hidden />
-            Search
-            <kbd>{mod} K</kbd>
+            {strings.sidebar.search}
+            <kbd>{mod()} K</kbd>
           </button>
         </div>
         <SessionList current={current} />

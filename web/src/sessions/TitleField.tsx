@@ -2,6 +2,7 @@ import { type KeyboardEvent, useRef, useState } from 'react'
 import { renaming } from '../state/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { focusOnMount } from '../ui/focus-on-mount.ts'
 
 /** The API's limit for titles, in UTF-16 units. */
@@ -22,7 +23,7 @@ export default function TitleField({ id, title }: { readonly id: string; readonl
     const next = text.trim()
     close()
     if (next === '' || next === title) return
-    void withErrorToast('Could not rename the conversation', () => rename(id, next))
+    void withErrorToast(strings.title.failed, () => rename(id, next))
   }
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
@@ -35,7 +36,7 @@ export default function TitleField({ id, title }: { readonly id: string; readonl
   return (
     <li className="session-row editing">
       <input
-        aria-label="Title of the conversation"
+        aria-label={strings.title.label}
         value={text}
         maxLength={titleUnits}
         ref={focusOnMount}

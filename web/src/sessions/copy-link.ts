@@ -1,10 +1,11 @@
 import { showToast } from '../state/toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 
 export async function copyLink(path: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(location.origin + path)
-    showToast('Link copied')
+    showToast(strings.link.copied)
   } catch {
-    showToast('Your browser did not allow copying.', 'error')
+    showToast(strings.link.failed, 'error')
   }
 }

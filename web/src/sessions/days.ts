@@ -1,5 +1,6 @@
 /** Groups conversations by the day of their last change. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 import { daysBetween, formatMonth } from '../ui/format-date.ts'
 
 export interface Day {
@@ -9,10 +10,10 @@ export interface Day {
 
 function labelOf(at: number, now: number): string {
   const days = daysBetween(at, now)
-  if (days <= 0) return 'Today'
-  if (days === 1) return 'Yesterday'
-  if (days < 7) return 'Previous 7 days'
-  if (days < 30) return 'Previous 30 days'
+  if (days <= 0) return strings.days.today
+  if (days === 1) return strings.days.yesterday
+  if (days < 7) return strings.days.week
+  if (days < 30) return strings.days.month
   return formatMonth(at)
 }
 

@@ -4,12 +4,13 @@ import { changed, replace, unlist } from '../state/sessions.ts'
 import { showToast } from '../state/toast.ts'
 import { transport } from '../state/transport.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
+import { sessions as strings } from '../strings/sessions.ts'
 
 const put = (sessionId: string, entry: ListEntry) =>
   transport('PATCH', `/v1/sessions/${encodeURIComponent(sessionId)}/list-entry`, { body: entry })
 
 export async function pin(sessionId: string, pinned: boolean): Promise<void> {
-  await withErrorToast(`Could not ${pinned ? 'pin' : 'unpin'} the conversation`, async () => {
+  await withErrorToast(pinned ? strings.entry.pinFailed : strings.entry.unpinFailed, async () => {
     await put(sessionId, { pinned })
     replace(sessionId, { pinned })
     changed()
@@ -18,16 +19,16 @@ export async function pin(sessionId: string, pinned: boolean): Promise<void> {
 
 /** Takes a conversation out of the list, with a way back. */
 export async function archive(sessionId: string): Promise<void> {
-  await withErrorToast('Could not archive the conversation', async () => {
+  await withErrorToast(strings.entry.archiveFailed, async () => {
     await put(sessionId, { archived: true })
     unlist(sessionId)
     changed()
-    showToast('Conversation archived', 'info', { action: { label: 'Undo', run: () => void restore(sessionId) } })
+    showToast(strings.entry.archived, 'info', { action: { label: strings.entry.undoButton, run: () => void restore(sessionId) } })
   })
 }
 
 export async function restore(sessionId: string): Promise<void> {
-  await withErrorToast('Could not restore the conversation', async () => {
+  await withErrorToast(strings.entry.restoreFailed, async () => {
     await put(sessionId, { archived: false })
     changed()
   })

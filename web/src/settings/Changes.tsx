@@ -1,6 +1,7 @@
 import './changes.css'
 import { useState } from 'react'
 import type { SettingsHistoryEntry } from '../../../shared/api/settings.ts'
+import { settings } from '../strings/settings.ts'
 import { Async } from '../ui/Async.tsx'
 import { formatDate, isoDate } from '../ui/format-date.ts'
 import { useLoad } from '../ui/use-load.ts'
@@ -11,7 +12,7 @@ export function Changes() {
   const [open, setOpen] = useState(false)
   return (
     <details className="disclosure changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Recent changes</summary>
+      <summary>{settings.changes.title}</summary>
       {open && <Entries />}
     </details>
   )
@@ -23,7 +24,7 @@ function Entries() {
     <Async load={history}>
       {({ changes }) =>
         changes.length === 0 ? (
-          <p className="card-empty">No changes yet.</p>
+          <p className="card-empty">{settings.changes.empty}</p>
         ) : (
           <ol className="change-list">
             {changes.map((entry) => (
@@ -36,8 +37,8 @@ function Entries() {
   )
 }
 
-const format = (value: unknown): string => {
-  if (value === undefined) return 'nothing'
+const valueText = (value: unknown): string => {
+  if (value === undefined) return settings.changes.noValue
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > 120 ? `${text.slice(0, 119)}…` : text
 }
@@ -50,7 +51,7 @@ const Entry = ({ entry: { version, at, subject, changes } }: { readonly entry: S
     <ul>
       {changes.map(({ pointer, before, after }) => (
         <li key={pointer}>
-          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{format(before)}</del> → <ins>{format(after)}</ins>
+          <code>{pointer.slice(1).replaceAll('/', ' › ')}</code> <del>{valueText(before)}</del> → <ins>{valueText(after)}</ins>
         </li>
       ))}
     </ul>

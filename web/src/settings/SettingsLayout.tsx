@@ -4,6 +4,7 @@ import { Suspense, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { NotFound } from '../app/NotFound.tsx'
 import { useIsAdmin, useMe } from '../state/me.ts'
+import { settings } from '../strings/settings.ts'
 import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { PageSkeleton } from '../ui/Page.tsx'
 import { pages } from './pages.ts'
@@ -20,25 +21,27 @@ export default function SettingsLayout() {
   const visiblePages = pages.filter(({ admins }) => !admins || isAdmin)
   const name = path.slice(root.length + 1) || 'account'
   const page = pages.find((one) => one.path === name)
+  const { layout } = settings
+  const groupNames = { you: layout.youGroup, workspace: layout.workspaceGroup({ name: me?.tenant ?? '' }) }
   useTitle(page?.label)
   return (
     <div className="settings" data-list={path === root} data-testid="settings">
-      <nav aria-label="Settings">
+      <nav aria-label={layout.title}>
         <Link href="/" className="side-action settings-back">
-          <ArrowLeft aria-hidden /> Conversations
+          <ArrowLeft aria-hidden /> {layout.backLink}
         </Link>
         <Link href={root} className="side-action settings-up">
-          <ArrowLeft aria-hidden /> All settings
+          <ArrowLeft aria-hidden /> {layout.allLink}
         </Link>
         <h1 className="settings-title" tabIndex={-1}>
-          Settings
+          {layout.title}
         </h1>
         <div className="settings-pages">
-          {(['You', 'Workspace'] as const).map((group) => {
+          {(['you', 'workspace'] as const).map((group) => {
             const list = visiblePages.filter((one) => one.group === group)
             return list.length === 0 ? null : (
               <div key={group} className="settings-group">
-                <h2 className="settings-group-name">{group === 'Workspace' ? `Workspace · ${me?.tenant ?? ''}` : group}</h2>
+                <h2 className="settings-group-name">{groupNames[group]}</h2>
                 {list.map(({ path: to, label, Icon }) => (
                   <Link key={to} href={`${root}/${to}`} className="side-action" aria-current={to === name ? 'page' : undefined}>
                     <Icon aria-hidden /> {label}

@@ -14,47 +14,51 @@ import {
   UsersRound,
 } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { settings } from '../strings/settings.ts'
 
 export interface SettingsPage {
   /** Below `/settings/`. */
-  readonly path: string
+  readonly path: PagePath
+  /** The label in the language of the page. */
   readonly label: string
-  readonly group: 'You' | 'Workspace'
+  readonly group: 'you' | 'workspace'
   readonly Icon: LucideIcon
   readonly Page: LazyExoticComponent<ComponentType>
   /** Only owners and admins see it in the list. The server decides who may read it. */
-  readonly admins?: boolean
+  readonly admins: boolean
 }
 
+type PagePath = keyof typeof settings.pages
+
+const page = (
+  path: PagePath,
+  group: SettingsPage['group'],
+  Icon: LucideIcon,
+  load: () => Promise<{ readonly default: ComponentType }>,
+  { admins = false } = {},
+): SettingsPage => ({
+  path,
+  group,
+  Icon,
+  Page: lazy(load),
+  admins,
+  get label() {
+    return settings.pages[path]
+  },
+})
+
+const forAdmins = { admins: true }
+
 export const pages: readonly SettingsPage[] = [
-  { path: 'account', label: 'Account', group: 'You', Icon: UserRound, Page: lazy(() => import('./account/AccountPage.tsx')) },
-  { path: 'keys', label: 'API keys', group: 'You', Icon: KeyRound, Page: lazy(() => import('./api-keys/ApiKeysPage.tsx')) },
-  { path: 'memory', label: 'Memory', group: 'You', Icon: Brain, Page: lazy(() => import('./memory/MemoryPage.tsx')) },
-  {
-    path: 'archived',
-    label: 'Archive',
-    group: 'You',
-    Icon: Archive,
-    Page: lazy(() => import('./archived/ArchivedPage.tsx')),
-  },
-  { path: 'users', label: 'Users', group: 'Workspace', Icon: UsersRound, Page: lazy(() => import('./users/UsersPage.tsx')), admins: true },
-  { path: 'models', label: 'Models', group: 'Workspace', Icon: Sparkles, Page: lazy(() => import('./models/ModelsPage.tsx')) },
-  {
-    path: 'secrets',
-    label: 'Secrets',
-    group: 'Workspace',
-    Icon: LockKeyhole,
-    Page: lazy(() => import('./secrets/SecretsPage.tsx')),
-    admins: true,
-  },
-  { path: 'limits', label: 'Limits and budgets', group: 'Workspace', Icon: Gauge, Page: lazy(() => import('./limits/LimitsPage.tsx')) },
-  { path: 'policy', label: 'Policy', group: 'Workspace', Icon: Scale, Page: lazy(() => import('./policy/PolicyPage.tsx')), admins: true },
-  {
-    path: 'constitution',
-    label: 'Constitution',
-    group: 'Workspace',
-    Icon: Landmark,
-    Page: lazy(() => import('./constitution/ConstitutionPage.tsx')),
-  },
-  { path: 'audit', label: 'Audit', group: 'Workspace', Icon: ScrollText, Page: lazy(() => import('./audit/AuditPage.tsx')), admins: true },
+  page('account', 'you', UserRound, () => import('./account/AccountPage.tsx')),
+  page('keys', 'you', KeyRound, () => import('./api-keys/ApiKeysPage.tsx')),
+  page('memory', 'you', Brain, () => import('./memory/MemoryPage.tsx')),
+  page('archived', 'you', Archive, () => import('./archived/ArchivedPage.tsx')),
+  page('users', 'workspace', UsersRound, () => import('./users/UsersPage.tsx'), forAdmins),
+  page('models', 'workspace', Sparkles, () => import('./models/ModelsPage.tsx')),
+  page('secrets', 'workspace', LockKeyhole, () => import('./secrets/SecretsPage.tsx'), forAdmins),
+  page('limits', 'workspace', Gauge, () => import('./limits/LimitsPage.tsx')),
+  page('policy', 'workspace', Scale, () => import('./policy/PolicyPage.tsx'), forAdmins),
+  page('constitution', 'workspace', Landmark, () => import('./constitution/ConstitutionPage.tsx')),
+  page('audit', 'workspace', ScrollText, () => import('./audit/AuditPage.tsx'), forAdmins),
 ]

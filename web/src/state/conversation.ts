@@ -1,4 +1,6 @@
 /** One conversation on the screen: its thread, its feed and its outbox. */
+
+import { state } from '../strings/state.ts'
 import { api } from './api.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
@@ -54,12 +56,12 @@ export class Conversation {
   }
 
   async regenerate(turnId: string): Promise<void> {
-    await withErrorToast('Could not answer again', () => api.regenerate(this.id, turnId, { metadata: metadata() }))
+    await withErrorToast(state.failed.answerAgain, () => api.regenerate(this.id, turnId, { metadata: metadata() }))
   }
 
   /** Switches to the branch of another version. Resolves when the server has switched. */
   async switchTo(turnId: string): Promise<void> {
-    await withErrorToast('Could not switch to this version', () => api.switchBranch(this.id, turnId))
+    await withErrorToast(state.failed.switchVersion, () => api.switchBranch(this.id, turnId))
   }
 
   /** The last turn on the screen. Unknown while the log is being read. */
@@ -69,7 +71,7 @@ export class Conversation {
 
   /** Cancels a running or waiting turn. */
   async stop(turnId: string): Promise<void> {
-    await withErrorToast('Could not stop the answer', () => api.cancelTurn(this.id, turnId))
+    await withErrorToast(state.failed.stop, () => api.cancelTurn(this.id, turnId))
   }
 
   retryNow(): void {

@@ -255,7 +255,7 @@ export class Feed {
       this.#pendingFrames.push(data)
       return
     }
-    const fit = this.#store.thread.fit(data)
+    const fit = this.#store.thread.orderOf(data)
     if (fit === 'next') this.#store.apply(data)
     if (fit !== 'gap' || !mayCatchUp) return
     this.#pendingFrames.push(data)

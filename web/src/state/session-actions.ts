@@ -1,6 +1,7 @@
 /** Actions on a session, whether or not it is on the screen. Failures show a toast. */
 import type { QuickAction } from '../../../shared/session/quick-action.ts'
 import { returnToComposer } from '../navigation/go.ts'
+import { state } from '../strings/state.ts'
 import { api } from './api.ts'
 import { metadata } from './outbox.ts'
 import { changed } from './sessions.ts'
@@ -8,22 +9,22 @@ import { withErrorToast } from './with-error-toast.ts'
 
 /** Pauses or resumes a session. A paused session accepts messages and starts no turn. */
 export async function pauseSession(sessionId: string, paused: boolean): Promise<void> {
-  await withErrorToast(`Could not ${paused ? 'pause' : 'resume'} the conversation`, () => api.pauseSession(sessionId, paused))
+  await withErrorToast(paused ? state.failed.pause : state.failed.resume, () => api.pauseSession(sessionId, paused))
   changed()
 }
 
 /** Starts an empty branch, and focuses the composer. Earlier messages stay on their own branch. */
 export async function resetSession(sessionId: string): Promise<void> {
-  await withErrorToast('Could not clear the context', () => api.resetSession(sessionId))
+  await withErrorToast(state.failed.clearContext, () => api.resetSession(sessionId))
   returnToComposer()
 }
 
 /** Approves or declines a tool call. */
 export async function decideCall(sessionId: string, callId: string, approved: boolean): Promise<void> {
-  await withErrorToast('Could not send your decision', () => api.decideCall(sessionId, callId, approved))
+  await withErrorToast(state.failed.decide, () => api.decideCall(sessionId, callId, approved))
 }
 
 /** Runs a quick action, such as a summary, as a new turn. */
 export async function runQuickAction(sessionId: string, action: QuickAction): Promise<void> {
-  await withErrorToast('Could not start the action', () => api.act(sessionId, action, { metadata: metadata() }))
+  await withErrorToast(state.failed.quickAction, () => api.act(sessionId, action, { metadata: metadata() }))
 }

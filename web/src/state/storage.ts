@@ -22,7 +22,7 @@ export function save(key: string, value: unknown): boolean {
 export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 export const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** Removes the user's drafts and unsent messages. The theme and the keyboard settings stay. */
+/** Removes the user's drafts and unsent messages. The theme, the language and the keyboard settings stay. */
 export function removeUserData(): void {
   try {
     for (const key of Object.keys(localStorage)) if (/^soma\.(draft\.|outbox\.|shared$)/.test(key)) localStorage.removeItem(key)

@@ -1,6 +1,7 @@
 /** Conversations as files in the web app: fork, export, import. */
 import { ApiError } from '../../../shared/client/errors.ts'
 import { go } from '../navigation/go.ts'
+import { state } from '../strings/state.ts'
 import { api } from './api.ts'
 import { batchesOf } from './import-batches.ts'
 import type { ImportResult } from './import-result.ts'
@@ -11,12 +12,12 @@ import { withErrorToast } from './with-error-toast.ts'
 
 /** Forks the session after a turn and opens the new session. */
 export async function forkSession(sessionId: string, turnId: string): Promise<void> {
-  await withErrorToast('Could not create the new chat', async () => {
+  await withErrorToast(state.failed.fork, async () => {
     const { session_id } = await api.fork(sessionId, turnId)
     await refresh()
     changed()
     go(`/c/${session_id}`)
-    showToast('New chat with everything up to here. The original is unchanged.')
+    showToast(state.forked)
   })
 }
 
@@ -24,7 +25,7 @@ const extensions = { json: 'json', markdown: 'md' } as const
 
 /** Downloads the session as a file. */
 export async function exportToFile(sessionId: string, title: string, format: keyof typeof extensions = 'json'): Promise<void> {
-  await withErrorToast('Could not export the conversation', async () => {
+  await withErrorToast(state.failed.exportFile, async () => {
     const address = URL.createObjectURL(await api.exportSession(sessionId, { format }))
     const link = document.createElement('a')
     link.href = address
@@ -47,7 +48,7 @@ export function chooseImport(): void {
 /** Imports files one after the other, and reports the result of each conversation. One bad file does not stop the others. */
 export async function importFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return
-  await withErrorToast('Could not import the file', async () => {
+  await withErrorToast(state.failed.importFile, async () => {
     const results: ImportResult[] = []
     for (const file of files) for (const body of batchesOf(await file.text())) results.push(...(await importBody(file.name, body)))
     const imported = results.filter(({ ctxid }) => ctxid !== null)
@@ -58,7 +59,7 @@ export async function importFiles(files: readonly File[]): Promise<void> {
     const [first] = imported
     if (first?.ctxid) go(`/c/${first.ctxid}`)
     if (results.some(({ notes, reasons }) => notes.length + reasons.length > 0)) overlay.set({ kind: 'import-report', results })
-    else showToast(imported.length === 1 ? 'Conversation imported' : `${imported.length} conversations imported`)
+    else showToast(state.imported({ count: imported.length }))
   })
 }
 
@@ -79,14 +80,15 @@ const maxReasons = 5
 
 /** A sentence of the server about the file, with the place if it is one inside of our own export. */
 const toReason = ({ pointer, detail }: { readonly pointer: string; readonly detail: string }): string =>
-  pointer.includes('/events') ? `The file is damaged, or was exported by another version (${pointer} ${detail}).` : sentence(detail)
+  pointer.includes('/events') ? state.importReasons.damaged({ detail: `${pointer} ${detail}` }) : sentence(detail)
 
 /** The server's text is about the value: “must be …”. */
-const sentence = (detail: string): string => (detail.startsWith('must ') || detail.startsWith('is ') ? `The file ${detail}.` : detail)
+const sentence = (detail: string): string =>
+  detail.startsWith('must ') || detail.startsWith('is ') ? state.importReasons.invalid({ detail }) : detail
 
 /** Reduces a title to characters that every file system accepts. */
 const fileName = (title: string): string =>
   title
     .replace(/[^\p{L}\p{N} _-]+/gu, '')
     .trim()
-    .slice(0, 60) || 'conversation'
+    .slice(0, 60) || state.fileName

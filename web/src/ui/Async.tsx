@@ -1,5 +1,6 @@
 import './kit.css'
 import type { ReactNode } from 'react'
+import { ui } from '../strings/ui.ts'
 import { ErrorNotice } from './ErrorNotice.tsx'
 import { LoadError } from './LoadError.tsx'
 import { useLate } from './use-late.ts'
@@ -22,5 +23,5 @@ export function Async<T>({ load: { value, error, reload }, children }: Props<T>)
       </>
     )
   if (error !== null) return <LoadError error={error} retry={retry} />
-  return <p className="notice">{late && 'Loading…'}</p>
+  return <p className="notice">{late && ui.loading}</p>
 }

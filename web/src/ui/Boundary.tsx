@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react'
+import { ui } from '../strings/ui.ts'
 
 interface Props {
   readonly fallback: ReactNode
@@ -26,10 +27,10 @@ export class Boundary extends Component<Props, { readonly failed: boolean }> {
 
 export const PageError = () => (
   <main className="page-note" role="alert">
-    <h1>Something went wrong on this page</h1>
-    <p>Your messages are safe on the server. Your draft is kept here.</p>
+    <h1>{ui.pageError.title}</h1>
+    <p>{ui.pageError.text}</p>
     <button type="button" className="button primary" onClick={() => location.reload()}>
-      Reload
+      {ui.pageError.reloadButton}
     </button>
   </main>
 )

@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { announce } from '../state/announce.ts'
 import { showToast } from '../state/toast.ts'
+import { ui } from '../strings/ui.ts'
 
 interface Props {
   /** The text, or a function that returns it at the click. */
@@ -24,9 +25,9 @@ export function CopyButton({ text, label, testId, caption }: Props) {
     try {
       await navigator.clipboard.writeText(typeof text === 'string' ? text : text())
       setCopied(true)
-      announce('Copied')
+      announce(ui.copy.done)
     } catch {
-      showToast('Your browser did not allow copying. Select the text and copy it yourself.', 'error')
+      showToast(ui.copy.failed, 'error')
     }
   }
   return (
@@ -34,12 +35,12 @@ export function CopyButton({ text, label, testId, caption }: Props) {
       type="button"
       className={caption ? 'quiet with-caption' : 'quiet icon'}
       onClick={copy}
-      aria-label={copied ? 'Copied' : label}
+      aria-label={copied ? ui.copy.done : label}
       title={label}
       data-testid={testId}
     >
       {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-      {caption && <span>{copied ? 'Copied' : caption}</span>}
+      {caption && <span>{copied ? ui.copy.done : caption}</span>}
     </button>
   )
 }

@@ -1,5 +1,6 @@
 import './kit.css'
 import type { UserError } from '../state/user-error.ts'
+import { ui } from '../strings/ui.ts'
 
 interface Props {
   readonly error: UserError
@@ -12,10 +13,10 @@ export const LoadError = ({ error, retry }: Props) => (
     <h2>{error.title}</h2>
     <p>
       {error.detail}
-      {error.reference && <span className="faint"> Reference {error.reference}</span>}
+      {error.reference && <span className="faint"> {ui.reference({ id: error.reference })}</span>}
     </p>
     <button type="button" className="button" onClick={retry}>
-      Try again
+      {ui.tryAgain}
     </button>
   </div>
 )

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { returnFocus } from '../state/overlay.ts'
+import { ui } from '../strings/ui.ts'
 
 const restoreFocus = (event: Event) => {
   event.preventDefault()
@@ -39,7 +40,7 @@ export const Modal = ({ title, description, onClose, children, testId }: Props) 
         <header>
           <Dialog.Title>{title}</Dialog.Title>
           {onClose && (
-            <Dialog.Close className="quiet icon" aria-label="Close">
+            <Dialog.Close className="quiet icon" aria-label={ui.close}>
               <X aria-hidden />
             </Dialog.Close>
           )}

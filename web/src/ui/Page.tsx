@@ -1,5 +1,6 @@
 import './kit.css'
 import type { ReactNode } from 'react'
+import { ui } from '../strings/ui.ts'
 import { useLate } from './use-late.ts'
 
 interface PageProps {
@@ -29,7 +30,7 @@ export function PageSkeleton() {
   const late = useLate(true)
   return (
     <main className="page" aria-busy="true">
-      {late && <p className="notice">Loading…</p>}
+      {late && <p className="notice">{ui.loading}</p>}
     </main>
   )
 }

@@ -1,3 +1,4 @@
+import { ui } from '../strings/ui.ts'
 import { formatDate, formatRelativeTime, isoDate } from './format-date.ts'
 
 interface Props {
@@ -8,7 +9,7 @@ interface Props {
 }
 
 /** A rough time; its tooltip shows the exact one. */
-export const RelativeTime = ({ at, never = 'Never' }: Props) =>
+export const RelativeTime = ({ at, never = ui.never }: Props) =>
   at === null ? (
     <span className="faint">{never}</span>
   ) : (

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { useSignal } from '../state/signal.ts'
 import { toast } from '../state/toast.ts'
+import { ui } from '../strings/ui.ts'
 
 export function Toasts() {
   const current = useSignal(toast)
@@ -21,7 +22,7 @@ export function Toasts() {
               {current.action.label}
             </button>
           )}
-          <button type="button" className="quiet icon" aria-label="Dismiss" onClick={() => toast.set(null)}>
+          <button type="button" className="quiet icon" aria-label={ui.dismiss} onClick={() => toast.set(null)}>
             <X aria-hidden />
           </button>
         </div>

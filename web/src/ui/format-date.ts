@@ -1,11 +1,13 @@
 /**
- * Points in time as text, in the browser's language and time zone. All times are Unix ms. No function throws: a file or an older server
- * may hold a time that no calendar has. This is the only file of the app that formats dates.
+ * Points in time as text, in the language of the page and the time zone of the browser. All times are Unix ms. No function throws: a file or
+ * an older server may hold a time that no calendar has. This is the only file of the app that formats dates.
  */
+
+import { perLocale } from '../strings/format.ts'
+import { ui } from '../strings/ui.ts'
 
 /** The largest time of a `Date` (ECMA-262 §21.4.1.1). */
 const maxTimeMs = 8.64e15
-const unknownTime = 'unknown time'
 
 const units = [
   ['year', 31_536_000_000],
@@ -16,20 +18,20 @@ const units = [
 ] as const
 
 /** Formats `at` with `form`, or says that the time is unknown. */
-const withDate = (at: number, form: (at: number) => string): string => (Math.abs(at) <= maxTimeMs ? form(at) : unknownTime)
+const withDate = (at: number, form: (at: number) => string): string => (Math.abs(at) <= maxTimeMs ? form(at) : ui.time.unknown)
 
 const formatter = (options: Intl.DateTimeFormatOptions) => {
-  const format = new Intl.DateTimeFormat(undefined, options)
-  return (at: number): string => withDate(at, (valid) => format.format(valid))
+  const format = perLocale((locale) => new Intl.DateTimeFormat(locale, options))
+  return (at: number): string => withDate(at, (valid) => format().format(valid))
 }
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+const relative = perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
 
 /** “3 hours ago”, “in 29 days”; “just now” within a minute. */
 export function formatRelativeTime(at: number, now = Date.now()): string {
   // 57 minutes already read as an hour.
   const [unit, ms] = units.find(([, size]) => Math.abs(at - now) >= size * 0.95) ?? []
-  return withDate(at, () => (unit && ms ? relative.format(Math.round((at - now) / ms), unit) : 'just now'))
+  return withDate(at, () => (unit && ms ? relative().format(Math.round((at - now) / ms), unit) : ui.time.justNow))
 }
 
 /** “29 Nov 2026, 20:04”. */

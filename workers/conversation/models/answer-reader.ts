@@ -2,6 +2,7 @@
  * Reads the events of one answer of an OpenAI-compatible provider, and decides whether it is complete. An unknown ending is a failure. A
  * complete answer has text or calls, and a known finish reason, or `[DONE]` without a reason.
  */
+import type { z } from 'zod'
 import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
 import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
@@ -14,6 +15,8 @@ import { ProviderFields } from './provider-fields.ts'
 const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
 /** The finish reasons of an answer that reached a length limit, as OpenAI, Mistral and Anthropic name it. */
 const limitReason = /^(length|model_length|max_tokens|max_output_tokens)$/
+/** A character that a reader can see. Zero-width and control characters are none. */
+const visible = /[^\s\p{Cc}\p{Cf}]/u
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 const usageWaitMs = 2_000
@@ -62,12 +65,16 @@ export class AnswerReader {
   /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
   *read(event: unknown): Generator<ModelChunk> {
     const parsed = Chunk.safeParse(event)
-    if (!parsed.success) throw notPartOfAnswer()
+    if (!parsed.success) throw notPartOfAnswer(firstIssue(parsed.error))
     const chunk = parsed.data
     if (chunk.object === aliveEvent || chunk.type === 'ping') return yield { type: 'alive' }
     if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
-    if (!('choices' in chunk || 'usage' in chunk)) throw notPartOfAnswer()
+    if (!('choices' in chunk || 'usage' in chunk)) {
+      if (isErrorBody(chunk)) throw new ErrorEvent(chunk)
+      throw notPartOfAnswer(`an event with the fields ${fieldNames(chunk)}`)
+    }
     const choice = choiceOf(chunk)
+    if (choice?.error) throw new ErrorEvent(choice.error)
     if (choice) yield* this.#readChoice(choice)
     const usage = ProviderUsage.safeParse(chunk.usage)
     if (usage.success) yield { type: 'usage', usage: usage.data }
@@ -138,12 +145,30 @@ export class AnswerReader {
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
   *#textChunk(text: string): Generator<ModelChunk> {
-    this.#hasText ||= text.trim() !== ''
+    this.#hasText ||= visible.test(text)
     yield { type: 'text', text }
   }
 }
 
-const notPartOfAnswer = () => new ModelError('The model endpoint sent something that is not part of an answer.')
+/** `said`: names and types only, because an event may hold the answer's text. */
+const notPartOfAnswer = (said: string) =>
+  new ModelError('The model endpoint sent something that is not part of an answer.', undefined, {
+    status: undefined,
+    provider_code: undefined,
+    said: said.slice(0, 300),
+  })
+
+const firstIssue = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join('.') || 'an event'}: ${issue?.message ?? ''}`
+
+const fieldNames = (event: object): string =>
+  Object.keys(event)
+    .filter((name) => /^\w{1,40}$/.test(name))
+    .slice(0, 10)
+    .join(', ') || '(none)'
+
+/** Whether an event without `error` reports one, as FastAPI (`detail`), AWS (`message`) and others (`errors`) do. */
+const isErrorBody = ({ detail, errors, message, msg }: Readonly<Record<string, unknown>>): boolean =>
+  typeof message === 'string' || typeof msg === 'string' || (detail !== undefined && detail !== null) || Array.isArray(errors)
 
 /** The finish reason; undefined: the answer continues. Some providers then send '' or 'null'. */
 function reasonOf({ finish_reason: reason }: Choice): string | undefined {

@@ -2,20 +2,23 @@
  * Assembles the tool calls of an OpenAI-compatible answer from their pieces. The rules:
  * - A piece with a new id and a name starts a call, at any index. So does a name under a new index.
  * - A piece that repeats a known id or index belongs to that call. A piece with neither belongs to the last call.
- * - A name is set once. Arguments that are a whole JSON object are not appended to.
+ * - A name is set once. Arguments that are a whole JSON object are not appended to. An empty object is replaced by another one.
  * - A second whole object under a known id or index, if it differs, starts another call of that name.
  */
 import { z } from 'zod'
 import { ModelError } from '../../../shared/model/model.ts'
 import { ObjectEnd } from './object-end.ts'
 
-const jsonObject = z.record(z.string(), z.unknown())
+const functionFields = { name: z.string().nullish(), arguments: z.unknown().optional() }
 
-/** A piece of a call. Providers differ in what they leave out, and send an object where a text belongs. */
+/**
+ * A piece of a call. Providers differ in what they leave out. Some send JSON where a text belongs, or the fields of `function` without it.
+ */
 export const CallPiece = z.looseObject({
   index: z.coerce.number().nullish(),
   id: z.coerce.string().nullish(),
-  function: z.looseObject({ name: z.string().nullish(), arguments: z.union([z.string(), jsonObject]).nullish() }).nullish(),
+  function: z.looseObject(functionFields).nullish(),
+  ...functionFields,
 })
 export type CallPiece = z.infer<typeof CallPiece>
 
@@ -33,7 +36,7 @@ const callCount = 128
 interface OpenCall {
   readonly ids: Set<string>
   readonly index: number | undefined
-  readonly end: ObjectEnd
+  end: ObjectEnd
   name: string
   arguments: string
   extra: Record<string, unknown>
@@ -53,9 +56,10 @@ export class CallPieces {
     for (const piece of pieces) this.#add(piece)
   }
 
-  #add({ index, id, function: fields, type: _, ...extra }: CallPiece): void {
-    const name = fields?.name ?? ''
-    const args = typeof fields?.arguments === 'object' ? JSON.stringify(fields.arguments ?? {}) : (fields?.arguments ?? '')
+  #add({ index, id, function: nested, name: flatName, arguments: flatArguments, type: _, ...extra }: CallPiece): void {
+    const fields = nested ?? { name: flatName, arguments: flatArguments }
+    const name = fields.name?.trim() ?? ''
+    const args = argumentsText(fields.arguments)
     this.#units += name.length + args.length
     if (this.#units > callUnits || this.#calls.length > callCount)
       throw new ModelError('The model requested too many tools, or arguments that are too long.')
@@ -63,6 +67,11 @@ export class CallPieces {
     if (id) call.ids.add(id)
     if (call.name === '') call.name = name
     call.extra = { ...call.extra, ...extra }
+    if (isEmptyObject(call) && args.trimStart().startsWith('{')) {
+      // Some providers send `{}` first, and then the arguments.
+      call.arguments = ''
+      call.end = new ObjectEnd()
+    }
     call.arguments += call.end.add(args)
   }
 
@@ -84,6 +93,13 @@ export class CallPieces {
       this.#calls.at(-1)
     )
   }
+}
+
+const isEmptyObject = ({ end, arguments: args }: OpenCall): boolean => end.isReached && /^\s*\{\s*\}$/.test(args)
+
+function argumentsText(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Whether a piece starts a new call, and does not belong to `call`. */

@@ -3,15 +3,22 @@ import { z } from 'zod'
 import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
 
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A list. Its null entries are skipped. */
+const withoutNulls = <T extends z.ZodType>(entry: T) =>
+  z.array(entry.nullish()).transform((entries) => entries.filter((value) => value !== null && value !== undefined))
+
 const Part = z.looseObject({ type: z.string().nullish(), text: z.unknown().optional(), refusal: z.unknown().optional() })
 type Part = z.infer<typeof Part>
-const Content = z.union([z.string(), Part, z.array(z.union([z.string(), Part]))])
+const Content = z.union([z.string(), Part, withoutNulls(z.union([z.string(), Part]))])
 
 /** A `delta`, or the whole `message` that some providers send in its place. */
 const AnswerMessage = z.looseObject({
   content: Content.nullish(),
   refusal: z.string().nullish(),
-  tool_calls: z.array(CallPiece).nullish(),
+  /** A list, or one piece without a list. */
+  tool_calls: z.preprocess((calls) => (isPlainObject(calls) ? [calls] : calls), withoutNulls(CallPiece).nullish()),
   function_call: CallPiece.shape.function,
 })
 export type AnswerMessage = z.infer<typeof AnswerMessage>
@@ -22,6 +29,8 @@ const Choice = z.object({
   message: AnswerMessage.nullish(),
   text: z.string().nullish(),
   finish_reason: z.union([z.string(), z.number(), z.boolean()]).nullish(),
+  /** OpenRouter reports an error within the choice. */
+  error: z.unknown().optional(),
 })
 export type Choice = z.infer<typeof Choice>
 

@@ -64,9 +64,17 @@ const tooLongPatterns = [
   /input token count/i,
   /reduce the length/i,
   /max_model_len/i,
+  // xAI, Zhipu and DashScope: "maximum prompt length", "Prompt exceeds max length", "Range of input length should be".
+  /(prompt|input|inputs|context|messages?|conversation)\b.{0,40}\b(max(imum)? )?length\b/i,
+  // Cohere, Moonshot, Copilot: "too many tokens", "exceeded model token limit", "prompt token count of … exceeds the limit".
+  /too many (input |prompt )?tokens/i,
+  /(model|input|prompt)\b.{0,20}tokens? (limit|count)/i,
+  /tokens_limit_reached/i,
+  // TGI: "`inputs` tokens + `max_new_tokens` must be <=".
+  /inputs?\b.{0,10}\btokens.{0,40}must be <=?/i,
 ]
 
-/** Whether the conversation exceeds the model's context, by the texts of OpenAI, vLLM, Anthropic, llama.cpp and Gemini. */
+/** Whether the conversation exceeds the model's context, by the texts that providers use. */
 export const isTooLong = ({ status, body }: ProviderError): boolean =>
   status === 413 || (status !== 429 && tooLongPatterns.some((pattern) => pattern.test(body)))
 

@@ -40,10 +40,14 @@ export const firstShape = (model: string): RequestShape => ({
 /** Statuses of refusals that do not depend on the shape: key, account, time, size, rate. */
 const shapeIndependentStatuses = new Set([401, 402, 408, 409, 413, 429])
 
+/** The text of a refusal. A gateway reports some of them as its own fault, above 501. */
+const refusesPart = /unsupported|not (supported|enabled|implemented|available|permitted)|does ?n[o']t support|requires?\b|disabled/i
+
 /** The shapes worth trying after `error`, best first. Each changes one part that the provider's text names. */
 export function adapted(shape: RequestShape, sent: RequestParts, error: ProviderError): RequestShape[] {
   const { status, body } = error
-  const mayAdapt = status === undefined || (status >= 400 && status <= 501 && !shapeIndependentStatuses.has(status))
+  const mayAdapt =
+    status === undefined || (status >= 400 && (status <= 501 || refusesPart.test(body)) && !shapeIndependentStatuses.has(status))
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.hasCalls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })

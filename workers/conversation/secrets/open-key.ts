@@ -58,7 +58,7 @@ export async function sealingKeys(env: KeysEnv, tenant: TenantId): Promise<Resul
   const roots = await rootKeys(env)
   if (!roots) return fail(noRootKeys)
   const keys = await changeDataKeys(env, tenant, async (before) =>
-    before.length > 0 ? null : [{ ...(await roots.makeDataKey(tenant, newKeyId())), state: 'current' }],
+    before.length > 0 ? null : [{ ...(await roots.createDataKey(tenant, newKeyId())), state: 'current' }],
   )
   const ring = await Keyring.open(roots, tenant, keys)
   if (ring.ok) return ring

@@ -91,7 +91,7 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
         if (!wrapped.ok) throw new Error(`a data key cannot be decrypted: ${wrapped.error.kind}`)
         older.push({ ...wrapped.value, state: 'old' })
       }
-      return [{ ...(await roots.makeDataKey(tenant, current)), state: 'current' }, ...older]
+      return [{ ...(await roots.createDataKey(tenant, current)), state: 'current' }, ...older]
     })
     const resealed = await this.#resealAll(tenant, roots, keys)
     if (resealed === null) throw new Error('the new data keys cannot be decrypted')

@@ -27,12 +27,12 @@ export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   const cookie = header === undefined ? cookieToken(c) : undefined
   const credential = bearer ?? cookie
   if (credential === undefined) return problem(c, { kind: 'unauthenticated' })
-  const succeed = reserveAttempt(c, credential)
-  if (typeof succeed !== 'function') return succeed
+  const returnAttempt = reserveAttempt(c, credential)
+  if (typeof returnAttempt !== 'function') return returnAttempt
   const result = bearer === undefined ? await tokenPrincipal(c, credential, 'cookie') : await bearerPrincipal(c, bearer)
   if (!result.ok) return refuseCredential(c, result.error)
   const principal = result.value
-  succeed()
+  returnAttempt()
   if (cookie && isChange(c)) {
     if (!isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
     if (!(await hasCsrf(c, cookie))) return problem(c, { kind: 'wrong_csrf' })

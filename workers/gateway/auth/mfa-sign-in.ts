@@ -34,8 +34,8 @@ export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid
   // Browsers send the cookie with every request, so a challenge from it must come from the app's own page.
   if (sent === undefined && !isSameOrigin(c)) return problem(c, { kind: 'wrong_origin' })
   const challenge = sent ?? cookieChallenge(c) ?? ''
-  const succeed = reserveAttempt(c, challenge)
-  if (typeof succeed !== 'function') return succeed
+  const returnAttempt = reserveAttempt(c, challenge)
+  if (typeof returnAttempt !== 'function') return returnAttempt
   const parsed = await issuedCredential(c, 'somachallenge', challenge)
   if (!parsed) return problem(c, { kind: 'challenge_ended' })
   const refusal = limitCredential(c, `somachallenge ${parsed.tenant} ${parsed.id}`)
@@ -50,7 +50,7 @@ export const mfaSignInRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid
     }
     return problem(c, failure)
   }
-  succeed()
+  returnAttempt()
   const { arrival: identity } = verified.value
   setChallenge(c, '', 0)
   return c.json(await startBrowserSession(c, parsed.tenant, identity, verified.value, identity.expiresAt), 200, {

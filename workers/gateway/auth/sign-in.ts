@@ -132,8 +132,8 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
     })
     .openapi(refresh, async (c) => {
       const { refresh_token } = c.req.valid('json')
-      const succeed = reserveAttempt(c, refresh_token)
-      if (typeof succeed !== 'function') return succeed
+      const returnAttempt = reserveAttempt(c, refresh_token)
+      if (typeof returnAttempt !== 'function') return returnAttempt
       const parsed = await issuedCredential(c, 'somarefresh', refresh_token)
       if (!parsed) return refuseCredential(c, { fault: 'refresh_token' })
       const refusal = limitCredential(c, `somarefresh ${parsed.tenant} ${parsed.id}`)
@@ -143,7 +143,7 @@ export const signInRoutes = (offers: (c: GatewayContext) => AuthMethods) =>
         if (rotated.error.reusedBy) await recordReuse(c, parsed.tenant, Subject.parse(rotated.error.reusedBy))
         return refuseCredential(c, { fault: 'refresh_token' })
       }
-      succeed()
+      returnAttempt()
       const { signIn, refresh } = rotated.value
       const scopes = signIn.scope.split(' ').filter(Boolean)
       const identity = { tenant: parsed.tenant, subject: Subject.parse(signIn.subject), scopes, amr: signIn.amr ?? [] }

@@ -1,12 +1,12 @@
 /**
- * Runs the work of imports, exports and forks in short steps: one at a time in the isolate, and tenants alternate. Other requests run
+ * Runs imports, exports and forks in short steps: one at a time in the isolate, and tenants alternate. Other requests run
  * before each step, and after it for as long as it took. So no request waits longer than one step, however many files are in progress.
  * Imports of a tenant run one after the other. A waiting import holds only its body.
  */
 
 /** A step that runs longer no longer counts: the platform may end a request without notice. Milliseconds. */
 const lostMs = 2_000
-/** The shortest and the longest rest after a step. A Worker's clock stands still while code runs, so a step may seem to take no time. Milliseconds. */
+/** The shortest and the longest rest after a step. A Worker's clock does not advance while code runs, so a step may seem to take no time. Milliseconds. */
 const minRestMs = 2
 const maxRestMs = 50
 /** Pause of a request that waits for a step of unknown length. Milliseconds. */

@@ -113,7 +113,7 @@ function classOf(c: GatewayContext): RateClass | FixedRateClass {
 }
 
 /** Bytes of a body that count as one request. */
-const weighedBytes = 100_000
+const bytesPerRequest = 100_000
 
 /**
  * How many requests a request counts as: the checks of a list, or else by the bytes of its body. A body without a declared length counts as
@@ -123,7 +123,7 @@ function weightOf(c: GatewayContext): number {
   if (c.req.path === '/v1/shared-sessions') return limits.sharedSessions
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)
-  return Math.max(1, Math.ceil(bytes / weighedBytes) || 1)
+  return Math.max(1, Math.ceil(bytes / bytesPerRequest) || 1)
 }
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))

@@ -85,8 +85,8 @@ export const legacyConstitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: 
   .openapi(validate, async (c) => {
     const violations = await activeViolations(c, c.req.valid('json').input)
     if (violations === null) return c.json({ allowed: false, explain: 'constitution not loaded', violations: [] }, 200)
-    const allowed = violations.length === 0
-    return c.json({ allowed, explain: { allow: allowed, violations }, violations: [...violations] }, 200)
+    const isAllowed = violations.length === 0
+    return c.json({ allowed: isAllowed, explain: { allow: isAllowed, violations }, violations: [...violations] }, 200)
   })
   .openapi(load, async (c) => {
     const { signature, ...document } = c.req.valid('json')

@@ -19,7 +19,7 @@ import {
   noCanonicalText,
   stampOf,
   verifySignedConstitution,
-  versionFault,
+  versionProblem,
 } from '../../../shared/policy/constitution/signed-constitution.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import type { ConstitutionExamination } from '../../../shared/policy/sandbox.ts'
@@ -153,18 +153,18 @@ async function examine(c: GatewayContext, constitution: unknown): Promise<Consti
 /** The problems of a document. With `signature`, also whether it could be loaded now. */
 async function validateDocument(c: GatewayContext, constitution: unknown, signature: string | undefined) {
   const document = await examine(c, constitution)
-  const faults: InvalidField[] = [...document.problems]
+  const invalidFields: InvalidField[] = [...document.problems]
   const stamp = document.wellFormed ? stampOf(document.text) : null
-  if (stamp && faults.length === 0) {
+  if (stamp && invalidFields.length === 0) {
     const newest = await tenantOf(c).newestConstitution()
-    const fault = versionFault(stamp.version, newest)
-    if (fault) faults.push({ pointer: '/version', detail: fault })
+    const uploadProblem = versionProblem(stamp.version, newest)
+    if (uploadProblem) invalidFields.push({ pointer: '/version', detail: uploadProblem })
     else if (signature !== undefined) {
       const admitted = await checkUpload(c, { constitution, signature }, document)
-      if (!admitted.ok) faults.push({ pointer: '/signature', detail: admitted.error.detail })
+      if (!admitted.ok) invalidFields.push({ pointer: '/signature', detail: admitted.error.detail })
     }
   }
-  return { text: document.text, stamp, faults }
+  return { text: document.text, stamp, faults: invalidFields }
 }
 
 /** What `constitution` would change of the recorded decisions of a period. The active policy decides, or the recorded decision of OPA. */
@@ -200,10 +200,10 @@ export const constitutionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
   })
   .openapi(validate, async (c) => {
     const { constitution, signature, what_if } = c.req.valid('json')
-    const { text, stamp, faults } = await validateDocument(c, constitution, signature)
+    const { text, stamp, faults: invalidFields } = await validateDocument(c, constitution, signature)
     const report = stamp && what_if ? await whatIfLoaded(c, text, what_if) : null
     const { version = null, checksum = null } = stamp ?? {}
-    return c.json({ valid: faults.length === 0, version, checksum, problems: faults, what_if: report }, 200)
+    return c.json({ valid: invalidFields.length === 0, version, checksum, problems: invalidFields, what_if: report }, 200)
   })
   .openapi(load, async (c) => {
     const { constitution, signature } = c.req.valid('json')

@@ -1,6 +1,6 @@
 /**
- * What the worst requests of `test/security/request-costs.long.test.ts` cost on a busy machine of 2025: CPU time in steps of 10 ms, and the
- * growth of the resident memory of workerd. The request of `restoreFile` has no valid backup, and that of `relations` has one tuple.
+ * The measured costs of the worst requests of `test/security/request-costs.long.test.ts`, on a busy machine of 2025. CPU time has steps of
+ * 10 ms. Memory is the growth of the resident memory of workerd. The request of `restoreFile` has no valid backup, and that of `relations` has one tuple.
  */
 import type { CostClass } from './costs.ts'
 

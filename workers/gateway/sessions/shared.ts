@@ -52,7 +52,7 @@ export async function withAccess(c: GatewayContext, summary: SessionSummary): Pr
 export const sharedSessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(list, async (c) => {
   const { tenant, subject } = c.var.principal
   const found = await Promise.allSettled(await sessionsSharedWith(c, tenant, subject).then((ids) => ids.map((id) => sharedSession(c, id))))
-  const sessions = found.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
+  const sessions = found.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
   return c.json({ sessions: sessions.toSorted((a, b) => b.updated_at - a.updated_at) }, 200)
 })
 

@@ -53,8 +53,8 @@ describe('A question about time', () => {
     expect(ask('how many days until Christmas?', 'America/Los_Angeles')).toContain('**35 days**')
   })
 
-  it('states when it uses UTC', () => {
-    expect(dates('what time is it?', { at, zone: undefined })).toContain('in UTC (your client did not say its time zone)')
+  it('says so when it uses UTC', () => {
+    expect(dates('what time is it?', { at, zone: undefined })).toContain('in UTC (your client sent no time zone)')
     for (const zone of ['Mars/Olympus', '../etc', 'x'.repeat(300)])
       expect(ask("what's today's date?", zone)).toContain('is not a time zone I know, so I used UTC')
   })

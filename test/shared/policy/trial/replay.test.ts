@@ -81,12 +81,12 @@ describe('H1: a replay', () => {
   })
 
   const decisions = Array.from({ length: 10 }, (_, index) => listing('member', { id: String(index), at: index }))
-  const costly: RecordedDecider = () => ({ answer: 'fault', fuel: sliceFuel, fault: 'fuel' })
+  const expensive: RecordedDecider = () => ({ answer: 'fault', fuel: sliceFuel, fault: 'fuel' })
 
   it('lets other requests run whenever the fuel of a turn is used up', async () => {
     let pauses = 0
     const pause = async () => void pauses++
-    const answered = await replay(costly, decisions, { maxMs: 1_000, now: () => 0, pause })
+    const answered = await replay(expensive, decisions, { maxMs: 1_000, now: () => 0, pause })
     assert.equal(pauses, decisions.length)
     assert.deepEqual([answered.answers.length, answered.fault], [decisions.length, 'fuel'])
     pauses = 0
@@ -97,7 +97,7 @@ describe('H1: a replay', () => {
   it('stops after the decision that used up the time, and decides at least one', async () => {
     let seconds = 0
     const answers = async (maxMs: number) =>
-      (await replay(costly, decisions, { maxMs, now: () => seconds++ * 1_000, pause: async () => {} })).answers
+      (await replay(expensive, decisions, { maxMs, now: () => seconds++ * 1_000, pause: async () => {} })).answers
     assert.equal((await answers(2_500)).length, 3)
     assert.equal((await answers(0)).length, 1)
   })

@@ -73,17 +73,17 @@ describe('A key', () => {
   })
 
   it('20. does not decrypt for another tenant, name or origin', async () => {
-    const [owner, thief] = [tenant(), tenant()]
+    const [owner, other] = [tenant(), tenant()]
     await put(owner)
-    await put(thief, 'sk-of-the-thief-0123456789')
+    await put(other, 'sk-of-the-thief-0123456789')
     const [stolen] = await read(owner, 'credential')
     const [wrapped] = await read(owner, 'data_key')
-    await write(thief, 'UPDATE credential SET sealed = ?', stolen?.sealed ?? '')
-    expect((await key(thief)).ok).toBe(false)
+    await write(other, 'UPDATE credential SET sealed = ?', stolen?.sealed ?? '')
+    expect((await key(other)).ok).toBe(false)
     // Also with its data key.
-    await write(thief, 'DELETE FROM data_key')
-    await write(thief, 'INSERT INTO data_key VALUES (?, ?, ?, 0)', wrapped?.id ?? '', wrapped?.wrapped ?? '', 'current')
-    expect((await key(thief)).ok).toBe(false)
+    await write(other, 'DELETE FROM data_key')
+    await write(other, 'INSERT INTO data_key VALUES (?, ?, ?, 0)', wrapped?.id ?? '', wrapped?.wrapped ?? '', 'current')
+    expect((await key(other)).ok).toBe(false)
     await write(owner, "UPDATE credential SET provider = 'q'")
     expect((await key(owner, 'q')).ok).toBe(false)
     await write(owner, "UPDATE credential SET provider = 'p', origin = 'https://evil.example'")

@@ -2,7 +2,7 @@ import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Accounts } from '../../../../durable-objects/worker.ts'
-import { makeCredential } from '../../../../shared/identity/credential.ts'
+import { createCredential } from '../../../../shared/identity/credential.ts'
 import { TenantId } from '../../../../shared/ids.ts'
 import { bearer, challengeFor, enrolledUser, fetchPath, post, signedInBrowser } from '../browser.ts'
 
@@ -10,8 +10,8 @@ const gateway = env as unknown as GatewayEnv
 const accounts = gateway.ACCOUNTS as unknown as DurableObjectNamespace<Accounts>
 
 /** A credential in the form of releases before checksums. An attacker can invent one. */
-const invented = async (kind: Parameters<typeof makeCredential>[0], tenant: string) =>
-  (await makeCredential(kind, TenantId.parse(tenant), null)).text
+const invented = async (kind: Parameters<typeof createCredential>[0], tenant: string) =>
+  (await createCredential(kind, TenantId.parse(tenant), null)).text
 
 const isAccounts = async (tenant: string) => (await listDurableObjectIds(accounts)).some((id) => id.equals(accounts.idFromName(tenant)))
 
@@ -50,7 +50,7 @@ describe('M5. An invented credential', () => {
     ] as const) {
       const browser = await signedInBrowser(tenant, 'ada')
       if (sendsMessage) expect((await browser.call('POST', '/v1/sessions/message', { message: 'hello' })).status).toBe(200)
-      const old = await makeCredential('soma', TenantId.parse(tenant), null)
+      const old = await createCredential('soma', TenantId.parse(tenant), null)
       await runInDurableObject(accounts.getByName(tenant), (_, { storage }) =>
         storage.sql.exec("INSERT INTO api_key VALUES (?, ?, 'ada', 'old', '', 1, NULL, NULL)", old.id, old.hash).toArray(),
       )

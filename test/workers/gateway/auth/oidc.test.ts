@@ -34,8 +34,8 @@ async function provider(request: Request): Promise<Response> {
   if (pathname === '/keys') return Response.json({ keys: [publicKey] })
   const form = new URLSearchParams(await request.text())
   const basic = request.headers.get('authorization')?.startsWith('Basic ') ?? false
-  const post = form.get('client_secret') === 'a-secret-of-tests'
-  if ((behaviour.accepts === 'post' && !post) || (behaviour.accepts === 'basic' && !basic))
+  const usesPost = form.get('client_secret') === 'a-secret-of-tests'
+  if ((behaviour.accepts === 'post' && !usesPost) || (behaviour.accepts === 'basic' && !basic))
     return Response.json({ error: 'invalid_client' }, { status: 401 })
   const now = Math.floor(Date.now() / 1_000)
   const nonce = nonces.get(form.get('code') ?? '')

@@ -103,7 +103,7 @@ describe('A refused credential', () => {
 })
 
 describe('A token of a trusted issuer', () => {
-  it('may come from a clock that is a little off (azure-sdk-for-net#39422, keycloak#8966)', async () => {
+  it('may come from a clock that differs by the tolerance (azure-sdk-for-net#39422, keycloak#8966)', async () => {
     for (const make of [ourToken, issuerToken])
       for (const claims of [{ nbf: seconds() + 2 }, { exp: seconds() - 2 }]) expect((await me(await make({ claims }))).status).toBe(200)
   })

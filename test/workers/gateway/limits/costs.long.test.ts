@@ -1,5 +1,5 @@
 /**
- * The worst request of each class of routes, against its costs in `costs.ts`: rows, bytes of the audit trail, and objects.
+ * The worst request of each class of routes, compared with `costs.ts`: rows, bytes of the audit trail, and objects.
  * Counts, not times. The first requests of a tenant and of its users are not counted.
  */
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'

@@ -65,12 +65,12 @@ describe('Heavy requests', () => {
     expect((await call('/v1/sessions/import', { version: 'soma-1', events: [] })).status).toBe(429)
     expect((await call(`/v1/sessions/${ctxids[0]}`)).status).toBe(200)
     await first.text()
-    const third = await call(path)
-    expect(third.status).toBe(200)
+    const thirdResponse = await call(path)
+    expect(thirdResponse.status).toBe(200)
     await second.body?.cancel()
-    const fourth = await call(path)
-    expect(fourth.status).toBe(200)
-    await Promise.all([third.text(), fourth.text()])
+    const fourthResponse = await call(path)
+    expect(fourthResponse.status).toBe(200)
+    await Promise.all([thirdResponse.text(), fourthResponse.text()])
   })
 
   it('include forks: they are refused beside others, and count until their responses are read', async () => {

@@ -117,18 +117,18 @@ describe('A step of a heavy request', () => {
     const steps = new HeavySteps()
     void steps.request('acme', 'import')(() => new Promise(() => {}))
     await advance(10)
-    let done = false
+    let isDone = false
     const second = steps.request(
       'initech',
       'import',
     )(() => {
-      done = true
+      isDone = true
     })
     await advance(1_000)
-    expect(done).toBe(false)
+    expect(isDone).toBe(false)
     await advance(10_000)
     await second
-    expect(done).toBe(true)
+    expect(isDone).toBe(true)
   })
 
   it('does not wait for a request that ended while it waited', async () => {

@@ -120,9 +120,9 @@ describe('/ready', () => {
       { timeout: 10_000, interval: 50 },
     )
     now += 1_001
-    const unbound = await stateOf({ SANDBOX: undefined as unknown as GatewayEnv['SANDBOX'] })
-    expect(unbound.status).not.toBe('ok')
-    expect(dependencyOf(unbound, 'sandbox')).toMatchObject({
+    const missingBindings = await stateOf({ SANDBOX: undefined as unknown as GatewayEnv['SANDBOX'] })
+    expect(missingBindings.status).not.toBe('ok')
+    expect(dependencyOf(missingBindings, 'sandbox')).toMatchObject({
       ok: false,
       required: false,
       detail: 'The policy sandbox is not bound. Policies cannot be tried or replaced.',
@@ -158,7 +158,7 @@ describe('/ready', () => {
 describe('/live', () => {
   it.each(['/live', '/health', '/healthz', '/v1/health'])('%s uses no binding', async (path) => {
     const usedBindings: string[] = []
-    const untouchable = Object.fromEntries(
+    const throwingBindings = Object.fromEntries(
       Object.entries(gateway).map(([name, value]) => [
         name,
         typeof value === 'object' && value !== null
@@ -174,7 +174,7 @@ describe('/live', () => {
     const { default: app } = await import('../../../../workers/gateway/worker.ts')
     const response = await app.fetch(
       new Request(`https://soma.test${path}`) as never,
-      untouchable as never,
+      throwingBindings as never,
       {
         waitUntil() {},
         passThroughOnException() {},

@@ -1,4 +1,4 @@
-/** The events that a fork copies: those of its branch, in the order of the turns, however the log is cut into pages. */
+/** The events that a fork copies: those of its branch, in the order of the turns, for any page size of the log. */
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../../shared/api/limits.ts'
 import type { Event } from '../../../../shared/events/event.ts'

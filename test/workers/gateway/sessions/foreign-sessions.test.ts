@@ -37,7 +37,7 @@ describe('A session that the caller may not read', () => {
     expect(title, 'the session is unchanged').toContain('CANARY')
   })
 
-  it('M8: can be changed by a tenant admin once it is shared, and L2: is deleted by the owner and tenant admins only', async () => {
+  it('M8, L2: can be changed by a tenant admin once it is shared, and is deleted by owner and tenant admins only', async () => {
     const [alice, bob, root] = [await client('l2', 'alice'), await client('l2', 'bob'), await client('l2', 'root', 'admin')]
     for (const id of ['s', 't']) await alice.call('POST', '/v1/sessions/message', { session_id: id, message: 'hello' })
     const share = (user: string, relation: string) =>

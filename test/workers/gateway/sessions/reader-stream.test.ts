@@ -69,13 +69,13 @@ async function openStream(overrides: Partial<ReadRequest> = {}) {
   } as unknown as ReadRequest
   const reader = (streamFrames(request).body as ReadableStream<Uint8Array>).getReader()
   let text = ''
-  let ended = false
+  let hasEnded = false
   void (async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += new TextDecoder().decode(part.value)
-    ended = true
+    hasEnded = true
   })()
   await advance(1)
-  return { text: () => text, ended: () => ended, socket: () => sockets.at(-1) as ObjectSocket, cancel: () => reader.cancel() }
+  return { text: () => text, ended: () => hasEnded, socket: () => sockets.at(-1) as ObjectSocket, cancel: () => reader.cancel() }
 }
 
 /** Every block that a blank line ends has data. */
@@ -161,10 +161,10 @@ describe('The last frame of a deleted session', () => {
   })
 
   it('is not for a reader that lost its right', async () => {
-    let authorized = true
-    const stream = await openStream({ isAuthorized: async () => authorized })
+    let isAuthorized = true
+    const stream = await openStream({ isAuthorized: async () => isAuthorized })
     await advance(2_000)
-    authorized = false
+    isAuthorized = false
     status = 404
     deletion = deleted
     stream.socket().emitClose('')

@@ -87,7 +87,7 @@ describe('A session', () => {
 })
 
 describe('People', () => {
-  it('are found by every user, by the start of a subject or of a word of a name, in one workspace', async () => {
+  it('are found by every user of a workspace, by the start of a subject or of a word of the name', async () => {
     const [root, bob] = await Promise.all([client('people', 'root', 'admin'), client('people', 'bob')])
     for (const subject of ['ada@example.com', 'adam', 'Zoe_1', 'zoe21', 'bob'])
       expect((await root.call('PUT', `/v1/users/${encodeURIComponent(subject)}`, { role: 'member' })).status).toBe(200)

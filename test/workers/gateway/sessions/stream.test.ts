@@ -18,16 +18,16 @@ const newSession = async () => {
 /** The raw text of a stream, as it grows. */
 function rawText(response: Response) {
   let text = ''
-  let ended = false
+  let hasEnded = false
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   const reading = (async () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += decoder.decode(part.value, { stream: true })
-    ended = true
+    hasEnded = true
   })().catch(() => undefined)
   return {
     text: () => text,
-    ended: () => ended,
+    ended: () => hasEnded,
     until: (check: (text: string) => boolean) => vi.waitFor(() => expect(check(text) || text).toBe(true), { timeout: 8_000, interval: 10 }),
     close: async () => {
       await reader.cancel()
@@ -41,8 +41,8 @@ const open = (path: string, headers: Record<string, string> = {}) =>
 const stream = async (session: string, query = '') => rawText(await open(`/v1/sessions/${session}/events?stream=true${query}`))
 
 /**
- * The events of a client that dispatches every block with any field or comment. encode/httpx-sse, r3labs/sse and tmaxmax/go-sse
- * each follow a part of this rule.
+ * The events of a client that dispatches every block with any field or comment. Each of encode/httpx-sse, r3labs/sse and
+ * tmaxmax/go-sse follows a part of this rule.
  */
 const eventBlocks = (text: string): { data: string; block: string }[] =>
   text

@@ -11,11 +11,11 @@ beforeAll(async () => {
 const json = async <T>(response: Response): Promise<T> => (await response.json()) as T
 /** Cancels every turn of `session` until `pending` is answered. The stand-in of the runner answers nothing. */
 async function cancelUntilAnswered(session: string, pending: Promise<Response>): Promise<Response> {
-  let answered = false
+  let isAnswered = false
   const done = pending.finally(() => {
-    answered = true
+    isAnswered = true
   })
-  while (!answered) {
+  while (!isAnswered) {
     const { turns } = await json<{ turns: { turn_id: string }[] }>(await alice.call('GET', `/v1/sessions/${session}/branches`)).catch(
       () => ({
         turns: [],

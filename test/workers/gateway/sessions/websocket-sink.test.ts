@@ -27,17 +27,17 @@ describe('A WebSocket client', () => {
     for (let n = 1; !sink.isFull; n += 1) sink.send(`${frame(`${n}`, 50_000)}: heartbeat\n\n`)
     const frames = Math.ceil(limits.unacknowledgedBytes / 50_030)
     await vi.waitFor(() => expect(received.filter(({ id }) => id)).toHaveLength(frames))
-    let drained = false
+    let isDrained = false
     const waiting = sink.drained().then(() => {
-      drained = true
+      isDrained = true
     })
     ack('unknown')
     sink.client.send('not json')
     sink.client.send('x'.repeat(5_000))
-    expect([drained, sink.isFull]).toEqual([false, true])
+    expect([isDrained, sink.isFull]).toEqual([false, true])
     ack('3')
     await waiting
-    expect([drained, sink.isFull, closed()]).toEqual([true, false, null])
+    expect([isDrained, sink.isFull, closed()]).toEqual([true, false, null])
   })
 
   it('that never acknowledges is closed with a code that names the event stream', async () => {

@@ -1,13 +1,16 @@
 import type { OwnSignIn } from '../../../../shared/api/sign-in.ts'
 import { endOtherSignIns, endSignIn, listSignIns } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsAccount } from '../../strings/settings-account.ts'
 import { Async } from '../../ui/Async.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
 
-const nameOf = ({ agent, method }: OwnSignIn): string => agent || (method === 'token' ? 'A program' : 'An unknown browser')
+const nameOf = ({ agent, method }: OwnSignIn): string =>
+  agent || (method === 'token' ? settingsAccount.signIns.program : settingsAccount.signIns.unknownBrowser)
 
 /** Lists the user's sign-ins and ends them. */
 export function OwnSignIns() {
@@ -22,11 +25,12 @@ export function OwnSignIns() {
         await signIns.reload()
       }
     })
+  const texts = settingsAccount.signIns
   const others = signIns.value?.some(({ current }) => !current)
   return (
     <section className="section" aria-busy={signIns.value === undefined && signIns.error === null}>
-      <h2>Where you are signed in</h2>
-      <p className="lead">Is one of these not yours? Sign it out, and set up a second factor. It ends within two seconds.</p>
+      <h2>{texts.title}</h2>
+      <p className="lead">{texts.lead}</p>
       <Async load={signIns}>
         {(list) => (
           <ul className="list sign-ins" data-testid="sign-ins">
@@ -34,24 +38,22 @@ export function OwnSignIns() {
               <li key={signIn.id}>
                 <div className="list-main">
                   <strong>{nameOf(signIn)}</strong>
-                  {signIn.current && <span className="tag">this browser</span>}
-                  {signIn.method === 'token' && <span className="tag">API token</span>}
+                  {signIn.current && <span className="tag">{texts.currentTag}</span>}
+                  {signIn.method === 'token' && <span className="tag">{texts.tokenTag}</span>}
                 </div>
                 <div className="list-facts">
-                  <span>
-                    signed in <RelativeTime at={signIn.created_at} />
-                  </span>
-                  <span>{signIn.mfa ? 'with a second factor' : 'without a second factor'}</span>
+                  <span>{insert(texts.signedIn, { time: <RelativeTime at={signIn.created_at} /> })}</span>
+                  <span>{signIn.mfa ? texts.withTwoFactor : texts.withoutTwoFactor}</span>
                 </div>
                 {!signIn.current && (
                   <button
                     type="button"
                     className="button small"
                     disabled={busy}
-                    onClick={() => void end(() => endSignIn(signIn.id), `${nameOf(signIn)} is signed out`)}
-                    aria-label={`Sign out ${nameOf(signIn)}`}
+                    onClick={() => void end(() => endSignIn(signIn.id), texts.endedNotice({ name: nameOf(signIn) }))}
+                    aria-label={texts.endLabel({ name: nameOf(signIn) })}
                   >
-                    Sign out
+                    {texts.endButton}
                   </button>
                 )}
               </li>
@@ -66,10 +68,10 @@ export function OwnSignIns() {
             type="button"
             className="button"
             disabled={busy}
-            onClick={() => void end(endOtherSignIns, 'Signed out everywhere else')}
+            onClick={() => void end(endOtherSignIns, texts.othersEndedNotice)}
             data-testid="end-others"
           >
-            Sign out everywhere else
+            {texts.endOthersButton}
           </button>
         </div>
       )}

@@ -3,6 +3,8 @@ import { useState } from 'react'
 import { getMfa } from '../../mfa/mfa-api.ts'
 import { SecondFactorDialog, type Task } from '../../mfa/SecondFactorDialog.tsx'
 import { showToast } from '../../state/toast.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsAccount } from '../../strings/settings-account.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { LoadError } from '../../ui/LoadError.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
@@ -11,15 +13,9 @@ import { useLoad } from '../../ui/use-load.ts'
 /** With fewer recovery codes left than this, their number is shown as a warning. */
 const fewCodes = 3
 
-const doneText: Readonly<Record<Task, string>> = {
-  enrol: 'Your second factor is on',
-  replace: 'Your new device is set up; the previous one no longer works',
-  renew: 'The earlier recovery codes no longer work',
-  disable: 'Your second factor is off',
-}
-
 /** Shows the user's second factor, and sets up, moves, renews or disables it. */
 export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) {
+  const texts = settingsAccount.twoFactor
   const mfa = useLoad(getMfa)
   const [task, setTask] = useState<Task | null>(null)
   if (mfa.value === undefined)
@@ -30,7 +26,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
     )
   const { on, since, recovery_codes_left: remaining, demanded } = mfa.value
   const end = (done: boolean) => {
-    if (done && task) showToast(doneText[task])
+    if (done && task) showToast(texts[`${task}Done`])
     setTask(null)
     if (!done) return
     onChanged()
@@ -38,42 +34,40 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
   }
   return (
     <section className="section mfa" data-testid="second-factor">
-      <h2>Second factor</h2>
+      <h2>{texts.title}</h2>
       <ErrorNotice error={mfa.error} retry={() => void mfa.reload()} />
-      <p className="lead">A code from an app on your phone, required when you sign in. A stolen password is then not enough.</p>
+      <p className="lead">{texts.lead}</p>
       <div className="mfa-card" data-on={on}>
         {on ? <ShieldCheck aria-hidden /> : <ShieldOff aria-hidden />}
         <div className="mfa-words">
-          <strong>{on ? 'On: authenticator app' : 'Off'}</strong>
+          <strong>{on ? texts.on : texts.off}</strong>
           {on ? (
             <p>
-              Since <RelativeTime at={since} /> ·{' '}
-              <span className={remaining < fewCodes ? 'bad' : undefined}>
-                {remaining === 1 ? '1 recovery code' : `${remaining} recovery codes`} left
-              </span>
+              {insert(texts.since, { time: <RelativeTime at={since} /> })} ·{' '}
+              <span className={remaining < fewCodes ? 'bad' : undefined}>{texts.codesLeft({ count: remaining })}</span>
             </p>
           ) : (
-            <p>You need one minute and an authenticator app.</p>
+            <p>{texts.offHint}</p>
           )}
-          {demanded && <p>Required by your workspace{on ? ': you can move it to another device, but not turn it off.' : '.'}</p>}
+          {demanded && <p>{on ? texts.requiredAndOn : texts.required}</p>}
         </div>
         {!on && (
           <button type="button" className="button primary" onClick={() => setTask('enrol')} data-testid="enrol">
-            Set up
+            {texts.setUpButton}
           </button>
         )}
       </div>
       {on && (
         <div className="actions">
           <button type="button" className="button" onClick={() => setTask('renew')}>
-            New recovery codes…
+            {texts.renewButton}
           </button>
           <button type="button" className="button" onClick={() => setTask('replace')}>
-            Move to another device…
+            {texts.replaceButton}
           </button>
           {!demanded && (
             <button type="button" className="button danger" onClick={() => setTask('disable')}>
-              Turn off…
+              {texts.disableButton}
             </button>
           )}
         </div>

@@ -3,6 +3,8 @@ import { useState } from 'react'
 import type { ApiKeySummary } from '../../../../shared/api/accounts.ts'
 import { useIsAdmin, useMe } from '../../state/me.ts'
 import { showToast } from '../../state/toast.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsApiKeys } from '../../strings/settings-api-keys.ts'
 import { Async } from '../../ui/Async.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Empty } from '../../ui/Empty.tsx'
@@ -14,6 +16,7 @@ import { NewKeyDialog } from './NewKeyDialog.tsx'
 
 /** Lists, creates and revokes API keys. */
 export default function ApiKeysPage() {
+  const { page, row } = settingsApiKeys
   const keys = useLoad(listKeys)
   const [isCreating, setIsCreating] = useState(false)
   const [revoking, setRevoking] = useState<ApiKeySummary | null>(null)
@@ -21,16 +24,15 @@ export default function ApiKeysPage() {
   const isAdmin = useIsAdmin()
   const newKeyButton = (
     <button type="button" className="button primary" onClick={() => setIsCreating(true)} data-testid="new-key">
-      <Plus aria-hidden /> New key
+      <Plus aria-hidden /> {page.newButton}
     </button>
   )
   return (
     <Page
-      title="API keys"
+      title={page.title}
       lead={
         <>
-          For programs that act for you, as <code>Authorization: Bearer …</code>.{' '}
-          {isAdmin && 'You administer this workspace, so you see the keys of all users.'}
+          {insert(page.lead, { header: <code>Authorization: Bearer …</code> })} {isAdmin && page.adminLead}
         </>
       }
       action={newKeyButton}
@@ -38,9 +40,7 @@ export default function ApiKeysPage() {
       <Async load={keys}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No API keys yet">
-              A key lets a script or another service use Soma without your sign-in. You can revoke it at any time.
-            </Empty>
+            <Empty title={page.emptyTitle}>{page.emptyText}</Empty>
           ) : (
             <ul className="list" data-testid="keys">
               {list.map((key) => (
@@ -55,17 +55,20 @@ export default function ApiKeysPage() {
                     ))}
                   </div>
                   <div className="list-facts">
-                    {key.subject !== me?.subject && <span>acts for {key.subject}</span>}
+                    {key.subject !== me?.subject && <span>{row.actsFor({ subject: key.subject })}</span>}
+                    <span>{insert(row.created, { time: <RelativeTime at={key.created_at} /> })}</span>
                     <span>
-                      created <RelativeTime at={key.created_at} />
-                    </span>
-                    <span>
-                      used <RelativeTime at={key.last_used_at} never="never" />
+                      {key.last_used_at === null ? row.neverUsed : insert(row.used, { time: <RelativeTime at={key.last_used_at} /> })}
                     </span>
                     <Expiry at={key.expires_at} />
                   </div>
-                  <button type="button" className="button small" onClick={() => setRevoking(key)} aria-label={`Revoke ${key.name}`}>
-                    Revoke
+                  <button
+                    type="button"
+                    className="button small"
+                    onClick={() => setRevoking(key)}
+                    aria-label={row.revokeLabel({ name: key.name })}
+                  >
+                    {row.revokeButton}
                   </button>
                 </li>
               ))}
@@ -80,16 +83,10 @@ export default function ApiKeysPage() {
 }
 
 const Expiry = ({ at }: { readonly at: number | null }) => {
-  if (at === null) return <span>does not expire</span>
-  return at <= Date.now() ? (
-    <span className="bad">
-      expired <RelativeTime at={at} />
-    </span>
-  ) : (
-    <span>
-      expires <RelativeTime at={at} />
-    </span>
-  )
+  const { row } = settingsApiKeys
+  if (at === null) return <span>{row.doesNotExpire}</span>
+  const time = <RelativeTime at={at} />
+  return at <= Date.now() ? <span className="bad">{insert(row.expired, { time })}</span> : <span>{insert(row.expires, { time })}</span>
 }
 
 interface RevokeProps {
@@ -100,16 +97,16 @@ interface RevokeProps {
 
 const RevokeDialog = ({ apiKey, onClose, onRevoked }: RevokeProps) => (
   <ConfirmDialog
-    title={`Revoke “${apiKey.name}”?`}
-    description="Programs that use this key are refused within two seconds. This cannot be undone."
-    cancelLabel="Keep it"
-    confirmLabel="Revoke"
-    busyLabel="Revoking…"
+    title={settingsApiKeys.revoke.title({ name: apiKey.name })}
+    description={settingsApiKeys.revoke.text}
+    cancelLabel={settingsApiKeys.revoke.cancelButton}
+    confirmLabel={settingsApiKeys.revoke.confirmButton}
+    busyLabel={settingsApiKeys.revoke.busyButton}
     work={async () => {
       await revokeKey(apiKey.id)
       onRevoked()
       onClose()
-      showToast(`“${apiKey.name}” is revoked`)
+      showToast(settingsApiKeys.revoke.doneNotice({ name: apiKey.name }))
     }}
     onClose={onClose}
     testId="revoke-dialog"

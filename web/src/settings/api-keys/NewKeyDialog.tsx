@@ -1,27 +1,25 @@
 import { type FormEvent, useState } from 'react'
 import type { CreatedApiKey } from '../../../../shared/api/accounts.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsApiKeys } from '../../strings/settings-api-keys.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { createKey } from './api-keys-api.ts'
 
-const lifetimes = [
-  { days: 30, label: '30 days' },
-  { days: 90, label: '90 days' },
-  { days: 365, label: 'A year' },
-  { days: null, label: 'No end' },
-] as const
+/** Days until a key expires. Null: never. */
+const lifetimes = [30, 90, 365, null] as const
+
+const lifetimeText = (days: (typeof lifetimes)[number]): string => {
+  const { create } = settingsApiKeys
+  return days === null ? create.never : days === 365 ? create.inAYear : create.inDays({ count: days })
+}
 
 const scopes = [
-  { scope: 'keys:manage', label: 'Manage API keys', detail: 'Create, list and revoke your keys.', admins: false },
-  {
-    scope: 'sessions:read_all',
-    label: 'Read every conversation',
-    detail: 'All sessions of this workspace, of every user. Each read is audited.',
-    admins: true,
-  },
-  { scope: 'admin', label: 'Administer', detail: 'Everything that your own role allows.', admins: true },
+  { scope: 'keys:manage', text: 'manageKeys', admins: false },
+  { scope: 'sessions:read_all', text: 'readAll', admins: true },
+  { scope: 'admin', text: 'administer', admins: true },
 ] as const
 
 interface Props {
@@ -31,7 +29,8 @@ interface Props {
 }
 
 /** Creates an API key, then shows it once. */
-export function NewKeyDialog({ isAdmin, onClose, onCreated: onMade }: Props) {
+export function NewKeyDialog({ isAdmin, onClose, onCreated }: Props) {
+  const texts = settingsApiKeys.create
   const [created, setCreated] = useState<CreatedApiKey | null>(null)
   const { busy, error, run } = useAction()
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -45,36 +44,36 @@ export function NewKeyDialog({ isAdmin, onClose, onCreated: onMade }: Props) {
         scopes: form.getAll('scope').map(String),
       })
       setCreated(key)
-      onMade()
+      onCreated()
     })
   }
   if (created) return <CreatedDialog created={created} onClose={onClose} />
   return (
-    <Modal title="New API key" onClose={onClose} testId="new-key-dialog">
+    <Modal title={texts.title} onClose={onClose} testId="new-key-dialog">
       <form className="form" onSubmit={submit}>
         <label>
-          Name
-          <input name="name" required maxLength={100} placeholder="What will use it, e.g. nightly report" autoComplete="off" />
+          {texts.name}
+          <input name="name" required maxLength={100} placeholder={texts.namePlaceholder} autoComplete="off" />
         </label>
         <label>
-          Expires after
+          {texts.expires}
           <select name="days" defaultValue="90">
-            {lifetimes.map(({ days, label }) => (
-              <option key={label} value={String(days)}>
-                {label}
+            {lifetimes.map((days) => (
+              <option key={days} value={String(days)}>
+                {lifetimeText(days)}
               </option>
             ))}
           </select>
         </label>
         <fieldset>
-          <legend>The key can always hold conversations as you. It can also have:</legend>
+          <legend>{texts.scopes}</legend>
           {scopes
             .filter(({ admins }) => isAdmin || !admins)
-            .map(({ scope, label, detail }) => (
+            .map(({ scope, text }) => (
               <label key={scope} className="choice">
                 <input type="checkbox" name="scope" value={scope} />
                 <span>
-                  {label} <small>{detail}</small>
+                  {settingsApiKeys.scopes[text]} <small>{settingsApiKeys.scopes[`${text}Text`]}</small>
                 </span>
               </label>
             ))}
@@ -82,10 +81,10 @@ export function NewKeyDialog({ isAdmin, onClose, onCreated: onMade }: Props) {
         <ErrorNotice error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>
-            Cancel
+            {settings.buttons.cancel}
           </button>
           <button type="submit" className="button primary" disabled={busy} data-testid="make-key">
-            {busy ? 'Making…' : 'Make key'}
+            {busy ? texts.creatingButton : texts.createButton}
           </button>
         </div>
       </form>
@@ -95,14 +94,14 @@ export function NewKeyDialog({ isAdmin, onClose, onCreated: onMade }: Props) {
 
 const CreatedDialog = ({ created, onClose }: { readonly created: CreatedApiKey; readonly onClose: () => void }) => (
   // The key is shown once, so neither Escape nor a click outside closes the dialog.
-  <Modal title="Copy your key now" description="It is shown only once: Soma stores only its hash." onClose={null} testId="made-key-dialog">
+  <Modal title={settingsApiKeys.created.title} description={settingsApiKeys.created.text} onClose={null} testId="made-key-dialog">
     <div className="secret">
       <code data-testid="made-key">{created.key}</code>
-      <CopyButton text={created.key} label="Copy the key" testId="copy-key" />
+      <CopyButton text={created.key} label={settingsApiKeys.created.copyButton} testId="copy-key" />
     </div>
     <div className="modal-actions">
       <button type="button" className="button primary" onClick={onClose} data-testid="key-kept">
-        I have copied it
+        {settingsApiKeys.created.doneButton}
       </button>
     </div>
   </Modal>

@@ -2,6 +2,9 @@ import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { SessionList } from '../../../../shared/api/sessions.ts'
 import { listArchived, restore } from '../../sessions/list-entry.ts'
+import { insert } from '../../strings/insert.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsArchived } from '../../strings/settings-archived.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -12,6 +15,7 @@ import { useLoad } from '../../ui/use-load.ts'
 
 /** Lists the user's archived conversations, and puts them back. */
 export default function ArchivedPage() {
+  const { page: texts, row } = settingsArchived
   const load = useCallback(() => listArchived(), [])
   const page = useLoad(load)
   const [older, setOlder] = useState<SessionList | null>(null)
@@ -31,29 +35,38 @@ export default function ArchivedPage() {
       await restore(sessionId)
       await page.reload()
     })
+  const link = (
+    <Link href="/" className="button">
+      {texts.emptyLink}
+    </Link>
+  )
   return (
-    <Page title="Archived conversations" lead="They are not in your list. Restore one to see it there again.">
+    <Page title={texts.title} lead={texts.lead}>
       <Async load={page}>
-        {() => sessions.length === 0 && <Empty title="No archived conversations">Archive a conversation from its menu.</Empty>}
+        {() =>
+          sessions.length === 0 && (
+            <Empty title={texts.emptyTitle} action={link}>
+              {texts.emptyText}
+            </Empty>
+          )
+        }
       </Async>
       {sessions.length > 0 && (
-        <ul className="list" aria-label="Archived conversations" data-testid="archived">
+        <ul className="list" aria-label={texts.title} data-testid="archived">
           {sessions.map(({ session_id, title, updated_at }) => (
             <li key={session_id}>
-              <Link href={`/c/${session_id}`}>{title || 'Untitled'}</Link>
+              <Link href={`/c/${session_id}`}>{title || row.untitled}</Link>
               <span className="list-facts">
-                <span>
-                  last active <RelativeTime at={updated_at} />
-                </span>
+                <span>{insert(row.lastActive, { time: <RelativeTime at={updated_at} /> })}</span>
               </span>
               <button
                 type="button"
                 className="button small"
                 disabled={busy}
                 onClick={() => void back(session_id)}
-                aria-label={`Restore “${title || 'Untitled'}”`}
+                aria-label={row.restoreLabel({ title: title || row.untitled })}
               >
-                Restore
+                {row.restoreButton}
               </button>
             </li>
           ))}
@@ -63,7 +76,7 @@ export default function ArchivedPage() {
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()}>
-            {busy ? 'Loading…' : 'More'}
+            {busy ? settings.buttons.loading : settings.buttons.more}
           </button>
         </div>
       )}

@@ -2,6 +2,8 @@ import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type ChainHead, ChainVerifier } from '../../../../shared/audit/chain.ts'
 import { toUserError } from '../../state/user-error.ts'
+import { formatNumber } from '../../strings/format.ts'
+import { settingsAudit } from '../../strings/settings-audit.ts'
 import { auditLines } from '../policy/policy-api.ts'
 
 type Verification =
@@ -10,12 +12,12 @@ type Verification =
   | { readonly kind: 'valid'; readonly link: ChainHead; readonly start: ChainHead }
   | { readonly kind: 'broken'; readonly detail: string }
 
-const numberFormat = new Intl.NumberFormat()
 /** Entries between two progress updates. */
 const progressStep = 500
 
 /** Verifies the hash chain in the browser, over the exported entries. */
 export function AuditChain({ head }: { readonly head: ChainHead }) {
+  const texts = settingsAudit.chain
   const [verification, setVerification] = useState<Verification>({ kind: 'idle' })
   const running = useRef<AbortController | null>(null)
   useEffect(() => () => running.current?.abort(), [])
@@ -30,10 +32,11 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       for await (const line of auditLines(controller.signal)) {
         const violation = chain.next(line)
         const { head: link } = chain
-        if (violation !== null) return setVerification({ kind: 'broken', detail: `Entry ${link.seq + 1} ${violation}.` })
+        if (violation !== null)
+          return setVerification({ kind: 'broken', detail: texts.brokenAt({ seq: link.seq + 1, problem: violation }) })
         if (link.seq === head.seq) {
           sawHead = true
-          if (link.hash !== head.hash) return setVerification({ kind: 'broken', detail: `Entry ${link.seq} was changed.` })
+          if (link.hash !== head.hash) return setVerification({ kind: 'broken', detail: texts.changed({ seq: link.seq }) })
         }
         if (link.seq % progressStep !== 0) continue
         setVerification({ kind: 'running', seq: link.seq })
@@ -42,15 +45,12 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
       }
       const { head: link, start } = chain
       const violation = chain.end()
-      if (violation !== null) return setVerification({ kind: 'broken', detail: `It ${violation}.` })
+      if (violation !== null) return setVerification({ kind: 'broken', detail: texts.badStart({ problem: violation }) })
       setVerification(
-        sawHead
-          ? { kind: 'valid', link, start }
-          : { kind: 'broken', detail: `The chain ends at entry ${link.seq}, but the trail had ${head.seq}.` },
+        sawHead ? { kind: 'valid', link, start } : { kind: 'broken', detail: texts.tooShort({ end: link.seq, head: head.seq }) },
       )
     } catch (error) {
-      if (!controller.signal.aborted)
-        setVerification({ kind: 'broken', detail: `The trail could not be read: ${toUserError(error).detail}` })
+      if (!controller.signal.aborted) setVerification({ kind: 'broken', detail: texts.unreadable({ error: toUserError(error).detail }) })
     }
   }
   return (
@@ -66,21 +66,25 @@ export function AuditChain({ head }: { readonly head: ChainHead }) {
         onClick={() => void verify()}
         data-testid="verify"
       >
-        Verify
+        {texts.verifyButton}
       </button>
     </div>
   )
 }
 
 function statusText(verification: Verification, head: ChainHead): string {
+  const texts = settingsAudit.chain
   switch (verification.kind) {
     case 'idle':
-      return `${numberFormat.format(head.seq)} entries. Their chain was not verified yet.`
+      return texts.notVerified({ count: head.seq, shown: formatNumber(head.seq) })
     case 'running':
-      return `Verifying… ${numberFormat.format(verification.seq)} of ${numberFormat.format(head.seq)}`
-    case 'valid':
-      return `Verified ${numberFormat.format(verification.link.seq - verification.start.seq)} entries${verification.start.seq > 0 ? `; ${numberFormat.format(verification.start.seq)} before them were pruned` : ''}. The last hash is ${verification.link.hash.slice(0, 12)}…`
+      return texts.verifying({ done: formatNumber(verification.seq), total: formatNumber(head.seq) })
+    case 'valid': {
+      const { link, start } = verification
+      const verified = { count: formatNumber(link.seq - start.seq), hash: link.hash.slice(0, 12) }
+      return start.seq > 0 ? texts.verifiedPruned({ ...verified, pruned: formatNumber(start.seq) }) : texts.verified(verified)
+    }
     case 'broken':
-      return `The chain is broken. ${verification.detail}`
+      return texts.broken({ reason: verification.detail })
   }
 }

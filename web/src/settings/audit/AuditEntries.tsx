@@ -2,6 +2,8 @@ import './audit.css'
 import { ChevronRight } from 'lucide-react'
 import { Fragment, useMemo, useState } from 'react'
 import type { AuditEntry } from '../../../../shared/api/audit.ts'
+import { textFor } from '../../strings/area.ts'
+import { settingsAudit } from '../../strings/settings-audit.ts'
 import { formatDateSeconds, formatRelativeTime, isoDate } from '../../ui/format-date.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { groupRepeats } from './repeats.ts'
@@ -12,19 +14,20 @@ const shownEntries = 20
 
 /** A table of entries, with repeats in one row. Each row opens to the JSON of its entries. */
 export function AuditEntries({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  const texts = settingsAudit.table
   const [opened, setOpened] = useState<number | null>(null)
   const groups = useMemo(() => groupRepeats(entries), [entries])
   return (
-    <ScrollBox as="section" className="data-table" aria-label="Entries">
+    <ScrollBox as="section" className="data-table" aria-label={texts.label}>
       <table data-testid="audit">
         <thead>
           <tr>
-            <th aria-label="Details" />
-            <th>When</th>
-            <th>Outcome</th>
-            <th>Who</th>
-            <th>Action</th>
-            <th>On</th>
+            <th aria-label={texts.details} />
+            <th>{texts.time}</th>
+            <th>{texts.outcome}</th>
+            <th>{texts.subject}</th>
+            <th>{texts.action}</th>
+            <th>{texts.target}</th>
           </tr>
         </thead>
         <tbody>
@@ -41,7 +44,7 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
                       type="button"
                       className="quiet icon audit-toggle"
                       aria-expanded={isOpen}
-                      aria-label={`Details of entry ${entry.seq}`}
+                      aria-label={texts.detailsOf({ seq: entry.seq })}
                       onClick={(event) => {
                         event.stopPropagation()
                         toggle()
@@ -56,19 +59,21 @@ export function AuditEntries({ entries }: { readonly entries: readonly AuditEntr
                     </time>
                   </td>
                   <td>
-                    <span className={bad.has(entry.outcome) ? 'tag bad' : 'audit-outcome'}>{entry.outcome}</span>
+                    <span className={bad.has(entry.outcome) ? 'tag bad' : 'audit-outcome'}>
+                      {textFor(settingsAudit.outcomes, entry.outcome) ?? entry.outcome}
+                    </span>
                   </td>
                   <td>{entry.subject}</td>
                   <td>
                     <code>{entry.action}</code>
                     {repeats.length > 0 && (
-                      <span className="audit-times" title={`Since ${formatDateSeconds(repeats.at(-1)?.at ?? entry.at)}`}>
+                      <span className="audit-times" title={texts.since({ time: formatDateSeconds(repeats.at(-1)?.at ?? entry.at) })}>
                         {' '}
                         × {repeats.length + 1}
                       </span>
                     )}
                   </td>
-                  <td className="audit-target">{entry.target || <span className="faint">the workspace</span>}</td>
+                  <td className="audit-target">{entry.target || <span className="faint">{texts.workspace}</span>}</td>
                 </tr>
                 {isOpen && (
                   <tr>

@@ -1,12 +1,22 @@
 import { type FormEvent, useState } from 'react'
+import { settingsAudit } from '../../strings/settings-audit.ts'
 import type { AuditFilter } from '../policy/policy-api.ts'
 
+/** Shows every entry. */
+export const noFilter: AuditFilter = { subject: '', action: '', outcome: '', kind: '', from: '', to: '' }
+
 /** What the page shows first: reads that were allowed would hide the rest. */
-export const firstFilter: AuditFilter = { subject: '', action: '', outcome: '', kind: 'notable', from: '', to: '' }
+export const firstFilter: AuditFilter = { ...noFilter, kind: 'notable' }
+
+interface Props {
+  readonly initial: AuditFilter
+  readonly onFilter: (filter: AuditFilter) => void
+}
 
 /** Filters the list of entries when it is submitted. */
-export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: AuditFilter) => void }) {
-  const [draft, setDraft] = useState(firstFilter)
+export function AuditFilterForm({ initial, onFilter }: Props) {
+  const [draft, setDraft] = useState(initial)
+  const texts = settingsAudit.filter
   const set = (more: Partial<AuditFilter>) => setDraft((before) => ({ ...before, ...more }))
   const apply = (event: FormEvent) => {
     event.preventDefault()
@@ -17,16 +27,16 @@ export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: Audi
     <search>
       <form className="form audit-filter" onSubmit={apply}>
         <label className="audit-wide">
-          Show
+          {texts.kind}
           <select value={draft.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>
-            <option value="notable">Changes and refusals</option>
-            <option value="change">Changes</option>
-            <option value="decision">Decisions</option>
-            <option value="">Everything</option>
+            <option value="notable">{texts.notable}</option>
+            <option value="change">{texts.changes}</option>
+            <option value="decision">{texts.decisions}</option>
+            <option value="">{texts.everything}</option>
           </select>
         </label>
         <label>
-          Outcome
+          {texts.outcome}
           <select
             value={draft.outcome}
             onChange={(event) => {
@@ -35,36 +45,41 @@ export function AuditFilterForm({ onFilter }: { readonly onFilter: (filter: Audi
               set({ outcome, ...(outcome === 'allowed' && draft.kind === 'notable' && { kind: '' }) })
             }}
           >
-            <option value="">Any</option>
-            <option value="allowed">Allowed</option>
-            <option value="denied">Denied</option>
-            <option value="done">Done</option>
-            <option value="refused">Refused</option>
+            <option value="">{texts.anyOutcome}</option>
+            <option value="allowed">{texts.allowed}</option>
+            <option value="denied">{texts.denied}</option>
+            <option value="done">{texts.done}</option>
+            <option value="refused">{texts.refused}</option>
           </select>
         </label>
         <label>
-          Who
-          <input value={draft.subject} onChange={(event) => set({ subject: event.target.value })} placeholder="Anyone" spellCheck={false} />
+          {texts.subject}
+          <input
+            value={draft.subject}
+            onChange={(event) => set({ subject: event.target.value })}
+            placeholder={texts.anySubject}
+            spellCheck={false}
+          />
         </label>
         <label className="audit-wide">
-          Action
+          {texts.action}
           <input
             value={draft.action}
             onChange={(event) => set({ action: event.target.value })}
-            placeholder="Any, such as session.read"
+            placeholder={texts.anyAction}
             spellCheck={false}
           />
         </label>
         <label>
-          From
+          {texts.from}
           <input type="date" value={draft.from} max={draft.to || undefined} onChange={(event) => set({ from: event.target.value })} />
         </label>
         <label>
-          To
+          {texts.to}
           <input type="date" value={draft.to} min={draft.from || undefined} onChange={(event) => set({ to: event.target.value })} />
         </label>
         <button type="submit" className="button" data-testid="filter">
-          Filter
+          {texts.filterButton}
         </button>
       </form>
     </search>

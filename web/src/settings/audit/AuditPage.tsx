@@ -2,6 +2,8 @@ import '../policy/policy.css'
 import { Download } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import type { AuditEntry } from '../../../../shared/api/audit.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsAudit } from '../../strings/settings-audit.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -11,11 +13,14 @@ import { useLoad } from '../../ui/use-load.ts'
 import { readAudit } from '../policy/policy-api.ts'
 import { AuditChain } from './AuditChain.tsx'
 import { AuditEntries } from './AuditEntries.tsx'
-import { AuditFilterForm, firstFilter } from './AuditFilterForm.tsx'
+import { AuditFilterForm, firstFilter, noFilter } from './AuditFilterForm.tsx'
 
 /** Lists decisions and changes, newest first, and verifies their hash chain. */
 export default function AuditPage() {
+  const texts = settingsAudit.page
   const [filter, setFilter] = useState(firstFilter)
+  /** Counts the resets of the form, which then starts from `filter`. */
+  const [resets, setResets] = useState(0)
   const load = useCallback(() => readAudit(filter), [filter])
   const page = useLoad(load)
   const [older, setOlder] = useState<readonly AuditEntry[]>([])
@@ -37,24 +42,32 @@ export default function AuditPage() {
   const filtered = filter.subject + filter.action + filter.outcome + filter.from + filter.to !== ''
   const exported = (
     <a className="button" href="/v1/audit/export" download="audit.ndjson" data-testid="export-audit">
-      <Download aria-hidden /> Export
+      <Download aria-hidden /> {texts.exportButton}
     </a>
   )
-  return (
-    <Page
-      title="Audit"
-      lead="Every decision and every change in this workspace, newest first. A chain of hashes shows whether an entry was changed."
-      action={exported}
+  const showAllButton = (
+    <button
+      type="button"
+      className="button"
+      onClick={() => {
+        setFilter({ ...noFilter })
+        setResets((before) => before + 1)
+      }}
     >
+      {texts.showAllButton}
+    </button>
+  )
+  return (
+    <Page title={texts.title} lead={texts.lead} action={exported}>
       {first && <AuditChain head={first.head} />}
-      <AuditFilterForm onFilter={setFilter} />
+      <AuditFilterForm key={resets} initial={filter} onFilter={setFilter} />
       <Async load={page}>
         {() =>
           entries.length > 0 ? (
             <AuditEntries entries={entries} />
           ) : (
-            <Empty title={filtered ? 'No entries match' : 'Nothing yet'}>
-              {filtered ? 'Clear a field, or show everything.' : 'Changes and refusals appear here. Choose “Everything” for all decisions.'}
+            <Empty title={filtered ? texts.noMatchTitle : texts.emptyTitle} action={showAllButton}>
+              {filtered ? texts.noMatchText : texts.emptyText}
             </Empty>
           )
         }
@@ -63,7 +76,7 @@ export default function AuditPage() {
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void more()} data-testid="older">
-            {busy ? 'Loading…' : 'Older'}
+            {busy ? settings.buttons.loading : texts.olderButton}
           </button>
         </div>
       )}

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ActiveConstitution, ConstitutionRecord } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
+import { settingsConstitution } from '../../strings/settings-constitution.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { rollBack } from './constitution-api.ts'
@@ -14,10 +15,11 @@ interface Props {
 
 /** Lists the versions that were active, newest first. An administrator can roll back to an earlier one. */
 export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
+  const texts = settingsConstitution.history
   const [chosen, setChosen] = useState<ConstitutionRecord | null>(null)
   return (
-    <section className="section" aria-label="History">
-      <h2>History</h2>
+    <section className="section" aria-label={texts.title}>
+      <h2>{texts.title}</h2>
       <ul className="list constitution-history" data-testid="constitution-history">
         {versions.map((record, index) => {
           const { seq, version, checksum, loaded_at, loaded_by, rolled_back_from } = record
@@ -26,15 +28,15 @@ export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
           return (
             <li key={seq}>
               <div className="list-main">
-                <strong>Version {version}</strong>
-                {index === 0 && <span className="tag good">active</span>}
-                {rolled_back_from !== null && <span className="tag">restored in place of {rolled_back_from}</span>}
+                <strong>{settingsConstitution.active.version({ version })}</strong>
+                {index === 0 && <span className="tag good">{texts.activeTag}</span>}
+                {rolled_back_from !== null && <span className="tag">{texts.restoredTag({ version: rolled_back_from })}</span>}
               </div>
               <div className="list-facts">
                 <span>
                   <RelativeTime at={loaded_at} />
                 </span>
-                <span>by {loaded_by}</span>
+                {loaded_by !== null && <span>{texts.by({ subject: loaded_by })}</span>}
                 <code title={checksum ?? undefined}>{checksum?.slice(0, 12)}</code>
               </div>
               {isAdmin && canRollBack && (
@@ -42,9 +44,9 @@ export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
                   type="button"
                   className="button small"
                   onClick={() => setChosen(record)}
-                  aria-label={`Roll back to version ${version}`}
+                  aria-label={texts.rollBackLabel({ version })}
                 >
-                  Roll back
+                  {texts.rollBackButton}
                 </button>
               )}
             </li>
@@ -72,14 +74,14 @@ interface DialogProps {
 
 const RollBackDialog = ({ to: { version }, from, onClose, onDone }: DialogProps) => (
   <ConfirmDialog
-    title={`Restore version ${version}?`}
-    description={`It replaces version ${from} for everyone in this workspace, within two seconds. You can restore version ${from} the same way.`}
-    cancelLabel={`Keep version ${from}`}
-    confirmLabel="Roll back"
-    busyLabel="Rolling back…"
+    title={settingsConstitution.rollBack.title({ version })}
+    description={settingsConstitution.rollBack.text({ from })}
+    cancelLabel={settingsConstitution.rollBack.cancelButton({ from })}
+    confirmLabel={settingsConstitution.rollBack.confirmButton}
+    busyLabel={settingsConstitution.rollBack.busyButton}
     work={async () => {
       await rollBack(version)
-      showToast(`Version ${version} is active again within two seconds`)
+      showToast(settingsConstitution.rollBack.doneNotice({ version }))
       await onDone()
     }}
     onClose={onClose}

@@ -2,6 +2,9 @@ import { Check, X } from 'lucide-react'
 import { useState } from 'react'
 import type { ActiveConstitution, ConstitutionUpload, ConstitutionValidation } from '../../../../shared/api/constitution.ts'
 import { showToast } from '../../state/toast.ts'
+import { formatNumber } from '../../strings/format.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsConstitution } from '../../strings/settings-constitution.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
@@ -11,6 +14,7 @@ const dayMs = 86_400_000
 
 /** Checks a document, and loads it if it is valid and signed. Checking changes nothing. */
 export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitution; readonly reload: () => Promise<void> }) {
+  const texts = settingsConstitution.load
   const [text, setText] = useState('')
   const [parseError, setParseError] = useState('')
   const [checked, setChecked] = useState<{ readonly upload: ConstitutionUpload; readonly answer: ConstitutionValidation } | null>(null)
@@ -22,35 +26,28 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
   }
   const check = () => {
     const upload = parseDocument(text)
-    if (upload === null)
-      return setParseError('This is not JSON: paste the document, or the file that npm run constitution -- FILE --out wrote.')
+    if (upload === null) return setParseError(texts.notJson)
     void run(async () => setChecked({ upload, answer: await validateConstitution(upload, Date.now() - dayMs) }))
   }
   const load = (upload: ConstitutionUpload) =>
     run(async () => {
       const { version } = await loadConstitution(upload)
-      showToast(`Version ${version} is active within two seconds`)
+      showToast(texts.loadedNotice({ version }))
       editText('')
       await reload()
     })
   const loadable = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
   return (
-    <section className="section" aria-label="Load another">
-      <h2>{now.version === 0 ? 'Load one' : 'Load another'}</h2>
+    <section className="section" aria-label={texts.label}>
+      <h2>{now.version === 0 ? texts.firstTitle : texts.title}</h2>
       <p className="lead">
-        {now.takes ? (
-          <>
-            Paste a document, or the signed file of <code>npm run constitution -- FILE --out SIGNED</code>. Checking changes nothing.
-          </>
-        ) : (
-          <>
-            No signing key is configured yet: set <code>SOMA_POLICY_KEYS</code>. You can already check a document.
-          </>
-        )}
+        {now.takes
+          ? insert(texts.lead, { command: <code>npm run constitution -- FILE --out SIGNED</code> })
+          : insert(texts.noSigningKey, { variable: <code>SOMA_POLICY_KEYS</code> })}
       </p>
       <div className="form constitution-form">
         <label>
-          Constitution, as JSON
+          {texts.text}
           <textarea
             value={text}
             onChange={(event) => editText(event.target.value)}
@@ -62,7 +59,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
           />
         </label>
         <label>
-          Or a file
+          {texts.file}
           <input
             type="file"
             accept=".json,application/json"
@@ -72,7 +69,7 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
         </label>
         <div className="actions">
           <button type="button" className="button" onClick={check} disabled={busy || text.trim() === ''} data-testid="check-constitution">
-            {busy ? 'One moment…' : 'Check'}
+            {busy ? texts.busyButton : texts.checkButton}
           </button>
           <button
             type="button"
@@ -81,11 +78,11 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
             disabled={busy || !loadable}
             data-testid="load-constitution"
           >
-            Load
+            {texts.loadButton}
           </button>
         </div>
       </div>
-      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not checked', detail: parseError, reference: '' })} />
+      <ErrorNotice error={error ?? (parseError === '' ? null : { title: texts.notChecked, detail: parseError, reference: '' })} />
       <div role="status" data-testid="checked">
         {checked && <Verdict answer={checked.answer} signed={checked.upload.signature !== undefined} />}
       </div>
@@ -101,19 +98,18 @@ function Verdict({
   readonly answer: ConstitutionValidation
   readonly signed: boolean
 }) {
-  if (!valid)
+  const texts = settingsConstitution.load
+  if (!valid || version === null)
     return (
       <>
         <p className="verdict denied">
           <X aria-hidden />
-          <strong>
-            It would be refused: {problems.length} {problems.length === 1 ? 'problem' : 'problems'}
-          </strong>
+          <strong>{texts.refused({ count: problems.length })}</strong>
         </p>
         <ul className="explained constitution-problems">
           {problems.map(({ pointer, detail }) => (
             <li key={`${pointer} ${detail}`}>
-              <code>{pointer || 'the document'}</code>
+              <code>{pointer || texts.wholeDocument}</code>
               <span>{detail}</span>
             </li>
           ))}
@@ -123,18 +119,19 @@ function Verdict({
   return (
     <p className="verdict allowed">
       <Check aria-hidden />
-      <strong>{signed ? `Version ${version} can be loaded` : `Version ${version} is sound; sign it to load it`}</strong>
+      <strong>{signed ? texts.loadable({ version }) : texts.unsigned({ version })}</strong>
       {what_if && <span className="constitution-would">{whatIfText(what_if)}</span>}
     </p>
   )
 }
 
-const format = new Intl.NumberFormat()
-
 function whatIfText({ asked, closed, opened, skipped }: NonNullable<ConstitutionValidation['what_if']>): string {
-  const skippedNote = skipped > 0 ? ` ${format.format(skipped)} depended on message texts, which the trail does not store.` : ''
-  if (asked === 0) return `The last day has no other decisions.${skippedNote}`
-  return `Of ${format.format(asked)} decisions of the last day, it would have denied ${format.format(closed)} allowed ones and allowed ${format.format(opened)} denied ones.${skippedNote}`
+  const texts = settingsConstitution.load
+  const effect =
+    asked === 0
+      ? texts.noDecisions
+      : texts.effect({ asked: formatNumber(asked), closed: formatNumber(closed), opened: formatNumber(opened) })
+  return skipped === 0 ? effect : `${effect} ${texts.skipped({ count: formatNumber(skipped) })}`
 }
 
 /** Parses a document, signed or not. Null when the text is not JSON. */

@@ -2,6 +2,8 @@ import '../policy/policy.css'
 import './constitution.css'
 import type { ActiveConstitution } from '../../../../shared/api/constitution.ts'
 import { useIsAdmin } from '../../state/me.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsConstitution } from '../../strings/settings-constitution.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Empty } from '../../ui/Empty.tsx'
@@ -13,13 +15,13 @@ import { ConstitutionLoad } from './ConstitutionLoad.tsx'
 import { ConstitutionRules } from './ConstitutionRules.tsx'
 import { readConstitution } from './constitution-api.ts'
 
-/** Shows the tenant's constitution to every user. An administrator can load another one or roll back. */
+/** Shows the workspace's constitution to every user. An administrator can load another one or roll back. */
 export default function ConstitutionPage() {
   const constitution = useLoad(readConstitution)
   const { reload } = constitution
   const isAdmin = useIsAdmin()
   return (
-    <Page title="Constitution" lead="Rules for everyone in this workspace. They apply after the policy, and can only deny.">
+    <Page title={settingsConstitution.page.title} lead={settingsConstitution.page.lead}>
       <Async load={constitution}>
         {({ now, versions }) => (
           <>
@@ -35,11 +37,11 @@ export default function ConstitutionPage() {
 
 function Active({ now, isAdmin }: { readonly now: ActiveConstitution; readonly isAdmin: boolean }) {
   const { constitution, version, checksum, loaded_at, loaded_by, rolled_back_from } = now
+  const { page, active: texts } = settingsConstitution
   if (constitution === null)
     return (
-      <Empty title="No constitution yet">
-        No constitution restricts the policy.{' '}
-        {isAdmin ? 'Write one as JSON, sign it, and load it below.' : 'An administrator can load one.'}
+      <Empty title={page.emptyTitle}>
+        {page.emptyText} {isAdmin ? page.emptyAdmin : page.emptyMember}
       </Empty>
     )
   return (
@@ -47,16 +49,19 @@ function Active({ now, isAdmin }: { readonly now: ActiveConstitution; readonly i
       <header>
         <h2>{constitution.name}</h2>
         <p>
-          <span className="tag">Version {version}</span>
+          <span className="tag">{texts.version({ version })}</span>
           <span>
-            {rolled_back_from === null ? 'loaded' : `restored in place of version ${rolled_back_from}`} by {loaded_by}{' '}
-            <RelativeTime at={loaded_at} />
+            {insert(rolled_back_from === null ? texts.loadedBy : texts.restoredBy, {
+              version: rolled_back_from,
+              subject: loaded_by,
+              time: <RelativeTime at={loaded_at} />,
+            })}
           </span>
         </p>
       </header>
       {constitution.principles.length > 0 && (
-        <section aria-label="Principles">
-          <h3>Principles</h3>
+        <section aria-label={texts.principles}>
+          <h3>{texts.principles}</h3>
           <ul className="constitution-principles">
             {constitution.principles.map((principle) => (
               <li key={principle}>{principle}</li>
@@ -64,19 +69,15 @@ function Active({ now, isAdmin }: { readonly now: ActiveConstitution; readonly i
           </ul>
         </section>
       )}
-      <section aria-label="Articles">
-        <h3>Articles</h3>
-        {constitution.rules.length === 0 ? (
-          <p className="faint">None: this constitution denies nothing.</p>
-        ) : (
-          <ConstitutionRules rules={constitution.rules} />
-        )}
+      <section aria-label={texts.articles}>
+        <h3>{texts.articles}</h3>
+        {constitution.rules.length === 0 ? <p className="faint">{texts.noArticles}</p> : <ConstitutionRules rules={constitution.rules} />}
       </section>
       {checksum !== null && (
         <footer>
-          <span>Checksum</span>
+          <span>{texts.checksum}</span>
           <code>{checksum}</code>
-          <CopyButton text={checksum} label="Copy the checksum" testId="copy-checksum" />
+          <CopyButton text={checksum} label={texts.copyChecksum} testId="copy-checksum" />
         </footer>
       )}
     </article>

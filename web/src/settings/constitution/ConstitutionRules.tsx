@@ -1,5 +1,8 @@
 import { Fragment, type ReactNode } from 'react'
 import type { Rule } from '../../../../shared/policy/constitution/constitution.ts'
+import { formatNumber, perLocale } from '../../strings/format.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsConstitution } from '../../strings/settings-constitution.ts'
 
 /** Lists the articles: name, wording, and what each one denies. */
 export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }) => (
@@ -19,61 +22,45 @@ export const ConstitutionRules = ({ rules }: { readonly rules: readonly Rule[] }
 )
 
 function RuleText({ rule }: { readonly rule: Rule }) {
+  const texts = settingsConstitution.rules
   switch (rule.kind) {
     case 'tools':
     case 'models':
-      return rule.forbid ? (
-        <>
-          These {rule.kind} are denied: <Codes of={rule.forbid} />
-        </>
-      ) : rule.only?.length ? (
-        <>
-          All {rule.kind} are denied except <Codes of={rule.only} />
-        </>
-      ) : (
-        <>All {rule.kind} are denied</>
-      )
-    case 'actions':
-      return (
-        <>
-          Denied: <Codes of={rule.actions} />
-          <Except {...rule.except} />
-        </>
-      )
+      if (rule.forbid) return insert(texts[`${rule.kind}Forbidden`], { names: codes(rule.forbid) })
+      if (rule.only?.length) return insert(texts[`${rule.kind}Only`], { names: codes(rule.only) })
+      return rule.kind === 'tools' ? texts.noTools : texts.noModels
+    case 'actions': {
+      const names = codes(rule.actions)
+      const exceptions = exceptionTexts(rule.except)
+      return exceptions.length === 0
+        ? insert(texts.actionsForAll, { names })
+        : insert(texts.actionsExcept, { names, exceptions: alternatives(exceptions) })
+    }
     case 'texts':
-      return (
-        <>
-          Denied in {placeList(rule.in)} where it matches <Codes of={rule.patterns} />
-        </>
-      )
+      return insert(texts.texts, { places: placeList(rule.in), names: codes(rule.patterns) })
     case 'sizes':
-      return (
-        <>
-          Denied beyond {format.format(rule.max_characters)} characters in {placeList(rule.in)}
-        </>
-      )
+      return insert(texts.sizes, { count: formatNumber(rule.max_characters), places: placeList(rule.in) })
   }
 }
 
-const format = new Intl.NumberFormat()
+type Exceptions = Extract<Rule, { kind: 'actions' }>['except']
 
-type Exception = NonNullable<Extract<Rule, { kind: 'actions' }>['except']>
-
-function Except({ roles = [], scopes = [] }: Exception) {
-  const exceptions: ReactNode[] = [...roles.map((role) => `the role ${role}`), ...scopes.map((scope) => `the scope ${scope}`)]
-  return exceptions.length === 0 ? <>, to everyone</> : <>, except to {joinWithOr(exceptions)}</>
+function exceptionTexts({ roles = [], scopes = [] }: NonNullable<Exceptions> = {}): readonly string[] {
+  const texts = settingsConstitution.rules
+  return [...roles.map((role) => texts.exceptRole({ role })), ...scopes.map((scope) => texts.exceptScope({ scope }))]
 }
 
-const placeLabels = { message: 'what users say', memory: 'what is remembered', tool: 'what tools are given' } as const
-const placeList = (where: readonly (keyof typeof placeLabels)[]) => joinWithOr(where.map((place) => placeLabels[place]))
+type Place = Extract<Rule, { kind: 'texts' }>['in'][number]
+const placeList = (places: readonly Place[]) => alternatives(places.map((place) => settingsConstitution.places[place]))
 
-const Codes = ({ of }: { readonly of: readonly string[] }) => <>{joinWithOr(of.map((text) => <code key={text}>{text}</code>))}</>
+const codes = (names: readonly string[]) => alternatives(names.map((name) => <code key={name}>{name}</code>))
 
-/** Joins items as “a, b or c”. */
-const joinWithOr = (items: readonly ReactNode[]): ReactNode =>
-  items.map((item, index) => (
-    <Fragment key={index}>
-      {index === 0 ? '' : index === items.length - 1 ? ' or ' : ', '}
-      {item}
-    </Fragment>
-  ))
+const listFormat = perLocale((locale) => new Intl.ListFormat(locale, { type: 'disjunction' }))
+
+/** Joins items as “a, b, or c”, in the language of the page. */
+function alternatives(items: readonly ReactNode[]): ReactNode {
+  // The formatter orders indices, because it takes only texts.
+  return listFormat()
+    .formatToParts(items.map((_, index) => String(index)))
+    .map(({ type, value }, index) => <Fragment key={index}>{type === 'element' ? items[Number(value)] : value}</Fragment>)
+}

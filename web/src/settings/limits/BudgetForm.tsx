@@ -2,6 +2,8 @@ import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
 import type { Settings } from '../../../../shared/settings/settings.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsLimits } from '../../strings/settings-limits.ts'
 import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
@@ -15,14 +17,12 @@ interface Props {
 }
 
 interface Row {
-  readonly name: string
   readonly tokens: string
   readonly money: string
 }
 
 type Allowance = Settings['budgets']['tenant']
-const rowOf = (name: string, { tokens_per_day, money_per_day }: Allowance): Row => ({
-  name,
+const rowOf = ({ tokens_per_day, money_per_day }: Allowance): Row => ({
   tokens: tokens_per_day === 0 ? '' : String(tokens_per_day),
   money: money_per_day === 0 ? '' : String(money_per_day),
 })
@@ -30,12 +30,13 @@ const allowanceOf = ({ tokens, money }: Row): Allowance => ({ tokens_per_day: Nu
 
 /** Sets daily budgets of tokens and money: for all, for each persona, and for named personas. */
 export function BudgetForm({ view, onDone, onReload }: Props) {
+  const texts = settingsLimits.budgets
   const { budgets } = view.settings
   const [currency, setCurrency] = useState(budgets.currency)
-  const [tenant, setTenant] = useState(() => rowOf('Everyone together', budgets.tenant))
-  const [each, setEach] = useState(() => rowOf('Each persona', budgets.each_persona))
+  const [tenant, setTenant] = useState(() => rowOf(budgets.tenant))
+  const [each, setEach] = useState(() => rowOf(budgets.each_persona))
   const [personas, setPersonas] = useState(() =>
-    Object.entries(budgets.personas).map(([name, allowance]) => ({ id: name, ...rowOf(name, allowance) })),
+    Object.entries(budgets.personas).map(([name, allowance]) => ({ id: name, name, ...rowOf(allowance) })),
   )
   const { busy, error, run } = useAction()
   const save = (event: { preventDefault(): void }) => {
@@ -45,76 +46,77 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
       await putSettings(view.version, {
         budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: byName },
       })
-      await onDone('Budgets saved')
+      await onDone(texts.savedNotice)
     })
   }
-  const amounts = (row: Row, set: (row: Row) => void, rowName: string) => (
+  const amounts = (row: Row, set: (row: Row) => void, name: string) => (
     <>
       <span className="grid-label" aria-hidden>
-        Tokens a day
+        {texts.tokens}
       </span>
       <input
         type="number"
         min={0}
         step={1}
         inputMode="numeric"
-        placeholder="No limit"
-        aria-label={`Tokens a day, ${rowName}`}
+        placeholder={texts.noLimit}
+        aria-label={texts.tokensOf({ name })}
         value={row.tokens}
         onChange={(event) => set({ ...row, tokens: event.currentTarget.value })}
       />
       <span className="grid-label" aria-hidden>
-        Money a day ({currency})
+        {texts.spend({ currency })}
       </span>
       <input
         type="number"
         min={0}
         step="any"
         inputMode="decimal"
-        placeholder="No limit"
-        aria-label={`Money a day, ${rowName}`}
+        placeholder={texts.noLimit}
+        aria-label={texts.spendOf({ name })}
         value={row.money}
         onChange={(event) => set({ ...row, money: event.currentTarget.value })}
       />
     </>
   )
   return (
-    <Card title="Daily budgets" description="When a budget runs out, new answers are blocked until it resets.">
+    <Card title={texts.title} description={texts.text}>
       <form onSubmit={save} data-testid="budget-form">
         <div className="grid-table budget-table">
           <div className="grid-head" aria-hidden>
-            <span>For</span>
-            <span>Tokens a day</span>
-            <span>Money a day ({currency})</span>
+            <span>{texts.budgetFor}</span>
+            <span>{texts.tokens}</span>
+            <span>{texts.spend({ currency })}</span>
             <span />
           </div>
           <div className="grid-row">
-            <span>{tenant.name}</span>
-            {amounts(tenant, setTenant, 'everyone together')}
+            <span>{texts.everyone}</span>
+            {amounts(tenant, setTenant, texts.everyoneLabel)}
             <span />
           </div>
           <div className="grid-row">
-            <span>{each.name}</span>
-            {amounts(each, setEach, 'each persona')}
+            <span>{texts.eachPersona}</span>
+            {amounts(each, setEach, texts.eachPersonaLabel)}
             <span />
           </div>
           {personas.map((row) => {
-            const set = (next: Row) => setPersonas((all) => all.map((one) => (one.id === row.id ? { ...one, ...next } : one)))
+            const set = (next: Row & { readonly name?: string }) =>
+              setPersonas((all) => all.map((one) => (one.id === row.id ? { ...one, ...next } : one)))
             return (
               <div className="grid-row" key={row.id}>
                 <input
-                  aria-label="Persona"
+                  aria-label={texts.persona}
                   required
                   maxLength={64}
-                  placeholder="persona"
+                  placeholder={texts.persona}
                   value={row.name}
                   onChange={(event) => set({ ...row, name: event.currentTarget.value })}
                 />
-                {amounts(row, set, row.name || 'a persona')}
+                {amounts(row, set, row.name || texts.newPersonaLabel)}
                 <button
                   type="button"
                   className="quiet"
-                  aria-label={`Remove ${row.name || 'this persona'}`}
+                  aria-label={texts.removePersona({ name: row.name || texts.newPersonaLabel })}
                   onClick={() => setPersonas((all) => all.filter((one) => one.id !== row.id))}
                 >
                   <X aria-hidden />
@@ -124,7 +126,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
           })}
         </div>
         <div className="form-fields">
-          <Field label="Currency" hint="An ISO 4217 code. The prices of profiles use it.">
+          <Field label={texts.currency} hint={texts.currencyHint}>
             {(ids) => (
               <input
                 {...ids}
@@ -137,17 +139,17 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
             )}
           </Field>
         </div>
-        <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
+        <ErrorNotice error={error} retry={() => void onReload()} retryLabel={shared.buttons.loadAgain} />
         <div className="form-actions">
           <button
             type="button"
             className="button"
             onClick={() => setPersonas((all) => [...all, { id: crypto.randomUUID(), name: '', tokens: '', money: '' }])}
           >
-            <Plus aria-hidden /> Add persona
+            <Plus aria-hidden /> {texts.addPersonaButton}
           </button>
           <button type="submit" className="button primary" disabled={busy} data-testid="save-budgets">
-            {busy ? 'Saving…' : 'Save budgets'}
+            {busy ? shared.buttons.saving : texts.saveButton}
           </button>
         </div>
       </form>

@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
 import type { RateClass, RateRule } from '../../../../shared/limits/rate.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsLimits } from '../../strings/settings-limits.ts'
 import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -12,71 +14,68 @@ interface Props {
   readonly onReload: () => Promise<void>
 }
 
-const classes: readonly { readonly of: RateClass; readonly label: string }[] = [
-  { of: 'message', label: 'Messages' },
-  { of: 'read', label: 'Reading' },
-  { of: 'write', label: 'Other changes' },
-  { of: 'stream', label: 'Opening streams' },
-]
+const classes: readonly RateClass[] = ['message', 'read', 'write', 'stream']
 
 /** Sets the request limits per user. */
 export function RatesForm({ view, onDone, onReload }: Props) {
+  const texts = settingsLimits.rates
   const [rules, setRules] = useState(view.settings.limits)
   const { busy, error, run } = useAction()
-  const update = (of: RateClass, change: Partial<RateRule>) => setRules((before) => ({ ...before, [of]: { ...before[of], ...change } }))
+  const update = (name: RateClass, change: Partial<RateRule>) =>
+    setRules((before) => ({ ...before, [name]: { ...before[name], ...change } }))
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()
     void run(async () => {
       await putSettings(view.version, { limits: rules })
-      await onDone('Request limits saved')
+      await onDone(texts.savedNotice)
     })
   }
   return (
-    <Card title="Requests" description="Requests that one user may make. A bucket refills evenly; a window refills all at once.">
+    <Card title={texts.title} description={texts.text}>
       <form onSubmit={save} data-testid="rates-form">
         <div className="grid-table rates-table">
           <div className="grid-head" aria-hidden>
-            <span>What</span>
-            <span>Requests</span>
-            <span>In seconds</span>
-            <span>Counted by</span>
+            <span>{texts.what}</span>
+            <span>{texts.requests}</span>
+            <span>{texts.seconds}</span>
+            <span>{texts.refill}</span>
           </div>
-          {classes.map(({ of, label }) => (
-            <div className="grid-row" key={of}>
-              <span>{label}</span>
+          {classes.map((name) => (
+            <div className="grid-row" key={name}>
+              <span>{texts[name]}</span>
               <input
                 type="number"
                 min={1}
                 max={1_000_000}
                 required
-                value={rules[of].limit}
-                aria-label={`${label}: requests`}
-                onChange={(event) => update(of, { limit: Number(event.currentTarget.value) })}
+                value={rules[name].limit}
+                aria-label={texts.requestsOf({ what: texts[name] })}
+                onChange={(event) => update(name, { limit: Number(event.currentTarget.value) })}
               />
               <input
                 type="number"
                 min={1}
                 max={86_400}
                 required
-                value={rules[of].window_seconds}
-                aria-label={`${label}: seconds`}
-                onChange={(event) => update(of, { window_seconds: Number(event.currentTarget.value) })}
+                value={rules[name].window_seconds}
+                aria-label={texts.secondsOf({ what: texts[name] })}
+                onChange={(event) => update(name, { window_seconds: Number(event.currentTarget.value) })}
               />
               <select
-                value={rules[of].kind}
-                aria-label={`${label}: counted by`}
-                onChange={(event) => update(of, { kind: event.currentTarget.value as RateRule['kind'] })}
+                value={rules[name].kind}
+                aria-label={texts.refillOf({ what: texts[name] })}
+                onChange={(event) => update(name, { kind: event.currentTarget.value as RateRule['kind'] })}
               >
-                <option value="token_bucket">Bucket</option>
-                <option value="fixed_window">Window</option>
+                <option value="token_bucket">{texts.evenly}</option>
+                <option value="fixed_window">{texts.atOnce}</option>
               </select>
             </div>
           ))}
         </div>
-        <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
+        <ErrorNotice error={error} retry={() => void onReload()} retryLabel={shared.buttons.loadAgain} />
         <div className="form-actions">
           <button type="submit" className="button primary" disabled={busy} data-testid="save-rates">
-            {busy ? 'Saving…' : 'Save request limits'}
+            {busy ? shared.buttons.saving : texts.saveButton}
           </button>
         </div>
       </form>

@@ -4,6 +4,9 @@ import { Link } from 'wouter'
 import type { Memory, MemoryList } from '../../../../shared/api/memory.ts'
 import { showToast } from '../../state/toast.ts'
 import { isStatus } from '../../state/user-error.ts'
+import { formatNumber } from '../../strings/format.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsMemory } from '../../strings/settings-memory.ts'
 import { Async } from '../../ui/Async.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { Empty } from '../../ui/Empty.tsx'
@@ -11,12 +14,14 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
+import { excerpt } from './excerpt.ts'
 import { MemoryRow } from './MemoryRow.tsx'
 import { MemorySearch } from './MemorySearch.tsx'
 import { forget, forgetEverything, listMemories } from './memory-api.ts'
 
 /** Lists the user's own memories, newest first; searches and deletes them. */
 export default function MemoryPage() {
+  const texts = settingsMemory.page
   const [q, setQ] = useState('')
   const load = useCallback(() => listMemories(q), [q])
   const page = useLoad(load)
@@ -40,23 +45,19 @@ export default function MemoryPage() {
         if (!isStatus(error, 404)) throw error
       })
       await page.reload()
-      showToast(`Forgotten: “${text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text}”`)
+      showToast(settingsMemory.row.forgottenNotice({ text: excerpt(text, 40) }))
     })
   const forgetAllButton = memories.length > 0 && q === '' && (
     <button type="button" className="button danger" onClick={() => setConfirming(true)} data-testid="forget-all">
-      Forget everything…
+      {texts.forgetAllButton}
     </button>
   )
   return (
-    <Page
-      title="Memory"
-      lead="What Soma remembers about you across conversations: your messages, and facts that programs stored for you. It never stores answers. Only you see it."
-      action={forgetAllButton}
-    >
+    <Page title={texts.title} lead={texts.lead} action={forgetAllButton}>
       <MemorySearch onSearch={setQ} />
       <Async load={page}>{() => memories.length === 0 && <NoMemories q={q} />}</Async>
       {memories.length > 0 && (
-        <ul className="list memory-list" aria-label="Memories" data-testid="memories">
+        <ul className="list memory-list" aria-label={texts.listLabel} data-testid="memories">
           {memories.map((memory) => (
             <MemoryRow key={memory.id} memory={memory} busy={busy} onForget={() => void remove(memory)} />
           ))}
@@ -66,7 +67,7 @@ export default function MemoryPage() {
       {next !== null && (
         <div>
           <button type="button" className="button" disabled={busy} onClick={() => void loadMore()} data-testid="more">
-            {busy ? 'Loading…' : 'More'}
+            {busy ? settings.buttons.loading : settings.buttons.more}
           </button>
         </div>
       )}
@@ -75,28 +76,33 @@ export default function MemoryPage() {
   )
 }
 
-const NoMemories = ({ q }: { readonly q: string }) =>
-  q === '' ? (
-    <Empty title="Nothing is remembered yet">
-      Write something about yourself in a <Link href="/">conversation</Link>. It appears here shortly after the answer. E-mail addresses and
-      telephone numbers are not remembered.
-    </Empty>
-  ) : (
-    <Empty title="No matches">No memory contains all of these words. Try fewer words, or only their beginnings.</Empty>
+function NoMemories({ q }: { readonly q: string }) {
+  const texts = settingsMemory.page
+  if (q !== '') return <Empty title={texts.noMatchTitle}>{texts.noMatchText}</Empty>
+  const link = (
+    <Link href="/" className="button">
+      {texts.emptyLink}
+    </Link>
   )
+  return (
+    <Empty title={texts.emptyTitle} action={link}>
+      {texts.emptyText}
+    </Empty>
+  )
+}
 
 const ForgetDialog = ({ onClose, onForgotten }: { readonly onClose: () => void; readonly onForgotten: () => Promise<void> }) => (
   <ConfirmDialog
-    title="Forget everything?"
-    description="All memories about you are deleted permanently. Your conversations stay. New messages are remembered again."
-    cancelLabel="Keep it"
-    confirmLabel="Forget everything"
-    busyLabel="Forgetting…"
+    title={settingsMemory.forgetAll.title}
+    description={settingsMemory.forgetAll.text}
+    cancelLabel={settingsMemory.forgetAll.cancelButton}
+    confirmLabel={settingsMemory.forgetAll.confirmButton}
+    busyLabel={settingsMemory.forgetAll.busyButton}
     work={async () => {
       const count = await forgetEverything()
       await onForgotten()
       onClose()
-      showToast(count === 1 ? 'One memory is forgotten' : `${count.toLocaleString()} memories are forgotten`)
+      showToast(settingsMemory.forgetAll.doneNotice({ count, shown: formatNumber(count) }))
     }}
     onClose={onClose}
     testId="forget-dialog"

@@ -1,7 +1,10 @@
 import { MessageSquareText, Pin } from 'lucide-react'
 import { Link } from 'wouter'
 import type { Memory } from '../../../../shared/api/memory.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsMemory } from '../../strings/settings-memory.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { excerpt } from './excerpt.ts'
 
 interface Props {
   readonly memory: Memory
@@ -11,7 +14,7 @@ interface Props {
 
 /** One memory: its text, its source and a button that forgets it. */
 export function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }: Props) {
-  const excerpt = text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text
+  const texts = settingsMemory.row
   return (
     <li>
       <p className="memory-text" dir="auto">
@@ -23,17 +26,21 @@ export function MemoryRow({ memory: { key, text, created_at, source }, busy, onF
             <Pin aria-hidden /> {key}
           </span>
         )}
-        <span>
-          {key === null ? 'said' : 'stored'} <RelativeTime at={created_at} />
-        </span>
+        <span>{insert(key === null ? texts.said : texts.stored, { time: <RelativeTime at={created_at} /> })}</span>
         {source && (
           <Link href={`/c/${encodeURIComponent(source.session_id)}`} className="memory-source">
-            <MessageSquareText aria-hidden /> Conversation
+            <MessageSquareText aria-hidden /> {texts.sourceLink}
           </Link>
         )}
       </div>
-      <button type="button" className="button small" disabled={busy} onClick={onForget} aria-label={`Forget “${excerpt}”`}>
-        Forget
+      <button
+        type="button"
+        className="button small"
+        disabled={busy}
+        onClick={onForget}
+        aria-label={texts.forgetLabel({ text: excerpt(text, 60) })}
+      >
+        {texts.forgetButton}
       </button>
     </li>
   )

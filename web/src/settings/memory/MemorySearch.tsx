@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react'
+import { settingsMemory } from '../../strings/settings-memory.ts'
 
 /** The search field of the memory page. */
 export function MemorySearch({ onSearch }: { readonly onSearch: (q: string) => void }) {
@@ -20,8 +21,8 @@ export function MemorySearch({ onSearch }: { readonly onSearch: (q: string) => v
           value={query}
           maxLength={400}
           onChange={(event) => setQuery(event.target.value)}
-          placeholder="Search your memories"
-          aria-label="Search your memories"
+          placeholder={settingsMemory.page.search}
+          aria-label={settingsMemory.page.search}
         />
       </form>
     </search>

@@ -4,8 +4,11 @@ import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsModels } from '../../strings/settings-models.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Card } from '../../ui/Card.tsx'
+import { Empty } from '../../ui/Empty.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -19,6 +22,7 @@ import { ProfileRow } from './ProfileRow.tsx'
 
 /** Lists model profiles, tests them, and chooses the one that answers. */
 export default function ModelsPage() {
+  const { page, list } = settingsModels
   const settings = useLoad(getSettings)
   const [editing, setEditing] = useState<string | null>(null)
   const done = async (text: string) => {
@@ -29,11 +33,11 @@ export default function ModelsPage() {
   }
   return (
     <Page
-      title="Models"
-      lead="A profile describes a model: its address, its options and its price. Until you choose one, the server’s own model answers."
+      title={page.title}
+      lead={page.lead}
       action={
         <button type="button" className="button primary" onClick={() => setEditing('')} disabled={editing === ''} data-testid="add-profile">
-          <Plus aria-hidden /> Add profile
+          <Plus aria-hidden /> {page.addButton}
         </button>
       }
     >
@@ -44,25 +48,18 @@ export default function ModelsPage() {
           return (
             <>
               {editing === '' && (
-                <Card title="New profile">
+                <Card title={page.newTitle}>
                   <ProfileForm
                     view={view}
                     name={null}
-                    onDone={(name) => void done(`Profile ${name} added`)}
+                    onDone={(name) => void done(page.addedNotice({ name }))}
                     onCancel={() => setEditing(null)}
                   />
                 </Card>
               )}
               <ChatModels key={view.version} view={view} names={names} onDone={done} onReload={settings.reload} />
-              <Card
-                title="Profiles"
-                description={names.length > 0 ? '“Test” asks one short question, for at most ten seconds.' : undefined}
-              >
-                {names.length === 0 && (
-                  <p className="card-empty">
-                    No profiles yet. Add one for any OpenAI-compatible endpoint, such as OpenAI, vLLM or Ollama. Set its key under Secrets.
-                  </p>
-                )}
+              <Card title={list.title} description={names.length > 0 ? list.text : undefined}>
+                {names.length === 0 && <Empty title={list.emptyTitle}>{list.emptyText}</Empty>}
                 <ul>
                   {names.map((name) =>
                     editing === name ? (
@@ -70,7 +67,7 @@ export default function ModelsPage() {
                         <ProfileForm
                           view={view}
                           name={name}
-                          onDone={() => void done(`Profile ${name} saved`)}
+                          onDone={() => void done(page.savedNotice({ name }))}
                           onCancel={() => setEditing(null)}
                         />
                       </li>
@@ -80,7 +77,7 @@ export default function ModelsPage() {
                         name={name}
                         view={view}
                         onEdit={() => setEditing(name)}
-                        onRemoved={() => void done(`Profile ${name} removed`)}
+                        onRemoved={() => void done(page.removedNotice({ name }))}
                       />
                     ),
                   )}
@@ -104,12 +101,13 @@ interface ChatModelsProps {
 
 /** Chooses the chat model and its fallback. */
 function ChatModels({ view, names, onDone, onReload }: ChatModelsProps) {
+  const texts = settingsModels.choice
   const { busy, error, run } = useAction()
   const { profile, fallback } = view.settings.chat
   const choose = (chat: { profile: string | null; fallback: string | null }) =>
     void run(async () => {
       await putSettings(view.version, { chat })
-      await onDone('Saved')
+      await onDone(texts.savedNotice)
     })
   const select = (label: string, hint: string, value: string | null, none: string, set: (value: string | null) => void) => (
     <Field label={label} hint={hint}>
@@ -126,18 +124,12 @@ function ChatModels({ view, names, onDone, onReload }: ChatModelsProps) {
     </Field>
   )
   return (
-    <Card title="Who answers">
+    <Card title={texts.title}>
       <div className="form-fields">
-        {select('Chat model', 'Answers every message.', profile, 'The server’s own', (name) => choose({ profile: name, fallback }))}
-        {select(
-          'Fallback',
-          'Answers when the chat model fails before its first word, or when a message requests it.',
-          fallback,
-          'None',
-          (name) => choose({ profile, fallback: name }),
-        )}
+        {select(texts.chatModel, texts.chatModelHint, profile, texts.serverDefault, (name) => choose({ profile: name, fallback }))}
+        {select(texts.fallback, texts.fallbackHint, fallback, texts.noFallback, (name) => choose({ profile, fallback: name }))}
       </div>
-      <ErrorNotice error={error} retry={() => void onReload()} retryLabel="Load again" />
+      <ErrorNotice error={error} retry={() => void onReload()} retryLabel={shared.buttons.loadAgain} />
     </Card>
   )
 }

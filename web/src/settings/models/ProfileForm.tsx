@@ -1,5 +1,7 @@
 import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsModels } from '../../strings/settings-models.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -16,6 +18,8 @@ interface Props {
 
 /** Adds or changes a model profile. */
 export function ProfileForm({ view, name, onDone, onCancel }: Props) {
+  const texts = settingsModels.form
+  const { currency } = view.settings.budgets
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
   const { busy, error, run } = useAction()
   const isRemote = draft.provider !== 'builtin'
@@ -42,16 +46,16 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
     <form onSubmit={save} data-testid="profile-form">
       <div className="form-fields">
         {name === null &&
-          input('name', 'Name', 'The name that users choose it by.', {
+          input('name', texts.name, texts.nameHint, {
             required: true,
             pattern: '[A-Za-z0-9][A-Za-z0-9_.\\-]{0,63}',
             autoFocus: true,
           })}
-        <Field label="Provider">
+        <Field label={texts.provider}>
           {(ids) => (
             <select {...ids} value={draft.provider} onChange={set('provider')}>
-              <option value="openai-compatible">OpenAI-compatible endpoint</option>
-              <option value="builtin">Builtin responder</option>
+              <option value="openai-compatible">{texts.compatible}</option>
+              <option value="builtin">{texts.builtin}</option>
             </select>
           )}
         </Field>
@@ -59,13 +63,13 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           <>
             {input(
               'base_url',
-              'Address',
-              'Including the version, such as /v1.',
+              texts.address,
+              texts.addressHint,
               { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
               true,
             )}
-            {input('model', 'Model', 'The provider’s name for the model.', { required: true, placeholder: 'gpt-5-mini' })}
-            <Field label="Key" hint="Set its value under Secrets.">
+            {input('model', texts.model, texts.modelHint, { required: true, placeholder: 'gpt-5-mini' })}
+            <Field label={texts.key} hint={texts.keyHint}>
               {(ids) => (
                 <>
                   <input
@@ -73,7 +77,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
                     value={draft.credential}
                     onChange={set('credential')}
                     list="known-keys"
-                    placeholder="none"
+                    placeholder={texts.noKey}
                     autoComplete="off"
                     spellCheck={false}
                   />
@@ -89,23 +93,18 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
         )}
       </div>
       <details className="disclosure" open={name !== null}>
-        <summary>Limits, price and options</summary>
+        <summary>{texts.more}</summary>
         <div className="form-fields">
-          {number('max_tokens', 'Longest answer', 'Tokens.', '1')}
-          {number('temperature', 'Temperature', '0 to 2.')}
-          {number('requests_per_minute', 'Calls a minute', 'Of this profile.', '1')}
-          {number(
-            'context_tokens',
-            'Context',
-            'The context window in tokens, including the answer. It limits the conversation that is sent: at most 200,000, or 24,000 without it.',
-            '1',
-          )}
-          {number('input', 'Price of input', `${view.settings.budgets.currency} per million tokens.`)}
-          {number('output', 'Price of output', `${view.settings.budgets.currency} per million tokens.`)}
+          {number('max_tokens', texts.maxTokens, texts.maxTokensHint, '1')}
+          {number('temperature', texts.temperature, texts.temperatureHint)}
+          {number('requests_per_minute', texts.callsPerMinute, texts.callsPerMinuteHint, '1')}
+          {number('context_tokens', texts.context, texts.contextHint, '1')}
+          {number('input', texts.inputPrice, texts.priceHint({ currency }))}
+          {number('output', texts.outputPrice, texts.priceHint({ currency }))}
           {input(
             'kwargs',
-            'Further options',
-            hasValidOptions ? 'JSON, sent with each request, such as {"top_p": 0.9}.' : 'This is not a JSON object yet.',
+            texts.options,
+            hasValidOptions ? texts.optionsHint({ example: '{"top_p": 0.9}' }) : texts.optionsInvalid,
             { 'aria-invalid': !hasValidOptions },
             true,
           )}
@@ -114,10 +113,10 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
       <ErrorNotice error={error} />
       <div className="form-actions">
         <button type="button" className="button" onClick={onCancel}>
-          Cancel
+          {shared.buttons.cancel}
         </button>
         <button type="submit" className="button primary" disabled={busy || !hasValidOptions} data-testid="save-profile">
-          {busy ? 'Saving…' : 'Save profile'}
+          {busy ? shared.buttons.saving : texts.saveButton}
         </button>
       </div>
     </form>

@@ -2,6 +2,9 @@ import { CircleAlert, CircleCheck, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
 import type { ProbeResult, SettingsView } from '../../../../shared/api/settings.ts'
 import { announce } from '../../state/announce.ts'
+import { formatNumber } from '../../strings/format.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsModels } from '../../strings/settings-models.ts'
 import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -16,6 +19,7 @@ interface Props {
 
 /** One profile: its model and key, and the result of a test call. */
 export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
+  const texts = settingsModels.row
   const { busy, error, run } = useAction()
   const [result, setResult] = useState<ProbeResult | null>(null)
   const profile = view.settings.models[name]
@@ -27,7 +31,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
       setResult(null)
       const result = await tryProfile(name)
       setResult(result)
-      announce(`${name}: ${result.ok ? 'works' : 'does not work'}. ${result.detail}`)
+      announce(`${name}: ${result.ok ? texts.works : texts.worksNot}. ${result.detail}`)
     })
   const remove = () =>
     run(async () => {
@@ -39,34 +43,41 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
       <div>
         <p className="card-row-title">
           <strong>{name}</strong>
-          {chat.profile === name && <span className="tag accent">Answers</span>}
-          {chat.fallback === name && <span className="tag">Fallback</span>}
+          {chat.profile === name && <span className="tag accent">{texts.answersTag}</span>}
+          {chat.fallback === name && <span className="tag">{texts.fallbackTag}</span>}
         </p>
         <p className="card-row-detail">
-          {profile.provider === 'builtin' ? 'The builtin responder, without a model' : `${profile.model} at ${hostOf(profile.base_url)}`}
-          {profile.credential !== undefined && ` · key ${profile.credential}`}
-          {isKeyMissing && <span className="warn"> (not set)</span>}
+          {profile.provider === 'builtin'
+            ? texts.builtin
+            : texts.modelAt({ model: profile.model ?? '', host: hostOf(profile.base_url) ?? texts.unknownHost })}
+          {profile.credential !== undefined && ` · ${texts.withKey({ key: profile.credential })}`}
+          {isKeyMissing && <span className="warn"> ({texts.keyNotSet})</span>}
         </p>
       </div>
       <div className="card-row-actions">
         <button type="button" className="button small" onClick={() => void test()} disabled={busy} data-testid={`test-${name}`}>
-          Test
+          {texts.testButton}
         </button>
         <button type="button" className="button small" onClick={onEdit} disabled={busy}>
-          Edit
+          {texts.editButton}
         </button>
-        <ConfirmButton label="Remove" confirmLabel="Really remove?" onConfirm={() => void remove()} disabled={busy} />
+        <ConfirmButton
+          label={shared.buttons.remove}
+          confirmLabel={shared.buttons.reallyRemove}
+          onConfirm={() => void remove()}
+          disabled={busy}
+        />
       </div>
       {busy && (
         <p className="probe-result">
-          <LoaderCircle aria-hidden className="spin" /> Testing…
+          <LoaderCircle aria-hidden className="spin" /> {texts.testing}
         </p>
       )}
       {result && !busy && (
         <p className="probe-result" data-ok={result.ok} data-testid={`result-${name}`}>
-          {result.ok ? <CircleCheck aria-label="Works" /> : <CircleAlert aria-label="Does not work" />}
+          {result.ok ? <CircleCheck aria-label={texts.works} /> : <CircleAlert aria-label={texts.worksNot} />}
           <span>
-            {result.detail} <span className="number">{result.ms.toLocaleString()} ms</span>
+            {result.detail} <span className="number">{texts.milliseconds({ ms: formatNumber(result.ms) })}</span>
           </span>
         </p>
       )}
@@ -75,4 +86,4 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
   )
 }
 
-const hostOf = (address: string | undefined): string => URL.parse(address ?? '')?.host ?? 'nowhere'
+const hostOf = (address: string | undefined): string | undefined => URL.parse(address ?? '')?.host

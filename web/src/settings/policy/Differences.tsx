@@ -1,21 +1,24 @@
 import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
+import { settingsPolicy } from '../../strings/settings-policy.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
+import { DecisionTag } from './DecisionTag.tsx'
 
 /** Lists the recorded decisions that a candidate would change. */
 export function Differences({ found: { differences } }: { readonly found: WhatIfReport }) {
+  const texts = settingsPolicy.differences
   if (differences.length === 0) return null
   return (
-    <ScrollBox as="section" className="data-table" aria-label="Differences">
+    <ScrollBox as="section" className="data-table" aria-label={texts.label}>
       <table>
         <thead>
           <tr>
-            <th>When</th>
-            <th>Who</th>
-            <th>Action</th>
-            <th>On</th>
-            <th>Then</th>
-            <th>Now</th>
+            <th>{texts.time}</th>
+            <th>{texts.subject}</th>
+            <th>{texts.action}</th>
+            <th>{texts.target}</th>
+            <th>{texts.was}</th>
+            <th>{texts.would}</th>
           </tr>
         </thead>
         <tbody>
@@ -29,8 +32,12 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
                 <code>{action}</code>
               </td>
               <td>{target || '—'}</td>
-              <td>{outcome(was)}</td>
-              <td>{outcome(would)}</td>
+              <td>
+                <DecisionTag allowed={was} />
+              </td>
+              <td>
+                <DecisionTag allowed={would} />
+              </td>
             </tr>
           ))}
         </tbody>
@@ -38,5 +45,3 @@ export function Differences({ found: { differences } }: { readonly found: WhatIf
     </ScrollBox>
   )
 }
-
-const outcome = (allowed: boolean) => <span className={allowed ? 'tag good' : 'tag bad'}>{allowed ? 'allowed' : 'denied'}</span>

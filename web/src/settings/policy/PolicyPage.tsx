@@ -1,5 +1,7 @@
 import './policy.css'
 import type { ActivePolicy } from '../../../../shared/api/policy.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsPolicy } from '../../strings/settings-policy.ts'
 import { Async } from '../../ui/Async.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -13,7 +15,7 @@ import { readPolicy } from './policy-api.ts'
 export default function PolicyPage() {
   const policy = useLoad(readPolicy)
   return (
-    <Page title="Policy" lead="One policy, written in Rego, decides every request. A request that no rule permits is denied.">
+    <Page title={settingsPolicy.page.title} lead={settingsPolicy.page.lead}>
       <Async load={policy}>
         {(active) => (
           <>
@@ -27,50 +29,36 @@ export default function PolicyPage() {
   )
 }
 
-const sources = {
-  built_in: 'Soma’s built-in policy',
-  tenant: 'This tenant’s own',
-  remote: 'Decided by an OPA server, which also has the explanations',
-} as const
+const sources = { built_in: 'builtIn', tenant: 'own', remote: 'remote' } as const
 
 function Active({ policy: { source, usable, revision, hash, at, subject, takes } }: { readonly policy: ActivePolicy }) {
+  const texts = settingsPolicy.active
   return (
     <dl className="facts" data-testid="policy-in-force">
-      <dt>Active</dt>
+      <dt>{texts.label}</dt>
       <dd>
-        {sources[source]}
+        {texts[sources[source]]}
         {!usable && (
           <p className="bad" role="alert">
-            This version of Soma cannot load it, so everything is denied. Upload another one with a higher revision.
+            {texts.unusable}
           </p>
         )}
       </dd>
-      <dt>Revision</dt>
+      <dt>{texts.revision}</dt>
       <dd>
         {revision}
-        {subject !== null && (
-          <span className="faint">
-            {' '}
-            · uploaded by {subject} <RelativeTime at={at} />
-          </span>
-        )}
+        {subject !== null && <span className="faint"> · {insert(texts.uploadedBy, { subject, time: <RelativeTime at={at} /> })}</span>}
       </dd>
-      <dt>Hash</dt>
+      <dt>{texts.hash}</dt>
       <dd className="policy-hash">
         <code>{hash}</code>
-        <CopyButton text={hash} label="Copy the hash" testId="copy-hash" />
+        <CopyButton text={hash} label={texts.copyHash} testId="copy-hash" />
       </dd>
-      <dt>Replace the policy</dt>
+      <dt>{texts.replace}</dt>
       <dd>
-        {takes ? (
-          <>
-            Sign and upload it with <code>npm run policy</code> or <code>PUT /v1/policy</code>. It is active within two seconds.
-          </>
-        ) : (
-          <>
-            No signing key is configured yet: set <code>SOMA_POLICY_KEYS</code>.
-          </>
-        )}
+        {takes
+          ? insert(texts.replaceHow, { command: <code>npm run policy</code>, request: <code>PUT /v1/policy</code> })
+          : insert(texts.noSigningKey, { variable: <code>SOMA_POLICY_KEYS</code> })}
       </dd>
     </dl>
   )

@@ -2,6 +2,8 @@ import { Check, X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { PolicyExplanation } from '../../../../shared/api/policy.ts'
 import { useMe } from '../../state/me.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsPolicy } from '../../strings/settings-policy.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Explanation } from './Explanation.tsx'
@@ -23,19 +25,20 @@ const actions = [
   'admin.policy.update',
   'admin.audit.read',
 ]
-const roles = ['viewer', 'member', 'admin', 'owner']
+const roles = ['viewer', 'member', 'admin', 'owner'] as const
 const relations = ['viewer', 'member', 'admin'] as const
 
 /** The extra input of an action: the name of a tool or model, or a text. */
-const extraInput: Readonly<Record<string, 'Name' | 'Text'>> = {
-  'tool.execute': 'Name',
-  'model.invoke': 'Name',
-  'conversation.send': 'Text',
-  'memory.write': 'Text',
+const extraInput: Readonly<Record<string, 'name' | 'text'>> = {
+  'tool.execute': 'name',
+  'model.invoke': 'name',
+  'conversation.send': 'text',
+  'memory.write': 'text',
 }
 
 /** Asks the policy for a decision and shows its reasons. */
 export function PolicyTry() {
+  const texts = settingsPolicy.evaluation
   const me = useMe()
   const [subject, setSubject] = useState(me?.subject ?? '')
   const [role, setRole] = useState('member')
@@ -50,36 +53,38 @@ export function PolicyTry() {
   const input = {
     principal: { id: subject.trim(), tenant, roles: [role], scopes: [] },
     action: action.trim(),
-    resource: { tenant, ...(extra === 'Name' ? { name: extraValue } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
+    resource: { tenant, ...(extra === 'name' ? { name: extraValue } : {}), ...(owner.trim() === '' ? {} : { owner: owner.trim() }) },
     context: {
       ...(shared === '' ? {} : { relations: relations.slice(0, relations.indexOf(shared as (typeof relations)[number]) + 1) }),
-      ...(extra === 'Text' ? { text: extraValue } : {}),
+      ...(extra === 'text' ? { text: extraValue } : {}),
       ...(action.trim() === 'tool.execute' ? { arguments: {}, catalog: { enabled: true, scopes: [] } } : {}),
     },
   }
-  const decide = (event: FormEvent) => {
+  const evaluate = (event: FormEvent) => {
     event.preventDefault()
     void run(async () => setExplained(await explainDecision(input)))
   }
   return (
-    <section className="section" aria-label="Try a decision">
-      <h2>Try a decision</h2>
-      <p className="lead">See what the policy would decide, and why. Nothing is executed.</p>
-      <form className="form policy-form" onSubmit={decide}>
+    <section className="section" aria-label={texts.title}>
+      <h2>{texts.title}</h2>
+      <p className="lead">{texts.lead}</p>
+      <form className="form policy-form" onSubmit={evaluate}>
         <label>
-          Who
+          {texts.subject}
           <input value={subject} onChange={(event) => setSubject(event.target.value)} autoComplete="off" spellCheck={false} required />
         </label>
         <label>
-          Role
+          {texts.role}
           <select value={role} onChange={(event) => setRole(event.target.value)}>
             {roles.map((option) => (
-              <option key={option}>{option}</option>
+              <option key={option} value={option}>
+                {settings.roles[option]}
+              </option>
             ))}
           </select>
         </label>
         <label className="policy-wide">
-          Action
+          {texts.action}
           <input
             list="policy-actions"
             value={action}
@@ -95,33 +100,35 @@ export function PolicyTry() {
           </datalist>
         </label>
         <label>
-          Resource owner
+          {texts.owner}
           <input
             value={owner}
             onChange={(event) => setOwner(event.target.value)}
-            placeholder="no owner"
+            placeholder={texts.noOwner}
             autoComplete="off"
             spellCheck={false}
           />
         </label>
         <label>
-          Shared with them as
+          {texts.shared}
           <select value={shared} onChange={(event) => setShared(event.target.value)}>
-            <option value="">not shared</option>
+            <option value="">{texts.notShared}</option>
             {relations.map((option) => (
-              <option key={option}>{option}</option>
+              <option key={option} value={option}>
+                {settings.roles[option]}
+              </option>
             ))}
           </select>
         </label>
         {extra && (
           <label className="policy-wide">
-            {extra}
+            {extra === 'name' ? texts.extraName : texts.extraText}
             <input value={extraValue} onChange={(event) => setExtraValue(event.target.value)} autoComplete="off" spellCheck={false} />
           </label>
         )}
         <div className="policy-wide">
           <button type="submit" className="button primary" disabled={busy} data-testid="decide">
-            {busy ? 'Asking…' : 'Decide'}
+            {busy ? texts.busyButton : texts.evaluateButton}
           </button>
         </div>
       </form>
@@ -130,7 +137,7 @@ export function PolicyTry() {
         {explained && (
           <p className={explained.allowed ? 'verdict allowed' : 'verdict denied'} data-testid="verdict">
             {explained.allowed ? <Check aria-hidden /> : <X aria-hidden />}
-            <strong>{explained.allowed ? 'Allowed' : 'Denied'}</strong>
+            <strong>{explained.allowed ? settingsPolicy.decisions.allowed : settingsPolicy.decisions.denied}</strong>
             {explained.reasons.map((reason) => (
               <code key={reason}>{reason}</code>
             ))}

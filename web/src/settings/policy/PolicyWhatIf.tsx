@@ -1,19 +1,24 @@
 import { type FormEvent, useState } from 'react'
 import type { WhatIfReport } from '../../../../shared/api/what-if.ts'
+import { formatNumber } from '../../strings/format.ts'
+import { insert } from '../../strings/insert.ts'
+import { settingsPolicy } from '../../strings/settings-policy.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
 import { tryPolicy } from './policy-api.ts'
 
 const periods = [
-  { label: 'the last hour', ms: 3_600_000 },
-  { label: 'the last day', ms: 86_400_000 },
-  { label: 'the last week', ms: 604_800_000 },
-  { label: 'all time', ms: null },
+  { text: 'lastHour', ms: 3_600_000 },
+  { text: 'lastDay', ms: 86_400_000 },
+  { text: 'lastWeek', ms: 604_800_000 },
+  { text: 'allTime', ms: null },
 ] as const
 
 /** Replays recorded decisions against another policy, and shows which ones would differ. */
 export function PolicyWhatIf() {
+  const texts = settingsPolicy.whatIf
   const [file, setFile] = useState<File | null>(null)
   const [period, setPeriod] = useState(1)
   const [found, setFound] = useState<WhatIfReport | null>(null)
@@ -25,46 +30,45 @@ export function PolicyWhatIf() {
     setFound(null)
     void run(async () => {
       const candidate = await planIn(file)
-      if (!candidate)
-        return setParseError('This file contains no plan. Choose the plan.json of opa build -t plan, or a bundle that contains one.')
+      if (!candidate) return setParseError(texts.noPlan)
       const { ms } = periods[period] ?? periods[0]
       setFound(await tryPolicy({ ...candidate, ...(ms === null ? {} : { from: Date.now() - ms }) }))
     })
   }
   return (
-    <section className="section" aria-label="What if">
-      <h2>What if another policy had decided?</h2>
-      <p className="lead">
-        Choose a compiled plan. Recorded decisions are evaluated again with it, and you see the differences. Nothing changes.
-      </p>
+    <section className="section" aria-label={texts.label}>
+      <h2>{texts.title}</h2>
+      <p className="lead">{texts.lead}</p>
       <form className="form policy-form" onSubmit={evaluate}>
+        <Field label={texts.plan} hint={texts.planHint}>
+          {(ids) => (
+            <input
+              {...ids}
+              type="file"
+              accept=".json,application/json"
+              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+              data-testid="candidate"
+              required
+            />
+          )}
+        </Field>
         <label>
-          Plan
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-            data-testid="candidate"
-            required
-          />
-        </label>
-        <label>
-          Over the decisions of
+          {texts.period}
           <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
-            {periods.map(({ label }, index) => (
-              <option key={label} value={index}>
-                {label}
+            {periods.map(({ text }, index) => (
+              <option key={text} value={index}>
+                {texts[text]}
               </option>
             ))}
           </select>
         </label>
         <div className="policy-wide">
           <button type="submit" className="button" disabled={busy || file === null} data-testid="what-if">
-            {busy ? 'Deciding again…' : 'Decide again'}
+            {busy ? texts.busyButton : texts.evaluateButton}
           </button>
         </div>
       </form>
-      <ErrorNotice error={error ?? (parseError === '' ? null : { title: 'Not evaluated', detail: parseError, reference: '' })} />
+      <ErrorNotice error={error ?? (parseError === '' ? null : { title: texts.notEvaluated, detail: parseError, reference: '' })} />
       <div role="status" data-testid="what-if-answer">
         {found && <Summary found={found} />}
       </div>
@@ -73,19 +77,24 @@ export function PolicyWhatIf() {
   )
 }
 
-const format = new Intl.NumberFormat()
-
 function Summary({ found: { asked, skipped, opened, closed, failed, failure, next_before } }: { readonly found: WhatIfReport }) {
-  const olderNote = next_before === null ? '' : ' Older decisions were not evaluated.'
-  const skippedNote = skipped === 0 ? '' : ` ${format.format(skipped)} depended on message texts, which the trail does not store.`
-  const failureNote = failed > 0 ? ` It failed on ${format.format(failed)} decisions, which count as denied: ${failure}.` : ''
-  if (asked === 0) return <p className="notice">No decisions were recorded in that time.{skippedNote}</p>
+  const texts = settingsPolicy.whatIf
+  const notes = [
+    skipped > 0 && texts.skipped({ count: formatNumber(skipped) }),
+    failed > 0 && texts.failed({ count: formatNumber(failed), error: failure ?? '' }),
+    next_before !== null && texts.older,
+  ].filter((note) => note !== false)
+  const summary =
+    asked === 0
+      ? texts.none
+      : insert(texts.summary, {
+          asked: formatNumber(asked),
+          opened: <strong>{formatNumber(opened)}</strong>,
+          closed: <strong>{formatNumber(closed)}</strong>,
+        })
   return (
     <p className="notice">
-      Of {format.format(asked)} decisions it would have allowed <strong>{format.format(opened)}</strong> that were denied, and denied{' '}
-      <strong>{format.format(closed)}</strong> that were allowed.{skippedNote}
-      {failureNote}
-      {olderNote}
+      {summary} {notes.join(' ')}
     </p>
   )
 }

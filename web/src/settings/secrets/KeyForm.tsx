@@ -1,5 +1,7 @@
 import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
+import { settings as shared } from '../../strings/settings.ts'
+import { settingsSecrets } from '../../strings/settings-secrets.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -18,6 +20,7 @@ interface Props {
 
 /** Sets a key. The input is cleared as soon as the key is stored. */
 export function KeyForm({ view, provider, onDone, onCancel }: Props) {
+  const texts = settingsSecrets.form
   const stored = view.credentials.find((credential) => credential.provider === provider)
   const [name, setName] = useState(provider)
   const [secret, setSecret] = useState('')
@@ -31,14 +34,14 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
       setSecret('')
       setName(provider)
       setOrigin('')
-      await onDone(`Key ${name} ${stored ? 'replaced' : 'set'}`)
+      await onDone(stored ? texts.replacedNotice({ name }) : texts.setNotice({ name }))
     })
   }
   return (
     <form onSubmit={save} data-testid="key-form">
       <div className="form-fields">
         {provider === '' && (
-          <Field label="Name" hint="The name that profiles use.">
+          <Field label={texts.name} hint={texts.nameHint}>
             {(ids) => (
               <>
                 <input
@@ -61,7 +64,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
             )}
           </Field>
         )}
-        <Field label="Key" hint="Eight characters or more, without spaces.">
+        <Field label={texts.key} hint={texts.keyHint}>
           {(ids) => (
             <input
               {...ids}
@@ -76,11 +79,7 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
             />
           )}
         </Field>
-        <Field
-          label="May be sent to"
-          wide
-          hint="Soma sends this key only there. Empty means the provider’s own address, or that of the profiles that use the key."
-        >
+        <Field label={texts.origin} wide hint={texts.originHint}>
           {(ids) => (
             <input
               {...ids}
@@ -98,11 +97,11 @@ export function KeyForm({ view, provider, onDone, onCancel }: Props) {
       <div className="form-actions">
         {provider !== '' && (
           <button type="button" className="button" onClick={onCancel}>
-            Cancel
+            {shared.buttons.cancel}
           </button>
         )}
         <button type="submit" className="button primary" disabled={busy} data-testid="save-key">
-          {busy ? 'Sealing…' : stored ? 'Replace key' : 'Set key'}
+          {busy ? texts.savingButton : stored ? texts.replaceButton : texts.setButton}
         </button>
       </div>
     </form>

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
+import { settingsSecrets } from '../../strings/settings-secrets.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -13,6 +14,7 @@ import { KeyRow } from './KeyRow.tsx'
 
 /** Sets, replaces and removes the keys of model providers. The server returns no key. */
 export default function SecretsPage() {
+  const texts = settingsSecrets.page
   const settings = useLoad(getSettings)
   const [replacing, setReplacing] = useState('')
   const done = async (text: string) => {
@@ -22,17 +24,12 @@ export default function SecretsPage() {
     announce(text)
   }
   return (
-    <Page
-      title="Secrets"
-      lead="Keys are encrypted before they are stored, and decrypted only for a call to the model. No one can read a key back, not even you."
-    >
+    <Page title={texts.title} lead={texts.lead}>
       <Async load={settings}>
         {(view) => (
           <>
-            <Card title="Keys">
-              {view.credentials.length === 0 && (
-                <p className="card-empty">No keys yet. Set one below, then name it in a model’s profile.</p>
-              )}
+            <Card title={texts.listTitle}>
+              {view.credentials.length === 0 && <p className="card-empty">{texts.empty}</p>}
               <ul>
                 {view.credentials.map((credential) => (
                   <KeyRow
@@ -46,8 +43,8 @@ export default function SecretsPage() {
             </Card>
             <Card
               key={replacing}
-              title={replacing === '' ? 'Set a key' : `Replace the key ${replacing}`}
-              description="The next call uses it."
+              title={replacing === '' ? texts.setTitle : texts.replaceTitle({ name: replacing })}
+              description={texts.formText}
             >
               <KeyForm view={view} provider={replacing} onDone={done} onCancel={() => setReplacing('')} />
             </Card>

@@ -1,9 +1,11 @@
 import type { FormEvent } from 'react'
 import type { Role } from '../../../../shared/identity/role.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Field } from '../../ui/Field.tsx'
 import { Modal } from '../../ui/Modal.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { roleTexts } from './roles.ts'
 import { setRole } from './users-api.ts'
 
 interface Props {
@@ -15,6 +17,7 @@ interface Props {
 
 /** Gives a role to a user before their first sign-in. */
 export function AddUserDialog({ roles, onClose, onAdded }: Props) {
+  const texts = settingsUsers.add
   const { busy, error, run } = useAction()
   const add = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -26,25 +29,17 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
     })
   }
   return (
-    <Modal title="Add a user" description="They get this role when they first sign in." onClose={onClose} testId="add-user-dialog">
+    <Modal title={texts.title} description={texts.text} onClose={onClose} testId="add-user-dialog">
       <form className="form" onSubmit={add}>
+        <Field label={texts.subject} hint={texts.subjectHint}>
+          {(ids) => <input {...ids} name="subject" required maxLength={255} pattern="[!-~]+" autoComplete="off" />}
+        </Field>
         <label>
-          Subject
-          <input
-            name="subject"
-            required
-            maxLength={255}
-            pattern="[!-~]+"
-            placeholder="The user’s id at your identity provider"
-            autoComplete="off"
-          />
-        </label>
-        <label>
-          Role
+          {texts.role}
           <select name="role" defaultValue="member">
             {roles.map((role) => (
               <option key={role} value={role}>
-                {roleTexts[role].label}: {roleTexts[role].description}
+                {settings.roles[role]}: {settings.roleDescriptions[role]}
               </option>
             ))}
           </select>
@@ -52,10 +47,10 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
         <ErrorNotice error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>
-            Cancel
+            {settings.buttons.cancel}
           </button>
           <button type="submit" className="button primary" disabled={busy}>
-            {busy ? 'Adding…' : 'Add'}
+            {busy ? texts.addingButton : texts.addButton}
           </button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { showToast } from '../../state/toast.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { removeUser } from './users-api.ts'
 
@@ -12,16 +13,16 @@ interface Props {
 /** Asks before a user is removed. */
 export const RemoveUserDialog = ({ user: { subject, name }, onClose, onRemoved }: Props) => (
   <ConfirmDialog
-    title={`Remove ${name || subject}?`}
-    description="Their sign-ins, tokens and API keys end within two seconds. Their conversations stay. They can only return if you give them a role again."
-    cancelLabel="Keep them"
-    confirmLabel="Remove"
-    busyLabel="Removing…"
+    title={settingsUsers.remove.title({ name: name || subject })}
+    description={settingsUsers.remove.text}
+    cancelLabel={settingsUsers.remove.cancelButton}
+    confirmLabel={settingsUsers.remove.confirmButton}
+    busyLabel={settingsUsers.remove.busyButton}
     work={async () => {
       await removeUser(subject)
       onRemoved()
       onClose()
-      showToast(`${subject} is removed`)
+      showToast(settingsUsers.remove.doneNotice({ subject }))
     }}
     onClose={onClose}
     testId="remove-user-dialog"

@@ -1,28 +1,26 @@
 import type { SignInRules } from '../../../../shared/api/mfa.ts'
 import { getRules, putRules } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
 
-const rules = [
-  { value: 'none', label: 'No one', doneText: 'The second factor is optional' },
-  { value: 'admins', label: 'Owners and admins', doneText: 'Owners and admins need a second factor now' },
-  { value: 'everyone', label: 'Everyone', doneText: 'Everyone needs a second factor now' },
-] as const satisfies readonly { readonly value: SignInRules['require_mfa']; readonly label: string; readonly doneText: string }[]
+const rules = ['none', 'admins', 'everyone'] as const satisfies readonly SignInRules['require_mfa'][]
 
-/** Chooses which users need a second factor. */
+/** Chooses which users need two-factor authentication. */
 export function RequireMfa() {
+  const texts = settingsUsers.rule
   const current = useLoad(getRules)
   const { error, run } = useAction()
   if (current.value === undefined) return <ErrorNotice error={current.error} retry={() => void current.reload()} />
   const choose = (value: string) =>
     run(async () => {
-      const rule = rules.find((candidate) => candidate.value === value)
+      const rule = rules.find((candidate) => candidate === value)
       if (!rule) return
       try {
-        await putRules({ require_mfa: rule.value })
-        showToast(rule.doneText)
+        await putRules({ require_mfa: rule })
+        showToast(texts[`${rule}Notice`])
       } finally {
         await current.reload()
       }
@@ -30,13 +28,13 @@ export function RequireMfa() {
   return (
     <div className="require-mfa">
       <label htmlFor="require-mfa">
-        <strong>Second factor required for</strong>
-        <span className="hint">Users without one must set it up at their next request. API keys are not affected.</span>
+        <strong>{texts.label}</strong>
+        <span className="hint">{texts.hint}</span>
       </label>
       <select id="require-mfa" value={current.value.require_mfa} onChange={(event) => void choose(event.target.value)}>
-        {rules.map(({ value, label }) => (
-          <option key={value} value={value}>
-            {label}
+        {rules.map((rule) => (
+          <option key={rule} value={rule}>
+            {texts[rule]}
           </option>
         ))}
       </select>

@@ -1,6 +1,8 @@
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { resetMfa } from '../../mfa/mfa-api.ts'
 import { showToast } from '../../state/toast.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 
 interface Props {
@@ -12,16 +14,16 @@ interface Props {
 /** Asks before a user's second factor is reset. */
 export const ResetMfaDialog = ({ user: { subject, name }, onClose, onReset }: Props) => (
   <ConfirmDialog
-    title={`Reset the second factor of ${name || subject}?`}
-    description="Use this for a user who has lost both their device and their recovery codes. Verify their identity first. They are signed out everywhere, and can sign in with the first factor alone."
-    cancelLabel="Cancel"
-    confirmLabel="Reset and sign out"
-    busyLabel="Resetting…"
+    title={settingsUsers.reset.title({ name: name || subject })}
+    description={settingsUsers.reset.text}
+    cancelLabel={settings.buttons.cancel}
+    confirmLabel={settingsUsers.reset.confirmButton}
+    busyLabel={settingsUsers.reset.busyButton}
     work={async () => {
       await resetMfa(subject)
       onReset()
       onClose()
-      showToast(`${subject} can sign in without a second factor`)
+      showToast(settingsUsers.reset.doneNotice({ subject }))
     }}
     onClose={onClose}
     testId="reset-mfa-dialog"

@@ -1,10 +1,13 @@
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import type { Role } from '../../../../shared/identity/role.ts'
 import { showToast } from '../../state/toast.ts'
+import { insert } from '../../strings/insert.ts'
+import { settings } from '../../strings/settings.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
-import { roleOrder, roleTexts } from './roles.ts'
+import { roleOrder } from './roles.ts'
 import { setRole } from './users-api.ts'
 
 interface Props {
@@ -20,13 +23,14 @@ interface Props {
 /** One user: name, role, and what can be done with the account. */
 export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }: Props) {
   const { subject, name, role, mfa, signed_in_at } = user
+  const texts = settingsUsers.row
   const { error, run } = useAction()
   const isLocked = !grantable.includes(role)
   const changeRole = (next: Role) =>
     run(async () => {
       try {
         await setRole(subject, next)
-        showToast(`${subject} is now ${roleTexts[next].label.toLowerCase()}`)
+        showToast(texts.roleChangedNotice({ subject, role: settings.roles[next] }))
       } finally {
         await reload()
       }
@@ -36,39 +40,31 @@ export function UserRow({ user, isMe, grantable, reload, onRemove, onResetMfa }:
       <div className="list-main">
         <strong>{name || subject}</strong>
         {name && <code>{subject}</code>}
-        {isMe && <span className="tag">you</span>}
-        {mfa && <span className="tag">second factor</span>}
+        {isMe && <span className="tag">{texts.meTag}</span>}
+        {mfa && <span className="tag">{texts.twoFactorTag}</span>}
       </div>
       <div className="list-facts">
-        <span>
-          signed in <RelativeTime at={signed_in_at} never="never" />
-        </span>
+        <span>{signed_in_at === null ? texts.neverSignedIn : insert(texts.signedIn, { time: <RelativeTime at={signed_in_at} /> })}</span>
       </div>
       <select
-        aria-label={`Role of ${subject}`}
+        aria-label={texts.roleLabel({ subject })}
         value={role}
         disabled={isLocked}
         onChange={(event) => void changeRole(event.target.value as Role)}
       >
         {roleOrder.map((option) => (
           <option key={option} value={option} disabled={!grantable.includes(option)}>
-            {roleTexts[option].label}
+            {settings.roles[option]}
           </option>
         ))}
       </select>
       {mfa && !isMe && (
-        <button
-          type="button"
-          className="button small"
-          disabled={isLocked}
-          onClick={onResetMfa}
-          aria-label={`Reset the second factor of ${subject}`}
-        >
-          Reset second factor…
+        <button type="button" className="button small" disabled={isLocked} onClick={onResetMfa} aria-label={texts.resetLabel({ subject })}>
+          {texts.resetButton}
         </button>
       )}
-      <button type="button" className="button small" disabled={isLocked} onClick={onRemove} aria-label={`Remove ${subject}`}>
-        Remove
+      <button type="button" className="button small" disabled={isLocked} onClick={onRemove} aria-label={texts.removeLabel({ subject })}>
+        {texts.removeButton}
       </button>
       <ErrorNotice error={error} />
     </li>

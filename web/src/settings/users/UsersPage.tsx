@@ -3,6 +3,7 @@ import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { UserSummary } from '../../../../shared/api/accounts.ts'
 import { useMe } from '../../state/me.ts'
+import { settingsUsers } from '../../strings/settings-users.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Empty } from '../../ui/Empty.tsx'
 import { Page } from '../../ui/Page.tsx'
@@ -22,6 +23,7 @@ type Dialog =
 
 /** Lists users; adds, removes and changes them. */
 export default function UsersPage() {
+  const texts = settingsUsers.page
   const users = useLoad(listUsers)
   const [dialog, setDialog] = useState<Dialog | null>(null)
   const me = useMe()
@@ -30,20 +32,16 @@ export default function UsersPage() {
   const reload = () => void users.reload()
   const addButton = (
     <button type="button" className="button primary" onClick={() => setDialog({ kind: 'add' })} data-testid="add-user">
-      <UserPlus aria-hidden /> Add a user
+      <UserPlus aria-hidden /> {texts.addButton}
     </button>
   )
   return (
-    <Page
-      title="Users"
-      lead="The users of this workspace and their roles. A change applies within two seconds, also to running requests."
-      action={addButton}
-    >
+    <Page title={texts.title} lead={texts.lead} action={addButton}>
       {users.value && <RequireMfa />}
       <Async load={users}>
         {(list) =>
           list.length === 0 ? (
-            <Empty title="No users yet">A user becomes a member at the first sign-in. You can also add users before that.</Empty>
+            <Empty title={texts.emptyTitle}>{texts.emptyText}</Empty>
           ) : (
             <ul className="list" data-testid="users">
               {list.map((user) => (

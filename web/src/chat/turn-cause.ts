@@ -1,0 +1,34 @@
+/** Why a turn failed, in the app's own words. The server's sentence is English, and names no code. */
+
+import { chat } from '../strings/chat.ts'
+import { shown } from '../strings/current.ts'
+
+type Cause = keyof typeof chat.causes
+
+/** Parts of the sentences that the server records, in order. `workers/conversation/models/` and `shared/turn/` have the whole ones. */
+export const causes: readonly (readonly [RegExp, Cause])[] = [
+  [/^Token budget exceeded/, 'budget'],
+  [/^The budget cannot be checked/, 'budgetUnknown'],
+  [/^The policy does not allow/, 'policy'],
+  [/^The model refused/, 'modelRefused'],
+  [/returned an empty answer/, 'empty'],
+  [/length limit|output limit/, 'tooLongAnswer'],
+  [/content filter/, 'filtered'],
+  [/has become too long/, 'tooLongConversation'],
+  [/refused our key/, 'key'],
+  [/no quota left/, 'quota'],
+  [/limits the request rate|is limited to \S+ requests/, 'busy'],
+  [
+    /has a problem at the moment|cannot be reached|broke off|endpoint broke|error during the answer|so the request was stopped/,
+    'unavailable',
+  ],
+  [/sent something that is not|sent an event larger|^The model requested|is not complete/, 'malformed'],
+  [/does not know this model|did not accept the request|address may be wrong|cannot be used/, 'misconfigured'],
+]
+
+/** The cause in the language of the page. Null: the server's sentence is in that language, or the app has no words for it. */
+export function causeOf(reason: string): string | null {
+  if (shown.get().language === 'en') return null
+  const cause = causes.find(([pattern]) => pattern.test(reason))?.[1]
+  return cause === undefined ? null : chat.causes[cause]
+}

@@ -1,0 +1,47 @@
+/** German. One chunk, loaded when the page is in German. */
+import { app } from './app.ts'
+import { chat } from './chat.ts'
+import { docs } from './docs.ts'
+import { markdown } from './markdown.ts'
+import { mfa } from './mfa.ts'
+import { navigation } from './navigation.ts'
+import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
+import { settingsAccount } from './settings-account.ts'
+import { settingsApiKeys } from './settings-api-keys.ts'
+import { settingsArchived } from './settings-archived.ts'
+import { settingsAudit } from './settings-audit.ts'
+import { settingsConstitution } from './settings-constitution.ts'
+import { settingsLimits } from './settings-limits.ts'
+import { settingsMemory } from './settings-memory.ts'
+import { settingsModels } from './settings-models.ts'
+import { settingsPolicy } from './settings-policy.ts'
+import { settingsSecrets } from './settings-secrets.ts'
+import { settingsUsers } from './settings-users.ts'
+import { state } from './state.ts'
+import { ui } from './ui.ts'
+
+export const german = {
+  app,
+  chat,
+  docs,
+  markdown,
+  mfa,
+  navigation,
+  sessions,
+  settings,
+  settingsAccount,
+  settingsApiKeys,
+  settingsArchived,
+  settingsAudit,
+  settingsConstitution,
+  settingsLimits,
+  settingsMemory,
+  settingsModels,
+  settingsPolicy,
+  settingsSecrets,
+  settingsUsers,
+  state,
+  ui,
+}
+export type German = typeof german

@@ -1,0 +1,83 @@
+import type { settingsConstitution as en } from '../en/settings-constitution.ts'
+import type { Translation } from '../translation.ts'
+
+export const settingsConstitution: Translation<typeof en> = {
+  page: {
+    title: 'Verfassung',
+    lead: 'Gemeinsame Regeln, die neben der Richtlinie geprüft werden. Was eine Regel verbietet, wird abgelehnt.',
+    emptyTitle: 'Noch keine Verfassung',
+    emptyText: 'Nur die Richtlinie entscheidet.',
+    emptyAdmin: 'Eine Verfassung als JSON schreiben, signieren und unten laden.',
+    emptyMember: 'Die Administration kann eine laden.',
+  },
+  active: {
+    version: ({ version }) => `Fassung ${version}`,
+    loadedBy: 'geladen von {subject} {time}',
+    restoredBy: 'wiederhergestellt anstelle von Fassung {version} durch {subject} {time}',
+    principles: 'Grundsätze',
+    articles: 'Artikel',
+    noArticles: 'Keine: Diese Verfassung verbietet nichts.',
+    checksum: 'Prüfsumme',
+    copyChecksum: 'Prüfsumme kopieren',
+  },
+  rules: {
+    toolsForbidden: 'Diese Werkzeuge sind verboten: {names}',
+    modelsForbidden: 'Diese Modelle sind verboten: {names}',
+    toolsOnly: 'Alle Werkzeuge sind verboten außer {names}',
+    modelsOnly: 'Alle Modelle sind verboten außer {names}',
+    noTools: 'Alle Werkzeuge sind verboten',
+    noModels: 'Alle Modelle sind verboten',
+    actionsForAll: 'Für alle verboten: {names}',
+    actionsExcept: 'Verboten: {names}, außer für {exceptions}',
+    exceptRole: ({ role }) => `die Rolle ${role}`,
+    exceptScope: ({ scope }) => `die Berechtigung ${scope}`,
+    texts: 'Verboten in {places}, wo es auf {names} passt',
+    sizes: 'Verboten ab mehr als {count} Zeichen in {places}',
+  },
+  places: {
+    message: 'Nachrichten von Personen',
+    memory: 'Erinnerungen',
+    tool: 'Eingaben für Werkzeuge',
+  },
+  history: {
+    title: 'Verlauf',
+    activeTag: 'aktiv',
+    restoredTag: ({ version }) => `anstelle von ${version} wiederhergestellt`,
+    by: ({ subject }) => `von ${subject}`,
+    rollBackButton: 'Zurückkehren',
+    rollBackLabel: ({ version }) => `Zu Fassung ${version} zurückkehren`,
+  },
+  rollBack: {
+    title: ({ version }) => `Fassung ${version} wiederherstellen?`,
+    text: ({ from }) =>
+      `Sie ersetzt Fassung ${from} sofort für alle im Arbeitsbereich. Fassung ${from} lässt sich ebenso wiederherstellen.`,
+    cancelButton: ({ from }) => `Fassung ${from} behalten`,
+    confirmButton: 'Wiederherstellen',
+    busyButton: 'Wird wiederhergestellt …',
+    doneNotice: ({ version }) => `Fassung ${version} ist wieder aktiv`,
+  },
+  load: {
+    label: 'Andere laden',
+    title: 'Andere laden',
+    firstTitle: 'Verfassung laden',
+    lead: 'Ein Dokument einfügen oder die signierte Datei von {command}. Prüfen ändert nichts.',
+    noSigningKey: 'Noch ist kein Signaturschlüssel eingerichtet: {variable} setzen. Prüfen lässt sich ein Dokument schon jetzt.',
+    text: 'Verfassung als JSON',
+    file: 'Oder eine Datei',
+    checkButton: 'Prüfen',
+    busyButton: 'Einen Moment …',
+    loadButton: 'Laden',
+    notChecked: 'Nicht geprüft',
+    notJson:
+      'Das ist kein JSON. Bitte das Dokument einfügen oder die Datei, die „npm run constitution -- FILE --out SIGNED“ geschrieben hat.',
+    loadedNotice: ({ version }) => `Fassung ${version} ist aktiv`,
+    refused: ({ count }) => (count === 1 ? 'Sie würde abgewiesen: 1 Problem' : `Sie würde abgewiesen: ${count} Probleme`),
+    wholeDocument: 'das Dokument',
+    loadable: ({ version }) => `Fassung ${version} kann geladen werden`,
+    unsigned: ({ version }) => `Fassung ${version} ist in Ordnung; zum Laden signieren`,
+    noDecisions: 'Der letzte Tag hat keine anderen Entscheidungen.',
+    effect: ({ asked, closed, opened }) =>
+      `Von ${asked} Entscheidungen des letzten Tages hätte sie ${closed} erlaubte abgelehnt und ${opened} abgelehnte erlaubt.`,
+    skipped: ({ count }) => `${count} hingen von Nachrichtentexten ab, die das Protokoll nicht speichert.`,
+  },
+}

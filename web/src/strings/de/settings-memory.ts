@@ -1,0 +1,34 @@
+import type { settingsMemory as en } from '../en/settings-memory.ts'
+import type { Translation } from '../translation.ts'
+
+export const settingsMemory: Translation<typeof en> = {
+  page: {
+    title: 'Erinnerungen',
+    lead: 'Was Soma aus Ihren Nachrichten und aus verbundenen Programmen gespeichert hat. Nur Sie sehen es. Antworten nutzen es noch nicht.',
+    listLabel: 'Erinnerungen',
+    search: 'Erinnerungen durchsuchen',
+    forgetAllButton: 'Alles vergessen …',
+    emptyTitle: 'Noch keine Erinnerungen',
+    emptyText:
+      'Etwas Persönliches in einer Unterhaltung schreiben: Kurz nach der Antwort erscheint es hier. E-Mail-Adressen und Telefonnummern werden nicht gespeichert.',
+    emptyLink: 'Unterhaltung beginnen',
+    noMatchTitle: 'Keine Treffer',
+    noMatchText: 'Keine Erinnerung passt. Weniger Wörter versuchen.',
+  },
+  row: {
+    said: 'gesagt {time}',
+    stored: 'gespeichert {time}',
+    sourceLink: 'Unterhaltung',
+    forgetButton: 'Vergessen',
+    forgetLabel: ({ text }) => `„${text}“ vergessen`,
+    forgottenNotice: ({ text }) => `Vergessen: „${text}“`,
+  },
+  forgetAll: {
+    title: 'Alles vergessen?',
+    text: 'Alle Erinnerungen werden endgültig gelöscht. Unterhaltungen bleiben. Aus neuen Nachrichten entstehen wieder Erinnerungen.',
+    cancelButton: 'Behalten',
+    confirmButton: 'Alles vergessen',
+    busyButton: 'Wird vergessen …',
+    doneNotice: ({ count, shown }) => (count === 1 ? 'Eine Erinnerung ist vergessen' : `${shown} Erinnerungen sind vergessen`),
+  },
+}

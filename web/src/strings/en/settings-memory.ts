@@ -1,0 +1,33 @@
+/** The page of the user's memories. */
+export const settingsMemory = {
+  page: {
+    title: 'Memory',
+    lead: 'Things Soma has saved from your messages and from connected apps. Only you can see them. Answers do not use them yet.',
+    listLabel: 'Memories',
+    search: 'Search your memories',
+    forgetAllButton: 'Forget everything…',
+    emptyTitle: 'Nothing is remembered yet',
+    emptyText:
+      'Write something about yourself in a conversation. It appears here shortly after the answer. E-mail addresses and telephone numbers are not saved.',
+    emptyLink: 'Start a conversation',
+    noMatchTitle: 'No matches',
+    noMatchText: 'No memories match. Try fewer words.',
+  },
+  row: {
+    said: 'said {time}',
+    stored: 'stored {time}',
+    sourceLink: 'Conversation',
+    forgetButton: 'Forget',
+    forgetLabel: ({ text }: { readonly text: string }) => `Forget “${text}”`,
+    forgottenNotice: ({ text }: { readonly text: string }) => `Forgotten: “${text}”`,
+  },
+  forgetAll: {
+    title: 'Forget everything?',
+    text: 'All memories about you are deleted permanently. Your conversations stay. New messages are remembered again.',
+    cancelButton: 'Keep it',
+    confirmButton: 'Forget everything',
+    busyButton: 'Forgetting…',
+    doneNotice: ({ count, shown }: { readonly count: number; readonly shown: string }) =>
+      count === 1 ? 'One memory is forgotten' : `${shown} memories are forgotten`,
+  },
+}

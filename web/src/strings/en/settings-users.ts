@@ -1,0 +1,57 @@
+/** The page of the workspace's users. */
+export const settingsUsers = {
+  page: {
+    title: 'Users',
+    lead: 'People in this workspace and their roles. Changes apply immediately.',
+    addButton: 'Add a user',
+    emptyTitle: 'No users yet',
+    emptyText: 'People become members when they first sign in. You can also add them before that.',
+  },
+  row: {
+    meTag: 'you',
+    twoFactorTag: 'two-factor',
+    signedIn: 'signed in {time}',
+    neverSignedIn: 'never signed in',
+    roleLabel: ({ subject }: { readonly subject: string }) => `Role of ${subject}`,
+    roleChangedNotice: ({ subject, role }: { readonly subject: string; readonly role: string }) =>
+      `${subject} is now ${role.toLowerCase()}`,
+    resetButton: 'Reset two-factor…',
+    resetLabel: ({ subject }: { readonly subject: string }) => `Reset two-factor authentication of ${subject}`,
+    removeButton: 'Remove…',
+    removeLabel: ({ subject }: { readonly subject: string }) => `Remove ${subject}`,
+  },
+  add: {
+    title: 'Add a user',
+    text: 'They get this role when they first sign in.',
+    subject: 'User ID',
+    subjectHint: 'The person’s ID at your identity provider.',
+    role: 'Role',
+    addButton: 'Add',
+    addingButton: 'Adding…',
+  },
+  remove: {
+    title: ({ name }: { readonly name: string }) => `Remove ${name}?`,
+    text: 'Their sign-ins, tokens and API keys end immediately. Their conversations stay. They can only return if you give them a role again.',
+    cancelButton: 'Keep them',
+    confirmButton: 'Remove',
+    busyButton: 'Removing…',
+    doneNotice: ({ subject }: { readonly subject: string }) => `${subject} is removed`,
+  },
+  reset: {
+    title: ({ name }: { readonly name: string }) => `Reset two-factor authentication of ${name}?`,
+    text: 'For a person who has lost both their device and their recovery codes. Verify who they are first. They are signed out everywhere, and can then sign in without a code.',
+    confirmButton: 'Reset and sign out',
+    busyButton: 'Resetting…',
+    doneNotice: ({ subject }: { readonly subject: string }) => `${subject} can sign in without a second factor`,
+  },
+  rule: {
+    label: 'Require two-factor authentication for',
+    hint: 'People without it are asked to set it up on their next visit. API keys keep working.',
+    none: 'No one',
+    admins: 'Owners and admins',
+    everyone: 'Everyone',
+    noneNotice: 'Two-factor authentication is optional',
+    adminsNotice: 'Owners and admins need two-factor authentication now',
+    everyoneNotice: 'Everyone needs two-factor authentication now',
+  },
+}
