@@ -23,7 +23,7 @@ if (kind === 'providers') {
   requireChromium()
   conclude(requireTests(await runVitest({ projects: ['browser'], words: rest })))
 } else if (kind === 'long') {
-  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stackProjects, 'chaos'], words: [longName] }))
+  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stackProjects, 'chaos'], words: [longName, ...rest] }))
 } else {
   const words = process.argv.slice(2)
   conclude(requireTests(sum(words.length > 0 ? await runChosen(words) : await runAll())))
