@@ -18,4 +18,9 @@ export class SessionImport {
     if (!last) this.#pending = { id, state }
     return ok(last)
   }
+
+  /** Forgets the parts so far: their tables are erased. */
+  forget(): void {
+    this.#pending = null
+  }
 }

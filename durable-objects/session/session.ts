@@ -35,6 +35,7 @@ import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { type FramePage, Replay } from './replay.ts'
 import type { Timer } from './timers.ts'
 import { Turns } from './turns.ts'
+import { UnfinishedTables } from './unfinished-tables.ts'
 import { readBranch, readBranches, readHistory, readTurn, requesterOf } from './views.ts'
 import { SessionWriter } from './writer.ts'
 
@@ -58,6 +59,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   )
   readonly #groupCommit = new GroupCommit()
   readonly #import = new SessionImport()
+  readonly #unfinished = new UnfinishedTables(this.ctx.storage)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, withResidency(env))
@@ -105,7 +107,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (state.subject) return this.summary(subject)
     const added = this.#import.add(this.#writer, part)
     if (!added.ok) return added
-    if (!added.value) return ok(null)
+    if (!added.value) {
+      this.#unfinished.keep()
+      return ok(null)
+    }
     await this.#outbox.flush()
     return this.summary(subject)
   }
@@ -305,6 +310,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<RestoreOutcome, Failure>> {
     const restored = restoreLines(this.ctx.storage.sql, this.#writer, { tenant, session }, backup, lines)
+    if (restored.ok && restored.value === 'staged') this.#unfinished.keep()
     if (!restored.ok || restored.value !== 'restored') return restored
     this.#turns.recover()
     await this.#outbox.flush()
@@ -315,6 +321,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   override async alarm(): Promise<void> {
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
+    if (!this.#exists) {
+      this.#import.forget()
+      return this.#unfinished.erase()
+    }
     const { timers } = this.#writer
     timers.setKnownAlarm(null)
     for (const timer of timers.due(Date.now())) {

@@ -171,6 +171,13 @@ export class Thread {
   #branch: readonly string[] | null = null
   #open: { readonly turnId: string; readonly itemId: string } | null = null
 
+  /** A thread of turns that were saved: one branch, oldest first. `seq` is 0, because no log was read. */
+  static ofTurns(turns: readonly Turn[]): Thread {
+    const thread = new Thread()
+    for (const turn of turns) thread.#accept(turn)
+    return thread
+  }
+
   /** Turn ids of the active branch, oldest first. Cached until a turn is added or the branch changes. */
   get branch(): readonly string[] {
     if (this.#branch === null) {

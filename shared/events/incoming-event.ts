@@ -26,37 +26,39 @@ const noteUnits = 100
 const idUnits = 64
 
 /** UTF-16 units by field, or by `type/field` where a type has a different limit. */
-const maxUnits: Readonly<Record<string, number>> = {
-  type: idUnits,
-  title: limits.titleUnits,
-  'item.added/text': limits.messageUnits,
-  'item.closed/text': limits.itemUnits,
-  'call.ended/text': resultUnits + noteUnits,
-  arguments: callLimits.argumentsUnits,
-  name: callLimits.nameUnits,
-  provider_fields: 16_384,
-  reason: limits.reasonUnits,
-  reasons: limits.reasonUnits,
-  subject: 255,
-  by: 255,
-  event_id: 255,
-  session: idUnits,
-  persona_id: idUnits,
-  turn_id: idUnits,
-  item_id: idUnits,
-  call_id: idUnits,
-  parent_turn_id: idUnits,
-  regenerates: idUnits,
-  about: idUnits,
-  backup: idUnits,
-  role: idUnits,
-  role_at_most: idUnits,
-  outcome: idUnits,
-  effect: idUnits,
-}
+const maxUnits: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    type: idUnits,
+    title: limits.titleUnits,
+    'item.added/text': limits.messageUnits,
+    'item.closed/text': limits.itemUnits,
+    'call.ended/text': resultUnits + noteUnits,
+    arguments: callLimits.argumentsUnits,
+    name: callLimits.nameUnits,
+    provider_fields: 16_384,
+    reason: limits.reasonUnits,
+    reasons: limits.reasonUnits,
+    subject: 255,
+    by: 255,
+    event_id: 255,
+    session: idUnits,
+    persona_id: idUnits,
+    turn_id: idUnits,
+    item_id: idUnits,
+    call_id: idUnits,
+    parent_turn_id: idUnits,
+    regenerates: idUnits,
+    about: idUnits,
+    backup: idUnits,
+    role: idUnits,
+    role_at_most: idUnits,
+    outcome: idUnits,
+    effect: idUnits,
+  }),
+)
 
 /** The limit of a text field. Undefined: the field is of a type that this code does not know. */
-export const unitsOf = (type: string, field: string): number | undefined => maxUnits[`${type}/${field}`] ?? maxUnits[field]
+export const unitsOf = (type: string, field: string): number | undefined => maxUnits.get(`${type}/${field}`) ?? maxUnits.get(field)
 
 /** A value that exceeds a limit. `path` leads to it. */
 export interface LimitViolation {

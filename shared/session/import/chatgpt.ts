@@ -4,63 +4,66 @@
  */
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../result.ts'
-import type { ForeignConversation, ForeignMessage } from './foreign.ts'
+import { type ForeignConversation, type ForeignMessage, ForeignTime, optionalText } from './foreign.ts'
 import { Leftovers } from './leftovers.ts'
-import { branchNotes, leaves, pathTo } from './tree.ts'
+import { branchNotes, brokenTree, leaves, pathTo } from './tree.ts'
 
-const Part = z.union([z.string(), z.looseObject({ content_type: z.string().optional(), text: z.string().nullish() })])
+const Part = z.union([z.string(), z.looseObject({ content_type: optionalText, text: optionalText })])
 type Part = z.infer<typeof Part>
 
+const Content = z.looseObject({
+  content_type: z.string(),
+  parts: z.array(Part.nullish()).nullish(),
+  text: optionalText,
+  result: optionalText,
+})
+
 const Message = z.looseObject({
-  author: z.looseObject({ role: z.string(), name: z.string().nullish() }),
-  /** Unix seconds, with a fraction. */
-  create_time: z.number().nullish(),
-  content: z.looseObject({
-    content_type: z.string(),
-    parts: z.array(Part).nullish(),
-    text: z.string().nullish(),
-    result: z.string().nullish(),
-  }),
+  author: z.looseObject({ role: z.string(), name: optionalText }),
+  create_time: ForeignTime,
+  /** Null: the message was deleted. A text: older and converted files. */
+  content: z.preprocess((content) => (typeof content === 'string' ? { content_type: 'text', text: content } : content), Content.nullish()),
   /** Where the message went: `all`, or the name of a tool. */
-  recipient: z.string().nullish(),
-  metadata: z.looseObject({ is_visually_hidden_from_conversation: z.boolean().nullish() }).nullish(),
+  recipient: optionalText,
+  metadata: z.looseObject({ is_visually_hidden_from_conversation: z.unknown() }).nullish().catch(null),
 })
 type Message = z.infer<typeof Message>
+type Content = z.infer<typeof Content>
 
-/** One element of `conversations.json`. */
+/** One element of `conversations.json`. A node without an object is missing. */
 export const ChatGptConversation = z.looseObject({
-  title: z.string().nullish(),
-  create_time: z.number().nullish(),
-  current_node: z.string().nullish(),
-  mapping: z.record(z.string(), z.looseObject({ parent: z.string().nullish(), message: z.unknown() })),
+  title: optionalText,
+  create_time: ForeignTime,
+  current_node: optionalText,
+  mapping: z.record(z.string(), z.looseObject({ parent: z.string().nullish(), message: z.unknown().optional() }).nullish().catch(null)),
 })
 export type ChatGptConversation = z.infer<typeof ChatGptConversation>
 
 /** Kinds of content that the user never saw as a message, with the words for the report. */
-const hiddenContent: Readonly<Record<string, string>> = {
-  thoughts: 'reasoning step',
-  reasoning_recap: 'reasoning step',
-  user_editable_context: 'custom instruction',
-  model_editable_context: 'stored memory of the other product',
-  system_error: 'error of the other product',
-}
+const hiddenContent: ReadonlyMap<string, string> = new Map([
+  ['thoughts', 'reasoning step'],
+  ['reasoning_recap', 'reasoning step'],
+  ['user_editable_context', 'custom instruction'],
+  ['model_editable_context', 'stored memory of the other product'],
+  ['system_error', 'error of the other product'],
+])
 
 /** The words for a part that is no text. */
-const partNames: Readonly<Record<string, string>> = {
-  image_asset_pointer: 'image',
-  audio_asset_pointer: 'audio recording',
-  video_container_asset_pointer: 'video',
-  real_time_user_audio_video_asset_pointer: 'audio recording',
-}
-
-const milliseconds = (seconds: number | null | undefined): number | undefined => (seconds ? seconds * 1_000 : undefined)
+const partNames: ReadonlyMap<string, string> = new Map([
+  ['image_asset_pointer', 'image'],
+  ['audio_asset_pointer', 'audio recording'],
+  ['video_container_asset_pointer', 'video'],
+  ['real_time_user_audio_video_asset_pointer', 'audio recording'],
+])
 
 /** The messages on the path to `current_node`. Fails with a sentence. */
 export function readChatGpt({ title, create_time, current_node, mapping }: ChatGptConversation): Result<ForeignConversation, string> {
-  const nodes = new Map(Object.entries(mapping).map(([id, { parent, message }]) => [id, { parent: parent ?? null, message }]))
+  const nodes = new Map(
+    Object.entries(mapping).flatMap(([id, node]) => (node ? [[id, { parent: node.parent ?? null, message: node.message }]] : [])),
+  )
   const leaf = current_node ?? leaves(nodes).at(-1)
   const path = leaf === undefined ? null : pathTo(nodes, leaf)
-  if (!path) return fail('Its message tree is broken: a parent of the current message is missing.')
+  if (!path) return fail(brokenTree)
   const leftovers = new Leftovers()
   const messages: ForeignMessage[] = []
   for (const id of path) {
@@ -71,23 +74,31 @@ export function readChatGpt({ title, create_time, current_node, mapping }: ChatG
     addMessage(messages, parsed.data, leftovers)
   }
   if (!messages.some(({ kind }) => kind !== 'call')) return fail('It has no messages.')
-  return ok({ title: title ?? '', at: milliseconds(create_time), messages, notes: [...branchNotes(nodes), ...leftovers.notes()] })
+  return ok({ title: title ?? '', at: create_time, messages, notes: [...branchNotes(nodes), ...leftovers.notes()] })
 }
 
 function addMessage(messages: ForeignMessage[], message: Message, leftovers: Leftovers): void {
   const { author, content, metadata } = message
-  const hiddenName = hiddenContent[content.content_type]
+  if (!content) {
+    leftovers.add('message without content')
+    return
+  }
+  const hiddenName = hiddenContent.get(content.content_type)
   const isInvisible = metadata?.is_visually_hidden_from_conversation === true
   if (hiddenName !== undefined) leftovers.add(hiddenName)
   else if (author.role === 'system' || isInvisible) {
     // Every conversation starts with an empty system message.
     if (author.role !== 'system' || (!isInvisible && textOf(content, new Leftovers()) !== '')) leftovers.add(`${author.role} message`)
-  } else addVisible(messages, message, leftovers)
+  } else addVisible(messages, message, content, leftovers)
 }
 
-function addVisible(messages: ForeignMessage[], { author, content, recipient, create_time }: Message, leftovers: Leftovers): void {
+function addVisible(
+  messages: ForeignMessage[],
+  { author, recipient, create_time: at }: Message,
+  content: Content,
+  leftovers: Leftovers,
+): void {
   const text = textOf(content, leftovers)
-  const at = milliseconds(create_time)
   if (text === '') return
   if (author.role === 'tool') addResult(messages, author.name ?? recipient ?? '', text, at)
   else if (author.role === 'user') messages.push({ kind: 'user', text, at })
@@ -106,17 +117,17 @@ function addResult(messages: ForeignMessage[], name: string, text: string, at: n
 /** Names of functions have no dots: `dalle.text2im` becomes `dalle_text2im`. */
 const toolName = (name: string): string => name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 64) || 'tool'
 
-function textOf(content: Message['content'], leftovers: Leftovers): string {
-  const parts = content.parts ?? []
+function textOf(content: Content, leftovers: Leftovers): string {
+  const parts = (content.parts ?? []).filter((part) => part !== null && part !== undefined)
   const text = content.text ?? content.result
   return [...parts.map((part) => partText(part, leftovers)), ...(text ? [text] : [])].filter((part) => part !== '').join('\n\n')
 }
 
 function partText(part: Part, leftovers: Leftovers): string {
   if (typeof part === 'string') return part
-  const { content_type = '', text } = part
+  const { content_type, text } = part
   if (text) return text
-  const name = partNames[content_type] ?? 'attachment'
+  const name = partNames.get(content_type ?? '') ?? 'attachment'
   leftovers.add(name)
   return `[${name}: not imported]`
 }

@@ -1,8 +1,33 @@
 /** Converts a conversation of another product to a log. Pure. A reader of a format only lists messages; this file makes the events. */
+import { z } from 'zod'
 import { limits } from '../../api/limits.ts'
 import type { Event } from '../../events/event.ts'
 import type { Subject } from '../../ids.ts'
 import { cutText } from '../../lib/cut-text.ts'
+
+/** A text of another product's file. Something else counts as none. */
+export const optionalText = z.string().nullish().catch(null)
+
+/**
+ * A time of another product's file, Unix ms. Files have seconds, milliseconds, microseconds or nanoseconds, as numbers or text, and dates as text. Undefined: none, or
+ * something else.
+ */
+export const ForeignTime = z.unknown().optional().transform(toMs)
+
+/** Seconds of the year 5138: a larger number has a smaller unit. */
+const maxSeconds = 1e11
+
+function toMs(time: unknown): number | undefined {
+  if (typeof time === 'string') {
+    const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(time)
+    const ms = isNumber ? toMs(Number(time)) : Date.parse(time.slice(0, 64))
+    return Number.isNaN(ms) ? undefined : ms
+  }
+  if (typeof time !== 'number' || !Number.isFinite(time) || time === 0) return undefined
+  let ms = time * 1_000
+  while (ms > maxSeconds * 1_000) ms /= 1_000
+  return ms
+}
 
 /** A message in the order of the conversation. `at`: Unix ms; undefined: the file does not say. */
 export type ForeignMessage =

@@ -4,54 +4,53 @@
  */
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../result.ts'
-import type { ForeignConversation, ForeignMessage } from './foreign.ts'
+import { type ForeignConversation, type ForeignMessage, ForeignTime, optionalText } from './foreign.ts'
 import { Leftovers } from './leftovers.ts'
-import { branchNotes, pathTo } from './tree.ts'
+import { branchNotes, brokenTree, leaves, pathTo } from './tree.ts'
 
-const Part = z.looseObject({ type: z.string(), text: z.string().nullish() })
+const Part = z.looseObject({ type: z.string(), text: optionalText })
 
 const Message = z.looseObject({
   parentId: z.string().nullish(),
   role: z.string(),
-  content: z.union([z.string(), z.array(Part)]).nullish(),
-  /** Unix seconds. */
-  timestamp: z.number().nullish(),
-  files: z.array(z.unknown()).nullish(),
+  content: z.union([z.string(), z.array(Part.nullish())]).nullish(),
+  timestamp: ForeignTime,
+  files: z.array(z.unknown()).nullish().catch(null),
 })
 type Message = z.infer<typeof Message>
 
+/** A node without a readable message is missing. */
 const Chat = z.looseObject({
-  title: z.string().nullish(),
-  history: z.looseObject({ messages: z.record(z.string(), Message), currentId: z.string().nullish() }),
+  title: optionalText,
+  history: z.looseObject({ messages: z.record(z.string(), Message.nullish().catch(null)), currentId: optionalText }),
 })
 
 /** One element of Open WebUI's export. */
 export const OpenWebUiChat = z.union([
-  z.looseObject({ title: z.string().nullish(), created_at: z.number().nullish(), chat: Chat }),
+  z.looseObject({ title: optionalText, created_at: ForeignTime, chat: Chat }),
   Chat.transform((chat) => ({ title: chat.title, created_at: undefined, chat })),
 ])
 export type OpenWebUiChat = z.infer<typeof OpenWebUiChat>
 
-/** A time in Unix seconds, or in ms as some versions wrote it, in Unix ms. */
-const milliseconds = (time: number | null | undefined): number | undefined => (time ? (time > 1e11 ? time : time * 1_000) : undefined)
-
 /** The messages on the path to `currentId`. Fails with a sentence. */
 export function readOpenWebUi({ title, created_at, chat }: OpenWebUiChat): Result<ForeignConversation, string> {
   const { messages, currentId } = chat.history
-  const nodes = new Map(Object.entries(messages).map(([id, message]) => [id, { ...message, parent: message.parentId ?? null }]))
-  const path = currentId ? pathTo(nodes, currentId) : null
-  if (!path) return fail('Its message tree is broken: a parent of the current message is missing.')
+  const nodes = new Map(
+    Object.entries(messages).flatMap(([id, message]) => (message ? [[id, { message, parent: message.parentId ?? null }]] : [])),
+  )
+  const leaf = currentId ?? leaves(nodes).at(-1)
+  const path = leaf === undefined ? null : pathTo(nodes, leaf)
+  if (!path) return fail(brokenTree)
   const leftovers = new Leftovers()
-  const collected = path.flatMap((id) => messagesOf(messages[id], leftovers))
+  const collected = path.flatMap((id) => messagesOf(nodes.get(id)?.message, leftovers))
   if (!collected.some(({ kind }) => kind !== 'call')) return fail('It has no messages.')
   const notes = [...branchNotes(nodes), ...leftovers.notes()]
-  return ok({ title: title ?? chat.title ?? '', at: milliseconds(created_at), messages: collected, notes })
+  return ok({ title: title ?? chat.title ?? '', at: created_at, messages: collected, notes })
 }
 
 function messagesOf(message: Message | undefined, leftovers: Leftovers): ForeignMessage[] {
   if (!message) return []
-  const { role, timestamp } = message
-  const at = milliseconds(timestamp)
+  const { role, timestamp: at } = message
   const text = textOf(message, leftovers)
   if (role === 'user') return text === '' ? [] : [{ kind: 'user', text, at }]
   if (role === 'assistant') return answer(text, at, leftovers)
@@ -60,7 +59,7 @@ function messagesOf(message: Message | undefined, leftovers: Leftovers): Foreign
 }
 
 function textOf({ content, files }: Message, leftovers: Leftovers): string {
-  const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => partText(part, leftovers))
+  const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => (part ? partText(part, leftovers) : ''))
   const attachments = (files ?? []).map(() => partText({ type: 'file' }, leftovers))
   return [...parts, ...attachments].filter((part) => part !== '').join('\n\n')
 }

@@ -5,6 +5,9 @@ export interface TreeNode {
   readonly parent: string | null
 }
 
+/** Why a conversation without a path is refused. */
+export const brokenTree = 'Its message tree is broken: the current message or a parent of it is missing, or the parents form a circle.'
+
 /** The ids from the root to `leaf`. Null: a parent is missing, or the path is a cycle. */
 export function pathTo(nodes: ReadonlyMap<string, TreeNode>, leaf: string): string[] | null {
   const path = new Set<string>()

@@ -1,8 +1,10 @@
 /** An import in parts. The session exists after the last part, with all events. */
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
+import { tables } from '../../../durable-objects/migrations.ts'
+import { unfinishedMs } from '../../../durable-objects/session/unfinished-tables.ts'
 import type { Event } from '../../../shared/events/event.ts'
-import { alice, id, log, messageInput, session, tenant, types } from './session-fixture.ts'
+import { alice, id, log, messageInput, reopen, session, tenant, types } from './session-fixture.ts'
 
 const at = Date.UTC(2025, 0, 1)
 const turn = (n: number): Event[] => {
@@ -55,6 +57,36 @@ describe('An import in parts', () => {
     expect(await session.importPart({ ...second, id: 'other' } as never)).toMatchObject({ error: { kind: 'unavailable' } })
     for (const part of parts('two')) await session.importPart(part)
     expect(await log()).toEqual(events)
+  })
+
+  it('that is killed is erased by an alarm, unless a further part arrives', async () => {
+    const [first, second] = parts('one')
+    await session.importPart(first as never)
+    const stored = () =>
+      runInDurableObject(session, async (_, { storage }) => ({
+        tables: tables(storage.sql),
+        keepsFor: ((await storage.getAlarm()) ?? 0) - Date.now(),
+      }))
+    expect((await stored()).keepsFor).toBeGreaterThan(unfinishedMs / 2)
+    await runInDurableObject(session, (_, state) => state.abort('killed')).catch(() => {})
+    reopen()
+    expect((await stored()).tables).toContain('restoring')
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    expect(await stored()).toEqual({ tables: [], keepsFor: expect.any(Number) })
+    expect(await session.importPart(second as never)).toMatchObject({ error: { kind: 'unavailable' } })
+    // The erased object takes another import, and the alarm of a session that exists erases nothing.
+    for (const part of parts('two')) await session.importPart(part)
+    await runDurableObjectAlarm(session)
+    expect(await log()).toEqual(events)
+  })
+
+  it('that stalls is erased, and its next part fails', async () => {
+    const [first, second] = parts('one')
+    await session.importPart(first as never)
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    expect(await session.importPart(second as never)).toMatchObject({ error: { kind: 'unavailable' } })
+    expect(await session.summary(alice)).toMatchObject({ error: { kind: 'not_found' } })
+    expect(await session.send(messageInput('I am new'))).toMatchObject({ ok: true })
   })
 
   it('yields to a message that arrives meanwhile', async () => {

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
 import { sessionMigrations } from '../../../durable-objects/session/event-log.ts'
 import type { Event } from '../../../shared/events/event.ts'
@@ -181,6 +181,16 @@ describe('A restore', () => {
     expect((await log()).slice(0, -1)).toEqual(before.log)
     expect(await session.history(alice)).toEqual(before.history)
     expect(Object.keys(await disk())).not.toContain('restoring')
+  })
+
+  it('that gets no further line is erased by an alarm', async () => {
+    const lines = await longSnapshot()
+    await newDisk()
+    await restoreSnapshot(lines.slice(0, 4))
+    await evictDurableObject(session)
+    expect(await runDurableObjectAlarm(session)).toBe(true)
+    expect(await disk()).toEqual({})
+    expect(await restoreSnapshot(lines)).toEqual({ ok: true, value: 'restored' })
   })
 
   it('that was interrupted can start again, and yields to a message that arrives meanwhile', async () => {

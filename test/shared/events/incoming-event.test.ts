@@ -50,6 +50,8 @@ describe('An incoming event', () => {
     assert.equal(incomingProblem(unknownEvent, now), undefined)
     assert.deepEqual(incomingProblem({ ...unknownEvent, mood: { name: 'x'.repeat(300_000) } }, now)?.path, ['mood', 'name'])
     assert.deepEqual(incomingProblem({ ...unknownEvent, seq: 2 ** 50 }, now)?.path, ['seq'])
+    for (const field of ['constructor', 'toString', 'valueOf', 'hasOwnProperty'])
+      assert.deepEqual(incomingProblem({ ...unknownEvent, [field]: 'x'.repeat(300_000) }, now)?.path, [field])
   })
 
   it('keeps what the server recorded about the sender', () => {

@@ -87,6 +87,77 @@ describe("ChatGPT's conversations.json", () => {
   })
 })
 
+/** A file with one conversation: a question, and the message `last`. */
+const chatGptFile = (last: unknown, conversation: object = {}, nodes: object = {}) => {
+  const question = { author: { role: 'user' }, create_time: 1.7e9, content: { content_type: 'text', parts: ['hi'] } }
+  const mapping = { root: { parent: null, message: null }, a: { parent: 'root', message: question }, b: { parent: 'a', message: last } }
+  return JSON.stringify([{ title: 'x', create_time: 1.7e9, current_node: 'b', mapping: { ...mapping, ...nodes }, ...conversation }])
+}
+const answer = (fields: object = {}) => ({
+  author: { role: 'assistant' },
+  create_time: 1.7e9,
+  content: { content_type: 'text', parts: ['yes'] },
+  ...fields,
+})
+const isReadAs = (file: string, expected: readonly string[], title = ['title: x']) => {
+  const [conversation] = read(file)
+  assert.deepEqual(visible(conversation?.log), ['user: hi', ...expected, ...title])
+  assert.ok(conversation?.log.ok && conversation.log.value.events.every(({ at }) => at >= Date.UTC(2000) && at <= now))
+  return conversation.log.value
+}
+
+describe("Odd content of ChatGPT's conversations.json", () => {
+  it('that no reader sees does not refuse the conversation', () => {
+    const nodes = { gone: null, text: 'x', empty: {}, other: { parent: null, message: null } }
+    isReadAs(chatGptFile(answer(), {}, nodes), ['assistant: yes'])
+    for (const fields of [{ metadata: 'x' }, { metadata: { is_visually_hidden_from_conversation: 'no' } }, { recipient: 5 }])
+      isReadAs(chatGptFile(answer(fields)), ['assistant: yes'])
+    isReadAs(chatGptFile(answer(), { title: 5 }), ['assistant: yes'], [])
+    isReadAs(chatGptFile(answer(), { title: null, create_time: {} }), ['assistant: yes'], [])
+  })
+
+  it('has times as text and in every unit', () => {
+    for (const time of ['1700000000.5', ' 1700000000', '2023-11-14T22:13:20Z', 1.7e9, 1.7e12, 1.7e15, 1.7e18]) {
+      const { events } = isReadAs(chatGptFile(answer({ create_time: time }), { create_time: 1 }), ['assistant: yes'])
+      assert.equal(Math.floor((events.find(({ type }) => type === 'item.closed')?.at ?? 0) / 1e6), 1_700_000)
+    }
+    for (const time of ['yesterday', {}, [], true, '', -1, 1e300]) isReadAs(chatGptFile(answer({ create_time: time })), ['assistant: yes'])
+  })
+
+  it('has deleted, plain and mixed contents', () => {
+    for (const content of [null, undefined]) {
+      const { notes } = isReadAs(chatGptFile(answer({ content })), [])
+      assert.deepEqual(notes, ['Message without content left out: 1.'])
+    }
+    isReadAs(chatGptFile(answer({ content: 'yes' })), ['assistant: yes'])
+    isReadAs(chatGptFile(answer({ content: { content_type: 'text', parts: [null, 'yes'] } })), ['assistant: yes'])
+  })
+
+  it('is never taken for a property of an object', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      isReadAs(chatGptFile(answer({ content: { content_type: name, parts: ['yes'] } })), ['assistant: yes'])
+      const parts = [{ content_type: name }]
+      const { notes } = isReadAs(chatGptFile(answer({ content: { content_type: 'multimodal_text', parts } })), [
+        'assistant: [attachment: not imported]',
+      ])
+      assert.deepEqual(notes, ['Attachment left out: 1.'])
+    }
+  })
+
+  it('that breaks the path refuses the conversation in words', () => {
+    const nodes = { a: { parent: 'b', message: null }, lost: null }
+    for (const conversation of [{ current_node: 'none' }, { current_node: 'lost' }, { current_node: 'a' }]) {
+      const [broken] = read(chatGptFile(answer(), conversation, nodes))
+      assert.ok(broken && !broken.log.ok)
+      assert.match(broken.log.error[0]?.detail ?? '', /tree is broken/)
+    }
+    for (const message of ['x', { author: null }, answer({ content: { content_type: 'text', parts: [5] } })]) {
+      const [unreadable] = read(chatGptFile(message))
+      assert.ok(unreadable && !unreadable.log.ok)
+    }
+  })
+})
+
 describe("Open WebUI's chats", () => {
   const [trees, broken] = read(sample('open-webui-chats.json'))
 
@@ -107,6 +178,20 @@ describe("Open WebUI's chats", () => {
 
   it('that are broken are refused on their own', () => {
     assert.ok(broken && !broken.log.ok)
+  })
+
+  it('may have nodes that are null, other times, and no current message', () => {
+    for (const timestamp of ['1700000000', '2023-11-14T22:13:20Z', 1.7e18, {}]) {
+      const messages = {
+        a: { parentId: null, role: 'user', content: 'hi', timestamp },
+        b: { parentId: 'a', role: 'assistant', content: [null, { type: 'text', text: 'yes' }], files: {} },
+        lost: null,
+      }
+      for (const currentId of ['b', null, undefined])
+        isReadAs(JSON.stringify([{ title: 'x', created_at: '2023-11-14', chat: { title: 5, history: { currentId, messages } } }]), [
+          'assistant: yes',
+        ])
+    }
   })
 
   it('may be the chat itself, as older files have it', () => {

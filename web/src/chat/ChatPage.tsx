@@ -50,7 +50,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
       onKeyDown={(event) => stopOnEscape(event, conversation)}
     >
       <ChatHeader title={title} sessionId={sessionId} shared={shared} />
-      <Banner onRetry={() => conversation?.retryNow()} />
+      <Banner conversation={conversation} onRetry={() => conversation?.retryNow()} />
       {conversation === null ? <Starters onPick={pick} /> : <Thread key={conversation.id} conversation={conversation} />}
       {conversation !== null && shared?.access === 'viewer' ? (
         <Suspense>

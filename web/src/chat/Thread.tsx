@@ -23,6 +23,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   // Until answers can be rendered, the thread is as one that is still being read.
   const canShow = useMarkdownReady()
   const phase = canShow ? logPhase : loading
+  const isShown = phase.kind === 'ready' || phase.kind === 'saved'
   const messages = useSignal(conversation.outbox.messages).filter(
     (message) => !canShow || conversation.store.thread.turnOf(message.key) === undefined,
   )
@@ -35,7 +36,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const window = useTurnWindow(turns.length, scroll, content)
   useOlder(olderButton, box, window.settled ? window.hidden : 0, window.older)
   useAnnouncements(conversation.store, active)
-  useLinkedTurn(conversation, phase.kind === 'ready', turns, window.reveal)
+  useLinkedTurn(conversation, isShown, turns, window.reveal)
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return
@@ -44,7 +45,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
     return () => sticky.dispose()
   }, [])
 
-  usePlace(scroll, { sessionId: conversation.id, ready: phase.kind === 'ready', turns, hidden: window.hidden, reveal: window.reveal })
+  usePlace(scroll, { sessionId: conversation.id, ready: isShown, turns, hidden: window.hidden, reveal: window.reveal })
 
   // A message that the user sends scrolls into view.
   const lastKey = messages.at(-1)?.key
@@ -65,7 +66,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const settle = useCallback(() => scroll.current?.settle(), [])
   const { hidden } = window
   return (
-    <div className="thread-frame">
+    <div className="thread-frame" data-saved={phase.kind === 'saved'}>
       <ScrollBox as="section" ref={box} className="thread" aria-label={chat.thread.label} data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && window.settled && (

@@ -55,6 +55,7 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         )
       return empty ? <p className="thread-note">{chat.thread.empty}</p> : null
     case 'new':
+    case 'saved':
       return null
   }
 }

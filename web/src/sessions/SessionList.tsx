@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useMemo } from 'react'
+import { auth } from '../state/auth.ts'
 import { overlay, renaming } from '../state/overlay.ts'
 import { loadMore, refresh, sessions } from '../state/sessions.ts'
 import { accessTo, sharedSessions } from '../state/shared.ts'
@@ -6,6 +7,7 @@ import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { toUserError } from '../state/user-error.ts'
 import { useLanguage } from '../strings/language.ts'
+import { offline } from '../strings/offline.ts'
 import { sessions as strings } from '../strings/sessions.ts'
 import { useLate } from '../ui/use-late.ts'
 import { byDay } from './days.ts'
@@ -14,6 +16,7 @@ import { SessionRow } from './SessionRow.tsx'
 export function SessionList({ current }: { readonly current: string | null }) {
   const { kind, list, nextCursor, error } = useSignal(sessions)
   const shared = useSignal(sharedSessions)
+  const isOffline = useSignal(auth).kind === 'offline'
   const language = useLanguage()
   const pinned = list.filter((session) => session.pinned)
   const days = useMemo(
@@ -53,6 +56,7 @@ export function SessionList({ current }: { readonly current: string | null }) {
           </ul>
         </section>
       ))}
+      {isOffline && <p className="list-note">{offline.savedList}</p>}
       {nextCursor !== null && (
         <button type="button" className="side-action" onClick={more}>
           {strings.list.showOlder}

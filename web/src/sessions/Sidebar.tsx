@@ -30,6 +30,7 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   const aside = useRef<HTMLElement>(null)
 
   useEffect(() => {
+    if (user.kind === 'offline') void import('../offline/list.ts').then(({ listSaved }) => listSaved(user.me)).catch(() => undefined)
     if (user.kind !== 'in') return
     const load = () => {
       void refresh()
@@ -39,10 +40,10 @@ export function Sidebar({ current }: { readonly current: string | null }) {
     const onVisible = () => document.visibilityState === 'visible' && load()
     document.addEventListener('visibilitychange', onVisible)
     return () => document.removeEventListener('visibilitychange', onVisible)
-  }, [user.kind])
+  }, [user])
 
   useDrawer(open, aside)
-  const me = user.kind === 'in' || user.kind === 'expired' ? user.me : null
+  const me = 'me' in user ? user.me : null
   return (
     <>
       {open && <button type="button" className="scrim" aria-label={strings.sidebar.close} onClick={() => drawer.set(false)} />}

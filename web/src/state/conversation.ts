@@ -132,6 +132,9 @@ export function conversationOf(id: string, fresh = false): Conversation {
   return conversation
 }
 
+/** A conversation that this tab has opened and still holds. */
+export const openConversation = (id: string): Conversation | undefined => recent.get(id)
+
 /** The conversations that the user deleted in this tab. The server does not tell them from missing ones. */
 export const deletedHere = new Set<string>()
 

@@ -8,6 +8,8 @@ import type { UserError } from './user-error.ts'
 export type Phase =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
+  /** The server cannot be reached: the thread is a copy that was saved at `at` (Unix ms). */
+  | { readonly kind: 'saved'; readonly at: number }
   /** The session does not exist before its first message. */
   | { readonly kind: 'new' }
   | { readonly kind: 'missing' }
@@ -72,6 +74,14 @@ export class ThreadStore {
     this.thread = new Thread()
     this.#waiting = []
     this.#phase = { kind: 'loading' }
+    this.#outlineChanged()
+  }
+
+  /** Shows turns that were saved earlier, until the log can be read. */
+  showCopy({ turns, savedAt }: { readonly turns: readonly Turn[]; readonly savedAt: number }): void {
+    this.thread = Thread.ofTurns(turns)
+    this.#waiting = []
+    this.#phase = { kind: 'saved', at: savedAt }
     this.#outlineChanged()
   }
 

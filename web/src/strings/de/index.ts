@@ -5,6 +5,7 @@ import { docs } from './docs.ts'
 import { markdown } from './markdown.ts'
 import { mfa } from './mfa.ts'
 import { navigation } from './navigation.ts'
+import { offline } from './offline.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { settingsAccount } from './settings-account.ts'
@@ -28,6 +29,7 @@ export const german = {
   markdown,
   mfa,
   navigation,
+  offline,
   sessions,
   settings,
   settingsAccount,

@@ -16,6 +16,7 @@ export const settings = {
     keys: 'API keys',
     memory: 'Memory',
     archived: 'Archive',
+    browser: 'This browser',
     users: 'Users',
     models: 'Models',
     secrets: 'Secrets',
