@@ -9,6 +9,9 @@ import { testFiles } from './test/support/runners.ts'
 
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
+/** Loaded before each test file. */
+const setupFiles = ['./test/support/patient-waits.ts']
+
 /**
  * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` runs: the Worker itself, plus stand-ins for what it calls in other Workers.
  * Tests can reach the stand-ins. Bindings to other Workers point at them. The sources are bundled once for all files.
@@ -37,6 +40,7 @@ function workerd(name: string, folder: string, configPath: string, options: (inj
     test: {
       name,
       include: files,
+      setupFiles,
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       testTimeout: 15_000,
       // A module of `bundledSources` is valid in one run.
@@ -49,6 +53,7 @@ const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.tes
   test: {
     name,
     include,
+    setupFiles,
     environment: 'node',
     testTimeout: timeoutMs,
     // A stack may need two minutes to start on a busy machine.
