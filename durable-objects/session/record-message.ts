@@ -29,6 +29,8 @@ export interface SendMessageInput {
   /** Absent only with `regenerates`, which names the turn that has the text. */
   readonly text?: string | undefined
   readonly persona_id?: string | undefined
+  /** The sender may not choose `persona_id`. A message that was recorded before is still returned. */
+  readonly persona_unknown?: boolean | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
   readonly expected_seq?: number | undefined
@@ -91,9 +93,16 @@ function post(
   if (message.parent_turn_id && !(log.exists && log.turn(message.parent_turn_id))) {
     return fail({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
   }
+  if (message.persona_unknown) {
+    return fail({ kind: 'invalid', errors: [{ pointer: '/persona_id', detail: 'must be one of the personas of `GET /v1/personas`' }] })
+  }
   const turn_id = crypto.randomUUID()
   const content = regenerated
-    ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
+    ? {
+        text: log.branches.messageText(regenerated),
+        parent_turn_id: regenerated.parent,
+        persona_id: log.turnRequest(regenerated).persona_id,
+      }
     : { text: message.text ?? '' }
   const command = {
     kind: 'post',

@@ -3,7 +3,7 @@
  * keeps the state in memory, and tables that equal the fold over its log.
  */
 import { limits } from '../api/limits.ts'
-import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
+import type { AnsweredBy, Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
@@ -80,7 +80,7 @@ export type Command =
       /** The highest role of the turn, where the requester may do less than the user. */
       readonly role_at_most?: Role | undefined
       /** How far the running turn has come, for an interruption. */
-      readonly interrupted: Pick<Ending, 'text' | 'usage'>
+      readonly interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>
     }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -92,14 +92,20 @@ export type Command =
   /** `turn_id`: a turn that the caller knows to have ended. */
   | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
   /** `text`: the open item's text so far. */
-  | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
+  | ({ readonly kind: 'cancel'; readonly turn_id: string } & Pick<Ending, 'text' | 'usage' | 'answered_by'>)
   /** Starts the oldest turn together with its answer: see decision 6. */
   | { readonly kind: 'start'; readonly item_id: string }
   /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
   /** The model requests tools. Records its text, the calls and the usage together. `text`: the open item's text. */
-  | { readonly kind: 'step'; readonly text: string; readonly usage?: Usage | undefined; readonly calls: readonly RequestedCall[] }
+  | {
+      readonly kind: 'step'
+      readonly text: string
+      readonly usage?: Usage | undefined
+      readonly answered_by?: AnsweredBy | undefined
+      readonly calls: readonly RequestedCall[]
+    }
   | CallCommand
   | ({ readonly kind: 'end' } & Ending)
 
@@ -111,6 +117,7 @@ export interface Ending {
   readonly reason?: string | undefined
   readonly detail?: string | undefined
   readonly usage?: Usage | undefined
+  readonly answered_by?: AnsweredBy | undefined
 }
 
 /** The events of `command`, or why it is refused. No events: nothing to change. */
@@ -180,6 +187,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(parent_turn_id !== undefined && parent_turn_id !== session.head && { parent_turn_id }),
       ...(regenerates && { regenerates }),
       ...(role_at_most && { role_at_most }),
+      ...(session.subject && persona_id && { persona_id }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])
@@ -190,7 +198,7 @@ const isStale = (session: SessionState, expected: number | undefined): boolean =
 const inProgress = ({ turns }: SessionState): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
 
 /** Cancels every unfinished turn, the running one first. */
-function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
+function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>): Draft[] {
   const waiting = session.turns.filter((turn) => turn !== session.running)
   return [
     ...end(session, { ...interrupted, outcome: 'cancelled' }),
@@ -198,33 +206,34 @@ function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage
   ]
 }
 
-function cancel(session: SessionState, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
+function cancel(session: SessionState, { turn_id, ...partial }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
   if (!session.turns.includes(turn_id)) return fail({ kind: 'not_found' })
-  if (session.running === turn_id) return ok(end(session, { text, usage, outcome: 'cancelled' }))
+  if (session.running === turn_id) return ok(end(session, { ...partial, outcome: 'cancelled' }))
   return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
 }
 
 const openItem = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
-function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
+function step({ running, open }: SessionState, { text, usage, answered_by, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
   const end = closeItem(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
-  return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+  return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }), ...(answered_by && { answered_by }) }]
 }
 
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
 
 /** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
-function end(session: SessionState, { text, truncated, outcome, reason, detail, usage }: Ending): Draft[] {
+function end(session: SessionState, { text, truncated, outcome, reason, detail, usage, answered_by }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const isIncomplete = outcome !== 'completed'
   const closingEvent = open && closeItem(open, { text, incomplete: isIncomplete, truncated })
   const total = addUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
-  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...(total && { usage: total }) }
+  const facts = { ...(total && { usage: total }), ...(answered_by && { answered_by }) }
+  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...facts }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 

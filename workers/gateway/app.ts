@@ -24,6 +24,7 @@ import { memoryRoutes } from './memory/routes.ts'
 import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
+import { personaRoutes } from './personas/routes.ts'
 import { constitutionRoutes } from './policy/constitution.ts'
 import { legacyConstitutionRoutes } from './policy/constitution-legacy.ts'
 import { enforcePolicy } from './policy/enforce.ts'
@@ -63,6 +64,7 @@ const protectedRoutes = [
   settingsRoutes,
   credentialRoutes,
   budgetRoutes,
+  personaRoutes,
   auditRoutes,
   policyRoutes,
   constitutionRoutes,

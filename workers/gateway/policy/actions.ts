@@ -141,6 +141,12 @@ const routes = {
   'DELETE /v1/llm/credentials/{provider}': change('settings.update'),
   'POST /v1/llm/credentials/{provider}/fernet': change('settings.update'),
   'GET /v1/budgets': action('settings.read'),
+  // The routes also authorize `persona.update` for the persona: an admin's, or the caller's own.
+  'GET /v1/personas': action('persona.read'),
+  'POST /v1/personas': action('persona.read'),
+  'GET /v1/personas/{persona}': action('persona.read'),
+  'PUT /v1/personas/{persona}': action('persona.read'),
+  'DELETE /v1/personas/{persona}': action('persona.read'),
 
   'GET /v1/audit': action('admin.audit.read'),
   'GET /v1/audit/export': action('admin.audit.export'),

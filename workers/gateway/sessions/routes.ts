@@ -1,7 +1,7 @@
 /** `/v1/sessions`: sending messages, reading sessions, and streaming their events. */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { IdempotencyKey, SendMessage } from '../../../shared/api/messages.ts'
+import { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
 import {
   EventPage,
   LastEventId,
@@ -23,6 +23,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { wantsStream } from '../http/wants-stream.ts'
+import { withAgentHeaders } from '../personas/choose.ts'
 import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
@@ -41,7 +42,7 @@ const sendRoute = createRoute({
   summary: 'Send a message',
   description: `Responds after the message is durable. Repeating the idempotency key repeats the response. ${answerModes}`,
   request: {
-    headers: IdempotencyKey,
+    headers: SendHeaders,
     query: SendQuery,
     body: jsonBody(SendMessage),
   },
@@ -175,10 +176,10 @@ const socket = createRoute({
 })
 
 /** The validated input of both send routes. */
-type SendInput = { in: object; out: { json: SendMessage; header: IdempotencyKey; query: SendQuery } }
+type SendInput = { in: object; out: { json: SendMessage; header: SendHeaders; query: SendQuery } }
 
 const sendMessage = (c: Context<Gateway, string, SendInput>) =>
-  send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
+  send(c, withAgentHeaders(c.req.valid('json'), c.req.valid('header')), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
 
 /** A reader after the cursor of the request. */
 const streamOf = (c: GatewayContext, session: string, after: string, transport: 'sse' | 'websocket') =>

@@ -92,7 +92,7 @@ export const chat: Translation<typeof en> = {
     sumTitle: 'Etwas ausrechnen',
     sum: '(1249 * 12 - 830) / 7 = ?',
     daysTitle: 'Tage zählen',
-    days: 'Wie viele Tage sind es bis zum 31. Dezember?',
+    days: 'Wie viele Tage sind es bis zum 31. Dezember?',
     recallTitle: 'An Gesagtes erinnern',
     recall: 'Eine Buchung notieren, dann danach fragen',
     recallFirst: 'Der Lesesaal ist am Donnerstag um 15:00 Uhr gebucht.',
@@ -205,7 +205,7 @@ export const chat: Translation<typeof en> = {
   memory: {
     notRemembered: ({ reasons }) => `Nicht gemerkt: ${reasons}.`,
     noReason: 'die Richtlinie nennt keinen Grund',
-    memoryLink: 'Gedächtnis',
+    memoryLink: 'Erinnerungen',
     policyLink: 'Richtlinie',
   },
   announced: {
