@@ -6,6 +6,7 @@ const tsconfigs = [
   'tsconfig.json',
   'shared/tsconfig.json',
   'web/tsconfig.json',
+  'web/worker/tsconfig.json',
   'scripts/tsconfig.json',
   'test/tsconfig.workerd.json',
   'test/simulation/tsconfig.json',

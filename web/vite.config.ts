@@ -1,6 +1,7 @@
 /** Builds the browser app into `web/dist`, which the gateway serves. */
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { serviceWorker } from './build/service-worker.ts'
 
 /** Every browser that the app supports reads woff2. KaTeX names two older formats beside it. */
 const onlyWoff2: Plugin = {
@@ -11,7 +12,7 @@ const onlyWoff2: Plugin = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), onlyWoff2],
+  plugins: [react(), onlyWoff2, serviceWorker()],
   // Lightning CSS would replace `:dir()` by a list of languages, which says nothing about a text (`Features.DirSelector`).
   css: { lightningcss: { exclude: 4 } },
   build: {

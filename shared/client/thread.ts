@@ -156,6 +156,7 @@ export class Thread {
   /** Seq of the last recorded event that was applied. */
   seq = 0
   title: string | null = null
+  /** The session is deleted: for good, or until it is restored. */
   deleted = false
   /** The session is paused: no further step starts. */
   paused = false
@@ -170,6 +171,13 @@ export class Thread {
   readonly #messageTurns = new Map<string, string>()
   #branch: readonly string[] | null = null
   #open: { readonly turnId: string; readonly itemId: string } | null = null
+
+  /** A thread of turns that were saved: one branch, oldest first. `seq` is 0, because no log was read. */
+  static ofTurns(turns: readonly Turn[]): Thread {
+    const thread = new Thread()
+    for (const turn of turns) thread.#accept(turn)
+    return thread
+  }
 
   /** Turn ids of the active branch, oldest first. Cached until a turn is added or the branch changes. */
   get branch(): readonly string[] {
@@ -242,7 +250,9 @@ export class Thread {
         this.title = data.title
         return ''
       case 'session.deleted':
-        this.deleted = true
+      case 'session.trashed':
+      case 'session.untrashed':
+        this.deleted = data.type !== 'session.untrashed'
         return ''
       case 'session.created':
       case 'session.restored':

@@ -151,11 +151,11 @@ export async function readTuples(
   const { tuples, continuation_token: token } = response.value
   if (!Array.isArray(tuples)) return fail(unavailable('OpenFGA did not say which tuples there are'))
   const keys = tuples.map((entry) => (isFields(entry) ? entry.key : undefined))
-  const read = keys.filter(
+  const validKeys = keys.filter(
     (key): key is TupleKey & Fields => isFields(key) && ['object', 'relation', 'user'].every((part) => typeof key[part] === 'string'),
   )
   return ok({
-    tuples: read.map(({ object, relation, user }) => ({ object, relation, user })),
+    tuples: validKeys.map(({ object, relation, user }) => ({ object, relation, user })),
     next: typeof token === 'string' && token !== '' ? token : null,
   })
 }

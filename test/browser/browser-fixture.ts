@@ -80,7 +80,14 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
   })
 
   const newContext: BrowserFixture['newContext'] = async (options = {}) => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, baseURL: url, locale: 'en-US', ...options })
+    // A worker would load the whole app in the background of each test. test/browser/offline.test.ts allows it.
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      baseURL: url,
+      locale: 'en-US',
+      serviceWorkers: 'block',
+      ...options,
+    })
     context.setDefaultTimeout(30_000)
     open.push(context)
     return context

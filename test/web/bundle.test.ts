@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,6 +105,29 @@ describe('The bundle', () => {
     expect(initialChunks().flatMap(({ css }) => css ?? [])).not.toContain(katex?.css?.[0])
     // Of its fonts, only those that every browser of the app reads.
     expect([...new Set(katex?.assets?.map((file) => file.split('.').at(-1)))]).toEqual(['woff2'])
+  })
+
+  it('names in the service worker each file of the first load, as it is, and little else', () => {
+    const script = readFileSync(join(folder, 'service-worker.js'), 'utf8')
+    const list = [...script.matchAll(/url:\W(\/[^`'"]*)\W,integrity:\W(sha256-[\w+/=]+)/g)].map(([, url = '', integrity = '']) => ({
+      url,
+      integrity,
+    }))
+    const urls = list.map(({ url }) => url)
+    expect(new Set(urls).size).toBe(urls.length)
+    for (const { file, css = [] } of initialChunks()) expect(urls).toEqual(expect.arrayContaining([file, ...css].map((name) => `/${name}`)))
+    expect(urls).toEqual(
+      expect.arrayContaining(['/', '/theme.js', '/manifest.webmanifest', `/${manifest['src/markdown/Markdown.tsx']?.file}`]),
+    )
+    const contents = list.map(({ url, integrity }) => ({
+      integrity,
+      content: readFileSync(join(folder, url === '/' ? 'index.html' : url)),
+    }))
+    for (const { integrity, content } of contents) expect(`sha256-${createHash('sha256').update(content).digest('base64')}`).toBe(integrity)
+    expect(contents.reduce((sum, { content }) => sum + gzipSync(content).length, 0)).toBeLessThanOrEqual(400 * KiB)
+    expect(gzipSync(script).length).toBeLessThanOrEqual(8 * KiB)
+    // Diagrams, formulas and settings are kept when they were loaded.
+    expect(urls.filter((url) => /mermaid|katex|\/[A-Z]\w*Page-/.test(url))).toEqual([])
   })
 
   it('loads each language but English in one chunk, and not at the start', () => {

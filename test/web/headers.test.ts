@@ -15,7 +15,8 @@ function headersOf(text: string): Record<string, Record<string, string>> {
   return headers
 }
 
-const pages = headersOf(readFileSync(join(root, 'web/public/_headers'), 'utf8'))['/*'] ?? {}
+const headers = headersOf(readFileSync(join(root, 'web/public/_headers'), 'utf8'))
+const pages = headers['/*'] ?? {}
 
 describe('L9. The pages of the app', () => {
   it('have the security headers that the API has', () => {
@@ -34,6 +35,12 @@ describe('L9. The pages of the app', () => {
   it('allow no sensor, camera, microphone or payment', () => {
     for (const feature of ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'display-capture'])
       expect(pages['permissions-policy']?.split(', ')).toContain(`${feature}=()`)
+  })
+
+  it('may have a manifest and a worker of this origin, and a new worker is never hidden by a cache', () => {
+    expect(pages['content-security-policy']?.split('; ')).toEqual(expect.arrayContaining(["manifest-src 'self'", "worker-src 'self'"]))
+    expect(headers['/service-worker.js']?.['cache-control']).toBe('no-cache')
+    expect(headers['/manifest.webmanifest']?.['cache-control']).toMatch(/max-age=\d{1,4}$/)
   })
 
   it('run and load only what this origin serves', () => {

@@ -2,6 +2,7 @@ import './ui/fonts.css'
 import './ui/tokens.css'
 import './ui/base.css'
 import './app/shell.css'
+import './sessions/sidebar.css'
 import './chat/chat.css'
 import './chat/composer.css'
 import './chat/message.css'
@@ -14,5 +15,10 @@ import { checkAuth } from './state/auth.ts'
 import { startLanguage } from './strings/language.ts'
 
 void checkAuth()
+/** How long the page has for itself before files and conversations are saved. Milliseconds. */
+const quietMs = 3_000
+addEventListener('load', () =>
+  setTimeout(() => void import('./offline/start.ts').then(({ startOffline }) => startOffline()).catch(() => undefined), quietMs),
+)
 const root = document.getElementById('root')
 if (root !== null) void startLanguage().then(() => createRoot(root).render(<App />))

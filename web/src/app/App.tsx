@@ -16,6 +16,7 @@ import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
 import { Overlays } from './Overlays.tsx'
 import { Unavailable } from './Unavailable.tsx'
+import { useAuthRetry } from './use-auth-retry.ts'
 
 /** A dialog's code loads when it opens. Without a network, or after a deploy, that can fail. */
 const onChunkError = () => {
@@ -57,6 +58,7 @@ function Docs() {
 /** Shows the app to a signed-in user. An expired session only opens a dialog over it. */
 function Gate() {
   const user = useSignal(auth)
+  useAuthRetry(user.kind === 'unavailable' || user.kind === 'offline')
   switch (user.kind) {
     case 'unknown':
       return <div className="page-wait" aria-busy="true" />
@@ -65,6 +67,7 @@ function Gate() {
     case 'out':
       return <SignIn methods={user.methods} />
     case 'expired':
+    case 'offline':
     case 'in':
       return user.me.needs_mfa ? <NeedsMfa /> : <Pages />
   }

@@ -1,3 +1,4 @@
+import './sign-in.css'
 import { useState } from 'react'
 import type { AuthMethods } from '../../../shared/api/sign-in.ts'
 import { CodeForm } from '../mfa/CodeForm.tsx'

@@ -1,19 +1,9 @@
-import { useEffect } from 'react'
 import { checkAuth } from '../state/auth.ts'
 import type { UserError } from '../state/user-error.ts'
 import { app } from '../strings/app.ts'
 
-/** Replaces the app when the server did not respond. Tries again every five seconds. */
+/** Replaces the app when the server did not respond. `App` tries again every five seconds. */
 export function Unavailable({ error }: { readonly error: UserError }) {
-  useEffect(() => {
-    const timer = setInterval(() => void checkAuth(), 5_000)
-    const now = () => void checkAuth()
-    addEventListener('online', now)
-    return () => {
-      clearInterval(timer)
-      removeEventListener('online', now)
-    }
-  }, [])
   return (
     <main className="page-note" role="alert" data-testid="unavailable">
       <h1>{error.title}</h1>

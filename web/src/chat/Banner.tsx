@@ -1,15 +1,29 @@
 import { CloudOff, RefreshCw } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { online, stream } from '../state/connection.ts'
+import type { Conversation } from '../state/conversation.ts'
 import { useSignal } from '../state/signal.ts'
 import { chat } from '../strings/chat.ts'
+import { offline } from '../strings/offline.ts'
+import { daysBetween, formatDate, formatTime } from '../ui/format-date.ts'
+import { useMaybeOutline } from './use-thread.ts'
 
 /** One line above the thread while the server cannot be reached. */
-export function Banner({ onRetry }: { readonly onRetry: () => void }) {
+export function Banner({ conversation, onRetry }: { readonly conversation: Conversation | null; readonly onRetry: () => void }) {
   const isOnline = useSignal(online)
   const status = useSignal(stream)
   // One lost connection is ordinary. The banner shows at the second failure in a row.
   const failing = status !== null && status.kind !== 'live' && status.attempt >= 2
+  const phase = useMaybeOutline(conversation?.store ?? null)?.phase
+  if (phase?.kind === 'saved') {
+    const time = daysBetween(phase.at, Date.now()) === 0 ? formatTime(phase.at) : formatDate(phase.at)
+    return (
+      <div className="banner" role="status" data-testid="saved-banner">
+        <CloudOff aria-hidden />
+        <span>{offline.savedCopy({ time })}</span>
+      </div>
+    )
+  }
   if (!isOnline) {
     return (
       <div className="banner" role="status" data-testid="offline-banner">

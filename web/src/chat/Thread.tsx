@@ -12,6 +12,7 @@ import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
+import { useFindInPage } from './use-find-in-page.ts'
 import { useLinkedTurn } from './use-linked-turn.ts'
 import { useOlder } from './use-older.ts'
 import { usePlace } from './use-place.ts'
@@ -23,6 +24,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   // Until answers can be rendered, the thread is as one that is still being read.
   const canShow = useMarkdownReady()
   const phase = canShow ? logPhase : loading
+  const isShown = phase.kind === 'ready' || phase.kind === 'saved'
   const messages = useSignal(conversation.outbox.messages).filter(
     (message) => !canShow || conversation.store.thread.turnOf(message.key) === undefined,
   )
@@ -34,8 +36,9 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const olderButton = useRef<HTMLButtonElement>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useOlder(olderButton, box, window.settled ? window.hidden : 0, window.older)
+  useFindInPage(window.hidden, window.older)
   useAnnouncements(conversation.store, active)
-  useLinkedTurn(conversation, phase.kind === 'ready', turns, window.reveal)
+  useLinkedTurn(conversation, isShown, turns, window.reveal)
 
   useLayoutEffect(() => {
     if (box.current === null || content.current === null) return
@@ -44,7 +47,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
     return () => sticky.dispose()
   }, [])
 
-  usePlace(scroll, { sessionId: conversation.id, ready: phase.kind === 'ready', turns, hidden: window.hidden, reveal: window.reveal })
+  usePlace(scroll, { sessionId: conversation.id, ready: isShown, turns, hidden: window.hidden, reveal: window.reveal })
 
   // A message that the user sends scrolls into view.
   const lastKey = messages.at(-1)?.key
@@ -65,7 +68,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const settle = useCallback(() => scroll.current?.settle(), [])
   const { hidden } = window
   return (
-    <div className="thread-frame">
+    <div className="thread-frame" data-saved={phase.kind === 'saved'}>
       <ScrollBox as="section" ref={box} className="thread" aria-label={chat.thread.label} data-testid="thread">
         <div ref={content} className="thread-content">
           {hidden > 0 && window.settled && (
@@ -103,7 +106,7 @@ const loading: Phase = { kind: 'loading' }
 
 /** The branch once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
-  if (phase.kind === 'loading') return none
+  if (phase.kind === 'loading' || phase.kind === 'trashed') return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
   const end = edited === undefined ? -1 : branch.indexOf(edited)
   return end < 0 ? branch : branch.slice(0, end)

@@ -4,19 +4,22 @@ import { exponential } from '../../../shared/lib/backoff.ts'
 import { pause } from '../../../shared/lib/timeout.ts'
 import { api } from '../state/api.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { notifyOfAnswer } from './notification.ts'
 
 const firstPollMs = 2_000
 const maxPollMs = 30_000
 
-/** Resolves to whether the turn ended before `stop` aborted. */
-export async function hasEnded({ id, store }: Conversation, turnId: string, stop: AbortSignal): Promise<boolean> {
+/** Resolves to whether the turn ended before `stop` aborted. Tells a user who wants to know. */
+export async function hasEnded({ id }: Conversation, turnId: string, stop: AbortSignal): Promise<boolean> {
   for (let poll = 1; !stop.aborted; poll += 1) {
     await pause(exponential(poll, firstPollMs, maxPollMs), stop).done
     if (stop.aborted) return false
-    if ((store.turn(turnId)?.outcome ?? null) !== null) return true
     try {
-      const { status } = await api.turn(id, turnId, { signal: stop })
-      if (status === 'completed' || status === 'failed' || status === 'cancelled') return !stop.aborted
+      const turn = await api.turn(id, turnId, { signal: stop })
+      if (turn.status === 'waiting' || turn.status === 'running') continue
+      if (stop.aborted) return false
+      void notifyOfAnswer(id, turn).catch(() => undefined)
+      return true
     } catch (error) {
       if (error instanceof ApiError && !error.transient) return false
     }

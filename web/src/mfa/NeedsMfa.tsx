@@ -1,3 +1,4 @@
+import '../app/sign-in.css'
 import '../settings/account/account.css'
 import './code.css'
 import { type FormEvent, useState } from 'react'

@@ -1,4 +1,5 @@
 import './share.css'
+import '../ui/control.css'
 import { Link2, UsersRound } from 'lucide-react'
 import { type FormEvent, useCallback, useState } from 'react'
 import { useMe } from '../state/me.ts'

@@ -12,6 +12,9 @@ import { sessions as strings } from '../strings/sessions.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { SessionList } from './SessionList.tsx'
 
+/** How often an open page looks for new shares. Milliseconds. */
+const sharesMs = 60_000
+
 /** Tells the user of a conversation that another user has shared. */
 function tellOfShare({ session_id, title, owner }: SharedSession): void {
   const path = `/c/${session_id}`
@@ -30,6 +33,7 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   const aside = useRef<HTMLElement>(null)
 
   useEffect(() => {
+    if (user.kind === 'offline') void import('../offline/list.ts').then(({ listSaved }) => listSaved(user.me)).catch(() => undefined)
     if (user.kind !== 'in') return
     const load = () => {
       void refresh()
@@ -38,11 +42,15 @@ export function Sidebar({ current }: { readonly current: string | null }) {
     load()
     const onVisible = () => document.visibilityState === 'visible' && load()
     document.addEventListener('visibilitychange', onVisible)
-    return () => document.removeEventListener('visibilitychange', onVisible)
-  }, [user.kind])
+    const timer = setInterval(() => document.visibilityState === 'visible' && void refreshShared(tellOfShare), sharesMs)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', onVisible)
+    }
+  }, [user])
 
   useDrawer(open, aside)
-  const me = user.kind === 'in' || user.kind === 'expired' ? user.me : null
+  const me = 'me' in user ? user.me : null
   return (
     <>
       {open && <button type="button" className="scrim" aria-label={strings.sidebar.close} onClick={() => drawer.set(false)} />}

@@ -25,7 +25,7 @@ export default function SettingsLayout() {
   const groupNames = { you: layout.youGroup, workspace: layout.workspaceGroup({ name: me?.tenant ?? '' }) }
   useTitle(page?.label)
   return (
-    <div className="settings" data-list={path === root} data-testid="settings">
+    <div className="settings" data-list={path === root || path === `${root}/`} data-testid="settings">
       <nav aria-label={layout.title}>
         <Link href="/" className="side-action settings-back">
           <ArrowLeft aria-hidden /> {layout.backLink}

@@ -1,6 +1,8 @@
 /** Who is signed in. When a session expires, the page and its drafts stay under the sign-in dialog. */
 import type { AuthMethods, Me } from '../../../shared/api/sign-in.ts'
+import { Unreachable } from '../../../shared/client/errors.ts'
 import { api } from './api.ts'
+import { eraseSaved, savedUser } from './saved.ts'
 import { signal } from './signal.ts'
 import { removeUserData } from './storage.ts'
 import { isStatus, toUserError, type UserError } from './user-error.ts'
@@ -12,6 +14,8 @@ export type Auth =
   /** The session ended while the page was open. */
   | { readonly kind: 'expired'; readonly me: Me; readonly methods: AuthMethods }
   | { readonly kind: 'in'; readonly me: Me }
+  /** The server cannot be reached. The user may read what is saved in this browser. */
+  | { readonly kind: 'offline'; readonly me: Me }
 
 export const auth = signal<Auth>({ kind: 'unknown' })
 
@@ -31,15 +35,30 @@ tabs?.addEventListener('message', ({ data }) => {
 /** Asks the server who is signed in. */
 export async function checkAuth(): Promise<void> {
   try {
-    auth.set({ kind: 'in', me: await api.me() })
+    const me = await api.me()
+    const before = auth.get()
+    // The page shows what is saved for another user.
+    if (before.kind === 'offline' && (before.me.subject !== me.subject || before.me.tenant !== me.tenant)) return startAgain()
+    auth.set({ kind: 'in', me })
   } catch (error) {
-    if (isStatus(error, 401)) return signedOut()
-    if (auth.get().kind !== 'in') auth.set({ kind: 'unavailable', error: toUserError(error) })
+    if (isStatus(error, 401)) return auth.get().kind === 'offline' ? startAgain() : signedOut()
+    const me = error instanceof Unreachable ? await savedUser() : null
+    auth.set((before) => {
+      if ('me' in before) return before
+      return me === null ? { kind: 'unavailable', error: toUserError(error) } : { kind: 'offline', me }
+    })
   }
+}
+
+/** Leaves a page that shows what is saved, and erases that. */
+async function startAgain(): Promise<void> {
+  await eraseSaved()
+  location.assign('/')
 }
 
 /** Call after a 401: shows the sign-in page or, over an open page, the sign-in dialog. A page that goes away shows neither. */
 export async function signedOut(): Promise<void> {
+  void eraseSaved()
   const methods = await api.authMethods().catch((): AuthMethods => ({ dev: false, oidc: null }))
   await pendingSignOut
   auth.set((before) =>
@@ -70,7 +89,8 @@ export const signOut = (): Promise<void> => finishSignOut(api.signOut())
 /** After `signOut`, removes the user's data from this browser. Every tab goes to the address that it returns. */
 export async function finishSignOut(signOut: Promise<string | null>): Promise<void> {
   pendingSignOut = signOut.then(never, () => undefined)
-  const address = await signOut
+  // Also after a failure: the user wants nothing to stay here.
+  const address = await signOut.finally(eraseSaved)
   removeUserData()
   tabs?.postMessage('out')
   location.assign(address ?? '/')

@@ -4,12 +4,14 @@
  * cursor. A hidden tab gives up its stream.
  */
 
+import { Unreachable } from '../../../shared/client/errors.ts'
 import type { Frame, WatchStatus } from '../../../shared/client/watch.ts'
 import { pause } from '../../../shared/lib/timeout.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
 import { online, stream } from './connection.ts'
 import { nextFrame } from './frame.ts'
+import { savedCopy } from './saved.ts'
 import { takeSlot } from './slots.ts'
 import type { ThreadStore } from './thread-store.ts'
 import { isStatus, toUserError } from './user-error.ts'
@@ -26,6 +28,8 @@ type TabMessage =
 
 /** Interval of reading the log while no stream slot is free. */
 const pollMs = 1_500
+/** Interval of asking for the log while a saved copy is shown. */
+const copyRetryMs = 5_000
 
 export class Feed {
   readonly #sessionId: string
@@ -92,7 +96,7 @@ export class Feed {
   /** Ends the backoff, here or in the leader. An open connection is replaced: after a change of network it may be broken. */
   retryNow(): void {
     const phase = this.#store.outline().phase.kind
-    if (phase === 'failed') void this.#catchUp()
+    if (phase === 'failed' || phase === 'saved') void this.#catchUp()
     if (!this.#leading) this.#post({ kind: 'retry' })
     else if (this.#status?.kind === 'waiting') this.#status.retryNow()
     else this.#connection.abort()
@@ -102,6 +106,10 @@ export class Feed {
     this.#leading = true
     await loaded
     while (!signal.aborted && this.#canRead()) {
+      if (this.#isCopy()) {
+        await this.#untilRetry(signal)
+        continue
+      }
       const release = await takeSlot()
       try {
         if (release === null) await this.#poll(signal)
@@ -116,9 +124,21 @@ export class Feed {
     stream.set(null)
   }
 
+  /** Whether the thread is a saved copy, which no frame continues. */
+  #isCopy(): boolean {
+    return this.#store.outline().phase.kind === 'saved'
+  }
+
+  /** Waits, and reads the log. A retry ends the wait. */
+  async #untilRetry(visibility: AbortSignal): Promise<void> {
+    this.#connection = new AbortController()
+    await pause(copyRetryMs, AbortSignal.any([this.#connection.signal, visibility])).done
+    if (!visibility.aborted) await this.#catchUp()
+  }
+
   #canRead(): boolean {
     const { kind } = this.#store.outline().phase
-    return kind !== 'missing' && kind !== 'deleted'
+    return kind !== 'missing' && kind !== 'trashed' && kind !== 'deleted'
   }
 
   async #stream(visibility: AbortSignal): Promise<void> {
@@ -197,6 +217,7 @@ export class Feed {
       for (let more = true; more && !this.#stop.signal.aborted; ) {
         const after = String(this.#store.thread.seq)
         const page = await api.events(this.#sessionId, { after, limit: 500, signal: this.#stop.signal })
+        if (this.#isCopy()) this.#store.reset()
         for (const event of page.events) this.#store.apply(event)
         more = page.next_cursor !== null
       }
@@ -204,9 +225,19 @@ export class Feed {
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (isStatus(error, 404) || isStatus(error, 410) || isStatus(error, 401)) await this.#onError(error)
-      else if (this.#store.thread.seq === 0) this.#store.setPhase({ kind: 'failed', error: toUserError(error) })
+      else if (this.#store.thread.seq === 0) await this.#showCopy(error)
       else if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     }
+  }
+
+  /** Shows the saved copy of an unreachable session, else the error. */
+  async #showCopy(error: unknown): Promise<void> {
+    if (this.#isCopy()) return
+    const user = auth.get()
+    const copy = error instanceof Unreachable && 'me' in user ? await savedCopy(user.me, this.#sessionId) : null
+    if (this.#stop.signal.aborted) return
+    if (copy === null) this.#store.setPhase({ kind: 'failed', error: toUserError(error) })
+    else this.#store.showCopy(copy)
   }
 
   #receive(message: TabMessage): void {
@@ -226,6 +257,7 @@ export class Feed {
         return
       case 'status':
         if (!this.#leading) stream.set(message.status)
+        if (this.#isCopy() && message.status?.kind === 'live') void this.#catchUp()
     }
   }
 
@@ -255,7 +287,7 @@ export class Feed {
       this.#pendingFrames.push(data)
       return
     }
-    const fit = this.#store.thread.orderOf(data)
+    const fit = this.#isCopy() ? 'gap' : this.#store.thread.orderOf(data)
     if (fit === 'next') this.#store.apply(data)
     if (fit !== 'gap' || !mayCatchUp) return
     this.#pendingFrames.push(data)

@@ -4,6 +4,9 @@ import { signal } from './signal.ts'
 export type Theme = 'system' | 'light' | 'dark'
 const key = 'soma.theme'
 
+/** The background, for the browser's own bars. As in `index.html` and `theme.js`. */
+const barColors = { light: '#fcfcfb', dark: '#111113' } as const
+
 const storedTheme = (): Theme => {
   try {
     const chosen = localStorage.getItem(key)
@@ -19,6 +22,8 @@ const applyTheme = (chosen: Theme) => {
   theme.set(chosen)
   if (chosen === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = chosen
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]'))
+    meta.content = barColors[chosen === 'system' ? (meta.media.includes('dark') ? 'dark' : 'light') : chosen]
 }
 
 export function chooseTheme(chosen: Theme): void {

@@ -8,9 +8,13 @@ import type { UserError } from './user-error.ts'
 export type Phase =
   | { readonly kind: 'loading' }
   | { readonly kind: 'ready' }
+  /** The server cannot be reached: the thread is a copy that was saved at `at` (Unix ms). */
+  | { readonly kind: 'saved'; readonly at: number }
   /** The session does not exist before its first message. */
   | { readonly kind: 'new' }
   | { readonly kind: 'missing' }
+  /** Deleted, and can be restored. */
+  | { readonly kind: 'trashed' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly error: UserError }
 
@@ -34,6 +38,8 @@ const minIntervalMs = 25
 export class ThreadStore {
   thread = new Thread()
   #phase: Phase = { kind: 'loading' }
+  /** The phase before the session was deleted: a replayed log may restore it. */
+  #phaseBeforeTrash: Phase = { kind: 'loading' }
   #waiting: readonly string[] = []
   #outline: Outline | null = null
   readonly #listeners = new Map<string, Set<() => void>>()
@@ -57,6 +63,13 @@ export class ThreadStore {
       case 'session.deleted':
         this.#phase = { kind: 'deleted' }
         break
+      case 'session.trashed':
+        if (this.#phase.kind !== 'trashed') this.#phaseBeforeTrash = this.#phase
+        this.#phase = { kind: 'trashed' }
+        break
+      case 'session.untrashed':
+        this.#phase = this.#phaseBeforeTrash
+        break
       case 'turn.accepted':
         this.#waiting = [...this.#waiting, data.turn_id]
         break
@@ -75,8 +88,18 @@ export class ThreadStore {
     this.#outlineChanged()
   }
 
+  /** Shows turns that were saved earlier, until the log can be read. */
+  showCopy({ turns, savedAt }: { readonly turns: readonly Turn[]; readonly savedAt: number }): void {
+    this.thread = Thread.ofTurns(turns)
+    this.#waiting = []
+    this.#phase = { kind: 'saved', at: savedAt }
+    this.#outlineChanged()
+  }
+
   setPhase(phase: Phase): void {
     if (this.#phase.kind === phase.kind && phase.kind !== 'failed') return
+    // The server answers for a deleted session as for a missing one.
+    if (this.#phase.kind === 'trashed') return
     this.#phase = phase
     this.#outlineChanged()
   }

@@ -40,7 +40,7 @@ export default function AccountPage() {
       </dl>
       <SecondFactor onChanged={() => setChanges(changes + 1)} />
       <OwnSignIns key={changes} />
-      <section className="section">
+      <section className="card">
         <h2>{texts.title}</h2>
         <p className="lead">{texts.lead}</p>
         <div className="actions">

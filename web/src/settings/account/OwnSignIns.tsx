@@ -28,7 +28,7 @@ export function OwnSignIns() {
   const texts = settingsAccount.signIns
   const others = signIns.value?.some(({ current }) => !current)
   return (
-    <section className="section" aria-busy={signIns.value === undefined && signIns.error === null}>
+    <section className="card" aria-busy={signIns.value === undefined && signIns.error === null}>
       <h2>{texts.title}</h2>
       <p className="lead">{texts.lead}</p>
       <Async load={signIns}>

@@ -19,11 +19,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
   const mfa = useLoad(getMfa)
   const [task, setTask] = useState<Task | null>(null)
   if (mfa.value === undefined)
-    return mfa.error ? (
-      <LoadError error={mfa.error} retry={() => void mfa.reload()} />
-    ) : (
-      <section className="section mfa" aria-busy="true" />
-    )
+    return mfa.error ? <LoadError error={mfa.error} retry={() => void mfa.reload()} /> : <section className="card mfa" aria-busy="true" />
   const { on, since, recovery_codes_left: remaining, demanded } = mfa.value
   const end = (done: boolean) => {
     if (done && task) showToast(texts[`${task}Done`])
@@ -33,7 +29,7 @@ export function SecondFactor({ onChanged }: { readonly onChanged: () => void }) 
     void mfa.reload()
   }
   return (
-    <section className="section mfa" data-testid="second-factor">
+    <section className="card mfa" data-testid="second-factor">
       <h2>{texts.title}</h2>
       <ErrorNotice error={mfa.error} retry={() => void mfa.reload()} />
       <p className="lead">{texts.lead}</p>

@@ -25,7 +25,7 @@ export function AuditFilterForm({ initial, onFilter }: Props) {
   }
   return (
     <search>
-      <form className="form audit-filter" onSubmit={apply}>
+      <form className="card form audit-filter" onSubmit={apply}>
         <label className="audit-wide">
           {texts.kind}
           <select value={draft.kind} onChange={(event) => set({ kind: event.target.value as AuditFilter['kind'] })}>

@@ -18,7 +18,7 @@ export function ConstitutionHistory({ now, versions, isAdmin, reload }: Props) {
   const texts = settingsConstitution.history
   const [chosen, setChosen] = useState<ConstitutionRecord | null>(null)
   return (
-    <section className="section" aria-label={texts.title}>
+    <section className="card" aria-label={texts.title}>
       <h2>{texts.title}</h2>
       <ul className="list constitution-history" data-testid="constitution-history">
         {versions.map((record, index) => {

@@ -6,6 +6,7 @@ import { formatNumber } from '../../strings/format.ts'
 import { insert } from '../../strings/insert.ts'
 import { settingsConstitution } from '../../strings/settings-constitution.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { FileField } from '../../ui/FileField.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from '../policy/Differences.tsx'
 import { loadConstitution, validateConstitution } from './constitution-api.ts'
@@ -38,14 +39,14 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
     })
   const loadable = checked?.answer.valid && checked.upload.signature !== undefined ? checked.upload : null
   return (
-    <section className="section" aria-label={texts.label}>
+    <section className="card" aria-label={texts.label}>
       <h2>{now.version === 0 ? texts.firstTitle : texts.title}</h2>
       <p className="lead">
         {now.takes
           ? insert(texts.lead, { command: <code>npm run constitution -- FILE --out SIGNED</code> })
           : insert(texts.noSigningKey, { variable: <code>SOMA_POLICY_KEYS</code> })}
       </p>
-      <div className="form constitution-form">
+      <div className="form">
         <label>
           {texts.text}
           <textarea
@@ -58,16 +59,13 @@ export function ConstitutionLoad({ now, reload }: { readonly now: ActiveConstitu
             data-testid="constitution-text"
           />
         </label>
-        <label>
-          {texts.file}
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => void event.target.files?.[0]?.text().then(editText)}
-            data-testid="constitution-file"
-          />
-        </label>
-        <div className="actions">
+        <FileField
+          label={texts.file}
+          accept=".json,application/json"
+          onChoose={(file) => void file?.text().then(editText)}
+          testId="constitution-file"
+        />
+        <div className="form-actions">
           <button type="button" className="button" onClick={check} disabled={busy || text.trim() === ''} data-testid="check-constitution">
             {busy ? texts.busyButton : texts.checkButton}
           </button>

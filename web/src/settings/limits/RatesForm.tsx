@@ -43,6 +43,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
           {classes.map((name) => (
             <div className="grid-row" key={name}>
               <span>{texts[name]}</span>
+              <span className="grid-label" aria-hidden>
+                {texts.requests}
+              </span>
               <input
                 type="number"
                 min={1}
@@ -52,6 +55,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 aria-label={texts.requestsOf({ what: texts[name] })}
                 onChange={(event) => update(name, { limit: Number(event.currentTarget.value) })}
               />
+              <span className="grid-label" aria-hidden>
+                {texts.seconds}
+              </span>
               <input
                 type="number"
                 min={1}
@@ -61,6 +67,9 @@ export function RatesForm({ view, onDone, onReload }: Props) {
                 aria-label={texts.secondsOf({ what: texts[name] })}
                 onChange={(event) => update(name, { window_seconds: Number(event.currentTarget.value) })}
               />
+              <span className="grid-label" aria-hidden>
+                {texts.refill}
+              </span>
               <select
                 value={rules[name].kind}
                 aria-label={texts.refillOf({ what: texts[name] })}

@@ -65,10 +65,10 @@ export function PolicyTry() {
     void run(async () => setExplained(await explainDecision(input)))
   }
   return (
-    <section className="section" aria-label={texts.title}>
+    <section className="card" aria-label={texts.title}>
       <h2>{texts.title}</h2>
       <p className="lead">{texts.lead}</p>
-      <form className="form policy-form" onSubmit={evaluate}>
+      <form className="form form-fields" onSubmit={evaluate}>
         <label>
           {texts.subject}
           <input value={subject} onChange={(event) => setSubject(event.target.value)} autoComplete="off" spellCheck={false} required />
@@ -83,7 +83,7 @@ export function PolicyTry() {
             ))}
           </select>
         </label>
-        <label className="policy-wide">
+        <label className="wide">
           {texts.action}
           <input
             list="policy-actions"
@@ -121,12 +121,12 @@ export function PolicyTry() {
           </select>
         </label>
         {extra && (
-          <label className="policy-wide">
+          <label className="wide">
             {extra === 'name' ? texts.extraName : texts.extraText}
             <input value={extraValue} onChange={(event) => setExtraValue(event.target.value)} autoComplete="off" spellCheck={false} />
           </label>
         )}
-        <div className="policy-wide">
+        <div className="form-actions wide">
           <button type="submit" className="button primary" disabled={busy} data-testid="decide">
             {busy ? texts.busyButton : texts.evaluateButton}
           </button>

@@ -4,7 +4,7 @@ import { formatNumber } from '../../strings/format.ts'
 import { insert } from '../../strings/insert.ts'
 import { settingsPolicy } from '../../strings/settings-policy.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
-import { Field } from '../../ui/Field.tsx'
+import { FileField } from '../../ui/FileField.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { Differences } from './Differences.tsx'
 import { tryPolicy } from './policy-api.ts'
@@ -36,22 +36,18 @@ export function PolicyWhatIf() {
     })
   }
   return (
-    <section className="section" aria-label={texts.label}>
+    <section className="card" aria-label={texts.label}>
       <h2>{texts.title}</h2>
       <p className="lead">{texts.lead}</p>
-      <form className="form policy-form" onSubmit={evaluate}>
-        <Field label={texts.plan} hint={texts.planHint}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="file"
-              accept=".json,application/json"
-              onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-              data-testid="candidate"
-              required
-            />
-          )}
-        </Field>
+      <form className="form form-fields" onSubmit={evaluate}>
+        <FileField
+          label={texts.plan}
+          hint={texts.planHint}
+          accept=".json,application/json"
+          onChoose={setFile}
+          testId="candidate"
+          required
+        />
         <label>
           {texts.period}
           <select value={period} onChange={(event) => setPeriod(Number(event.target.value))}>
@@ -62,7 +58,7 @@ export function PolicyWhatIf() {
             ))}
           </select>
         </label>
-        <div className="policy-wide">
+        <div className="form-actions wide">
           <button type="submit" className="button" disabled={busy || file === null} data-testid="what-if">
             {busy ? texts.busyButton : texts.evaluateButton}
           </button>

@@ -26,7 +26,7 @@ export function RequireMfa() {
       }
     })
   return (
-    <div className="require-mfa">
+    <div className="card require-mfa">
       <label htmlFor="require-mfa">
         <strong>{texts.label}</strong>
         <span className="hint">{texts.hint}</span>

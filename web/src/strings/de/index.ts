@@ -5,6 +5,7 @@ import { docs } from './docs.ts'
 import { markdown } from './markdown.ts'
 import { mfa } from './mfa.ts'
 import { navigation } from './navigation.ts'
+import { offline } from './offline.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { settingsAccount } from './settings-account.ts'
@@ -12,6 +13,7 @@ import { settingsApiKeys } from './settings-api-keys.ts'
 import { settingsArchived } from './settings-archived.ts'
 import { settingsAudit } from './settings-audit.ts'
 import { settingsConstitution } from './settings-constitution.ts'
+import { settingsDeleted } from './settings-deleted.ts'
 import { settingsLimits } from './settings-limits.ts'
 import { settingsMemory } from './settings-memory.ts'
 import { settingsModels } from './settings-models.ts'
@@ -28,6 +30,7 @@ export const german = {
   markdown,
   mfa,
   navigation,
+  offline,
   sessions,
   settings,
   settingsAccount,
@@ -35,6 +38,7 @@ export const german = {
   settingsArchived,
   settingsAudit,
   settingsConstitution,
+  settingsDeleted,
   settingsLimits,
   settingsMemory,
   settingsModels,

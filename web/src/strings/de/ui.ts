@@ -18,6 +18,10 @@ export const ui: Translation<typeof en> = {
     text: 'Ihre Nachrichten sind auf dem Server sicher. Ihr Entwurf bleibt hier erhalten.',
     reloadButton: 'Neu laden',
   },
+  file: {
+    choose: 'Datei auswählen',
+    drop: 'oder hierher ziehen',
+  },
   time: {
     unknown: 'unbekannte Zeit',
     justNow: 'gerade eben',

@@ -16,6 +16,10 @@ export const ui = {
     text: 'Your messages are safe on the server. Your draft is kept here.',
     reloadButton: 'Reload',
   },
+  file: {
+    choose: 'Choose a file',
+    drop: 'or drop one here',
+  },
   time: {
     unknown: 'unknown time',
     justNow: 'just now',

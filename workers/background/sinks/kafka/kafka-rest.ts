@@ -76,13 +76,13 @@ async function request(
       redirect: 'manual',
       signal: AbortSignal.timeout(withinMs),
     })
-    return { status: response.status, body: json(await readText(response, maxResponseBytes)) }
+    return { status: response.status, body: parseJson(await readText(response, maxResponseBytes)) }
   } catch (error) {
     throw new SinkUnavailable("Kafka's bridge does not respond", { cause: error })
   }
 }
 
-function json(text: string | null): unknown {
+function parseJson(text: string | null): unknown {
   try {
     return JSON.parse(text ?? '')
   } catch {
