@@ -143,14 +143,14 @@ export async function measure({ start }: Contender, { readers, words, rate }: Ca
     const audience = await Readers.open(server.port, server.watchRequest, readers)
     await sleep(settleMs)
     const withReaders = sum(server.pids, (pid) => memoryBytes(pid).now)
-    const warm = audience.await(endMark, warmUpWords * deltaBytes)
+    const warm = audience.waitFor(endMark, warmUpWords * deltaBytes)
     await server.send(question(warmUpWords, 0))
     await warm
     await sleep(settleMs)
 
     const cpuBefore = sum(server.pids, cpuMs)
     const loadBefore = process.cpuUsage()
-    const lastAt = audience.await(endMark, words * deltaBytes)
+    const lastAt = audience.waitFor(endMark, words * deltaBytes)
     const startedAt = performance.now()
     await server.send(question(words, rate))
     const tookMs = (await lastAt) - startedAt

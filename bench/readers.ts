@@ -36,7 +36,7 @@ class Reader {
   }
 
   /** Resolves with the `performance.now()` of `mark`. Drops earlier data. Expects about `bytes`. */
-  await(mark: string, bytes = 4_096): Promise<number> {
+  waitFor(mark: string, bytes = 4_096): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#pending = Buffer.allocUnsafeSlow(bytes)
     this.#used = 0
@@ -44,8 +44,8 @@ class Reader {
     return this.#found.promise
   }
 
-  /** Resolves with the time of `mark`, including data since `await`. */
-  awaitNext(mark: string): Promise<number> {
+  /** Resolves with the time of `mark`, including data since `waitFor`. */
+  waitForNext(mark: string): Promise<number> {
     this.#mark = Buffer.from(mark)
     this.#found = Promise.withResolvers()
     if (this.#pending.subarray(0, this.#used).includes(this.#mark)) this.#found.resolve(performance.now())
@@ -87,22 +87,22 @@ export class Readers {
     while (readers.#readers.length < count) {
       const batch = Array.from({ length: Math.min(concurrency, count - readers.#readers.length) }, () => new Reader(port, request))
       readers.#readers.push(...batch)
-      await withTimeout(Promise.all(batch.map((reader) => reader.await('text/event-stream'))))
+      await withTimeout(Promise.all(batch.map((reader) => reader.waitFor('text/event-stream'))))
     }
     return readers
   }
 
   /** Makes all readers wait for `mark`. Resolves with the time of the last one. */
-  async await(mark: string, bytes: number): Promise<number> {
-    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.await(mark, bytes))))))
+  async waitFor(mark: string, bytes: number): Promise<number> {
+    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.waitFor(mark, bytes))))))
   }
 
   /** Waits for a later `mark`, without dropping data. */
-  async awaitNext(mark: string): Promise<number> {
-    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.awaitNext(mark))))))
+  async waitForNext(mark: string): Promise<number> {
+    return Math.max(...(await withTimeout(Promise.all(this.#readers.map((reader) => reader.waitForNext(mark))))))
   }
 
-  /** The content that each reader received since `await`. Equal bytes are parsed once. */
+  /** The content that each reader received since `waitFor`. Equal bytes are parsed once. */
   received(): Received[] {
     const parsed = new Map<string, Received>()
     return this.#readers.map((reader) => {

@@ -49,13 +49,13 @@ class Reader {
 
   /** Reads from `after` on. Resolves with the arrival time of `mark`. */
   open(after: string, mark: string): Promise<number> {
-    this.await(mark)
+    this.waitFor(mark)
     this.#connect(after)
     return this.#arrival.promise
   }
 
   /** Clears the received text, and waits for `mark`. */
-  await(mark: string): Promise<number> {
+  waitFor(mark: string): Promise<number> {
     this.#received = ''
     this.#mark = mark
     this.#arrival = Promise.withResolvers()
@@ -181,7 +181,7 @@ async function measure(soma: Running, { token }: SigningKey): Promise<Measuremen
   const after = memoryBytes(soma.pid)
   // One session at a time, because concurrent answers are another benchmark.
   for (let session = 0; session < sessions; session += 1) {
-    const waiting = readers.filter((_, n) => n % sessions === session).map((reader) => reader.await(endMark))
+    const waiting = readers.filter((_, n) => n % sessions === session).map((reader) => reader.waitFor(endMark))
     await sendMessage(connection, token, session, fewWords)
     await withTimeout('the answer after the storm', waiting)
   }

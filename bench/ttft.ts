@@ -57,13 +57,13 @@ export class Conversation {
   async measure(): Promise<void> {
     // Wait until the work after the previous answer is done.
     await sleep(pauseMs)
-    const first = this.#reader.await('"type":"item.delta"', 4_096)
+    const first = this.#reader.waitFor('"type":"item.delta"', 4_096)
     const startedAt = performance.now()
     const posted = this.#connection
       .post(path, { session_id: this.#session, message: question(words, 0) }, this.#token)
       .then(() => performance.now())
     const firstAt = await first
-    await this.#reader.awaitNext('"type":"turn.ended"')
+    await this.#reader.waitForNext('"type":"turn.ended"')
     this.#samples.push({ firstWordMs: firstAt - startedAt, acknowledgedMs: (await posted) - startedAt })
   }
 

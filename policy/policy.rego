@@ -293,6 +293,24 @@ permitted if {
 	known
 }
 
+# Personas. An admin changes those of the whole tenant. Every user who may send messages also has their own, which only they see.
+
+permitted if {
+	input.action == "persona.read"
+	known
+}
+
+permitted if {
+	input.action == "persona.update"
+	admin
+}
+
+permitted if {
+	input.action == "persona.update"
+	speaker
+	owner
+}
+
 # Every member of the tenant may read the rules that bind them.
 permitted if {
 	input.action == "constitution.read"

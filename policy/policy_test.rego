@@ -164,6 +164,15 @@ test_memory_recall_and_delete if {
 	not policy.allow with input as asks(ada, "memory.delete", others, {})
 }
 
+test_persona_update if {
+	policy.allow with input as asks(root, "persona.update", {"tenant": "t1"}, {})
+	policy.allow with input as asks(ada, "persona.update", {"tenant": "t1", "owner": ada.id}, {})
+	not policy.allow with input as asks(ada, "persona.update", {"tenant": "t1"}, {})
+	not policy.allow with input as asks(ada, "persona.update", {"tenant": "t1", "owner": root.id}, {})
+	not policy.allow with input as asks(viewer, "persona.update", {"tenant": "t1", "owner": viewer.id}, {})
+	policy.allow with input as asks(viewer, "persona.read", {"tenant": "t1"}, {})
+}
+
 test_settings_update if {
 	policy.allow with input as asks(ada, "settings.update", {"tenant": "t1", "name": "theme"}, {})
 	every name in {"api_key", "openai_api_key", "secret", "CLIENT_SECRET"} {

@@ -47,7 +47,7 @@ export type Failure =
   | { readonly kind: 'memory_full'; readonly limit: number }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
-  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' }
+  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'unsupported_encoding' }
@@ -225,7 +225,7 @@ function wording(failure: Failure): Wording {
       return {
         status: 409,
         title: 'Newer version',
-        detail: `The ${failure.of === 'settings' ? 'settings have' : 'session has'} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
+        detail: `The ${failure.of === 'settings' ? 'settings have' : `${failure.of ?? 'session'} has`} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
       }
     case 'not_empty':
       return { status: 409, title: 'Not empty', detail: 'The object has content. Restore into an empty stack, or send `overwrite`.' }

@@ -58,7 +58,7 @@ export class Factors {
     return row ? { id: row.id, sealed: row.sealed, madeAt: row.made_at, lastStep: row.last_step } : null
   }
 
-  propose(subject: string, { id, sealed, madeAt, lastStep }: Factor): void {
+  setPending(subject: string, { id, sealed, madeAt, lastStep }: Factor): void {
     this.#sql.exec("INSERT OR REPLACE INTO factor VALUES (?, 'pending', ?, ?, ?, ?)", subject, id, sealed, madeAt, lastStep)
   }
 

@@ -72,7 +72,7 @@ export class SecondFactor {
         const method = this.consumeCode(subject, submitted, now)
         if (!method.ok) return method
       }
-      this.#factors.propose(subject, { id, sealed, madeAt: now, lastStep: 0 })
+      this.#factors.setPending(subject, { id, sealed, madeAt: now, lastStep: 0 })
       return ok({ secret: toBase32(secret), uri: otpauthUri(secret, this.#tenant(), subject) })
     })
   }

@@ -150,10 +150,16 @@ export class EventLog {
       calls: running ? this.calls.open(running.turn_id) : [],
       modelCalls: running?.steps ?? 0,
       usage: running?.spent ? JSON.parse(running.spent) : null,
+      eraseAt: meta.deleted === 1 ? null : this.#eraseAt(),
       deleted: meta.deleted === 1,
       head: meta.head,
       paused: meta.paused === 1,
     }
+  }
+
+  /** The timer `erase` is the state of a deleted session, so an earlier release can still read the tables. */
+  #eraseAt(): number | null {
+    return this.#sql.exec<{ at: number }>("SELECT at FROM due WHERE kind = 'erase'").toArray()[0]?.at ?? null
   }
 
   /** Creates the tables of a session. Does nothing if they exist. Call inside the transaction of the first event. */
@@ -349,16 +355,11 @@ export class EventLog {
     this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
   }
 
-  /** The metadata, role limit and time of the request that started the turn. */
-  turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; at: number } {
+  /** The metadata, role limit, persona and time of the request that started the turn. The persona is the session's, if it named none. */
+  turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; persona_id: string | undefined; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    const { metadata = {}, role_at_most } = JSON.parse(body)
-    return { metadata, role_at_most, at }
-  }
-
-  /** The persona of the session. */
-  get persona(): string | undefined {
-    return this.#created?.persona_id
+    const { metadata = {}, role_at_most, persona_id = this.#created?.persona_id } = JSON.parse(body)
+    return { metadata, role_at_most, persona_id, at }
   }
 
   /** The last imported event. 0: not imported. */

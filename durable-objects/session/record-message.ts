@@ -8,7 +8,7 @@ import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
-import type { OnConflict, SessionState } from '../../shared/session/session.ts'
+import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
 import type { EventLog, UsedKey } from './event-log.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
@@ -29,6 +29,8 @@ export interface SendMessageInput {
   /** Absent only with `regenerates`, which names the turn that has the text. */
   readonly text?: string | undefined
   readonly persona_id?: string | undefined
+  /** The sender may not choose `persona_id`. A message that was recorded before is still returned. */
+  readonly persona_unknown?: boolean | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
   readonly expected_seq?: number | undefined
@@ -55,7 +57,7 @@ export async function recordMessage(
   const { state, log } = writer
   const { session: session_id, event_id } = input
   if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-  const recorded = log.exists && !state.deleted ? findUsedKey(log, input) : undefined
+  const recorded = log.exists && !isGone(state) ? findUsedKey(log, input) : undefined
   const acceptedFingerprints = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
   if (recorded && !acceptedFingerprints.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
   if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })
@@ -91,9 +93,16 @@ function post(
   if (message.parent_turn_id && !(log.exists && log.turn(message.parent_turn_id))) {
     return fail({ kind: 'invalid', errors: [{ pointer: '/parent_turn_id', detail: 'must be a turn of this session' }] })
   }
+  if (message.persona_unknown) {
+    return fail({ kind: 'invalid', errors: [{ pointer: '/persona_id', detail: 'must be one of the personas of `GET /v1/personas`' }] })
+  }
   const turn_id = crypto.randomUUID()
   const content = regenerated
-    ? { text: log.branches.messageText(regenerated), parent_turn_id: regenerated.parent }
+    ? {
+        text: log.branches.messageText(regenerated),
+        parent_turn_id: regenerated.parent,
+        persona_id: log.turnRequest(regenerated).persona_id,
+      }
     : { text: message.text ?? '' }
   const command = {
     kind: 'post',

@@ -5,7 +5,7 @@
 import type { Cancelled, ContextWindow } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
-import type { Outcome, Usage } from '../../shared/events/event.ts'
+import type { AnsweredBy, Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
@@ -31,6 +31,8 @@ interface Lease {
   /** The runner's stream, once it is attached. */
   stream?: RunnerStream
   usage?: Usage
+  /** Who answers, once the answer has begun. */
+  answered_by?: AnsweredBy
   /** The calls that the model has requested so far. */
   readonly calls: Extract<RunnerLine, { type: 'call' }>[]
 }
@@ -115,7 +117,6 @@ export class Turns {
       token: turn.token,
       lease_ms: this.#leaseMs,
       messages,
-      persona_id: log.persona,
       request: this.#writer.requests.of(next),
       ...log.turnRequest(turn),
     }
@@ -196,12 +197,13 @@ export class Turns {
   }
 
   /** The text of the running turn so far, and its usage. Without usage from the provider, it is our estimate. */
-  partialAnswer(): Pick<Ending, 'text' | 'usage'> {
+  partialAnswer(): Pick<Ending, 'text' | 'usage' | 'answered_by'> {
     const text = this.#writer.openText
     const lease = this.#lease
     // Without a stream the model has not been called, and costs nothing.
     if (!lease?.stream) return { text }
-    return { text, usage: lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true } }
+    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true }
+    return { text, usage, answered_by: lease.answered_by }
   }
 
   /** Ends the lease of the running turn and closes its stream. The runner then aborts its model call. */
@@ -230,6 +232,7 @@ export class Turns {
       if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
       if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
+      if (line.type === 'alive' && line.answered_by) lease.answered_by = line.answered_by
       if (line.type === 'text' && line.text !== '') {
         if (!this.#writer.appendDelta(line.text)) {
           this.#end('completed', { truncated: true })
@@ -242,7 +245,7 @@ export class Turns {
   }
 
   /** Ends a step that requests tools. The model call of this step is never repeated: the next step starts with the last result. */
-  #endStep({ turn_id, usage, calls: requested }: Lease): void {
+  #endStep({ turn_id, usage, answered_by, calls: requested }: Lease): void {
     const { log, timers, openText } = this.#writer
     const loop = detectLoop([...log.calls.callsByStep(turn_id), requested])
     if (loop) {
@@ -250,7 +253,7 @@ export class Turns {
       return
     }
     const calls = requested.map(({ type: _, ...call }) => ({ call_id: crypto.randomUUID(), ...call }))
-    this.#execute({ kind: 'step', text: openText, usage, calls }, () => {
+    this.#execute({ kind: 'step', text: openText, usage, answered_by, calls }, () => {
       log.fence(turn_id, 0)
       timers.drop('turn')
       this.calls.schedule(calls.map(({ call_id }) => call_id))
@@ -263,7 +266,8 @@ export class Turns {
     // A runner that still streams has not reported its usage yet.
     const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
-    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage }, (state) => this.#scheduleNext(state))
+    const answered_by = this.#lease?.answered_by
+    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage, answered_by }, (state) => this.#scheduleNext(state))
     this.release('ended')
     this.#afterTurn()
   }

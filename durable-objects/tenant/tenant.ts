@@ -3,13 +3,14 @@
  * writer. It passes questions about relations to the relations object.
  */
 
+import { mayUse, type Persona, type PersonaEntry, type StoredPersona } from '../../shared/persona/persona.ts'
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
 import type { Stamps } from '../../shared/policy/policy-cache.ts'
 import type { Failure } from '../../shared/problem.ts'
 import type { Question } from '../../shared/relations/check.ts'
 import type { Changes } from '../../shared/relations/relations.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
@@ -18,6 +19,7 @@ import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionRecord, createConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
+import { createPersonaTable, TenantPersonas } from './personas.ts'
 import { createPolicyTable, TenantPolicy } from './policy.ts'
 import { createOpenFgaTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
@@ -38,11 +40,12 @@ const migrations: Migrations = [
     sql.exec(TenantSecrets.schema)
   },
   createConstitutionTable,
+  createPersonaTable,
 ]
 
 export class Tenant extends SqlObject {
   static readonly backup: BackupPlan = {
-    tables: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution'],
+    tables: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution', 'persona'],
     excluded: { tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.' },
     register: registerTenant,
   }
@@ -52,6 +55,7 @@ export class Tenant extends SqlObject {
   readonly #relations = new TenantRelations(this.ctx, this.env)
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
+  readonly #personas = new TenantPersonas(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -161,6 +165,46 @@ export class Tenant extends SqlObject {
   /** At most `limit` changes before version `before`, newest first. */
   settingsHistory(before: number, limit: number): SettingsEntry[] {
     return this.tables.exist() ? this.#settings.history(before, limit) : []
+  }
+
+  // Personas.
+
+  /** Every persona, by id, without instructions and tools. */
+  personas(): PersonaEntry[] {
+    return this.tables.exist() ? this.#personas.all() : []
+  }
+
+  /** The persona of this id. Null: there is none. */
+  persona(id: string): StoredPersona | null {
+    return this.tables.exist() ? this.#personas.get(id) : null
+  }
+
+  /** Whether each of `subjects` may choose the persona. A name with a budget of its own counts, also without a persona. */
+  mayChoosePersona(id: string, subjects: readonly string[]): boolean {
+    if (!this.tables.exist()) return false
+    const stored = this.#personas.get(id)
+    if (stored) return subjects.every((subject) => mayUse(stored, subject))
+    return Object.hasOwn(this.#settings.current(true).budgets.personas, id)
+  }
+
+  /** Stores a new persona. Its model profile must exist. */
+  createPersona(id: string, persona: Persona, subject: string): Result<StoredPersona, Failure> {
+    return this.tables.write(() => this.#modelProblem(persona) ?? this.#personas.create(id, persona, subject, Date.now()))
+  }
+
+  /** Replaces a persona. Fails with `version_conflict` if its version is not `expected`. */
+  replacePersona(id: string, persona: Persona, subject: string, expected: number): Result<StoredPersona, Failure> {
+    return this.tables.write(() => this.#modelProblem(persona) ?? this.#personas.replace(id, persona, subject, expected, Date.now()))
+  }
+
+  /** False: there was none. */
+  removePersona(id: string): boolean {
+    return this.tables.exist() && this.#personas.remove(id)
+  }
+
+  #modelProblem({ model }: Persona): Result<never, Failure> | null {
+    if (model === null || Object.hasOwn(this.#settings.current(true).models, model)) return null
+    return fail({ kind: 'invalid', errors: [{ pointer: '/model', detail: 'must be the name of a model profile' }] })
   }
 
   // Secrets. This Worker cannot open them: only the conversation Worker has the root keys.

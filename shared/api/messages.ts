@@ -19,10 +19,25 @@ export const keyHeader = (key: typeof EventId) =>
 export const IdempotencyKey = z.object({ 'idempotency-key': keyHeader(EventId).optional() })
 export type IdempotencyKey = z.infer<typeof IdempotencyKey>
 
+const agentHeader = (description: string) => z.string().min(1).max(64).optional().meta({ description })
+
+/** Headers of a message. Those of SomaAgent01 count where the body says nothing. */
+export const SendHeaders = IdempotencyKey.extend({
+  'x-persona-id': agentHeader('The persona, if the body names none.'),
+  'x-agent-profile': agentHeader('Becomes the metadata `agent_profile_id`.'),
+  'x-universe-id': agentHeader('Becomes the metadata `universe_id`.'),
+})
+export type SendHeaders = z.infer<typeof SendHeaders>
+
 /** A message to a session, as the server parses it. */
 export const SendMessage = z.object({
   session_id: SessionId.optional(),
-  persona_id: z.string().min(1).max(64).optional(),
+  persona_id: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'Who answers, of `GET /v1/personas`. A new session keeps it; a later message may name another.' }),
   message: z
     .string()
     .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)

@@ -33,6 +33,15 @@ export const Usage = z.object({
 })
 export type Usage = z.infer<typeof Usage>
 
+/** Who wrote an answer. */
+export const AnsweredBy = z.object({
+  model: z.string().meta({ description: 'The model profile, or the model of the environment.' }),
+  persona_id: z.string().optional(),
+  persona_version: z.int().min(1).optional(),
+  instructions_sha256: z.string().optional().meta({ description: 'SHA-256 of the instructions that the model received, in hex.' }),
+})
+export type AnsweredBy = z.infer<typeof AnsweredBy>
+
 /** How a turn ended. */
 export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
 export type Outcome = z.infer<typeof Outcome>
@@ -50,6 +59,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   parent_turn_id: TurnId.nullable().optional().meta({ description: 'The parent turn, if it is not the turn before. `null`: none.' }),
   regenerates: TurnId.optional().meta({ description: 'The turn with the message that is answered again.' }),
   role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
+  persona_id: z.string().optional().meta({ description: 'The persona of this turn, if it is not that of the session.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,
@@ -121,6 +131,7 @@ const CallEnded = event('call.ended', 'The call ended. No further events follow 
 const StepEnded = event('step.ended', 'A model call ended with tool requests. It is never repeated.', {
   turn_id: TurnId,
   usage: Usage.optional(),
+  answered_by: AnsweredBy.optional(),
 })
 const TurnEnded = event('turn.ended', 'The turn ended. No further events follow for it.', {
   turn_id: TurnId,
@@ -128,6 +139,7 @@ const TurnEnded = event('turn.ended', 'The turn ended. No further events follow 
   reason: z.string().optional().meta({ description: 'Why it failed, in words.' }),
   detail: z.string().optional().meta({ description: 'What the model provider said about the failure: an excerpt without secrets.' }),
   usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
+  answered_by: AnsweredBy.optional().meta({ description: 'The model of the last step, and its persona.' }),
 })
 const MemoryRefused = event('memory.refused', 'The message of turn `about` was not stored as a memory.', {
   about: TurnId.meta({ description: 'The turn of the message. It has already ended.' }),
@@ -153,6 +165,12 @@ const SessionRestored = event(
       .meta({ description: 'When it was restored, Unix milliseconds. `at` repeats the event before, so that lists keep their order.' }),
   },
 )
+const SessionTrashed = event(
+  'session.trashed',
+  'The owner deleted the session and can still restore it. Until `session.untrashed`, no client can read it or write to it.',
+  { erase_after_ms: z.int().min(0).meta({ description: 'Its content is deleted this long after this event, in milliseconds.' }) },
+)
+const SessionUntrashed = event('session.untrashed', 'The deleted session was restored.', {})
 const SessionDeleted = event('session.deleted', 'The session was deleted. Copies must delete its content.', {})
 
 /** A recorded event of any type. */
@@ -179,6 +197,8 @@ export const Event = z.discriminatedUnion('type', [
   SessionReset,
   BranchSwitched,
   SessionRestored,
+  SessionTrashed,
+  SessionUntrashed,
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>

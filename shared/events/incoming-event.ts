@@ -43,6 +43,8 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     event_id: 255,
     session: idUnits,
     persona_id: idUnits,
+    model: 200,
+    instructions_sha256: idUnits,
     turn_id: idUnits,
     item_id: idUnits,
     call_id: idUnits,

@@ -11,7 +11,7 @@ export interface CredentialIds {
   readonly jti?: string | undefined
   readonly sid?: string | undefined
   readonly key?: string | undefined
-  /** Of another issuer's token. A subject of another origin is refused. */
+  /** The origin of another issuer's token. A subject of a different origin is refused. */
   readonly origin?: Origin | undefined
 }
 

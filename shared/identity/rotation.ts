@@ -29,7 +29,7 @@ export const signingKey = <K extends KeyTimes>(keys: readonly K[], now: number):
     .filter(({ signsFrom }) => signsFrom <= now)
     .sort((a, b) => b.signsFrom - a.signsFrom)[0]
 
-/** The published key that does not sign yet. While one exists, no other is made. */
+/** The published key that does not sign yet. While one exists, no other key is created. */
 export const pendingKey = <K extends KeyTimes>(keys: readonly K[], now: number): K | undefined =>
   keys.find(({ signsFrom }) => signsFrom > now)
 

@@ -29,7 +29,7 @@ function* parsePart(text: string, levels: number): Steps<unknown> {
   const [open, close] = [part[0], part.at(-1)]
   const isList = open === '[' && close === ']'
   const groups = isList || (open === '{' && close === '}') ? yield* groupsOf(part) : undefined
-  // A string or a number; or it has an error, which `JSON.parse` reports.
+  // A string, a number, or an error that `JSON.parse` reports.
   if (!groups) return JSON.parse(part)
   return isList ? yield* parseList(groups, levels) : yield* parseObject(groups, levels)
 }
@@ -55,7 +55,7 @@ function* parseObject(groups: readonly Group[], levels: number): Steps<object> {
   for (const { text, isLong } of groups) {
     yield
     const members: object = isLong ? yield* parseMember(text, levels) : JSON.parse(`{${text}}`)
-    // Assigning would set the prototype by a member of that name.
+    // An assignment to a member `__proto__` would set the prototype.
     for (const [name, value] of Object.entries(members))
       Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
   }
@@ -129,7 +129,7 @@ function* trimWhitespace(text: string): Steps<string> {
   return text.slice(from, to)
 }
 
-/** The position of the quote that ends the string at `start`. -1: none does. */
+/** The position of the quote that ends the string at `start`. -1: none. */
 function* endOfString(text: string, start: number): Steps<number> {
   let startsWithEscaped = false
   for (let from = start + 1; from < text.length; from += searchUnits) {

@@ -23,6 +23,7 @@ export const logEvents = {
   'stream.broke': ['error', "A reader's stream ended with a fault. The client returns with its cursor."],
   'settings.unreachable': ['error', 'The tenant object did not respond. The last known settings apply.'],
   'limiter.unreachable': ['error', 'The rate counter did not respond. The isolate counts for itself.'],
+  'accounts.unreachable': ['error', 'The accounts did not respond. The instructions name the user by subject.'],
   'relations.unreachable': ['error', 'The relations did not respond. Nothing is shared meanwhile.'],
   'audit.unreachable': ['error', 'The audit trail did not take entries.'],
   'audit.nearly_full': ['error', 'An audit trail has used 80 % of its storage. The line names the tenant and the percentage.'],

@@ -1,5 +1,5 @@
 /** The port to a language model. Two drivers: `builtin`, and any OpenAI-compatible endpoint. */
-import type { Metadata, Usage } from '../events/event.ts'
+import type { AnsweredBy, Metadata, Usage } from '../events/event.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 
 /** A message, a tool request, or a tool result. The results of a message's calls follow it. */
@@ -42,6 +42,8 @@ export type ModelChunk =
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   | { readonly type: 'usage'; readonly usage: Usage }
+  /** A model begins its answer. Drivers do not send it. */
+  | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy }
   /** The text ends here at a length limit, unfinished. Only usage may follow. */
   | { readonly type: 'cut' }
   /** The provider sent bytes without content, such as a keep-alive comment. */

@@ -26,6 +26,8 @@ export const policyActions = [
   'memory.recall',
   'memory.write',
   'model.invoke',
+  'persona.read',
+  'persona.update',
   'platform.backup',
   'platform.keys.read',
   'platform.keys.update',

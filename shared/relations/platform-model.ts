@@ -3,8 +3,8 @@
 import json from './model.json' with { type: 'json' }
 import { AuthorizationModel } from './model.ts'
 
-const read = AuthorizationModel.fromJson(json)
-if (!read.ok) throw new Error(`The platform's authorization model is invalid: ${read.error.detail}`)
+const parsed = AuthorizationModel.fromJson(json)
+if (!parsed.ok) throw new Error(`The platform's authorization model is invalid: ${parsed.error.detail}`)
 
 /** The model of every tenant's store. */
-export const platformModel: AuthorizationModel = read.value
+export const platformModel: AuthorizationModel = parsed.value

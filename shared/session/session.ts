@@ -3,13 +3,14 @@
  * keeps the state in memory, and tables that equal the fold over its log.
  */
 import { limits } from '../api/limits.ts'
-import type { Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
+import type { AnsweredBy, Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import { plainTitle } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
@@ -34,8 +35,13 @@ export interface SessionState {
   /** Completed model calls of the running turn, and their usage. */
   readonly modelCalls: number
   readonly usage: Usage | null
+  /** When the content of a deleted session is erased, Unix ms. Until then, the session can be restored. Null: it is not deleted so. */
+  readonly eraseAt: number | null
   readonly deleted: boolean
 }
+
+/** Whether no client can read the session or write to it, for good or until it is restored. */
+export const isGone = ({ deleted, eraseAt }: Pick<SessionState, 'deleted' | 'eraseAt'>): boolean => deleted || eraseAt !== null
 
 /** The effect of a message while a turn has not ended. */
 export type OnConflict = 'queue' | 'reject' | 'interrupt'
@@ -56,6 +62,7 @@ export const emptySession: SessionState = {
   calls: [],
   modelCalls: 0,
   usage: null,
+  eraseAt: null,
   deleted: false,
 }
 
@@ -80,7 +87,7 @@ export type Command =
       /** The highest role of the turn, where the requester may do less than the user. */
       readonly role_at_most?: Role | undefined
       /** How far the running turn has come, for an interruption. */
-      readonly interrupted: Pick<Ending, 'text' | 'usage'>
+      readonly interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>
     }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
@@ -89,17 +96,26 @@ export type Command =
   | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
+  /** Deletes the session so that `untrash` restores it. `interrupted`: how far the running turn has come. */
+  | { readonly kind: 'trash'; readonly erase_after_ms: number; readonly interrupted: Pick<Ending, 'text' | 'usage'> }
+  | { readonly kind: 'untrash' }
   /** `turn_id`: a turn that the caller knows to have ended. */
   | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
   /** `text`: the open item's text so far. */
-  | { readonly kind: 'cancel'; readonly turn_id: string; readonly text: string; readonly usage?: Usage | undefined }
+  | ({ readonly kind: 'cancel'; readonly turn_id: string } & Pick<Ending, 'text' | 'usage' | 'answered_by'>)
   /** Starts the oldest turn together with its answer: see decision 6. */
   | { readonly kind: 'start'; readonly item_id: string }
   /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
   /** The model requests tools. Records its text, the calls and the usage together. `text`: the open item's text. */
-  | { readonly kind: 'step'; readonly text: string; readonly usage?: Usage | undefined; readonly calls: readonly RequestedCall[] }
+  | {
+      readonly kind: 'step'
+      readonly text: string
+      readonly usage?: Usage | undefined
+      readonly answered_by?: AnsweredBy | undefined
+      readonly calls: readonly RequestedCall[]
+    }
   | CallCommand
   | ({ readonly kind: 'end' } & Ending)
 
@@ -111,11 +127,16 @@ export interface Ending {
   readonly reason?: string | undefined
   readonly detail?: string | undefined
   readonly usage?: Usage | undefined
+  readonly answered_by?: AnsweredBy | undefined
 }
+
+/** What a session accepts that is deleted and can be restored. */
+const trashCommands: ReadonlySet<Command['kind']> = new Set(['trash', 'untrash', 'delete'])
 
 /** The events of `command`, or why it is refused. No events: nothing to change. */
 export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
-  if (session.deleted) return fail({ kind: 'session_deleted' })
+  const isAllowed = !isGone(session) || (!session.deleted && trashCommands.has(command.kind))
+  if (!isAllowed) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
     case 'post':
       return postMessage(session, command)
@@ -123,6 +144,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       return ok([{ type: 'session.titled', title: command.title }])
     case 'delete':
       return ok([{ type: 'session.deleted' }])
+    case 'trash':
+      if (session.eraseAt !== null) return ok([])
+      return ok([...endAll(session, command.interrupted), { type: 'session.trashed', erase_after_ms: command.erase_after_ms }])
+    case 'untrash':
+      return ok(session.eraseAt === null ? [] : [{ type: 'session.untrashed' }])
     case 'pause':
       return ok(session.paused ? [] : [{ type: 'session.paused' }])
     case 'resume':
@@ -180,6 +206,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(parent_turn_id !== undefined && parent_turn_id !== session.head && { parent_turn_id }),
       ...(regenerates && { regenerates }),
       ...(role_at_most && { role_at_most }),
+      ...(session.subject && persona_id && { persona_id }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])
@@ -190,7 +217,7 @@ const isStale = (session: SessionState, expected: number | undefined): boolean =
 const inProgress = ({ turns }: SessionState): Failure => ({ kind: 'turn_in_progress', turn_id: turns[0] ?? '' })
 
 /** Cancels every unfinished turn, the running one first. */
-function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage'>): Draft[] {
+function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>): Draft[] {
   const waiting = session.turns.filter((turn) => turn !== session.running)
   return [
     ...end(session, { ...interrupted, outcome: 'cancelled' }),
@@ -198,33 +225,34 @@ function endAll(session: SessionState, interrupted: Pick<Ending, 'text' | 'usage
   ]
 }
 
-function cancel(session: SessionState, { turn_id, text, usage }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
+function cancel(session: SessionState, { turn_id, ...partial }: Extract<Command, { kind: 'cancel' }>): Result<Draft[], Failure> {
   if (!session.turns.includes(turn_id)) return fail({ kind: 'not_found' })
-  if (session.running === turn_id) return ok(end(session, { text, usage, outcome: 'cancelled' }))
+  if (session.running === turn_id) return ok(end(session, { ...partial, outcome: 'cancelled' }))
   return ok([{ type: 'turn.ended', turn_id, outcome: 'cancelled' }])
 }
 
 const openItem = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
-function step({ running, open }: SessionState, { text, usage, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
+function step({ running, open }: SessionState, { text, usage, answered_by, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
   const end = closeItem(open, { text, incomplete: text === '' })
   const requested = calls.map((call): Draft => ({ type: 'call.requested', turn_id: running, ...call }))
-  return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }) }]
+  return [end, ...requested, { type: 'step.ended', turn_id: running, ...(usage && { usage }), ...(answered_by && { answered_by }) }]
 }
 
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
 
 /** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
-function end(session: SessionState, { text, truncated, outcome, reason, detail, usage }: Ending): Draft[] {
+function end(session: SessionState, { text, truncated, outcome, reason, detail, usage, answered_by }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const isIncomplete = outcome !== 'completed'
   const closingEvent = open && closeItem(open, { text, incomplete: isIncomplete, truncated })
   const total = addUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
-  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...(total && { usage: total }) }
+  const facts = { ...(total && { usage: total }), ...(answered_by && { answered_by }) }
+  const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...facts }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 
@@ -289,8 +317,24 @@ export function fold(session: SessionState, event: Event): SessionState {
       return { ...next, head: null }
     case 'branch.switched':
       return { ...next, head: event.turn_id }
+    case 'session.trashed':
+      return { ...next, eraseAt: at + event.erase_after_ms }
+    case 'session.untrashed':
+      return { ...next, eraseAt: null }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], modelCalls: 0, usage: null }
+      return {
+        ...next,
+        deleted: true,
+        eraseAt: null,
+        title: '',
+        turns: [],
+        running: null,
+        open: null,
+        head: null,
+        calls: [],
+        modelCalls: 0,
+        usage: null,
+      }
     default:
       return next
   }
@@ -299,9 +343,9 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The default title: the first 60 graphemes of the first message, on one line, within the limit of a title. */
+/** The default title: the first 60 graphemes of the first message, on one line without markdown, within the limit of a title. */
 export function titleFrom(text: string): string {
-  const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
+  const line = plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())
   let title = ''
   let count = 0
   for (const { segment } of graphemes.segment(line)) {

@@ -37,8 +37,9 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
   }
 }
 
-/** The profiles that may answer, in order. `isEscalated`: the fallback is first, if the tenant allows it. */
-export function modelChain({ chat, features }: Settings, isEscalated: boolean): readonly string[] {
-  const order = isEscalated && features.escalation !== 'disabled' ? [chat.fallback, chat.profile] : [chat.profile, chat.fallback]
+/** The profiles that may answer, in order. `isEscalated`: the fallback is first, if the tenant allows it. `first`: the persona's own, instead of the chat's. */
+export function modelChain({ chat, features }: Settings, isEscalated: boolean, first: string | null = null): readonly string[] {
+  const profile = first ?? chat.profile
+  const order = isEscalated && features.escalation !== 'disabled' ? [chat.fallback, profile] : [profile, chat.fallback]
   return [...new Set(order.filter((name) => name !== null))]
 }

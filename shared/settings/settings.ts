@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
 import { baseAddress } from '../net/base-address.ts'
+import { Instructions, instructionUnits } from '../persona/instructions.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -84,6 +85,12 @@ const Chat = z.strictObject({
     .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
 })
 
+const WorkspaceInstructions = z.strictObject({
+  workspace: Instructions.default('').meta({
+    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
+  }),
+})
+
 /** Features that can be disabled. */
 export const featureNames = ['escalation', 'tools'] as const
 const Features = z
@@ -115,6 +122,7 @@ const Budgets = z.strictObject({
 
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
+  instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
@@ -139,6 +147,7 @@ export type Settings = z.infer<typeof Settings>
 /** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
+  instructions: WorkspaceInstructions.optional(),
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),

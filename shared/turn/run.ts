@@ -89,6 +89,7 @@ export async function* runAttempt(
   try {
     for await (const chunk of withRetries(model, request, signal, timeouts)) {
       if (chunk.type === 'alive') yield chunk
+      else if (chunk.type === 'answered_by') yield { type: 'alive', answered_by: chunk.answered_by }
       else if (chunk.type === 'usage') {
         hasUsage = true
         yield chunk

@@ -1,6 +1,6 @@
 /** The port between a session object, which owns a turn, and a runner, which produces its answer. */
 import { z } from 'zod'
-import { Effect, type Metadata, Retrying, Usage } from '../events/event.ts'
+import { AnsweredBy, Effect, type Metadata, Retrying, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ModelMessage } from '../model/model.ts'
 
@@ -12,7 +12,7 @@ export interface TurnJob {
   readonly subject: string
   /** The highest role that the model and its tools may use. */
   readonly role_at_most?: Role | undefined
-  /** The session's persona, if it has one. */
+  /** The persona of the turn, else of the session, if either has one. */
   readonly persona_id?: string | undefined
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
@@ -34,7 +34,7 @@ export interface Runner {
 
 /**
  * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. With `retry`, a failed call waits for its
- * next attempt. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
+ * next attempt. With `answered_by`, a model begins its answer. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
  * A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
@@ -52,6 +52,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
     type: z.literal('alive'),
     // A field, because session objects of the previous release refuse lines of an unknown type.
     retry: Retrying.pick({ cause: true, reason: true, attempt: true, attempts: true, after_ms: true }).optional(),
+    answered_by: AnsweredBy.optional(),
   }),
   z.object({
     type: z.literal('end'),

@@ -2,7 +2,19 @@
 import { describe, expect, it } from 'vitest'
 import { fakeText, fakeWord } from '../support/words.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { ask, askAndClaim, eventually, lastAnswer, oneLine, sessionOf, settled, textsBy, turns, waitForText } from './chat.ts'
+import {
+  ask,
+  askAndClaim,
+  eventually,
+  lastAnswer,
+  oneLine,
+  sessionOf,
+  settled,
+  setVisibility,
+  textsBy,
+  turns,
+  waitForText,
+} from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -149,17 +161,11 @@ describe('Several tabs', () => {
 
   it('stream in the visible tab, with any number of hidden tabs', async () => {
     const { page, tab } = await fixture.visitor()
-    const hideTab = async (hidden: typeof page) => {
-      await hidden.evaluate(() => {
-        Object.defineProperties(document, { visibilityState: { get: () => 'hidden' }, hidden: { get: () => true } })
-        document.dispatchEvent(new Event('visibilitychange'))
-      })
-    }
     for (let index = 0; index < 7; index += 1) {
       const tabPage = index === 0 ? page : await tab('/')
       await ask(tabPage, `In the background ${index}`)
       await settled(tabPage, 1)
-      await hideTab(tabPage)
+      await setVisibility(tabPage, 'hidden')
     }
     const frontTab = await tab('/')
     const claim = fixture.model.claim('in front')

@@ -1,4 +1,4 @@
-/** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed decides. */
+/** Simulates one user in one session: messages, reads, reconnects, cancellations, regenerations, edits and forks. A seed determines every choice. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'
@@ -27,7 +27,7 @@ interface MessageRequest extends Record<string, unknown> {
   readonly tokens?: number
   /** Words per second. */
   readonly rate?: number
-  readonly silent?: boolean
+  readonly stalls?: boolean
   readonly tool?: 'add' | 'set' | undefined
 }
 
@@ -56,7 +56,7 @@ export class Actor {
     const tool = (['add', 'set', undefined] as const)[random.below(3)]
     if (scenario === 0) return this.#sendUnattended(tool)
     for (let readers = 1 + random.below(2); readers > 0; readers--) this.watch()
-    const first = await this.send({ rate: 60, tool, ...(scenario === 8 && { silent: true }) })
+    const first = await this.send({ rate: 60, tool, ...(scenario === 8 && { stalls: true }) })
     if (scenario === 8) await this.#stop(first)
     if (scenario === 1) await Promise.all([this.send({}), this.send({})])
     if (scenario === 2) await this.#stop(first)
@@ -69,7 +69,7 @@ export class Actor {
 
   /** Sends a message, with retries, until it is acknowledged or rejected. */
   async send({
-    silent,
+    stalls,
     tool,
     rate = 100,
     tokens = 10 + this.#options.random.below(tool ? 10 : 40),
@@ -79,7 +79,7 @@ export class Actor {
     const directive = tool ? toolsDirective(tokens, rate, message.key, tool) : normalDirective(tokens, rate)
     await this.#post(message, '/v1/sessions/message', {
       session_id: this.record.session,
-      message: silent ? stallDirective(tokens, message.key) : directive,
+      message: stalls ? stallDirective(tokens, message.key) : directive,
       ...more,
     })
     return message
@@ -202,14 +202,14 @@ export class Actor {
       while (!this.#closed.signal.aborted) {
         const cut = new AbortController()
         this.#cuts.add(cut)
-        let frames = isSteady ? Number.POSITIVE_INFINITY : 3 + random.below(60)
+        let framesLeft = isSteady ? Number.POSITIVE_INFINITY : 3 + random.below(60)
         const signal = AbortSignal.any([cut.signal, this.#closed.signal])
         try {
           await client.read(this.record.session, reader, cursor, signal, ({ data }) => {
             if (data.type === 'item.delta') onMoment('answering')
             // An event during an answer: a wrong cursor would show here.
-            const inMidAnswer = data.type === 'turn.accepted' && data.seq > 3
-            if (--frames === 0 || (inMidAnswer && !isSteady)) cut.abort()
+            const isMidAnswer = data.type === 'turn.accepted' && data.seq > 3
+            if (--framesLeft === 0 || (isMidAnswer && !isSteady)) cut.abort()
           })
         } catch {
           // The session does not exist before its first message.

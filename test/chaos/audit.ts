@@ -60,7 +60,7 @@ export async function audit(system: System, records: readonly SessionRecord[], l
     report.turns += log.filter(({ type }) => type === 'turn.accepted').length
     report.connections += record.readers.reduce((sum, { connections }) => sum + connections, 0)
     const seenByOthers = (await checkAccess(system, record, log)).map((error) => ['wrong', error] as const)
-    for (const [kind, error] of [...check(record, log, requestedAt), ...seenByOthers]) {
+    for (const [kind, error] of [...checkRecord(record, log, requestedAt), ...seenByOthers]) {
       report[kind]++
       report.evidence.push(`${record.session}: ${error}`)
     }
@@ -124,7 +124,7 @@ export async function logOf({ alice }: System, session: string): Promise<Event[]
 
 type Finding = readonly ['lost' | 'duplicated' | 'stuck' | 'wrong', string]
 
-function* check(record: SessionRecord, log: readonly Event[], requestedAt: number): Generator<Finding> {
+function* checkRecord(record: SessionRecord, log: readonly Event[], requestedAt: number): Generator<Finding> {
   for (const [index, { seq, at }] of log.entries()) {
     if (seq !== index + 1) yield ['wrong', `event ${seq} is at position ${index + 1}`]
     if (at < (log[index - 1]?.at ?? 0)) yield ['wrong', `event ${seq} is earlier than the one before`]

@@ -152,7 +152,7 @@ async function model(run: Run): Promise<void> {
   run.lastFaultAt = Date.now()
 }
 
-/** One reader does not read megabytes of answers. The other readers are not delayed. Later it receives all of it. */
+/** One reader stops, and megabytes of answers wait for it. The other readers are not delayed. Later it receives everything. */
 async function slow(run: Run): Promise<void> {
   const { system, sessions } = run
   const { actors } = createActors({ ...run, sessions: 1 })

@@ -43,7 +43,7 @@ const seqOf = async ({ system }: Run, session: string): Promise<number> => {
   return body.events.at(-1)?.seq ?? 0
 }
 
-/** Requests only the summary, because the log has 20 MB. */
+/** Requests only the summary, because the log is 20 MB long. */
 async function untilIdle({ system }: Run, session: string): Promise<boolean> {
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(200)) {
     const { body } = await system.alice.request<{ state: string }>('GET', `/v1/sessions/${session}`)
@@ -89,7 +89,7 @@ export async function crowd(run: Run): Promise<void> {
   for (const reader of streamReaders) reader.close()
 }
 
-/** One reader does not read more than 20 MB. The others must receive every word. Later it must receive all of it. */
+/** One reader stops, and more than 20 MB wait for it. The others must receive every word. Later it must receive everything. */
 export async function stuck(run: Run): Promise<void> {
   const { system, readers } = run
   const record = createRecord(run, 'stuck')

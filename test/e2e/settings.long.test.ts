@@ -178,7 +178,7 @@ describe('A budget', () => {
   })
 
   it('of a persona is separate', async () => {
-    const { member } = await createTenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 } } } })
+    const { member } = await createTenant({ max_tokens: 100 }, { budgets: { personas: { poor: { tokens_per_day: 10 }, rich: {} } } })
     const turn = await sendAndWait(member, 'hello', { persona_id: 'poor' })
     expect([turn.outcome, turn.reason]).toEqual(['failed', expect.stringContaining('The persona `poor`')])
     expect((await sendAndWait(member, 'hello', { persona_id: 'rich' })).outcome).toBe('completed')

@@ -13,6 +13,7 @@ export interface Names {
   readonly rule: string
   readonly sign_in: string
   readonly memory: string
+  readonly persona: string
   readonly key: string
 }
 
@@ -37,6 +38,7 @@ export const missing: Names = {
   rule: 'allow',
   sign_in: 'AAAAAAAAAAAA',
   memory: crypto.randomUUID(),
+  persona: crypto.randomUUID(),
   key: 'missing-fact-7f3a',
 }
 
@@ -87,6 +89,8 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
+  'POST /v1/personas': () => ({ name: 'another' }),
+  'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'PUT /v1/settings': () => ({}),
   'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
   'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),

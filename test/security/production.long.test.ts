@@ -46,7 +46,7 @@ describe('The deployed bundle', () => {
 
   it('sets no names of functions while it serves requests', () => {
     for (const bundle of [gateway, deployed('durable-objects/wrangler.toml')]) expect(bundle).not.toMatch(/\b__name\b/)
-    // The bundler's default does, so the search means something.
+    // The bundler's default sets them, which shows that the search can fail.
     expect(deployed('workers/sandbox/wrangler.toml')).toMatch(/\b__name\b/)
   })
 

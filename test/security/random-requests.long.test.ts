@@ -46,6 +46,7 @@ async function createResources(foreign: string): Promise<Names> {
   // A token cannot create keys.
   const key = await json((await signIn(stack, 'random', 'mallory')).call('POST', '/v1/keys', { name: 'random' }))
   await mallory.call('POST', '/v1/remember', { key: 'tea', value: 'jasmine' })
+  const persona = await json(mallory.call('POST', '/v1/personas', { name: 'random', instructions: 'Be {{user.name}}.' }))
   const memories = (await json(mallory.call('GET', '/v1/memories'))).memories as { id: string }[] | undefined
   const sessions = sent.map(({ session_id }) => session_id)
   const turns = sent.map(({ turn_id }) => turn_id)
@@ -57,6 +58,7 @@ async function createResources(foreign: string): Promise<Names> {
     id: [String((key.key as { id?: string } | undefined)?.id ?? key.id ?? 'none')],
     key: ['tea'],
     memory: ['none', ...(memories ?? []).map(({ id }) => id)],
+    persona: [String(persona.id ?? 'none')],
     subject: ['mallory', 'ada'],
     object: [`session:${sessions[0]}`],
     user: ['user:ada', 'user:mallory'],

@@ -67,6 +67,8 @@ async function visibleState(includeTenant: boolean): Promise<Record<string, unkn
     '/v1/me/mfa',
     '/v1/me/sign-ins',
     '/v1/memories',
+    '/v1/personas',
+    `/v1/personas/${aliceNames.persona}`,
     '/v1/recall/secret-fact-7f3a',
     ...['', '/events', '/history', '/branches'].map((suffix) => `/v1/sessions/${aliceNames.session}${suffix}`),
   ]
@@ -113,6 +115,7 @@ beforeAll(async () => {
   const fact = (await (await call(alice, 'POST', '/v1/remember', { key: 'secret-fact-7f3a', value: `It is ${canary}.` })).json()) as {
     id: string
   }
+  const persona = (await (await call(alice, 'POST', '/v1/personas', { name: canary, instructions: canary })).json()) as { id: string }
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
     (jwk) => jwk.kid,
   )
@@ -134,6 +137,7 @@ beforeAll(async () => {
     rule: 'allow',
     sign_in: signIns[0]?.id ?? '',
     memory: fact.id,
+    persona: persona.id,
     key: 'secret-fact-7f3a',
   }
   const created = [
@@ -162,6 +166,7 @@ describe('1. No route', () => {
       aliceNames.turn,
       aliceNames.id,
       aliceNames.memory,
+      aliceNames.persona,
       aliceNames.sign_in,
       'the-secret-of-acme',
       'the-bond-of-acme',
@@ -186,10 +191,10 @@ describe('1. No route', () => {
 
   it("lets another user of the tenant read, change or find a user's conversations and keys", async () => {
     const before = await visibleState(false)
-    const secrets = [canary, aliceNames.session, aliceNames.turn, aliceNames.id, aliceNames.memory, aliceNames.sign_in]
+    const secrets = [canary, aliceNames.session, aliceNames.turn, aliceNames.id, aliceNames.memory, aliceNames.persona, aliceNames.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id, memory, key, sign_in } = aliceNames
-      const existing = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, key, sign_in })
+      const { session, turn, call, id, memory, persona, key, sign_in } = aliceNames
+      const existing = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, persona, key, sign_in })
       const absent = await answerTo(bob, operation, missing)
       if (createsSession.has(operation.route)) expect([existing.status, absent.status], operation.route).toEqual([404, 200])
       else expect({ status: existing.status, text: existing.text }, operation.route).toEqual({ status: absent.status, text: absent.text })

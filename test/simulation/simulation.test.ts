@@ -15,19 +15,19 @@ const evidence = ({ failures, history }: Outcome) => `${failures.slice(0, 5).joi
 
 describe('Every order of events', () => {
   it('keeps the guarantees', async () => {
-    const total = { steps: 0, answers: 0, incarnations: 0 }
+    const total = { steps: 0, attempts: 0, incarnations: 0 }
     const startedAt = performance.now()
     for (const choices of histories(seed, runs, 150)) {
       const outcome = await runHistory(choices)
       if (outcome.failures.length > 0) await throwSmallestFailure(choices, outcome)
       total.steps += outcome.steps
-      total.answers += outcome.attempts
+      total.attempts += outcome.attempts
       total.incarnations += outcome.incarnations
     }
     const perSecond = Math.round((total.steps / (performance.now() - startedAt)) * 1_000)
     console.log(`seed ${seed}: ${runs} histories, ${total.steps} steps (${perSecond} per second), ${JSON.stringify(total)}`)
     // With fewer attempts or restarts the run would prove little.
-    expect(total.answers).toBeGreaterThan(runs)
+    expect(total.attempts).toBeGreaterThan(runs)
     expect(total.incarnations).toBeGreaterThan(runs)
   }, 600_000)
 

@@ -95,7 +95,7 @@ class StreamReader {
           signal: this.#abort.signal,
         })
         if (response.status !== 200) throw new Error(`a neighbour's stream got ${response.status}: ${await response.text()}`)
-        const parser = createParser({ onEvent: ({ id = '', data }) => this.#take(id, JSON.parse(data)) })
+        const parser = createParser({ onEvent: ({ id = '', data }) => this.#receive(id, JSON.parse(data)) })
         const decoder = new TextDecoder()
         for await (const bytes of response.body ?? []) parser.feed(decoder.decode(bytes, { stream: true }))
       } catch (error) {
@@ -106,7 +106,7 @@ class StreamReader {
     }
   }
 
-  #take(id: string, body: FrameBody): void {
+  #receive(id: string, body: FrameBody): void {
     this.#cursor = id
     switch (body.type) {
       case 'item.delta': {

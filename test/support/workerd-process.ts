@@ -36,5 +36,5 @@ export function memoryOf(pid: number): { readonly now: number; readonly peak: nu
   return { now: field('VmRSS'), peak: field('VmHWM') }
 }
 
-/** Sets the peak to the memory of now. */
+/** Sets the peak to the current memory. */
 export const resetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')

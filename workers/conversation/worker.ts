@@ -15,6 +15,7 @@ import { offeredTools } from './models/offered-tools.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
+import { personaOf, turnPersona } from './personas/turn-persona.ts'
 
 // `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
@@ -37,15 +38,19 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     // Read while the session attaches the stream.
     const settings = settingsOf(this.env, tenant)
     settings.catch(() => {})
+    const persona = personaOf(this.env, job)
+    persona.catch(() => {})
     const account = { tenant, persona: job.persona_id, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const choose = async () => {
-      const stored = await settings
-      const candidates = candidatesFor(this.env, tenant, stored, job.metadata).map((candidate) => ({
+      const [stored, chosen] = await Promise.all([settings, persona])
+      const { instructions } = await turnPersona(this.env, job, stored.settings, chosen)
+      const candidates = candidatesFor(this.env, tenant, stored, job.metadata, chosen?.persona).map((candidate) => ({
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
       }))
-      return { settings: stored.settings, candidates, messages: await wideContext(this.env.SESSION.getByName(name), job, candidates) }
+      const messages = await wideContext(this.env.SESSION.getByName(name), job, candidates)
+      return { settings: stored.settings, candidates, messages, persona: chosen, instructions }
     }
     const model = metered(this.env, account, choose, waitUntil)
     try {

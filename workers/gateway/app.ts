@@ -24,6 +24,7 @@ import { memoryRoutes } from './memory/routes.ts'
 import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
+import { personaRoutes } from './personas/routes.ts'
 import { constitutionRoutes } from './policy/constitution.ts'
 import { legacyConstitutionRoutes } from './policy/constitution-legacy.ts'
 import { enforcePolicy } from './policy/enforce.ts'
@@ -35,6 +36,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { sharedSessionRoutes } from './sessions/shared.ts'
 import { steeringRoutes } from './sessions/steering.ts'
 import { transferRoutes } from './sessions/transfer.ts'
+import { trashRoutes } from './sessions/trash.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 
@@ -63,6 +65,7 @@ const protectedRoutes = [
   settingsRoutes,
   credentialRoutes,
   budgetRoutes,
+  personaRoutes,
   auditRoutes,
   policyRoutes,
   constitutionRoutes,
@@ -73,6 +76,7 @@ const protectedRoutes = [
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   steeringRoutes,
+  trashRoutes,
   branchRoutes,
   sharedSessionRoutes,
   sessionRoutes,

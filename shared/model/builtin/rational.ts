@@ -1,6 +1,6 @@
 /** Exact fractions: 0.1 + 0.2 is 0.3, and 2^64 ends in 616. Pure. */
 
-/** In lowest terms; `d` is positive. */
+/** The fraction `n / d` in lowest terms. `d` is positive. */
 export interface Rational {
   readonly n: bigint
   readonly d: bigint

@@ -91,12 +91,12 @@ function aboutUser(before: EarlierMessages): string {
 
 /** `what is my …`: the last sentence with all its terms, because people correct themselves. */
 function possessionAnswer(text: string, before: EarlierMessages): string | undefined {
-  const match = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
+  const topic = /\b(?:what|which|who|when|where)(?:['’]?s| is| are| was| were)\s+(?:the name of )?(?:my|our)\s+(.+?)\s*[?.!]*$/i.exec(
     text,
   )?.[1]
-  if (match === undefined) return undefined
+  if (topic === undefined) return undefined
   const earlierStatements = statements(before)
-  const matches = rank(match, earlierStatements)
+  const matches = rank(topic, earlierStatements)
   const completeMatches = matches.filter(({ coverage }) => coverage === 1).sort((a, b) => b.index - a.index)
   const best = completeMatches[0] ?? matches[0]
   if (best === undefined) return `You have not told me ${scopePhrase}.`

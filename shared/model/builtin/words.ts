@@ -44,7 +44,7 @@ export const quote = (sentence: string): string => `“${shorten(sentence, 300)}
 
 /** The terms of `text` for comparison: no case, no accents, no common endings, no stop words. */
 export function terms(text: string): string[] {
-  const words: string[] = []
+  const stems: string[] = []
   for (const { segment, isWordLike } of wordBreaks.segment(text)) {
     if (!isWordLike) continue
     const word = segment
@@ -52,14 +52,14 @@ export function terms(text: string): string[] {
       .normalize('NFKD')
       .replace(/\p{M}|['’]s$/gu, '')
       .replace(/['’]/g, '')
-    if (word !== '' && !stopWords.has(word)) words.push(stem(word))
+    if (word !== '' && !stopWords.has(word)) stems.push(stem(word))
   }
-  return words
+  return stems
 }
 
 /** Removes plural and verb endings of long enough words. Words that differ in more stay different. */
 function stem(word: string): string {
-  if (/^[a-z]{4,}$/.test(word) === false) return word
+  if (!/^[a-z]{4,}$/.test(word)) return word
   if (word.endsWith('ies')) return `${word.slice(0, -3)}y`
   if (/(?:ss|us|is)$/.test(word)) return word
   const singular = /(?:sh|ch|x|z)es$/.test(word) ? word.slice(0, -2) : word.endsWith('s') ? word.slice(0, -1) : word

@@ -39,8 +39,8 @@ export async function examinePolicy(
 function* failures({ plan, data }: LoadedPolicy, { tests }: PolicyBundle, at: number): Generator<number, string[]> {
   const failed: string[] = []
   let remainingFuel = maxTestsFuel
-  for (const answer of [true, false])
-    if (!tests.some(({ allow }) => allow === answer)) failed.push(`no test expects ${answer ? 'an allowed' : 'a denied'} input`)
+  for (const expected of [true, false])
+    if (!tests.some(({ allow }) => allow === expected)) failed.push(`no test expects ${expected ? 'an allowed' : 'a denied'} input`)
   for (const [index, { name = `test ${index + 1}`, input, allow }] of tests.entries()) {
     if (remainingFuel <= 0) return [...failed, `${name}: the tests before it used up the fuel of all tests`]
     const availableFuel = Math.min(trialFuel, remainingFuel)

@@ -123,12 +123,12 @@ function globPattern(run: Evaluation, glob: string, delimiters: readonly string[
     } else if (point === '[') {
       const end = points.indexOf(']', position + 1)
       if (end < 0) throw new BuiltinFault('a class of the glob is not closed')
-      const negated = points[position] === '!' || points[position] === '^'
-      const members = points.slice(negated ? position + 1 : position, end)
+      const isNegated = points[position] === '!' || points[position] === '^'
+      const members = points.slice(isNegated ? position + 1 : position, end)
       const code = (member: string) => `\\x{${(member.codePointAt(0) as number).toString(16)}}`
       const isRange = members.length === 3 && members[1] === '-'
       const classBody = isRange ? `${code(members[0] as string)}-${code(members[2] as string)}` : members.map(code).join('')
-      pattern += `[${negated ? '^' : ''}${classBody}]`
+      pattern += `[${isNegated ? '^' : ''}${classBody}]`
       position = end + 1
     } else if (point === '{') {
       alternatives.push(position)

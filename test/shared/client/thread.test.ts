@@ -110,8 +110,8 @@ describe('Thread', () => {
     const thread = new Thread()
     const frames = turn(['ab', 'cd', 'ef'])
     for (const data of frames.slice(0, 5)) thread.apply(data)
-    const fits = frames.map((data) => thread.orderOf(data))
-    expect(fits).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
+    const orders = frames.map((data) => thread.orderOf(data))
+    expect(orders).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
   })
 
   it('shows the tool calls of a turn between its texts, each with its state', () => {

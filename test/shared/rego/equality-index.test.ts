@@ -21,7 +21,7 @@ interface Rule {
   readonly answer: string
 }
 
-function planOf(rules: readonly Rule[], set: boolean): unknown {
+function planOf(rules: readonly Rule[], isSet: boolean): unknown {
   const plan = new PlanBuilder().builtin('internal.member_2', 2)
   const constant = (value: string | boolean | number, target: number): Stmt =>
     typeof value === 'number' ? plan.number(String(value), target) : plan.assign(value, target, 'AssignVarStmt')
@@ -49,7 +49,7 @@ function planOf(rules: readonly Rule[], set: boolean): unknown {
       ]
     })
   }
-  const blocks = set
+  const blocks = isSet
     ? [
         [plan.stmt('MakeSetStmt', { target: 2 })],
         ...rules.map((rule) => [...bodyOf(rule), plan.stmt('SetAddStmt', { value: plan.operand(rule.answer), set: 2 })]),
@@ -75,13 +75,13 @@ describe('The index', () => {
         fc.array(rule, { maxLength: 24, size: 'max' }),
         fc.boolean(),
         fc.array(input, { minLength: 5, maxLength: 5 }),
-        (rules, set, inputs) => {
-          const json = planOf(rules, set)
+        (rules, isSet, inputs) => {
+          const json = planOf(rules, isSet)
           const indexed = loadPlan(json)
-          const loaded = loadPlan(json, noWatcher)
-          assert.ok(indexed.ok && loaded.ok)
+          const unindexed = loadPlan(json, noWatcher)
+          assert.ok(indexed.ok && unindexed.ok)
           for (const input of inputs) {
-            const answers: unknown[] = [indexed.value, loaded.value].map((plan) => {
+            const answers: unknown[] = [indexed.value, unindexed.value].map((plan) => {
               const answered = evaluatePlan(plan, 'main', input)
               return answered.ok ? { value: answered.value.value === undefined ? undefined : toJson(answered.value.value) } : answered.error
             })

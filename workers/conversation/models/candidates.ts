@@ -8,6 +8,7 @@ import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
+import type { Persona } from '../../../shared/persona/persona.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -28,16 +29,22 @@ export interface ModelCandidate {
   readonly requestsPerMinute: number | undefined
 }
 
-/** The models that may answer, in order. The next one is called only if the previous one failed before its first token. */
+/**
+ * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
+ * profile comes instead of the chat's, unless it was removed.
+ */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
   metadata: Metadata,
+  persona?: Pick<Persona, 'model' | 'temperature'>,
 ): readonly ModelCandidate[] {
-  const candidates = modelChain(settings, metadata.escalate === 'true').flatMap((name) => {
+  const own = persona?.model && Object.hasOwn(settings.models, persona.model) ? persona.model : null
+  const temperature = persona?.temperature ?? undefined
+  const candidates = modelChain(settings, metadata.escalate === 'true', own).flatMap((name) => {
     const profile = settings.models[name]
-    return profile ? [candidateOf(env, tenant, name, profile)] : []
+    return profile ? [candidateOf(env, tenant, name, { ...profile, ...(temperature !== undefined && { temperature }) })] : []
   })
   return candidates.length > 0 ? candidates : [fromEnvironment(env)]
 }

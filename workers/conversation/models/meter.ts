@@ -20,8 +20,10 @@ import {
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
+import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
+import { answererOf, requireRoom, toolsOf, withInstructions } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
@@ -35,6 +37,9 @@ interface ModelChoice {
   readonly settings: Settings
   readonly candidates: readonly ModelCandidate[]
   readonly messages?: readonly ModelMessage[] | undefined
+  readonly persona?: StoredPersona | null
+  /** The system message. Empty: none. */
+  readonly instructions?: string
 }
 
 /**
@@ -50,8 +55,10 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, messages = original.messages } = await choose()
-      const request = { ...original, messages, tools: settings.features.tools === 'disabled' ? [] : original.tools }
+      const { settings, candidates, messages = original.messages, persona = null, instructions = '' } = await choose()
+      const tools = settings.features.tools === 'disabled' ? [] : original.tools
+      const request = { ...original, messages: withInstructions(messages, instructions), tools: toolsOf(persona, tools) }
+      const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
         try {
@@ -66,7 +73,9 @@ export function metered(
             signal,
             waitUntil,
           )) {
-            hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+            const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+            if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
+            hasOutput ||= isOutput
             yield chunk
           }
           return
@@ -91,6 +100,7 @@ async function* callCandidate(
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
+  requireRoom(original.messages, candidate)
   await takeModelPermit(env, account.tenant, candidate)
   signal.throwIfAborted()
   let request = { ...original, messages: truncateToTokens(original.messages, candidate.historyTokens) }

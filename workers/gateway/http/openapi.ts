@@ -60,6 +60,7 @@ const tags = [
   'API keys',
   'Users',
   'Settings',
+  'Personas',
   'Policy',
   'Constitution',
   'Relations',

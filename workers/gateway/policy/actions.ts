@@ -79,6 +79,9 @@ const routes = {
   'PATCH /v1/sessions/{session}': session('session.update'),
   'PATCH /v1/sessions/{session}/list-entry': session('session.update'),
   'DELETE /v1/sessions/{session}': { ...session('session.delete'), showsNothing: true },
+  // Who may delete a session may restore it. The policy is asked for the same action, so that a policy of an older release knows it.
+  'POST /v1/sessions/{session}/trash': { ...session('session.delete'), showsNothing: true },
+  'POST /v1/sessions/{session}/untrash': { ...session('session.delete'), showsNothing: true },
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),
   'GET /v1/sessions/{session}/stream': session('conversation.read'),
@@ -141,6 +144,12 @@ const routes = {
   'DELETE /v1/llm/credentials/{provider}': change('settings.update'),
   'POST /v1/llm/credentials/{provider}/fernet': change('settings.update'),
   'GET /v1/budgets': action('settings.read'),
+  // The routes also authorize `persona.update` for the persona: an admin's, or the caller's own.
+  'GET /v1/personas': action('persona.read'),
+  'POST /v1/personas': action('persona.read'),
+  'GET /v1/personas/{persona}': action('persona.read'),
+  'PUT /v1/personas/{persona}': action('persona.read'),
+  'DELETE /v1/personas/{persona}': action('persona.read'),
 
   'GET /v1/audit': action('admin.audit.read'),
   'GET /v1/audit/export': action('admin.audit.export'),

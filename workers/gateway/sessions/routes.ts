@@ -1,7 +1,7 @@
 /** `/v1/sessions`: sending messages, reading sessions, and streaming their events. */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { IdempotencyKey, SendMessage } from '../../../shared/api/messages.ts'
+import { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
 import {
   EventPage,
   LastEventId,
@@ -23,9 +23,11 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { wantsStream } from '../http/wants-stream.ts'
+import { withAgentHeaders } from '../personas/choose.ts'
 import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
+import { olderTrash, unlessOlder } from './older-state.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
@@ -41,7 +43,7 @@ const sendRoute = createRoute({
   summary: 'Send a message',
   description: `Responds after the message is durable. Repeating the idempotency key repeats the response. ${answerModes}`,
   request: {
-    headers: IdempotencyKey,
+    headers: SendHeaders,
     query: SendQuery,
     body: jsonBody(SendMessage),
   },
@@ -93,6 +95,7 @@ const remove = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'Delete a session and its content',
+  description: 'At once and for good. To be able to restore it, use `trash`.',
   request: { params: SessionPath },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 404) },
 })
@@ -175,10 +178,10 @@ const socket = createRoute({
 })
 
 /** The validated input of both send routes. */
-type SendInput = { in: object; out: { json: SendMessage; header: IdempotencyKey; query: SendQuery } }
+type SendInput = { in: object; out: { json: SendMessage; header: SendHeaders; query: SendQuery } }
 
 const sendMessage = (c: Context<Gateway, string, SendInput>) =>
-  send(c, c.req.valid('json'), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
+  send(c, withAgentHeaders(c.req.valid('json'), c.req.valid('header')), c.req.valid('header')['idempotency-key'], c.req.valid('query'))
 
 /** A reader after the cursor of the request. */
 const streamOf = (c: GatewayContext, session: string, after: string, transport: 'sse' | 'websocket') =>
@@ -188,11 +191,14 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   .openapi(sendRoute, sendMessage)
   .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
-    const { limit, cursor, archived = false } = c.req.valid('query')
+    const { limit, cursor, archived = false, trashed = false } = c.req.valid('query')
     const after = cursor ? decodeListCursor(cursor) : null
     if (cursor && !after) return problem(c, { kind: 'invalid_cursor' })
     const { tenant, subject } = c.var.principal
-    const { sessions, next } = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).list(limit, after, archived)
+    const list = c.env.HOME.getByName(sessionListObjectName(tenant, subject))
+    const page = await (trashed ? unlessOlder(async () => list.listTrash(limit, after)) : list.list(limit, after, archived))
+    if (page === null) return problem(c, olderTrash)
+    const { sessions, next } = page
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {

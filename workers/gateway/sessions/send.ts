@@ -1,7 +1,7 @@
 /** Sends a message to a session. Messages, quick actions and regenerations all end here. */
 import type { AcceptedMessage, SendMessage } from '../../../shared/api/messages.ts'
 import { isEnded, type SendQuery, type SentTurn, waitOf } from '../../../shared/api/turns.ts'
-import { clientMetadata } from '../../../shared/events/metadata.ts'
+import { clientMetadata, metadataProblem } from '../../../shared/events/metadata.ts'
 import type { Principal } from '../../../shared/identity/principal.ts'
 import type { Role } from '../../../shared/identity/role.ts'
 import { type EventId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
@@ -12,6 +12,7 @@ import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { wantsStream } from '../http/wants-stream.ts'
+import { mayChoosePersona } from '../personas/choose.ts'
 import { authorizeReading, deny } from '../policy/enforce.ts'
 import { awaitTurn } from './await-turn.ts'
 import { newSessionId } from './locate.ts'
@@ -32,6 +33,8 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
   if (key !== undefined && options.event_id !== undefined && key !== options.event_id) {
     return problem(c, { kind: 'malformed', detail: 'Idempotency-Key and event_id differ; send one of them.' })
   }
+  const tooMuch = options.metadata && metadataProblem(options.metadata)
+  if (tooMuch) return problem(c, { kind: 'invalid', errors: [{ pointer: '/metadata', detail: tooMuch }] })
   const { tenant, subject: sender } = c.get('principal')
   const subject = c.get('sessionOwner')
   const eventId = key ?? options.event_id
@@ -44,9 +47,10 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     if (!decision.allowed) return deny(c, decision)
   }
   // Only a client's own key can be one that was used before.
-  const [ownFingerprint, equivalent] = await Promise.all([
+  const [ownFingerprint, equivalent, mayChoose] = await Promise.all([
     fingerprint(options),
     eventId === undefined ? [] : equivalentFingerprints(options),
+    mayChoosePersona(c, options.persona_id),
   ])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
@@ -58,6 +62,7 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     equivalent_fingerprints: equivalent,
     text: options.message,
     persona_id: options.persona_id,
+    ...(!mayChoose && { persona_unknown: true }),
     // The gateway sets `sent_by` for every other sender, and no client can.
     metadata: subject === sender ? clientMetadata(options.metadata) : { ...clientMetadata(options.metadata), sent_by: sender },
     on_conflict: options.on_conflict,

@@ -1,6 +1,6 @@
 /** `/v1/sessions/{session}`: pausing, starting over, the context window, tool decisions, quick actions. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { IdempotencyKey, SendQuickAction } from '../../../shared/api/messages.ts'
+import { SendHeaders, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { CallDecision, CallPath, ContextWindow, DecideCall, SendQuery } from '../../../shared/api/turns.ts'
 import { quickActionText } from '../../../shared/session/quick-action-text.ts'
@@ -8,6 +8,7 @@ import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { withAgentHeaders } from '../personas/choose.ts'
 import { historyLimit } from './history-limit.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
@@ -65,7 +66,7 @@ const action = createRoute({
   summary: 'Send a quick action: summarize, next_steps, status_report, nudge or continue',
   description: `\`continue\` asks the model to go on from an answer that was cut or stopped. ${answerModes}`,
   request: {
-    headers: IdempotencyKey,
+    headers: SendHeaders,
     query: SendQuery,
     body: jsonBody(SendQuickAction),
   },
@@ -92,7 +93,7 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     return decided?.ok ? c.json(decided.value, 200) : problem(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {
-    const { action, metadata, ...rest } = c.req.valid('json')
+    const { action, metadata, ...rest } = withAgentHeaders(c.req.valid('json'), c.req.valid('header'))
     const options = { ...rest, message: quickActionText[action], metadata: { ...metadata, source: 'quick_action', action } }
     return send(c, options, c.req.valid('header')['idempotency-key'], c.req.valid('query'))
   })

@@ -86,7 +86,7 @@ describe('The usage that a turn shows', () => {
 
   it('does not cut an answer that is exactly the longest item', async () => {
     const { chunks } = await meteredCall([text('x'.repeat(limits.itemUnits)), usage(7, limits.itemUnits / 4)])
-    expect(chunks.map(({ type }) => type)).toEqual(['text', 'usage'])
+    expect(chunks.map(({ type }) => type)).toEqual(['answered_by', 'text', 'usage'])
   })
 
   it('is nothing, and costs nothing, if the provider refuses', async () => {

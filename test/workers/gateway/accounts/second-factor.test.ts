@@ -100,9 +100,9 @@ describe('A second factor', () => {
     // The right code must wait too. The response says how long.
     const lockedOut = await post('/v1/auth/mfa', { challenge, code: await codeOf(secret, 1) })
     expect(lockedOut.status).toBe(429)
-    const after = Number(lockedOut.headers.get('retry-after'))
-    expect(after).toBeGreaterThan(0)
-    expect(after).toBeLessThanOrEqual(30)
+    const retryAfterSeconds = Number(lockedOut.headers.get('retry-after'))
+    expect(retryAfterSeconds).toBeGreaterThan(0)
+    expect(retryAfterSeconds).toBeLessThanOrEqual(30)
     await sql('m5', 'UPDATE guess SET until = 0')
     const sixthResponse = await post('/v1/auth/mfa', { challenge, code: wrong })
     expect([sixthResponse.status, Number(sixthResponse.headers.get('retry-after'))]).toEqual([403, 60])

@@ -78,7 +78,7 @@ describe('HEAD', () => {
 })
 
 describe('A slash at the end of a path', () => {
-  it('changes nothing: status and body are those without it, for every GET', async () => {
+  it('changes neither status nor content type, for every GET', async () => {
     for (const { path } of routes.filter(({ method }) => method === 'GET')) {
       const [plain, slashed] = [await alice.call('GET', fillPath(path)), await alice.call('GET', `${fillPath(path)}/`)]
       expect([path, slashed.status, slashed.headers.get('content-type')]).toEqual([path, plain.status, plain.headers.get('content-type')])

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { fetchWith } from '../http/gateway-with.ts'
 
-/** A binding. Every call of it fails. */
+/** A binding on which every call fails. */
 const failingBinding = (onUse: () => void) =>
   new Proxy({} as never, {
     get: () => () => {
       onUse()
-      throw new Error('away')
+      throw new Error('unavailable')
     },
   })
 const bindings = [

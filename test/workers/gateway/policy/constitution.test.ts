@@ -283,9 +283,9 @@ describe('/constitution', () => {
 describe('The actions of a rule', () => {
   it('are exactly the actions of routes, and the actions that Workers authorize themselves', () => {
     const used = new Set(Object.values(actions).flatMap((entry) => (entry === publicRoute ? [] : [entry.action])))
-    // `session.share` and `admin.relations.*`: of each object of a request. The others: on behalf of a turn's user.
-    for (const action of ['session.share', 'admin.relations.read', 'admin.relations.update', 'model.invoke', 'tool.execute'] as const)
-      used.add(action)
+    const ofEachObject = ['session.share', 'persona.update', 'admin.relations.read', 'admin.relations.update'] as const
+    const onBehalfOfUsers = ['model.invoke', 'tool.execute'] as const
+    for (const action of [...ofEachObject, ...onBehalfOfUsers]) used.add(action)
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
     expect([...restrictableActions].sort()).toEqual([...used].filter((action) => !free.test(action)).sort())
   })

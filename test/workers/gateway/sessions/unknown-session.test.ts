@@ -49,7 +49,7 @@ describe('M5. A session that does not exist', () => {
   it.each([
     ['member', ''],
     ['admin', 'admin'],
-  ])('stores nothing, for any request of a %s', async (role, scope) => {
+  ])('stores nothing, for any request with the role %s', async (role, scope) => {
     const tenant = `m5-${role}`
     const user = await client(tenant, 'bob', scope)
     const all = requests('x')

@@ -92,7 +92,7 @@ export const chat: Translation<typeof en> = {
     sumTitle: 'Etwas ausrechnen',
     sum: '(1249 * 12 - 830) / 7 = ?',
     daysTitle: 'Tage zählen',
-    days: 'Wie viele Tage sind es bis zum 31. Dezember?',
+    days: 'Wie viele Tage sind es bis zum 31. Dezember?',
     recallTitle: 'An Gesagtes erinnern',
     recall: 'Eine Buchung notieren, dann danach fragen',
     recallFirst: 'Der Lesesaal ist am Donnerstag um 15:00 Uhr gebucht.',
@@ -120,6 +120,9 @@ export const chat: Translation<typeof en> = {
     missing: 'Vielleicht ist der Link falsch geschrieben, oder sie gehört zu einem anderen Konto.',
     deletedTitle: 'Diese Unterhaltung wurde gelöscht',
     deleted: 'Ihre Nachrichten wurden endgültig gelöscht.',
+    trashed: 'Sie lässt sich 30 Tage lang wiederherstellen.',
+    trashedByOwner: 'Ihr Besitzer kann sie 30 Tage lang wiederherstellen.',
+    restoreButton: 'Wiederherstellen',
     startButton: 'Neue beginnen',
     clearedTitle: 'Kontext geleert',
     cleared: 'Der Assistent sieht die früheren Nachrichten nicht mehr. Sie bleiben erhalten.',
@@ -205,7 +208,7 @@ export const chat: Translation<typeof en> = {
   memory: {
     notRemembered: ({ reasons }) => `Nicht gemerkt: ${reasons}.`,
     noReason: 'die Richtlinie nennt keinen Grund',
-    memoryLink: 'Gedächtnis',
+    memoryLink: 'Erinnerungen',
     policyLink: 'Richtlinie',
   },
   announced: {

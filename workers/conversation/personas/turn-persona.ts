@@ -1,0 +1,64 @@
+/** The persona and the instructions of a turn. */
+import { jobFields } from '../../../shared/log/fields.ts'
+import { dateIn, instructionsOf, usesValue } from '../../../shared/persona/instructions.ts'
+import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
+import type { Settings } from '../../../shared/settings/settings.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { logger } from '../logger.ts'
+
+/** The bindings that it needs. */
+interface PersonaBindings {
+  readonly TENANT: { getByName(tenant: string): { persona(id: string): Promise<StoredPersona | null> } }
+  readonly ACCOUNTS: { getByName(tenant: string): { user(subject: string): Promise<{ readonly name: string } | null> } }
+}
+
+/** Who answers a turn. */
+export interface TurnPersona {
+  /** Null: none, or one that the owner of the session may not use any more. */
+  readonly stored: StoredPersona | null
+  /** The whole instructions. Empty: none. */
+  readonly instructions: string
+}
+
+const lacksMethod = (error: unknown): boolean => error instanceof TypeError && /does not implement/.test(error.message)
+
+/** The persona of `job`. Null: none. Rejects while the tenant object is unavailable: a turn never runs without its instructions. */
+export async function personaOf(
+  env: Pick<PersonaBindings, 'TENANT'>,
+  { tenant, persona_id, subject }: TurnJob,
+): Promise<StoredPersona | null> {
+  if (persona_id === undefined) return null
+  try {
+    const stored = await env.TENANT.getByName(tenant).persona(persona_id)
+    return stored && mayUse(stored, subject) ? stored : null
+  } catch (error) {
+    // A tenant object of an earlier release has no personas.
+    if (lacksMethod(error)) return null
+    throw error
+  }
+}
+
+/** The persona with the whole instructions of the turn. */
+export async function turnPersona(
+  env: PersonaBindings,
+  job: TurnJob,
+  settings: Settings,
+  stored: StoredPersona | null,
+): Promise<TurnPersona> {
+  const sources = { workspace: settings.instructions.workspace, persona: stored?.persona.instructions ?? '' }
+  if (sources.workspace === '' && sources.persona === '') return { stored, instructions: '' }
+  const templates = [sources.workspace, sources.persona]
+  const name = templates.some((template) => usesValue(template, 'user.name')) ? await nameOf(env, job) : ''
+  const values = { ...dateIn(job.metadata.time_zone, job.at), 'user.name': name, workspace: job.tenant }
+  return { stored, instructions: instructionsOf(sources, values) }
+}
+
+/** The name of the session's owner. Without one: the subject. */
+async function nameOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: TurnJob): Promise<string> {
+  try {
+    return (await env.ACCOUNTS.getByName(job.tenant).user(job.subject))?.name || job.subject
+  } catch (error) {
+    logger.write('accounts.unreachable', { error, ...jobFields(job) })
+    return job.subject
+  }
+}

@@ -1,0 +1,35 @@
+/** The persona that a message names, and the headers of SomaAgent01 that name one. */
+import type { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
+import type { GatewayContext } from '../http/context.ts'
+
+/** Headers of SomaAgent01 that become metadata, unless the body has the pair. */
+const metadataHeaders = { 'x-agent-profile': 'agent_profile_id', 'x-universe-id': 'universe_id' } as const
+
+/** A message with the persona and metadata of its headers. The body wins. */
+export function withAgentHeaders<T extends Pick<SendMessage, 'persona_id' | 'metadata'>>(message: T, headers: SendHeaders): T {
+  const pairs = Object.entries(metadataHeaders).flatMap(([header, key]) => {
+    const value = headers[header as keyof typeof metadataHeaders]
+    return value ? [[key, value]] : []
+  })
+  const persona_id = message.persona_id ?? headers['x-persona-id']
+  return {
+    ...message,
+    ...(persona_id !== undefined && { persona_id }),
+    ...(pairs.length > 0 && { metadata: { ...Object.fromEntries(pairs), ...message.metadata } }),
+  }
+}
+
+/**
+ * Whether the sender may choose the persona: it must be visible to the sender and to the owner of the session, as whom the turn acts. Names
+ * with a budget of their own count as well. True with a tenant object of an earlier release, which has no personas.
+ */
+export async function mayChoosePersona(c: GatewayContext, id: string | undefined): Promise<boolean> {
+  if (id === undefined) return true
+  const { tenant, subject } = c.get('principal')
+  try {
+    return await c.env.TENANT.getByName(tenant).mayChoosePersona(id, [...new Set([subject, c.get('sessionOwner')])])
+  } catch (error) {
+    if (error instanceof TypeError && /does not implement/.test(error.message)) return true
+    throw error
+  }
+}
