@@ -3,40 +3,29 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { packagesOfWorkers, testFiles } from './test/support/runners.ts'
+import { bundledSources, bundleRule } from './test/support/bundled-sources.ts'
+import { testFiles } from './test/support/runners.ts'
 
 type Miniflare = NonNullable<Exclude<Parameters<typeof cloudflareTest>[0], (...args: never[]) => unknown>['miniflare']>
 
-/** Every package that Workers import. Two copies of one package would have distinct classes. */
-const packages = packagesOfWorkers()
-
-/**
- * Omits the source maps of libraries and of large JSON files. Each test file sends all modules to its own workerd. These maps were
- * a third of the bytes. Vite keeps a loaded map when no code changes, so a newline is added.
- */
-const withoutSourceMaps: Plugin = {
-  name: 'without-source-maps',
-  enforce: 'pre',
-  transform: (code, id) => (/\/deps_ssr\/|\.json$/.test(id) ? { code: `${code}\n`, map: { mappings: '' } } : null),
-}
-
-/** Removes comments and spaces from libraries, and keeps all names. */
-const smaller = { output: { minify: { compress: false, mangle: false, codegen: true } } }
+/** Loaded before each test file. */
+const setupFiles = ['./test/support/patient-waits.ts']
 
 /**
  * Tests of one Worker, inside workerd. `test/FOLDER/worker.ts` runs: the Worker itself, plus stand-ins for what it calls in other Workers.
- * Tests can reach the stand-ins. Bindings to other Workers point at them.
+ * Tests can reach the stand-ins. Bindings to other Workers point at them. The sources are bundled once for all files.
  */
 function workerd(name: string, folder: string, configPath: string, options: (inject: (key: string) => string) => Miniflare) {
   const main = `./test/${folder}/worker.ts`
   const globalSetup = `./test/${folder}/setup.ts`
+  const files = testFiles('workerd', folder)
+  const define = { DEVELOPMENT_BUILD: 'true' }
   return {
     main,
-    define: { DEVELOPMENT_BUILD: 'true' },
+    define,
     plugins: [
-      withoutSourceMaps,
+      bundledSources([main, ...files], define),
       cloudflareTest(({ inject }) => {
         const { bindings, ...rest } = options((key) => inject<string>(key))
         return {
@@ -44,17 +33,18 @@ function workerd(name: string, folder: string, configPath: string, options: (inj
           // Otherwise workerd prints every fault that a test provokes.
           verbose: false,
           wrangler: { configPath },
-          miniflare: { ...rest, bindings: { SOMA_LOG_LEVEL: 'warn', ...bindings } },
+          miniflare: { ...rest, modulesRules: [bundleRule], bindings: { SOMA_LOG_LEVEL: 'warn', ...bindings } },
         }
       }),
     ],
     test: {
       name,
-      include: testFiles('workerd', folder),
+      include: files,
+      setupFiles,
       ...(existsSync(globalSetup) ? { globalSetup } : {}),
       testTimeout: 15_000,
-      // One file per package instead of hundreds: each test file loads them into a workerd of its own.
-      deps: { optimizer: { ssr: { enabled: true, include: packages, rolldownOptions: smaller } } },
+      // A module of `bundledSources` is valid in one run.
+      fsModuleCache: false,
     },
   }
 }
@@ -63,6 +53,7 @@ const node = (name: string, timeoutMs: number, include = [`test/${name}/**/*.tes
   test: {
     name,
     include,
+    setupFiles,
     environment: 'node',
     testTimeout: timeoutMs,
     // A stack may need two minutes to start on a busy machine.

@@ -12,6 +12,7 @@ import { runVitest } from './tests/vitest.ts'
 /** Long tests have this in their names. `npm test` omits them. */
 const longName = '.long.test.'
 const stackProjects = ['security', 'e2e']
+const ownProjects = ['unit', 'simulation', 'durable-objects', 'workers/*']
 const [kind, ...rest] = process.argv.slice(2)
 
 if (kind === 'providers') {
@@ -22,12 +23,25 @@ if (kind === 'providers') {
   requireChromium()
   conclude(requireTests(await runVitest({ projects: ['browser'], words: rest })))
 } else if (kind === 'long') {
-  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stackProjects, 'chaos'], words: [longName] }))
+  conclude(await runVitest({ projects: ['simulation', 'workers/*', ...stackProjects, 'chaos'], words: [longName, ...rest] }))
 } else {
   const words = process.argv.slice(2)
-  const projects = ['unit', 'simulation', 'durable-objects', 'workers/*', ...stackProjects]
-  const everything = words.length > 0 ? { projects: [...projects, 'chaos'], words } : { projects, exclude: [`**/*${longName}ts`] }
-  conclude(requireTests(sum([runPortable(words), await runVitest(everything)])))
+  conclude(requireTests(sum(words.length > 0 ? await runChosen(words) : await runAll())))
+}
+
+/** Runs the files with one of `words` in their path, long ones too. */
+async function runChosen(words: readonly string[]): Promise<Tally[]> {
+  return [await runPortable(words), await runVitest({ projects: [...ownProjects, ...stackProjects, 'chaos'], words })]
+}
+
+/** Tests of a stack wait more than they compute, so they run beside the others, one file at a time. */
+function runAll(): Promise<Tally[]> {
+  const exclude = [`**/*${longName}ts`]
+  return Promise.all([
+    runVitest({ projects: ownProjects, exclude }),
+    runVitest({ projects: stackProjects, exclude, workers: 1, printsLater: true }),
+    runPortable([]),
+  ])
 }
 
 /** `tally`, as a failure if no test ran: a mistyped word must not pass. */

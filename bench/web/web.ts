@@ -100,7 +100,7 @@ async function medians(measure: () => Promise<Map<string, Values>>): Promise<[st
 }
 
 /** The sources of `commit`, with the dependencies of this checkout but without its caches. */
-async function treeOf(commit: string): Promise<string> {
+export async function treeOf(commit: string): Promise<string> {
   const tree = extractCommit(commit, join(scratch(), 'tree'))
   const modules = join(tree, 'node_modules')
   rmSync(modules)
@@ -111,7 +111,7 @@ async function treeOf(commit: string): Promise<string> {
 }
 
 /** Starts the stack of a tree under `wrangler dev`, which all releases can, and seeds a long session. */
-async function startSide(name: string, project: string): Promise<Side> {
+export async function startSide(name: string, project: string): Promise<Side> {
   const model = await startControlledModel()
   const env = { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'scripted' }
   const { url } = await startStack({ project, env, watch: true })

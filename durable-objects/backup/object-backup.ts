@@ -6,7 +6,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { ObjectLine, ObjectRef, ObjectStart, RestoreOutcome, SnapshotEnd, SnapshotRows } from '../../shared/session/backup.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
-import { insertRows, type Page, page } from './pages.ts'
+import { insertRows, lineUnits, type Page, page, rowUnits } from './pages.ts'
 import { type BackupPlan, type RestoredRow, RestoreRefused } from './plan.ts'
 
 /** The lines of a restore that is not complete. */
@@ -88,6 +88,8 @@ export class ObjectRestore {
     for (const [index, line] of lines.entries()) {
       const pointer = `/lines/${index}`
       if (line.type === 'rows' && !this.#plan.tables.includes(line.table)) return invalid(`${pointer}/table`, 'must be a table of a backup')
+      if (line.type === 'rows' && line.rows.length > 1 && line.rows.reduce((units, row) => units + rowUnits(row), 0) > 3 * lineUnits)
+        return invalid(`${pointer}/rows`, `must have at most ${3 * lineUnits} UTF-16 units, or one row`)
       if (line.type === 'end' && index < lines.length - 1) return invalid(pointer, 'must be the last line')
       if (line.type !== 'object') continue
       if (index > 0) return invalid(pointer, 'must be the first line of its request')

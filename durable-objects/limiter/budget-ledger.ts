@@ -28,12 +28,22 @@ export interface AccountUsage {
   readonly reserved: Amount
 }
 
+/** The usage of one account on one past day. */
+export interface DayUsage {
+  /** In UTC, `YYYY-MM-DD`. */
+  readonly day: string
+  readonly used: Amount
+}
+
 /** How long a reservation lasts before it is settled in full. A later settlement still corrects it. Milliseconds. */
 const expiryMs = 15 * 60_000
 /** How long the usage of a day is stored. Milliseconds. */
 const retentionMs = 32 * 86_400_000
+const dayMs = 86_400_000
+/** Days of a history, today included. */
+const historyDays = 30
 
-type UseRow = { account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
+type UseRow = { day: string; account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
 type ReservationRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
 
 export class BudgetLedger {
@@ -104,6 +114,19 @@ export class BudgetLedger {
     }))
   }
 
+  /** The usage of one account on each of the last 30 days that has any, oldest first; the last one is today. Reads at most 30 rows. */
+  history(account: string, now: number): DayUsage[] {
+    const days = Array.from({ length: historyDays }, (_, index) => dayOf(now - index * dayMs))
+    const rows = this.#sql
+      .exec<Pick<UseRow, 'day' | 'tokens' | 'micros'>>(
+        `SELECT day, tokens, micros FROM json_each(?) AS wanted JOIN budget_use ON day = wanted.value AND account = ? ORDER BY day`,
+        JSON.stringify(days),
+        account,
+      )
+      .toArray()
+    return rows.map(({ day, tokens, micros }) => ({ day, used: { tokens, micros } }))
+  }
+
   /** Settles expired reservations in full, and deletes old days. */
   #expire(now: number): void {
     const expired = this.#sql.exec<ReservationRow>('SELECT * FROM reservation WHERE expired = 0 AND until <= ?', now).toArray()
@@ -112,7 +135,7 @@ export class BudgetLedger {
       for (const name of accountsOf(reservation)) this.#add(reservation.day, name, reserved, subtractAmounts(zeroAmount, reserved))
       this.#sql.exec('UPDATE reservation SET expired = 1 WHERE key = ?', reservation.key)
     }
-    this.#sql.exec('DELETE FROM reservation WHERE expired = 1 AND until <= ?', now - 86_400_000)
+    this.#sql.exec('DELETE FROM reservation WHERE expired = 1 AND until <= ?', now - dayMs)
     this.#sql.exec('DELETE FROM budget_use WHERE day < ?', dayOf(now - retentionMs))
   }
 

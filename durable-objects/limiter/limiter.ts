@@ -8,7 +8,7 @@ import { giveBack, type Quota, type RateRule, type RateState, takeRequests } fro
 import { StreamLeases, type StreamRefusal } from '../../shared/limits/stream-leases.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { type AccountUsage, BudgetLedger, type Reservation } from './budget-ledger.ts'
+import { type AccountUsage, BudgetLedger, type DayUsage, type Reservation } from './budget-ledger.ts'
 
 /** Never edit a released migration. Rates have no tables: they are counted in memory. */
 const migrations: Migrations = [
@@ -109,5 +109,10 @@ export class Limiter extends SqlObject {
   /** Today's usage and reservations, by account. */
   use(): AccountUsage[] {
     return this.tables.exist() ? this.#ledger.usage(Date.now()) : []
+  }
+
+  /** The usage of one account on each of the last 30 days that has any, oldest first. */
+  history(account: string): DayUsage[] {
+    return this.tables.exist() ? this.#ledger.history(account, Date.now()) : []
   }
 }

@@ -6,12 +6,17 @@ import { cutText } from '../../shared/lib/cut-text.ts'
 import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { addShelf, listPage } from './shelf.ts'
 
-/** An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing. */
+/**
+ * An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing.
+ * `erase_at`: until then a `deleted` session can be restored, Unix ms. Null: it cannot. An older session object sends none.
+ */
 export interface SessionListUpdate {
   readonly summary: SessionSummary
   readonly seq: number
   readonly deleted: boolean
+  readonly erase_at?: number | null
 }
 
 /** The start of a page: after the session with this `updated_at` and id. */
@@ -27,6 +32,11 @@ const markTable = `
   CREATE TABLE IF NOT EXISTS mark (
     session_id TEXT PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID`
+
+/** Deleted sessions that can be restored. Without a schema number, like `mark`. */
+const trashTable = `
+  CREATE TABLE IF NOT EXISTS trash (session_id TEXT PRIMARY KEY, trashed_at INTEGER NOT NULL, erase_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS trash_by_time ON trash (trashed_at, session_id)`
 
 const migrations: Migrations = [
   (sql) => {
@@ -49,19 +59,27 @@ const migrations: Migrations = [
 const listSchema = (sql: SqlStorage): number =>
   storedSchema(sql) || (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'session'").toArray().length > 0 ? 1 : 0)
 
+/** The first `limit` of `sessions`, and where the next page starts. */
+function pageOf(sessions: SessionSummary[], limit: number): { sessions: SessionSummary[]; next: ListCursor | null } {
+  const last = sessions.length > limit ? sessions[limit - 1] : undefined
+  return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
+}
+
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
   static readonly backup = 'The restored sessions register again, neither pinned nor archived.'
 
   readonly #sql = this.ctx.storage.sql
   #isRegistered = false
+  #hasMarks = false
+  #hasTrash = false
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations, listSchema)
   }
 
   /** Applies an update. Older updates change nothing. Throws if the directory does not respond. The session then retries. */
-  async note({ summary, seq, deleted }: SessionListUpdate): Promise<void> {
+  async note({ summary, seq, deleted, erase_at = null }: SessionListUpdate): Promise<void> {
     this.tables.migrate()
     const { session_id, title, state, created_at, updated_at, last_turn_id } = summary
     this.#sql.exec(
@@ -78,14 +96,24 @@ export class Home extends SqlObject {
       seq,
       deleted ? 1 : 0,
     )
+    if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND seq = ?', session_id, seq).toArray().length > 0)
+      this.#setTrash(session_id, updated_at, erase_at)
     await this.#register()
+  }
+
+  /** Adds the tables and the index of marks, once in each instance. */
+  #addMarks(): void {
+    if (this.#hasMarks) return
+    this.#sql.exec(markTable)
+    addShelf(this.ctx.storage)
+    this.#hasMarks = true
   }
 
   /** Pins or archives a session of the list. False: the list does not have it. An archived session is not pinned. */
   mark(sessionId: string, { pinned, archived }: ListEntry): boolean {
     if (!this.tables.exist()) return false
     if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND deleted = 0', sessionId).toArray().length === 0) return false
-    this.#sql.exec(markTable)
+    this.#addMarks()
     this.#sql.exec('INSERT INTO mark (session_id) VALUES (?) ON CONFLICT DO NOTHING', sessionId)
     if (pinned !== undefined) this.#sql.exec('UPDATE mark SET pinned = ? WHERE session_id = ?', pinned ? 1 : 0, sessionId)
     if (archived !== undefined) this.#sql.exec('UPDATE mark SET archived = ? WHERE session_id = ?', archived ? 1 : 0, sessionId)
@@ -100,20 +128,10 @@ export class Home extends SqlObject {
    */
   list(limit: number, after: ListCursor | null, archived = false): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
-    this.#sql.exec(markTable)
+    this.#addMarks()
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
-      .exec<Row>(
-        `SELECT session.session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, updated_at, last_turn_id,
-           coalesce(pinned, 0) AS pinned, coalesce(archived, 0) AS archived
-         FROM session LEFT JOIN mark ON mark.session_id = session.session_id
-         WHERE deleted = 0 AND coalesce(archived, 0) = ? AND (updated_at, session.session_id) < (?, ?)
-         ORDER BY updated_at DESC, session.session_id DESC LIMIT ?`,
-        archived ? 1 : 0,
-        updatedAt,
-        sessionId,
-        limit + 1,
-      )
+      .exec<Row>(listPage, archived ? 1 : 0, updatedAt, sessionId, limit + 1)
       .toArray()
       .map(({ pinned, archived, ...row }) => ({
         ...row,
@@ -121,8 +139,37 @@ export class Home extends SqlObject {
         ...(pinned === 1 && { pinned: true }),
         ...(archived === 1 && { archived: true }),
       })) satisfies SessionList['sessions']
-    const last = sessions.length > limit ? sessions[limit - 1] : undefined
-    return { sessions: sessions.slice(0, limit), next: last ? { updatedAt: last.updated_at, sessionId: last.session_id } : null }
+    return pageOf(sessions, limit)
+  }
+
+  /** Adds the table of deleted sessions, once in each instance. */
+  #addTrash(): void {
+    if (!this.#hasTrash) this.#sql.exec(trashTable)
+    this.#hasTrash = true
+  }
+
+  #setTrash(sessionId: string, trashedAt: number, eraseAt: number | null): void {
+    this.#addTrash()
+    if (eraseAt === null) this.#sql.exec('DELETE FROM trash WHERE session_id = ?', sessionId)
+    else this.#sql.exec('INSERT OR REPLACE INTO trash (session_id, trashed_at, erase_at) VALUES (?, ?, ?)', sessionId, trashedAt, eraseAt)
+  }
+
+  /** At most `limit` deleted sessions that can be restored, last deleted first. */
+  listTrash(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
+    if (!this.tables.exist()) return { sessions: [], next: null }
+    this.#addTrash()
+    const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
+    const sessions = this.#sql
+      .exec<Omit<SessionSummary, 'pinned' | 'archived'> & Record<string, SqlStorageValue>>(
+        `SELECT session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, trashed_at AS updated_at, last_turn_id, erase_at
+         FROM trash JOIN session USING (session_id)
+         WHERE (trashed_at, session_id) < (?, ?) ORDER BY trashed_at DESC, session_id DESC LIMIT ?`,
+        updatedAt,
+        sessionId,
+        limit + 1,
+      )
+      .toArray()
+    return pageOf(sessions, limit)
   }
 
   /** At most `limit` session ids after `after`, including deleted ones, for a backup. */

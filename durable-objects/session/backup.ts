@@ -6,6 +6,7 @@ import type { RestoreOutcome, SnapshotLine, SnapshotStart } from '../../shared/s
 import { lineBytes } from '../line-bytes.ts'
 import { sessionMigrations } from './event-log.ts'
 import { snapshot, validateLines } from './snapshot.ts'
+import { InvalidSnapshot } from './snapshot-rows.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** The tables at one instant, as NDJSON. Null: no such session. */
@@ -33,5 +34,10 @@ export function restoreLines(
   }
   const valid = validateLines(sql, { tenant, session }, lines, sessionMigrations.length, Date.now())
   if (!valid.ok) return valid
-  return ok(writer.restoreSnapshot(tenant, session, lines, backup) ? 'restored' : 'staged')
+  try {
+    return ok(writer.restoreSnapshot(tenant, session, lines, backup) ? 'restored' : 'staged')
+  } catch (error) {
+    if (!(error instanceof InvalidSnapshot)) throw error
+    return fail({ kind: 'invalid', errors: [{ pointer: error.pointer, detail: error.message }] })
+  }
 }

@@ -150,10 +150,16 @@ export class EventLog {
       calls: running ? this.calls.open(running.turn_id) : [],
       modelCalls: running?.steps ?? 0,
       usage: running?.spent ? JSON.parse(running.spent) : null,
+      eraseAt: meta.deleted === 1 ? null : this.#eraseAt(),
       deleted: meta.deleted === 1,
       head: meta.head,
       paused: meta.paused === 1,
     }
+  }
+
+  /** The timer `erase` is the state of a deleted session, so an earlier release can still read the tables. */
+  #eraseAt(): number | null {
+    return this.#sql.exec<{ at: number }>("SELECT at FROM due WHERE kind = 'erase'").toArray()[0]?.at ?? null
   }
 
   /** Creates the tables of a session. Does nothing if they exist. Call inside the transaction of the first event. */

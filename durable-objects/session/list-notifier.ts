@@ -1,5 +1,6 @@
 /** Keeps the subject's list of sessions up to date. Each update carries the latest state, so an update may replace the one before. */
 import { Subject, sessionListObjectName, TenantId } from '../../shared/ids.ts'
+import { isGone } from '../../shared/session/session.ts'
 import { logger } from '../logger.ts'
 import { retryMs, type Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
@@ -92,7 +93,7 @@ export class ListNotifier {
     if (!state.subject || state.seq <= this.#sentSeq) return
     this.#sentAt = Date.now()
     const list = this.#env.HOME.getByName(sessionListObjectName(TenantId.parse(log.tenant), Subject.parse(state.subject)))
-    await list.note({ summary: log.summary(state), seq: state.seq, deleted: state.deleted })
+    await list.note({ summary: log.summary(state), seq: state.seq, deleted: isGone(state), erase_at: state.eraseAt })
     this.#sentSeq = state.seq
   }
 }

@@ -49,7 +49,7 @@ export interface ClientPort {
   importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>>
   /** A page of frames after `cursor`: empty is the beginning, `latest` the end. `first`: a short page, for a fast first byte. */
   read(subject: string, cursor: string, first?: boolean): Result<FramePage, Failure>
-  /** The frames of a deleted session after `cursor`: `session.deleted`, unless it was seen. Null: not deleted, or of another subject. */
+  /** The frames of a deleted session after `cursor`: `session.deleted` or `session.trashed`, unless it was seen. Null: not deleted, or of another subject. */
   deletion(subject: string, cursor: string): FramePage | null
   /**
    * A hibernatable socket after the cursor `?after=`, for the subject `?reader=` in the session of the owner `?subject=`. Sends one page,
@@ -78,6 +78,13 @@ export interface ClientPort {
   branches(subject: string, before?: string | null): Result<Branches, Failure>
   /** The messages that the next model call would receive in at most `limitTokens`, and their tokens. Default: without a model profile. */
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure>
+  /**
+   * Deletes the session, and its content after `limits.trashMs`. Until then no method but `untrash`, `remove` and `owner` finds it.
+   * Cancels its turns. Idempotent.
+   */
+  trash(subject: string): Promise<Result<null, Failure>>
+  /** Restores a session that `trash` deleted. Idempotent. Fails with `session_deleted` after its content is deleted. */
+  untrash(subject: string): Promise<Result<null, Failure>>
   /** Deletes the content at once and keeps a tombstone. Idempotent. */
   remove(subject: string): Promise<Result<null, Failure>>
   cancel(subject: string, turnId: string): Result<Cancelled, Failure>

@@ -8,7 +8,7 @@ import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
-import type { OnConflict, SessionState } from '../../shared/session/session.ts'
+import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
 import type { EventLog, UsedKey } from './event-log.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
@@ -57,7 +57,7 @@ export async function recordMessage(
   const { state, log } = writer
   const { session: session_id, event_id } = input
   if (state.subject && state.subject !== input.subject) return fail({ kind: 'not_found' })
-  const recorded = log.exists && !state.deleted ? findUsedKey(log, input) : undefined
+  const recorded = log.exists && !isGone(state) ? findUsedKey(log, input) : undefined
   const acceptedFingerprints = [input.fingerprint, ...(input.equivalent_fingerprints ?? [])]
   if (recorded && !acceptedFingerprints.includes(recorded.fingerprint)) return fail({ kind: 'idempotency_mismatch' })
   if (recorded) return ok({ session_id, event_id, turn_id: recorded.turn_id, seq: recorded.seq })

@@ -43,9 +43,10 @@ export class Replay {
     return { text, cursor, behind: false }
   }
 
-  /** The frame of the session's deletion, if it is after `cursor`. No earlier event is left. */
+  /** The frame of the session's deletion, if it is after `cursor`. It is the last event. */
   deletion(cursor: string): FramePage {
-    return this.page({ seq: parseCursor(cursor)?.seq ?? 0, open: null, offset: 0 })
+    const seq = Math.max(parseCursor(cursor)?.seq ?? 0, this.#writer.state.seq - 1)
+    return this.page({ seq, open: null, offset: 0 })
   }
 
   /**

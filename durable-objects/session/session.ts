@@ -17,13 +17,14 @@ import type { Failure } from '../../shared/problem.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
-import type { Command, SessionState as State } from '../../shared/session/session.ts'
+import { type Command, isGone, type SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import { backUp, restoreLines } from './backup.ts'
 import { consumersOf } from './consumers.ts'
+import { eraseSession, trashSession, untrashSession } from './deletion.ts'
 import { sessionMigrations } from './event-log.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
@@ -93,7 +94,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
     const { state } = this.#writer
-    if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
+    if (isGone(state) && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
     this.#writer.restore(tenant, session, events)
     await this.#outbox.flush()
@@ -103,7 +104,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   async importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>> {
     const { subject } = part
     const { state } = this.#writer
-    if (state.deleted && state.subject === subject) return fail({ kind: 'session_deleted' })
+    if (isGone(state) && state.subject === subject) return fail({ kind: 'session_deleted' })
     if (state.subject) return this.summary(subject)
     const added = this.#import.add(this.#writer, part)
     if (!added.ok) return added
@@ -122,8 +123,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   deletion(subject: string, cursor: string): FramePage | null {
-    const { deleted, subject: owner } = this.#writer.state
-    return deleted && owner === subject ? this.#replay.deletion(cursor) : null
+    const { state } = this.#writer
+    return isGone(state) && state.subject === subject ? this.#replay.deletion(cursor) : null
   }
 
   override fetch(request: Request): Response {
@@ -137,7 +138,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return new Response(null, { status: 101, webSocket: this.#replay.subscribe(position.value, reader) })
   }
 
-  /** Writes to every reader. Broken connections close, which frees their slots. */
+  /** Frees the slots of broken connections. */
   probeReaders(subject: string): void {
     if (this.#belongsTo(subject)) this.#replay.probe()
   }
@@ -215,19 +216,24 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.summary(subject)
   }
 
-  async remove(subject: string): Promise<Result<null, Failure>> {
-    const { state, readers, timers } = this.#writer
+  remove(subject: string): Promise<Result<null, Failure>> {
+    return this.#delete(subject, eraseSession)
+  }
+
+  trash(subject: string): Promise<Result<null, Failure>> {
+    return this.#delete(subject, trashSession)
+  }
+
+  untrash(subject: string): Promise<Result<null, Failure>> {
+    return this.#delete(subject, untrashSession)
+  }
+
+  async #delete(subject: string, step: typeof eraseSession): Promise<Result<null, Failure>> {
+    const { state } = this.#writer
     if (state.subject !== subject) return fail({ kind: 'not_found' })
-    if (state.deleted) return ok(null)
-    this.#turns.release('deleted')
-    const afterEvents = () => {
-      timers.drop('turn')
-      timers.dropAll('call')
-    }
-    this.#writer.execute({ kind: 'delete' }, { afterEvents })
-    readers.closeAll('deleted')
-    await this.#outbox.flush()
-    return ok(null)
+    const done = step(this.#writer, this.#turns)
+    if (this.#writer.state !== state) await this.#outbox.flush()
+    return done
   }
 
   cancel(subject: string, turnId: string, request?: string): Result<Cancelled, Failure> {
@@ -267,23 +273,19 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   claimCall(attempt: Attempt): boolean {
-    return this.#exists && this.#turns.calls.claim(attempt)
+    return this.#writer.log.exists && this.#turns.calls.claim(attempt)
   }
 
   async callReleased(attempt: Attempt): Promise<void> {
-    if (this.#exists) await this.#turns.calls.released(attempt)
+    if (this.#writer.log.exists) await this.#turns.calls.released(attempt)
   }
 
   parkCall(attempt: Attempt, reason: string, until: number): boolean {
-    return this.#exists && this.#turns.calls.awaitApproval(attempt, reason, until)
+    return this.#writer.log.exists && this.#turns.calls.awaitApproval(attempt, reason, until)
   }
 
   endCall(attempt: Attempt, result: CallResult): boolean {
-    return this.#exists && this.#turns.calls.end(attempt, result)
-  }
-
-  get #exists(): boolean {
-    return this.#writer.log.exists
+    return this.#writer.log.exists && this.#turns.calls.end(attempt, result)
   }
 
   unacknowledged(name: string, limit: number): EventPage | null {
@@ -321,7 +323,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   override async alarm(): Promise<void> {
     // Only newer code can handle these timers. Until it arrives, check again at intervals.
     if (this.#uncheckedWriter.log.isNewer) return this.ctx.storage.setAlarm(Date.now() + newerAlarmMs)
-    if (!this.#exists) {
+    if (!this.#writer.log.exists) {
       this.#import.forget()
       return this.#unfinished.erase()
     }
@@ -342,6 +344,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (timer.kind === 'turn') this.#turns.onTimer(timer)
     else if (timer.kind === 'call') this.#turns.calls.onTimer(timer)
     else if (timer.kind === 'ring') this.#outbox.onTimer(timer)
+    else if (timer.kind === 'erase') await this.remove(this.#writer.state.subject ?? '')
     else await this.#list.onTimer(timer)
   }
 
@@ -352,6 +355,6 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   #belongsTo(subject: string): boolean {
     const { state } = this.#writer
-    return state.subject !== null && (state.subject === subject || failpoint('any-subject')) && !state.deleted
+    return state.subject !== null && (state.subject === subject || failpoint('any-subject')) && !isGone(state)
   }
 }

@@ -10,6 +10,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
+import { checkRows, InvalidSnapshot } from './snapshot-rows.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
 export const stagingTable = 'restoring'
@@ -63,9 +64,9 @@ function* pages(sql: SqlStorage, table: string, after?: number, upTo?: number): 
 
 /**
  * Stages lines, in order. True: the restore is complete and the session exists. Call inside a transaction. A new start replaces the lines
- * of a restore that never ended.
+ * of a restore that never ended. Throws `InvalidSnapshot`. `now`: Unix ms.
  */
-export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLine[], migrations: Migrations): boolean {
+export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLine[], migrations: Migrations, now: number): boolean {
   const { sql } = storage
   for (const [index, line] of lines.entries()) {
     switch (line.type) {
@@ -76,20 +77,23 @@ export function stage(storage: DurableObjectStorage, lines: readonly SnapshotLin
         hideTables(sql)
         break
       case 'rows':
-        insert(sql, line)
+        insert(sql, line, `/lines/${index}`, now)
         break
       case 'void':
         dropStaged(sql)
         break
       case 'end':
-        if (index < lines.length - 1) throw new Error('a snapshot has lines after its end')
+        if (index < lines.length - 1) throw new InvalidSnapshot(`/lines/${index}`, 'must be the last line')
         showTables(sql)
         for (const table of tables(sql)) {
           const { rows } = sql.exec<{ rows: number }>(`SELECT count(*) AS rows FROM "${table}"`).one()
-          if (rows !== (line.rows[table] ?? 0))
-            throw new Error(`a snapshot has ${rows} rows of ${table}, expected ${line.rows[table] ?? 0}`)
+          if (rows !== (line.rows[table] ?? 0)) throw new InvalidSnapshot(`/lines/${index}/rows`, `must be ${rows} for ${table}`)
+          if ((table === 'meta' && rows !== 1) || (table === 'event' && rows === 0))
+            throw new InvalidSnapshot('', 'must have one row of meta, and events')
           fence(sql, table)
         }
+        if (storedSchema(sql) < 1 || storedSchema(sql) > migrations.length)
+          throw new InvalidSnapshot('', 'must have the schema of its first line')
         migrate(storage, storedSchema(sql), migrations)
         return true
     }
@@ -112,6 +116,8 @@ export function validateLines(
   const [first] = lines
   if (!isStaged && first?.type !== 'session') return invalid('/lines/0', 'must start with the line of the session')
   for (const [index, line] of lines.entries()) {
+    if (line.type === 'rows' && !isOf(line, { tenant, session }))
+      return invalid(`/lines/${index}`, 'must belong to the session of the request')
     const problem = line.type === 'rows' ? rowProblem(line, now) : undefined
     if (problem) return invalid(`/lines/${index}/rows/${problem.path.join('/')}`, problem.message)
     if (line.type !== 'session') continue
@@ -121,6 +127,10 @@ export function validateLines(
   }
   return ok(null)
 }
+
+/** Whether the rows of `meta` name `of`. Other tables name no session. */
+const isOf = ({ table, columns, rows }: SnapshotRows, of: Pick<SnapshotStart, 'tenant' | 'session'>): boolean =>
+  table !== 'meta' || (['tenant', 'session'] as const).every((name) => rows.every((row) => row[columns.indexOf(name)] === of[name]))
 
 /** Why an event of the rows may not be imported. The path starts with the row. Undefined: all may be. */
 function rowProblem({ table, columns, rows }: SnapshotRows, now: number): LimitViolation | undefined {
@@ -146,10 +156,17 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
-function insert(sql: SqlStorage, { table, columns, rows }: SnapshotRows): void {
+function insert(sql: SqlStorage, { table, columns, rows }: SnapshotRows, pointer: string, now: number): void {
   const name = table === 'meta' ? stagingTable : table
-  if (excludedNames.includes(table) || !tables(sql).includes(name)) throw new Error(`a snapshot has an unknown table ${table}`)
-  insertRows(sql, { table: name, columns, rows })
+  if (excludedNames.includes(table) || !tables(sql).includes(name))
+    throw new InvalidSnapshot(`${pointer}/table`, 'must be a table of a session')
+  checkRows(sql, { table: name, columns, rows }, pointer, now)
+  try {
+    insertRows(sql, { table: name, columns, rows })
+  } catch (error) {
+    if (!/constraint/i.test(error instanceof Error ? error.message : '')) throw error
+    throw new InvalidSnapshot(`${pointer}/rows`, 'must meet the constraints of the table')
+  }
 }
 
 /** Tokens skip ahead, so a token from the lost part of the log is never issued again. */

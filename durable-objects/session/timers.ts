@@ -1,8 +1,11 @@
-/** A session's timers: one table and one alarm for leases, calls, consumers and the list. */
+/** A session's timers: one table and one alarm for leases, calls, consumers, the list and the end of a deleted session. */
 import { backoff } from '../../shared/lib/backoff.ts'
 
-/** `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. Stored values. */
-export type TimerKind = 'turn' | 'call' | 'home' | 'ring'
+/**
+ * `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. `erase`: the end
+ * of a deleted session. Stored values.
+ */
+export type TimerKind = 'turn' | 'call' | 'home' | 'ring' | 'erase'
 
 /** A timer as stored. `key` distinguishes timers of one kind. */
 export interface Timer {

@@ -6,6 +6,7 @@ import type { Event } from '../../shared/events/event.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import { isGone } from '../../shared/session/session.ts'
 import { turnView } from '../../shared/session/turn-view.ts'
 import type { SessionWriter } from './writer.ts'
 
@@ -15,7 +16,7 @@ export async function readTurn(writer: SessionWriter, turnId: string, waitMs: nu
   const turn = log.turn(turnId)
   if (!turn) return fail({ kind: 'not_found' })
   if (waitMs > 0 && turn.outcome === null) await turnEnds.wait(turnId, waitMs)
-  if (writer.state.deleted) return fail({ kind: 'session_deleted' })
+  if (isGone(writer.state)) return fail({ kind: 'session_deleted' })
   const view = turnView(log.session, log.branches.eventsOf(turn), writer.openItem)
   return view ? ok(view) : fail({ kind: 'not_found' })
 }

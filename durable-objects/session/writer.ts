@@ -16,6 +16,7 @@ import { EventLog, sessionMigrations } from './event-log.ts'
 import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
 import { stage } from './snapshot.ts'
+import { InvalidSnapshot } from './snapshot-rows.ts'
 import { Timers } from './timers.ts'
 import { TurnEnds } from './turn-ends.ts'
 import { TurnRequests } from './turn-requests.ts'
@@ -99,11 +100,11 @@ export class SessionWriter {
 
   /**
    * Restores lines of a snapshot. The session must not exist. True: the restore is complete. The restored session continues
-   * `restoreGap` after its last event. Call `recover()` on its turns afterwards, as after a crash.
+   * `restoreGap` after its last event. Throws `InvalidSnapshot`. Call `recover()` on its turns afterwards, as after a crash.
    */
   restoreSnapshot(tenant: string, session: string, lines: readonly SnapshotLine[], backup: string): boolean {
     const isComplete = this.#transaction(() => {
-      if (!stage(this.#ctx.storage, lines, sessionMigrations)) return false
+      if (!stage(this.#ctx.storage, lines, sessionMigrations, Date.now())) return false
       this.log.reopen()
       const state = this.log.load()
       if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('the snapshot belongs to another session')
@@ -149,14 +150,14 @@ export class SessionWriter {
     this.requests.logTurns(recorded)
   }
 
-  /** Runs `change` in a transaction. If it throws, the object restarts from disk. */
+  /** Runs `change` in a transaction. If it throws, the object restarts from disk, unless lines were refused before they changed anything. */
   #transaction<T>(change: () => T): T {
     // Every write passes here, so none reaches tables with a newer schema.
     if (this.log.isNewer) throw new NewerSchema(this.log.schema, sessionMigrations.length)
     try {
       return this.#ctx.storage.transactionSync(change)
     } catch (error) {
-      this.#ctx.abort('a transaction failed')
+      if (!(error instanceof InvalidSnapshot)) this.#ctx.abort('a transaction failed')
       throw error
     }
   }

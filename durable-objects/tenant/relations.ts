@@ -10,6 +10,7 @@ import { idOf, nameOf } from '../../shared/relations/name.ts'
 import { createStore, type OpenFgaOptions, openFga, readTuples, writeModel } from '../../shared/relations/openfga.ts'
 import { platformModel } from '../../shared/relations/platform-model.ts'
 import { type Changes, isAllowed } from '../../shared/relations/relations.ts'
+import { sharedObjects } from '../../shared/relations/shared-objects.ts'
 import { splitUserset, type TupleKey } from '../../shared/relations/tuple.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
@@ -113,12 +114,10 @@ export class TenantRelations {
     return objects.flatMap((object) => idOf('session', object) ?? [])
   }
 
-  /** The first page of the server. It finds no sessions that are shared with groups. */
   async #sharedRemotely(user: string, limit: number): Promise<string[]> {
     const server = await this.#server()
     if (!server.ok) return []
-    const read = await readTuples(server.value, { object: 'session:', user }, null, pageTuples)
-    return read.ok ? [...new Set(read.value.tuples.map(({ object }) => object))].slice(0, limit) : []
+    return sharedObjects((filter) => readTuples(server.value, filter, null, pageTuples), user, limit)
   }
 
   /** The levels at which `session` of `owner` is shared with `subject`. A failed check denies access. */

@@ -2,7 +2,7 @@
  * Runs the tests that are written for `node:test`: Bun and Deno run them too.
  * One process runs all files. A process for each file costs twice the processor time.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ import { testFiles } from '../../test/support/runners.ts'
 import { root } from '../project.ts'
 import { emptyTally, type Failure, type Tally, withStatus } from './tally.ts'
 
-/** Runs the files with a path that contains one of `words`. Without words, runs all. */
-export function runPortable(words: readonly string[]): Tally {
+/** Runs the files with a path that contains one of `words`. Without words, runs all. Prints its output at the end. */
+export async function runPortable(words: readonly string[]): Promise<Tally> {
   const chosen = testFiles('portable').filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   if (chosen.length === 0) return emptyTally
   const scratch = mkdtempSync(join(tmpdir(), 'soma-test-'))
@@ -23,17 +23,22 @@ export function runPortable(words: readonly string[]): Tally {
     '--test-reporter=tap',
     `--test-reporter-destination=${tap}`,
   ]
-  const { status, stderr } = spawnSync('node', ['--test', '--test-isolation=none', ...reporters, ...chosen], {
+  const child = spawn('node', ['--test', '--test-isolation=none', ...reporters, ...chosen], {
     cwd: root,
-    // The code under test reports on stderr the faults that tests provoke. It is printed only when the run fails.
-    stdio: ['ignore', 'inherit', 'pipe'],
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (piece: string) => {
+      output[name] += piece
+    })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  process.stdout.write(output.stdout)
   const text = existsSync(tap) ? readFileSync(tap, 'utf8') : ''
   rmSync(scratch, { recursive: true })
-  const tally = withStatus(parseTap(text), status, 'node --test', `${text}\n${stderr}`)
-  if (tally.failed > 0) process.stderr.write(stderr)
+  const tally = withStatus(parseTap(text), status, 'node --test', `${text}\n${output.stderr}`)
+  // The code under test reports on stderr the faults that tests provoke.
+  if (tally.failed > 0) process.stderr.write(output.stderr)
   return tally
 }
 

@@ -17,6 +17,14 @@ export type BudgetLine = z.infer<typeof BudgetLine>
 export const Budget = z.object({ tokens: BudgetLine, money: BudgetLine })
 export type Budget = z.infer<typeof Budget>
 
+/** The use of a tenant on one day. */
+export const DayUse = z.object({
+  day: z.string().meta({ description: 'The day in UTC, `YYYY-MM-DD`' }),
+  tokens: z.number(),
+  money: z.number(),
+})
+export type DayUse = z.infer<typeof DayUse>
+
 /** Today's budgets of the tenant and of its personas. */
 export const BudgetReport = z.object({
   day: z.string().meta({ description: 'The day in UTC, `YYYY-MM-DD`' }),
@@ -24,5 +32,9 @@ export const BudgetReport = z.object({
   currency: z.string(),
   tenant: Budget,
   personas: z.array(Budget.extend({ persona_id: z.string() })),
+  history: z
+    .array(DayUse)
+    .optional()
+    .meta({ description: 'The use of the tenant on each of the last 30 days that has any, oldest first; the last one is today' }),
 })
 export type BudgetReport = z.infer<typeof BudgetReport>

@@ -46,5 +46,9 @@ export const limits = {
   /** Turns of one page of the branches. */
   pageTurns: 5_000,
   titleUnits: 200,
+  /** How long a deleted session can be restored. Milliseconds: 30 days. */
+  trashMs: 2_592_000_000,
+  /** Sessions that are deleted at once are erased over this time. Milliseconds. */
+  eraseSpreadMs: 3_600_000,
   sessionBytes: 1_000_000_000,
 } as const

@@ -22,6 +22,7 @@ export const SessionSummary = z.object({
   last_turn_id: z.string().nullable(),
   pinned: z.boolean().optional().meta({ description: 'Whether you pinned the session in your list' }),
   archived: z.boolean().optional().meta({ description: 'Whether you archived the session: the list leaves it out' }),
+  erase_at: UnixMs.optional().meta({ description: 'When the content of a deleted session is erased. Absent: it is not deleted.' }),
   access: SharedAccess.optional().meta({ description: 'What you may do in a session of another user. Absent: it is yours.' }),
   owner: z.string().optional().meta({ description: 'The user who shares the session with you. Absent: it is yours.' }),
 })
@@ -40,6 +41,7 @@ export const ListSessions = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(400).optional(),
   archived: Flag.optional().meta({ description: '`true`: your archived sessions in place of all others' }),
+  trashed: Flag.optional().meta({ description: '`true`: your deleted sessions that you can restore, last deleted first' }),
 })
 export type ListSessions = z.infer<typeof ListSessions>
 

@@ -48,10 +48,15 @@ export interface Client {
   /** A turn. With `waitMs`, resolves when it has ended, or after that time. */
   turn(sessionId: string, turnId: string, options?: WaitOptions & Abortable): Promise<TurnView>
   listSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
+  /** Deleted sessions that can be restored, last deleted first. */
+  trashedSessions(page?: { readonly limit?: number; readonly cursor?: string } & Abortable): Promise<SessionList>
   /** The newest sessions that others share with the user. */
   sharedSessions(options?: Abortable): Promise<SharedSessionList>
   getSession(sessionId: string, options?: Abortable): Promise<SessionSummary>
   renameSession(sessionId: string, title: string): Promise<SessionSummary>
+  /** Deletes the session. For 30 days, `untrashSession` restores it. Idempotent. */
+  trashSession(sessionId: string): Promise<void>
+  untrashSession(sessionId: string): Promise<void>
   /** Deletes permanently. Idempotent. */
   deleteSession(sessionId: string): Promise<void>
   /** The newest turns, or those before the turn `before`. */
@@ -148,9 +153,12 @@ export function createClient(options: ClientOptions): Client {
       read(pathOf(sessionId, `/turns/${encodeURIComponent(turnId)}`), { wait_ms: waitMs }, signal),
     sendMessage: (message, options = {}) => postOnce('/v1/sessions/message', message, options),
     listSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { limit, cursor }, signal),
+    trashedSessions: ({ limit, cursor, signal } = {}) => read('/v1/sessions', { trashed: 'true', limit, cursor }, signal),
     sharedSessions: ({ signal } = {}) => read('/v1/shared-sessions', {}, signal),
     getSession: (sessionId, { signal } = {}) => read(pathOf(sessionId), {}, signal),
     renameSession: async (sessionId, title) => (await transport('PATCH', pathOf(sessionId), { body: { title } })).json(),
+    trashSession: async (sessionId) => void (await transport('POST', pathOf(sessionId, '/trash'))),
+    untrashSession: async (sessionId) => void (await transport('POST', pathOf(sessionId, '/untrash'))),
     deleteSession: async (sessionId) => void (await transport('DELETE', pathOf(sessionId))),
     history: (sessionId, { before, signal } = {}) => read(pathOf(sessionId, '/history'), { before }, signal),
     events: (sessionId, { after, limit, signal } = {}) => read(pathOf(sessionId, '/events'), { after, limit }, signal),

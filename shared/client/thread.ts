@@ -156,6 +156,7 @@ export class Thread {
   /** Seq of the last recorded event that was applied. */
   seq = 0
   title: string | null = null
+  /** The session is deleted: for good, or until it is restored. */
   deleted = false
   /** The session is paused: no further step starts. */
   paused = false
@@ -249,7 +250,9 @@ export class Thread {
         this.title = data.title
         return ''
       case 'session.deleted':
-        this.deleted = true
+      case 'session.trashed':
+      case 'session.untrashed':
+        this.deleted = data.type !== 'session.untrashed'
         return ''
       case 'session.created':
       case 'session.restored':

@@ -165,6 +165,12 @@ const SessionRestored = event(
       .meta({ description: 'When it was restored, Unix milliseconds. `at` repeats the event before, so that lists keep their order.' }),
   },
 )
+const SessionTrashed = event(
+  'session.trashed',
+  'The owner deleted the session and can still restore it. Until `session.untrashed`, no client can read it or write to it.',
+  { erase_after_ms: z.int().min(0).meta({ description: 'Its content is deleted this long after this event, in milliseconds.' }) },
+)
+const SessionUntrashed = event('session.untrashed', 'The deleted session was restored.', {})
 const SessionDeleted = event('session.deleted', 'The session was deleted. Copies must delete its content.', {})
 
 /** A recorded event of any type. */
@@ -191,6 +197,8 @@ export const Event = z.discriminatedUnion('type', [
   SessionReset,
   BranchSwitched,
   SessionRestored,
+  SessionTrashed,
+  SessionUntrashed,
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>

@@ -3,5 +3,9 @@
 /** Paths of single calls that people copy from a provider's documentation, although the base address ends before them. */
 const callPath = /\/(?:chat\/)?completions\/*$/
 
-/** `text` without blanks around it, and without the path of a call at its end. */
-export const baseAddress = (text: string): string => text.trim().replace(callPath, '')
+/** `text` without blanks around it, and without an empty query and the path of a call at its end. */
+export const baseAddress = (text: string): string =>
+  text
+    .trim()
+    .replace(/[?#]+$/, '')
+    .replace(callPath, '')

@@ -4,6 +4,7 @@
  */
 
 import { readText } from '../lib/read-text.ts'
+import { redact } from '../secrets/redact.ts'
 import { type Environment, readVariable } from '../settings/variables.ts'
 import type { EvaluationResult } from './evaluate-policy.ts'
 
@@ -25,6 +26,8 @@ export function opaServer(env: Environment<'OPA_URL' | 'OPA_TOKEN'>): OpaServer 
 
 const defaultTimeoutMs = 1_000
 const maxResponseBytes = 65_536
+const maxReasons = 20
+const reasonUnits = 500
 
 const denial = (reason: EvaluationResult['reason'], ...detail: string[]): EvaluationResult => ({ allowed: false, reason, detail, fuel: 0 })
 
@@ -38,7 +41,9 @@ export async function decideRemotely(server: OpaServer, input: unknown): Promise
   if (result !== false) return denial('not_boolean')
   const reasons = await query(server, 'soma/policy/reasons', input)
   const values = 'result' in reasons && Array.isArray(reasons.result) ? reasons.result : []
-  return denial('denied', ...values.filter((value): value is string => typeof value === 'string').slice(0, 20))
+  const texts = values.filter((value): value is string => typeof value === 'string').slice(0, maxReasons)
+  // Clients read the reasons, and a policy can repeat the headers of the query.
+  return denial('denied', ...texts.map((text) => redact(text, server.token ?? '').slice(0, reasonUnits)))
 }
 
 type OpaResponse = { readonly result: unknown } | { readonly fault: string }

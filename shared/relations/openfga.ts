@@ -4,6 +4,7 @@
  */
 import { readText } from '../lib/read-text.ts'
 import { fail, ok, type Result } from '../result.ts'
+import { redact } from '../secrets/redact.ts'
 import { openFgaCodes, type RelationsFailure } from './failure.ts'
 import type { Relations } from './relations.ts'
 import type { Tuple, TupleKey } from './tuple.ts'
@@ -51,10 +52,10 @@ function parse(text: string | null): Fields | null {
 
 const isCode = (code: unknown): code is keyof typeof openFgaCodes => typeof code === 'string' && Object.hasOwn(openFgaCodes, code)
 
-/** OpenFGA's error in a response of 400; otherwise `unavailable`. */
-function refusalOf(status: number, body: Fields | null): RelationsFailure {
+/** OpenFGA's error in a response of 400, without `token`; otherwise `unavailable`. */
+function refusalOf(status: number, body: Fields | null, token: string): RelationsFailure {
   if (status !== 400 || !body || !isCode(body.code)) return unavailable(`OpenFGA responded with ${status}`)
-  return { code: body.code, detail: typeof body.message === 'string' ? body.message.slice(0, 500) : '' }
+  return { code: body.code, detail: typeof body.message === 'string' ? redact(body.message, token).slice(0, 500) : '' }
 }
 
 async function post(server: OpenFgaServer, path: string, body: unknown): Promise<Result<Fields, RelationsFailure>> {
@@ -70,7 +71,7 @@ async function post(server: OpenFgaServer, path: string, body: unknown): Promise
       signal: AbortSignal.timeout(timeoutMs),
     })
     const answer = parse(await readText(response, maxResponseBytes))
-    if (response.status !== 200 && response.status !== 201) return fail(refusalOf(response.status, answer))
+    if (response.status !== 200 && response.status !== 201) return fail(refusalOf(response.status, answer, token ?? ''))
     return answer ? ok(answer) : fail(unavailable('OpenFGA responded with something other than a JSON object'))
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError'

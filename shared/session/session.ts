@@ -10,6 +10,7 @@ import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import { plainTitle } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
@@ -34,8 +35,13 @@ export interface SessionState {
   /** Completed model calls of the running turn, and their usage. */
   readonly modelCalls: number
   readonly usage: Usage | null
+  /** When the content of a deleted session is erased, Unix ms. Until then, the session can be restored. Null: it is not deleted so. */
+  readonly eraseAt: number | null
   readonly deleted: boolean
 }
+
+/** Whether no client can read the session or write to it, for good or until it is restored. */
+export const isGone = ({ deleted, eraseAt }: Pick<SessionState, 'deleted' | 'eraseAt'>): boolean => deleted || eraseAt !== null
 
 /** The effect of a message while a turn has not ended. */
 export type OnConflict = 'queue' | 'reject' | 'interrupt'
@@ -56,6 +62,7 @@ export const emptySession: SessionState = {
   calls: [],
   modelCalls: 0,
   usage: null,
+  eraseAt: null,
   deleted: false,
 }
 
@@ -89,6 +96,9 @@ export type Command =
   | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
   | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'delete' }
+  /** Deletes the session so that `untrash` restores it. `interrupted`: how far the running turn has come. */
+  | { readonly kind: 'trash'; readonly erase_after_ms: number; readonly interrupted: Pick<Ending, 'text' | 'usage'> }
+  | { readonly kind: 'untrash' }
   /** `turn_id`: a turn that the caller knows to have ended. */
   | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
   /** `text`: the open item's text so far. */
@@ -120,9 +130,13 @@ export interface Ending {
   readonly answered_by?: AnsweredBy | undefined
 }
 
+/** What a session accepts that is deleted and can be restored. */
+const trashCommands: ReadonlySet<Command['kind']> = new Set(['trash', 'untrash', 'delete'])
+
 /** The events of `command`, or why it is refused. No events: nothing to change. */
 export function accept(session: SessionState, command: Command): Result<Draft[], Failure> {
-  if (session.deleted) return fail({ kind: 'session_deleted' })
+  const isAllowed = !isGone(session) || (!session.deleted && trashCommands.has(command.kind))
+  if (!isAllowed) return fail({ kind: 'session_deleted' })
   switch (command.kind) {
     case 'post':
       return postMessage(session, command)
@@ -130,6 +144,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       return ok([{ type: 'session.titled', title: command.title }])
     case 'delete':
       return ok([{ type: 'session.deleted' }])
+    case 'trash':
+      if (session.eraseAt !== null) return ok([])
+      return ok([...endAll(session, command.interrupted), { type: 'session.trashed', erase_after_ms: command.erase_after_ms }])
+    case 'untrash':
+      return ok(session.eraseAt === null ? [] : [{ type: 'session.untrashed' }])
     case 'pause':
       return ok(session.paused ? [] : [{ type: 'session.paused' }])
     case 'resume':
@@ -298,8 +317,24 @@ export function fold(session: SessionState, event: Event): SessionState {
       return { ...next, head: null }
     case 'branch.switched':
       return { ...next, head: event.turn_id }
+    case 'session.trashed':
+      return { ...next, eraseAt: at + event.erase_after_ms }
+    case 'session.untrashed':
+      return { ...next, eraseAt: null }
     case 'session.deleted':
-      return { ...next, deleted: true, title: '', turns: [], running: null, open: null, head: null, calls: [], modelCalls: 0, usage: null }
+      return {
+        ...next,
+        deleted: true,
+        eraseAt: null,
+        title: '',
+        turns: [],
+        running: null,
+        open: null,
+        head: null,
+        calls: [],
+        modelCalls: 0,
+        usage: null,
+      }
     default:
       return next
   }
@@ -308,9 +343,9 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The default title: the first 60 graphemes of the first message, on one line, within the limit of a title. */
+/** The default title: the first 60 graphemes of the first message, on one line without markdown, within the limit of a title. */
 export function titleFrom(text: string): string {
-  const line = text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim()
+  const line = plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())
   let title = ''
   let count = 0
   for (const { segment } of graphemes.segment(line)) {

@@ -72,6 +72,7 @@ export function* importSteps({ events }: Transfer, subject: Subject, now: number
     if (incoming.type === 'turn.accepted') turns.add(incoming.turn_id)
     log.push(incoming)
   }
+  if (session.eraseAt !== null) return invalid('/events', 'must not end with a deleted session')
   if (session.turns.length > 0) return invalid('/events', 'must end every turn that it starts')
   const [created, ...rest] = log
   if (created?.type !== 'session.created') return invalid('/events/0', 'must be session.created')

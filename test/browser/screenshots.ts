@@ -37,6 +37,8 @@ try {
     for (const colorScheme of ['light', 'dark'] as const) {
       if (!`${size}-${colorScheme}`.includes(word)) continue
       const subject = `${colorScheme}-${size}`
+      // The settings are changed at the end, so each has a tenant of its own.
+      const tenant = `acme-${subject}`
       const context = await browser.newContext({ ...options, colorScheme, baseURL: stack.url })
       const page = await context.newPage()
       const shoot = async (name: string) => {
@@ -46,7 +48,7 @@ try {
       await page.goto('/')
       await page.getByRole('button', { name: 'Continue as developer' }).waitFor()
       await shoot('sign-in')
-      await context.request.post('/v1/auth/dev', { data: { tenant: 'acme', subject } })
+      await context.request.post('/v1/auth/dev', { data: { tenant, subject } })
       await page.goto('/')
       await page.getByRole('textbox', { name: 'Message' }).waitFor()
       await shoot('empty')
@@ -110,7 +112,7 @@ try {
       await page.getByText('The model returned an empty answer.').waitFor({ timeout: 90_000 })
       empty.stop()
       await shoot('empty-answer')
-      await page.goto(`/c/${await shareWith(subject)}`)
+      await page.goto(`/c/${await shareWith(tenant, subject)}`)
       await page.getByText('You can read this conversation.').waitFor()
       await shoot('viewer')
       if (size === 'phone') {
@@ -122,7 +124,7 @@ try {
       await page.getByRole('dialog').waitFor()
       await shoot('palette')
       await page.goto('/')
-      await fillSettings(page, subject)
+      await fillSettings(page, tenant, subject)
       await page.goto('/settings')
       const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
       await links.filter({ hasText: 'Audit' }).waitFor()
@@ -165,19 +167,19 @@ function answerNothing(): { stop(): void } {
 }
 
 /** A conversation of another user that `subject` may read. Returns its id. */
-async function shareWith(subject: string): Promise<string> {
+async function shareWith(tenant: string, subject: string): Promise<string> {
   const session = `shared-with-${subject}`
-  const owner = user(stack.url, await stack.token('acme', 'olga'))
+  const owner = user(stack.url, await stack.token(tenant, 'olga'))
   await owner.send('Where do rivers begin?', { session_id: session })
   await owner.call('POST', '/v1/relations', { writes: [{ object: `session:${session}`, relation: 'viewer', user: `user:${subject}` }] })
   return session
 }
 
 /** Fills the settings pages, and makes `subject` an administrator. */
-async function fillSettings(page: Page, subject: string): Promise<void> {
-  const admin = user(stack.url, await stack.token('acme', 'ada', { scopes: 'admin' }))
+async function fillSettings(page: Page, tenant: string, subject: string): Promise<void> {
+  const admin = user(stack.url, await stack.token(tenant, 'ada', { scopes: 'admin' }))
   await admin.call('PUT', `/v1/users/${subject}`, { role: 'admin' })
-  const own = user(stack.url, await stack.token('acme', subject, { scopes: 'keys:manage' }))
+  const own = user(stack.url, await stack.token(tenant, subject, { scopes: 'keys:manage' }))
   const { session_id } = await own.send('Archive this one')
   await own.call('PATCH', `/v1/sessions/${session_id}/list-entry`, { archived: true })
   await own.call('POST', '/v1/keys', { name: 'Nightly report' })

@@ -273,3 +273,13 @@ describe('The scroll position', () => {
     await expectNoJump(page)
   }, 300_000)
 })
+
+describe('A search in the page', () => {
+  it('finds every turn of a long thread, because its keys mount them', async () => {
+    const { page, session } = await visitLongSession()
+    await page.goto(`/c/${session}`)
+    await eventually(async () => expect(await turns(page).count()).toBeGreaterThan(0))
+    await page.keyboard.press('Control+f')
+    await eventually(async () => expect(await turns(page).count()).toBe(250))
+  })
+})

@@ -58,9 +58,13 @@ describe('Sharing', () => {
     const vera = await fixture.visitor({ subject: 'vera' })
     // A notice, once.
     await vera.page.getByTestId('toast').getByText('sharer-two shared “Rivers begin small” with you').waitFor()
+    // The mark stays until it is opened.
+    await vera.page.getByTestId('unread').waitFor()
+    await vera.page.getByRole('heading', { name: '1 new' }).waitFor()
     await vera.page.getByTestId('toast-action').click()
     await vera.page.getByText('Rivers begin small').first().waitFor()
     expect(await vera.page.getByTestId('chat-title').textContent()).toBe('Rivers begin small')
+    await eventually(async () => expect(await vera.page.getByTestId('unread').count()).toBe(0))
     expect(await vera.page.getByTestId('access').textContent()).toBe('View only · shared by sharer-two')
     const readOnlyBar = vera.page.getByRole('region', { name: 'View only' })
     await readOnlyBar.getByText('You can read this conversation.').waitFor()

@@ -199,16 +199,17 @@ describe('An error', () => {
     await eventually(async () => expect(await page.getByTestId('toast').count()).toBe(0))
   })
 
-  it('asks before it deletes, with the focus on the button that keeps the conversation', async () => {
+  it('deletes with a way back, and says so where the conversation was', async () => {
     const { page } = await fixture.visitor()
     await ask(page, 'Do not delete me')
     await settled(page, 1)
     await button(page, 'Options for this conversation').click()
     await page.getByTestId('menu-delete').click()
-    await eventually(async () => expect(await hasFocus(page.getByRole('button', { name: 'Keep it' }))).toBe(true))
-    await page.getByTestId('confirm-delete').click()
     await page.getByTestId('empty-state').waitFor()
+    await page.getByTestId('toast').getByText('Conversation deleted').waitFor()
     await page.goBack()
     await page.getByRole('heading', { name: 'This conversation was deleted' }).waitFor()
+    await page.getByTestId('restore').click()
+    await settled(page, 1)
   })
 })

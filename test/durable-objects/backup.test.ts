@@ -193,6 +193,10 @@ describe('A backup', () => {
       const broken = lines.map((line, position) => (position === index ? { ...line, ...change } : line)) as ObjectLine[]
       expect(await restoreLines(broken), JSON.stringify(change)).toMatchObject({ error: { kind: 'invalid' } })
     }
+    // A line is staged as one value, and SQLite bounds those.
+    const long = ['x'.repeat(400_000)]
+    const tooLong = lines.map((line, position) => (position === 1 ? { ...line, rows: [long, long] } : line)) as ObjectLine[]
+    expect(await restoreLines(tooLong)).toMatchObject({ error: { kind: 'invalid', errors: [{ pointer: '/lines/1/rows' }] } })
   })
 
   it('continues the audit chain, and keeps the entries that are newer', async () => {

@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../shared/api/limits.ts'
+import { memoryLimits } from '../../shared/api/memory.ts'
+import { maxChanges } from '../../shared/relations/relations.ts'
 import { backupScope } from '../../shared/session/backup.ts'
 import type { Route } from '../../workers/gateway/policy/actions.ts'
 import { costOf, costs } from '../../workers/gateway/policy/costs.ts'
@@ -50,6 +52,13 @@ function file(turns: number, units: number): string {
 /** The file with the most events, and a file with the most bytes. */
 const largest = { events: { turns: 16_600, units: 20 }, bytes: { turns: 220, units: itemUnits } }
 
+/** A memory of distinct words. All memories of a user fit into one request. */
+const wordsOf = (n: number): string =>
+  Array.from({ length: 250 }, (_, index) => `w${n}x${index}`)
+    .join(' ')
+    .slice(0, memoryUnits)
+const memoryUnits = 2_250
+
 /** A request with a body of the largest size, which the route refuses after it has read it. */
 const padded = (body: unknown): string => {
   const start = JSON.stringify(body).slice(0, -1)
@@ -62,8 +71,8 @@ const rank = ({ route }: Operation): number => (/sign-out|sign-ins|revoke|mfa/.t
 
 let stack: Stack
 let pid: number
-const headers = async (json: boolean) => ({
-  authorization: `Bearer ${await stack.token('costs', 'ada', { scopes: `admin keys:manage sessions:read_all ${backupScope}` })}`,
+const headers = async (json: boolean, subject = 'ada') => ({
+  authorization: `Bearer ${await stack.token('costs', subject, { scopes: `admin keys:manage sessions:read_all ${backupScope}` })}`,
   ...(json && { 'content-type': 'application/json' }),
 })
 
@@ -85,8 +94,13 @@ async function waitUntilIdle(): Promise<void> {
   }
 }
 
-async function measure(method: string, path: string, body: string | undefined): Promise<Measured> {
-  const init = { method, headers: await headers(body !== undefined), ...(body !== undefined && { body }), redirect: 'manual' as const }
+async function measure(method: string, path: string, body: string | undefined, subject?: string): Promise<Measured> {
+  const init = {
+    method,
+    headers: await headers(body !== undefined, subject),
+    ...(body !== undefined && { body }),
+    redirect: 'manual' as const,
+  }
   await waitUntilIdle()
   resetPeak(pid)
   const before = { cpuMs: cpuMsOf(pid), bytes: memoryOf(pid).now }
@@ -104,10 +118,10 @@ async function measure(method: string, path: string, body: string | undefined): 
 
 const measured = new Map<Route, Measured>()
 /** Compares a request with the class of its route. */
-async function check(route: string, method: string, path: string, body?: string): Promise<Measured> {
+async function check(route: string, method: string, path: string, body?: string, subject?: string): Promise<Measured> {
   const name = costOf[route as Route]
   expect([route, typeof name]).toEqual([route, 'string'])
-  const seen = await measure(method, path, body)
+  const seen = await measure(method, path, body, subject)
   const before = measured.get(route as Route)
   const cpuMs = Math.max(seen.cpuMs, before?.cpuMs ?? 0)
   measured.set(route as Route, { ...seen, cpuMs, bytes: Math.max(seen.bytes, before?.bytes ?? 0) })
@@ -144,6 +158,61 @@ describe.skipIf(!supported)('A request', { timeout: 450_000 }, () => {
     sessions.push({ session: JSON.parse(text).ctxids[0], turn: `turn-${turns - 1}` })
   })
 
+  it('22. that restores the largest session costs at most what its class declares', async () => {
+    const route = 'POST /v1/admin/restore'
+    const session = sessions[0]?.session ?? ''
+    const snapshot = await fetch(`${stack.url}/v1/admin/snapshot?tenant=costs&session=${session}`, { headers: await headers(false) })
+    const lines = (await snapshot.text()).split('\n').filter((line) => line !== '')
+    const renamed = lines.map((line) => JSON.parse(line.replaceAll(session, 'restored')) as object)
+    const body = { tenant: 'costs', session: 'restored', backup: crypto.randomUUID(), lines: renamed }
+    const text = JSON.stringify(body)
+    expect(text.length).toBeGreaterThan(limits.importBytes / 2)
+    expect(text.length).toBeLessThanOrEqual(limits.importBytes)
+    const { status, text: answer } = await check(route, 'POST', '/v1/admin/restore', text)
+    expect([status, answer]).toEqual([200, expect.stringContaining('restored')])
+  })
+
+  it('22. that restores the most memories, and one that deletes them, cost at most what their classes declare', async () => {
+    const lines = [
+      { type: 'object', kind: 'memory', tenant: 'costs', subject: 'grace', schema: 1 },
+      { type: 'rows', table: 'meta', columns: ['schema', 'forgotten_at'], rows: [[1, 0]] },
+      // As many rows in a line as a backup has.
+      ...Array.from({ length: memoryLimits.memories / 80 }, (_, line) => ({
+        type: 'rows',
+        table: 'memory',
+        columns: ['n', 'id', 'key', 'kind', 'text', 'created_at'],
+        rows: Array.from({ length: 80 }, (_, row) => line * 80 + row).map((n) => [
+          n + 1,
+          crypto.randomUUID(),
+          `key-${n}`,
+          'fact',
+          wordsOf(n),
+          at,
+        ]),
+      })),
+      { type: 'end', rows: { meta: 1, memory: memoryLimits.memories } },
+    ]
+    const body = { kind: 'memory', tenant: 'costs', subject: 'grace', backup: crypto.randomUUID(), lines }
+    const text = JSON.stringify(body)
+    expect(text.length).toBeGreaterThan(limits.importBytes * 0.8)
+    const restored = await check('POST /v1/admin/object/restore', 'POST', '/v1/admin/object/restore', text)
+    expect([restored.status, restored.text]).toEqual([200, expect.stringContaining('restored')])
+    const erased = await check('DELETE /v1/memories', 'DELETE', '/v1/memories?confirm=everything', undefined, 'grace')
+    expect([erased.status, erased.text]).toEqual([200, expect.any(String)])
+  })
+
+  it('22. that writes the most tuples costs at most what its class declares', async () => {
+    const object = `session:${sessions[0]?.session}`
+    const names = Array.from({ length: maxChanges }, (_, n) => `${'u'.repeat(200)}${n}`)
+    for (const writes of [
+      names.map((name) => ({ object, relation: 'viewer', user: `user:${name}` })),
+      names.map((name) => ({ object: `group:${name}`, relation: 'member', user: 'user:ada' })),
+    ]) {
+      const { status, text } = await check('POST /v1/relations', 'POST', '/v1/relations', JSON.stringify({ writes }))
+      expect([status, status === 200 ? '' : text]).toEqual([200, ''])
+    }
+  })
+
   it('22. of every route costs at most the CPU time and memory of its class', async () => {
     expect(sessions).toHaveLength(2)
     const all = await operationsOf(stack.url)
@@ -152,7 +221,8 @@ describe.skipIf(!supported)('A request', { timeout: 450_000 }, () => {
       const { route, method, path } = operation
       // The requests on a session read both of them.
       for (const { session, turn } of route.includes('{session}') || route.endsWith('/export') ? sessions : sessions.slice(0, 1)) {
-        const names = { ...missing, session, turn, subject: 'ada' }
+        // The routes of users change another user: without its own account, every later request of the caller is 401.
+        const names = { ...missing, session, turn, subject: 'ben' }
         const query = route.startsWith('GET /v1/admin/') ? `?tenant=costs&session=${session}&subject=ada&kind=settings` : ''
         const body = bodies[route]?.(names)
         const stop = { 'DELETE /v1/memories': '?confirm=everything' }[route] ?? query

@@ -30,18 +30,6 @@ export function testFiles(runner: Runner, ...folders: readonly string[]): string
     .sort()
 }
 
-/** The packages that Workers import, with their subpaths, e.g. `hono/cookie`. */
-export function packagesOfWorkers(): string[] {
-  const sources = ['workers', 'durable-objects', 'shared', 'migrations'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(root, folder, name)),
-  )
-  const imported = sources
-    .filter((file) => file.endsWith('.ts') && !/\.(d|config)\.ts$/.test(file))
-    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^(?:import|export|\}) (?!type ).*?from '([@a-z][\w@./-]*)'$/gm)])
-    .map(([, name = '']) => name)
-  return [...new Set(imported)].sort()
-}
-
 /** Whether the file's folder or a parent has a test Worker. */
 function belongsToWorkerd(file: string): boolean {
   const parts = file.split('/')

@@ -36,6 +36,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { sharedSessionRoutes } from './sessions/shared.ts'
 import { steeringRoutes } from './sessions/steering.ts'
 import { transferRoutes } from './sessions/transfer.ts'
+import { trashRoutes } from './sessions/trash.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 
@@ -75,6 +76,7 @@ const protectedRoutes = [
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   steeringRoutes,
+  trashRoutes,
   branchRoutes,
   sharedSessionRoutes,
   sessionRoutes,

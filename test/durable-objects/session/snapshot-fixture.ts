@@ -89,13 +89,4 @@ export async function newDisk(): Promise<void> {
 
 export const restoreSnapshot = (lines: SnapshotLine[], backupId = backup) => session.adopt(tenant, id, backupId, lines)
 
-/** The error that the restore throws. */
-export async function restoreError(lines: SnapshotLine[]): Promise<unknown> {
-  try {
-    await restoreSnapshot(lines)
-  } catch (error) {
-    return error
-  }
-}
-
 export const startLine = (lines: SnapshotLine[]) => lines[0] as SnapshotStart

@@ -167,6 +167,8 @@ describe('A base address', () => {
       ['https://api.example.com/v1/chat/completions', 'https://api.example.com/v1'],
       ['https://api.example.com/v1/chat/completions/', 'https://api.example.com/v1'],
       ['https://api.example.com/v1/completions', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1?', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/chat/completions?#', 'https://api.example.com/v1'],
       ['https://api.example.com/v1/', 'https://api.example.com/v1/'],
       ['https://api.example.com/chat', 'https://api.example.com/chat'],
     ] as const)

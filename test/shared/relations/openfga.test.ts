@@ -75,6 +75,9 @@ describe('An OpenFGA server', () => {
   it('passes its own error codes on', async () => {
     const checkWith = (code: unknown) => remote(() => Response.json({ code, message: 'why' }, { status: 400 })).check(question)
     assert.deepEqual(await checkWith('validation_error'), { ok: false, error: { code: 'validation_error', detail: 'why' } })
+    const echo = ({ headers }: Request) =>
+      Response.json({ code: 'validation_error', message: `bad ${headers.get('authorization')}` }, { status: 400 })
+    assert.deepEqual(await remote(echo).check(question), { ok: false, error: { code: 'validation_error', detail: 'bad Bearer [key]' } })
     for (const code of ['toString', '__proto__', 'new_error', 7])
       assert.deepEqual(await checkWith(code), { ok: false, error: { code: 'unavailable', detail: 'OpenFGA responded with 400' } })
   })

@@ -124,7 +124,7 @@ describe('TurnRunner', () => {
         await attach()
       }
       await run(job(text)).catch(() => {})
-      await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined())
+      await vi.waitFor(async () => expect((await requestsWith(text))[0]?.abortedAt).toBeDefined(), { timeout: 10_000 })
     }
   })
 

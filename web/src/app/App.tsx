@@ -11,6 +11,7 @@ import { app } from '../strings/app.ts'
 import { useLanguage } from '../strings/language.ts'
 import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { LiveRegion } from '../ui/LiveRegion.tsx'
+import { PageWait } from '../ui/PageWait.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useViewportHeight } from '../ui/viewport.ts'
 import { NotFound } from './NotFound.tsx'
@@ -36,7 +37,7 @@ export function App() {
   return (
     <>
       <Boundary fallback={<PageError />}>
-        <Suspense fallback={<div className="page-wait" aria-busy="true" />}>{path === '/docs' ? <Docs /> : <Gate />}</Suspense>
+        <Suspense fallback={<PageWait />}>{path === '/docs' ? <Docs /> : <Gate />}</Suspense>
       </Boundary>
       <LiveRegion />
       <Toasts />
@@ -61,7 +62,7 @@ function Gate() {
   useAuthRetry(user.kind === 'unavailable' || user.kind === 'offline')
   switch (user.kind) {
     case 'unknown':
-      return <div className="page-wait" aria-busy="true" />
+      return <PageWait />
     case 'unavailable':
       return <Unavailable error={user.error} />
     case 'out':

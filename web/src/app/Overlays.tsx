@@ -6,7 +6,6 @@ import { useSignal } from '../state/signal.ts'
 const load = {
   palette: () => import('../navigation/Palette.tsx'),
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
-  remove: () => import('../sessions/DeleteDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
@@ -16,7 +15,6 @@ const load = {
 }
 const Palette = lazy(load.palette)
 const ShortcutsDialog = lazy(load.keys)
-const DeleteDialog = lazy(load.remove)
 const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
 const TurnMenu = lazy(load.turnMenu)
@@ -46,7 +44,6 @@ export function Overlays() {
     <Suspense fallback={null}>
       {open?.kind === 'palette' && <Palette />}
       {open?.kind === 'keys' && <ShortcutsDialog />}
-      {open?.kind === 'delete' && <DeleteDialog {...open} />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}

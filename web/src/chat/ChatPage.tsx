@@ -5,7 +5,7 @@ import { type Conversation, conversationOf } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
 import { overlay } from '../state/overlay.ts'
 import { sessions } from '../state/sessions.ts'
-import { lookUpShared, sharedSessions } from '../state/shared.ts'
+import { lookUpShared, markShareOpened, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { chat } from '../strings/chat.ts'
 import { Banner } from './Banner.tsx'
@@ -24,6 +24,10 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   const shared = useSignal(sharedSessions).find(({ session_id }) => session_id === sessionId)
   const title = useTitle(sessionId, shared?.title, useAnswerMark(conversation))
   useLookUp(sessionId)
+  const isShared = shared !== undefined
+  useEffect(() => {
+    if (isShared && sessionId !== null) markShareOpened(sessionId)
+  }, [isShared, sessionId])
   usePageFocus()
 
   const startConversation = (texts: readonly string[]) => {

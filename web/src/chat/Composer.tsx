@@ -31,8 +31,8 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
   const messages = long === '' ? null : messagesOf(text, long)
   const unsendable = tooLong || (messages === null ? text.trim() === '' : messages.length > maxMessages || messages.length === 0)
   // No session to write to. A pending first message still creates one.
-  if (outline?.phase.kind === 'deleted' || (outline?.phase.kind === 'missing' && conversation?.outbox.messages.get().length === 0))
-    return null
+  const isDeleted = outline?.phase.kind === 'deleted' || outline?.phase.kind === 'trashed'
+  if (isDeleted || (outline?.phase.kind === 'missing' && conversation?.outbox.messages.get().length === 0)) return null
 
   const send = () => {
     // Reads the field, not the last render: the second of two quick presses finds it empty.

@@ -12,6 +12,7 @@ import { StickyScroll } from './sticky-scroll.ts'
 import { ThreadNotice } from './ThreadNotice.tsx'
 import { TurnView } from './TurnView.tsx'
 import { useAnnouncements } from './use-announcements.ts'
+import { useFindInPage } from './use-find-in-page.ts'
 import { useLinkedTurn } from './use-linked-turn.ts'
 import { useOlder } from './use-older.ts'
 import { usePlace } from './use-place.ts'
@@ -35,6 +36,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const olderButton = useRef<HTMLButtonElement>(null)
   const window = useTurnWindow(turns.length, scroll, content)
   useOlder(olderButton, box, window.settled ? window.hidden : 0, window.older)
+  useFindInPage(window.hidden, window.older)
   useAnnouncements(conversation.store, active)
   useLinkedTurn(conversation, isShown, turns, window.reveal)
 
@@ -104,7 +106,7 @@ const loading: Phase = { kind: 'loading' }
 
 /** The branch once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
-  if (phase.kind === 'loading') return none
+  if (phase.kind === 'loading' || phase.kind === 'trashed') return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
   const end = edited === undefined ? -1 : branch.indexOf(edited)
   return end < 0 ? branch : branch.slice(0, end)

@@ -27,13 +27,14 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
     case 'missing':
       return empty ? (
         <Suspense>
-          <ThreadEnd kind={deletedHere.has(conversation.id) ? 'deleted' : 'missing'} />
+          <ThreadEnd kind={deletedHere.has(conversation.id) ? 'trashed' : 'missing'} sessionId={conversation.id} />
         </Suspense>
       ) : null
+    case 'trashed':
     case 'deleted':
       return (
         <Suspense>
-          <ThreadEnd kind="deleted" />
+          <ThreadEnd kind={phase.kind} sessionId={conversation.id} />
         </Suspense>
       )
     case 'failed':

@@ -1,5 +1,6 @@
 /** The commands of the palette. */
 
+import { trash } from '../sessions/trash.ts'
 import { pages } from '../settings/pages.ts'
 import { signOut } from '../state/auth.ts'
 import { overlay, renaming, showSidebar, toggleSidebar } from '../state/overlay.ts'
@@ -74,7 +75,7 @@ function sessionCommands(current: string | null): Command[] {
       needs: 'owner',
       group: 'commands',
       label: strings.remove,
-      run: () => overlay.set({ kind: 'delete', sessionId, title }),
+      run: () => void trash(sessionId),
     },
   ]
   const access = accessTo(sessionId)

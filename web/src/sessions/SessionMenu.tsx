@@ -10,6 +10,7 @@ import { sessions as strings } from '../strings/sessions.ts'
 import { Menu } from '../ui/Menu.tsx'
 import { copyLink } from './copy-link.ts'
 import { archive, pin } from './list-entry.ts'
+import { trash } from './trash.ts'
 
 interface Props {
   readonly sessionId: string
@@ -74,11 +75,7 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
               <Archive aria-hidden /> {strings.menu.archive}
             </DropdownMenu.Item>
           )}
-          <DropdownMenu.Item
-            className="danger"
-            onSelect={() => setTimeout(() => overlay.set({ kind: 'delete', sessionId, title }))}
-            data-testid="menu-delete"
-          >
+          <DropdownMenu.Item className="danger" onSelect={() => setTimeout(() => void trash(sessionId))} data-testid="menu-delete">
             <Trash2 aria-hidden /> {strings.menu.remove}
           </DropdownMenu.Item>
         </>

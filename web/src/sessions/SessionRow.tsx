@@ -3,6 +3,7 @@ import { lazy, memo, Suspense } from 'react'
 import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { drawer, overlay, renaming } from '../state/overlay.ts'
+import { unreadShares } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { useLanguage } from '../strings/language.ts'
 import { sessions as strings } from '../strings/sessions.ts'
@@ -17,6 +18,7 @@ interface Props {
 export const SessionRow = memo(({ session, current }: Props) => {
   useLanguage()
   const { session_id: id, title, state, owner } = session
+  const unread = useSignal(unreadShares).has(id)
   const editing = useSignal(renaming) === id
   const label = title || strings.untitled
   const row = (
@@ -37,6 +39,7 @@ export const SessionRow = memo(({ session, current }: Props) => {
           </>
         )}
       </Link>
+      {unread && <span className="unread-dot" role="img" aria-label={strings.row.unread} data-testid="unread" />}
       {state === 'running' && <span className="running-dot" role="img" aria-label={strings.row.answering} />}
       {state === 'paused' && <CirclePause className="paused-sign" role="img" aria-label={strings.row.paused} />}
       <button

@@ -12,6 +12,9 @@ import { sessions as strings } from '../strings/sessions.ts'
 import { Logo } from '../ui/Logo.tsx'
 import { SessionList } from './SessionList.tsx'
 
+/** How often an open page looks for new shares. Milliseconds. */
+const sharesMs = 60_000
+
 /** Tells the user of a conversation that another user has shared. */
 function tellOfShare({ session_id, title, owner }: SharedSession): void {
   const path = `/c/${session_id}`
@@ -39,7 +42,11 @@ export function Sidebar({ current }: { readonly current: string | null }) {
     load()
     const onVisible = () => document.visibilityState === 'visible' && load()
     document.addEventListener('visibilitychange', onVisible)
-    return () => document.removeEventListener('visibilitychange', onVisible)
+    const timer = setInterval(() => document.visibilityState === 'visible' && void refreshShared(tellOfShare), sharesMs)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', onVisible)
+    }
   }, [user])
 
   useDrawer(open, aside)

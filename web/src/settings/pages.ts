@@ -11,6 +11,7 @@ import {
   Scale,
   ScrollText,
   Sparkles,
+  Trash2,
   UserRound,
   UsersRound,
 } from 'lucide-react'
@@ -55,6 +56,7 @@ export const pages: readonly SettingsPage[] = [
   page('keys', 'you', KeyRound, () => import('./api-keys/ApiKeysPage.tsx')),
   page('memory', 'you', Brain, () => import('./memory/MemoryPage.tsx')),
   page('archived', 'you', Archive, () => import('./archived/ArchivedPage.tsx')),
+  page('deleted', 'you', Trash2, () => import('./deleted/DeletedPage.tsx')),
   page('browser', 'you', MonitorSmartphone, () => import('./browser/BrowserPage.tsx')),
   page('users', 'workspace', UsersRound, () => import('./users/UsersPage.tsx'), forAdmins),
   page('models', 'workspace', Sparkles, () => import('./models/ModelsPage.tsx')),

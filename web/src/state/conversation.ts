@@ -79,15 +79,22 @@ export class Conversation {
     void this.outbox.drain()
   }
 
+  /** Reads the log again from its start. */
+  reload(): void {
+    const isAttached = this.#feed !== null
+    this.#feed?.stop()
+    this.#feed = null
+    this.store.reset()
+    if (isAttached) this.#follow()
+  }
+
   #sent(text: string): void {
     touched(this.id, text, 'running', this.#fresh)
     this.#fresh = false
     changed()
     if (this.store.outline().phase.kind === 'missing') {
       // The feed asked for the session before this message created it.
-      this.#feed?.stop()
-      this.#feed = null
-      this.store.reset()
+      this.reload()
     }
     this.#follow()
   }
@@ -135,10 +142,28 @@ export function conversationOf(id: string, fresh = false): Conversation {
 /** A conversation that this tab has opened and still holds. */
 export const openConversation = (id: string): Conversation | undefined => recent.get(id)
 
-/** The conversations that the user deleted in this tab. The server does not tell them from missing ones. */
+/** The conversations that the user deleted in this browser, and can restore. The server does not tell them from missing ones. */
 export const deletedHere = new Set<string>()
 
-export const forget = (id: string): void => {
-  recent.get(id)?.outbox.close()
-  recent.delete(id)
+interface Deletion {
+  readonly id: string
+  readonly deleted: boolean
+}
+
+const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('soma.deleted')
+tabs?.addEventListener('message', ({ data }: MessageEvent<Deletion>) => showDeletion(data))
+
+function showDeletion({ id, deleted }: Deletion): void {
+  const conversation = recent.get(id)
+  if (deleted) {
+    deletedHere.add(id)
+    unlist(id)
+    conversation?.store.setPhase({ kind: 'trashed' })
+  } else if (deletedHere.delete(id)) conversation?.reload()
+}
+
+/** Shows in every tab that a conversation is deleted, or restored. */
+export function markDeleted(id: string, deleted: boolean): void {
+  showDeletion({ id, deleted })
+  tabs?.postMessage({ id, deleted } satisfies Deletion)
 }

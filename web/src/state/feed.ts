@@ -138,7 +138,7 @@ export class Feed {
 
   #canRead(): boolean {
     const { kind } = this.#store.outline().phase
-    return kind !== 'missing' && kind !== 'deleted'
+    return kind !== 'missing' && kind !== 'trashed' && kind !== 'deleted'
   }
 
   async #stream(visibility: AbortSignal): Promise<void> {

@@ -79,7 +79,7 @@ export class Outbox {
 
   /** Adds a message to the screen, then sends it. */
   send(text: string, target: ReplyTarget): void {
-    const state = online.get() ? 'sending' : 'waiting'
+    const state = online.get() && auth.get().kind !== 'offline' ? 'sending' : 'waiting'
     const message = { key: crypto.randomUUID(), text, at: Date.now(), state, ...this.#after(target) } as const
     this.#change((messages) => [...messages, message])
     void this.drain()

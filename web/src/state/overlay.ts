@@ -7,7 +7,6 @@ import { isFlag, load, save } from './storage.ts'
 export type Overlay =
   | { readonly kind: 'palette' }
   | { readonly kind: 'keys' }
-  | { readonly kind: 'delete'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }

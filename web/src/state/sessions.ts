@@ -1,5 +1,6 @@
 /** The list of sessions in the server's order. Changes of this tab show at once, those of other tabs soon after. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
+import { plainTitle } from '../../../shared/session/plain-title.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
 import { signal } from './signal.ts'
@@ -60,7 +61,7 @@ export function changed(): void {
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** A title from the first message: its first 60 graphemes, as the server makes it. */
 const titleOf = (text: string): string =>
-  Array.from(segments.segment(text.slice(0, 1_000)), (part) => part.segment)
+  Array.from(segments.segment(plainTitle(text.slice(0, 1_000).replace(/\s+/gu, ' ').trim())), (part) => part.segment)
     .slice(0, 60)
     .join('')
     .trim()
@@ -101,9 +102,3 @@ export async function rename(sessionId: string, title: string): Promise<void> {
 /** Removes a session from the list on the screen. */
 export const unlist = (sessionId: string): void =>
   sessions.set((before) => ({ ...before, list: before.list.filter((session) => session.session_id !== sessionId) }))
-
-export async function remove(sessionId: string): Promise<void> {
-  await api.deleteSession(sessionId)
-  unlist(sessionId)
-  changed()
-}

@@ -2,6 +2,7 @@
 import type { SessionSummary, SharedAccess, SharedSessionList } from '../../../shared/api/sessions.ts'
 import { api } from './api.ts'
 import { sessions } from './sessions.ts'
+import { unreadIds, withIds } from './share-marks.ts'
 import { type Signal, signal } from './signal.ts'
 import { load, save } from './storage.ts'
 
@@ -11,23 +12,42 @@ export const sharedSessions: Signal<readonly SharedSession[]> = signal<readonly 
 
 const isShared = (summary: SessionSummary): summary is SharedSession => summary.access !== undefined && summary.owner !== undefined
 
-/** Which shared sessions the user was told of. */
-const key = 'soma.shared'
+/** Which shared sessions the user was told of, and which they have opened. */
+const toldKey = 'soma.shared'
+const openedKey = 'soma.shared.opened'
 const isIds = (value: unknown): value is string[] => Array.isArray(value) && value.every((id) => typeof id === 'string')
+const idsOf = (list: readonly SharedSession[]): readonly string[] => list.map(({ session_id }) => session_id)
+
+/** The shared sessions that the user has not opened yet. */
+export const unreadShares: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
+
+const showUnread = (): void => {
+  // An earlier release kept only which sessions it told of.
+  const opened = load(openedKey, isIds) ?? load(toldKey, isIds) ?? []
+  unreadShares.set(unreadIds(idsOf(sharedSessions.get()), opened))
+}
+// Another tab has opened a session.
+if (typeof window !== 'undefined') window.addEventListener('storage', ({ key }) => key === openedKey && showUnread())
 
 /** Loads the list. A failed load keeps the one before. `onNew`: called for the newest session that the user was not told of. */
 export async function refreshShared(onNew: (session: SharedSession) => void): Promise<void> {
   const { sessions: list } = await api.sharedSessions().catch(() => ({ sessions: null }))
   if (list === null) return
   sharedSessions.set(list)
-  const told = load(key, isIds) ?? []
+  const told = load(toldKey, isIds) ?? []
+  if (load(openedKey, isIds) === null) save(openedKey, told)
+  showUnread()
   const fresh = list.find(({ session_id }) => !told.includes(session_id))
   if (fresh === undefined) return
-  save(
-    key,
-    list.map(({ session_id }) => session_id),
-  )
+  save(toldKey, withIds(told, idsOf(list)))
   onNew(fresh)
+}
+
+/** The user has opened a shared session. */
+export function markShareOpened(sessionId: string): void {
+  const opened = load(openedKey, isIds) ?? load(toldKey, isIds) ?? []
+  if (!opened.includes(sessionId)) save(openedKey, withIds(opened, [sessionId]))
+  showUnread()
 }
 
 /** Looks up a session that is in no list: a group may share it. */

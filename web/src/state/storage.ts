@@ -25,7 +25,7 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 /** Removes the user's drafts and unsent messages. The theme, the language and the keyboard settings stay. */
 export function removeUserData(): void {
   try {
-    for (const key of Object.keys(localStorage)) if (/^soma\.(draft\.|outbox\.|shared$)/.test(key)) localStorage.removeItem(key)
+    for (const key of Object.keys(localStorage)) if (/^soma\.(draft\.|outbox\.|shared(\.opened)?$)/.test(key)) localStorage.removeItem(key)
     sessionStorage.clear()
   } catch {
     // Storage is blocked, so it holds nothing.

@@ -13,6 +13,8 @@ export type Phase =
   /** The session does not exist before its first message. */
   | { readonly kind: 'new' }
   | { readonly kind: 'missing' }
+  /** Deleted, and can be restored. */
+  | { readonly kind: 'trashed' }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly error: UserError }
 
@@ -36,6 +38,8 @@ const minIntervalMs = 25
 export class ThreadStore {
   thread = new Thread()
   #phase: Phase = { kind: 'loading' }
+  /** The phase before the session was deleted: a replayed log may restore it. */
+  #phaseBeforeTrash: Phase = { kind: 'loading' }
   #waiting: readonly string[] = []
   #outline: Outline | null = null
   readonly #listeners = new Map<string, Set<() => void>>()
@@ -58,6 +62,13 @@ export class ThreadStore {
         return
       case 'session.deleted':
         this.#phase = { kind: 'deleted' }
+        break
+      case 'session.trashed':
+        if (this.#phase.kind !== 'trashed') this.#phaseBeforeTrash = this.#phase
+        this.#phase = { kind: 'trashed' }
+        break
+      case 'session.untrashed':
+        this.#phase = this.#phaseBeforeTrash
         break
       case 'turn.accepted':
         this.#waiting = [...this.#waiting, data.turn_id]
@@ -87,6 +98,8 @@ export class ThreadStore {
 
   setPhase(phase: Phase): void {
     if (this.#phase.kind === phase.kind && phase.kind !== 'failed') return
+    // The server answers for a deleted session as for a missing one.
+    if (this.#phase.kind === 'trashed') return
     this.#phase = phase
     this.#outlineChanged()
   }

@@ -46,6 +46,11 @@ export const formatMonth = formatter({ month: 'long', year: 'numeric' })
 /** “20:04”. */
 export const formatTime = formatter({ timeStyle: 'short' })
 
+const shortDay = formatter({ day: 'numeric', month: 'short', timeZone: 'UTC' })
+
+/** “29 Nov”. `day`: a day in UTC, `YYYY-MM-DD`. */
+export const formatDay = (day: string): string => shortDay(Date.parse(day))
+
 /** For the attribute `dateTime`. Undefined: no calendar has this time. */
 export const isoDate = (at: number): string | undefined => (Math.abs(at) <= maxTimeMs ? new Date(at).toISOString() : undefined)
 

@@ -23,7 +23,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export const authenticate = createMiddleware<Gateway>(async (c, next) => {
   const header = c.req.header('authorization')
-  const bearer = /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
+  const bearer = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
   const cookie = header === undefined ? cookieToken(c) : undefined
   const credential = bearer ?? cookie
   if (credential === undefined) return problem(c, { kind: 'unauthenticated' })

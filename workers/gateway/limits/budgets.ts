@@ -1,4 +1,4 @@
-/** `/v1/budgets`: daily budgets of a tenant and its personas, and today's usage. */
+/** `/v1/budgets`: daily budgets of a tenant and its personas, today's usage, and that of the last 30 days. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {
@@ -20,14 +20,17 @@ const get = createRoute({
   method: 'get',
   path: '/v1/budgets',
   tags: ['Settings'],
-  summary: "Show budgets and today's usage",
+  summary: 'Show budgets and their usage',
   responses: { 200: json(BudgetReport), ...problems(401, 403) },
 })
 
 export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }).openapi(get, async (c) => {
   const now = Date.now()
   const { tenant } = c.var.principal
-  const [{ settings }, usage] = await Promise.all([readSettings(c), c.env.LIMITER.getByName(budgetName(tenant)).use()])
+  const limiter = c.env.LIMITER.getByName(budgetName(tenant))
+  // An object of an older release has no history.
+  const history = limiter.history(tenantAccount).catch(() => [])
+  const [{ settings }, usage, days] = await Promise.all([readSettings(c), limiter.use(), history])
   const { budgets } = settings
   const report = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
@@ -48,6 +51,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       resets_at: dayEnd(now),
       currency: budgets.currency,
       tenant: report(tenantAccount),
+      history: days.map(({ day, used }) => ({ day, tokens: used.tokens, money: used.micros / 1e6 })),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),
     },
     200,

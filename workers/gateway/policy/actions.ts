@@ -79,6 +79,9 @@ const routes = {
   'PATCH /v1/sessions/{session}': session('session.update'),
   'PATCH /v1/sessions/{session}/list-entry': session('session.update'),
   'DELETE /v1/sessions/{session}': { ...session('session.delete'), showsNothing: true },
+  // Who may delete a session may restore it. The policy is asked for the same action, so that a policy of an older release knows it.
+  'POST /v1/sessions/{session}/trash': { ...session('session.delete'), showsNothing: true },
+  'POST /v1/sessions/{session}/untrash': { ...session('session.delete'), showsNothing: true },
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),
   'GET /v1/sessions/{session}/stream': session('conversation.read'),

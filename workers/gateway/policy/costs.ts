@@ -99,7 +99,8 @@ export const costs = {
     cpu: 'page',
     cpuMs: 400,
     memoryBytes: 4 * limits.bodyBytes,
-    rows: newSessionRows,
+    // Deleting a session cancels its turns.
+    rows: newSessionRows + (limits.queuedTurns + 1) * eventRows,
     auditBytes: decisionBytes + changeBytes,
     objects: 3,
   },
@@ -241,6 +242,8 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'PATCH /v1/sessions/{session}': 'change',
   'PATCH /v1/sessions/{session}/list-entry': 'change',
   'DELETE /v1/sessions/{session}': 'change',
+  'POST /v1/sessions/{session}/trash': 'change',
+  'POST /v1/sessions/{session}/untrash': 'change',
   'GET /v1/sessions/{session}/history': 'branch',
   'GET /v1/sessions/{session}/events': 'stream',
   'GET /v1/sessions/{session}/stream': 'stream',

@@ -5,6 +5,7 @@ import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { locate } from './locate.ts'
+import { lacksMethod } from './older-state.ts'
 
 /** Attempts at an object that fails, and the delay before the next one. Milliseconds. */
 const maxAttempts = 5
@@ -31,6 +32,3 @@ export async function awaitTurn(
     }
   }
 }
-
-/** Whether the other side of a call has no such method, because it is of an older release. */
-const lacksMethod = (error: unknown): boolean => error instanceof Error && /does not implement the method/.test(error.message)

@@ -27,6 +27,7 @@ import { withAgentHeaders } from '../personas/choose.ts'
 import { awaitTurn } from './await-turn.ts'
 import { decodeListCursor, encodeListCursor } from './list-cursor.ts'
 import { locate } from './locate.ts'
+import { olderTrash, unlessOlder } from './older-state.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
@@ -94,6 +95,7 @@ const remove = createRoute({
   path: '/v1/sessions/{session}',
   tags,
   summary: 'Delete a session and its content',
+  description: 'At once and for good. To be able to restore it, use `trash`.',
   request: { params: SessionPath },
   responses: { 204: { description: 'Deleted' }, ...problems(401, 404) },
 })
@@ -189,11 +191,14 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
   .openapi(sendRoute, sendMessage)
   .openapi(sendAlias, sendMessage)
   .openapi(list, async (c) => {
-    const { limit, cursor, archived = false } = c.req.valid('query')
+    const { limit, cursor, archived = false, trashed = false } = c.req.valid('query')
     const after = cursor ? decodeListCursor(cursor) : null
     if (cursor && !after) return problem(c, { kind: 'invalid_cursor' })
     const { tenant, subject } = c.var.principal
-    const { sessions, next } = await c.env.HOME.getByName(sessionListObjectName(tenant, subject)).list(limit, after, archived)
+    const list = c.env.HOME.getByName(sessionListObjectName(tenant, subject))
+    const page = await (trashed ? unlessOlder(async () => list.listTrash(limit, after)) : list.list(limit, after, archived))
+    if (page === null) return problem(c, olderTrash)
+    const { sessions, next } = page
     return c.json({ sessions, next_cursor: next && encodeListCursor(next) }, 200)
   })
   .openapi(get, async (c) => {

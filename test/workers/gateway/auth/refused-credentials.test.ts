@@ -108,6 +108,13 @@ describe('A token of a trusted issuer', () => {
       for (const claims of [{ nbf: seconds() + 2 }, { exp: seconds() - 2 }]) expect((await me(await make({ claims }))).status).toBe(200)
   })
 
+  it('follows its scheme in any case, after one or more spaces (RFC 9110 §11.4)', async () => {
+    const token = await issuerToken()
+    const status = async (authorization: string) => (await fetchPath('/v1/me', { headers: { authorization } })).status
+    for (const scheme of ['Bearer ', 'bearer ', 'BEARER  ']) expect([scheme, await status(`${scheme}${token}`)]).toEqual([scheme, 200])
+    for (const scheme of ['Bearer', 'Bearer\t', 'Basic ']) expect([scheme, await status(`${scheme}${token}`)]).toEqual([scheme, 401])
+  })
+
   it('may hold the groups of a large company', async () => {
     const groups = Array.from({ length: 200 }, () => crypto.randomUUID())
     const token = await issuerToken({ claims: { groups } })

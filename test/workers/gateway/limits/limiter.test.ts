@@ -37,6 +37,27 @@ describe('A budget', () => {
     expect(await limiter.use()).toMatchObject([{ used: { tokens: 0 }, reserved: { tokens: 1_000 } }])
   })
 
+  it('has a history of the last 30 days of one account, oldest first', async () => {
+    const limiter = newLimiter()
+    expect(await limiter.history(tenantAccount)).toEqual([])
+    await limiter.record([tenantAccount, 'persona:ada'], { tokens: 5, micros: 7 })
+    const day = (daysAgo: number) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
+    await runInDurableObject(limiter, (_, { storage }) => {
+      for (const [daysAgo, account, tokens] of [
+        [1, tenantAccount, 4],
+        [1, 'persona:ada', 900],
+        [29, tenantAccount, 3],
+        [30, tenantAccount, 2],
+      ] as const)
+        storage.sql.exec('INSERT INTO budget_use VALUES (?, ?, ?, 0, 0, 0)', day(daysAgo), account, tokens)
+    })
+    expect(await limiter.history(tenantAccount)).toEqual([
+      { day: day(29), used: { tokens: 3, micros: 0 } },
+      { day: day(1), used: { tokens: 4, micros: 0 } },
+      { day: day(0), used: { tokens: 5, micros: 7 } },
+    ])
+  })
+
   it('releases the unused part of a reservation, once', async () => {
     const limiter = newLimiter()
     await limiter.reserve(reservation('a'))

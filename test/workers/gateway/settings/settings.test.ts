@@ -189,6 +189,7 @@ describe('Budgets', () => {
       currency: 'USD',
       tenant: { tokens: { limit: 5_000, used: 0, reserved: 0 }, money: { limit: 1.5, used: 0, reserved: 0 } },
       personas: [{ persona_id: 'ada', tokens: { limit: 100 } }],
+      history: [],
     })
   })
 })

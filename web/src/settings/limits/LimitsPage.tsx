@@ -13,10 +13,11 @@ import { getBudgets, getSettings } from '../settings-api.ts'
 import { BudgetForm } from './BudgetForm.tsx'
 import { RatesForm } from './RatesForm.tsx'
 import { Usage } from './Usage.tsx'
+import { UsageHistory } from './UsageHistory.tsx'
 
 /** Shows today's usage, and sets daily budgets and request rates. */
 export default function LimitsPage() {
-  const { page, today: texts } = settingsLimits
+  const { page, today: texts, history } = settingsLimits
   const today = useLoad(getBudgets)
   const settings = useLoad(getSettings)
   const done = async (text: string) => {
@@ -47,6 +48,11 @@ export default function LimitsPage() {
           )}
         </Async>
       </Card>
+      {today.value && (
+        <Card title={history.title} description={history.text}>
+          <UsageHistory report={today.value} />
+        </Card>
+      )}
       <Async load={settings}>
         {(view) => (
           <>

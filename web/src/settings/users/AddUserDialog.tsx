@@ -34,16 +34,17 @@ export function AddUserDialog({ roles, onClose, onAdded }: Props) {
         <Field label={texts.subject} hint={texts.subjectHint}>
           {(ids) => <input {...ids} name="subject" required maxLength={255} pattern="[!-~]+" autoComplete="off" />}
         </Field>
-        <label>
-          {texts.role}
-          <select name="role" defaultValue="member">
-            {roles.map((role) => (
-              <option key={role} value={role}>
-                {settings.roles[role]}: {settings.roleDescriptions[role]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Field label={texts.role}>
+          {(ids) => (
+            <select {...ids} name="role" defaultValue="member">
+              {roles.map((role) => (
+                <option key={role} value={role}>
+                  {settings.roles[role]}: {settings.roleDescriptions[role]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
         <ErrorNotice error={error} />
         <div className="modal-actions">
           <button type="button" className="button" onClick={onClose}>

@@ -13,6 +13,7 @@ import { settingsApiKeys } from './settings-api-keys.ts'
 import { settingsArchived } from './settings-archived.ts'
 import { settingsAudit } from './settings-audit.ts'
 import { settingsConstitution } from './settings-constitution.ts'
+import { settingsDeleted } from './settings-deleted.ts'
 import { settingsLimits } from './settings-limits.ts'
 import { settingsMemory } from './settings-memory.ts'
 import { settingsModels } from './settings-models.ts'
@@ -37,6 +38,7 @@ export const german = {
   settingsArchived,
   settingsAudit,
   settingsConstitution,
+  settingsDeleted,
   settingsLimits,
   settingsMemory,
   settingsModels,

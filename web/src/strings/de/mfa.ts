@@ -6,7 +6,7 @@ export const mfa: Translation<typeof en> = {
     label: 'Code aus der App',
     recoveryLabel: 'Wiederherstellungscode',
     digitsHint: 'Die sechs Ziffern, die Ihre Authenticator-App jetzt zeigt.',
-    recoveryHint: 'Einer der Codes, die Sie beim Einrichten des zweiten Faktors gespeichert haben. Jeder gilt einmal.',
+    recoveryHint: 'Einer der Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung gespeichert haben. Jeder gilt einmal.',
     useApp: 'Stattdessen die App verwenden',
     useRecovery: 'Wiederherstellungscode verwenden',
     signInAgain: 'Erneut anmelden',
@@ -26,10 +26,10 @@ export const mfa: Translation<typeof en> = {
     tryAgainButton: 'Erneut versuchen',
   },
   required: {
-    setUpTitle: 'Zweiten Faktor einrichten',
+    setUpTitle: 'Zwei-Faktor-Anmeldung einrichten',
     setUp: 'Ihr Arbeitsbereich verlangt beim Anmelden einen Code aus einer App. Das Einrichten dauert eine Minute.',
     enterTitle: 'Code eingeben',
-    enter: 'Ihr Arbeitsbereich verlangt den zweiten Faktor: sechs Ziffern aus Ihrer App oder einen Wiederherstellungscode.',
+    enter: 'Ihr Arbeitsbereich verlangt die Zwei-Faktor-Anmeldung: sechs Ziffern aus Ihrer App oder einen Wiederherstellungscode.',
     signOutButton: 'Abmelden',
   },
   recovery: {
@@ -41,7 +41,7 @@ export const mfa: Translation<typeof en> = {
     savedButton: 'Codes sind gespeichert',
   },
   dialog: {
-    enrolTitle: 'Zweiten Faktor einrichten',
+    enrolTitle: 'Zwei-Faktor-Anmeldung einrichten',
     newDeviceTitle: 'Neues Gerät einrichten',
     replaceTitle: 'Auf ein anderes Gerät umziehen',
     replace:
@@ -49,7 +49,7 @@ export const mfa: Translation<typeof en> = {
     renewTitle: 'Neue Wiederherstellungscodes',
     renew: 'Die früheren Codes gelten dann nicht mehr. Einen Code aus Ihrer App eingeben.',
     renewButton: 'Neue Codes erzeugen',
-    disableTitle: 'Zweiten Faktor ausschalten?',
+    disableTitle: 'Zwei-Faktor-Anmeldung ausschalten?',
     disable: 'Das Anmelden verlangt dann keinen Code mehr. Einen Code aus Ihrer App oder einen Wiederherstellungscode eingeben.',
     disableButton: 'Ausschalten',
   },

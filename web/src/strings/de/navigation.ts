@@ -64,7 +64,7 @@ export const navigation: Translation<typeof en> = {
     reset: 'Kontext dieser Unterhaltung leeren',
     exportJson: 'Diese Unterhaltung exportieren',
     exportMarkdown: 'Diese Unterhaltung als Markdown exportieren',
-    remove: 'Diese Unterhaltung löschen …',
+    remove: 'Diese Unterhaltung löschen',
     importFiles: 'Unterhaltungen importieren …',
     lightTheme: 'Darstellung: hell',
     darkTheme: 'Darstellung: dunkel',

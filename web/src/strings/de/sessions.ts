@@ -22,6 +22,7 @@ export const sessions: Translation<typeof en> = {
   list: {
     pinned: 'Angeheftet',
     shared: 'Mit Ihnen geteilt',
+    unreadCount: ({ count }) => `${formatNumber(count)} neu`,
     loading: 'Unterhaltungen werden geladen …',
     tryAgain: 'Erneut versuchen',
     empty: 'Noch keine Unterhaltungen. Ihre erste Nachricht beginnt eine.',
@@ -37,6 +38,7 @@ export const sessions: Translation<typeof en> = {
   row: {
     sharedBy: ({ title, owner }) => `${title}, geteilt von ${owner}`,
     answering: 'Antwortet',
+    unread: 'Neu: noch nicht geöffnet',
     paused: 'Pausiert',
     options: ({ title }) => `Optionen für ${title}`,
   },
@@ -52,7 +54,7 @@ export const sessions: Translation<typeof en> = {
     resume: 'Fortsetzen',
     clearContext: 'Kontext leeren',
     archive: 'Archivieren',
-    remove: 'Löschen …',
+    remove: 'Löschen',
   },
   title: {
     label: 'Titel der Unterhaltung',
@@ -71,12 +73,6 @@ export const sessions: Translation<typeof en> = {
     failed: 'Der Browser hat das Kopieren nicht erlaubt.',
   },
   remove: {
-    title: 'Diese Unterhaltung löschen?',
-    text: ({ title }) =>
-      `„${title}“ wird mit allen Nachrichten endgültig gelöscht. Wer sie nur aus der Liste nehmen möchte, kann sie archivieren.`,
-    keepButton: 'Behalten',
-    button: 'Löschen',
-    busy: 'Wird gelöscht …',
     failed: 'Die Unterhaltung konnte nicht gelöscht werden',
     done: 'Unterhaltung gelöscht',
   },

@@ -19,6 +19,15 @@ export const settingsLimits: Translation<typeof en> = {
     unpriced: 'Unbekannt: Die Modelle haben keinen Preis',
     resets: ({ time }) => `Beginnt täglich um 00:00 UTC neu (${time} in Ihrer Zeitzone).`,
   },
+  history: {
+    title: 'Letzte 30 Tage',
+    text: 'Token, die alle zusammen verbraucht haben, nach Tagen (UTC).',
+    empty: 'Noch nichts verbraucht. Die Grafik beginnt mit der ersten Antwort.',
+    day: 'Tag',
+    total: ({ tokens }) => `Insgesamt ${tokens} Token`,
+    totalWithSpend: ({ tokens, spend }) => `Insgesamt ${tokens} Token und ${spend}`,
+    table: 'Verbrauch nach Tagen',
+  },
   budgets: {
     title: 'Tagesbudgets',
     text: 'Ist ein Budget aufgebraucht, sind neue Antworten blockiert, bis es neu beginnt.',

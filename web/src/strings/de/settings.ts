@@ -14,6 +14,7 @@ export const settings: Translation<typeof en> = {
     keys: 'API-Schlüssel',
     memory: 'Erinnerungen',
     archived: 'Archiv',
+    deleted: 'Zuletzt gelöscht',
     browser: 'Dieser Browser',
     users: 'Personen',
     models: 'Modelle',

@@ -1,10 +1,10 @@
-/** The second factor. */
+/** Two-factor authentication. */
 export const mfa = {
   code: {
     label: 'Code',
     recoveryLabel: 'Recovery code',
     digitsHint: 'The six digits that your authenticator app shows now.',
-    recoveryHint: 'One of the codes that you saved when you set up your second factor. Each works once.',
+    recoveryHint: 'One of the codes that you saved when you set up two-factor authentication. Each works once.',
     useApp: 'Use the app instead',
     useRecovery: 'Use a recovery code',
     signInAgain: 'Sign in again',
@@ -24,10 +24,10 @@ export const mfa = {
     tryAgainButton: 'Try again',
   },
   required: {
-    setUpTitle: 'Set up a second factor',
+    setUpTitle: 'Set up two-factor authentication',
     setUp: 'Your workspace requires a code from an app when you sign in. Setup takes a minute.',
     enterTitle: 'Enter your code',
-    enter: 'Your workspace requires your second factor: six digits from your app, or a recovery code.',
+    enter: 'Your workspace requires two-factor authentication: six digits from your app, or a recovery code.',
     signOutButton: 'Sign out',
   },
   recovery: {
@@ -40,14 +40,14 @@ export const mfa = {
   },
   /** The dialog of the account page, by its task. */
   dialog: {
-    enrolTitle: 'Set up a second factor',
+    enrolTitle: 'Set up two-factor authentication',
     newDeviceTitle: 'Set up the new device',
     replaceTitle: 'Move to another device',
     replace: 'Enter a code from your current app, or a recovery code. The current app works until the new one is confirmed.',
     renewTitle: 'New recovery codes',
     renew: 'The earlier codes will stop working. Enter a code from your app.',
     renewButton: 'Make new codes',
-    disableTitle: 'Turn off the second factor?',
+    disableTitle: 'Turn off two-factor authentication?',
     disable: 'Signing in will no longer require a code. Enter a code from your app, or a recovery code.',
     disableButton: 'Turn off',
   },

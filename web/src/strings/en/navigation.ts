@@ -63,7 +63,7 @@ export const navigation = {
     reset: 'Clear the context of this conversation',
     exportJson: 'Export this conversation',
     exportMarkdown: 'Export this conversation as Markdown',
-    remove: 'Delete this conversation…',
+    remove: 'Delete this conversation',
     importFiles: 'Import conversations…',
     lightTheme: 'Theme: light',
     darkTheme: 'Theme: dark',

@@ -21,6 +21,7 @@ export const sessions = {
   list: {
     pinned: 'Pinned',
     shared: 'Shared with you',
+    unreadCount: ({ count }: { readonly count: number }) => `${formatNumber(count)} new`,
     loading: 'Loading your conversations…',
     tryAgain: 'Try again',
     empty: 'No conversations yet. Your first message starts one.',
@@ -36,6 +37,7 @@ export const sessions = {
   row: {
     sharedBy: ({ title, owner }: { readonly title: string; readonly owner: string }) => `${title}, shared by ${owner}`,
     answering: 'Answering',
+    unread: 'New: not opened yet',
     paused: 'Paused',
     options: ({ title }: { readonly title: string }) => `Options for ${title}`,
   },
@@ -51,7 +53,7 @@ export const sessions = {
     resume: 'Resume',
     clearContext: 'Clear context',
     archive: 'Archive',
-    remove: 'Delete…',
+    remove: 'Delete',
   },
   title: {
     label: 'Title of the conversation',
@@ -70,12 +72,6 @@ export const sessions = {
     failed: 'Your browser did not allow copying.',
   },
   remove: {
-    title: 'Delete this conversation?',
-    text: ({ title }: { readonly title: string }) =>
-      `“${title}” and all its messages will be deleted permanently. To only take it out of the list, archive it.`,
-    keepButton: 'Keep it',
-    button: 'Delete',
-    busy: 'Deleting…',
     failed: 'Could not delete the conversation',
     done: 'Conversation deleted',
   },

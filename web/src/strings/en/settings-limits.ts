@@ -17,6 +17,15 @@ export const settingsLimits = {
     unpriced: 'Unknown: the models have no price',
     resets: ({ time }: { readonly time: string }) => `Resets daily at 00:00 UTC (${time} in your time zone).`,
   },
+  history: {
+    title: 'Last 30 days',
+    text: 'Tokens that everyone used, by day (UTC).',
+    empty: 'Nothing was used yet. The chart starts with the first answer.',
+    day: 'Day',
+    total: ({ tokens }: { readonly tokens: string }) => `${tokens} tokens in total`,
+    totalWithSpend: ({ tokens, spend }: { readonly tokens: string; readonly spend: string }) => `${tokens} tokens and ${spend} in total`,
+    table: 'Use by day',
+  },
   budgets: {
     title: 'Daily budgets',
     text: 'When a budget runs out, new answers are blocked until it resets.',

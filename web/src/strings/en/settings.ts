@@ -16,6 +16,7 @@ export const settings = {
     keys: 'API keys',
     memory: 'Memory',
     archived: 'Archive',
+    deleted: 'Recently deleted',
     browser: 'This browser',
     users: 'Users',
     models: 'Models',

@@ -44,7 +44,7 @@ export async function produce(settings: KafkaSettings, topic: string, record: Js
   if (!entry || others.length > 0) throw new SinkUnavailable('KAFKA_REST_URL is not a Kafka REST API v2')
   // A rejected record has an error code and no offset, or the offset -1.
   if (entry.error_code != null || typeof entry.offset !== 'number' || entry.offset < 0)
-    throw new RecordRejected(`Kafka rejected this record (${entry.error_code ?? 'no offset'}); see the runbook`)
+    throw new RecordRejected(`Kafka rejected this record (${rejectionCode(entry.error_code)}); see the runbook`)
 }
 
 /** The names of all topics. Throws `SinkUnavailable`. */
@@ -89,6 +89,10 @@ function parseJson(text: string | null): unknown {
     return undefined
   }
 }
+
+/** The code as a log may name it. A bridge may answer with other text, which can repeat the request. */
+const rejectionCode = (code: number | string | null | undefined): string =>
+  /^[\w-]{1,40}$/.test(String(code ?? '')) ? String(code) : 'no offset'
 
 /** The error for a status, with the operator's next step. */
 function unavailable(status: number, topic?: string): SinkUnavailable {

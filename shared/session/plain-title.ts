@@ -1,0 +1,24 @@
+/** A line of markdown as a title shows it. Pure. */
+
+/** The longest marked part that loses its marks, in UTF-16 units: it bounds the search for the end of each part. */
+const marked = '{1,200}?'
+
+/** Each pattern, and what stays of it. Links before emphasis, because a link may have emphasis in its text. */
+const marks: readonly (readonly [RegExp, string])[] = [
+  // Fences of code, with the name of the language.
+  [/```(?:[\w+-]{1,20}(?=\s))?/gu, ''],
+  // Marks of a heading, a quotation or a list.
+  [/^(?:(?:#{1,6}|[>*+-]|\d{1,2}[.)])\s+)+/u, ''],
+  [new RegExp(`!?\\[([^\\[\\]]${marked})\\]\\([^()\\s]{0,500}\\)`, 'gu'), '$1'],
+  [new RegExp(`(\\*\\*\\*|\\*\\*|__|~~)(?=\\S)(.${marked})(?<=\\S)\\1`, 'gu'), '$2'],
+  [new RegExp(`(?<![\\p{L}\\p{N}*])\\*(?=[^\\s*])([^*]${marked})(?<=\\S)\\*(?![\\p{L}\\p{N}*])`, 'gu'), '$1'],
+  [new RegExp(`(?<![\\p{L}\\p{N}_])_(?=[^\\s_])([^_]${marked})(?<=\\S)_(?![\\p{L}\\p{N}_])`, 'gu'), '$1'],
+  [new RegExp(`\`([^\`]${marked})\``, 'gu'), '$1'],
+]
+
+/** `line` without the marks of markdown. If nothing else is left, the line itself. */
+export function plainTitle(line: string): string {
+  const plain = marks.reduce((text, [pattern, kept]) => text.replace(pattern, kept), line)
+  const title = plain.replace(/\s+/gu, ' ').trim()
+  return title === '' ? line : title
+}
