@@ -131,7 +131,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/nowhere')
       await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
       expect(await violations(page)).toEqual([])
-    }, 120_000)
+    }, 240_000)
 
     it('33. on every settings page of an administrator, on desktop and at 320 px, where no page scrolls sideways', async () => {
       const { page, api } = await fixture.visitor({ colorScheme, admin: true, path: '/settings/account' })
@@ -153,7 +153,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
         }
       }
-    }, 120_000)
+    }, 240_000)
   })
 }
 

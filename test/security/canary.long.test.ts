@@ -85,7 +85,7 @@ async function runTurn(caller: User, message: string, fields = {}): Promise<stri
   try {
     for await (const piece of (stream.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) text += piece
   } catch {
-    // The stream has run long enough.
+    // The timeout ended the stream.
   }
   answers.push(text)
   return session_id

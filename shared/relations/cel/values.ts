@@ -170,24 +170,25 @@ export function isInCidr(address: IpAddress, cidr: string): boolean {
   return address.bits === network.bits && address.value >> shift === network.value >> shift
 }
 
-const fail = (expected: string): never => {
+const throwExpected = (expected: string): never => {
   throw new CelError(`expected ${expected}`)
 }
 
 /** A number, or a decimal string, because JSON numbers cannot hold 64 bits. */
 function toNumeric(value: unknown, expected: string): number | bigint {
   if (typeof value === 'number' && Number.isFinite(value)) return value
-  if (typeof value !== 'string' || value.length > 64 || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return fail(expected)
+  if (typeof value !== 'string' || value.length > 64 || !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value))
+    return throwExpected(expected)
   return /^[+-]?\d+$/.test(value) ? BigInt(value.replace('+', '')) : Number(value)
 }
 
 function toWhole(value: unknown, expected: string): bigint {
   const number = toNumeric(value, expected)
   if (typeof number === 'bigint') return number
-  return Number.isInteger(number) ? BigInt(number) : fail(expected)
+  return Number.isInteger(number) ? BigInt(number) : throwExpected(expected)
 }
 
-const requireText = (value: unknown, expected: string): string => (typeof value === 'string' ? value : fail(expected))
+const requireText = (value: unknown, expected: string): string => (typeof value === 'string' ? value : throwExpected(expected))
 
 const isFields = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -195,21 +196,21 @@ const isFields = (value: unknown): value is { readonly [name: string]: unknown }
 const maxDepth = 16
 
 /** Any JSON value. Numbers become doubles. */
-function dynamic(value: unknown, depth = 0): CelValue {
-  if (depth > maxDepth) return fail(`values at most ${maxDepth} deep`)
+function toDynamic(value: unknown, depth = 0): CelValue {
+  if (depth > maxDepth) return throwExpected(`values at most ${maxDepth} deep`)
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
-  if (Array.isArray(value)) return value.map((item) => dynamic(item, depth + 1))
-  if (isFields(value)) return new Map(Object.entries(value).map(([key, member]) => [key, dynamic(member, depth + 1)]))
-  return fail('JSON')
+  if (Array.isArray(value)) return value.map((item) => toDynamic(item, depth + 1))
+  if (isFields(value)) return new Map(Object.entries(value).map(([key, member]) => [key, toDynamic(member, depth + 1)]))
+  return throwExpected('JSON')
 }
 
 /** Converts a context `value` to a parameter's type. Throws `CelError` if it does not fit. */
 export function convert(value: unknown, { type, element }: Parameter): CelValue {
   switch (type) {
     case 'any':
-      return dynamic(value)
+      return toDynamic(value)
     case 'bool':
-      return typeof value === 'boolean' ? value : fail('a bool')
+      return typeof value === 'boolean' ? value : throwExpected('a bool')
     case 'string':
       return requireText(value, 'a string')
     case 'int':
@@ -218,7 +219,7 @@ export function convert(value: unknown, { type, element }: Parameter): CelValue 
       return toUint(toWhole(value, 'a uint'))
     case 'double': {
       const number = Number(toNumeric(value, 'a double'))
-      return Number.isFinite(number) ? number : fail('a double')
+      return Number.isFinite(number) ? number : throwExpected('a double')
     }
     case 'duration':
       return parseDuration(requireText(value, 'a duration'))
@@ -227,13 +228,13 @@ export function convert(value: unknown, { type, element }: Parameter): CelValue 
     case 'ipaddress':
       return parseIpAddress(requireText(value, 'an IP address'))
     case 'list':
-      return Array.isArray(value) && element ? value.map((item) => convert(item, element)) : fail('a list')
+      return Array.isArray(value) && element ? value.map((item) => convert(item, element)) : throwExpected('a list')
     case 'map':
       return isFields(value) && element
         ? new Map(Object.entries(value).map(([key, member]) => [key, convert(member, element)]))
-        : fail('a map')
+        : throwExpected('a map')
     default:
-      return fail('a known type')
+      return throwExpected('a known type')
   }
 }
 
@@ -252,14 +253,14 @@ export function typeName(value: CelValue): string {
 }
 
 /** A number that compares exactly with every other kind of number. */
-const comparable = (value: CelValue): number | bigint | null => {
+const toComparable = (value: CelValue): number | bigint | null => {
   const number = value instanceof Uint ? value.value : typeof value === 'bigint' || typeof value === 'number' ? value : null
   return typeof number === 'number' && Number.isInteger(number) ? BigInt(number) : number
 }
 
 /** Whether both values are equal. Numbers of different kinds may be. */
 export function isEqual(a: CelValue, b: CelValue): boolean {
-  const [left, right] = [comparable(a), comparable(b)]
+  const [left, right] = [toComparable(a), toComparable(b)]
   if (left !== null && right !== null) return left === right
   if (a instanceof Timestamp && b instanceof Timestamp) return a.nanos === b.nanos
   if (a instanceof Duration && b instanceof Duration) return a.nanos === b.nanos
@@ -280,7 +281,7 @@ const byCodePoint = (a: string, b: string): number => {
 
 /** Negative, zero or positive; null: no order. */
 export function order(a: CelValue, b: CelValue): number | null {
-  const [left, right] = [comparable(a), comparable(b)]
+  const [left, right] = [toComparable(a), toComparable(b)]
   if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : left === right ? 0 : null
   if (typeof a === 'string' && typeof b === 'string') return byCodePoint(a, b)
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)

@@ -26,7 +26,7 @@ const messageInput = (session: SessionId, text: string): SendMessageInput => ({
 })
 
 /** The error that `call` throws. Undefined: none. */
-async function fault(call: () => unknown): Promise<unknown> {
+async function errorOf(call: () => unknown): Promise<unknown> {
   try {
     await call()
   } catch (error) {
@@ -136,7 +136,7 @@ describe('The directory', () => {
     await runInDurableObject(directory, (_, { storage }) =>
       storage.sql.exec('CREATE TABLE meta (schema INTEGER); INSERT INTO meta VALUES (99)'),
     )
-    expect(await fault(() => home.note({ summary, seq: 1, deleted: false }))).toSatisfy(isNewerSchema)
+    expect(await errorOf(() => home.note({ summary, seq: 1, deleted: false }))).toSatisfy(isNewerSchema)
     // The list already has the session.
     expect((await home.list(10, null)).sessions).toHaveLength(1)
     await runInDurableObject(directory, (_, { storage }) => storage.sql.exec('DROP TABLE meta'))
@@ -174,13 +174,13 @@ describe('A session with a newer schema than the code', () => {
       () => session.acknowledge('relay', 1),
       () => session.fetch('https://session/?subject=alice', { headers: { upgrade: 'websocket' } }),
     ]) {
-      expect(await fault(call)).toSatisfy(isNewerSchema)
+      expect(await errorOf(call)).toSatisfy(isNewerSchema)
     }
     expect(await runDurableObjectAlarm(session)).toBe(true)
     const next = await runInDurableObject(session, (_, { storage }) => storage.getAlarm())
     expect(next).toBeGreaterThan(Date.now() + 3_000_000)
     expect(await disk()).toEqual(before)
-    // Newer code arrives.
+    // The newer code is deployed.
     await runInDurableObject(session, (_, { storage }) => {
       storage.sql.exec(`UPDATE meta SET schema = ${sessionMigrations.length}`)
       storage.sql.exec('ALTER TABLE due RENAME COLUMN due_at TO at; ALTER TABLE event RENAME COLUMN text TO body')

@@ -17,7 +17,7 @@ export interface ProviderError {
 /** `body`: text of any kind, or a value that was JSON. `status`: undefined within a stream. */
 export function providerError(body: unknown, status: number | undefined): ProviderError {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '')
-  const fields = fieldsOf(typeof body === 'string' ? parsed(body) : body)
+  const fields = fieldsOf(typeof body === 'string' ? jsonOrText(body) : body)
   const statusInBody = Number(fields.code ?? fields.status)
   const code = [fields.code, fields.type].find((value) => typeof value === 'string' || typeof value === 'number')
   return {
@@ -28,7 +28,7 @@ export function providerError(body: unknown, status: number | undefined): Provid
   }
 }
 
-function parsed(text: string): unknown {
+function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -14,7 +14,7 @@ export const checkMethod = (routes: Pick<PathRouter<unknown>, 'methodsOf'>) =>
     }
     if (c.req.method !== 'HEAD') return next()
     await next()
-    // The router answers HEAD with the route of GET. A stream that stays open would read its session on without a reader.
+    // The router answers HEAD with the route of GET. A stream that stays open would continue to read its session without a reader.
     await c.res.body?.cancel()
     return
   })

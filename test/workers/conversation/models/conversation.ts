@@ -25,12 +25,12 @@ export interface Turn {
 export class Conversation {
   readonly log: HistoryEvent[] = []
   readonly #model: Model
-  readonly #limits: TurnTimeouts
+  readonly #timeouts: TurnTimeouts
   #detail: string | undefined
   #ids = 0
 
-  constructor(endpoint: Endpoint | Model, limits: TurnTimeouts, maxTokens?: number) {
-    this.#limits = limits
+  constructor(endpoint: Endpoint | Model, timeouts: TurnTimeouts, maxTokens?: number) {
+    this.#timeouts = timeouts
     const model = 'answer' in endpoint ? endpoint : openAICompatible(endpoint)
     const keepDetail = (error: unknown) => {
       if (error instanceof ModelError) this.#detail = error.report?.said
@@ -68,11 +68,11 @@ export class Conversation {
 
   async #attempt() {
     const { messages } = buildContext([...this.log].reverse(), 24_000)
-    const job: TurnJob = { ...principal, messages }
+    const job: TurnJob = { ...jobFields, messages }
     const calls: CallLine[] = []
     let text = ''
     let end: Extract<RunnerLine, { type: 'end' }> | undefined
-    for await (const line of runAttempt(this.#model, job, new AbortController().signal, this.#limits, tools)) {
+    for await (const line of runAttempt(this.#model, job, new AbortController().signal, this.#timeouts, tools)) {
       if (line.type === 'text') text += line.text
       else if (line.type === 'call') calls.push(line)
       else if (line.type === 'end') end = line
@@ -94,7 +94,7 @@ export class Conversation {
         return true
       },
     }
-    const job = { ...principal, call_id, name: call.name, arguments: call.arguments, approved: false }
+    const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
     await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {} })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
@@ -106,7 +106,7 @@ export class Conversation {
   }
 }
 
-const principal = {
+const jobFields = {
   tenant: 'acme',
   session: 's',
   subject: 'alice',
