@@ -22,6 +22,6 @@ export const settingsDeleted: Translation<typeof en> = {
     text: ({ title }) => `„${title}“ und alle Nachrichten darin werden gelöscht. Das lässt sich nicht rückgängig machen.`,
     cancelButton: 'Behalten',
     confirmButton: 'Endgültig löschen',
-    busyButton: 'Wird gelöscht …',
+    busyButton: 'Wird gelöscht …',
   },
 }
