@@ -61,7 +61,7 @@ export const settingsLimits: Translation<typeof en> = {
     requestsOf: ({ what }) => `${what}: Anfragen`,
     secondsOf: ({ what }) => `${what}: Sekunden`,
     refillOf: ({ what }) => `${what}: Nachschub`,
-    evenly: 'Gleichmäßig',
+    evenly: 'Stetig',
     atOnce: 'Auf einmal',
     message: 'Nachrichten',
     read: 'Lesen',

@@ -47,7 +47,7 @@ export const settingsModels: Translation<typeof en> = {
     name: 'Name',
     nameHint: 'Unter diesem Namen ist das Modell wählbar.',
     provider: 'Anbieter',
-    compatible: 'OpenAI-kompatible Adresse',
+    compatible: 'OpenAI-kompatibel',
     builtin: 'Eingebauter Antwortgeber',
     address: 'Adresse',
     addressHint: 'Mit der Version, etwa /v1.',
