@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { longTextUnits, maxMessages, messagesOf } from '../../web/src/chat/long-text.ts'
 import { maxMessageUnits } from '../../web/src/chat/message-limit.ts'
-import { directionOf } from '../../web/src/chat/text-direction.ts'
+import { directionOf } from '../../web/src/markdown/text-direction.ts'
 
 describe('A long text', () => {
   it('is one message with the typed text if both fit', () => {

@@ -1,10 +1,10 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
+import { directionOf } from '../markdown/text-direction.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { chat } from '../strings/chat.ts'
 import { maxMessages, messagesOf } from './long-text.ts'
 import { maxMessageUnits } from './message-limit.ts'
-import { directionOf } from './text-direction.ts'
 import { useComposition } from './use-composition.ts'
 import { useDraft } from './use-draft.ts'
 import { useLongText } from './use-long-text.ts'
@@ -18,6 +18,14 @@ interface Props {
 }
 
 const LongText = lazy(() => import('./LongText.tsx'))
+
+/** Marks the page while it has a composer: toasts stand above it. */
+function markPage(): () => void {
+  document.documentElement.dataset.composer = ''
+  return () => {
+    delete document.documentElement.dataset.composer
+  }
+}
 
 export function Composer({ draftKey, conversation, onSend }: Props) {
   const outline = useMaybeOutline(conversation?.store ?? null)
@@ -62,6 +70,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
   }
   return (
     <form
+      ref={markPage}
       className="composer-frame"
       onSubmit={(event) => {
         event.preventDefault()

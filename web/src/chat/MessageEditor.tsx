@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { directionOf } from '../markdown/text-direction.ts'
 import { chat } from '../strings/chat.ts'
 import { maxMessageUnits } from './message-limit.ts'
-import { directionOf } from './text-direction.ts'
 import { useComposition } from './use-composition.ts'
 import { useDraft } from './use-draft.ts'
 

@@ -8,6 +8,9 @@ interface Props {
   readonly as?: 'div' | 'summary'
 }
 
+/** A block that begins with one of the three large headings. */
+const startsWithHeading = /^<h\d class="md-h[1-3]"/
+
 /** Renders sanitized HTML. It changes the DOM only when the HTML differs, so a selection survives. */
 export const HtmlBlock = memo(({ html, as = 'div' }: Props) => {
   const language = useLanguage()
@@ -20,9 +23,11 @@ export const HtmlBlock = memo(({ html, as = 'div' }: Props) => {
   // The label of a formula follows the language.
   useLayoutEffect(() => {
     if (block.current === null) return
-    if (html.includes('class="table"') || html.includes('data-display')) return hintScrolling(block.current)
+    if (html.includes('class="table') || html.includes('data-display')) return hintScrolling(block.current)
     return
   }, [html, language])
   const shared = { ref: block, dangerouslySetInnerHTML: { __html: html } }
-  return as === 'div' ? createElement('div', { ...shared, className: 'block' }) : createElement(as, { ...shared, dir: 'auto' })
+  return as === 'div'
+    ? createElement('div', { ...shared, className: startsWithHeading.test(html) ? 'block heading' : 'block' })
+    : createElement(as, { ...shared, dir: 'auto' })
 })

@@ -8,6 +8,7 @@ import { type Block, type Document, toBlocks } from './blocks.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Footnotes, followNote } from './Footnotes.tsx'
 import { HtmlBlock } from './HtmlBlock.tsx'
+import { directionOf, isRightToLeft } from './text-direction.ts'
 
 export { MessageText } from './MessageText.tsx'
 
@@ -57,14 +58,18 @@ function BlockView({ block }: { readonly block: Block }) {
       return <Details {...block} />
     case 'quote':
       return (
-        <blockquote className="nested" dir="auto">
+        <blockquote className={classes('nested', runsRightToLeft(block.blocks) && 'rtl')} dir="auto">
           <Blocks blocks={block.blocks} />
         </blockquote>
       )
     case 'ol':
     case 'ul': {
       const items = block.items.map((item, index) => (
-        <li key={index} dir="auto">
+        <li
+          key={index}
+          className={classes(runsRightToLeft(item) && 'rtl', item.some(({ kind }) => kind === 'code') && 'with-code')}
+          dir="auto"
+        >
           <Blocks blocks={item} />
         </li>
       ))
@@ -73,11 +78,19 @@ function BlockView({ block }: { readonly block: Block }) {
   }
 }
 
+const classes = (...names: readonly (string | false)[]): string | undefined => names.filter(Boolean).join(' ') || undefined
+
+/** Whether the text of the first block runs from right to left. Code and lists do not decide it. */
+function runsRightToLeft([first]: readonly Block[]): boolean {
+  if (first?.kind === 'html') return isRightToLeft(first.html)
+  return first?.kind === 'plain' && directionOf(first.text) === 'rtl'
+}
+
 /** A foldable block. It keeps the state that it has when more text arrives. */
 function Details({ open, summary, blocks }: Extract<Block, { kind: 'details' }>) {
   const [startsOpen] = useState(open)
   return (
-    <details open={startsOpen}>
+    <details open={startsOpen} className={classes(isRightToLeft(summary) && 'rtl')}>
       <HtmlBlock as="summary" html={summary || markdown.details} />
       <Blocks blocks={blocks} />
     </details>

@@ -2,6 +2,18 @@
 import type { RendererObject } from 'marked'
 import { markdown } from '../strings/markdown.ts'
 import { escapeHtml } from './escape.ts'
+import { isRightToLeft } from './text-direction.ts'
+
+/**
+ * The attributes of an element around other blocks. `dir="auto"` leaves out the text of blocks that have a direction of their own, so a class
+ * has the direction of the first one. A selector with `:has()` would cost time in each update of a streamed answer.
+ */
+const around = (html: string, name = ''): string => `dir="auto"${classOf(html, name)}`
+
+const classOf = (html: string, name: string): string => {
+  const names = [name, isRightToLeft(html) ? 'rtl' : ''].filter((part) => part !== '')
+  return names.length > 0 ? ` class="${names.join(' ')}"` : ''
+}
 
 export const renderer: RendererObject = {
   /** The page has level 1 and a turn level 2, so headings of an answer start at level 3. */
@@ -13,10 +25,12 @@ export const renderer: RendererObject = {
     return `<p dir="auto">${this.parser.parseInline(tokens)}</p>\n`
   },
   blockquote({ tokens }) {
-    return `<blockquote dir="auto">\n${this.parser.parse(tokens)}</blockquote>\n`
+    const html = this.parser.parse(tokens)
+    return `<blockquote ${around(html)}>\n${html}</blockquote>\n`
   },
   listitem({ tokens }) {
-    return `<li dir="auto">${this.parser.parse(tokens)}</li>\n`
+    const html = this.parser.parse(tokens)
+    return `<li ${around(html, html.startsWith('<input') ? 'task' : '')}>${html}</li>\n`
   },
   /** The box of a task has no text of its own, so it gets a name. */
   checkbox({ checked }) {
@@ -32,7 +46,8 @@ export const renderer: RendererObject = {
       `<${tag} dir="auto"${tag === 'th' ? ' scope="col"' : ''}${align ? ` class="align-${align}"` : ''}>${this.parser.parseInline(tokens)}</${tag}>`
     const head = token.header.map((column) => cell('th', column)).join('')
     const rows = token.rows.map((row) => `<tr>${row.map((column) => cell('td', column)).join('')}</tr>`).join('')
-    return `<div class="table" role="region" aria-label="${escapeHtml(markdown.table)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
+    const firstCell = head.slice(0, head.indexOf('</th>'))
+    return `<div${classOf(firstCell, 'table')} role="region" aria-label="${escapeHtml(markdown.table)}" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
   },
   /** Renders an image as a link. Fetching it would reveal to its server what was read, and when. */
   image({ href, text }) {
