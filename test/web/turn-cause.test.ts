@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { causeOf, causes } from '../../web/src/chat/turn-cause.ts'
+import { causeOf, causes, isForOperators } from '../../web/src/chat/turn-cause.ts'
 import { shown } from '../../web/src/strings/current.ts'
 import { german } from '../../web/src/strings/de/index.ts'
 
@@ -43,6 +43,12 @@ describe('The cause of a failed turn', () => {
   it('is looked up only by parts of sentences that the server still writes', () => {
     const parts = causes.flatMap(([pattern]) => pattern.source.replaceAll('^', '').split('|'))
     expect(parts.filter((part) => !new RegExp(part).test(written))).toEqual([])
+  })
+
+  it('hides the variables of the server from its users in both languages', () => {
+    const reason = 'The model sent nothing for 30 s (SOMA_MODEL_BETWEEN_TOKENS_MS), so the request was stopped.'
+    expect([isForOperators(reason), causeOf(reason)]).toEqual([true, 'The model cannot be reached at the moment.'])
+    expect(isForOperators('The model returned an empty answer.')).toBe(false)
   })
 
   it('is unknown for another sentence', () => {

@@ -5,7 +5,7 @@ import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
-import { causeOf } from './turn-cause.ts'
+import { causeOf, isForOperators } from './turn-cause.ts'
 
 interface Props {
   readonly conversation: Conversation
@@ -44,10 +44,21 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
   )
 }
 
-/** Why it failed. The server's own sentence follows in small print when the page is in another language. */
+/** Why it failed. The server's own sentence follows in small print if the page is in another language, and folded if only operators can use it. */
 function Reason({ reason }: { readonly reason: string | null }) {
   if (reason === null) return <p>{chat.ending.unknownReason}</p>
   const cause = causeOf(reason)
+  if (cause !== null && isForOperators(reason)) {
+    return (
+      <>
+        <p>{cause}</p>
+        <details className="turn-detail">
+          <summary>{chat.ending.forOperators}</summary>
+          <p lang="en">{reason}</p>
+        </details>
+      </>
+    )
+  }
   return (
     <>
       {cause !== null && <p>{cause}</p>}

@@ -26,9 +26,12 @@ export const causes: readonly (readonly [RegExp, Cause])[] = [
   [/does not know this model|did not accept the request|address may be wrong|cannot be used/, 'misconfigured'],
 ]
 
-/** The cause in the language of the page. Null: the server's sentence is in that language, or the app has no words for it. */
+/** Names a variable of the server. Only an operator can use such a sentence. */
+export const isForOperators = (reason: string): boolean => /\bSOMA_[A-Z]/.test(reason)
+
+/** The cause in the language of the page. Null: the server's sentence says it in that language, or the app has no words for it. */
 export function causeOf(reason: string): string | null {
-  if (shown.get().language === 'en') return null
+  if (shown.get().language === 'en' && !isForOperators(reason)) return null
   const cause = causes.find(([pattern]) => pattern.test(reason))?.[1]
   return cause === undefined ? null : chat.causes[cause]
 }

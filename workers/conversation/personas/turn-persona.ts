@@ -1,5 +1,6 @@
 /** The persona and the instructions of a turn. */
 import { jobFields } from '../../../shared/log/fields.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import { dateIn, instructionsOf, usesValue } from '../../../shared/persona/instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
@@ -20,22 +21,15 @@ export interface TurnPersona {
   readonly instructions: string
 }
 
-const lacksMethod = (error: unknown): boolean => error instanceof TypeError && /does not implement/.test(error.message)
-
 /** The persona of `job`. Null: none. Rejects while the tenant object is unavailable: a turn never runs without its instructions. */
 export async function personaOf(
   env: Pick<PersonaBindings, 'TENANT'>,
   { tenant, persona_id, subject }: TurnJob,
 ): Promise<StoredPersona | null> {
   if (persona_id === undefined) return null
-  try {
-    const stored = await env.TENANT.getByName(tenant).persona(persona_id)
-    return stored && mayUse(stored, subject) ? stored : null
-  } catch (error) {
-    // A tenant object of an earlier release has no personas.
-    if (lacksMethod(error)) return null
-    throw error
-  }
+  // A tenant object of an earlier release has no personas.
+  const stored = await unlessOlder(() => env.TENANT.getByName(tenant).persona(persona_id))
+  return stored && mayUse(stored, subject) ? stored : null
 }
 
 /** The persona with the whole instructions of the turn. */

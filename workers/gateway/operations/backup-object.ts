@@ -1,6 +1,7 @@
 /** The objects of a backup beside sessions, by kind. */
 import type { RestoreRequest } from '../../../durable-objects/backup/object-backup.ts'
 import { memoryObjectName, platformIssuerName, userNamespace } from '../../../shared/ids.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { ObjectRef, RestoreOutcome } from '../../../shared/session/backup.ts'
@@ -19,12 +20,8 @@ export function backupObject(env: GatewayEnv, ref: ObjectRef): Result<Call, Fail
   const rows = stub(env, ref)
   if (!rows) return fail({ kind: 'invalid', errors: [{ pointer: '/kind', detail: 'needs the tenant, and for memory the subject' }] })
   return ok(async (use) => {
-    try {
-      return ok(await use(rows as unknown as BackupRows))
-    } catch (error) {
-      if (error instanceof TypeError && /does not implement/.test(error.message)) return fail({ kind: 'unavailable', what: 'This backup' })
-      throw error
-    }
+    const used = await unlessOlder(async () => ok(await use(rows as unknown as BackupRows)))
+    return used ?? fail({ kind: 'unavailable', what: 'This backup' })
   })
 }
 

@@ -3,6 +3,7 @@ import type { Dependency, Readiness } from '../../../shared/api/health.ts'
 import { auditAlarmsName } from '../../../shared/ids.ts'
 import { DeadlineExceeded, withDeadline } from '../../../shared/lib/timeout.ts'
 import { OwnError } from '../../../shared/log/error.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import { decideRemotely, opaServer } from '../../../shared/policy/opa.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { oidcSettings } from '../auth/oidc-settings.ts'
@@ -43,21 +44,11 @@ const succeeded = async (call: Promise<unknown>): Promise<true> => {
   return true
 }
 
-/** The result of a method; null: the Worker is of an earlier release, which lacks the method. */
-async function nullIfMissing<T>(call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call()
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('does not implement the method')) return null
-    throw error
-  }
-}
-
 /** Required: without it, every request fails, or every request that writes. */
 async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
   const opa = opaServer(env)
   const redis = readVariable(env, 'UPSTASH_REDIS_REST_URL')
-  const models = nullIfMissing(() => env.MODEL_DESK.ready())
+  const models = unlessOlder(() => env.MODEL_DESK.ready())
   models.catch(() => {})
   const dependencies = await Promise.all([
     check('objects', true, () => succeeded(env.HOME.getByName(probeName).list(1, null))),
@@ -72,7 +63,7 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
       return reason === 'fault' ? 'OPA does not respond. Everything is denied.' : true
     }),
     check('openfga', false, async () => {
-      const isReady = await nullIfMissing(() => env.TENANT.getByName(probeName).openFgaIsReady())
+      const isReady = await unlessOlder(() => env.TENANT.getByName(probeName).openFgaIsReady())
       return isReady === false ? 'OpenFGA does not respond. Nothing is shared.' : isReady
     }),
     check('redis', false, async () => {

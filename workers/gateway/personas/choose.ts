@@ -1,5 +1,6 @@
 /** The persona that a message names, and the headers of SomaAgent01 that name one. */
 import type { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import type { GatewayContext } from '../http/context.ts'
 
 /** Headers of SomaAgent01 that become metadata, unless the body has the pair. */
@@ -26,10 +27,6 @@ export function withAgentHeaders<T extends Pick<SendMessage, 'persona_id' | 'met
 export async function mayChoosePersona(c: GatewayContext, id: string | undefined): Promise<boolean> {
   if (id === undefined) return true
   const { tenant, subject } = c.get('principal')
-  try {
-    return await c.env.TENANT.getByName(tenant).mayChoosePersona(id, [...new Set([subject, c.get('sessionOwner')])])
-  } catch (error) {
-    if (error instanceof TypeError && /does not implement/.test(error.message)) return true
-    throw error
-  }
+  const subjects = [...new Set([subject, c.get('sessionOwner')])]
+  return (await unlessOlder(async () => c.env.TENANT.getByName(tenant).mayChoosePersona(id, subjects))) ?? true
 }

@@ -1,11 +1,11 @@
 /** Waits for the end of a turn. The session's object answers; after a restart of the object, the gateway asks again. */
 import type { TurnView } from '../../../shared/api/turns.ts'
 import { pause } from '../../../shared/lib/timeout.ts'
+import { lacksMethod } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { locate } from './locate.ts'
-import { lacksMethod } from './older-state.ts'
 
 /** Attempts at an object that fails, and the delay before the next one. Milliseconds. */
 const maxAttempts = 5

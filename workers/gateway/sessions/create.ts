@@ -2,6 +2,7 @@
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { type SessionId, sessionObjectName } from '../../../shared/ids.ts'
+import { lacksMethod } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, type Result } from '../../../shared/result.ts'
 import { importParts } from '../../../shared/session/transfer.ts'
@@ -28,7 +29,7 @@ export async function createSession(
       try {
         return await object.importPart(part)
       } catch (error) {
-        if (isFirst && error instanceof TypeError && /does not implement/.test(error.message)) return 'unknown'
+        if (isFirst && lacksMethod(error)) return 'unknown'
         throw error
       }
     })

@@ -1,6 +1,7 @@
 /** `/v1/sessions/{session}/trash`: deleting a session so that it can be restored, and restoring it. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { SessionPath } from '../../../shared/api/sessions.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
 import type { Gateway } from '../http/context.ts'
@@ -8,7 +9,7 @@ import { onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from './locate.ts'
-import { olderTrash, unlessOlder } from './older-state.ts'
+import { olderTrash } from './older-state.ts'
 
 const tags = ['Sessions']
 

@@ -158,6 +158,7 @@ export const chat: Translation<typeof en> = {
     noAnswer: 'Es gab keine Antwort',
     unknownReason: 'Etwas ist schiefgegangen.',
     providerSaid: 'Meldung des Anbieters',
+    forOperators: 'Für den Betreiber des Servers',
     tryAgainButton: 'Erneut versuchen',
     copyReference: 'Referenz kopieren',
     continueButton: 'Fortsetzen',

@@ -170,6 +170,7 @@ export const chat = {
     noAnswer: 'There was no answer',
     unknownReason: 'Something went wrong.',
     providerSaid: 'What the provider said',
+    forOperators: 'For the operator of the server',
     tryAgainButton: 'Try again',
     copyReference: 'Copy reference',
     continueButton: 'Continue',
