@@ -37,6 +37,8 @@ export interface Turn {
   readonly eventId: string
   /** The parent turn; `null`: the first turn. */
   readonly parentId: string | null
+  /** For a turn without a parent: the last turn before the context was cleared; `null`: it was not. The model does not receive that turn. */
+  readonly clearedAfter: string | null
   /** The turn that this one regenerates. */
   readonly regenerates: string | null
   readonly acceptedAt: number
@@ -165,8 +167,10 @@ export class Thread {
   /** Every turn of every branch, in order of acceptance. */
   readonly turns = new Map<string, Turn>()
   readonly #byEventId = new Map<string, string>()
-  /** Turns by parent, in order of acceptance. */
+  /** Turns by the turn that is shown before them, in order of acceptance. */
   readonly #children = new Map<string | null, string[]>()
+  /** The head when the context was cleared, until a turn is accepted. */
+  #cleared: string | null = null
   /** For each turn, the turn that holds its message: itself, or the turn that it regenerates. */
   readonly #messageTurns = new Map<string, string>()
   #branch: readonly string[] | null = null
@@ -187,6 +191,17 @@ export class Thread {
       this.#branch = path.reverse()
     }
     return this.#branch
+  }
+
+  /** The turns that are shown, oldest first: the active branch, after the turns from before the context was cleared. */
+  get path(): readonly string[] {
+    const path: string[] = []
+    let turn = this.turns.get(this.head ?? this.#cleared ?? '')
+    while (turn !== undefined) {
+      path.push(turn.id)
+      turn = this.turns.get(turn.parentId ?? turn.clearedAfter ?? '')
+    }
+    return path.reverse()
   }
 
   /** The turn of the message with this key, once it is in the log. */
@@ -213,7 +228,7 @@ export class Thread {
   /** The turns with the same parent, including this one. */
   #siblings(turnId: string): readonly string[] {
     const turn = this.turns.get(turnId)
-    return turn === undefined ? [] : (this.#children.get(turn.parentId) ?? [])
+    return turn === undefined ? [] : (this.#children.get(turn.parentId ?? turn.clearedAfter) ?? [])
   }
 
   /** Where to resume: `P`, or `P.O` while an item is open. */
@@ -261,14 +276,17 @@ export class Thread {
       case 'session.resumed':
         this.paused = data.type === 'session.paused'
         return ''
-      case 'session.reset':
+      case 'session.reset': {
+        const cleared = this.head ?? this.#cleared
         this.#moveTo(null)
+        this.#cleared = cleared
         return ''
+      }
       case 'branch.switched':
         this.#moveTo(data.turn_id)
         return ''
       case 'turn.accepted':
-        this.#accept(acceptedTurn(data, this.head))
+        this.#accept(acceptedTurn(data, this.head, this.#clearedBefore(data.regenerates)))
         return data.turn_id
       case 'item.opened':
         this.#open = { turnId: data.turn_id, itemId: data.item_id }
@@ -291,23 +309,32 @@ export class Thread {
     this.turns.set(turn.id, turn)
     this.#byEventId.set(turn.eventId, turn.id)
     this.#messageTurns.set(turn.id, (turn.regenerates && this.#messageTurns.get(turn.regenerates)) || turn.id)
-    const siblings = this.#children.get(turn.parentId)
-    if (siblings === undefined) this.#children.set(turn.parentId, [turn.id])
+    const before = turn.parentId ?? turn.clearedAfter
+    const siblings = this.#children.get(before)
+    if (siblings === undefined) this.#children.set(before, [turn.id])
     else siblings.push(turn.id)
     this.#moveTo(turn.id)
   }
 
+  /** The last turn before the context was cleared, for a turn without a parent. Versions of one message have the same. */
+  #clearedBefore(regenerated: string | undefined): string | null {
+    const first = this.turns.get(regenerated ?? this.branch[0] ?? '')
+    return first === undefined ? this.#cleared : first.clearedAfter
+  }
+
   #moveTo(head: string | null): void {
     this.head = head
+    this.#cleared = null
     this.#branch = null
   }
 }
 
 /** The turn that `data` accepts. It follows the active branch, unless the event names another parent. */
-const acceptedTurn = (data: Extract<Event, { type: 'turn.accepted' }>, head: string | null): Turn => ({
+const acceptedTurn = (data: Extract<Event, { type: 'turn.accepted' }>, head: string | null, cleared: string | null): Turn => ({
   id: data.turn_id,
   eventId: data.event_id,
   parentId: data.parent_turn_id === undefined ? head : data.parent_turn_id,
+  clearedAfter: (data.parent_turn_id === undefined ? head : data.parent_turn_id) === null ? cleared : null,
   regenerates: data.regenerates ?? null,
   acceptedAt: data.at,
   startedAt: null,

@@ -37,8 +37,22 @@ describe('The focus', () => {
     // An emptied conversation is ready for its next message.
     await button(page, 'Options for this conversation').click()
     await page.getByRole('menuitem', { name: 'Clear context' }).click()
-    await eventually(async () => expect(await turns(page).count()).toBe(0))
+    const divider = page.getByTestId('cleared')
+    await divider.waitFor()
+    expect(await turns(page).count()).toBe(2)
     await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
+    await page.getByTestId('undo-clear').click()
+    await eventually(async () => expect(await divider.count()).toBe(0))
+    await button(page, 'Options for this conversation').click()
+    await page.getByRole('menuitem', { name: 'Clear context' }).click()
+    await divider.waitFor()
+    await eventually(async () => expect(await hasFocus(composer(page))).toBe(true))
+    // The divider stays above the next message.
+    await page.keyboard.type('What do you see?')
+    await page.keyboard.press('Enter')
+    await settled(page, 3)
+    expect(await divider.count()).toBe(1)
+    expect(await divider.evaluate((node) => node.nextElementSibling?.textContent)).toContain('What do you see?')
   })
 
   it('34. returns to the opener when a dialog closes', async () => {

@@ -220,7 +220,17 @@ describe('A thread with branches', () => {
     expect(thread.branch).toEqual([])
     addTurn('z')
     expect(thread.branch).toEqual(['z'])
-    expect(thread.messages('z')).toEqual({ index: 1, turnIds: ['a', 'z'] })
+    // A message after the reset is no version of the first one, and is shown after it.
+    expect(thread.messages('z')).toEqual({ index: 0, turnIds: ['z'] })
+    expect(thread.path).toEqual(['a', 'z'])
+    addTurn('z2', { parent_turn_id: null })
+    expect(thread.messages('z2')).toEqual({ index: 1, turnIds: ['z', 'z2'] })
+    expect(thread.path).toEqual(['a', 'z2'])
+    addTurn('y')
+    apply({ type: 'session.reset' })
+    expect([thread.branch, thread.path]).toEqual([[], ['a', 'z2', 'y']])
+    apply({ type: 'branch.switched', turn_id: 'a' })
+    expect(thread.path).toEqual(['a'])
   })
 
   it('reports its pause, and finds messages of every branch by key', () => {

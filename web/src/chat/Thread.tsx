@@ -6,6 +6,7 @@ import { useSignal } from '../state/signal.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { chat } from '../strings/chat.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
+import { Cleared } from './Cleared.tsx'
 import { JumpToLatest } from './JumpToLatest.tsx'
 import { PendingMessageView } from './PendingMessageView.tsx'
 import { StickyScroll } from './sticky-scroll.ts'
@@ -20,7 +21,7 @@ import { useOutline } from './use-thread.ts'
 import { pageTurns, useTurnWindow } from './use-turn-window.ts'
 
 export function Thread({ conversation }: { readonly conversation: Conversation }) {
-  const { phase: logPhase, turns: branch, waiting, active, paused, beforeReset } = useOutline(conversation.store)
+  const { phase: logPhase, turns: path, waiting, active, paused, clearedAfter } = useOutline(conversation.store)
   // Until answers can be rendered, the thread is as one that is still being read.
   const canShow = useMarkdownReady()
   const phase = canShow ? logPhase : loading
@@ -28,7 +29,7 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
   const messages = useSignal(conversation.outbox.messages).filter(
     (message) => !canShow || conversation.store.thread.turnOf(message.key) === undefined,
   )
-  const turns = shownTurns(phase, branch, messages)
+  const turns = shownTurns(phase, path, messages)
   const [far, setFar] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
@@ -88,10 +89,13 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
               onGrow={settle}
             />
           ))}
+          {clearedAfter !== null && isShown && (
+            <Cleared onUndo={messages.length === 0 ? () => void conversation.switchTo(clearedAfter) : null} />
+          )}
           {messages.map((message) => (
             <PendingMessageView key={message.key} message={message} conversation={conversation} />
           ))}
-          <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} beforeReset={beforeReset} conversation={conversation} />
+          <ThreadNotice phase={phase} empty={turns.length + messages.length === 0} conversation={conversation} />
           <span id="latest" tabIndex={-1} />
         </div>
       </ScrollBox>
@@ -104,12 +108,12 @@ export function Thread({ conversation }: { readonly conversation: Conversation }
 const none: readonly string[] = []
 const loading: Phase = { kind: 'loading' }
 
-/** The branch once the log has been read, up to a turn that a pending edit replaces. */
-function shownTurns(phase: Phase, branch: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
+/** The turns once the log has been read, up to a turn that a pending edit replaces. */
+function shownTurns(phase: Phase, path: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
   if (phase.kind === 'loading' || phase.kind === 'trashed') return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
-  const end = edited === undefined ? -1 : branch.indexOf(edited)
-  return end < 0 ? branch : branch.slice(0, end)
+  const end = edited === undefined ? -1 : path.indexOf(edited)
+  return end < 0 ? path : path.slice(0, end)
 }
 
 /** Marks when the thread was painted, for measurements of the opening time. */

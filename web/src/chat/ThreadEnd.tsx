@@ -5,11 +5,12 @@ import { restore } from '../sessions/trash.ts'
 import { accessTo } from '../state/shared.ts'
 import { chat } from '../strings/chat.ts'
 
-type Props =
-  | { readonly kind: 'missing' | 'trashed' | 'deleted'; readonly sessionId: string }
-  | { readonly kind: 'reset'; readonly onBack: () => void }
+interface Props {
+  readonly kind: 'missing' | 'trashed' | 'deleted'
+  readonly sessionId: string
+}
 
-/** Replaces the turns of a conversation that is missing, deleted or reset. */
+/** Replaces the turns of a conversation that is missing or deleted. */
 export default function ThreadEnd(props: Props) {
   switch (props.kind) {
     case 'missing':
@@ -18,21 +19,8 @@ export default function ThreadEnd(props: Props) {
       return <Trashed sessionId={props.sessionId} />
     case 'deleted':
       return <Gone title={chat.thread.deletedTitle} detail={chat.thread.deleted} />
-    case 'reset':
-      return <AfterReset onBack={props.onBack} />
   }
 }
-
-const AfterReset = ({ onBack }: { readonly onBack: () => void }) => (
-  <div className="thread-note" data-testid="after-reset">
-    <h2>{chat.thread.clearedTitle}</h2>
-    <p>{chat.thread.cleared}</p>
-    <button type="button" className="button" onClick={onBack} data-testid="go-back">
-      <Undo2 aria-hidden />
-      {chat.thread.showEarlierButton}
-    </button>
-  </div>
-)
 
 function Trashed({ sessionId }: { readonly sessionId: string }) {
   const isOwn = accessTo(sessionId) === 'owner'

@@ -9,13 +9,11 @@ const ThreadEnd = lazy(() => import('./ThreadEnd.tsx'))
 interface Props {
   readonly phase: Phase
   readonly empty: boolean
-  /** The last turn before a reset. */
-  readonly beforeReset: string | null
   readonly conversation: Conversation
 }
 
 /** Replaces the turns while the thread is loading, empty, missing, deleted or failed to load. */
-export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props) {
+export function ThreadNotice({ phase, empty, conversation }: Props) {
   const late = useLate(phase.kind === 'loading')
   switch (phase.kind) {
     case 'loading':
@@ -48,12 +46,6 @@ export function ThreadNotice({ phase, empty, beforeReset, conversation }: Props)
         </div>
       )
     case 'ready':
-      if (empty && beforeReset !== null)
-        return (
-          <Suspense>
-            <ThreadEnd kind="reset" onBack={() => void conversation.switchTo(beforeReset)} />
-          </Suspense>
-        )
       return empty ? <p className="thread-note">{chat.thread.empty}</p> : null
     case 'new':
     case 'saved':

@@ -4,6 +4,7 @@ import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
 import { chat } from '../strings/chat.ts'
 import { useLanguage } from '../strings/language.ts'
+import { Cleared } from './Cleared.tsx'
 import { MessageView } from './MessageView.tsx'
 import { StateLine } from './StateLine.tsx'
 import { TurnFoot } from './TurnFoot.tsx'
@@ -34,52 +35,55 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
   const running = turn.outcome === null
   const last = number === count
   return (
-    <article
-      className="turn"
-      data-turn={id}
-      data-testid="turn"
-      data-outcome={turn.outcome ?? 'running'}
-      data-last={last}
-      tabIndex={-1}
-      aria-label={chat.turn.label({ number, count })}
-      aria-live="off"
-      aria-busy={running}
-      aria-setsize={count}
-      aria-posinset={number}
-    >
-      {turn.items.filter(hasBegun).map((item) =>
-        item.role === 'user' ? (
-          <Fragment key={item.id}>
-            <h2 className="visually-hidden">{chat.turn.you}</h2>
-            <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
-            {turn.notRemembered && (
-              <Suspense>
-                <MemoryNote reasons={turn.notRemembered} />
-              </Suspense>
-            )}
-          </Fragment>
-        ) : item.call ? (
-          <Suspense key={item.id}>
-            <CallView sessionId={conversation.id} item={item} call={item.call} />
-          </Suspense>
-        ) : (
-          <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
-            <h2 className="visually-hidden">{chat.turn.assistant({ number, count })}</h2>
-            <Markdown text={item.text} done={!item.open} />
-            {item.truncated && <p className="notice answer-cut">{chat.turn.truncated}</p>}
-          </div>
-        ),
-      )}
-      {running && isWaiting(turn) && (
-        <StateLine
-          turn={turn}
-          ahead={ahead}
-          paused={paused}
-          onWithdraw={() => void conversation.stop(id)}
-          onResume={() => void pauseSession(conversation.id, false)}
-        />
-      )}
-      {!running && <TurnFoot conversation={conversation} turn={turn} last={last} />}
-    </article>
+    <>
+      {turn.clearedAfter && <Cleared onUndo={null} />}
+      <article
+        className="turn"
+        data-turn={id}
+        data-testid="turn"
+        data-outcome={turn.outcome ?? 'running'}
+        data-last={last}
+        tabIndex={-1}
+        aria-label={chat.turn.label({ number, count })}
+        aria-live="off"
+        aria-busy={running}
+        aria-setsize={count}
+        aria-posinset={number}
+      >
+        {turn.items.filter(hasBegun).map((item) =>
+          item.role === 'user' ? (
+            <Fragment key={item.id}>
+              <h2 className="visually-hidden">{chat.turn.you}</h2>
+              <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
+              {turn.notRemembered && (
+                <Suspense>
+                  <MemoryNote reasons={turn.notRemembered} />
+                </Suspense>
+              )}
+            </Fragment>
+          ) : item.call ? (
+            <Suspense key={item.id}>
+              <CallView sessionId={conversation.id} item={item} call={item.call} />
+            </Suspense>
+          ) : (
+            <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
+              <h2 className="visually-hidden">{chat.turn.assistant({ number, count })}</h2>
+              <Markdown text={item.text} done={!item.open} />
+              {item.truncated && <p className="notice answer-cut">{chat.turn.truncated}</p>}
+            </div>
+          ),
+        )}
+        {running && isWaiting(turn) && (
+          <StateLine
+            turn={turn}
+            ahead={ahead}
+            paused={paused}
+            onWithdraw={() => void conversation.stop(id)}
+            onResume={() => void pauseSession(conversation.id, false)}
+          />
+        )}
+        {!running && <TurnFoot conversation={conversation} turn={turn} last={last} />}
+      </article>
+    </>
   )
 })

@@ -32,7 +32,7 @@ export function turnsToStore(branch: readonly Turn[], maxSize = maxCopyUnits): s
   }
   const [first, ...rest] = texts
   if (first === undefined) return '[]'
-  return `[${[JSON.stringify({ ...JSON.parse(first), parentId: null }), ...rest].join(',')}]`
+  return `[${[JSON.stringify({ ...JSON.parse(first), parentId: null, clearedAfter: null }), ...rest].join(',')}]`
 }
 
 /** The ids of the copies that exceed the size of all, newest first. `copies`: in the order of their sessions, newest first. */

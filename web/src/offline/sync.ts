@@ -67,7 +67,7 @@ async function sync(): Promise<void> {
     const thread = openThread(session) ?? (await readThread(session.session_id))
     if (currentUser() !== me) return
     if (thread === null) continue
-    const turns = thread.branch.flatMap((id) => thread.turns.get(id) ?? [])
+    const turns = thread.path.flatMap((id) => thread.turns.get(id) ?? [])
     await putCopy(me, { session, savedAt: Date.now(), turns: turnsToStore(turns) })
     await pause(gapMs).done
   }

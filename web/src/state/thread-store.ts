@@ -21,15 +21,15 @@ export type Phase =
 /** State of the session as a whole, without the content of its turns. */
 export interface Outline {
   readonly phase: Phase
-  /** The active branch. */
+  /** The shown turns: the active branch, after those from before the context was cleared. */
   readonly turns: readonly string[]
   /** The running or next turn, on any branch; `null` when no turn waits or the session is paused. */
   readonly active: string | null
   /** Accepted turns that have not ended, in order. */
   readonly waiting: readonly string[]
   readonly paused: boolean
-  /** The last turn before a reset, while the active branch is empty: where “Go back” leads. */
-  readonly beforeReset: string | null
+  /** The context was cleared after all turns: the last one. `null`: it was not. */
+  readonly clearedAfter: string | null
 }
 
 /** Shortest time between two notifications: every other frame, which halves the layout work. */
@@ -122,16 +122,16 @@ export class ThreadStore {
   }
 
   #computeOutline(): Outline {
-    const { branch, paused, turns } = this.thread
+    const { head, path, paused, turns } = this.thread
     const next = this.#waiting[0]
     const isHeld = paused && next !== undefined && turns.get(next)?.startedAt === null
     return {
       phase: this.#phase,
-      turns: branch,
+      turns: path,
       active: next === undefined || isHeld ? null : next,
       waiting: this.#waiting,
       paused,
-      beforeReset: branch.length === 0 ? ([...turns.keys()].at(-1) ?? null) : null,
+      clearedAfter: head === null ? (path.at(-1) ?? null) : null,
     }
   }
 

@@ -125,8 +125,8 @@ export const chat: Translation<typeof en> = {
     restoreButton: 'Wiederherstellen',
     startButton: 'Neue beginnen',
     clearedTitle: 'Kontext geleert',
-    cleared: 'Der Assistent sieht die früheren Nachrichten nicht mehr. Sie bleiben erhalten.',
-    showEarlierButton: 'Frühere Nachrichten anzeigen',
+    cleared: 'Der Assistent sieht die Nachrichten darüber nicht.',
+    undoClearButton: 'Rückgängig',
   },
   jump: {
     label: 'Zum Neuesten springen',

@@ -136,8 +136,8 @@ export const chat = {
     restoreButton: 'Restore',
     startButton: 'Start a new one',
     clearedTitle: 'Context cleared',
-    cleared: 'The assistant no longer sees the earlier messages. They are kept.',
-    showEarlierButton: 'Show earlier messages',
+    cleared: 'The assistant does not see the messages above.',
+    undoClearButton: 'Undo',
   },
   jump: {
     label: 'Jump to latest',
