@@ -1,5 +1,5 @@
 /** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
-import type { CallOutcome, Delta, Event, Outcome, Retrying, Usage } from '../events/event.ts'
+import type { AnsweredBy, CallOutcome, Delta, Event, Outcome, Retrying, Usage } from '../events/event.ts'
 import { type FrameBody, isRecorded } from '../events/frame-body.ts'
 
 /** A tool call. */
@@ -49,6 +49,8 @@ export interface Turn {
   /** What the model provider said about the failure. */
   readonly detail: string | null
   readonly usage: Usage | null
+  /** The model of the last step, and its persona; `null`: an earlier release recorded the turn, or no model answered. */
+  readonly answeredBy: AnsweredBy | null
   readonly items: readonly Item[]
   /** The number of restarts of the answer. */
   readonly restarts: number
@@ -116,6 +118,7 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
         reason: data.reason ?? null,
         detail: data.detail ?? null,
         usage: data.usage ?? null,
+        answeredBy: data.answered_by ?? null,
       }
     case 'memory.refused':
       return { ...turn, notRemembered: data.reasons }
@@ -343,6 +346,7 @@ const acceptedTurn = (data: Extract<Event, { type: 'turn.accepted' }>, head: str
   reason: null,
   detail: null,
   usage: null,
+  answeredBy: null,
   items: [],
   restarts: 0,
   retrying: null,

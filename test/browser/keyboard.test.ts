@@ -307,6 +307,8 @@ describe('The versions', () => {
       await settled(page, 1)
     }
     await answerWith('The first answer.', () => ask(page, 'To be answered twice'))
+    const answerer = page.getByTestId('answered-by')
+    await eventually(async () => expect(await answerer.textContent()).toMatch(/\w/))
     await answerWith('The second answer.', async () => {
       await turns(page).first().hover()
       await button(page, 'Answer again').click()

@@ -56,6 +56,7 @@ export function TurnFoot({ conversation, turn, last }: Props) {
             <span>{chat.turn.askAgainButton}</span>
           </button>
         )}
+        <Answerer turn={turn} />
         <Cost turn={turn} />
       </div>
     </>
@@ -89,6 +90,18 @@ function Regenerate({ conversation, turnId }: { readonly conversation: Conversat
     >
       <RefreshCw aria-hidden />
     </button>
+  )
+}
+
+/** The persona and the model that answered. */
+function Answerer({ turn: { answeredBy } }: { readonly turn: Turn }) {
+  // A copy that an earlier release saved has no such field.
+  if (!answeredBy) return null
+  const name = [answeredBy.persona_id, answeredBy.model].filter((part) => part !== undefined).join(' · ')
+  return (
+    <span className="answerer" title={name} data-testid="answered-by">
+      {name}
+    </span>
   )
 }
 
