@@ -28,7 +28,7 @@ export const settingsAudit: Translation<typeof en> = {
     subject: 'Person',
     anySubject: 'Alle',
     action: 'Aktion',
-    anyAction: 'Alle, etwa session.read',
+    anyAction: 'z. B. session.read',
     from: 'Von',
     to: 'Bis',
     filterButton: 'Filtern',

@@ -26,7 +26,7 @@ export const settingsAudit = {
     subject: 'User',
     anySubject: 'Anyone',
     action: 'Action',
-    anyAction: 'Any, such as session.read',
+    anyAction: 'e.g. session.read',
     from: 'From',
     to: 'To',
     filterButton: 'Filter',
