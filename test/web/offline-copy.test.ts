@@ -7,6 +7,8 @@ const turn = (id: string, parentId: string | null, more: Partial<Turn> = {}): Tu
   id,
   eventId: `event-${id}`,
   parentId,
+  clearedAfter: null,
+  answeredBy: null,
   regenerates: null,
   acceptedAt: 1,
   startedAt: 2,
