@@ -9,8 +9,10 @@ import { acquireLock, releaseLock } from './lock.ts'
 
 const sources = ['scripts/stack/web.ts', 'web', 'shared', 'tsconfig.base.json', 'package-lock.json']
 const cache = join(root, 'node_modules', '.cache', 'soma')
-const stamp = join(cache, 'web.sha256')
-const lock = join(cache, 'web.lock')
+/** Names this checkout: the tree of another release may link to the same `node_modules`, and must not replace the stamp. */
+const checkout = createHash('sha256').update(root).digest('hex').slice(0, 12)
+const stamp = join(cache, `web-${checkout}.sha256`)
+const lock = join(cache, `web-${checkout}.lock`)
 /** Time to wait for the build of another process. Milliseconds. */
 const lockWaitMs = 120_000
 
