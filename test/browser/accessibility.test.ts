@@ -89,9 +89,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await page.getByRole('heading', { level: 1 }).focus()
           await page.keyboard.press('?')
         },
-        delete: async () => {
+        share: async () => {
           await button(page, 'Options for this conversation').click()
-          await page.getByRole('menuitem', { name: 'Delete…' }).click()
+          await page.getByRole('menuitem', { name: 'Share…' }).click()
         },
       }
       for (const [name, openPart] of Object.entries(open)) {

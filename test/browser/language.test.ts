@@ -60,7 +60,7 @@ describe('The language', () => {
     const { page } = await fixture.visitor()
     expect(await language(page)).toBe('en')
     // The check of this file sees English.
-    expect((await untranslated(page)).length).toBeGreaterThan(5)
+    await eventually(async () => expect((await untranslated(page)).length).toBeGreaterThan(5))
     await composer(page).fill('Ein Entwurf')
     await composer(page).evaluate((field) => field.setAttribute('data-kept', ''))
     await choose(page, 'de')
