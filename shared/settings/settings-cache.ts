@@ -11,6 +11,9 @@ interface Entry<T> {
   readonly at: number
 }
 
+/** A tenant object of an earlier release returns no sections that it does not know. */
+const withDefaults = (stored: StoredSettings): StoredSettings => ({ ...stored, settings: { ...defaultSettings, ...stored.settings } })
+
 /** The selected settings of recently seen tenants. */
 export class SettingsCache<T> {
   readonly #entries: BoundedMap<string, Entry<T>>
@@ -30,7 +33,7 @@ export class SettingsCache<T> {
     if (cached && now - cached.at < this.#ttlMs) return cached.value
     const newer = await read(cached?.version)
     const version = newer?.version ?? cached?.version ?? 0
-    const value = newer ? this.#select(newer) : (cached?.value ?? this.#default())
+    const value = newer ? this.#select(withDefaults(newer)) : (cached?.value ?? this.#default())
     this.#entries.set(tenant, { value, version, at: now })
     return value
   }

@@ -53,4 +53,11 @@ describe('SettingsCache', () => {
   it('returns the defaults for a tenant that was never read', () => {
     equal(setUp(1_000).cache.stale('acme', 0), 'USD')
   })
+
+  it('fills in the sections that a tenant object of an earlier release does not know', async () => {
+    const { budgets, models } = Settings.parse({ budgets: { currency: 'EUR' } })
+    const cache = new SettingsCache(10, 0, ({ settings }) => settings)
+    const read = async () => ({ version: 1, settings: { budgets, models } as unknown as Settings, credentials: [] })
+    deepEqual(await cache.get('acme', read, 0), Settings.parse({ budgets: { currency: 'EUR' } }))
+  })
 })
