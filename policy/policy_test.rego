@@ -165,6 +165,7 @@ test_memory_recall_and_delete if {
 }
 
 test_persona_update if {
+	viewer := {"id": "vic", "tenant": "t1", "roles": ["viewer"], "scopes": []}
 	policy.allow with input as asks(root, "persona.update", {"tenant": "t1"}, {})
 	policy.allow with input as asks(ada, "persona.update", {"tenant": "t1", "owner": ada.id}, {})
 	not policy.allow with input as asks(ada, "persona.update", {"tenant": "t1"}, {})
