@@ -177,6 +177,7 @@ export class Thread {
   /** For each turn, the turn that holds its message: itself, or the turn that it regenerates. */
   readonly #messageTurns = new Map<string, string>()
   #branch: readonly string[] | null = null
+  #path: readonly string[] | null = null
   #open: { readonly turnId: string; readonly itemId: string } | null = null
 
   /** A thread of turns that were saved: one branch, oldest first. `seq` is 0, because no log was read. */
@@ -196,15 +197,17 @@ export class Thread {
     return this.#branch
   }
 
-  /** The turns that are shown, oldest first: the active branch, after the turns from before the context was cleared. */
+  /** The turns that are shown, oldest first: the active branch, after the turns from before the context was cleared. Cached like `branch`. */
   get path(): readonly string[] {
+    if (this.#path !== null) return this.#path
     const path: string[] = []
     let turn = this.turns.get(this.head ?? this.#cleared ?? '')
     while (turn !== undefined) {
       path.push(turn.id)
       turn = this.turns.get(turn.parentId ?? turn.clearedAfter ?? '')
     }
-    return path.reverse()
+    this.#path = path.reverse()
+    return this.#path
   }
 
   /** The turn of the message with this key, once it is in the log. */
@@ -329,6 +332,7 @@ export class Thread {
     this.head = head
     this.#cleared = null
     this.#branch = null
+    this.#path = null
   }
 }
 

@@ -223,6 +223,8 @@ describe('A thread with branches', () => {
     // A message after the reset is no version of the first one, and is shown after it.
     expect(thread.messages('z')).toEqual({ index: 0, turnIds: ['z'] })
     expect(thread.path).toEqual(['a', 'z'])
+    // Views compare it.
+    expect(thread.path).toBe(thread.path)
     addTurn('z2', { parent_turn_id: null })
     expect(thread.messages('z2')).toEqual({ index: 1, turnIds: ['z', 'z2'] })
     expect(thread.path).toEqual(['a', 'z2'])
