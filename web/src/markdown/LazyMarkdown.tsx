@@ -1,5 +1,6 @@
 /** Loads the renderer of markdown beside the app, so that the composer does not wait for it. */
 import { type ComponentType, useEffect } from 'react'
+import { pause } from '../../../shared/lib/timeout.ts'
 import { signal, useSignal } from '../state/signal.ts'
 
 interface Renderer {
@@ -18,27 +19,38 @@ const plain: Renderer = {
 
 const renderer = signal<Renderer | null>(null)
 
+/** Pauses before the attempts to load it. Until one succeeds, answers are plain text. Milliseconds. */
+const retryMs = [0, 2_000, 5_000, 15_000, 60_000]
+
 let isLoading = false
-function load(): void {
+async function load(): Promise<void> {
   if (isLoading) return
   isLoading = true
-  import('./Markdown.tsx').then(
-    (loaded) => renderer.set(loaded),
-    // Answers are plain text until a reload.
-    () => renderer.set(plain),
-  )
+  for (const ms of retryMs) {
+    if (ms > 0) await pause(ms).done
+    try {
+      // Not `import(…).then(…)`: the build would move the handlers into the import, and a style that fails to load would skip them.
+      const loaded = await import('./Markdown.tsx')
+      renderer.set(loaded)
+      return
+    } catch {
+      renderer.set(plain)
+    }
+  }
+  isLoading = false
 }
 
 /** Longest wait for an idle moment. Milliseconds. */
 const idleMs = 1_000
 // A conversation needs it at once. On other pages it would delay the first paint.
-if (location.pathname.startsWith('/c/')) load()
-else if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: idleMs })
-else setTimeout(load, idleMs)
+const loadSoon = () => void load()
+if (location.pathname.startsWith('/c/')) loadSoon()
+else if ('requestIdleCallback' in window) requestIdleCallback(loadSoon, { timeout: idleMs })
+else setTimeout(loadSoon, idleMs)
 
 /** Whether answers can be shown. Loads the renderer if it is not there yet. */
 export function useMarkdownReady(): boolean {
-  useEffect(load, [])
+  useEffect(loadSoon, [])
   return useSignal(renderer) !== null
 }
 
