@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { Conversation } from '../state/conversation.ts'
+import { loadPart } from '../ui/load-part.ts'
 
 /** Whether an answer ended while the tab was hidden. Showing the tab ends it. */
 export function useAnswerMark(conversation: Conversation | null): boolean {
@@ -13,7 +14,7 @@ export function useAnswerMark(conversation: Conversation | null): boolean {
       const active = conversation?.store.outline().active ?? null
       if (document.visibilityState === 'visible' || conversation === null || active === null) return
       const { signal } = stop
-      void import('./hidden-answer.ts')
+      void loadPart(() => import('./hidden-answer.ts'))
         .then(({ hasEnded }) => hasEnded(conversation, active, signal))
         .then((ended) => ended && !signal.aborted && setMarked(true))
         .catch(() => undefined)

@@ -1,4 +1,6 @@
 /** Renders formulas in place. KaTeX loads with the first one; until then, and for an invalid formula, the source is shown. */
+
+import { loadPart } from '../ui/load-part.ts'
 import { texOf } from './formula.ts'
 
 type ToHtml = typeof import('./katex.ts')['toHtml']
@@ -24,7 +26,7 @@ export function showFormulas(root: HTMLElement): void {
 function load(): void {
   if (isLoading) return
   isLoading = true
-  void import('./katex.ts')
+  void loadPart(() => import('./katex.ts'))
     .then((loaded) => {
       toHtml = loaded.toHtml
       work()

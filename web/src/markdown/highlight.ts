@@ -1,4 +1,5 @@
 /** Highlights code while the page is idle. The highlighter loads with the first finished block. */
+import { loadPart } from '../ui/load-part.ts'
 
 /** Longest code that is highlighted, in UTF-16 units. */
 const maxUnits = 200_000
@@ -23,7 +24,7 @@ export function highlightSoon(text: string, language: string, done: (html: strin
     if (text.split('\n').length > maxMainThreadLines) inWorker(text, language, answer)
     // A highlighter that fails to load leaves the code plain.
     else
-      void import('./languages.ts').then(
+      void loadPart(() => import('./languages.ts')).then(
         ({ highlight }) => !cancelled && answer(highlight(text, language)),
         () => undefined,
       )

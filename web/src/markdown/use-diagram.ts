@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { theme } from '../state/theme.ts'
+import { loadPart } from '../ui/load-part.ts'
 import type { DiagramImage } from './mermaid.ts'
 
 export type Diagram =
@@ -18,7 +19,7 @@ export function useDiagram(source: string, isShown: boolean): Diagram {
     let isCancelled = false
     const finish = (diagram: Diagram) => !isCancelled && setResult({ key: `${scheme} ${source}`, diagram })
     const failed = (reason: 'notLoaded' | 'notDrawn') => () => void finish({ state: 'failed', reason })
-    void import('./mermaid.ts').then(
+    void loadPart(() => import('./mermaid.ts')).then(
       ({ draw }) => draw(source).then((image) => void finish({ state: 'drawn', image }), failed('notDrawn')),
       failed('notLoaded'),
     )

@@ -10,6 +10,7 @@ import { useSignal } from '../state/signal.ts'
 import { showToast } from '../state/toast.ts'
 import { sessions as strings } from '../strings/sessions.ts'
 import { Logo } from '../ui/Logo.tsx'
+import { loadPart } from '../ui/load-part.ts'
 import { SessionList } from './SessionList.tsx'
 
 /** How often an open page looks for new shares. Milliseconds. */
@@ -33,7 +34,10 @@ export function Sidebar({ current }: { readonly current: string | null }) {
   const aside = useRef<HTMLElement>(null)
 
   useEffect(() => {
-    if (user.kind === 'offline') void import('../offline/list.ts').then(({ listSaved }) => listSaved(user.me)).catch(() => undefined)
+    if (user.kind === 'offline')
+      void loadPart(() => import('../offline/list.ts'))
+        .then(({ listSaved }) => listSaved(user.me))
+        .catch(() => undefined)
     if (user.kind !== 'in') return
     const load = () => {
       void refresh()
