@@ -61,7 +61,7 @@ export function literalViolations(file: string, source: string): string[] {
   const found = [
     ...textsOf(root, 'unknown')
       .filter(({ text }) => !isAllowed(text))
-      .map(({ start, text }) => ({ start, why: `the text “${text.trim().slice(0, 60)}” belongs into web/src/strings` })),
+      .map(({ start, text }) => ({ start, why: `the text “${text.trim().slice(0, 60)}” must be in web/src/strings` })),
     ...keptStrings(root).map((start) => ({ start, why: 'a module must not keep a string: read it when it is shown' })),
     ...(keepsLanguage(source) ? [{ start: 0, why: 'a memoised component with strings must call useLanguage()' }] : []),
   ]

@@ -80,7 +80,7 @@ const Responses = ({ document, operation }: { readonly document: OpenApi; readon
               </>
             }
           >
-            {contents.length === 0 && <p className="doc-type">{docs.noBody}</p>}
+            {contents.length === 0 && <p className="doc-type">{docs.emptyResponse}</p>}
             {contents.map(([type, { schema }]) => (
               <div key={type}>
                 <p className="doc-type">{type}</p>

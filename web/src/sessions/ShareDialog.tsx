@@ -67,7 +67,7 @@ export default function ShareDialog({ sessionId, title }: Props) {
       {shares && (
         <section className="share-with" aria-label={strings.share.access}>
           {shares.length === 0 ? (
-            <p className="share-none">{strings.share.nobody}</p>
+            <p className="share-none">{strings.share.noAccess}</p>
           ) : (
             <ul data-testid="shares">
               {shares.map((one) => (

@@ -13,7 +13,7 @@ export const docs: Translation<typeof en> = {
   parameters: 'Eingaben',
   body: 'Anfragekörper',
   responses: 'Antworten',
-  noBody: 'Ohne Inhalt',
+  emptyResponse: 'Ohne Inhalt',
   copyCurl: ({ operation }) => `curl kopieren für ${operation}`,
   required: 'erforderlich',
   fields: 'Felder',

@@ -91,7 +91,7 @@ export const sessions: Translation<typeof en> = {
     blocked: 'Gesperrt',
     shareButton: 'Teilen',
     access: 'Wer Zugriff hat',
-    nobody: 'Noch hat niemand sonst Zugriff.',
+    noAccess: 'Noch hat niemand sonst Zugriff.',
     group: 'Gruppe',
     you: '(Sie)',
     removeButton: 'Entfernen',

@@ -11,7 +11,7 @@ export const docs = {
   parameters: 'Parameters',
   body: 'Body',
   responses: 'Responses',
-  noBody: 'No body',
+  emptyResponse: 'No body',
   copyCurl: ({ operation }: { readonly operation: string }) => `Copy curl for ${operation}`,
   required: 'required',
   fields: 'Fields',

@@ -90,7 +90,7 @@ export const sessions = {
     blocked: 'Blocked',
     shareButton: 'Share',
     access: 'Who has access',
-    nobody: 'No one else has access yet.',
+    noAccess: 'No one else has access yet.',
     group: 'Group',
     you: '(you)',
     removeButton: 'Remove',
