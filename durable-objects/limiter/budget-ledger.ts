@@ -114,7 +114,7 @@ export class BudgetLedger {
     }))
   }
 
-  /** The usage of one account on each of the last 30 days that has any, oldest first; the last one is today. Reads at most 30 rows. */
+  /** Usage of one account by day, oldest first. It covers the last 30 days, including today, and leaves out days without usage. Reads at most 30 rows. */
   history(account: string, now: number): DayUsage[] {
     const days = Array.from({ length: historyDays }, (_, index) => dayOf(now - index * dayMs))
     const rows = this.#sql

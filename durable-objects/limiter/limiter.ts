@@ -111,7 +111,7 @@ export class Limiter extends SqlObject {
     return this.tables.exist() ? this.#ledger.usage(Date.now()) : []
   }
 
-  /** The usage of one account on each of the last 30 days that has any, oldest first. */
+  /** Usage of one account by day, oldest first. It covers the last 30 days and leaves out days without usage. */
   history(account: string): DayUsage[] {
     return this.tables.exist() ? this.#ledger.history(account, Date.now()) : []
   }

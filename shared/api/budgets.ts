@@ -35,6 +35,9 @@ export const BudgetReport = z.object({
   history: z
     .array(DayUse)
     .optional()
-    .meta({ description: 'The use of the tenant on each of the last 30 days that has any, oldest first; the last one is today' }),
+    .meta({
+      description:
+        'Usage of the tenant by day, oldest first. It covers the last 30 days, including today, and leaves out days without usage',
+    }),
 })
 export type BudgetReport = z.infer<typeof BudgetReport>

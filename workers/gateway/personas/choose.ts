@@ -21,8 +21,8 @@ export function withAgentHeaders<T extends Pick<SendMessage, 'persona_id' | 'met
 }
 
 /**
- * Whether the sender may choose the persona: it must be visible to the sender and to the owner of the session, as whom the turn acts. Names
- * with a budget of their own count as well. True with a tenant object of an earlier release, which has no personas.
+ * Whether the sender may choose the persona. The sender and the owner of the session must both see it, because the turn acts as the owner.
+ * A name with a budget of its own counts as well. True with a tenant object of an earlier release, which has no personas.
  */
 export async function mayChoosePersona(c: GatewayContext, id: string | undefined): Promise<boolean> {
   if (id === undefined) return true
