@@ -32,12 +32,8 @@ export const BudgetReport = z.object({
   currency: z.string(),
   tenant: Budget,
   personas: z.array(Budget.extend({ persona_id: z.string() })),
-  history: z
-    .array(DayUse)
-    .optional()
-    .meta({
-      description:
-        'Usage of the tenant by day, oldest first. It covers the last 30 days, including today, and leaves out days without usage',
-    }),
+  history: z.array(DayUse).optional().meta({
+    description: 'Usage of the tenant by day, oldest first. It covers the last 30 days, including today, and leaves out days without usage',
+  }),
 })
 export type BudgetReport = z.infer<typeof BudgetReport>
