@@ -73,12 +73,32 @@ export interface InstructionSources {
   readonly persona: string
 }
 
+/** One part of the instructions. `source`: `workspace`, or `persona:ID`. */
+export interface Instruction {
+  readonly kind: 'preamble' | 'persona'
+  readonly source: string
+  readonly text: string
+}
+
+/** The parts of the instructions, in their order. Empty ones are left out. */
+export const instructionParts = (
+  { workspace, persona }: InstructionSources,
+  values: InstructionValues,
+  personaId = '',
+): readonly Instruction[] =>
+  (
+    [
+      { kind: 'preamble', source: 'workspace', text: renderTemplate(workspace, values).trim() },
+      { kind: 'persona', source: `persona:${personaId}`, text: renderTemplate(persona, values).trim() },
+    ] as const
+  ).filter(({ text }) => text !== '')
+
+/** The parts as the text that a model receives. Empty: there are none. */
+export const instructionText = (parts: readonly Pick<Instruction, 'text'>[]): string => parts.map(({ text }) => text).join('\n\n')
+
 /** The whole instructions of a turn. Empty: it has none. */
-export const instructionsOf = ({ workspace, persona }: InstructionSources, values: InstructionValues): string =>
-  [workspace, persona]
-    .map((template) => renderTemplate(template, values).trim())
-    .filter((text) => text !== '')
-    .join('\n\n')
+export const instructionsOf = (sources: InstructionSources, values: InstructionValues): string =>
+  instructionText(instructionParts(sources, values))
 
 /** The date of `at`, Unix ms, in `timeZone`, as ISO 8601. An unknown zone counts as UTC. */
 export function dateIn(timeZone: string | undefined, at: number): { readonly date: string; readonly time_zone: string } {

@@ -50,12 +50,12 @@ export function candidatesFor(
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
-  const unlimited = { price: defaultPrice, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
+  const unlimited = { price: defaultPrice, maxTokens: undefined, requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
+  if (baseURL === '') return { name: 'builtin', ...unlimited, historyTokens: historyTokens(), model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
-  return { name: model || 'default', ...unlimited, model: endpoint }
+  return { name: model || 'default', ...unlimited, historyTokens: historyTokens({ model }), model: endpoint }
 }
 
 /** The candidate of the tenant's profile `name`. */

@@ -3,7 +3,7 @@
  * A provider's usage report counts only where it can be true. If a runner stops, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
-import { truncateToTokens } from '../../../shared/context/truncate.ts'
+import { buildPrompt } from '../../../shared/context/prompt.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
@@ -20,10 +20,11 @@ import {
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
+import type { Instruction } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
-import { answererOf, requireRoom, toolsOf, withInstructions } from '../personas/instructed-request.ts'
+import { answererOf, toolsOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
@@ -38,8 +39,8 @@ interface ModelChoice {
   readonly candidates: readonly ModelCandidate[]
   readonly messages?: readonly ModelMessage[] | undefined
   readonly persona?: StoredPersona | null
-  /** The system message. Empty: none. */
-  readonly instructions?: string
+  /** The parts of the system message. */
+  readonly instructions?: readonly Instruction[]
 }
 
 /**
@@ -55,9 +56,9 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, messages = original.messages, persona = null, instructions = '' } = await choose()
+      const { settings, candidates, messages = original.messages, persona = null, instructions = [] } = await choose()
       const tools = settings.features.tools === 'disabled' ? [] : original.tools
-      const request = { ...original, messages: withInstructions(messages, instructions), tools: toolsOf(persona, tools) }
+      const request = { ...original, messages, tools: toolsOf(persona, tools) }
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
@@ -69,7 +70,7 @@ export function metered(
             { ...account, attempt: key },
             settings.budgets,
             candidate,
-            request,
+            fitted(request, instructions, candidate),
             signal,
             waitUntil,
           )) {
@@ -88,6 +89,14 @@ export function metered(
   }
 }
 
+/** The request with the prompt that fits the candidate. Throws `ModelError` if its window is too small for the instructions. */
+function fitted(request: ModelRequest, instructions: readonly Instruction[], { name, historyTokens }: ModelCandidate): ModelRequest {
+  const { messages, tools } = request
+  const prompt = buildPrompt({ instructions, tools, messages }, { name, promptTokens: historyTokens })
+  if (!prompt.ok) throw new ModelError(prompt.error)
+  return { ...request, messages: prompt.value.messages }
+}
+
 /** The budget is used up. No other candidate is called. */
 export class BudgetExceeded extends ModelError {}
 
@@ -100,10 +109,9 @@ async function* callCandidate(
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
-  requireRoom(original.messages, candidate)
   await takeModelPermit(env, account.tenant, candidate)
   signal.throwIfAborted()
-  let request = { ...original, messages: truncateToTokens(original.messages, candidate.historyTokens) }
+  let request = original
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
