@@ -6,6 +6,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { putProfile } from '../settings-api.ts'
+import { modelFacts } from './model-facts.ts'
 import { draftOf, isJson, type ProfileDraft, profileOf } from './profile-draft.ts'
 
 interface Props {
@@ -68,7 +69,10 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
               { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
               true,
             )}
-            {input('model', texts.model, texts.modelHint, { required: true, placeholder: 'gpt-5-mini' })}
+            {input('model', texts.model, `${texts.modelHint} ${modelFacts(draft.model)}`.trim(), {
+              required: true,
+              placeholder: 'gpt-5-mini',
+            })}
             <Field label={texts.key} hint={texts.keyHint}>
               {(ids) => (
                 <>
