@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../support/user.ts'
 import { fakeText, fakeWord } from '../support/words.ts'
-import { violations } from './axe.ts'
+import { violations, violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
@@ -27,6 +27,29 @@ const fixture = setUpBrowser()
 const richMarkdown =
   '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
   '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
+
+describe('axe', () => {
+  it('finds a fault of each kind, also one that appears later or in one theme only', async () => {
+    const page = await (await fixture.newContext()).newPage()
+    await page.setContent(`<!doctype html><html lang="en"><title>Faults</title>
+      <style>p { background: #fff; color: #000 } @media (prefers-color-scheme: dark) { #pale { color: #ddd } }</style>
+      <main><p id="pale">Pale in the dark</p><p>In a <a href="/" style="color: #111; text-decoration: none">link</a> of a text</p>
+      <img src="data:,"><button></button><input><div role="slider" tabindex="0"></div><ul><p>No item</p></ul></main></html>`)
+    const kinds = async (found: Promise<string[]>) => [...new Set((await found).map((text) => text.replace(/^((\w+: )?[\w-]+):.*/s, '$1')))]
+    const lasting = [
+      ...['aria-input-field-name', 'aria-required-attr', 'button-name', 'image-alt'],
+      ...['label', 'link-in-text-block', 'list', 'target-size'],
+    ]
+    expect((await kinds(violationsInBothThemes(page))).sort()).toEqual(
+      ['dark: color-contrast', ...['dark', 'light'].flatMap((theme) => lasting.map((kind) => `${theme}: ${kind}`))].sort(),
+    )
+    await page.evaluate(() => {
+      document.documentElement.removeAttribute('lang')
+      document.body.innerHTML = '<main><button style="all: unset">a</button><button style="all: unset">b</button></main>'
+    })
+    expect((await kinds(violations(page))).sort()).toEqual(['html-has-lang', 'target-size'])
+  })
+})
 
 for (const colorScheme of ['light', 'dark'] as const) {
   describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {
