@@ -33,13 +33,20 @@ export async function violations(page: Page): Promise<string[]> {
   )
 }
 
-/** The violations in the light and in the dark theme. The page must follow the system's theme. */
-export async function violationsInBothThemes(page: Page): Promise<string[]> {
-  const found: string[] = []
+/** Runs `check` in the dark and in the light theme. The page must follow the system's theme. */
+export async function inBothThemes(page: Page, check: (theme: 'dark' | 'light') => Promise<void>): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
-    found.push(...(await violations(page)).map((text) => `${colorScheme}: ${text}`))
+    await check(colorScheme)
   }
   await page.emulateMedia({ colorScheme: null })
+}
+
+/** The violations in the dark and in the light theme. */
+export async function violationsInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
+  await inBothThemes(page, async (theme) => {
+    found.push(...(await violations(page)).map((text) => `${theme}: ${text}`))
+  })
   return found
 }
