@@ -43,17 +43,14 @@ export const addAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens 
 /** The difference of two amounts. */
 export const subtractAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens - b.tokens, micros: a.micros - b.micros })
 
-/** The dearest known price among `profiles`, of input and of output; null: none is known. The builtin model costs nothing. */
+/** The dearest known price among `profiles`, of input and of output; null: none is known. */
 export function dearestPrice(profiles: Iterable<{ readonly price?: Price | undefined }>): Price | null {
-  let dearest: Price | null = null
-  for (const { price } of profiles) {
-    if (!price) continue
-    dearest = {
-      input_per_million: Math.max(price.input_per_million, dearest?.input_per_million ?? 0),
-      output_per_million: Math.max(price.output_per_million, dearest?.output_per_million ?? 0),
-    }
+  const prices = [...profiles].flatMap(({ price }) => price ?? [])
+  if (prices.length === 0) return null
+  return {
+    input_per_million: Math.max(...prices.map((price) => price.input_per_million)),
+    output_per_million: Math.max(...prices.map((price) => price.output_per_million)),
   }
-  return dearest
 }
 
 /** The cost of `usage`, rounded up, so that spending never exceeds what was counted. */
