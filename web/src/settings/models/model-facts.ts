@@ -12,7 +12,7 @@ export function modelFacts(name: string): string {
   if (!known) return texts.modelUnknown
   const abilities = (['tools', 'images', 'reasoning', 'structuredOutput', 'parallelCalls'] as const)
     .filter((ability) => known[ability])
-    .map((ability) => texts.abilities[ability])
+    .map((ability) => settingsModels.abilities[ability])
   const sizes = texts.modelKnown({ window: formatNumber(known.windowTokens), answer: formatNumber(known.outputTokens) })
   return abilities.length === 0 ? sizes : `${sizes} ${texts.modelAbilities({ abilities: formatList(abilities) })}`
 }

@@ -53,6 +53,13 @@ export const settingsModels: Translation<typeof en> = {
     anthropic: 'Anthropic',
     builtin: 'Eingebauter Antwortgeber',
   },
+  abilities: {
+    tools: 'Werkzeuge',
+    images: 'Bilder',
+    reasoning: 'Nachdenken',
+    structuredOutput: 'strukturierte Ausgaben',
+    parallelCalls: 'parallele Werkzeugaufrufe',
+  },
   form: {
     name: 'Name',
     nameHint: 'Unter diesem Namen ist das Modell wählbar.',
@@ -65,13 +72,6 @@ export const settingsModels: Translation<typeof en> = {
     modelAbilities: ({ abilities }) => `Es unterstützt ${abilities}.`,
     modelUnknown:
       'Unbekannt: Höchstens 24.000 Token einer Unterhaltung werden gesendet. Das Kontextfenster steht unter „Grenzen, Preis und Optionen“.',
-    abilities: {
-      tools: 'Werkzeuge',
-      images: 'Bilder',
-      reasoning: 'Nachdenken',
-      structuredOutput: 'strukturierte Ausgaben',
-      parallelCalls: 'parallele Werkzeugaufrufe',
-    },
     key: 'Schlüssel',
     keyHint: 'Sein Wert gehört unter „Geheimnisse“.',
     noKey: 'Kein Schlüssel',

@@ -51,6 +51,13 @@ export const settingsModels = {
     anthropic: 'Anthropic',
     builtin: 'Built-in responder',
   },
+  abilities: {
+    tools: 'tools',
+    images: 'images',
+    reasoning: 'reasoning',
+    structuredOutput: 'structured output',
+    parallelCalls: 'parallel tool calls',
+  },
   form: {
     name: 'Name',
     nameHint: 'Users choose the model by this name.',
@@ -63,13 +70,6 @@ export const settingsModels = {
       `Known: a window of ${window} tokens, answers of up to ${answer}.`,
     modelAbilities: ({ abilities }: { readonly abilities: string }) => `It can use ${abilities}.`,
     modelUnknown: 'Unknown: at most 24,000 tokens of a conversation are sent. Set its context window under “Limits, price and options”.',
-    abilities: {
-      tools: 'tools',
-      images: 'images',
-      reasoning: 'reasoning',
-      structuredOutput: 'structured output',
-      parallelCalls: 'parallel tool calls',
-    },
     key: 'Key',
     keyHint: 'Set its value under Secrets.',
     noKey: 'No key',
