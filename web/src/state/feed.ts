@@ -13,7 +13,7 @@ import { online, stream } from './connection.ts'
 import { nextFrame } from './frame.ts'
 import { savedCopy } from './saved.ts'
 import { takeSlot } from './slots.ts'
-import type { ThreadStore } from './thread-store.ts'
+import { isGone, type ThreadStore } from './thread-store.ts'
 import { isStatus, toUserError } from './user-error.ts'
 import { untilVisible, whileVisible } from './visible.ts'
 
@@ -137,8 +137,7 @@ export class Feed {
   }
 
   #canRead(): boolean {
-    const { kind } = this.#store.outline().phase
-    return kind !== 'missing' && kind !== 'trashed' && kind !== 'deleted'
+    return !isGone(this.#store.outline().phase)
   }
 
   async #stream(visibility: AbortSignal): Promise<void> {
