@@ -9,7 +9,7 @@ const fixture = setUpBrowser()
 
 /** Opens the session of one turn, and waits until its stream is open. */
 async function openStream(page: Page, session: string): Promise<void> {
-  const opened = page.waitForResponse((response) => response.request().headers()['accept'] === 'text/event-stream')
+  const opened = page.waitForResponse((response) => response.request().headers().accept === 'text/event-stream')
   await page.goto(`/c/${session}`)
   await opened
   await settled(page, 1)
