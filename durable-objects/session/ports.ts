@@ -102,6 +102,8 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void>
   /** The prompt of the turn that the runner with `token` answers, in at most `tokens`. Null: the token is stale. */
   wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null
+  /** Records the title that a model wrote after the answer of the turn, unless the session has a title. */
+  titleFromModel(turnId: string, text: string): Promise<void>
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
   unacknowledged(name: string, limit: number): EventPage | null
   /** Records that consumer `name` has applied every event up to `seq`. */

@@ -30,6 +30,7 @@ import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
 import { recordMemoryRefusal } from './memory-refusal.ts'
+import { recordModelTitle } from './model-title.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
 import { recordMessage, type SendMessageInput } from './record-message.ts'
@@ -304,6 +305,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
     if (recordMemoryRefusal(this.#writer, turnId, seq, reasons)) await this.#outbox.flushSoon()
+  }
+
+  async titleFromModel(turnId: string, text: string): Promise<void> {
+    if (recordModelTitle(this.#writer, turnId, text)) await this.#outbox.flushSoon()
   }
 
   snapshot(): ReadableStream<Uint8Array> | null {

@@ -10,7 +10,7 @@ import { cutText } from '../lib/cut-text.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
-import { plainTitle } from './plain-title.ts'
+import { firstSentence, plainTitle } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
@@ -343,9 +343,12 @@ export function fold(session: SessionState, event: Event): SessionState {
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const titleGraphemes = 60
 
-/** The default title: the first 60 graphemes of the first message, on one line without markdown, within the limit of a title. */
-export function titleFrom(text: string): string {
-  const line = plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())
+/** The default title: the first sentence of the first message, without markdown, in at most 60 graphemes. */
+export const titleFrom = (text: string): string =>
+  cutTitle(firstSentence(plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())))
+
+/** The first 60 graphemes of `line`, within the limit of a title. */
+export function cutTitle(line: string): string {
   let title = ''
   let count = 0
   for (const { segment } of graphemes.segment(line)) {

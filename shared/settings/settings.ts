@@ -85,6 +85,10 @@ const Chat = z.strictObject({
     .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
 })
 
+const Utility = z.strictObject({
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
+})
+
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
     description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
@@ -122,6 +126,7 @@ const Budgets = z.strictObject({
 
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
+  utility: Utility.prefault({}).meta({ description: 'The model for short tasks beside the turns' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
@@ -147,6 +152,7 @@ export type Settings = z.infer<typeof Settings>
 /** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
+  utility: Utility.optional(),
   instructions: WorkspaceInstructions.optional(),
   features: Features.optional(),
   limits: Limits.optional(),

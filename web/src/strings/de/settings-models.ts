@@ -19,6 +19,9 @@ export const settingsModels: Translation<typeof en> = {
     fallback: 'Ersatz',
     fallbackHint: 'Antwortet, wenn das Chat-Modell vor seinem ersten Wort ausfällt oder eine Nachricht danach verlangt.',
     noFallback: 'Keines',
+    utility: 'Hilfsmodell',
+    utilityHint: 'Schreibt die Titel der Chats. Ein kleines, schnelles Modell genügt.',
+    noUtility: 'Keines',
     savedNotice: 'Gespeichert',
   },
   list: {

@@ -17,6 +17,9 @@ export const settingsModels = {
     fallback: 'Fallback',
     fallbackHint: 'Answers if the chat model fails before its first word, or if a message asks for it.',
     noFallback: 'None',
+    utility: 'Utility model',
+    utilityHint: 'Writes the titles of conversations. A small, fast model is enough.',
+    noUtility: 'None',
     savedNotice: 'Saved',
   },
   list: {
