@@ -46,12 +46,15 @@ export const settingsModels: Translation<typeof en> = {
     worksNot: 'Funktioniert nicht',
     milliseconds: ({ ms }) => `${ms} ms`,
   },
+  providers: {
+    'openai-compatible': 'OpenAI-kompatibel',
+    anthropic: 'Anthropic',
+    builtin: 'Eingebauter Antwortgeber',
+  },
   form: {
     name: 'Name',
     nameHint: 'Unter diesem Namen ist das Modell wählbar.',
     provider: 'Anbieter',
-    compatible: 'OpenAI-kompatibel',
-    builtin: 'Eingebauter Antwortgeber',
     address: 'Adresse',
     addressHint: 'Mit der Version, etwa /v1.',
     model: 'Modell',

@@ -44,12 +44,15 @@ export const settingsModels = {
     worksNot: 'Does not work',
     milliseconds: ({ ms }: { readonly ms: string }) => `${ms} ms`,
   },
+  providers: {
+    'openai-compatible': 'OpenAI-compatible endpoint',
+    anthropic: 'Anthropic',
+    builtin: 'Built-in responder',
+  },
   form: {
     name: 'Name',
     nameHint: 'Users choose the model by this name.',
     provider: 'Provider',
-    compatible: 'OpenAI-compatible endpoint',
-    builtin: 'Built-in responder',
     address: 'Address',
     addressHint: 'With the version, such as /v1.',
     model: 'Model',
