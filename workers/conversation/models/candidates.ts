@@ -54,15 +54,9 @@ export function candidatesFor(
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
-<<<<<<< HEAD
-  const unlimited = { price: defaultPrice, maxTokens: undefined, requestsPerMinute: undefined }
+  const unlimited = { price: null, maxTokens: undefined, requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, historyTokens: historyTokens(), model: builtinFor(env) }
-=======
-  const unlimited = { price: null, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
-  const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, price: defaultPrice, model: builtinFor(env) }
->>>>>>> origin/main
+  if (baseURL === '') return { name: 'builtin', ...unlimited, historyTokens: historyTokens(), price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
   return { name: model || 'default', ...unlimited, historyTokens: historyTokens({ model }), model: endpoint }

@@ -69,19 +69,8 @@ export function metered(
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
-<<<<<<< HEAD
-          for await (const chunk of callCandidate(
-            env,
-            { ...account, attempt: key },
-            settings.budgets,
-            candidate,
-            fitted(request, instructions, candidate),
-            signal,
-            waitUntil,
-          )) {
-=======
-          for await (const chunk of callCandidate(env, { ...account, attempt: key }, settings, candidate, request, signal, waitUntil)) {
->>>>>>> origin/main
+          const prompted = fitted(request, instructions, candidate)
+          for await (const chunk of callCandidate(env, { ...account, attempt: key }, settings, candidate, prompted, signal, waitUntil)) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
