@@ -60,6 +60,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   regenerates: TurnId.optional().meta({ description: 'The turn with the message that is answered again.' }),
   role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
   persona_id: z.string().optional().meta({ description: 'The persona of this turn, if it is not that of the session.' }),
+  model: z.string().optional().meta({ description: 'The model profile that the message names.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,

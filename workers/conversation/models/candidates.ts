@@ -1,7 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
 import { historyTokens } from '../../../shared/context/window.ts'
-import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
@@ -12,6 +11,7 @@ import type { Persona } from '../../../shared/persona/persona.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/open-key.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
@@ -30,19 +30,20 @@ export interface ModelCandidate {
 }
 
 /**
- * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
- * profile comes instead of the chat's, unless it was removed.
+ * The models that may answer, in order. The next one is called only if the previous one failed before its first token. The profile that the
+ * message names, else the persona's own, comes instead of the chat's, unless it was removed.
  */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
-  metadata: Metadata,
+  { model, metadata }: Pick<TurnJob, 'model' | 'metadata'>,
   persona?: Pick<Persona, 'model' | 'temperature'>,
 ): readonly ModelCandidate[] {
-  const own = persona?.model && Object.hasOwn(settings.models, persona.model) ? persona.model : null
+  const find = (name: string | null | undefined) => (name && Object.hasOwn(settings.models, name) ? name : null)
+  const named = find(model)
   const temperature = persona?.temperature ?? undefined
-  const candidates = modelChain(settings, metadata.escalate === 'true', own).flatMap((name) => {
+  const candidates = modelChain(settings, named === null && metadata.escalate === 'true', named ?? find(persona?.model)).flatMap((name) => {
     const profile = settings.models[name]
     return profile ? [candidateOf(env, tenant, name, { ...profile, ...(temperature !== undefined && { temperature }) })] : []
   })
