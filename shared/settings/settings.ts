@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
 import { baseAddress } from '../net/base-address.ts'
-import { Instructions, instructionUnits } from '../persona/instructions.ts'
+import { Instructions } from '../persona/instructions.ts'
+import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -87,7 +88,7 @@ const Chat = z.strictObject({
 
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
-    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
+    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${personaLimits.instructionUnits} UTF-16 units`,
   }),
 })
 

@@ -22,6 +22,7 @@ beforeAll(async () => {
   for (const persona of [
     { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.', temperature: 0.25, tools: ['timestamp'] },
     { id: 'small', name: 'Small', instructions: 'Answer briefly.', model: 'small' },
+    { id: 'poor', name: 'Poor', instructions: '', budget: { tokens_per_day: 10 } },
     { id: 'wordy', name: 'Wordy', instructions: 'word '.repeat(2_000), model: 'small' },
   ]) {
     const created = await admin.call('POST', '/v1/personas', { ...persona, visibility: 'workspace' })
@@ -110,6 +111,31 @@ describe('The model of a persona', () => {
       reason: expect.stringMatching(/The instructions have about \d+ tokens, and `small` has room/),
     })
     expect(model.requests.length).toBe(before)
+  })
+})
+
+describe('The budget of a persona', () => {
+  it('refuses a turn that it cannot pay, and only of this persona', async () => {
+    const before = model.requests.length
+    const { session_id, turn_id } = await alice.send('hello', { persona_id: 'poor' })
+    expect(await end(session_id, turn_id)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('The persona `poor` has') })
+    expect(model.requests.length).toBe(before)
+    expect((await ask('hello', { session_id, persona_id: 'small' })).ended).toMatchObject({ outcome: 'completed' })
+  })
+})
+
+describe('The model of a message', () => {
+  it('answers instead of that of the persona and of the workspace, for this message alone', async () => {
+    const named = await ask('hello', { persona_id: 'tutor', model: 'small' })
+    expect(named.body).toMatchObject({ model: 'fake-small', temperature: 0.25 })
+    expect(named.ended).toMatchObject({ answered_by: { model: 'small', persona_id: 'tutor' } })
+    const next = await ask('and now', { session_id: named.session_id })
+    expect(next.ended).toMatchObject({ answered_by: { persona_id: 'tutor' } })
+    expect(next.body.model).not.toBe('fake-small')
+  })
+
+  it('stays the first although the message asks for the fallback', async () => {
+    expect((await ask('hello', { model: 'small', metadata: { escalate: 'true' } })).body.model).toBe('fake-small')
   })
 })
 

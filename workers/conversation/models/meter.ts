@@ -66,7 +66,7 @@ export function metered(
           const key = `${account.attempt}/${calls}`
           for await (const chunk of callCandidate(
             env,
-            { ...account, attempt: key },
+            { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null },
             settings.budgets,
             candidate,
             request,
@@ -107,7 +107,7 @@ async function* callCandidate(
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
-  const accounts = accountsFor(budgets, account.persona)
+  const accounts = accountsFor(budgets, account.persona, account.personaBudget)
   const limiter = env.LIMITER.getByName(budgetName(account.tenant))
   const hasLimit = accounts.some(({ limit }) => isLimited(limit))
   const settlement = new Settlement(limiter, account, hasLimit, accounts)
