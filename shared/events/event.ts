@@ -39,6 +39,7 @@ export const AnsweredBy = z.object({
   persona_id: z.string().optional(),
   persona_version: z.int().min(1).optional(),
   instructions_sha256: z.string().optional().meta({ description: 'SHA-256 of the instructions that the model received, in hex.' }),
+  memory: z.literal('off').optional().meta({ description: 'The persona keeps its turns out of memory.' }),
 })
 export type AnsweredBy = z.infer<typeof AnsweredBy>
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const instructions = { workspace: 'Rules of {{workspace}} first.' }
   expect((await admin.call('PUT', '/v1/settings', { version: version + 1, instructions })).status).toBe(200)
   for (const persona of [
-    { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.', temperature: 0.25, tools: ['timestamp'] },
+    { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.', temperature: 0.25, tools: ['timestamp'], memory: 'off' },
     { id: 'small', name: 'Small', instructions: 'Answer briefly.', model: 'small' },
     { id: 'poor', name: 'Poor', instructions: '', budget: { tokens_per_day: 10 } },
     { id: 'wordy', name: 'Wordy', instructions: 'word '.repeat(2_000), model: 'small' },
@@ -57,7 +57,7 @@ describe('The model of a persona', () => {
     expect(body).toMatchObject({ temperature: 0.25, tools: [{ function: { name: 'timestamp' } }] })
     expect(ended).toMatchObject({
       outcome: 'completed',
-      answered_by: { persona_id: 'tutor', persona_version: 1, instructions_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      answered_by: { persona_id: 'tutor', persona_version: 1, memory: 'off', instructions_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     })
   })
 
@@ -66,6 +66,7 @@ describe('The model of a persona', () => {
     const other = await ask('and now', { session_id, persona_id: 'small' })
     expect(other.body.model).toBe('fake-small')
     expect(other.ended).toMatchObject({ answered_by: { model: 'small', persona_id: 'small' } })
+    expect(other.ended).not.toHaveProperty('answered_by.memory')
     expect(other.system.map(({ content }) => content)).toEqual([`Rules of ${tenant} first.\n\nAnswer briefly.`])
     expect((await ask('back', { session_id })).ended).toMatchObject({ answered_by: { persona_id: 'tutor' } })
   })

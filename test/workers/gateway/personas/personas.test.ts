@@ -77,6 +77,7 @@ describe('A persona', () => {
       [{ starters: ['x'.repeat(301)] }, { pointer: '/starters/0' }],
       [{ greeting: 'x'.repeat(1_001) }, { pointer: '/greeting' }],
       [{ budget: { tokens_per_day: -1 } }, { pointer: '/budget/tokens_per_day' }],
+      [{ memory: 'sometimes' }, { pointer: '/memory' }],
       [{ budget: { tokens: 1 } }, { pointer: '/budget/tokens' }],
     ] as const) {
       const refused = await ada.call('POST', '/v1/personas', { ...own, ...change })

@@ -111,6 +111,18 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
         </Field>
         {draft.tools === 'some' &&
           input('toolNames', texts.toolNames, texts.toolNamesHint({ example: 'timestamp, echo' }), { required: true, spellCheck: false })}
+        <Field label={texts.memory} hint={texts.memoryHint}>
+          {(ids) => (
+            <select
+              {...ids}
+              value={draft.memory}
+              onChange={({ currentTarget: { value } }) => change({ memory: value === 'off' ? 'off' : 'on' })}
+            >
+              <option value="on">{texts.memoryOn}</option>
+              <option value="off">{texts.memoryOff}</option>
+            </select>
+          )}
+        </Field>
       </div>
       <details className="disclosure" open={persona !== null}>
         <summary>{texts.more}</summary>

@@ -20,6 +20,7 @@ type TextField =
 /** A persona as the texts of its form. */
 export type PersonaDraft = Record<TextField, string> & {
   readonly tools: ToolChoice
+  readonly memory: Persona['memory']
   readonly visibility: Persona['visibility']
 }
 
@@ -28,7 +29,20 @@ const amount = (value: number | undefined): string => (value ? String(value) : '
 
 /** Fills the form from a persona; undefined for a new one. A release before these fields answers without them. */
 export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft {
-  const { id, name, description, instructions, model, temperature, tools = null, starters, greeting, budget, visibility } = persona ?? {}
+  const {
+    id,
+    name,
+    description,
+    instructions,
+    model,
+    temperature,
+    tools = null,
+    starters,
+    greeting,
+    budget,
+    memory,
+    visibility,
+  } = persona ?? {}
   return {
     id: id ?? '',
     name: name ?? '',
@@ -42,6 +56,7 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     greeting: greeting ?? '',
     tokens: amount(budget?.tokens_per_day),
     money: amount(budget?.money_per_day),
+    memory: memory ?? 'on',
     visibility: visibility ?? 'owner',
   }
 }
@@ -57,7 +72,7 @@ export const startersOf = ({ starters }: Pick<PersonaDraft, 'starters'>): string
 
 /** The persona of the form. */
 export function personaOf(draft: PersonaDraft): Persona {
-  const { name, description, instructions, model, temperature, tools, toolNames, greeting, tokens, money, visibility } = draft
+  const { name, description, instructions, model, temperature, tools, toolNames, greeting, tokens, money, memory, visibility } = draft
   const budget = { tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) }
   return {
     name,
@@ -69,6 +84,7 @@ export function personaOf(draft: PersonaDraft): Persona {
     starters: startersOf(draft),
     greeting,
     budget: budget.tokens_per_day > 0 || budget.money_per_day > 0 ? budget : null,
+    memory,
     visibility,
   }
 }
