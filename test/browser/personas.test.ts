@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { button, eventually } from './chat.ts'
+import { answers, ask, button, composer, eventually, sessionOf } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -120,5 +120,162 @@ describe('The page of personas', () => {
     await page.getByTestId('template-problem').getByText('line 1').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     expect(await violationsInBothThemes(page)).toEqual([])
+  })
+})
+
+/** The tenant of a new administrator, with two profiles and two personas, at the page of a new chat. */
+async function openWithPersonas(subject: string, options = {}) {
+  const visitor = await fixture.visitor({ admin: true, path: '/settings/account', subject, ...options })
+  const { api, page } = visitor
+  for (const name of ['large', 'small']) {
+    const profile = { provider: 'openai-compatible', base_url: fixture.model.url, model: `the-${name}-one` }
+    expect((await api.call('PUT', `/v1/settings/models/${name}`, { profile })).status).toBe(200)
+  }
+  for (const persona of [
+    {
+      id: 'tutor',
+      name: 'Tutor',
+      description: 'Explains in steps',
+      instructions: 'Explain in steps.',
+      tools: ['timestamp'],
+      model: 'large',
+      greeting: 'Hello! What shall we learn?',
+      starters: ['Teach me fractions.', 'Test me.'],
+    },
+    { id: 'critic', name: 'Critic', instructions: 'Find the weak point.', tools: [], model: 'small' },
+  ])
+    expect((await api.call('POST', '/v1/personas', { ...persona, visibility: 'workspace' })).status).toBe(201)
+  await page.goto('/')
+  await page.getByTestId('choice').waitFor()
+  return visitor
+}
+
+const chip = (page: Page, of: 'persona' | 'model') => page.getByTestId(`choose-${of}`)
+const foot = (page: Page) => page.getByTestId('answered-by').last()
+
+async function choose(page: Page, of: 'persona' | 'model', name: string): Promise<void> {
+  await chip(page, of).click()
+  await page.getByTestId(`${of}-menu`).getByRole('menuitemradio', { name }).click()
+  await page.getByTestId(`${of}-menu`).waitFor({ state: 'detached' })
+}
+
+/** Sends a message and waits for its whole answer. */
+async function answered(page: Page, text: string, count: number): Promise<void> {
+  await ask(page, text)
+  await eventually(async () => expect(await page.getByTestId('answered-by').count()).toBe(count), 30_000)
+  expect(await answers(page).last().textContent()).toContain(text)
+}
+
+describe('The choice beside a message', () => {
+  it('lets two personas answer with their instructions, tools and models, and the foot shows which one did', async () => {
+    const { page, api } = await openWithPersonas('choice-two')
+    await choose(page, 'persona', 'Tutor')
+    await answered(page, 'What is a half', 1)
+    expect(await foot(page).textContent()).toBe('Tutor · large')
+    expect(fixture.model.requestOf('What is a half')).toMatchObject({
+      model: 'the-large-one',
+      system: 'Explain in steps.',
+      tools: ['timestamp'],
+    })
+    await choose(page, 'persona', 'Critic')
+    await answered(page, 'Is that so', 2)
+    expect(await foot(page).textContent()).toBe('Critic · small')
+    expect(fixture.model.requestOf('Is that so')).toMatchObject({ model: 'the-small-one', system: 'Find the weak point.', tools: [] })
+    expect(await page.getByTestId('answered-by').first().textContent()).toBe('Tutor · large')
+    const { events } = await (await api.call('GET', `/v1/sessions/${await sessionOf(page)}/events?limit=100`)).json()
+    const named = (events as { persona_id?: string }[]).flatMap(({ persona_id }) => persona_id ?? [])
+    expect(named).toEqual(['tutor', 'critic'])
+  })
+
+  it('stays over a reload, belongs to one conversation, and returns to the persona of the session', async () => {
+    const { page } = await openWithPersonas('choice-kept')
+    await choose(page, 'persona', 'Tutor')
+    await answered(page, 'First', 1)
+    await choose(page, 'persona', 'Critic')
+    await choose(page, 'model', 'large')
+    await page.reload()
+    await eventually(async () => expect(await chip(page, 'persona').textContent()).toBe('Critic'))
+    expect(await chip(page, 'model').textContent()).toBe('large')
+    await answered(page, 'Second', 2)
+    expect(await foot(page).textContent()).toBe('Critic · large')
+    const conversation = page.url()
+    await page.goto('/')
+    await eventually(async () => expect(await chip(page, 'persona').textContent()).toBe('No persona'))
+    expect(await chip(page, 'model').textContent()).toBe('Automatic')
+    await page.goto(conversation)
+    await eventually(async () => expect(await chip(page, 'persona').textContent()).toBe('Critic'))
+    await choose(page, 'persona', 'Tutor')
+    await choose(page, 'model', 'Automatic')
+    await answered(page, 'Third', 3)
+    expect(await foot(page).textContent()).toBe('Tutor · large')
+    await chip(page, 'persona').click()
+    expect(await page.getByRole('menuitemradio', { name: 'No persona' }).count()).toBe(0)
+  })
+
+  it('shows the greeting and the starters of the persona in a new chat', async () => {
+    const { page } = await openWithPersonas('choice-greeting')
+    expect(await page.getByTestId('greeting').count()).toBe(0)
+    await choose(page, 'persona', 'Tutor')
+    await page.getByTestId('greeting').getByText('Hello! What shall we learn?').waitFor()
+    await page.getByRole('heading', { name: 'Tutor', level: 2 }).waitFor()
+    expect(await page.getByTestId('starter').allTextContents()).toEqual(['Teach me fractions.', 'Test me.'])
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByTestId('starter').first().click()
+    await eventually(async () => expect(await page.getByTestId('answered-by').count()).toBe(1), 30_000)
+    expect(fixture.model.requestOf('Teach me fractions.')?.system).toBe('Explain in steps.')
+  })
+
+  it('works by keyboard alone, and is accessible', async () => {
+    const { page } = await openWithPersonas('choice-keys')
+    await composer(page).focus()
+    for (let step = 0; step < 3 && !(await chip(page, 'persona').evaluate((chip) => chip === document.activeElement)); step += 1)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const menu = page.getByTestId('persona-menu')
+    await menu.getByRole('menuitemradio', { name: 'No persona' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.keyboard.type('Tut')
+    await page.keyboard.press('Enter')
+    await menu.waitFor({ state: 'detached' })
+    expect(await chip(page, 'persona').getAttribute('aria-label')).toBe('Persona: Tutor')
+    await eventually(async () => expect(await chip(page, 'persona').evaluate((chip) => chip === document.activeElement)).toBe(true))
+    await chip(page, 'model').press('Enter')
+    await page.getByTestId('model-menu').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByTestId('model-menu').waitFor({ state: 'detached' })
+    expect(await chip(page, 'model').textContent()).toBe('Automatic')
+  })
+
+  it('of a deleted persona is said to the user, and the message can be sent again with another', async () => {
+    const { page, api } = await openWithPersonas('choice-gone')
+    await choose(page, 'persona', 'Tutor')
+    await api.call('DELETE', '/v1/personas/tutor')
+    await ask(page, 'Are you there')
+    await page.getByText('Not sent').waitFor()
+    await choose(page, 'persona', 'Critic')
+    await button(page, 'Send again').click()
+    await eventually(async () => expect(await page.getByTestId('answered-by').count()).toBe(1), 30_000)
+    expect(await foot(page).textContent()).toBe('Critic · small')
+  })
+
+  it('fits a phone', async () => {
+    const { page, api } = await openWithPersonas('choice-phone', phone)
+    await api.call('POST', '/v1/personas', { id: 'long', name: `Long ${'name '.repeat(14)}`, description: 'word '.repeat(60) })
+    await page.reload()
+    await choose(page, 'persona', 'Long name')
+    await page.getByRole('heading', { name: /^Long name/ }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    await chip(page, 'persona').click()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    expect(await violationsInBothThemes(page)).toEqual([])
+  })
+
+  it('does not exist in a workspace without personas and profiles', async () => {
+    const { page } = await fixture.visitor({ admin: true, subject: 'choice-none' })
+    const settings = page.waitForResponse((response) => response.url().endsWith('/v1/settings'))
+    await page.reload()
+    await settings
+    await page.getByTestId('starter').first().waitFor()
+    expect(await page.getByTestId('choice').count()).toBe(0)
   })
 })

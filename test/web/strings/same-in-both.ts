@@ -1,5 +1,6 @@
 /** Strings that are the same in English and German. */
 export const sameInBoth = [
+  'chat.choice.personaLabel',
   'chat.retry.inSeconds',
   'chat.state.seconds',
   'chat.turn.milliseconds',

@@ -8,6 +8,7 @@ const load = {
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
+  choiceMenu: () => import('../chat/ChoiceMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
   importReport: () => import('../sessions/ImportReport.tsx'),
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
@@ -17,6 +18,7 @@ const Palette = lazy(load.palette)
 const ShortcutsDialog = lazy(load.keys)
 const ShareDialog = lazy(load.share)
 const SessionMenu = lazy(load.sessionMenu)
+const ChoiceMenu = lazy(load.choiceMenu)
 const TurnMenu = lazy(load.turnMenu)
 const ImportReport = lazy(load.importReport)
 const AccountMenu = lazy(load.accountMenu)
@@ -46,6 +48,7 @@ export function Overlays() {
       {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
+      {open?.kind === 'choice-menu' && <ChoiceMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
       {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}

@@ -2,6 +2,7 @@ import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
 import { directionOf } from '../markdown/text-direction.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { accessTo } from '../state/shared.ts'
 import { chat } from '../strings/chat.ts'
 import { maxMessages, messagesOf } from './long-text.ts'
 import { maxMessageUnits } from './message-limit.ts'
@@ -17,6 +18,7 @@ interface Props {
   readonly onSend: (texts: readonly string[]) => void
 }
 
+const ComposerChoice = lazy(() => import('./ComposerChoice.tsx'))
 const LongText = lazy(() => import('./LongText.tsx'))
 
 /** Marks the page while it has a composer: toasts stand above it. */
@@ -145,6 +147,13 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
           )}
         </div>
       </div>
+      <Suspense>
+        <ComposerChoice
+          draftKey={draftKey}
+          sessionPersona={outline?.persona ?? null}
+          shared={conversation !== null && accessTo(conversation.id) !== 'owner'}
+        />
+      </Suspense>
       <p className="composer-note" id="composer-limit" role={tooLong ? 'alert' : undefined}>
         {tooLong ? chat.composer.tooLong({ count: text.length - maxMessageUnits }) : chat.composer.note}
       </p>
