@@ -109,8 +109,7 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
             </select>
           )}
         </Field>
-        {draft.tools === 'some' &&
-          input('toolNames', texts.toolNames, texts.toolNamesHint({ example: 'timestamp, echo' }), { required: true, spellCheck: false })}
+        {draft.tools === 'some' && input('toolNames', texts.toolNames, texts.toolNamesHint, { required: true, spellCheck: false })}
         <Field label={texts.memory} hint={texts.memoryHint}>
           {(ids) => (
             <select

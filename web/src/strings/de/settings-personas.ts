@@ -51,7 +51,7 @@ export const settingsPersonas: Translation<typeof en> = {
     someTools: 'Nur diese',
     noTools: 'Keine',
     toolNames: 'Namen der Werkzeuge',
-    toolNamesHint: ({ example }) => `Durch Kommas getrennt, etwa ${example}.`,
+    toolNamesHint: 'Durch Kommas getrennt, etwa timestamp, echo.',
     memory: 'Erinnerungen',
     memoryHint: 'Ob Nachrichten an sie in Erinnerung bleiben.',
     memoryOn: 'Merken',

@@ -48,7 +48,7 @@ export const settingsPersonas = {
     someTools: 'Only these',
     noTools: 'None',
     toolNames: 'Names of the tools',
-    toolNamesHint: ({ example }: { readonly example: string }) => `Separated by commas, such as ${example}.`,
+    toolNamesHint: 'Separated by commas, such as timestamp, echo.',
     memory: 'Memory',
     memoryHint: 'Whether messages that it answers are remembered.',
     memoryOn: 'Remembered',
