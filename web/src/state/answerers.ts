@@ -1,4 +1,4 @@
-/** The personas and model profiles that the user may choose, as they were last loaded. Portable code of the first load: it sends nothing. */
+/** The personas and model profiles that the user may choose, as they were last loaded. */
 import type { PersonaSummary } from '../../../shared/api/personas.ts'
 import { signal, useSignal } from './signal.ts'
 

@@ -4,7 +4,7 @@ import type { Translation } from '../translation.ts'
 export const settingsPersonas: Translation<typeof en> = {
   page: {
     title: 'Personas',
-    lead: 'Eine Persona antwortet mit eigenen Anweisungen, eigenem Modell und eigenen Werkzeugen. Sie wird neben der Nachricht gewählt.',
+    lead: 'Eine Persona antwortet mit eigenen Anweisungen, eigenem Modell und eigenen Werkzeugen. Sie wird unter der Nachricht gewählt.',
     addButton: 'Neue Persona',
     newTitle: 'Neue Persona',
     addedNotice: ({ name }) => `Persona ${name} angelegt`,
@@ -30,7 +30,7 @@ export const settingsPersonas: Translation<typeof en> = {
   },
   form: {
     name: 'Name',
-    nameHint: 'Steht neben der Nachricht.',
+    nameHint: 'Steht unter der Nachricht.',
     id: 'Kennung',
     idHint: 'Unter ihr wird die Persona in der API genannt. Ohne Angabe wählt sie der Server.',
     visibility: 'Wer sie wählen kann',

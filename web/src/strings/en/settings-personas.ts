@@ -2,7 +2,7 @@
 export const settingsPersonas = {
   page: {
     title: 'Personas',
-    lead: 'A persona answers with its own instructions, model and tools. Choose one beside the message.',
+    lead: 'A persona answers with its own instructions, model and tools. Choose one below the message.',
     addButton: 'New persona',
     newTitle: 'New persona',
     addedNotice: ({ name }: { readonly name: string }) => `Persona ${name} created`,
@@ -27,7 +27,7 @@ export const settingsPersonas = {
   },
   form: {
     name: 'Name',
-    nameHint: 'People see it beside the message.',
+    nameHint: 'People see it below the message.',
     id: 'Id',
     idHint: 'Clients of the API name it. If empty, the server chooses one.',
     visibility: 'Who may choose it',
