@@ -92,6 +92,21 @@ describe('The page of personas', () => {
     await page.getByTestId('persona-mine').getByText('From both').waitFor()
   })
 
+  it('changes the instructions of the workspace, with the same preview', async () => {
+    const { page, api } = await openAsAdmin({ subject: 'persona-workspace' })
+    await page.getByText('There are none.').waitFor()
+    await page.getByTestId('edit-workspace-instructions').click()
+    await field(page, 'Text').fill('Rules of {{workspace}} for {{nobody}}.')
+    await page.getByTestId('template-problem').getByText('(line 1, column 28)').waitFor()
+    expect(await page.getByTestId('save-workspace-instructions').isDisabled()).toBe(true)
+    await field(page, 'Text').fill('Rules of {{workspace}}.')
+    await page.getByTestId('instructions-preview').getByText('Rules of personas-of-persona-workspace.').waitFor()
+    await page.getByTestId('save-workspace-instructions').click()
+    await page.getByText('Rules of {{workspace}}.', { exact: true }).waitFor()
+    const { settings } = await (await api.call('GET', '/v1/settings')).json()
+    expect(settings.instructions.workspace).toBe('Rules of {{workspace}}.')
+  })
+
   it('lets a member keep own personas, and not change those of the workspace', async () => {
     const admin = await fixture.visitor({ admin: true, path, subject: 'persona-admin' })
     await admin.api.call('POST', '/v1/personas', { id: 'shared', name: 'Shared', visibility: 'workspace' })

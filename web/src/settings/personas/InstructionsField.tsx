@@ -8,14 +8,15 @@ import { settingsPersonas } from '../../strings/settings-personas.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 
 interface Props {
+  readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
 }
 
 const values = Object.keys(instructionValues) as (keyof typeof instructionValues)[]
 
-/** The instructions of a persona, with the values that they may contain, the first unknown one, and what the model receives. */
-export function InstructionsField({ value, onChange }: Props) {
+/** A template of instructions, with the values that they may contain, the first unknown one, and what the model receives. */
+export function InstructionsField({ label, value, onChange }: Props) {
   const texts = settingsPersonas.instructions
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
@@ -29,7 +30,7 @@ export function InstructionsField({ value, onChange }: Props) {
   }
   return (
     <div className="form-field persona-instructions" data-wide>
-      <label htmlFor={id}>{texts.label}</label>
+      <label htmlFor={id}>{label}</label>
       <textarea
         ref={field}
         id={id}

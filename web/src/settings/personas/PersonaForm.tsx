@@ -82,7 +82,7 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
           )}
         </Field>
         {input('description', texts.description, texts.descriptionHint, { maxLength: limits.descriptionUnits }, true)}
-        <InstructionsField value={draft.instructions} onChange={(instructions) => change({ instructions })} />
+        <InstructionsField label={texts.instructions} value={draft.instructions} onChange={(instructions) => change({ instructions })} />
         <Field label={texts.model} hint={texts.modelHint}>
           {(ids) => (
             <select {...ids} value={draft.model} onChange={set('model')}>

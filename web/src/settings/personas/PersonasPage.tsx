@@ -14,6 +14,7 @@ import { getSettings } from '../settings-api.ts'
 import { PersonaForm } from './PersonaForm.tsx'
 import { PersonaEditor, PersonaRow } from './PersonaRow.tsx'
 import { listPersonas } from './personas-api.ts'
+import { WorkspaceInstructions } from './WorkspaceInstructions.tsx'
 
 const load = async () => {
   const [personas, view] = await Promise.all([listPersonas(), getSettings()])
@@ -30,8 +31,11 @@ export default function PersonasPage() {
   /** The id of the persona in the form. Empty: a new one. */
   const [editing, setEditing] = useState<string | null>(null)
   const close = () => setEditing(null)
-  const done = async (text: string) => {
+  const done = (text: string) => {
     close()
+    return reloadAndSay(text)
+  }
+  const reloadAndSay = async (text: string) => {
     await content.reload()
     showToast(text)
     announce(text)
@@ -87,6 +91,12 @@ export default function PersonasPage() {
                 })}
               </ul>
             </Card>
+            <WorkspaceInstructions
+              key={`workspace-${view.version}`}
+              view={view}
+              onSaved={() => reloadAndSay(settingsPersonas.workspace.savedNotice)}
+              onReload={() => void content.reload()}
+            />
           </>
         )}
       </Async>

@@ -37,6 +37,7 @@ export const settingsPersonas = {
     forWorkspace: 'The whole workspace',
     description: 'Description',
     descriptionHint: 'What it is for.',
+    instructions: 'Instructions',
     model: 'Model',
     modelHint: 'A profile of the page “Models”.',
     workspaceModel: 'Model of the workspace',
@@ -65,15 +66,22 @@ export const settingsPersonas = {
     budgetHint: 'If empty, no limit of its own. It never raises a limit of the workspace.',
     saveButton: 'Save persona',
   },
+  workspace: {
+    title: 'Instructions of the workspace',
+    text: 'The model receives them in every conversation, before those of a persona.',
+    label: 'Text',
+    none: 'There are none.',
+    editLabel: 'Edit the instructions of the workspace',
+    savedNotice: 'Instructions of the workspace saved',
+  },
   instructions: {
-    label: 'Instructions',
     hint: ({ units }: { readonly units: string }) => `The model receives them before the conversation: at most ${units} characters.`,
     valuesLabel: 'Insert a value:',
     unknown: ({ line, column }: { readonly line: string; readonly column: string }) =>
       `There is no value {value} (line ${line}, column ${column}).`,
     showButton: 'Show',
     previewTitle: 'Preview',
-    previewEmpty: 'Without instructions, the model receives only those of the workspace.',
+    previewEmpty: 'There is nothing to show yet.',
     previewHint: 'With your own values. Those of the conversation’s owner are inserted later.',
   },
   values: {
