@@ -9,6 +9,7 @@ import {
   dayOf,
   personaAccount,
   tenantAccount,
+  unpricedAccount,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
@@ -34,7 +35,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const entries = unlessOlder(() => c.env.TENANT.getByName(tenant).personas())
   const [{ settings }, usage, days, stored] = await Promise.all([readSettings(c), limiter.use(), history, entries])
   const own = new Map(stored?.flatMap(({ id, persona }) => (persona.budget ? [[id, persona] as const] : [])))
-  const { budgets } = settings
+  const { budgets, models } = settings
   const report = (name: string, persona?: string) => {
     const limit =
       accountsFor(budgets, persona, own.get(persona ?? '')?.budget).find((account) => account.name === name)?.limit ?? budgets.each_persona
@@ -45,6 +46,8 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       money: amount(limit.money_per_day, ({ micros }) => micros / 1e6),
     }
   }
+  const unpriced = usage.find(({ account }) => account === unpricedAccount)?.used ?? zeroAmount
+  const unpricedModels = Object.entries(models).filter(([, { price, provider }]) => !price && provider !== 'builtin')
   const accounts = usage.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
   const shared = [...own].flatMap(([id, { visibility }]) => (visibility === 'workspace' ? [id] : []))
   const used = accounts.map((account) => account.slice(personaAccount('').length))
@@ -55,6 +58,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       resets_at: dayEnd(now),
       currency: budgets.currency,
       tenant: report(tenantAccount),
+      unpriced: { tokens: unpriced.tokens, money: unpriced.micros / 1e6, models: unpricedModels.map(([name]) => name).sort() },
       history: days.map(({ day, used }) => ({ day, tokens: used.tokens, money: used.micros / 1e6 })),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),
     },
