@@ -6,7 +6,8 @@ import { type ModelProfile, maxProfiles, type Settings, type SettingsChange } fr
 /** A change of the settings: of sections, or of one model profile. */
 export type SettingsUpdate =
   | { readonly kind: 'sections'; readonly sections: SettingsChange }
-  | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile }
+  /** `fills`: the part of the chat that the profile fills from now on. */
+  | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile; readonly fills?: 'profile' | 'fallback' }
   | { readonly kind: 'remove_profile'; readonly name: string }
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
@@ -26,7 +27,8 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
     case 'profile': {
       if (!Object.hasOwn(settings.models, update.name) && Object.keys(settings.models).length >= maxProfiles)
         return invalid('', `There may be at most ${maxProfiles} model profiles.`)
-      return ok({ ...settings, models: { ...settings.models, [update.name]: update.profile } })
+      const chat = update.fills === undefined ? settings.chat : { ...settings.chat, [update.fills]: update.name }
+      return ok({ ...settings, chat, models: { ...settings.models, [update.name]: update.profile } })
     }
     case 'remove_profile': {
       if (!Object.hasOwn(settings.models, update.name)) return fail({ kind: 'not_found' })

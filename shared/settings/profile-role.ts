@@ -1,0 +1,32 @@
+/**
+ * The names of model profiles in SomaAgent01: a role and a deployment mode. Pure. `dialogue` and `LOCAL` are the profile `dialogue.LOCAL`.
+ * The mode `default` adds nothing to the name.
+ */
+
+/** The mode of a profile whose name is only a role. */
+export const defaultMode = 'default'
+
+/** A profile's name as SomaAgent01 has it. */
+export interface ProfileRole {
+  readonly role: string
+  readonly deployment_mode: string
+}
+
+/** The parts of the chat that a role fills. Other roles are only names. */
+const chatRoles: Readonly<Record<string, 'profile' | 'fallback'>> = { dialogue: 'profile', escalation: 'fallback' }
+
+/** The part of the chat that a profile with this role fills. Undefined: none. */
+export const chatRoleOf = ({ role }: Pick<ProfileRole, 'role'>): 'profile' | 'fallback' | undefined =>
+  Object.hasOwn(chatRoles, role) ? chatRoles[role] : undefined
+
+/** The profile's name. */
+export const nameOfRole = ({ role, deployment_mode }: ProfileRole): string =>
+  deployment_mode === defaultMode ? role : `${role}.${deployment_mode}`
+
+/** The role and the mode of a profile's name. The mode is the text after the last dot. */
+export function roleOfName(name: string): ProfileRole {
+  const at = name.lastIndexOf('.')
+  const mode = name.slice(at + 1)
+  if (at <= 0 || mode === '' || mode === defaultMode) return { role: name, deployment_mode: defaultMode }
+  return { role: name.slice(0, at), deployment_mode: mode }
+}
