@@ -112,7 +112,6 @@ export const modelRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const call = await start(c, c.req.valid('json'))
     if (!call.ok) return problem(c, call.error)
     const { lines, cancel, end } = call.value
-    c.req.raw.signal.addEventListener('abort', cancel)
     try {
       const answer = await wholeAnswer(lines)
       return answer.ok ? c.json(answer.value, 200) : problem(c, answer.error)
