@@ -9,9 +9,7 @@ const Role = z
 const Mode = z.string().regex(/^[A-Za-z0-9_-]{1,62}$/, 'must be letters, digits, "-" or "_"')
 /** Also true of a part that is invalid by itself, which has an error of its own. */
 const hasName = (path: { role: string; deployment_mode: string }): boolean =>
-  !Role.safeParse(path.role).success ||
-  !Mode.safeParse(path.deployment_mode).success ||
-  ProfileName.safeParse(nameOfRole(path)).success
+  !Role.safeParse(path.role).success || !Mode.safeParse(path.deployment_mode).success || ProfileName.safeParse(nameOfRole(path)).success
 const nameProblem = 'must have at most 63 characters together'
 
 /** Path of one profile. */
@@ -58,9 +56,9 @@ export const ModelProfileView = z
     temperature: z.number().nullable(),
     kwargs: z.record(z.string(), z.unknown()),
     answers: z
-      .enum(['dialogue', 'escalation'])
+      .enum(['dialogue', 'escalation', 'utility'])
       .nullable()
-      .meta({ description: 'Whether the profile answers the chat, or is its fallback. Null: neither' }),
+      .meta({ description: 'The role that the profile has now: it answers the chat, is its fallback, or the utility model. Null: none' }),
     version: z.int().meta({ description: 'The version of the settings' }),
   })
   .meta({ id: 'RoleProfile' })

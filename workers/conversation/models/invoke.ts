@@ -2,6 +2,7 @@
 import { TenantId } from '../../../shared/ids.ts'
 import type { Invocation, InvokeFault, InvokeLine } from '../../../shared/model/invocation.ts'
 import type { Model, ModelMessage } from '../../../shared/model/model.ts'
+import { reservedFields } from '../../../shared/model/providers.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -31,6 +32,8 @@ function chooseCandidates(
   if (isEscalated && (settings.chat.fallback === null || settings.features.escalation === 'disabled'))
     return invalid('/role', 'needs a fallback profile of the chat, and escalation that is on')
   const candidates = candidatesOf(env, tenant, settings, isEscalated, persona, changes)
+  const reserved = reservedIn(changes.kwargs, settings.models)
+  if (reserved !== undefined) return invalid('/overrides/kwargs', `must not name ${reserved}`)
   if (model !== undefined && !candidates.some(({ name, baseUrl }) => name === model && baseUrl === undefined)) {
     const name = profileNamed(settings.models, model)
     const named = name === undefined ? undefined : profileCandidate(env, tenant, settings, name, changes)
@@ -38,6 +41,12 @@ function chooseCandidates(
     return requireKey(credentials, settings.models, [named])
   }
   return requireKey(credentials, settings.models, candidates)
+}
+
+/** A field of `kwargs` that a provider of the tenant reserves, such as the one of the instructions. Undefined: none. */
+function reservedIn(kwargs: object | undefined, models: Readonly<Record<string, ModelProfile>>): string | undefined {
+  const names = new Set(Object.values(models).flatMap(({ provider }) => reservedFields[provider]))
+  return Object.keys(kwargs ?? {}).find((name) => names.has(name))
 }
 
 /** The profile with this name, else the first one of this model of a provider. */
