@@ -34,12 +34,12 @@ function chooseCandidates(
   const candidates = candidatesOf(env, tenant, settings, isEscalated, persona, changes)
   const reserved = reservedIn(changes.kwargs, settings.models)
   if (reserved !== undefined) return invalid('/overrides/kwargs', `must not name ${reserved}`)
-  if (model !== undefined && !candidates.some(({ name, baseUrl }) => name === model && baseUrl === undefined)) {
-    const name = profileNamed(settings.models, model)
-    const named = name === undefined ? undefined : profileCandidate(env, tenant, settings, name, changes)
-    if (!named) return invalid('/overrides/model', 'must be an id of `GET /v1/models`')
-    return requireKey(credentials, settings.models, [named])
-  }
+  const name = model === undefined ? undefined : profileNamed(settings.models, model)
+  const named = name === undefined ? undefined : profileCandidate(env, tenant, settings, name, changes)
+  if (named) return requireKey(credentials, settings.models, [named])
+  // Without a profile, the model of the environment is the only candidate.
+  if (model !== undefined && !candidates.some((candidate) => candidate.name === model))
+    return invalid('/overrides/model', 'must be an id of `GET /v1/models`')
   return requireKey(credentials, settings.models, candidates)
 }
 
