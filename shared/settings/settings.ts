@@ -36,7 +36,8 @@ const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Flat = z.union([Scalar, z.array(Scalar)])
 const Nested = z.record(z.string().max(64), Flat)
 
-const Kwargs = z
+/** Further fields of a provider's request. */
+export const Kwargs = z
   .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
   .refine(
     (kwargs) => Object.keys(kwargs).every((name) => !commonFields.has(name)),

@@ -1,8 +1,7 @@
 /** The end of a metered call: its reservation is replaced by its actual cost. */
 import type { TenantId } from '../../../shared/ids.ts'
 import type { Allowance, Amount } from '../../../shared/limits/budget.ts'
-import { jobFields } from '../../../shared/log/fields.ts'
-import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { logger } from '../logger.ts'
 
 /** The budget account of an attempt. */
@@ -13,8 +12,8 @@ export interface BudgetAccount {
   readonly personaBudget?: Allowance | null
   /** The key of the attempt's reservations. Each call appends its number. */
   readonly attempt: string
-  /** The turn of the call, for log lines. */
-  readonly job?: TurnJob
+  /** The turn or request of the call, for log lines. */
+  readonly job?: JobIds
 }
 
 /** The fields that identify the call in a log line. */

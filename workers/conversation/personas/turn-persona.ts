@@ -1,5 +1,5 @@
 /** The persona and the instructions of a turn. */
-import { jobFields } from '../../../shared/log/fields.ts'
+import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import { instructionsOf } from '../../../shared/persona/instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
@@ -14,6 +14,9 @@ interface PersonaBindings {
   readonly ACCOUNTS: { getByName(tenant: string): { user(subject: string): Promise<{ readonly name: string } | null> } }
 }
 
+/** A turn, or a call of a model without a session. */
+export type PersonaJob = JobIds & Pick<TurnJob, 'persona_id' | 'subject' | 'metadata' | 'at'>
+
 /** Who answers a turn. */
 export interface TurnPersona {
   /** Null: none, or one that the owner of the session may not use any more. */
@@ -25,7 +28,7 @@ export interface TurnPersona {
 /** The persona of `job`. Null: none. Rejects while the tenant object is unavailable: a turn never runs without its instructions. */
 export async function personaOf(
   env: Pick<PersonaBindings, 'TENANT'>,
-  { tenant, persona_id, subject }: TurnJob,
+  { tenant, persona_id, subject }: Pick<PersonaJob, 'tenant' | 'persona_id' | 'subject'>,
 ): Promise<StoredPersona | null> {
   if (persona_id === undefined) return null
   // A tenant object of an earlier release has no personas.
@@ -36,7 +39,7 @@ export async function personaOf(
 /** The persona with the whole instructions of the turn. */
 export async function turnPersona(
   env: PersonaBindings,
-  job: TurnJob,
+  job: PersonaJob,
   settings: Settings,
   stored: StoredPersona | null,
 ): Promise<TurnPersona> {
@@ -49,7 +52,7 @@ export async function turnPersona(
 }
 
 /** The name of the session's owner. Without one: the subject. */
-async function nameOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: TurnJob): Promise<string> {
+async function nameOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: PersonaJob): Promise<string> {
   try {
     return (await env.ACCOUNTS.getByName(job.tenant).user(job.subject))?.name || job.subject
   } catch (error) {
