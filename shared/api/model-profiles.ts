@@ -9,9 +9,7 @@ const Role = z
 const Mode = z.string().regex(/^[A-Za-z0-9_-]{1,62}$/, 'must be letters, digits, "-" or "_"')
 /** Also true of a part that is invalid by itself, which has an error of its own. */
 const hasName = (path: { role: string; deployment_mode: string }): boolean =>
-  !Role.safeParse(path.role).success ||
-  !Mode.safeParse(path.deployment_mode).success ||
-  ProfileName.safeParse(nameOfRole(path)).success
+  !Role.safeParse(path.role).success || !Mode.safeParse(path.deployment_mode).success || ProfileName.safeParse(nameOfRole(path)).success
 const nameProblem = 'must have at most 63 characters together'
 
 /** Path of one profile. */

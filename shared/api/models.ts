@@ -1,6 +1,7 @@
 /** Models over HTTP: the list in OpenAI's shape, and calls without a session in SomaAgent01's shape. */
 import { z } from 'zod'
 import { Usage } from '../events/event.ts'
+import { baseAddress } from '../net/base-address.ts'
 import { Kwargs } from '../settings/settings.ts'
 import { limits } from './limits.ts'
 
@@ -34,6 +35,12 @@ const InvokeMessage = z.strictObject({ role: z.enum(['system', 'user', 'assistan
 
 const Overrides = z.strictObject({
   model: z.string().min(1).max(200).optional().meta({ description: 'An id of `GET /v1/models`. Only this model is called' }),
+  base_url: z
+    .string()
+    .max(2_048)
+    .overwrite(baseAddress)
+    .optional()
+    .meta({ description: 'Another address than that of the profile. Refused unless the model lock is `off` or `warn`' }),
   temperature: z.number().min(0).max(2).optional(),
   max_tokens: z
     .int()

@@ -86,6 +86,31 @@ const Chat = z.strictObject({
     .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
 })
 
+const maxPatterns = 100
+const modelPatterns = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^[^*]*\*?$/, 'may have one `*`, at its end'),
+  )
+  .max(maxPatterns)
+  .default([])
+
+const Router = z.strictObject({
+  allow: modelPatterns.meta({
+    description: `The only models that are called, by the name of a profile or of the provider's model. A \`*\` at the end stands for any rest. Empty: all. At most ${maxPatterns}`,
+  }),
+  deny: modelPatterns.meta({ description: `The models that are never called, in the same form. At most ${maxPatterns}` }),
+  model_lock: z.enum(['off', 'warn', 'enforce']).default('enforce').meta({
+    description:
+      'Whether a call of `/v1/llm/invoke` may name an address, or a model without a profile. `warn`: it may, and the response has a warning. `enforce`: it is refused',
+  }),
+})
+export type Router = z.infer<typeof Router>
+
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
     description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
@@ -123,6 +148,7 @@ const Budgets = z.strictObject({
 
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
+  router: Router.prefault({}).meta({ description: 'Which models may be called' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
@@ -148,6 +174,7 @@ export type Settings = z.infer<typeof Settings>
 /** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
+  router: Router.optional(),
   instructions: WorkspaceInstructions.optional(),
   features: Features.optional(),
   limits: Limits.optional(),

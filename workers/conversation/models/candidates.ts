@@ -5,14 +5,17 @@ import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
+import { escalationOf } from '../../../shared/model/escalation.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Persona } from '../../../shared/persona/persona.ts'
+import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { openKey } from '../secrets/open-key.ts'
+import { ModelDenied } from './guarded-model.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
@@ -29,6 +32,10 @@ export interface ModelCandidate {
   readonly requestsPerMinute: number | undefined
   /** The address of its profile. Absent: the model of the environment, or the builtin responder. */
   readonly baseUrl?: string | undefined
+  /** The provider's name of the model. */
+  readonly providerModel?: string | undefined
+  /** The call itself names the provider's model, instead of the profile. */
+  readonly isOwnChoice?: boolean | undefined
 }
 
 /** What one call changes in its profile. */
@@ -36,7 +43,8 @@ export type ProfileChanges = Pick<ModelProfile, 'temperature' | 'max_tokens' | '
 
 /**
  * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
- * profile comes instead of the chat's, unless it was removed.
+ * profile comes instead of the chat's, unless it was removed. `text`: the message, which may escalate the turn. Throws `ModelDenied` if the
+ * tenant's lists allow none.
  */
 export function candidatesFor(
   env: ConversationEnv,
@@ -44,8 +52,12 @@ export function candidatesFor(
   { settings }: StoredSettings,
   metadata: Metadata,
   persona?: Pick<Persona, 'model' | 'temperature'>,
+  text = '',
 ): readonly ModelCandidate[] {
-  return candidatesOf(env, tenant, settings, metadata.escalate === 'true', persona)
+  const candidates = candidatesOf(env, tenant, settings, escalationOf(text, metadata).isEscalated, persona)
+  const allowed = candidates.filter((candidate) => mayCall(settings.router, candidate))
+  if (allowed.length === 0) throw new ModelDenied(noneAllowed(candidates.map(({ name }) => name)))
+  return allowed
 }
 
 /** The models that answer, in order. `changes`: of this call, before the persona's own. */
@@ -91,6 +103,7 @@ export function environmentModel(env: ConversationEnv): string {
 function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
   const unlimited = {
     name: environmentModel(env),
+    providerModel: readVariable(env, 'SOMA_MODEL') || undefined,
     price: defaultPrice,
     maxTokens: changes.max_tokens,
     historyTokens: historyTokens(),
@@ -112,6 +125,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   historyTokens: historyTokens(profile),
   requestsPerMinute: profile.requests_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
+  providerModel: profile.model,
 })
 
 /** Decrypts the provider's key for each call, and only for that call. */

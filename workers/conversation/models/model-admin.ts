@@ -8,10 +8,11 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
+import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
 import { allowedModels } from './guarded-model.ts'
-import { invoke } from './invoke.ts'
+import { invoke, type StartedCall } from './invoke.ts'
 import { type ListedModel, listedModels } from './listed-models.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
@@ -74,7 +75,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
-  invoke(invocation: Invocation): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
+  invoke(invocation: Invocation): Promise<Result<StartedCall, Failure>> {
     return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
   }
 
@@ -84,6 +85,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
     if (!profile) return null
+    if (!mayCall(settings.router, { name, providerModel: profile.model })) return { ok: false, ms: 0, detail: noneAllowed([name]) }
     const limitedProfile = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
     const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limitedProfile)] })

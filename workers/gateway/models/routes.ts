@@ -53,8 +53,16 @@ function callerOf(c: GatewayContext): ModelCaller {
   return { tenant, subject, request: c.get('requestId'), role_at_most: via === 'api_key' ? roles[0] : undefined }
 }
 
+interface StartedCall extends RunningCall {
+  readonly end: () => void
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** SomaAgent01's header: the model lock only warns, and would refuse the call. */
+const warningHeader = 'x-gateway-model-lock-warning'
+
 /** Starts a call. `end`: call it once the lines are read. */
-async function start(c: GatewayContext, body: InvokeModel): Promise<Result<RunningCall & { readonly end: () => void }, Failure>> {
+async function start(c: GatewayContext, body: InvokeModel): Promise<Result<StartedCall, Failure>> {
   if (!(await mayChoosePersona(c, body.persona_id)))
     return fail({ kind: 'invalid', errors: [{ pointer: '/persona_id', detail: 'must be a persona that you may choose' }] })
   const lease = callLease(c)
@@ -66,8 +74,10 @@ async function start(c: GatewayContext, body: InvokeModel): Promise<Result<Runni
       lease?.release()
       return started
     }
-    const call = runningCall(started.value)
-    return ok({ lines: whileLeased(call.lines, lease), cancel: call.cancel, end: () => lease?.release() })
+    const { stream, lock_warning } = started.value
+    const call = runningCall(stream)
+    const headers = lock_warning === undefined ? {} : { [warningHeader]: lock_warning }
+    return ok({ lines: whileLeased(call.lines, lease), cancel: call.cancel, end: () => lease?.release(), headers })
   } catch (error) {
     lease?.release()
     throw error
@@ -111,11 +121,10 @@ export const modelRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(invoke, async (c) => {
     const call = await start(c, c.req.valid('json'))
     if (!call.ok) return problem(c, call.error)
-    const { lines, cancel, end } = call.value
-    c.req.raw.signal.addEventListener('abort', cancel)
+    const { lines, cancel, end, headers } = call.value
     try {
       const answer = await wholeAnswer(lines)
-      return answer.ok ? c.json(answer.value, 200) : problem(c, answer.error)
+      return answer.ok ? c.json(answer.value, 200, headers) : problem(c, answer.error)
     } finally {
       cancel()
       end()
@@ -125,7 +134,7 @@ export const modelRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const call = await start(c, c.req.valid('json'))
     if (!call.ok) return problem(c, call.error)
     const head = { id: `chatcmpl-${c.get('requestId')}`, created: Math.floor(Date.now() / 1_000) }
-    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' }
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', ...call.value.headers }
     // A stream has no JSON type for the route's description.
     return c.body(eventBody(chunkEvents(call.value.lines, head), call.value), 200, headers) as never
   })

@@ -19,6 +19,7 @@ import { Changes } from '../Changes.tsx'
 import { getSettings, putSettings } from '../settings-api.ts'
 import { ProfileForm } from './ProfileForm.tsx'
 import { ProfileRow } from './ProfileRow.tsx'
+import { RouterForm } from './RouterForm.tsx'
 
 /** Lists model profiles, tests them, and chooses the one that answers. */
 export default function ModelsPage() {
@@ -83,6 +84,7 @@ export default function ModelsPage() {
                   )}
                 </ul>
               </Card>
+              <RouterForm key={`router-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
               <Changes key={`changes-${view.version}`} />
             </>
           )
