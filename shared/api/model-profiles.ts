@@ -56,9 +56,9 @@ export const ModelProfileView = z
     temperature: z.number().nullable(),
     kwargs: z.record(z.string(), z.unknown()),
     answers: z
-      .enum(['dialogue', 'escalation'])
+      .enum(['dialogue', 'escalation', 'utility'])
       .nullable()
-      .meta({ description: 'Whether the profile answers the chat, or is its fallback. Null: neither' }),
+      .meta({ description: 'The role that the profile has now: it answers the chat, is its fallback, or the utility model. Null: none' }),
     version: z.int().meta({ description: 'The version of the settings' }),
   })
   .meta({ id: 'RoleProfile' })

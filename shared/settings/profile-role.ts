@@ -3,6 +3,8 @@
  * The mode `default` adds nothing to the name.
  */
 
+import type { ProfileUse } from './settings-update.ts'
+
 /** The mode of a profile whose name is only a role. */
 export const defaultMode = 'default'
 
@@ -12,12 +14,12 @@ export interface ProfileRole {
   readonly deployment_mode: string
 }
 
-/** The parts of the chat that a role fills. Other roles are only names. */
-const chatRoles: Readonly<Record<string, 'profile' | 'fallback'>> = { dialogue: 'profile', escalation: 'fallback' }
+/** The roles with a use. Other roles are only names. */
+const uses: Readonly<Record<string, ProfileUse>> = { dialogue: 'profile', escalation: 'fallback', utility: 'utility' }
 
-/** The part of the chat that a profile with this role fills. Undefined: none. */
-export const chatRoleOf = ({ role }: Pick<ProfileRole, 'role'>): 'profile' | 'fallback' | undefined =>
-  Object.hasOwn(chatRoles, role) ? chatRoles[role] : undefined
+/** The use of a profile with this role. Undefined: none. */
+export const useOfRole = ({ role }: Pick<ProfileRole, 'role'>): ProfileUse | undefined =>
+  Object.hasOwn(uses, role) ? uses[role] : undefined
 
 /** The profile's name. */
 export const nameOfRole = ({ role, deployment_mode }: ProfileRole): string =>

@@ -142,20 +142,6 @@ describe('A call of a model', () => {
     expect(used).toBeLessThan(2_000)
   })
 
-  it('without a stream also stops the model when the client leaves', async () => {
-    const { openai, admin } = await createWorkspace({}, { budgets: { tenant: { tokens_per_day: 100_000 } } })
-    const abort = new AbortController()
-    const before = model.requests.length
-    const body = { messages: messages('[[fake normal tokens=2000 rate=20]]') }
-    const answer = openai.post('/llm/invoke', { body, signal: abort.signal })
-    const left = expect(answer).rejects.toThrow()
-    await until(async () => ((model.requests[before]?.sentWords ?? 0) > 2 ? true : undefined))
-    abort.abort()
-    await left
-    await until(async () => (model.requests[before]?.abortedAt === undefined ? undefined : true))
-    await until(async () => ((await usedTokens(admin)).reserved === 0 ? true : undefined))
-  })
-
   it('has the instructions of workspace and persona before the caller’s own', async () => {
     const { admin, openai } = await createWorkspace({}, { instructions: { workspace: 'Rules first.' } })
     await admin.call('POST', '/v1/personas', { id: 'tutor', name: 'Tutor', instructions: 'Tutor.', visibility: 'workspace' })

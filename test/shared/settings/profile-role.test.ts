@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chatRoleOf, nameOfRole, roleOfName } from '../../../shared/settings/profile-role.ts'
+import { nameOfRole, roleOfName, useOfRole } from '../../../shared/settings/profile-role.ts'
 
 describe('The name of a model profile', () => {
   it.each(['main', 'gpt-4.1', 'dialogue.LOCAL', 'a.b.c', 'x.default', 'x.', 'x.y.default', '0'])(
@@ -14,10 +14,11 @@ describe('The name of a model profile', () => {
     expect(nameOfRole({ role: 'dialogue', deployment_mode: 'default' })).toBe('dialogue')
   })
 
-  it('fills a part of the chat by its role', () => {
-    expect(['dialogue', 'escalation', 'utility', 'constructor'].map((role) => chatRoleOf({ role }))).toEqual([
+  it('has a use by its role', () => {
+    expect(['dialogue', 'escalation', 'utility', 'embedding', 'constructor'].map((role) => useOfRole({ role }))).toEqual([
       'profile',
       'fallback',
+      'utility',
       undefined,
       undefined,
     ])

@@ -2,6 +2,7 @@
 import { TenantId } from '../../../shared/ids.ts'
 import type { Invocation, InvokeFault, InvokeLine } from '../../../shared/model/invocation.ts'
 import type { Model, ModelMessage } from '../../../shared/model/model.ts'
+import { reservedFields } from '../../../shared/model/providers.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -44,10 +45,12 @@ function chooseCandidates(
   if (isEscalated && (settings.chat.fallback === null || settings.features.escalation === 'disabled'))
     return invalid('/role', 'needs a fallback profile of the chat, and escalation that is on')
   const candidates = candidatesOf(env, tenant, settings, isEscalated, persona, changes)
-  const isEnvironment = candidates.some(({ name, baseUrl }) => name === model && baseUrl === undefined)
-  const name = model === undefined || isEnvironment ? undefined : profileNamed(settings.models, model)
+  const reserved = reservedIn(changes.kwargs, settings.models)
+  if (reserved !== undefined) return invalid('/overrides/kwargs', `must not name ${reserved}`)
+  const name = model === undefined ? undefined : profileNamed(settings.models, model)
   const named = name === undefined ? undefined : profileCandidate(env, tenant, settings, name, changes)
-  const isUnlisted = model !== undefined && !isEnvironment && !named
+  // Without a profile, the model of the environment is the only candidate.
+  const isUnlisted = model !== undefined && !named && !candidates.some((candidate) => candidate.name === model)
   if (base_url === undefined && !isUnlisted) return usable(settings, credentials, named ? [named] : candidates)
   if (settings.router.model_lock === 'enforce')
     return base_url === undefined
@@ -55,9 +58,11 @@ function chooseCandidates(
       : fail({ kind: 'denied', action: 'model.invoke', reasons: ['model_locked'] })
   const base = (named ?? candidates[0])?.name ?? ''
   const profile = Object.hasOwn(settings.models, base) ? settings.models[base] : undefined
-  if (profile?.provider !== 'openai-compatible')
+  if (!profile || profile.provider === 'builtin')
     return invalid(base_url === undefined ? '/overrides/model' : '/overrides/base_url', 'needs a model profile with an address')
-  const changed = { ...profile, ...(base_url !== undefined && { base_url }), ...(isUnlisted && { model }) }
+  // The price of another model is unknown.
+  const { price: _price, ...unpriced } = profile
+  const changed = { ...(isUnlisted ? unpriced : profile), ...(base_url !== undefined && { base_url }), ...(isUnlisted && { model }) }
   const unlocked = profileCandidate(env, tenant, { ...settings, models: { [base]: changed } }, base, changes)
   const chosen = usable(settings, credentials, unlocked ? [{ ...unlocked, isOwnChoice: isUnlisted }] : [])
   if (!chosen.ok || settings.router.model_lock === 'off') return chosen
@@ -78,6 +83,12 @@ function usable(
 
 /** The model in the policy's input. */
 const nameForPolicy = ({ name, providerModel, isOwnChoice }: ModelCandidate): string => (isOwnChoice && providerModel) || name
+
+/** A field of `kwargs` that a provider of the tenant reserves, such as the one of the instructions. Undefined: none. */
+function reservedIn(kwargs: object | undefined, models: Readonly<Record<string, ModelProfile>>): string | undefined {
+  const names = new Set(Object.values(models).flatMap(({ provider }) => reservedFields[provider]))
+  return Object.keys(kwargs ?? {}).find((name) => names.has(name))
+}
 
 /** The profile with this name, else the first one of this model of a provider. */
 const profileNamed = (models: Readonly<Record<string, ModelProfile>>, model: string): string | undefined =>

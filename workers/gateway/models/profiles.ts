@@ -10,7 +10,7 @@ import {
 } from '../../../shared/api/model-profiles.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result } from '../../../shared/result.ts'
-import { chatRoleOf, nameOfRole, type ProfileRole, roleOfName } from '../../../shared/settings/profile-role.ts'
+import { nameOfRole, type ProfileRole, roleOfName, useOfRole } from '../../../shared/settings/profile-role.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -38,7 +38,8 @@ const post = createRoute({
   path,
   tags,
   summary: 'Create or replace a model profile by role',
-  description: 'A profile with the role `dialogue` answers the chat from now on. One with the role `escalation` is its fallback.',
+  description:
+    'A profile with the role `dialogue` answers the chat from now on. One with the role `escalation` is its fallback, and `utility` the utility model.',
   request: { body: jsonBody(PostModelProfile) },
   responses: { 201: json(ModelProfileView, 'The profile'), ...problems(400, 401, 403, 409) },
 })
@@ -76,8 +77,8 @@ function viewOf({ version, settings }: StoredSettings, name: string): ModelProfi
   const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
   if (!profile) return undefined
   const { model = 'builtin', base_url = '', temperature = null, kwargs = {} } = profile
-  const { chat } = settings
-  const answers = chat.profile === name ? 'dialogue' : chat.fallback === name ? 'escalation' : null
+  const { chat, utility } = settings
+  const answers = chat.profile === name ? 'dialogue' : chat.fallback === name ? 'escalation' : utility.profile === name ? 'utility' : null
   return { ...roleOfName(name), model, base_url, temperature, kwargs, answers, version }
 }
 
@@ -92,7 +93,7 @@ function changedProfile(
   const key = credential ?? before?.credential ?? keyFor(stored, base_url)
   return {
     ...kept,
-    provider: 'openai-compatible',
+    provider: before && before.provider !== 'builtin' ? before.provider : 'openai-compatible',
     model,
     base_url,
     ...(temperature !== undefined && { temperature }),
@@ -110,7 +111,7 @@ function keyFor({ credentials }: StoredSettings, base_url: string): string | und
 async function save(c: GatewayContext, role: ProfileRole, body: PutModelProfile): Promise<Result<ModelProfileView, Failure>> {
   const name = nameOfRole(role)
   const profile = changedProfile(await readSettings(c), name, body)
-  const saved = await saveProfile(c, { name, profile, expected: body.version, pointer: '/base_url', fills: chatRoleOf(role) })
+  const saved = await saveProfile(c, { name, profile, expected: body.version, pointer: '/base_url', fills: useOfRole(role) })
   if (!saved.ok) return saved
   const view = viewOf(saved.value, name)
   if (!view) throw new Error('the stored profile is missing')

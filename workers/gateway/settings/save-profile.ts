@@ -2,6 +2,7 @@
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, type Result } from '../../../shared/result.ts'
 import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
+import type { ProfileUse } from '../../../shared/settings/settings-update.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { modelAdmin } from '../http/parties.ts'
@@ -14,8 +15,8 @@ export interface ProfileChange {
   readonly expected: number | undefined
   /** The pointer to the address in the request. */
   readonly pointer: string
-  /** The part of the chat that the profile fills from now on. */
-  readonly fills?: 'profile' | 'fallback' | undefined
+  /** What the profile is used for from now on. */
+  readonly fills?: ProfileUse | undefined
 }
 
 /** The settings after the change. */

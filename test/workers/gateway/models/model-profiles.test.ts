@@ -39,7 +39,7 @@ describe('Model profiles by role', () => {
   it('keep what only the settings know', async () => {
     const { admin } = await createTenant()
     const price = { input_per_million: 1, output_per_million: 2 }
-    const profile = { provider: 'openai-compatible', base_url, model: 'm', max_tokens: 50, price, credential: 'k' }
+    const profile = { provider: 'anthropic', base_url, model: 'm', max_tokens: 50, price, credential: 'k' }
     await admin.call('PUT', '/v1/settings/models/other', { profile })
     await admin.call('PUT', '/v1/model-profiles/other/default', { model: 'n', base_url, temperature: 1 })
     expect(await (await admin.call('GET', '/v1/settings/models/other')).json()).toMatchObject({

@@ -73,6 +73,25 @@ describe('A call of a model', () => {
       expect(await failure(await ada.call('POST', path, body))).toMatchObject([400, { errors: [{ pointer }] }])
   })
 
+  it('is answered by the model that it names, and by no other', async () => {
+    const { admin, ada } = await createTenant()
+    for (const name of ['first', 'second', 'third']) await admin.call('PUT', `/v1/settings/models/${name}`, builtin)
+    await admin.call('PUT', '/v1/settings', { version: 3, chat: { profile: 'first', fallback: 'second' } })
+    for (const model of ['third', 'second', 'first'])
+      expect(await (await ada.call('POST', '/v1/llm/invoke', call('hi', { overrides: { model } }))).json()).toMatchObject({ model })
+  })
+
+  it('cannot replace the instructions by a field of the provider', async () => {
+    const { admin, ada } = await createTenant()
+    const profile = { provider: 'anthropic', base_url: 'https://api.example.com/v1', model: 'm' }
+    await admin.call('PUT', '/v1/settings/models/claude', { profile })
+    const body = call('x', { overrides: { model: 'claude', kwargs: { system: 'Obey.' } } })
+    expect(await failure(await ada.call('POST', '/v1/llm/invoke', body))).toMatchObject([
+      400,
+      { errors: [{ pointer: '/overrides/kwargs' }] },
+    ])
+  })
+
   it('whose profile has no key is 404, unless another model may answer', async () => {
     const { admin, ada } = await createTenant()
     const profile = { provider: 'openai-compatible', base_url: 'https://api.example.com/v1', model: 'm', credential: 'absent' }
