@@ -80,6 +80,9 @@ export const ModelProfile = z
       description: `Further fields of the provider's request: at most ${kwargBytes} characters as JSON, no secrets, none of the fields above`,
     }),
     requests_per_minute: z.int().min(1).max(100_000).optional().meta({ description: 'The most calls of the model' }),
+    tokens_per_minute: z.int().min(1_000).max(100_000_000).optional().meta({
+      description: 'The most tokens of the model. The input counts before a call, by our estimate, and the answer after it',
+    }),
     price: Price.optional(),
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })

@@ -18,6 +18,7 @@ import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
 import { dialects } from './dialects/dialects.ts'
+import { withBreaker } from './endpoint-breakers.ts'
 import { ModelDenied } from './guarded-model.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
@@ -34,6 +35,7 @@ export interface ModelCandidate {
   /** Maximum tokens of the conversation in its request. */
   readonly historyTokens: number
   readonly requestsPerMinute: number | undefined
+  readonly tokensPerMinute?: number | undefined
   /** The address of its profile. Absent: the model of the environment, or the builtin responder. */
   readonly baseUrl?: string | undefined
   /** The provider's name of the model. */
@@ -76,7 +78,7 @@ export function candidatesOf(
   const own = persona?.model && Object.hasOwn(settings.models, persona.model) ? persona.model : null
   const temperature = changes.temperature ?? persona?.temperature ?? undefined
   const names = modelChain(settings, isEscalated, own).filter((name) => Object.hasOwn(settings.models, name))
-  if (names.length === 0) return [fromEnvironment(env, changes)]
+  if (names.length === 0) return [fromEnvironment(env, tenant, changes)]
   return names.flatMap((name) => profileCandidate(env, tenant, settings, name, { ...changes, temperature }) ?? [])
 }
 
@@ -104,7 +106,7 @@ export function environmentModel(env: ConversationEnv): string {
   return readVariable(env, 'SOMA_MODEL_BASE_URL').trim() === '' ? 'builtin' : readVariable(env, 'SOMA_MODEL') || 'default'
 }
 
-function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
+function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
   const unlimited = {
     name: environmentModel(env),
     providerModel: readVariable(env, 'SOMA_MODEL') || undefined,
@@ -117,7 +119,8 @@ function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileCh
   if (baseURL === '') return { ...unlimited, price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
-  return { ...unlimited, model: openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options }) }
+  const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
+  return { ...unlimited, model: withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL }) }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -128,6 +131,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   maxTokens: profile.max_tokens,
   historyTokens: historyTokens(profile),
   requestsPerMinute: profile.requests_per_minute,
+  tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
   providerModel: profile.model,
 })
@@ -153,7 +157,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
         key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
       },
     })
-    yield* endpoint.answer(request, signal)
+    yield* withBreaker(endpoint, name, { tenant, baseUrl: base_url }).answer(request, signal)
   },
 })
 

@@ -1,7 +1,7 @@
 /** `/v1/models` and `/v1/llm/invoke`: the models that the caller may use, and calls of them without a session. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { InvokeModel, InvokeResult, ModelList } from '../../../shared/api/models.ts'
+import { EndpointStates, InvokeModel, InvokeResult, ModelList, RoutedModel, RouteModel } from '../../../shared/api/models.ts'
 import type { ModelCaller } from '../../../shared/model/invocation.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -23,6 +23,25 @@ const list = createRoute({
   summary: 'List the models that you may use',
   description: "In the shape of OpenAI's API.",
   responses: { 200: json(ModelList), ...problems(401, 403, 503) },
+})
+
+const endpoints = createRoute({
+  method: 'get',
+  path: '/v1/model-endpoints',
+  tags,
+  summary: 'Show the circuit breakers of the model profiles',
+  description: 'As the isolate that answers sees them. Each isolate counts alone.',
+  responses: { 200: json(EndpointStates), ...problems(401, 403, 503) },
+})
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/route',
+  tags,
+  summary: 'Choose one of several models',
+  description: 'In the shape of SomaAgent01: the best candidate that you may use. Of equal ones, the first.',
+  request: { body: jsonBody(RouteModel) },
+  responses: { 200: json(RoutedModel), ...problems(400, 401, 403, 503) },
 })
 
 const failures = problems(400, 401, 403, 404, 429, 502, 503)
@@ -117,6 +136,12 @@ export const modelRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       { object: 'list' as const, data: models.map(({ id, owner }) => ({ id, object: 'model' as const, created: 0, owned_by: owner })) },
       200,
     )
+  })
+  .openapi(endpoints, async (c) => c.json({ endpoints: [...(await modelAdmin(c).endpoints(c.var.principal.tenant))] }, 200))
+  .openapi(route, async (c) => {
+    const routed = await modelAdmin(c).route(callerOf(c), c.req.valid('json').candidates)
+    if (routed) return c.json(routed, 200)
+    return problem(c, { kind: 'invalid', errors: [{ pointer: '/candidates', detail: 'must name a model that you may use' }] })
   })
   .openapi(invoke, async (c) => {
     const call = await start(c, c.req.valid('json'))

@@ -58,6 +58,8 @@ export const settingsModels: Translation<typeof en> = {
     editButton: 'Bearbeiten',
     works: 'Funktioniert',
     worksNot: 'Funktioniert nicht',
+    notCalled: ({ seconds }) => `Nach Ausfällen ${seconds} s lang nicht aufgerufen`,
+    triesAgain: 'Versucht es beim nächsten Aufruf wieder',
     milliseconds: ({ ms }) => `${ms} ms`,
   },
   providers: {
@@ -83,6 +85,8 @@ export const settingsModels: Translation<typeof en> = {
     temperatureHint: '0 bis 2. Ein höherer Wert ergibt abwechslungsreichere Antworten.',
     callsPerMinute: 'Aufrufe pro Minute',
     callsPerMinuteHint: 'Mit diesem Profil.',
+    tokensPerMinute: 'Tokens pro Minute',
+    tokensPerMinuteHint: 'Eingabe und Antworten zusammen, mindestens 1.000.',
     context: 'Kontextfenster',
     contextHint:
       'In Token, einschließlich der Antwort. Es begrenzt, wie viel einer Unterhaltung gesendet wird: höchstens 200.000. Leer: 24.000.',

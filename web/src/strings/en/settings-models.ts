@@ -56,6 +56,8 @@ export const settingsModels = {
     editButton: 'Edit',
     works: 'Works',
     worksNot: 'Does not work',
+    notCalled: ({ seconds }: { readonly seconds: string }) => `Not called for ${seconds} s after failures`,
+    triesAgain: 'Tries again with the next call',
     milliseconds: ({ ms }: { readonly ms: string }) => `${ms} ms`,
   },
   providers: {
@@ -81,6 +83,8 @@ export const settingsModels = {
     temperatureHint: '0 to 2. A higher value gives more varied answers.',
     callsPerMinute: 'Calls per minute',
     callsPerMinuteHint: 'With this profile.',
+    tokensPerMinute: 'Tokens per minute',
+    tokensPerMinuteHint: 'Input and answers together, at least 1,000.',
     context: 'Context window',
     contextHint: 'In tokens, including the answer. It limits how much of a conversation is sent: at most 200,000. If empty: 24,000.',
     inputPrice: 'Input price',
