@@ -57,8 +57,7 @@ export function takeRequests(
  */
 export function chargeUse(rule: RateRule, before: RateState | undefined, now: number, weight: number): RateState {
   const { state } = takeRequests(rule, before, now, 0)
-  const value =
-    rule.kind === 'fixed_window' ? Math.min(2 * rule.limit, state.value + weight) : Math.max(-rule.limit, state.value - weight)
+  const value = rule.kind === 'fixed_window' ? Math.min(2 * rule.limit, state.value + weight) : Math.max(-rule.limit, state.value - weight)
   return { ...state, value }
 }
 

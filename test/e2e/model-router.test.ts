@@ -64,7 +64,8 @@ describe('Escalation', () => {
 
 describe('The circuit breaker of an endpoint', () => {
   const states = async (user: User) =>
-    ((await (await user.call('GET', '/v1/model-endpoints')).json()) as { endpoints: { name: string; state: string; failures: number }[] }).endpoints
+    ((await (await user.call('GET', '/v1/model-endpoints')).json()) as { endpoints: { name: string; state: string; failures: number }[] })
+      .endpoints
   const route = async (user: User, ...candidates: string[]) => (await user.call('POST', '/v1/route', { candidates })).json()
 
   it('stops calls after ten failures in a row, and a test closes it', async () => {
@@ -72,7 +73,8 @@ describe('The circuit breaker of an endpoint', () => {
     expect(await states(member)).toMatchObject([{ name: 'main', state: 'closed', failures: 0 }])
     expect(await route(member, 'fake-large', 'spare')).toEqual({ model: 'fake-large', score: 1 })
     const before = model.requests.length
-    const fail = () => openai.post<{ model: string }>('/llm/invoke', { body: { messages: messages(`${crypto.randomUUID()} [[fake 500]]`) } })
+    const fail = () =>
+      openai.post<{ model: string }>('/llm/invoke', { body: { messages: messages(`${crypto.randomUUID()} [[fake 500]]`) } })
     for (let n = 0; n < 10; n++) expect((await fail()).model).toBe('spare')
     expect(model.requests.length).toBe(before + 10)
     expect(await states(member)).toMatchObject([{ name: 'main', failures: 10, state: expect.stringMatching(/open/) }])

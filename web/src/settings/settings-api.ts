@@ -1,7 +1,7 @@
 /** Requests about a tenant's settings. Responses are not validated: they come from our own server. */
 import type { BudgetReport } from '../../../shared/api/budgets.ts'
-import type { EndpointStates } from '../../../shared/api/models.ts'
 import type { PutCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
+import type { EndpointStates } from '../../../shared/api/models.ts'
 import type { ProbeResult, ProfileView, SettingsHistory, SettingsView } from '../../../shared/api/settings.ts'
 import type { CredentialView, ModelProfile, SettingsChange } from '../../../shared/settings/settings.ts'
 import { transport } from '../state/transport.ts'

@@ -49,8 +49,7 @@ export function withBreaker(model: Model, name: string, endpoint: TenantEndpoint
 }
 
 /** The state of the breaker of an endpoint. */
-export const breakerView = (endpoint: TenantEndpoint): BreakerView =>
-  (breakers.get(keyOf(endpoint)) ?? new Breaker()).view(Date.now())
+export const breakerView = (endpoint: TenantEndpoint): BreakerView => (breakers.get(keyOf(endpoint)) ?? new Breaker()).view(Date.now())
 
 /** Closes the breaker of an endpoint. */
 export const closeBreaker = (endpoint: TenantEndpoint): void => breakers.get(keyOf(endpoint))?.succeeded()

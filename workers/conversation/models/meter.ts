@@ -6,7 +6,6 @@ import { limits } from '../../../shared/api/limits.ts'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
-import type { TenantId } from '../../../shared/ids.ts'
 import {
   accountsFor,
   budgetName,

@@ -71,8 +71,20 @@ const texts = (fields: Record<string, string>): Record<string, string> =>
 
 /** Reads the form. Empty inputs are left out. `kwargs` must be valid JSON. */
 export function profileOf(draft: ProfileDraft): ModelProfile {
-  const { provider, base_url, model, credential, context_tokens, max_tokens, temperature, requests_per_minute, tokens_per_minute, input, output, kwargs } =
-    draft
+  const {
+    provider,
+    base_url,
+    model,
+    credential,
+    context_tokens,
+    max_tokens,
+    temperature,
+    requests_per_minute,
+    tokens_per_minute,
+    input,
+    output,
+    kwargs,
+  } = draft
   const price = numbers({ input_per_million: input, output_per_million: output })
   // The server validates it, field by field.
   return {
