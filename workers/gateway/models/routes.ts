@@ -103,27 +103,39 @@ async function start(c: GatewayContext, body: InvokeModel): Promise<Result<Start
   }
 }
 
+/** A client that reads nothing for this long loses its stream, so that the provider's connection closes. Milliseconds. */
+const unreadMs = 60_000
+
 /** The events as a response body. The model stops when the client leaves. */
 function eventBody(events: AsyncGenerator<string>, { cancel, end }: { cancel: () => void; end: () => void }): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
+  let unread: ReturnType<typeof setTimeout> | undefined
+  const stop = () => {
+    clearTimeout(unread)
+    end()
+    cancel()
+  }
   return new ReadableStream(
     {
       async pull(controller) {
+        clearTimeout(unread)
         try {
           const { done, value } = await events.next()
-          if (!done) return controller.enqueue(encoder.encode(value))
-          end()
-          controller.close()
+          if (done) {
+            stop()
+            return controller.close()
+          }
+          controller.enqueue(encoder.encode(value))
+          unread = setTimeout(() => {
+            stop()
+            controller.error(new Error('the client does not read'))
+          }, unreadMs)
         } catch (error) {
-          end()
-          cancel()
+          stop()
           throw error
         }
       },
-      cancel() {
-        end()
-        cancel()
-      },
+      cancel: stop,
     },
     { highWaterMark: 0 },
   )
