@@ -57,7 +57,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
     else field.current?.focus()
   }
   const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
+    if (event.key !== 'Enter' || event.shiftKey || composition.handles(event.nativeEvent)) return
     if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
     send()

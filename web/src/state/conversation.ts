@@ -5,7 +5,7 @@ import { api } from './api.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
 import { metadata, Outbox, type OutgoingMessage, type ReplyTarget } from './outbox.ts'
-import { changed, touched, unlist } from './sessions.ts'
+import { changed, moveToTop, unlist } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { withErrorToast } from './with-error-toast.ts'
 
@@ -39,7 +39,7 @@ export class Conversation {
 
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
-    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
+    moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
     this.outbox.send(text, this.#replyTarget())
   }
 
@@ -51,7 +51,7 @@ export class Conversation {
   edit(turnId: string, text: string): void {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
-    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
+    moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
     this.outbox.send(text, { parent: turn.parentId, replaces: turnId })
   }
 
@@ -89,7 +89,7 @@ export class Conversation {
   }
 
   #sent(text: string): void {
-    touched(this.id, text, 'running', this.#fresh)
+    moveToTop(this.id, text, 'running', this.#fresh)
     this.#fresh = false
     changed()
     if (this.store.outline().phase.kind === 'missing') {
@@ -102,7 +102,7 @@ export class Conversation {
   /** A refused first message creates no session, so the list must not show one. */
   #unsent({ text, state }: OutgoingMessage): void {
     if (this.#fresh && state === 'failed') unlist(this.id)
-    else touched(this.id, text, 'idle', false)
+    else moveToTop(this.id, text, 'idle', false)
   }
 
   #follow(): void {
