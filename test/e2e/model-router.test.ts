@@ -131,8 +131,9 @@ describe('The model lock', () => {
     const { admin, openai } = await createWorkspace({ model_lock: 'off' }, { credential: 'fake' })
     await admin.call('PUT', '/v1/llm/credentials/fake', { secret: 'sk-0123456789abcdef0123' })
     const other = await startFakeModel()
-    await expect(call(openai, own(other.url))).rejects.toMatchObject({ message: expect.stringContaining('may only be sent to') })
-    await expect(call(openai, own('https://10.0.0.1/v1'))).rejects.toMatchObject({ status: 502 })
+    const failure = async (address: string) => expect(collect(await streamed(openai, own(address)))).rejects
+    await (await failure(other.url)).toMatchObject({ message: expect.stringContaining('may only be sent to') })
+    await (await failure('https://10.0.0.1/v1')).toMatchObject({ message: expect.stringContaining('cannot be used') })
     expect(other.requests).toHaveLength(0)
     await other.close()
   })

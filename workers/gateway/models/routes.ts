@@ -109,7 +109,7 @@ const unreadMs = 60_000
 /** The events as a response body. The model stops when the client leaves. */
 function eventBody(events: AsyncGenerator<string>, { cancel, end }: { cancel: () => void; end: () => void }): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  let unread: ReturnType<typeof setTimeout> | undefined
+  let unread: ReturnType<typeof setTimeout> | null = null
   const stop = () => {
     clearTimeout(unread)
     end()
