@@ -131,9 +131,11 @@ describe('The model lock', () => {
     const { admin, openai } = await createWorkspace({ model_lock: 'off' }, { credential: 'fake' })
     await admin.call('PUT', '/v1/llm/credentials/fake', { secret: 'sk-0123456789abcdef0123' })
     const other = await startFakeModel()
-    const failure = async (address: string) => expect(collect(await streamed(openai, own(address)))).rejects
-    await (await failure(other.url)).toMatchObject({ message: expect.stringContaining('may only be sent to') })
-    await (await failure('https://10.0.0.1/v1')).toMatchObject({ message: expect.stringContaining('cannot be used') })
+    for (const [address, text] of [
+      [other.url, 'may only be sent to'],
+      ['https://10.0.0.1/v1', 'cannot be used'],
+    ] as const)
+      await expect(collect(await streamed(openai, own(address)))).rejects.toMatchObject({ message: expect.stringContaining(text) })
     expect(other.requests).toHaveLength(0)
     await other.close()
   })
