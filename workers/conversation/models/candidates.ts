@@ -1,7 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
 import { historyTokens } from '../../../shared/context/window.ts'
-import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
@@ -14,6 +13,7 @@ import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
@@ -48,19 +48,22 @@ export interface ModelCandidate {
 export type ProfileChanges = Pick<ModelProfile, 'temperature' | 'max_tokens' | 'kwargs'>
 
 /**
- * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
- * profile comes instead of the chat's, unless it was removed. `text`: the message, which may escalate the turn. Throws `ModelDenied` if the
- * tenant's lists allow none.
+ * The models that may answer, in order. The next one is called only if the previous one failed before its first token. The profile that the
+ * message names, else the persona's own, comes instead of the chat's, unless it was removed. Without one in the message, the message may
+ * escalate the turn. Throws `ModelDenied` if the tenant's lists allow none.
  */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
-  metadata: Metadata,
+  { model, metadata, messages }: Pick<TurnJob, 'model' | 'metadata' | 'messages'>,
   persona?: Pick<Persona, 'model' | 'temperature'>,
-  text = '',
 ): readonly ModelCandidate[] {
-  const candidates = candidatesOf(env, tenant, settings, escalationOf(text, metadata).isEscalated, persona)
+  const named = model !== undefined && Object.hasOwn(settings.models, model) ? model : null
+  const text = messages.findLast(({ role }) => role === 'user')?.text ?? ''
+  const isEscalated = named === null && escalationOf(text, metadata).isEscalated
+  const own = { model: named ?? persona?.model ?? null, temperature: persona?.temperature ?? null }
+  const candidates = candidatesOf(env, tenant, settings, isEscalated, own)
   const allowed = candidates.filter((candidate) => mayCall(settings.router, candidate))
   if (allowed.length === 0) throw new ModelDenied(noneAllowed(candidates.map(({ name }) => name)))
   return allowed
