@@ -1,4 +1,4 @@
-/** Set-up of the browser tests: a tenant, model, proxy and Chromium per file, a new user and context per test. Files share a stack. */
+/** Set-up of the browser tests: a tenant, model and proxy per file, a new user and context per test. Files share a stack and Chromium. */
 import { basename } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
@@ -6,7 +6,7 @@ import { actMs, readMs } from '../../web/src/state/toast.ts'
 import { sharedStack } from '../support/shared-stack.ts'
 import { type Stack, startStack, tokenOf } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
-import { launch } from './chromium.ts'
+import { sharedBrowser } from './chromium.ts'
 import { type ControlledModel, startControlledModel } from './controlled-model.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
@@ -64,7 +64,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
   beforeAll(async () => {
     tenant = basename(expect.getState().testPath ?? '').replace(/\..*/, '')
     // Chromium first: no test can run without it.
-    browser = await launch()
+    browser = await sharedBrowser()
     if (ownStack) {
       model = await startControlledModel()
       ownedStack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
@@ -83,7 +83,6 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
     await Promise.all(open.splice(0).map((context) => context.close()))
   })
   afterAll(async () => {
-    await browser?.close()
     await proxy?.close()
     await ownedStack?.stop()
     await model?.close()
