@@ -23,9 +23,10 @@ interface Props {
 }
 
 const CallView = lazy(() => import('./CallView.tsx'))
+const ReasoningView = lazy(() => import('./ReasoningView.tsx'))
 const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
 
-/** One turn: the message, the tool calls and the answer. */
+/** One turn: the message, the reasoning, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
   useLanguage()
   const turn = useTurn(conversation.store, id)
@@ -64,6 +65,10 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           ) : item.call ? (
             <Suspense key={item.id}>
               <CallView sessionId={conversation.id} item={item} call={item.call} />
+            </Suspense>
+          ) : item.role === 'reasoning' ? (
+            <Suspense key={item.id}>
+              <ReasoningView item={item} />
             </Suspense>
           ) : (
             <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>
