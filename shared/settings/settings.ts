@@ -4,7 +4,8 @@ import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
 import { modelProviders, reservedFields } from '../model/providers.ts'
 import { baseAddress } from '../net/base-address.ts'
-import { Instructions, instructionUnits } from '../persona/instructions.ts'
+import { Instructions } from '../persona/instructions.ts'
+import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -104,7 +105,7 @@ const Utility = z.strictObject({
 
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
-    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
+    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${personaLimits.instructionUnits} UTF-16 units`,
   }),
 })
 

@@ -2,6 +2,7 @@
 
 import { state } from '../strings/state.ts'
 import { api } from './api.ts'
+import { type Choice, choiceIn } from './choice.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
 import { metadata, Outbox, type OutgoingMessage, type ReplyTarget } from './outbox.ts'
@@ -40,11 +41,11 @@ export class Conversation {
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
     moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, this.#replyTarget())
+    this.outbox.send(text, this.#replyTarget(), this.#choice())
   }
 
   resend(key: string): void {
-    this.outbox.resend(key, this.#replyTarget())
+    this.outbox.resend(key, this.#replyTarget(), this.#choice())
   }
 
   /** Replaces a turn's message with `text` on a new branch. The old branch stays. */
@@ -52,7 +53,7 @@ export class Conversation {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
     moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, { parent: turn.parentId, replaces: turnId })
+    this.outbox.send(text, { parent: turn.parentId, replaces: turnId }, this.#choice())
   }
 
   async regenerate(turnId: string): Promise<void> {
@@ -67,6 +68,12 @@ export class Conversation {
   /** The last turn on the screen. Unknown while the log is being read. */
   #replyTarget(): ReplyTarget {
     return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
+  }
+
+  /** Who answers the next message. The session's own persona needs no name. */
+  #choice(): Choice {
+    const { persona_id, model } = choiceIn(this.id)
+    return { persona_id: persona_id === this.store.thread.persona ? undefined : persona_id, model }
   }
 
   /** Cancels a running or waiting turn. */

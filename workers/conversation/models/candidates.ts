@@ -1,7 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
 import { historyTokens } from '../../../shared/context/window.ts'
-import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
@@ -12,6 +11,7 @@ import type { Persona } from '../../../shared/persona/persona.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
@@ -39,17 +39,20 @@ export interface ModelCandidate {
 export type ProfileChanges = Pick<ModelProfile, 'temperature' | 'max_tokens' | 'kwargs'>
 
 /**
- * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
- * profile comes instead of the chat's, unless it was removed.
+ * The models that may answer, in order. The next one is called only if the previous one failed before its first token. The profile that the
+ * message names, else the persona's own, comes instead of the chat's, unless it was removed.
  */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
-  metadata: Metadata,
+  { model, metadata }: Pick<TurnJob, 'model' | 'metadata'>,
   persona?: Pick<Persona, 'model' | 'temperature'>,
 ): readonly ModelCandidate[] {
-  return candidatesOf(env, tenant, settings, metadata.escalate === 'true', persona)
+  const named = model !== undefined && Object.hasOwn(settings.models, model) ? model : null
+  const isEscalated = named === null && metadata.escalate === 'true'
+  const own = { model: named ?? persona?.model ?? null, temperature: persona?.temperature ?? null }
+  return candidatesOf(env, tenant, settings, isEscalated, own)
 }
 
 /** The models that answer, in order. `changes`: of this call, before the persona's own. */

@@ -1,8 +1,9 @@
 /** The persona and the instructions of a turn. */
 import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
-import { dateIn, instructionsOf, usesValue } from '../../../shared/persona/instructions.ts'
+import { instructionsOf } from '../../../shared/persona/instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
+import { dateIn, usesValue } from '../../../shared/persona/template.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
