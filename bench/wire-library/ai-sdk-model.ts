@@ -6,8 +6,8 @@ import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../.
 import { ThinkingFilter } from '../../shared/model/thinking.ts'
 import { excerpt, KeyRedactor, redact } from '../../shared/secrets/redact.ts'
 import { ErrorEvent } from '../../workers/conversation/models/answer-reader.ts'
+import type { Endpoint } from '../../workers/conversation/models/endpoint.ts'
 import { aliveEvent, EventStreamGuard } from '../../workers/conversation/models/event-stream-guard.ts'
-import type { Endpoint } from '../../workers/conversation/models/openai-compatible.ts'
 import { type ProviderError, providerError, toModelError } from '../../workers/conversation/models/provider-error.ts'
 import { ProviderFields } from '../../workers/conversation/models/provider-fields.ts'
 import { providerMessages } from '../../workers/conversation/models/provider-messages.ts'
@@ -67,7 +67,12 @@ export const aiSdkModel = (create: CreateModel, endpoint: Endpoint): Model => ({
         const { error, reported } = failure(thrown, guard, endpoint.apiKey)
         refusedShapes.add(JSON.stringify(shape))
         const hasCalls = request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0)
-        const sent = { hasTools: shape.tools && request.tools.length > 0, hasLimit: request.maxTokens !== undefined, hasCalls }
+        const sent = {
+          hasTools: shape.tools && request.tools.length > 0,
+          hasLimit: request.maxTokens !== undefined,
+          hasTemperature: false,
+          hasCalls,
+        }
         const next =
           reported && !hasOutput
             ? adapted(shape, sent, reported).find((candidate) => !refusedShapes.has(JSON.stringify(candidate)))

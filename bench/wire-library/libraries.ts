@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from '../../shared/model/model.ts'
-import { type Endpoint, openAICompatible } from '../../workers/conversation/models/openai-compatible.ts'
+import type { Endpoint } from '../../workers/conversation/models/endpoint.ts'
+import { openAICompatible } from '../../workers/conversation/models/openai-compatible.ts'
 import { type AiSdkModel, type AiSdkOptions, aiSdkModel } from './ai-sdk-model.ts'
 
 /** A library under comparison. */

@@ -355,6 +355,17 @@ export class EventLog {
     this.#sql.exec('UPDATE turn SET token = token + 1, attempts = ? WHERE turn_id = ?', attempts, turnId)
   }
 
+  /** Whether no turn was answered yet and no title was set. It reads few rows: without an answer, the log is short. */
+  get isUntitled(): boolean {
+    const isIn = (query: string) => this.#sql.exec(query).toArray().length > 0
+    return !isIn("SELECT 1 FROM turn WHERE outcome = 'completed' LIMIT 1") && !this.hasTitle
+  }
+
+  /** Whether a title was set: by the user, by an import or by a model. */
+  get hasTitle(): boolean {
+    return this.#sql.exec("SELECT 1 FROM event WHERE type = 'session.titled' LIMIT 1").toArray().length > 0
+  }
+
   /** The metadata, role limit, persona and time of the request that started the turn. The persona is the session's, if it named none. */
   turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; persona_id: string | undefined; at: number } {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()

@@ -5,7 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
-import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
@@ -30,6 +30,7 @@ import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
 import { recordMemoryRefusal } from './memory-refusal.ts'
+import { recordModelTitle } from './model-title.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
 import { recordMessage, type SendMessageInput } from './record-message.ts'
@@ -151,7 +152,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.#writer.readers.invalidate()
   }
 
-  events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
+  events(subject: string, after: string, limit: number): Result<EventText, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const position = this.#replay.resolveCursor(after)
     return position.ok ? ok(this.#replay.events(position.value.seq, limit)) : position
@@ -304,6 +305,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   async refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void> {
     if (recordMemoryRefusal(this.#writer, turnId, seq, reasons)) await this.#outbox.flushSoon()
+  }
+
+  async titleFromModel(turnId: string, text: string): Promise<void> {
+    if (recordModelTitle(this.#writer, turnId, text)) await this.#outbox.flushSoon()
   }
 
   snapshot(): ReadableStream<Uint8Array> | null {

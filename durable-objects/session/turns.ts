@@ -117,6 +117,7 @@ export class Turns {
       token: turn.token,
       lease_ms: this.#leaseMs,
       messages,
+      ...(log.isUntitled && { untitled: true as const }),
       request: this.#writer.requests.of(next),
       ...log.turnRequest(turn),
     }

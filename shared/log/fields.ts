@@ -50,6 +50,8 @@ export const logFields = {
   variable: [matching(/^[A-Z][A-Z0-9_]{1,63}$/), 'The variable.'],
   instead: [oneOf('refuse', 'default', 'unavailable'), 'What a Worker does with a wrong value.'],
   exit: [number, 'The exit code of a process.'],
+  task: [oneOf('title', 'summary'), 'What the utility model had to write.'],
+  reason: [oneOf('failed', 'empty', 'slow'), 'Why the utility model wrote nothing. `slow`: it took more than 20 s.'],
   provider_code: [matching(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
   said: [matching(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],
 } as const satisfies Readonly<Record<string, readonly [Form<string> | Form<number>, string]>>

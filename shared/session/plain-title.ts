@@ -16,6 +16,15 @@ const marks: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`\`([^\`]${marked})\``, 'gu'), '$1'],
 ]
 
+/** The end of a sentence. A full stop counts after a word of three letters, so `e.g. this` and `3. May` stay whole. */
+const sentenceEnd = /[!?…]["'”’)]*(?=\s|$)|[。！？]|(?<=\p{L}{3}["'”’)]*)\.["'”’)]*(?=\s|$)/u
+
+/** The first sentence of `line`, with its mark. */
+export function firstSentence(line: string): string {
+  const end = sentenceEnd.exec(line)
+  return end ? line.slice(0, end.index + end[0].length) : line
+}
+
 /** `line` without the marks of markdown. If nothing else is left, the line itself. */
 export function plainTitle(line: string): string {
   const plain = marks.reduce((text, [pattern, kept]) => text.replace(pattern, kept), line)

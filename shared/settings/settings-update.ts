@@ -21,6 +21,9 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
         const name = next.chat[role]
         if (name !== null && !Object.hasOwn(next.models, name)) return invalid(`/chat/${role}`, 'must be the name of a model profile')
       }
+      const utility = next.utility.profile
+      if (utility !== null && (next.models[utility]?.provider ?? 'builtin') === 'builtin')
+        return invalid('/utility/profile', 'must be the name of a model profile that calls a provider')
       return ok(next)
     }
     case 'profile': {
@@ -32,7 +35,8 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
       if (!Object.hasOwn(settings.models, update.name)) return fail({ kind: 'not_found' })
       const { [update.name]: _removed, ...models } = settings.models
       const without = (name: string | null) => (name === update.name ? null : name)
-      return ok({ ...settings, models, chat: { profile: without(settings.chat.profile), fallback: without(settings.chat.fallback) } })
+      const chat = { profile: without(settings.chat.profile), fallback: without(settings.chat.fallback) }
+      return ok({ ...settings, models, chat, utility: { profile: without(settings.utility.profile) } })
     }
   }
 }
@@ -42,4 +46,12 @@ export function modelChain({ chat, features }: Settings, isEscalated: boolean, f
   const profile = first ?? chat.profile
   const order = isEscalated && features.escalation !== 'disabled' ? [chat.fallback, profile] : [profile, chat.fallback]
   return [...new Set(order.filter((name) => name !== null))]
+}
+
+/** The profile of the utility model, by name. Null: none is set, or it calls no provider any more. */
+export function utilityProfile({ utility, models }: Settings): { readonly name: string; readonly profile: ModelProfile } | null {
+  // A tenant object of an earlier release has no such section.
+  const name = (utility as Settings['utility'] | undefined)?.profile ?? null
+  const profile = name !== null && Object.hasOwn(models, name) ? models[name] : undefined
+  return name !== null && profile && profile.provider !== 'builtin' ? { name, profile } : null
 }

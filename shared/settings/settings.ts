@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
+import { modelProviders, reservedFields } from '../model/providers.ts'
 import { baseAddress } from '../net/base-address.ts'
 import { Instructions, instructionUnits } from '../persona/instructions.ts'
 import { looksSecret } from '../secrets/mask.ts'
@@ -16,7 +17,7 @@ export const CredentialName = z.string().regex(namePattern, nameRule)
 
 const kwargBytes = 4_096
 /** Request fields that a profile must not override. */
-const reservedFields = new Set([
+const commonFields = new Set([
   'model',
   'messages',
   'stream',
@@ -37,21 +38,28 @@ const Nested = z.record(z.string().max(64), Flat)
 const Kwargs = z
   .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
   .refine(
-    (kwargs) => Object.keys(kwargs).every((name) => !reservedFields.has(name)),
-    `must not name ${[...reservedFields].slice(0, -1).join(', ')}`,
+    (kwargs) => Object.keys(kwargs).every((name) => !commonFields.has(name)),
+    `must not name ${[...commonFields].slice(0, -1).join(', ')}`,
   )
   .refine((kwargs) => Object.keys(kwargs).every((name) => !looksSecret(name)), 'must hold no secret: set keys as credentials')
   .refine((kwargs) => JSON.stringify(kwargs).length <= kwargBytes, `must have at most ${kwargBytes} characters as JSON`)
 
+/** The fields that the provider of a refused profile reserves. */
+const reservedNames = (profile: unknown): readonly string[] => {
+  const { data } = z.looseObject({ provider: z.enum(modelProviders) }).safeParse(profile)
+  return data ? reservedFields[data.provider] : []
+}
+
 /** How a model is called, and what it costs. */
 export const ModelProfile = z
   .strictObject({
-    provider: z
-      .enum(['openai-compatible', 'builtin'])
-      .meta({ description: 'The source of the answers: an OpenAI-compatible endpoint, or the builtin responder' }),
+    provider: z.enum(modelProviders).meta({
+      description:
+        "The source of the answers, which names the format of its requests: `openai-compatible` is OpenAI's chat completions, `anthropic` is Messages, `builtin` is the builtin responder",
+    }),
     base_url: z.string().max(2_048).overwrite(baseAddress).optional().meta({
       description:
-        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and `/chat/completions` at its end are taken off. Required for `openai-compatible`',
+        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and the path of a call, such as `/chat/completions`, are taken off. Required, except for `builtin`',
     }),
     model: z
       .string()
@@ -59,7 +67,7 @@ export const ModelProfile = z
       .min(1)
       .max(200)
       .optional()
-      .meta({ description: "The provider's name of the model. Required for `openai-compatible`" }),
+      .meta({ description: "The provider's name of the model. Required, except for `builtin`" }),
     credential: CredentialName.optional().meta({ description: 'The name of the key that is sent. Without it no key is sent' }),
     context_tokens: z.int().min(512).max(10_000_000).optional().meta({
       description:
@@ -75,6 +83,10 @@ export const ModelProfile = z
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
   .refine(({ provider, model }) => provider === 'builtin' || model !== undefined, { path: ['model'], message: 'must be given' })
+  .refine(({ provider, kwargs = {} }) => reservedFields[provider].every((name) => !Object.hasOwn(kwargs, name)), {
+    path: ['kwargs'],
+    error: ({ input }) => `must not name ${reservedNames(input).join(', ')}`,
+  })
   .meta({ id: 'ModelProfile' })
 export type ModelProfile = z.infer<typeof ModelProfile>
 
@@ -83,6 +95,10 @@ const Chat = z.strictObject({
   fallback: ProfileName.nullable()
     .default(null)
     .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
+})
+
+const Utility = z.strictObject({
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
 })
 
 const WorkspaceInstructions = z.strictObject({
@@ -122,6 +138,7 @@ const Budgets = z.strictObject({
 
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
+  utility: Utility.prefault({}).meta({ description: 'The model for short tasks beside the turns' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
@@ -147,6 +164,7 @@ export type Settings = z.infer<typeof Settings>
 /** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
+  utility: Utility.optional(),
   instructions: WorkspaceInstructions.optional(),
   features: Features.optional(),
   limits: Limits.optional(),

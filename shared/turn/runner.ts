@@ -23,6 +23,8 @@ export interface TurnJob {
   readonly metadata: Metadata
   /** When the turn was accepted, Unix ms. */
   readonly at: number
+  /** The session has no title yet but its first message, and no answer before this one. */
+  readonly untitled?: true | undefined
   /** The gateway's request that started the turn, for log lines. */
   readonly request?: string | undefined
 }

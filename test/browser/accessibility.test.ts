@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../support/user.ts'
 import { fakeText, fakeWord } from '../support/words.ts'
-import { violations } from './axe.ts'
+import { inBothThemes, violations, violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import {
   answers,
@@ -28,134 +28,157 @@ const richMarkdown =
   '## Findings\n\nSome **bold** text, `code` and a [link](https://example.com).\n\n- one\n- two\n\n| Name | Value |\n| --- | ---: |\n| one | 1 |\n\n' +
   '> A quotation.\n\n```js\n// a comment\nconst answer = "forty-two" + 42 // and another\n```\n\n1. first\n2. second\n\n---\n\nThe end.\n'
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  describe(`axe (WCAG 2.2 AA) finds nothing, ${colorScheme}`, () => {
-    it('on the sign-in page', async () => {
-      const context = await fixture.newContext({ colorScheme })
-      const page = await context.newPage()
-      await page.goto('/')
-      await button(page, 'Continue as developer').waitFor()
-      expect(await violations(page)).toEqual([])
+describe('axe', () => {
+  it('finds a fault of each kind, also one that appears later or in one theme only', async () => {
+    const page = await (await fixture.newContext()).newPage()
+    await page.setContent(`<!doctype html><html lang="en"><title>Faults</title>
+      <style>p { background: #fff; color: #000 } @media (prefers-color-scheme: dark) { #pale { color: #ddd } }</style>
+      <main><p id="pale">Pale in the dark</p><p>In a <a href="/" style="color: #111; text-decoration: none">link</a> of a text</p>
+      <img src="data:,"><button></button><input><div role="slider" tabindex="0"></div><ul><p>No item</p></ul></main></html>`)
+    const kinds = async (found: Promise<string[]>) => [...new Set((await found).map((text) => text.replace(/^((\w+: )?[\w-]+):.*/s, '$1')))]
+    const lasting = [
+      ...['aria-input-field-name', 'aria-required-attr', 'button-name', 'image-alt'],
+      ...['label', 'link-in-text-block', 'list', 'target-size'],
+    ]
+    expect((await kinds(violationsInBothThemes(page))).sort()).toEqual(
+      ['dark: color-contrast', ...['dark', 'light'].flatMap((theme) => lasting.map((kind) => `${theme}: ${kind}`))].sort(),
+    )
+    await page.evaluate(() => {
+      document.documentElement.removeAttribute('lang')
+      document.body.innerHTML = '<main><button style="all: unset">a</button><button style="all: unset">b</button></main>'
     })
-
-    it('on the empty start page, and on a phone with the drawer open', async () => {
-      const { page } = await fixture.visitor({ colorScheme })
-      await page.getByText('No conversations yet').waitFor()
-      expect(await violations(page)).toEqual([])
-      await page.setViewportSize(phone.viewport)
-      expect(await violations(page)).toEqual([])
-      await button(page, 'Conversations').click()
-      await pause(400)
-      expect(await violations(page)).toEqual([])
-    })
-
-    it('on a thread that waits, streams, is complete or broke off', async () => {
-      const { page } = await fixture.visitor({ colorScheme })
-      const answer = await askAndClaim(fixture.model, page, `A rich ${colorScheme} answer`, `rich ${colorScheme}`)
-      await turns(page).getByText('Thinking…').waitFor()
-      expect(await violations(page)).toEqual([])
-      answer.write(richMarkdown)
-      answer.write('And more is ')
-      await waitForText(page, 'And more is')
-      // The code is highlighted by now.
-      await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
-      expect(await violations(page)).toEqual([])
-      await composer(page).fill('a draft')
-      answer.write('to come.')
-      answer.finish()
-      await settled(page, 1)
-      await turns(page).last().hover()
-      await pause(300)
-      expect(await violations(page)).toEqual([])
-
-      const broken = await askAndClaim(fixture.model, page, `A broken ${colorScheme} answer`, `broken ${colorScheme}`)
-      broken.write('Half of an answer')
-      await waitForText(page, 'Half of an answer')
-      broken.breakOff()
-      await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
-      expect(await violations(page)).toEqual([])
-      await page.setViewportSize(phone.viewport)
-      await pause(300)
-      expect(await violations(page)).toEqual([])
-    })
-
-    it('with a dialog, the palette or a menu, with a banner, and with an unsent message', async () => {
-      const { page, context } = await fixture.visitor({ colorScheme })
-      await ask(page, 'A conversation')
-      await settled(page, 1)
-      const open = {
-        palette: () => page.keyboard.press('Control+k'),
-        keys: async () => {
-          await page.getByRole('heading', { level: 1 }).focus()
-          await page.keyboard.press('?')
-        },
-        share: async () => {
-          await button(page, 'Options for this conversation').click()
-          await page.getByRole('menuitem', { name: 'Share…' }).click()
-        },
-      }
-      for (const [name, openPart] of Object.entries(open)) {
-        await openPart()
-        await page.getByRole('dialog').waitFor()
-        expect([name, await violations(page)]).toEqual([name, []])
-        await page.keyboard.press('Escape')
-        await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
-      }
-      await button(page, /^person-/).click()
-      await page.getByRole('menu').waitFor()
-      expect(await violations(page)).toEqual([])
-      await page.keyboard.press('Escape')
-      await page.route('**/v1/sessions/message', refuse)
-      await ask(page, 'This will not arrive')
-      await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
-      await context.setOffline(true)
-      await page.getByText(/You are offline/).waitFor()
-      expect(await violations(page)).toEqual([])
-      await context.setOffline(false)
-      await context.clearCookies()
-      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
-      await page.getByRole('dialog', { name: 'You were signed out' }).waitFor()
-      expect(await violations(page)).toEqual([])
-    })
-
-    it('on the API reference, folded and with its longest operation open, and on a page that does not exist', async () => {
-      const { page } = await fixture.visitor({ colorScheme, path: '/docs' })
-      await page.getByRole('main', { name: 'API reference' }).waitFor()
-      // What is folded is not mounted: all of it has tens of thousands of elements.
-      expect(await page.locator('details.fold:not([open]) > :not(summary)').count()).toBe(0)
-      expect(await violations(page)).toEqual([])
-      await page.setViewportSize(phone.viewport)
-      expect(await violations(page)).toEqual([])
-      await openFolds(page)
-      expect(await violations(page)).toEqual([])
-      await page.goto('/nowhere')
-      await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
-      expect(await violations(page)).toEqual([])
-    }, 240_000)
-
-    it('33. on every settings page of an administrator, on desktop and at 320 px, where no page scrolls sideways', async () => {
-      const { page, api } = await fixture.visitor({ colorScheme, admin: true, path: '/settings/account' })
-      await fillSettings(api)
-      const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
-      await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
-      const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
-      expect(paths).toEqual(expect.arrayContaining(['/settings/archived', '/settings/models', '/settings/secrets', '/settings/limits']))
-      for (const path of paths.filter((href) => href.startsWith('/settings'))) {
-        await page.goto(path)
-        await page.locator('h1').last().waitFor()
-        await page.waitForLoadState('networkidle')
-        for (const viewport of [
-          { width: 320, height: 640 },
-          { width: 1280, height: 800 },
-        ]) {
-          await page.setViewportSize(viewport)
-          expect([path, viewport.width, await violations(page)]).toEqual([path, viewport.width, []])
-          expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, viewport.width])
-        }
-      }
-    }, 240_000)
+    expect((await kinds(violations(page))).sort()).toEqual(['html-has-lang', 'target-size'])
   })
-}
+})
+
+describe('axe (WCAG 2.2 AA) finds nothing, dark and light,', () => {
+  it('on the sign-in page', async () => {
+    const context = await fixture.newContext()
+    const page = await context.newPage()
+    await page.goto('/')
+    await button(page, 'Continue as developer').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+  })
+
+  it('on the empty start page, and on a phone with the drawer open', async () => {
+    const { page } = await fixture.visitor()
+    await page.getByText('No conversations yet').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.setViewportSize(phone.viewport)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await button(page, 'Conversations').click()
+    await pause(400)
+    expect(await violationsInBothThemes(page)).toEqual([])
+  })
+
+  it('on a thread that waits, streams, is complete or broke off', async () => {
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'A rich answer', 'rich')
+    await turns(page).getByText('Thinking…').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    answer.write(richMarkdown)
+    answer.write('And more is ')
+    await waitForText(page, 'And more is')
+    // The code is highlighted by now.
+    await eventually(async () => expect(await answers(page).locator('pre span').count()).toBeGreaterThan(2))
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await composer(page).fill('a draft')
+    answer.write('to come.')
+    answer.finish()
+    await settled(page, 1)
+    await turns(page).last().hover()
+    await pause(300)
+    expect(await violationsInBothThemes(page)).toEqual([])
+
+    const broken = await askAndClaim(fixture.model, page, 'A broken answer', 'broken')
+    broken.write('Half of an answer')
+    await waitForText(page, 'Half of an answer')
+    broken.breakOff()
+    await page.getByRole('alert').filter({ hasText: 'The answer broke off' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.setViewportSize(phone.viewport)
+    await pause(300)
+    expect(await violationsInBothThemes(page)).toEqual([])
+  })
+
+  it('with a dialog, the palette or a menu, with a banner, and with an unsent message', async () => {
+    const { page, context } = await fixture.visitor()
+    await ask(page, 'A conversation')
+    await settled(page, 1)
+    const open = {
+      palette: () => page.keyboard.press('Control+k'),
+      keys: async () => {
+        await page.getByRole('heading', { level: 1 }).focus()
+        await page.keyboard.press('?')
+      },
+      share: async () => {
+        await button(page, 'Options for this conversation').click()
+        await page.getByRole('menuitem', { name: 'Share…' }).click()
+      },
+    }
+    for (const [name, openPart] of Object.entries(open)) {
+      await openPart()
+      await page.getByRole('dialog').waitFor()
+      expect([name, await violationsInBothThemes(page)]).toEqual([name, []])
+      await page.keyboard.press('Escape')
+      await eventually(async () => expect(await page.getByRole('dialog').count()).toBe(0))
+    }
+    await button(page, /^person-/).click()
+    await page.getByRole('menu').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.route('**/v1/sessions/message', refuse)
+    await ask(page, 'This will not arrive')
+    await page.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor()
+    await context.setOffline(true)
+    await page.getByText(/You are offline/).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await context.setOffline(false)
+    await context.clearCookies()
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.getByRole('dialog', { name: 'You were signed out' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+  })
+
+  it('on the API reference, folded and with its longest operation open, and on a page that does not exist', async () => {
+    const { page } = await fixture.visitor({ path: '/docs' })
+    await page.getByRole('main', { name: 'API reference' }).waitFor()
+    // What is folded is not mounted: all of it has tens of thousands of elements.
+    expect(await page.locator('details.fold:not([open]) > :not(summary)').count()).toBe(0)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.setViewportSize(phone.viewport)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await openFolds(page)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.goto('/nowhere')
+    await page.getByRole('heading', { name: 'This page does not exist' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+  }, 240_000)
+
+  it('33. on every settings page of an administrator, on desktop and at 320 px, where no page scrolls sideways', async () => {
+    const { page, api } = await fixture.visitor({ admin: true, path: '/settings/account' })
+    await fillSettings(api)
+    const links = page.getByRole('navigation', { name: 'Settings' }).getByRole('link')
+    await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor()
+    const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''))
+    expect(paths).toEqual(expect.arrayContaining(['/settings/archived', '/settings/models', '/settings/secrets', '/settings/limits']))
+    for (const path of paths.filter((href) => href.startsWith('/settings'))) {
+      await page.goto(path)
+      await page.locator('h1').last().waitFor()
+      await page.waitForLoadState('networkidle')
+      for (const viewport of [
+        { width: 320, height: 640 },
+        { width: 1280, height: 800 },
+      ]) {
+        await page.setViewportSize(viewport)
+        await inBothThemes(page, async (theme) => {
+          expect([path, viewport.width, theme, await violations(page)]).toEqual([path, viewport.width, theme, []])
+          expect([path, theme, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, theme, viewport.width])
+        })
+      }
+    }
+  }, 240_000)
+})
 
 /** Opens the folds of the operation with the most responses, until none is closed. */
 async function openFolds(page: Page): Promise<void> {

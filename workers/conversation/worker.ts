@@ -1,10 +1,11 @@
 /** Runs turns and calls models. Wiring only: shared/turn and the session's object decide what happens in a turn. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
+import { jobFields } from '../../shared/log/fields.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { runTurn } from '../../shared/turn/run.ts'
-import type { Runner, TurnJob } from '../../shared/turn/runner.ts'
+import type { Runner, RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
 import { logger } from './logger.ts'
@@ -16,6 +17,8 @@ import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
 import { personaOf, turnPersona } from './personas/turn-persona.ts'
+import { AnswerStart, writeTitle } from './utility/title.ts'
+import { utilityModel } from './utility/utility-model.ts'
 
 // `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from './models/model-admin.ts'
@@ -52,15 +55,32 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       const messages = await wideContext(this.env.SESSION.getByName(name), job, candidates)
       return { settings: stored.settings, candidates, messages, persona: chosen, instructions }
     }
+    const answer = new AnswerStart()
+    const observe = (line: RunnerLine) => {
+      log.observe(line)
+      answer.observe(line)
+    }
     const model = metered(this.env, account, choose, waitUntil)
     try {
       const tools = await offeredTools(this.env, job)
-      const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, log.observe)
+      const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, lines)
+      if (job.untitled && answer.isCompleted) waitUntil(this.#title(job, tenant, name, answer.text, waitUntil))
     } finally {
       // Cancelling the stream does not stop a silent model; the signal does.
       attempt.abort()
       log.end()
+    }
+  }
+
+  /** Titles the session of `job`, if the workspace has a utility model. Never rejects. */
+  async #title(job: TurnJob, tenant: TenantId, name: string, answer: string, waitUntil: (work: Promise<unknown>) => void): Promise<void> {
+    try {
+      const { settings } = await settingsOf(this.env, tenant)
+      const utility = utilityModel(this.env, tenant, settings, job, waitUntil)
+      if (utility) await writeTitle(this.env.SESSION.getByName(name), job.turn_id, job.messages, answer, utility)
+    } catch (error) {
+      logger.write('title.failed', { error, ...jobFields(job) })
     }
   }
 }

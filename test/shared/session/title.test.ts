@@ -27,6 +27,18 @@ describe('A title', () => {
     assert.equal(titleFrom(`**${'a'.repeat(80)}**`), 'a'.repeat(60))
   })
 
+  for (const [message = '', title] of [
+    ['Plan a trip to Rome. We leave on Friday.', 'Plan a trip to Rome.'],
+    ['Why is it *so* slow? It was fast before!', 'Why is it so slow?'],
+    ['Compare e.g. this and that. Then stop', 'Compare e.g. this and that.'],
+    ['The meeting on 3. May is off. Tell them', 'The meeting on 3. May is off.'],
+    ['He said "stop that." Then he left', 'He said "stop that."'],
+    ['你好。请写一首诗', '你好。'],
+    ['file.name.ts has 3.5 errors', 'file.name.ts has 3.5 errors'],
+    ['?', '?'],
+  ])
+    it(`is the first sentence of ${message}`, () => assert.equal(titleFrom(message), title))
+
   it('takes a bounded time for marks that never end', () => {
     for (const mark of ['*', '**a ', '_a ', '[', '`', '~~x', '![', '[a](', '> ', '```'])
       assert.ok(titleFrom(mark.repeat(4_000)).length <= 200)

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { defaultSettings, ModelProfile, parseStoredSettings, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
-import { applySettingsUpdate, modelChain } from '../../../shared/settings/settings-update.ts'
+import { applySettingsUpdate, modelChain, utilityProfile } from '../../../shared/settings/settings-update.ts'
 
 const builtin = ModelProfile.parse({ provider: 'builtin' })
 const twoProfiles = Settings.parse({ models: { small: builtin, large: builtin }, chat: { profile: 'small', fallback: 'large' } })
@@ -20,6 +20,25 @@ describe('Settings', () => {
   it('refuse an unknown chat profile, also one named like an object property', () => {
     for (const profile of ['none', 'constructor', 'toString'])
       equal(applySettingsUpdate(twoProfiles, { kind: 'sections', sections: SettingsChange.parse({ chat: { profile } }) }).ok, false)
+  })
+
+  it('name a utility model that calls a provider, as long as its profile exists', () => {
+    const remote = ModelProfile.parse({ provider: 'openai-compatible', base_url: 'https://a.example/v1', model: 'm' })
+    const settings = Settings.parse({ models: { tiny: remote, small: builtin } })
+    const choose = (profile: string | null) =>
+      applySettingsUpdate(settings, { kind: 'sections', sections: SettingsChange.parse({ utility: { profile } }) })
+    for (const profile of ['gone', 'small', 'constructor']) equal(choose(profile).ok, false)
+    equal(utilityProfile(settings), null)
+    const chosen = choose('tiny')
+    if (!chosen.ok) throw new Error('refused')
+    equal(utilityProfile(chosen.value)?.name, 'tiny')
+    const removed = applySettingsUpdate(chosen.value, { kind: 'remove_profile', name: 'tiny' })
+    equal(removed.ok && removed.value.utility.profile, null)
+    const replaced = applySettingsUpdate(chosen.value, { kind: 'profile', name: 'tiny', profile: builtin })
+    equal(replaced.ok && utilityProfile(replaced.value), null)
+    // Of a tenant object of an earlier release.
+    const { utility: _, ...older } = settings
+    equal(utilityProfile(older as Settings), null)
   })
 
   it('have at most 50 profiles', () => {

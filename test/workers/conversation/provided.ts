@@ -3,6 +3,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     modelUrl: string
     providerUrl: string
+    servicesUrl: string
   }
 }
 

@@ -1,6 +1,6 @@
 /** The list of sessions in the server's order. Changes of this tab show at once, those of other tabs soon after. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
-import { plainTitle } from '../../../shared/session/plain-title.ts'
+import { firstSentence, plainTitle } from '../../../shared/session/plain-title.ts'
 import { api } from './api.ts'
 import { signedOut } from './auth.ts'
 import { signal } from './signal.ts'
@@ -59,9 +59,9 @@ export function changed(): void {
 }
 
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-/** A title from the first message: its first 60 graphemes, as the server makes it. */
+/** A title from the first message: its first sentence in at most 60 graphemes, as the server makes it. */
 const titleOf = (text: string): string =>
-  Array.from(segments.segment(plainTitle(text.slice(0, 1_000).replace(/\s+/gu, ' ').trim())), (part) => part.segment)
+  Array.from(segments.segment(firstSentence(plainTitle(text.slice(0, 1_000).replace(/\s+/gu, ' ').trim()))), (part) => part.segment)
     .slice(0, 60)
     .join('')
     .trim()

@@ -2,13 +2,15 @@
  * Reads the events of one answer of an OpenAI-compatible provider, and decides whether it is complete. An unknown ending is a failure. A
  * complete answer has text or calls, and a known finish reason, or `[DONE]` without a reason.
  */
-import type { z } from 'zod'
 import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
+import { reportedUsage } from '../../../shared/model/usage.ts'
 import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
 import { CallPieces } from './call-pieces.ts'
-import { type AnswerMessage, type Choice, Chunk, choiceOf, ProviderUsage, refusalOf, textOf } from './chunk.ts'
+import { type AnswerMessage, type Choice, Chunk, choiceOf, refusalOf, textOf } from './chunk.ts'
+import type { EventReader } from './dialect.ts'
 import { aliveEvent } from './event-stream-guard.ts'
+import { notPartOfAnswer } from './provider-error.ts'
 import { ProviderFields } from './provider-fields.ts'
 
 /** The finish reasons of a complete answer. */
@@ -17,9 +19,11 @@ const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', '
 const limitReason = /^(length|model_length|max_tokens|max_output_tokens)$/
 /** A character that a reader can see. Zero-width and control characters are none. */
 const visible = /[^\s\p{Cc}\p{Cf}]/u
+/** Whether a reader can see a part of `text`. */
+export const hasVisibleText = (text: string): boolean => visible.test(text)
 
 /** How long a finished answer waits for its usage. Milliseconds. */
-const usageWaitMs = 2_000
+export const usageWaitMs = 2_000
 /** The same wait, for a provider that sends text with or after a finish reason, or the reason before any text or call. */
 const textWaitMs = 10_000
 
@@ -34,7 +38,7 @@ export class ErrorEvent extends Error {
 }
 
 /** The state of one answer. Call `read` for each event, and then `end`. */
-export class AnswerReader {
+export class AnswerReader implements EventReader {
   readonly #key: string
   readonly #thinking = new ThinkingFilter()
   readonly #redactor: KeyRedactor
@@ -66,7 +70,7 @@ export class AnswerReader {
   /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
   *read(event: unknown): Generator<ModelChunk> {
     const parsed = Chunk.safeParse(event)
-    if (!parsed.success) throw notPartOfAnswer(firstIssue(parsed.error))
+    if (!parsed.success) throw notPartOfAnswer(parsed.error)
     const chunk = parsed.data
     if (chunk.object === aliveEvent || chunk.type === 'ping') return yield { type: 'alive' }
     if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
@@ -75,8 +79,8 @@ export class AnswerReader {
     const choice = choiceOf(chunk)
     if (choice?.error) throw new ErrorEvent(choice.error)
     if (choice) yield* this.#readChoice(choice)
-    const usage = ProviderUsage.safeParse(chunk.usage)
-    if (usage.success) yield { type: 'usage', usage: usage.data }
+    const reported = reportedUsage(chunk.usage)
+    if (reported) yield { type: 'usage', usage: reported.usage, ...(reported.clamped && { clamped: true }) }
   }
 
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */
@@ -144,20 +148,10 @@ export class AnswerReader {
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
   *#textChunk(text: string): Generator<ModelChunk> {
-    this.#hasText ||= visible.test(text)
+    this.#hasText ||= hasVisibleText(text)
     yield { type: 'text', text }
   }
 }
-
-/** `said`: names and types only, because an event may hold the answer's text. */
-const notPartOfAnswer = (said: string) =>
-  new ModelError('The model endpoint sent something that is not part of an answer.', undefined, {
-    status: undefined,
-    provider_code: undefined,
-    said: said.slice(0, 300),
-  })
-
-const firstIssue = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join('.') || 'an event'}: ${issue?.message ?? ''}`
 
 const fieldNames = (event: object): string =>
   Object.keys(event)

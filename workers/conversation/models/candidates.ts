@@ -13,6 +13,9 @@ import type { ModelProfile, StoredSettings } from '../../../shared/settings/sett
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { openKey } from '../secrets/open-key.ts'
+import type { Dialect } from './dialect.ts'
+import { dialectModel } from './dialect-model.ts'
+import { dialects } from './dialects/dialects.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
@@ -21,7 +24,8 @@ export interface ModelCandidate {
   /** The name in policies and in the audit trail: the profile's name, or the environment's model. */
   readonly name: string
   readonly model: Model
-  readonly price: Price
+  /** Null: unknown. */
+  readonly price: Price | null
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
   /** Maximum tokens of the conversation in its request. */
@@ -50,9 +54,9 @@ export function candidatesFor(
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
-  const unlimited = { price: defaultPrice, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
+  const unlimited = { price: null, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
+  if (baseURL === '') return { name: 'builtin', ...unlimited, price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
   return { name: model || 'default', ...unlimited, model: endpoint }
@@ -61,28 +65,29 @@ function fromEnvironment(env: ConversationEnv): ModelCandidate {
 /** The candidate of the tenant's profile `name`. */
 export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
   name,
-  model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile),
-  price: profile.price ?? defaultPrice,
+  model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
+  price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
   historyTokens: historyTokens(profile),
   requestsPerMinute: profile.requests_per_minute,
 })
 
 /** Decrypts the provider's key for each call, and only for that call. */
-const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Model => ({
+const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile, dialect: Dialect): Model => ({
   async *answer(request, signal) {
-    const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
+    const { base_url = '', model = '', credential, kwargs, temperature, max_tokens, context_tokens } = profile
     const url = validateEndpoint(base_url, endpointRules(env))
     if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
     if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
     const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
     if (key && !key.ok) throw new ModelError(key.error)
     signal.throwIfAborted()
-    const endpoint = openAICompatible({
+    const endpoint = dialectModel(dialect, {
       baseURL: baseAddress(base_url),
       model,
       apiKey: key?.value ?? '',
       options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
+      contextTokens: context_tokens,
       source: {
         address: `the address of the profile \`${name}\``,
         key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,

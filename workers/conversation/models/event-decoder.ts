@@ -1,6 +1,6 @@
 /**
  * Decodes the body of a provider's answer into its JSON texts. Pure. It reads server-sent events, one JSON document, and JSON lines, with
- * any content type. It skips events without data and keep-alive events.
+ * any content type. It skips events without data and keep-alive events. With the format `lines` each line is one text (NDJSON).
  */
 import { createParser } from 'eventsource-parser'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -11,10 +11,14 @@ export const eventUnits = 2 * 1024 * 1024
 /** Names of events that only keep a connection open. */
 const keepAlive = /^(ping|heartbeat|keep-?_?alive)$/i
 
+/** How a body is divided: server-sent events, or one JSON text in each line. */
+export type BodyFormat = 'events' | 'lines'
+
 export class EventDecoder {
   /** Whether the provider sent `[DONE]`, or one whole JSON document. */
   isDone = false
-  #mode: 'unknown' | 'events' | 'json' = 'unknown'
+  readonly #format: BodyFormat
+  #mode: 'unknown' | 'events' | 'json' | 'lines' = 'unknown'
   #text = ''
   #decoded: string[] = []
   #isTooLong = false
@@ -27,13 +31,18 @@ export class EventDecoder {
     },
   })
 
+  constructor(format: BodyFormat = 'events') {
+    this.#format = format
+  }
+
   /** The JSON texts that `text` completes. Throws `ModelError` for a web page and for an event beyond the bound. */
   add(text: string): string[] {
     if (this.#mode === 'events') this.#feed(text)
     else {
       this.#text += text
-      if (this.#text.length > eventUnits) throw tooLong()
       if (this.#mode === 'unknown') this.#chooseMode()
+      if (this.#mode === 'lines') this.#takeLines()
+      if (this.#text.length > eventUnits) throw tooLong()
     }
     return this.#takeDecoded()
   }
@@ -43,6 +52,8 @@ export class EventDecoder {
     this.#isClosing = true
     if (this.#mode === 'events') this.#feed('\n\n')
     else if (this.#mode === 'json') this.#decoded.push(...this.#documents())
+    // An incomplete last line is dropped, like an incomplete event.
+    else if (this.#mode === 'lines' && parsed(this.#text) !== undefined) this.#decoded.push(this.#text.trim())
     return this.#takeDecoded()
   }
 
@@ -50,11 +61,18 @@ export class EventDecoder {
     const first = this.#text.trimStart()[0]
     if (first === undefined) return
     if (first === '<') throw new ModelError('The model endpoint answered with a web page, which is not a stream. Its address may be wrong.')
-    this.#mode = first === '{' || first === '[' ? 'json' : 'events'
-    if (this.#mode === 'json') return
+    const isJson = first === '{' || first === '['
+    this.#mode = !isJson ? 'events' : this.#format === 'lines' ? 'lines' : 'json'
+    if (this.#mode !== 'events') return
     const text = this.#text
     this.#text = ''
     this.#feed(text)
+  }
+
+  #takeLines(): void {
+    const lines = this.#text.split('\n')
+    this.#text = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') this.#decoded.push(line.trim())
   }
 
   #feed(text: string): void {

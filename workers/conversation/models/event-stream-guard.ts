@@ -1,8 +1,8 @@
 /**
- * A filter between a provider's answer and the `openai` library. The library (6.49) buffers an event of any length and fails on an event
+ * A filter between a provider's answer, in any dialect, and the `openai` library. The library (6.49) buffers an event of any length and fails on an event
  * without data. It does not report `[DONE]`, and hides keep-alive comments, which show that the provider works.
  */
-import { EventDecoder } from './event-decoder.ts'
+import { type BodyFormat, EventDecoder } from './event-decoder.ts'
 
 /** Bytes of a refusal's body that are read, at most. */
 const refusalBytes = 64 * 1024
@@ -16,6 +16,10 @@ const tickMs = 100
 /** The event that this guard inserts after bytes that complete no event, such as a comment. */
 export const aliveEvent = 'soma.alive'
 
+/** Whether `event` is one of those. */
+export const isAliveEvent = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && 'object' in event && event.object === aliveEvent
+
 const encoder = new TextEncoder()
 /** Events with these JSON texts, as one piece: each piece costs the library a read. */
 const encodeEvents = (texts: readonly string[]) => encoder.encode(texts.map((json) => `data: ${json}\n\n`).join(''))
@@ -25,9 +29,14 @@ export class EventStreamGuard {
   isDone = false
   /** The body of a refusal as the provider sent it, cut at 64 KiB. */
   refusal = ''
+  readonly #format: BodyFormat
   #isEnded = false
   #end = () => {}
   #clearTimer = () => {}
+
+  constructor(format: BodyFormat = 'events') {
+    this.#format = format
+  }
 
   /** `response`, with its events bounded and complete. It ends at `[DONE]`, also when the provider leaves the connection open. */
   async watch(response: Response): Promise<Response> {
@@ -55,7 +64,7 @@ export class EventStreamGuard {
   #events(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = body.getReader()
     const decoder = new TextDecoder()
-    const eventDecoder = new EventDecoder()
+    const eventDecoder = new EventDecoder(this.#format)
     let aliveAt = 0
     const stop = () => {
       this.#isEnded = true

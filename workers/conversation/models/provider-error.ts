@@ -1,4 +1,5 @@
 /** Reads a provider's error, of any shape and status, and converts it to a `ModelError` with our own text. */
+import type { z } from 'zod'
 import { ModelError, type Retry } from '../../../shared/model/model.ts'
 import { excerpt } from '../../../shared/secrets/redact.ts'
 
@@ -122,3 +123,13 @@ function retryAfter(headers: Headers | undefined): Retry {
   const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
 }
+
+/** The error for an event that is no part of an answer. The report holds names and types only, because an event may hold the answer's text. */
+export const notPartOfAnswer = (issue: z.ZodError | string): ModelError =>
+  new ModelError('The model endpoint sent something that is not part of an answer.', undefined, {
+    status: undefined,
+    provider_code: undefined,
+    said: (typeof issue === 'string' ? issue : firstIssue(issue)).slice(0, 300),
+  })
+
+const firstIssue = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join('.') || 'an event'}: ${issue?.message ?? ''}`

@@ -25,9 +25,10 @@ export interface FieldRules {
 
 type Message = OpenAI.ChatCompletionMessageParam & { readonly content?: unknown }
 
-const emptyMessage = '(empty message)'
-const emptyResult = '(no output)'
-const noAnswer = '(The answer was not finished.)'
+/** What stands for a text that is missing. */
+export const emptyMessage = '(empty message)'
+export const emptyResult = '(no output)'
+export const noAnswer = '(The answer was not finished.)'
 
 /** Google documents this value for a history that another model wrote. */
 const anySignature = { google: { thought_signature: 'skip_thought_signature_validator' } }
@@ -88,7 +89,8 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 export const providerCallId = (id: string): string =>
   [...sha256(new TextEncoder().encode(id)).slice(0, 9)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('')
 
-const providerName = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown'
+/** A name of a tool with only letters, digits, `_` and `-`. */
+export const providerName = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'unknown'
 
 function objectText(json: string): string {
   try {

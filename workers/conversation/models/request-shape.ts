@@ -11,6 +11,8 @@ export interface RequestShape {
   readonly tools: boolean
   readonly streamOptions: boolean
   readonly limit: 'max_tokens' | 'max_completion_tokens'
+  /** Whether the temperature is sent. Models that reason refuse it. */
+  readonly temperature: boolean
   readonly keepFields: boolean
   readonly fillReasoning: boolean
   readonly fillSignature: boolean
@@ -20,6 +22,7 @@ export interface RequestShape {
 export interface RequestParts {
   readonly hasTools: boolean
   readonly hasLimit: boolean
+  readonly hasTemperature: boolean
   /** Whether the history has tool calls. */
   readonly hasCalls: boolean
 }
@@ -32,6 +35,7 @@ export const firstShape = (model: string): RequestShape => ({
   tools: true,
   streamOptions: true,
   limit: reasoningModel.test(model) ? 'max_completion_tokens' : 'max_tokens',
+  temperature: true,
   keepFields: true,
   fillReasoning: false,
   fillSignature: false,
@@ -49,6 +53,9 @@ const namesTools = /(\b|_)tool|function[\s_-]?call|\bfunctions\b/i
 /** The text of a refusal of a field by its name, and not by its value. */
 const refusesField = /unsupported|not (supported|permitted|allowed|accepted|a valid)|un(known|expected)|unrecogni[sz]ed|extra|deprecated/i
 
+const refusesTemperature =
+  /temperature.{0,80}(unsupported|not (supported|permitted|allowed)|n[o']t support|deprecated|only the default)|unsupported.{0,40}temperature/is
+
 /** The shapes worth trying after `error`, best first. Each changes one part that the provider's text names. */
 export function adapted(shape: RequestShape, sent: RequestParts, error: ProviderError): RequestShape[] {
   const { status, body } = error
@@ -57,7 +64,8 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.hasCalls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
-  if (sent.hasCalls && /reasoning|extra_content/i.test(body)) {
+  if (sent.hasTemperature && refusesTemperature.test(body)) changes.push({ temperature: false })
+  if (sent.hasCalls && /reasoning|thinking|extra_content/i.test(body)) {
     const isMissing = /missing|must|requir|need/i.test(body)
     changes.push(...(isMissing ? [{ fillReasoning: true }] : []), { keepFields: false, fillReasoning: false, fillSignature: false })
   }

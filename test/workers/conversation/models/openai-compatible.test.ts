@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { type ModelChunk, ModelError, type ModelMessage } from '../../../../shared/model/model.ts'
 import type { ToolSpec } from '../../../../shared/tool/tool.ts'
 import { CallPieces } from '../../../../workers/conversation/models/call-pieces.ts'
-import { type Endpoint, openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
+import type { Endpoint } from '../../../../workers/conversation/models/endpoint.ts'
+import { openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
 import { providerCallId } from '../../../../workers/conversation/models/provider-messages.ts'
 import { fakeText } from '../../../support/words.ts'
 import { modelUrl, prompt, requestsWith } from '../fake-model.ts'
@@ -64,9 +65,11 @@ describe('an OpenAI-compatible model', () => {
     expect((await requestsWith(text))[0]).not.toHaveProperty('authorization')
   })
 
-  it('reports no usage when the endpoint sends none, or an invalid one', async () => {
+  it('reports no usage when the endpoint sends none, and clamps an impossible one', async () => {
     expect(await ask(prompt('no-usage tokens=3'))).toEqual({ text: fakeText(3), usage: undefined, error: undefined })
-    expect(await ask(prompt('negative-usage tokens=3'))).toEqual({ text: fakeText(3), usage: undefined, error: undefined })
+    const { usage } = await ask(prompt('negative-usage tokens=3'))
+    expect(usage).toMatchObject({ input_tokens: 0 })
+    expect((usage as { output_tokens: number }).output_tokens).toBeGreaterThanOrEqual(0)
   })
 
   it.each([

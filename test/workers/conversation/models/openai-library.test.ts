@@ -1,6 +1,6 @@
 /**
  * How the `openai` library reacts to a misbehaving endpoint in workerd. Our driver depends on this behaviour.
- * When one test fails after an upgrade, check the list in openai-compatible.ts.
+ * When one test fails after an upgrade, check the list in dialect-model.ts.
  */
 import OpenAI from 'openai'
 import { describe, expect, it, vi } from 'vitest'

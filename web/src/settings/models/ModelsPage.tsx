@@ -104,17 +104,32 @@ function ChatModels({ view, names, onDone, onReload }: ChatModelsProps) {
   const texts = settingsModels.choice
   const { busy, error, run } = useAction()
   const { profile, fallback } = view.settings.chat
+  const utility = view.settings.utility.profile
+  // Only a profile that calls a provider can write titles.
+  const callingNames = names.filter((name) => view.settings.models[name]?.provider !== 'builtin')
   const choose = (chat: { profile: string | null; fallback: string | null }) =>
     void run(async () => {
       await putSettings(view.version, { chat })
       await onDone(texts.savedNotice)
     })
-  const select = (label: string, hint: string, value: string | null, none: string, set: (value: string | null) => void) => (
+  const chooseUtility = (name: string | null) =>
+    void run(async () => {
+      await putSettings(view.version, { utility: { profile: name } })
+      await onDone(texts.savedNotice)
+    })
+  const select = (
+    label: string,
+    hint: string,
+    value: string | null,
+    none: string,
+    set: (value: string | null) => void,
+    offered = names,
+  ) => (
     <Field label={label} hint={hint}>
       {(ids) => (
         <select {...ids} value={value ?? ''} disabled={busy} onChange={(event) => set(event.currentTarget.value || null)}>
           <option value="">{none}</option>
-          {names.map((name) => (
+          {offered.map((name) => (
             <option key={name} value={name}>
               {name}
             </option>
@@ -128,6 +143,7 @@ function ChatModels({ view, names, onDone, onReload }: ChatModelsProps) {
       <div className="form-fields">
         {select(texts.chatModel, texts.chatModelHint, profile, texts.serverDefault, (name) => choose({ profile: name, fallback }))}
         {select(texts.fallback, texts.fallbackHint, fallback, texts.noFallback, (name) => choose({ profile, fallback: name }))}
+        {select(texts.utility, texts.utilityHint, utility, texts.noUtility, chooseUtility, callingNames)}
       </div>
       <ErrorNotice error={error} retry={() => void onReload()} retryLabel={shared.buttons.loadAgain} />
     </Card>

@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
+import { modelProviders } from '../../../../shared/model/providers.ts'
 import { settings as shared } from '../../strings/settings.ts'
 import { settingsModels } from '../../strings/settings-models.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { putProfile } from '../settings-api.ts'
-import { draftOf, isJson, type ProfileDraft, profileOf } from './profile-draft.ts'
+import { draftOf, isJson, type ProfileDraft, profileOf, suggestionsFor, withProvider } from './profile-draft.ts'
 
 interface Props {
   readonly view: SettingsView
@@ -23,6 +24,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const [draft, setDraft] = useState(() => draftOf(name, name === null ? undefined : view.settings.models[name]))
   const { busy, error, run } = useAction()
   const isRemote = draft.provider !== 'builtin'
+  const suggestions = suggestionsFor(draft.provider)
   const hasValidOptions = isJson(draft.kwargs)
   const set = (field: keyof ProfileDraft) => (event: { readonly currentTarget: { readonly value: string } }) => {
     const { value } = event.currentTarget
@@ -53,22 +55,26 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           })}
         <Field label={texts.provider}>
           {(ids) => (
-            <select {...ids} value={draft.provider} onChange={set('provider')}>
-              <option value="openai-compatible">{texts.compatible}</option>
-              <option value="builtin">{texts.builtin}</option>
+            <select
+              {...ids}
+              value={draft.provider}
+              onChange={(event) => {
+                const { value } = event.currentTarget
+                setDraft((before) => withProvider(before, value))
+              }}
+            >
+              {modelProviders.map((provider) => (
+                <option key={provider} value={provider}>
+                  {settingsModels.providers[provider]}
+                </option>
+              ))}
             </select>
           )}
         </Field>
         {isRemote && (
           <>
-            {input(
-              'base_url',
-              texts.address,
-              texts.addressHint,
-              { required: true, type: 'url', placeholder: 'https://api.openai.com/v1' },
-              true,
-            )}
-            {input('model', texts.model, texts.modelHint, { required: true, placeholder: 'gpt-5-mini' })}
+            {input('base_url', texts.address, texts.addressHint, { required: true, type: 'url', placeholder: suggestions.address }, true)}
+            {input('model', texts.model, texts.modelHint, { required: true, placeholder: suggestions.model })}
             <Field label={texts.key} hint={texts.keyHint}>
               {(ids) => (
                 <>

@@ -1,3 +1,4 @@
+import { modelProviders, type ProviderDefaults, providerDefaults } from '../../../../shared/model/providers.ts'
 import type { ModelProfile } from '../../../../shared/settings/settings.ts'
 
 /** A profile as the texts of its form. */
@@ -34,7 +35,7 @@ export function draftOf(name: string | null, profile: ModelProfile | undefined):
   return {
     name: name ?? '',
     provider,
-    base_url: text(base_url),
+    base_url: profile === undefined ? suggestionsFor(provider).address : text(base_url),
     model: text(model),
     credential: text(credential),
     context_tokens: text(context_tokens),
@@ -45,6 +46,19 @@ export function draftOf(name: string | null, profile: ModelProfile | undefined):
     output: text(profile?.price?.output_per_million),
     kwargs: profile?.kwargs === undefined ? '' : JSON.stringify(profile.kwargs),
   }
+}
+
+/** The suggestions for a provider; empty for one without an endpoint. */
+export function suggestionsFor(provider: string): ProviderDefaults {
+  const known = modelProviders.find((name) => name === provider) ?? 'builtin'
+  return known === 'builtin' ? { address: '', model: '' } : providerDefaults[known]
+}
+
+/** The form with another provider. An address that was only suggested becomes that of the new one. */
+export function withProvider(draft: ProfileDraft, provider: string): ProfileDraft {
+  const isSuggested = Object.values(providerDefaults).some(({ address }) => address === draft.base_url)
+  const isOwn = draft.base_url.trim() !== '' && !isSuggested
+  return { ...draft, provider, base_url: isOwn ? draft.base_url : suggestionsFor(provider).address }
 }
 
 const numbers = (fields: Record<string, string>): Record<string, number> =>

@@ -19,6 +19,9 @@ export const settingsModels: Translation<typeof en> = {
     fallback: 'Ersatz',
     fallbackHint: 'Antwortet, wenn das Chat-Modell vor seinem ersten Wort ausfällt oder eine Nachricht danach verlangt.',
     noFallback: 'Keines',
+    utility: 'Hilfsmodell',
+    utilityHint: 'Schreibt die Titel der Chats. Ein kleines, schnelles Modell genügt.',
+    noUtility: 'Keines',
     savedNotice: 'Gespeichert',
   },
   list: {
@@ -43,12 +46,15 @@ export const settingsModels: Translation<typeof en> = {
     worksNot: 'Funktioniert nicht',
     milliseconds: ({ ms }) => `${ms} ms`,
   },
+  providers: {
+    'openai-compatible': 'OpenAI-kompatibel',
+    anthropic: 'Anthropic',
+    builtin: 'Eingebauter Antwortgeber',
+  },
   form: {
     name: 'Name',
     nameHint: 'Unter diesem Namen ist das Modell wählbar.',
     provider: 'Anbieter',
-    compatible: 'OpenAI-kompatibel',
-    builtin: 'Eingebauter Antwortgeber',
     address: 'Adresse',
     addressHint: 'Mit der Version, etwa /v1.',
     model: 'Modell',

@@ -17,6 +17,9 @@ export const settingsModels = {
     fallback: 'Fallback',
     fallbackHint: 'Answers if the chat model fails before its first word, or if a message asks for it.',
     noFallback: 'None',
+    utility: 'Utility model',
+    utilityHint: 'Writes the titles of conversations. A small, fast model is enough.',
+    noUtility: 'None',
     savedNotice: 'Saved',
   },
   list: {
@@ -41,12 +44,15 @@ export const settingsModels = {
     worksNot: 'Does not work',
     milliseconds: ({ ms }: { readonly ms: string }) => `${ms} ms`,
   },
+  providers: {
+    'openai-compatible': 'OpenAI-compatible endpoint',
+    anthropic: 'Anthropic',
+    builtin: 'Built-in responder',
+  },
   form: {
     name: 'Name',
     nameHint: 'Users choose the model by this name.',
     provider: 'Provider',
-    compatible: 'OpenAI-compatible endpoint',
-    builtin: 'Built-in responder',
     address: 'Address',
     addressHint: 'With the version, such as /v1.',
     model: 'Model',

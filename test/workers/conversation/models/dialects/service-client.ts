@@ -1,0 +1,68 @@
+/** The fake services, as a driver of each provider reaches them. */
+import { inject } from 'vitest'
+import type { Model, ModelChunk, ModelMessage } from '../../../../../shared/model/model.ts'
+import type { RemoteProvider } from '../../../../../shared/model/providers.ts'
+import type { ToolSpec } from '../../../../../shared/tool/tool.ts'
+import { dialectModel } from '../../../../../workers/conversation/models/dialect-model.ts'
+import { dialects } from '../../../../../workers/conversation/models/dialects/dialects.ts'
+import type { Endpoint } from '../../../../../workers/conversation/models/endpoint.ts'
+import type { SeenServiceRequest } from '../../../../support/services/seen.ts'
+import type {} from '../../provided.ts'
+
+const origin = inject('servicesUrl')
+export const apiKey = 'sk-canary-0123456789'
+
+/** What a test has to know about a service. */
+export interface ServiceFacts {
+  /** After the origin and the provider's name. */
+  readonly path: string
+  /** Its words for endings: a complete answer, a length limit, a content filter, and one that is not complete. */
+  readonly ends: { readonly complete: string; readonly limit: string; readonly filter: string; readonly other: string }
+}
+
+export const facts: Readonly<Record<RemoteProvider, ServiceFacts>> = {
+  'openai-compatible': {
+    path: '/v1',
+    ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'insufficient_system_resource' },
+  },
+  anthropic: { path: '/v1', ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' } },
+}
+
+export const addressOf = (provider: RemoteProvider): string => `${origin}/${provider}${facts[provider].path}`
+
+/** The driver of `provider`. Each has a model of its own, because an endpoint's shape is remembered. */
+export const modelOf = (provider: RemoteProvider, endpoint: Partial<Endpoint> = {}): Model =>
+  dialectModel(dialects[provider], { baseURL: addressOf(provider), model: `m-${crypto.randomUUID().slice(0, 8)}`, apiKey, ...endpoint })
+
+/** A message that is found again in the requests of the services. */
+export const message = (directive: string): string => `Question ${crypto.randomUUID()} [[do ${directive}]]`
+
+/** The requests with `text` in their body. */
+export async function seenWith(text: string): Promise<readonly SeenServiceRequest[]> {
+  const response = await fetch(`${origin}/seen?${new URLSearchParams({ text })}`)
+  return await response.json()
+}
+
+export interface Outcome {
+  readonly text: string
+  readonly chunks: readonly ModelChunk[]
+  readonly error: unknown
+}
+
+/** The whole answer to `messages`, or the error. */
+export async function answerOf(
+  model: Model,
+  messages: readonly ModelMessage[] | string,
+  tools: readonly ToolSpec[] = [],
+  { signal = new AbortController().signal, maxTokens = 500 } = {},
+): Promise<Outcome> {
+  const chunks: ModelChunk[] = []
+  let error: unknown
+  const asked = typeof messages === 'string' ? [{ role: 'user' as const, text: messages }] : messages
+  try {
+    for await (const chunk of model.answer({ messages: asked, tools, metadata: {}, at: 0, maxTokens }, signal)) chunks.push(chunk)
+  } catch (thrown) {
+    error = thrown
+  }
+  return { text: chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join(''), chunks, error }
+}
