@@ -42,7 +42,7 @@ describe('The test of a model profile', () => {
     expect(JSON.stringify([result, lines])).not.toContain(secret)
   })
 
-  it('shows no key that an answer repeats', async () => {
+  it('L13. shows no key that an answer repeats', async () => {
     expect(await probe('keyInText')).toMatchObject({ ok: true, detail: 'The model answered: Your key is [key]. Keep it.' })
   })
 

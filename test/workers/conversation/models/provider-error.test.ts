@@ -5,7 +5,7 @@ const key = 'a1/b2+c3/d4-canary'
 const source = { address: 'the profile', key: 'the key `p`' }
 const saidOf = (body: unknown) => toModelError(providerError(body, 418), key, source).report?.said ?? ''
 
-describe('The excerpt of an error', () => {
+describe('L13. The excerpt of an error', () => {
   it.each([
     ['a field that we do not know', `{"fault":{"text":"bad key ${key}"}}`],
     ['escaped slashes', `{"fault":{"text":"bad key ${key.replaceAll('/', '\\/')}"}}`],
