@@ -96,18 +96,16 @@ export function environmentModel(env: ConversationEnv): string {
 }
 
 function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
-  const unlimited = {
-    name: environmentModel(env),
-    price: null,
-    maxTokens: changes.max_tokens,
-    historyTokens: historyTokens(),
-    requestsPerMinute: undefined,
-  }
+  const unlimited = { name: environmentModel(env), price: null, maxTokens: changes.max_tokens, requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { ...unlimited, price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { ...unlimited, price: defaultPrice, historyTokens: historyTokens(), model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
-  return { ...unlimited, model: openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options }) }
+  return {
+    ...unlimited,
+    historyTokens: historyTokens({ model }),
+    model: openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options }),
+  }
 }
 
 /** The candidate of the tenant's profile `name`. */

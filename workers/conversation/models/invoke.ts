@@ -86,8 +86,9 @@ export async function invoke(
     model: guardedModel(candidate.model, candidate.name, job, env, waitUntil),
   }))
   // The caller's own system messages come after the instructions of the workspace and the persona.
-  const system = [instructions, ...sent.filter(({ role }) => role === 'system').map(({ content }) => content)]
-  const choice = { settings: stored.settings, candidates, persona, instructions: system.filter((text) => text !== '').join('\n\n') }
+  const own = sent.filter(({ role, content }) => role === 'system' && content !== '')
+  const system = own.map(({ content }) => ({ kind: 'user_instructions', source: 'call', text: content }) as const)
+  const choice = { settings: stored.settings, candidates, persona, instructions: [...instructions, ...system] }
   const account = { tenant, persona: persona_id, attempt: `invoke/${crypto.randomUUID()}`, job }
   const model = metered(env, account, async () => choice, waitUntil)
   const messages = sent.flatMap(({ role, content }): ModelMessage[] => (role === 'system' ? [] : [{ role, text: content }]))

@@ -3,7 +3,7 @@
  * A provider's usage report counts only where it can be true. If a runner stops, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
-import { truncateToTokens } from '../../../shared/context/truncate.ts'
+import { buildPrompt } from '../../../shared/context/prompt.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
@@ -24,10 +24,11 @@ import {
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
+import type { Instruction } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
-import { answererOf, requireRoom, toolsOf, withInstructions } from '../personas/instructed-request.ts'
+import { answererOf, toolsOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
@@ -42,8 +43,8 @@ interface ModelChoice {
   readonly candidates: readonly ModelCandidate[]
   readonly messages?: readonly ModelMessage[] | undefined
   readonly persona?: StoredPersona | null
-  /** The system message. Empty: none. */
-  readonly instructions?: string
+  /** The parts of the system message. */
+  readonly instructions?: readonly Instruction[]
 }
 
 /**
@@ -59,24 +60,18 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, messages = original.messages, persona = null, instructions = '' } = await choose()
+      const { settings, candidates, messages = original.messages, persona = null, instructions = [] } = await choose()
       const tools = settings.features.tools === 'disabled' ? [] : original.tools
-      const request = { ...original, messages: withInstructions(messages, instructions), tools: toolsOf(persona, tools) }
+      const request = { ...original, messages, tools: toolsOf(persona, tools) }
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
-          for await (const chunk of callCandidate(
-            env,
-            { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null },
-            settings,
-            candidate,
-            request,
-            signal,
-            waitUntil,
-          )) {
+          const paid = { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null }
+          const prompted = fitted(request, instructions, candidate)
+          for await (const chunk of callCandidate(env, paid, settings, candidate, prompted, signal, waitUntil)) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
@@ -92,6 +87,14 @@ export function metered(
   }
 }
 
+/** The request with the prompt that fits the candidate. Throws `ModelError` if its window is too small for the instructions. */
+function fitted(request: ModelRequest, instructions: readonly Instruction[], { name, historyTokens }: ModelCandidate): ModelRequest {
+  const { messages, tools } = request
+  const prompt = buildPrompt({ instructions, tools, messages }, { name, promptTokens: historyTokens })
+  if (!prompt.ok) throw new ModelError(prompt.error)
+  return { ...request, messages: prompt.value.messages }
+}
+
 /** The budget is used up. No other candidate is called. */
 export class BudgetExceeded extends ModelError {}
 
@@ -104,10 +107,9 @@ async function* callCandidate(
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
-  requireRoom(original.messages, candidate)
   await takeModelPermit(env, account.tenant, candidate)
   signal.throwIfAborted()
-  let request = { ...original, messages: truncateToTokens(original.messages, candidate.historyTokens) }
+  let request = original
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }

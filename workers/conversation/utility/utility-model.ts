@@ -68,7 +68,8 @@ export function utilityModel(
       job,
       attempt: `${job.session}/${job.turn_id}/${job.token}/${task.name}/${crypto.randomUUID()}`,
     }
-    const choose = async () => ({ settings, candidates: [candidateFor(task.maxTokens)], instructions: task.instructions })
+    const instructions = [{ kind: 'preamble', source: task.name, text: task.instructions }] as const
+    const choose = async () => ({ settings, candidates: [candidateFor(task.maxTokens)], instructions })
     const result = await runTask(metered(env, account, choose, waitUntil), name, task, ms)
     if (!result.ok) logger.write('utility_model.failed', { ...jobFields(job), task: task.name, reason: result.reason })
     return result

@@ -9,6 +9,7 @@ import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { removeProfile, tryProfile } from '../settings-api.ts'
+import { windowFacts } from './model-facts.ts'
 
 interface Props {
   readonly name: string
@@ -25,6 +26,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
   const profile = view.settings.models[name]
   if (profile === undefined) return null
   const { chat } = view.settings
+  const window = windowFacts(profile)
   const isKeyMissing = profile.credential !== undefined && !view.credentials.some(({ provider }) => provider === profile.credential)
   const test = () =>
     run(async () => {
@@ -52,6 +54,7 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
             : texts.modelAt({ model: profile.model ?? '', host: hostOf(profile.base_url) ?? texts.unknownHost })}
           {profile.credential !== undefined && ` · ${texts.withKey({ key: profile.credential })}`}
           {isKeyMissing && <span className="warn"> ({texts.keyNotSet})</span>}
+          {window !== null && ` · ${window}`}
         </p>
       </div>
       <div className="card-row-actions">
