@@ -90,6 +90,7 @@ export async function* runAttempt(
     for await (const chunk of withRetries(model, request, signal, timeouts)) {
       if (chunk.type === 'alive') yield chunk
       else if (chunk.type === 'answered_by') yield { type: 'alive', answered_by: chunk.answered_by }
+      else if (chunk.type === 'context') yield { type: 'alive', context: chunk.context }
       else if (chunk.type === 'usage') {
         hasUsage = true
         yield chunk
