@@ -100,7 +100,7 @@ const Chat = z.strictObject({
 })
 
 const Utility = z.strictObject({
-  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles and summaries. Null: none' }),
 })
 
 const WorkspaceInstructions = z.strictObject({
