@@ -53,8 +53,8 @@ describe('A conversation that has outgrown the window', () => {
     await page.getByText('The build is in /srv/app-7.').waitFor()
     const notes = page.getByTestId('context-omitted')
     const texts = [
-      'The assistant no longer sees the first 2 turns. The conversation has outgrown the model’s window, and its summary took too long.',
-      'The assistant no longer sees the first 3 turns. The conversation has outgrown the model’s window, and no utility model is set to summarize it. Models',
+      'The assistant no longer sees 2 earlier turns. The conversation has outgrown the model’s window, and its summary took too long.',
+      'The assistant no longer sees 3 earlier turns. The conversation has outgrown the model’s window, and no utility model is set to summarize it. Models',
     ]
     await eventually(async () => expect((await notes.allTextContents()).map(oneLine)).toEqual(texts))
     expect(await violationsInBothThemes(page)).toEqual([])
@@ -68,6 +68,6 @@ describe('A conversation that has outgrown the window', () => {
     const session = await seedContext(api)
     await page.goto(`/c/${session}`)
     await page.getByText('Runde 1 wurde für den Assistenten zusammengefasst').waitFor()
-    await page.getByText('Der Assistent sieht die ersten 2 Runden nicht mehr.').waitFor()
+    await page.getByText('Der Assistent sieht 2 frühere Runden nicht mehr.').waitFor()
   })
 })

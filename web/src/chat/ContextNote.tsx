@@ -2,7 +2,7 @@ import { FoldVertical, Scissors } from 'lucide-react'
 import { Link } from 'wouter'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { useIsAdmin } from '../state/me.ts'
-import { chat } from '../strings/chat.ts'
+import { chatContext } from '../strings/chat-context.ts'
 import './call.css'
 
 interface Props {
@@ -20,7 +20,7 @@ export default function ContextNote({ turn: { summary, omitted }, known }: Props
         <details className="context-note" data-testid="context-summary">
           <summary>
             <FoldVertical aria-hidden />
-            {chat.context.summarized({ first: summary.first, last: summary.last })}
+            {chatContext.note.summarized({ first: summary.first, last: summary.last })}
           </summary>
           <p>{summary.text}</p>
         </details>
@@ -29,11 +29,11 @@ export default function ContextNote({ turn: { summary, omitted }, known }: Props
         <p className="context-note" data-testid="context-omitted">
           <Scissors aria-hidden />
           <span>
-            {chat.context.omitted({ turns: omitted.turns })} {chat.omissions[omitted.reason]}
+            {chatContext.note.omitted({ turns: omitted.turns })} {chatContext.omissions[omitted.reason]}
             {isAdmin && omitted.reason === 'no_utility_model' && (
               <>
                 {' '}
-                <Link href="/settings/models">{chat.context.modelsLink}</Link>
+                <Link href="/settings/models">{chatContext.note.modelsLink}</Link>
               </>
             )}
           </span>

@@ -1,9 +1,6 @@
 import type { chat as en } from '../en/chat.ts'
 import { formatNumber } from '../format.ts'
-import { pluralIn } from '../plural.ts'
 import type { Translation } from '../translation.ts'
-
-const plural = pluralIn('de')
 
 export const chat: Translation<typeof en> = {
   untitled: 'Unterhaltung',
@@ -221,21 +218,6 @@ export const chat: Translation<typeof en> = {
     denied: 'abgelehnt',
     cancelled: 'nicht gestartet',
     unknown: 'wurde unterbrochen; vielleicht hat es schon gewirkt',
-  },
-  context: {
-    summarized: ({ first, last }) =>
-      first === last
-        ? `Runde ${formatNumber(first)} wurde für den Assistenten zusammengefasst`
-        : `Die Runden ${formatNumber(first)} bis ${formatNumber(last)} wurden für den Assistenten zusammengefasst`,
-    omitted: ({ turns }) =>
-      `Der Assistent sieht ${plural(turns, { one: 'die erste Runde', other: `die ersten ${formatNumber(turns)} Runden` })} nicht mehr.`,
-    modelsLink: 'Modelle',
-  },
-  omissions: {
-    no_utility_model: 'Die Unterhaltung ist größer als das Fenster des Modells, und kein Hilfsmodell ist gewählt, das sie zusammenfasst.',
-    failed: 'Die Unterhaltung ist größer als das Fenster des Modells, und die Zusammenfassung ist fehlgeschlagen.',
-    empty: 'Die Unterhaltung ist größer als das Fenster des Modells, und die Zusammenfassung war leer.',
-    slow: 'Die Unterhaltung ist größer als das Fenster des Modells, und die Zusammenfassung hat zu lange gedauert.',
   },
   memory: {
     notRemembered: ({ reasons }) => `Nicht gemerkt: ${reasons}.`,

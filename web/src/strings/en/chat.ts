@@ -232,22 +232,6 @@ export const chat = {
     cancelled: 'not started',
     unknown: 'was interrupted; it may have taken effect',
   },
-  context: {
-    summarized: ({ first, last }: { readonly first: number; readonly last: number }) =>
-      first === last
-        ? `Turn ${formatNumber(first)} was summarized for the assistant`
-        : `Turns ${formatNumber(first)} to ${formatNumber(last)} were summarized for the assistant`,
-    omitted: ({ turns }: { readonly turns: number }) =>
-      `The assistant no longer sees the first ${plural(turns, { one: 'turn', other: `${formatNumber(turns)} turns` })}.`,
-    modelsLink: 'Models',
-  },
-  /** Why turns are left out of a prompt. */
-  omissions: {
-    no_utility_model: 'The conversation has outgrown the model’s window, and no utility model is set to summarize it.',
-    failed: 'The conversation has outgrown the model’s window, and its summary failed.',
-    empty: 'The conversation has outgrown the model’s window, and its summary was empty.',
-    slow: 'The conversation has outgrown the model’s window, and its summary took too long.',
-  },
   memory: {
     notRemembered: ({ reasons }: { readonly reasons: string }) => `Not remembered: ${reasons}.`,
     noReason: 'the policy gives no reason',
