@@ -18,6 +18,7 @@ import type { Executor } from '../../shared/tool/executor.ts'
 import { detectLoop } from '../../shared/turn/loop-detector.ts'
 import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
+import { AttemptReasoning } from './attempt-reasoning.ts'
 import { Calls } from './calls.ts'
 import { measuredPrompt, promptFacts } from './prompt-facts.ts'
 import { RunnerStream } from './runner-stream.ts'
@@ -41,6 +42,7 @@ interface Lease {
   omitted?: NonNullable<PromptReport['omitted']>
   /** The calls that the model has requested so far. */
   readonly calls: Extract<RunnerLine, { type: 'call' }>[]
+  readonly reasoning: AttemptReasoning
 }
 
 /** The delay before each attempt. After the last attempt the turn fails. Milliseconds. */
@@ -114,7 +116,7 @@ export class Turns {
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
     const { messages, tokens: inputTokens, isWhole } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
-    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
+    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [], reasoning: new AttemptReasoning(this.#writer, next) }
     this.#lease = lease
     const subject = state.subject ?? ''
     const job = {
@@ -222,7 +224,8 @@ export class Turns {
     const lease = this.#lease
     // Without a stream the model has not been called, and costs nothing.
     if (!lease?.stream) return { text }
-    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true }
+    const output_tokens = lease.reasoning.tokens + estimateTokens(text)
+    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens, estimated: true }
     return { text, usage, answered_by: lease.answered_by }
   }
 
@@ -251,10 +254,14 @@ export class Turns {
       }
       if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
+      if (line.type === 'alive' && line.context) this.#applyReport(lease, line.context)
       if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'alive' && line.answered_by) lease.answered_by = line.answered_by
-      if (line.type === 'alive' && line.context) this.#applyReport(lease, line.context)
-      if (line.type === 'text' && line.text !== '') {
+      if (line.type === 'alive' && line.reasoning_void) lease.reasoning.discard()
+      if (line.type === 'alive' && line.reasoning) lease.reasoning.add(line.reasoning)
+      // A blank between the reasoning and the answer belongs to neither.
+      if (line.type === 'text' && line.text !== '' && !(lease.reasoning.isOpen && line.text.trim() === '')) {
+        lease.reasoning.end()
         if (!this.#writer.appendDelta(line.text)) {
           this.#end('completed', { truncated: true })
           return false
@@ -268,8 +275,8 @@ export class Turns {
   /** Records a new summary at once, and keeps the rest for the end of the turn. */
   #applyReport(lease: Lease, { summary, omitted, estimated_tokens }: PromptReport): void {
     const { log } = this.#writer
-    const isEarlier = summary !== undefined && summary.through_turn_id !== lease.turn_id
-    if (summary && isEarlier && log.turn(summary.through_turn_id)) this.#writer.execute({ kind: 'summarize', ...summary })
+    const through = summary && summary.through_turn_id !== lease.turn_id ? log.turn(summary.through_turn_id) : undefined
+    if (summary && through) this.#writer.execute({ kind: 'summarize', ...summary })
     if (omitted) lease.omitted = omitted
     if (estimated_tokens !== undefined) lease.estimatedTokens = estimated_tokens
   }
@@ -299,8 +306,8 @@ export class Turns {
     const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
     const answered_by = this.#lease?.answered_by
-    const context = this.#lease ? promptFacts(this.#lease) : undefined
-    if (this.#lease) this.#measured = measuredPrompt(this.#lease) ?? this.#measured
+    const context = promptFacts(this.#lease ?? {})
+    this.#measured = measuredPrompt(this.#lease ?? {}) ?? this.#measured
     this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage, answered_by, context }, (state) =>
       this.#scheduleNext(state),
     )

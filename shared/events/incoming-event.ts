@@ -33,6 +33,8 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     'item.added/text': limits.messageUnits,
     'context.summarized/text': summaryUnits,
     'item.closed/text': limits.itemUnits,
+    'item.closed/reasoning': limits.reasoningUnits,
+    kind: idUnits,
     'call.ended/text': resultUnits + noteUnits,
     arguments: callLimits.argumentsUnits,
     name: callLimits.nameUnits,

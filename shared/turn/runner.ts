@@ -40,8 +40,8 @@ export interface Runner {
 
 /**
  * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. With `retry`, a failed call waits for its
- * next attempt. With `answered_by`, a model begins its answer. With `context`, the prompt is
- * reported. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
+ * next attempt. With `answered_by`, a model begins its answer. With `reasoning`, it thinks. With `context`, the prompt is reported. `end` with
+ * `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
  * A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
@@ -75,6 +75,10 @@ export const RunnerLine = z.discriminatedUnion('type', [
         estimated_tokens: z.int().min(0).optional(),
       })
       .optional(),
+    /** The next text of the model's reasoning. */
+    reasoning: z.string().optional(),
+    /** The reasoning so far belongs to a call that failed. */
+    reasoning_void: z.literal(true).optional(),
   }),
   z.object({
     type: z.literal('end'),
