@@ -23,7 +23,7 @@ export interface InstructionSources {
   readonly persona: string
 }
 
-/** One part of the instructions. `source`: `workspace`, `persona:ID`, or `call`, for those of one call without a session. */
+/** One part of the instructions. `source`: `workspace`, `persona:ID`, or `caller` for a call without a session. */
 export interface Instruction {
   readonly kind: 'preamble' | 'persona' | 'user_instructions'
   readonly source: string
