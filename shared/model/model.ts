@@ -55,8 +55,8 @@ export type ModelChunk =
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   /** `clamped`: the provider reported an impossible number. */
   | { readonly type: 'usage'; readonly usage: Usage; readonly clamped?: true }
-  /** A model begins its answer. Drivers do not send it. */
-  | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy }
+  /** A model begins its answer. `estimated_tokens`: our estimate of its prompt. Drivers do not send it. */
+  | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy; readonly estimated_tokens?: number }
   /** What the prompt consists of. Drivers do not send it. */
   | { readonly type: 'context'; readonly context: PromptReport }
   /** The text ends here at a length limit, unfinished. Only usage may follow. */

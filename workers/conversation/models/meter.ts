@@ -83,8 +83,8 @@ export function metered(
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             const isReasoning = chunk.type === 'reasoning'
             if ((isOutput || isReasoning) && !hasBegun) {
-              yield { type: 'context', context: { estimated_tokens: prompted.estimatedTokens } }
-              yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
+              const answered_by = { model: candidate.name, ...by }
+              yield { type: 'answered_by', answered_by, estimated_tokens: prompted.estimatedTokens }
             }
             hasOutput ||= isOutput
             hasReasoning ||= isReasoning
