@@ -199,12 +199,10 @@ describe('Budgets', () => {
   it('report the use of models without a price, and name them', async () => {
     const { admin, member } = await createTenant()
     const tenant = `settings-${count}`
-    const models = {
-      free: { provider: 'builtin' },
-      priced: { ...remote, price: { input_per_million: 1 } },
-      unpriced: remote,
-    }
-    expect((await admin.call('PUT', '/v1/settings', { version: 0, models })).status).toBe(200)
+    const open = { provider: 'openai-compatible', base_url: remote.base_url, model: remote.model }
+    const profiles = { free: { provider: 'builtin' }, priced: { ...open, price: { input_per_million: 1 } }, unpriced: open }
+    for (const [name, profile] of Object.entries(profiles))
+      expect((await admin.call('PUT', `/v1/settings/models/${name}`, { profile })).status, name).toBe(200)
     const limiters = (env as unknown as GatewayEnv).LIMITER as unknown as DurableObjectNamespace<Limiter>
     await limiters.getByName(budgetName(tenant)).record([tenantAccount, unpricedAccount], { tokens: 47, micros: 2_000 })
     expect(await body(member.call('GET', '/v1/budgets'))).toMatchObject({
