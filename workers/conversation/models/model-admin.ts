@@ -6,8 +6,9 @@ import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
+import type { ModelProfile, Settings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { candidateOf, endpointRules } from './candidates.ts'
+import { candidateOf, endpointRules, modelsOf } from './candidates.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
 
@@ -17,10 +18,14 @@ export interface ProbeResult {
   readonly ms: number
   /** The model's answer, or the problem, as text for the admin. */
   readonly detail: string
+  /** The models that the endpoint offers, if it has a list. */
+  readonly models?: readonly string[]
 }
 
 /** Timeout of the call that tests a profile. Milliseconds. */
 const testTimeoutMs = 10_000
+/** Timeout of the request for the endpoint's list of models. Milliseconds. */
+const listTimeoutMs = 5_000
 /** Maximum output tokens of that call. */
 const testTokens = 64
 /** Timeout of each readiness check. Milliseconds. */
@@ -61,6 +66,14 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
     if (!profile) return null
+    const [result, models] = await Promise.all([
+      this.#call(tenant, name, settings, profile),
+      modelsOf(this.env, tenant, name, profile, AbortSignal.timeout(listTimeoutMs)),
+    ])
+    return { ...result, ...(models.length > 0 && { models }) }
+  }
+
+  async #call(tenant: TenantId, name: string, settings: Settings, profile: ModelProfile): Promise<ProbeResult> {
     const limitedProfile = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
     const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limitedProfile)] })
