@@ -55,6 +55,8 @@ export interface Service {
   readonly contentType: string
   /** Undefined: the service accepts the request. */
   refusal(request: ServiceRequest): Refusal | undefined
+  /** Its list of the models `m-one` and `m-two`. */
+  readonly models: { readonly path: string; readonly body: object }
   /** An error as the service writes it. */
   errorBody(refusal: Refusal): object
   /** The text of the user's last message in an accepted request. */

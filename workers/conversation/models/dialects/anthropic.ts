@@ -25,6 +25,7 @@ export const anthropicMessages: Dialect = {
   format: 'events',
   headers: (apiKey) => ({ authorization: null, 'x-api-key': apiKey, 'anthropic-version': version }),
   request: (endpoint, request, shape, provider) => ({ path: '/messages', body: bodyOf(endpoint, request, shape, provider) }),
+  listPath: '/models?limit=200',
   reader: (apiKey, provider) => new MessageReader(apiKey, provider),
 }
 
