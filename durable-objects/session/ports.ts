@@ -1,7 +1,7 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
-import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
@@ -57,8 +57,8 @@ export interface ClientPort {
    * 429: a reader with too many sockets. 503: a full session. Without `reader` only the limit of the session holds.
    */
   fetch(request: Request): Response
-  /** At most `limit` events after `after`, as the text of a JSON array, and the cursor of the next page. */
-  events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure>
+  /** At most `limit` events after `after`. */
+  events(subject: string, after: string, limit: number): Result<EventText, Failure>
   summary(subject: string): Result<SessionSummary, Failure>
   /** One turn. Returns when it has ended, or after `waitMs`. Fails with `session_deleted` if the session is deleted meanwhile. */
   turn(subject: string, turnId: string, waitMs?: number): Promise<Result<TurnView, Failure>>

@@ -3,6 +3,7 @@
  * The gateway's side is `reader-stream.ts`. `shared/session/frame.ts` has the one rule for live and replayed frames.
  */
 import { limits } from '../../shared/api/limits.ts'
+import type { EventText } from '../../shared/api/sessions.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
@@ -84,8 +85,8 @@ export class Replay {
     return this.#writer.readers.add(notice ? text + toEventStream(notice) : text, behind, reader)
   }
 
-  /** At most `limit` events after `seq`, as the text of a JSON array, and the cursor of the next page. */
-  events(seq: number, limit: number): { events: string; next_cursor: string | null } {
+  /** At most `limit` events after `seq`. */
+  events(seq: number, limit: number): EventText {
     const events: string[] = []
     let bytes = 0
     let last = seq
@@ -96,7 +97,8 @@ export class Replay {
       events.push(text)
       last = event.seq
     }
-    return { events: `[${events.join(',')}]`, next_cursor: last < this.#writer.state.seq ? String(last) : null }
+    const last_seq = this.#writer.state.seq
+    return { events: `[${events.join(',')}]`, next_cursor: last < last_seq ? String(last) : null, last_seq }
   }
 
   /** The position of a cursor: empty is the beginning, `latest` the end. Fails with `invalid_cursor`. */

@@ -5,7 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
-import type { SessionSummary } from '../../shared/api/sessions.ts'
+import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
@@ -152,7 +152,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.#writer.readers.invalidate()
   }
 
-  events(subject: string, after: string, limit: number): Result<{ events: string; next_cursor: string | null }, Failure> {
+  events(subject: string, after: string, limit: number): Result<EventText, Failure> {
     if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     const position = this.#replay.resolveCursor(after)
     return position.ok ? ok(this.#replay.events(position.value.seq, limit)) : position

@@ -32,6 +32,16 @@ export const BudgetReport = z.object({
   currency: z.string(),
   tenant: Budget,
   personas: z.array(Budget.extend({ persona_id: z.string() })),
+  unpriced: z
+    .object({
+      tokens: z.number().meta({ description: 'Tokens of today that models without a price used' }),
+      money: z
+        .number()
+        .meta({ description: 'What they count in the budgets: the dearest known price of the workspace. 0: no price is known' }),
+      models: z.array(z.string()).meta({ description: 'The model profiles without a price' }),
+    })
+    .optional()
+    .meta({ description: 'Use of models whose price is unknown. It is part of the amounts above' }),
   history: z.array(DayUse).optional().meta({
     description: 'Usage of the tenant by day, oldest first. It covers the last 30 days, including today, and leaves out days without usage',
   }),

@@ -78,9 +78,20 @@ export type LastEventId = z.infer<typeof LastEventId>
 export const OpenSocket = ReadEvents.pick({ after: true, stream: true })
 export type OpenSocket = z.infer<typeof OpenSocket>
 
-/** A page of events. `next_cursor`: the `after` of the next page; null: none. */
-export const EventPage = z.object({ session_id: z.string(), events: z.array(Event), next_cursor: z.string().nullable() })
+/**
+ * A page of events. `next_cursor`: the `after` of the next page; null: none. `last_seq`: the last event of the log. Later pages can be read
+ * side by side. An object of an earlier release does not send it.
+ */
+export const EventPage = z.object({
+  session_id: z.string(),
+  events: z.array(Event),
+  next_cursor: z.string().nullable(),
+  last_seq: z.number().int().optional().meta({ description: 'The `seq` of the last event of the log.' }),
+})
 export type EventPage = z.infer<typeof EventPage>
+
+/** The same from the session object: `events` is the text of a JSON array. */
+export type EventText = Omit<EventPage, 'session_id' | 'events'> & { readonly events: string }
 
 /** Any text. An invalid id gets the same response as an unknown one. */
 export const SessionPath = z.object({ session: z.string().meta({ description: 'The session id', example: 'first-light' }) })

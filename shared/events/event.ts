@@ -27,8 +27,14 @@ export type Metadata = z.infer<typeof Metadata>
 
 /** Tokens of one turn, counted by the provider, or by us with `estimated`. */
 export const Usage = z.object({
-  input_tokens: z.int().min(0),
-  output_tokens: z.int().min(0),
+  input_tokens: z.int().min(0).meta({ description: 'All input, cached input included.' }),
+  output_tokens: z.int().min(0).meta({ description: 'All output, reasoning included.' }),
+  cached_tokens: z.int().min(0).optional().meta({ description: 'The part of the input that the provider had cached, if it reports it.' }),
+  reasoning_tokens: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The part of the output that was reasoning, if the provider reports it.' }),
   estimated: z.boolean().optional(),
 })
 export type Usage = z.infer<typeof Usage>

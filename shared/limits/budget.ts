@@ -17,6 +17,9 @@ export const Allowance = z.strictObject({
 })
 export type Allowance = z.infer<typeof Allowance>
 
+/** The allowance of an account that only counts. */
+export const noLimit: Allowance = { tokens_per_day: 0, money_per_day: 0 }
+
 /** In the tenant's currency, per million tokens. */
 export const Price = z.strictObject({
   input_per_million: z.number().min(0).max(1e6).default(0).meta({ description: 'The price of input' }),
@@ -24,7 +27,7 @@ export const Price = z.strictObject({
 })
 export type Price = z.infer<typeof Price>
 
-/** Free, or of unknown price. */
+/** Free. */
 export const defaultPrice: Price = { input_per_million: 0, output_per_million: 0 }
 
 /** Whole tokens, and whole millionths of the currency. */
@@ -39,6 +42,16 @@ export const zeroAmount: Amount = { tokens: 0, micros: 0 }
 export const addAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, micros: a.micros + b.micros })
 /** The difference of two amounts. */
 export const subtractAmounts = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens - b.tokens, micros: a.micros - b.micros })
+
+/** The dearest known price among `profiles`, of input and of output; null: none is known. */
+export function dearestPrice(profiles: Iterable<{ readonly price?: Price | undefined }>): Price | null {
+  const prices = [...profiles].flatMap(({ price }) => price ?? [])
+  if (prices.length === 0) return null
+  return {
+    input_per_million: Math.max(...prices.map((price) => price.input_per_million)),
+    output_per_million: Math.max(...prices.map((price) => price.output_per_million)),
+  }
+}
 
 /** The cost of `usage`, rounded up, so that spending never exceeds what was counted. */
 export function costOf(usage: Pick<Usage, 'input_tokens' | 'output_tokens'>, price: Price): Amount {
@@ -86,6 +99,8 @@ export const budgetName = (tenant: string): string => `${tenant}/budget`
 
 /** The name of the tenant's own budget. */
 export const tenantAccount = 'tenant'
+/** The name of the account that counts the use of models without a price. It has no limit. */
+export const unpricedAccount = 'unpriced'
 /** The name of a persona's budget. */
 export const personaAccount = (persona: string): string => `persona:${persona}`
 
@@ -153,9 +168,13 @@ export function countedUsage(reported: Usage | null, estimate: Usage): Usage {
   const isInputPlausible = reported.input_tokens > 0
   const isOutputPlausible = reported.output_tokens >= estimate.output_tokens * minShare
   if (isInputPlausible && isOutputPlausible) return reported
+  const { input_tokens, cached_tokens } = isInputPlausible ? reported : estimate
+  const { output_tokens, reasoning_tokens } = isOutputPlausible ? reported : estimate
   return {
-    input_tokens: isInputPlausible ? reported.input_tokens : estimate.input_tokens,
-    output_tokens: isOutputPlausible ? reported.output_tokens : estimate.output_tokens,
+    input_tokens,
+    output_tokens,
+    ...(cached_tokens !== undefined && { cached_tokens }),
+    ...(reasoning_tokens !== undefined && { reasoning_tokens }),
     estimated: true,
   }
 }

@@ -49,6 +49,10 @@ export const logEvents = {
   'tools.unreachable': ['error', 'The tool catalog did not respond. The turn continues with the last known tools.'],
   'tool.failed': ['error', 'A tool threw.'],
   'model_call.failed': ['warn', "A model call failed. `said` is a masked excerpt of the provider's error."],
+  'model_usage.implausible': [
+    'warn',
+    'A provider reported an impossible usage: negative, or more than the call can have. It was clamped or estimated.',
+  ],
   'utility_model.failed': ['warn', 'The utility model returned no usable text. `task` and `reason` say which and why.'],
   'title.failed': ['error', 'The title of a session was not recorded. Its first sentence stays the title.'],
   'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],

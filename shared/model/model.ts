@@ -41,7 +41,8 @@ export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
-  | { readonly type: 'usage'; readonly usage: Usage }
+  /** `clamped`: the provider reported an impossible number. */
+  | { readonly type: 'usage'; readonly usage: Usage; readonly clamped?: true }
   /** A model begins its answer. Drivers do not send it. */
   | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy }
   /** The text ends here at a length limit, unfinished. Only usage may follow. */

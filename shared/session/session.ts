@@ -7,6 +7,7 @@ import type { AnsweredBy, Draft, Event, Metadata, Outcome, Usage } from '../even
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
+import { addUsage } from '../model/usage.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
@@ -249,23 +250,15 @@ function end(session: SessionState, { text, truncated, outcome, reason, detail, 
   if (!running) return []
   const isIncomplete = outcome !== 'completed'
   const closingEvent = open && closeItem(open, { text, incomplete: isIncomplete, truncated })
-  const total = addUsage(before, usage)
+  const total = sumUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
   const facts = { ...(total && { usage: total }), ...(answered_by && { answered_by }) }
   const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...facts }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }
 
-/** The sum of both; an estimate if either is one. */
-function addUsage(a: Usage | null, b: Usage | null | undefined): Usage | null {
-  if (!a || !b) return a ?? b ?? null
-  const estimated = a.estimated || b.estimated
-  return {
-    input_tokens: a.input_tokens + b.input_tokens,
-    output_tokens: a.output_tokens + b.output_tokens,
-    ...(estimated && { estimated }),
-  }
-}
+/** The sum of the usages that are known. */
+const sumUsage = (a: Usage | null, b: Usage | null | undefined): Usage | null => (a && b ? addUsage(a, b) : (a ?? b ?? null))
 
 function closeItem(
   open: NonNullable<SessionState['open']>,
@@ -295,7 +288,7 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'item.abandoned':
       return { ...next, open: null }
     case 'step.ended':
-      return { ...next, modelCalls: session.modelCalls + 1, usage: addUsage(session.usage, event.usage) }
+      return { ...next, modelCalls: session.modelCalls + 1, usage: sumUsage(session.usage, event.usage) }
     case 'call.requested':
     case 'call.claimed':
     case 'call.abandoned':

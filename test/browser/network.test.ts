@@ -168,4 +168,35 @@ describe('The network', () => {
     await settled(page, 14)
     expect(await turns(page).last().textContent()).toContain('Still here')
   })
+
+  it('keeps the page when one of its parts fails to load, and loads the part later', async () => {
+    const { page, api } = await fixture.visitor()
+    await page.goto(`/c/${await seed(api, 1)}`)
+    await settled(page, 1)
+    const failing = new Set(['MessageEditor', 'TurnMenu', 'AccountMenu'])
+    await page.route(/\/assets\/\w+-[\w-]+\.js$/, (route) => {
+      const [, part = ''] = /\/assets\/(\w+)-/.exec(route.request().url()) ?? []
+      return failing.has(part) ? route.abort() : route.continue()
+    })
+    await page.reload()
+    await settled(page, 1)
+    // An overlay says so, and opens at a later try.
+    const menu = page.getByTestId('account')
+    await menu.click()
+    await page
+      .getByTestId('toast')
+      .getByText(/could not be loaded/)
+      .waitFor()
+    // A part of the page waits for its code, and the page stays.
+    await turns(page).first().hover()
+    await button(page, 'Edit message').click()
+    await ask(page, 'Still here')
+    await settled(page, 2)
+    failing.clear()
+    await page.getByRole('textbox', { name: 'Edit your message' }).waitFor()
+    await eventually(async () => {
+      await menu.click()
+      await page.getByRole('menu').waitFor({ timeout: 1_000 })
+    })
+  })
 })

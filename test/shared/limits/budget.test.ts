@@ -7,6 +7,7 @@ import {
   countedUsage,
   dayEnd,
   dayOf,
+  dearestPrice,
   defaultPrice,
   grant,
   plausibleUsage,
@@ -111,6 +112,19 @@ describe('Usage', () => {
     deepEqual(costOf({ input_tokens: 1_000_000, output_tokens: 0 }, price), { tokens: 1_000_000, micros: 2_500_000 })
     deepEqual(costOf({ input_tokens: 1, output_tokens: 0 }, price), { tokens: 1, micros: 3 })
     deepEqual(costOf({ input_tokens: 9, output_tokens: 9 }, defaultPrice), { tokens: 18, micros: 0 })
+  })
+})
+
+describe('The dearest known price', () => {
+  it('is the highest of input and of output, and none if no price is known', () => {
+    const profiles = [
+      { price: { input_per_million: 3, output_per_million: 4 } },
+      {},
+      { price: { input_per_million: 1, output_per_million: 9 } },
+    ]
+    deepEqual(dearestPrice(profiles), { input_per_million: 3, output_per_million: 9 })
+    equal(dearestPrice([{}, {}]), null)
+    equal(dearestPrice([]), null)
   })
 })
 

@@ -38,7 +38,7 @@ describe('Fernet', () => {
   it('refuses a token of another key, an old one, and one from the future', async () => {
     const actual = await fernet()
     const token = await actual.seal(encoder.encode('hello'), now)
-    assert.deepEqual(await (await fernet(key.replace('H', 'J'))).open(token, now), refusal('not_authentic'))
+    assert.deepEqual(await (await fernet(key.replace('AwQ', 'BwQ'))).open(token, now), refusal('not_authentic'))
     assert.equal((await actual.open(token, now + 60_000, 60)).ok, true)
     assert.deepEqual(await actual.open(token, now + 61_000, 60), refusal('expired'))
     assert.equal((await actual.open(token, now - 60_000, 60)).ok, true)

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useLocation, useRoute } from 'wouter'
 import { ChatPage } from '../chat/ChatPage.tsx'
 import { useKeys } from '../navigation/keys.ts'
@@ -11,6 +11,7 @@ import { app } from '../strings/app.ts'
 import { useLanguage } from '../strings/language.ts'
 import { Boundary, PageError } from '../ui/Boundary.tsx'
 import { LiveRegion } from '../ui/LiveRegion.tsx'
+import { lazyPage } from '../ui/lazy-part.tsx'
 import { PageWait } from '../ui/PageWait.tsx'
 import { Toasts } from '../ui/Toasts.tsx'
 import { useViewportHeight } from '../ui/viewport.ts'
@@ -25,10 +26,10 @@ const onChunkError = () => {
   showToast(app.partFailed, 'error')
 }
 
-const DocsPage = lazy(() => import('../docs/DocsPage.tsx'))
-const SettingsLayout = lazy(() => import('../settings/SettingsLayout.tsx'))
-const NeedsMfa = lazy(() => import('../mfa/NeedsMfa.tsx'))
-const SignIn = lazy(() => import('./SignIn.tsx'))
+const DocsPage = lazyPage(() => import('../docs/DocsPage.tsx'))
+const SettingsLayout = lazyPage(() => import('../settings/SettingsLayout.tsx'))
+const NeedsMfa = lazyPage(() => import('../mfa/NeedsMfa.tsx'))
+const SignIn = lazyPage(() => import('./SignIn.tsx'))
 
 export function App() {
   useViewportHeight()

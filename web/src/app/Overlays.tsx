@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { auth } from '../state/auth.ts'
 import { overlay } from '../state/overlay.ts'
 import { useSignal } from '../state/signal.ts'
+import { lazyPage } from '../ui/lazy-part.tsx'
 
 const load = {
   palette: () => import('../navigation/Palette.tsx'),
@@ -13,14 +14,14 @@ const load = {
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
   expired: () => import('./ExpiredDialog.tsx'),
 }
-const Palette = lazy(load.palette)
-const ShortcutsDialog = lazy(load.keys)
-const ShareDialog = lazy(load.share)
-const SessionMenu = lazy(load.sessionMenu)
-const TurnMenu = lazy(load.turnMenu)
-const ImportReport = lazy(load.importReport)
-const AccountMenu = lazy(load.accountMenu)
-const ExpiredDialog = lazy(load.expired)
+const Palette = lazyPage(load.palette)
+const ShortcutsDialog = lazyPage(load.keys)
+const ShareDialog = lazyPage(load.share)
+const SessionMenu = lazyPage(load.sessionMenu)
+const TurnMenu = lazyPage(load.turnMenu)
+const ImportReport = lazyPage(load.importReport)
+const AccountMenu = lazyPage(load.accountMenu)
+const ExpiredDialog = lazyPage(load.expired)
 
 let hasTooltips = false
 

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef } from 'react'
+import { type KeyboardEvent, Suspense, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
 import { type Conversation, conversationOf } from '../state/conversation.ts'
@@ -8,6 +8,7 @@ import { sessions } from '../state/sessions.ts'
 import { lookUpShared, markShareOpened, sharedSessions } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { chat } from '../strings/chat.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { Banner } from './Banner.tsx'
 import { ChatHeader } from './ChatHeader.tsx'
 import { Composer } from './Composer.tsx'
@@ -15,7 +16,7 @@ import { Starters } from './Starters.tsx'
 import { Thread } from './Thread.tsx'
 import { useAnswerMark } from './use-answer-mark.ts'
 
-const ReadOnlyBar = lazy(() => import('./ReadOnlyBar.tsx'))
+const ReadOnlyBar = lazyPart(() => import('./ReadOnlyBar.tsx'))
 
 /** A conversation or a new chat. The composer stays mounted when a new chat becomes a conversation, so it keeps the focus. */
 export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {

@@ -1,8 +1,9 @@
 import { ArrowUp, Square } from 'lucide-react'
-import { type KeyboardEvent, lazy, Suspense, useRef, useState } from 'react'
+import { type KeyboardEvent, Suspense, useRef, useState } from 'react'
 import { directionOf } from '../markdown/text-direction.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { chat } from '../strings/chat.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { maxMessages, messagesOf } from './long-text.ts'
 import { maxMessageUnits } from './message-limit.ts'
 import { useComposition } from './use-composition.ts'
@@ -17,7 +18,7 @@ interface Props {
   readonly onSend: (texts: readonly string[]) => void
 }
 
-const LongText = lazy(() => import('./LongText.tsx'))
+const LongText = lazyPart(() => import('./LongText.tsx'))
 
 /** Marks the page while it has a composer: toasts stand above it. */
 function markPage(): () => void {

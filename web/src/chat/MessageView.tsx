@@ -1,15 +1,16 @@
 import { Pencil } from 'lucide-react'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { Suspense, useRef, useState } from 'react'
 import type { Versions } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { loadDraft } from '../state/drafts.ts'
 import { chat } from '../strings/chat.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { UserMessage } from './UserMessage.tsx'
 
-const MessageEditor = lazy(() => import('./MessageEditor.tsx'))
-const VersionPicker = lazy(() => import('./VersionPicker.tsx'))
+const MessageEditor = lazyPart(() => import('./MessageEditor.tsx'))
+const VersionPicker = lazyPart(() => import('./VersionPicker.tsx'))
 
 interface Props {
   readonly conversation: Conversation

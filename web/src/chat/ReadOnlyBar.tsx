@@ -2,13 +2,14 @@ import { GitFork } from 'lucide-react'
 import { useState } from 'react'
 import { announce } from '../state/announce.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { isGone } from '../state/thread-store.ts'
 import { forkSession } from '../state/transfer.ts'
 import { chat } from '../strings/chat.ts'
 import { useOutline } from './use-thread.ts'
 
 /** Replaces the composer for a reader who may not write. */
 export default function ReadOnlyBar({ conversation }: { readonly conversation: Conversation }) {
-  const { turns } = useOutline(conversation.store)
+  const { turns, phase } = useOutline(conversation.store)
   const [busy, setBusy] = useState(false)
   // A copy ends with an answered turn.
   const last = turns.findLast((id) => (conversation.store.turn(id)?.outcome ?? null) !== null)
@@ -19,6 +20,7 @@ export default function ReadOnlyBar({ conversation }: { readonly conversation: C
     await forkSession(conversation.id, last)
     setBusy(false)
   }
+  if (isGone(phase)) return null
   return (
     <div className="composer-frame">
       <section className="composer read-only" aria-label={chat.readOnly.label} data-testid="read-only">

@@ -1,11 +1,12 @@
 import { CirclePause, Hand } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { chat } from '../strings/chat.ts'
 import { formatList } from '../strings/format.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { turnState } from './turn-state.ts'
 
-const RetryLine = lazy(() => import('./RetryLine.tsx'))
+const RetryLine = lazyPart(() => import('./RetryLine.tsx'))
 
 interface Props {
   readonly turn: Turn

@@ -3,7 +3,7 @@ import { useMarkdownReady } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import type { OutgoingMessage } from '../state/outbox.ts'
 import { useSignal } from '../state/signal.ts'
-import type { Phase } from '../state/thread-store.ts'
+import { isGone, type Phase } from '../state/thread-store.ts'
 import { chat } from '../strings/chat.ts'
 import { ScrollBox } from '../ui/ScrollBox.tsx'
 import { Cleared } from './Cleared.tsx'
@@ -110,7 +110,8 @@ const loading: Phase = { kind: 'loading' }
 
 /** The turns once the log has been read, up to a turn that a pending edit replaces. */
 function shownTurns(phase: Phase, path: readonly string[], messages: readonly OutgoingMessage[]): readonly string[] {
-  if (phase.kind === 'loading' || phase.kind === 'trashed') return none
+  // Turns of a session that is gone may still be in memory.
+  if (phase.kind === 'loading' || isGone(phase)) return none
   const edited = messages.find((message) => message.replaces !== undefined && message.state !== 'failed')?.replaces
   const end = edited === undefined ? -1 : path.indexOf(edited)
   return end < 0 ? path : path.slice(0, end)

@@ -6,7 +6,7 @@ import { accessTo } from '../state/shared.ts'
 import { chat } from '../strings/chat.ts'
 
 interface Props {
-  readonly kind: 'missing' | 'trashed' | 'deleted'
+  readonly kind: 'missing' | 'unavailable' | 'trashed' | 'deleted'
   readonly sessionId: string
 }
 
@@ -15,6 +15,8 @@ export default function ThreadEnd(props: Props) {
   switch (props.kind) {
     case 'missing':
       return <Gone title={chat.thread.missingTitle} detail={chat.thread.missing} />
+    case 'unavailable':
+      return <Gone title={chat.thread.unavailableTitle} detail={chat.thread.unavailable} />
     case 'trashed':
       return <Trashed sessionId={props.sessionId} />
     case 'deleted':

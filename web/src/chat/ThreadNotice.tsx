@@ -1,10 +1,12 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { type Conversation, deletedHere } from '../state/conversation.ts'
+import { accessTo } from '../state/shared.ts'
 import type { Phase } from '../state/thread-store.ts'
 import { chat } from '../strings/chat.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { useLate } from '../ui/use-late.ts'
 
-const ThreadEnd = lazy(() => import('./ThreadEnd.tsx'))
+const ThreadEnd = lazyPart(() => import('./ThreadEnd.tsx'))
 
 interface Props {
   readonly phase: Phase
@@ -25,7 +27,7 @@ export function ThreadNotice({ phase, empty, conversation }: Props) {
     case 'missing':
       return empty ? (
         <Suspense>
-          <ThreadEnd kind={deletedHere.has(conversation.id) ? 'trashed' : 'missing'} sessionId={conversation.id} />
+          <ThreadEnd kind={endOfMissing(conversation)} sessionId={conversation.id} />
         </Suspense>
       ) : null
     case 'trashed':
@@ -51,4 +53,11 @@ export function ThreadNotice({ phase, empty, conversation }: Props) {
     case 'saved':
       return null
   }
+}
+
+/** Why the server finds no session. One that was read before is deleted, or is no longer shared. */
+function endOfMissing({ id, store }: Conversation): 'missing' | 'trashed' | 'unavailable' {
+  if (deletedHere.has(id)) return 'trashed'
+  if (store.thread.seq === 0) return 'missing'
+  return accessTo(id) === 'owner' ? 'trashed' : 'unavailable'
 }

@@ -1,5 +1,5 @@
 import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import type { Conversation } from '../state/conversation.ts'
@@ -7,9 +7,10 @@ import { overlay } from '../state/overlay.ts'
 import { chat } from '../strings/chat.ts'
 import { formatTenths } from '../strings/format.ts'
 import { CopyButton } from '../ui/CopyButton.tsx'
+import { lazyPart } from '../ui/lazy-part.tsx'
 
-const TurnEnding = lazy(() => import('./TurnEnding.tsx'))
-const VersionPicker = lazy(() => import('./VersionPicker.tsx'))
+const TurnEnding = lazyPart(() => import('./TurnEnding.tsx'))
+const VersionPicker = lazyPart(() => import('./VersionPicker.tsx'))
 
 interface Props {
   readonly conversation: Conversation

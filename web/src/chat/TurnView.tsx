@@ -1,9 +1,10 @@
-import { Fragment, lazy, memo, Suspense, useLayoutEffect } from 'react'
+import { Fragment, memo, Suspense, useLayoutEffect } from 'react'
 import { Markdown } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
 import { chat } from '../strings/chat.ts'
 import { useLanguage } from '../strings/language.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 import { Cleared } from './Cleared.tsx'
 import { MessageView } from './MessageView.tsx'
 import { StateLine } from './StateLine.tsx'
@@ -22,8 +23,8 @@ interface Props {
   readonly onGrow: () => void
 }
 
-const CallView = lazy(() => import('./CallView.tsx'))
-const MemoryNote = lazy(() => import('./MemoryNote.tsx'))
+const CallView = lazyPart(() => import('./CallView.tsx'))
+const MemoryNote = lazyPart(() => import('./MemoryNote.tsx'))
 
 /** One turn: the message, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {

@@ -101,13 +101,16 @@ function pieceBlocks({ kind, text }: Piece, budget: Budget, options: LexOptions)
   return tokens.flatMap((token, index) => toBlock(token, ended || index < tokens.length - 1))
 }
 
+/** Every block of code is indented or fenced. */
+const mayHoldCode = /(?: {4}|\t|`{3}|~{3})/
+
 /** Parses an unfinished piece with its open syntax closed, so that no markers flash up. */
 function tail(piece: Piece, notes: NoteNumbers): Block[] {
   const budget = new Budget(piece.text.length, updateSteps)
   const options = { notes, unfinished: true }
   if (piece.kind === 'code' || piece.text.length > maxClosedUnits) return pieceBlocks(piece, budget, options)
   const look = (text: string, within = new Budget(text.length)) => lex(text, within, { notes: notes.copy(), unfinished: true })
-  const inCode = look(piece.text, budget).findLast((token) => token.type !== 'space')?.type === 'code'
+  const inCode = mayHoldCode.test(piece.text) && look(piece.text, budget).findLast((token) => token.type !== 'space')?.type === 'code'
   const text = inCode ? piece.text : closeSyntax(piece.text, (part) => look(part).some((token) => token.type === 'table'))
   return pieceBlocks({ kind: 'text', text }, budget, options)
 }

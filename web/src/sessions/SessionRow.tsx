@@ -1,5 +1,5 @@
 import { CirclePause, Ellipsis } from 'lucide-react'
-import { lazy, memo, Suspense } from 'react'
+import { memo, Suspense } from 'react'
 import { Link } from 'wouter'
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
 import { drawer, overlay, renaming } from '../state/overlay.ts'
@@ -7,8 +7,9 @@ import { unreadShares } from '../state/shared.ts'
 import { useSignal } from '../state/signal.ts'
 import { useLanguage } from '../strings/language.ts'
 import { sessions as strings } from '../strings/sessions.ts'
+import { lazyPart } from '../ui/lazy-part.tsx'
 
-const TitleField = lazy(() => import('./TitleField.tsx'))
+const TitleField = lazyPart(() => import('./TitleField.tsx'))
 
 interface Props {
   readonly session: SessionSummary

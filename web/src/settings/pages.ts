@@ -1,4 +1,5 @@
 /** The pages of the settings area. The code of a page loads when it opens. */
+
 import {
   Archive,
   Brain,
@@ -15,8 +16,9 @@ import {
   UserRound,
   UsersRound,
 } from 'lucide-react'
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { ComponentType } from 'react'
 import { settings } from '../strings/settings.ts'
+import { lazyPage } from '../ui/lazy-part.tsx'
 
 export interface SettingsPage {
   /** Below `/settings/`. */
@@ -25,7 +27,7 @@ export interface SettingsPage {
   readonly label: string
   readonly group: 'you' | 'workspace'
   readonly Icon: LucideIcon
-  readonly Page: LazyExoticComponent<ComponentType>
+  readonly Page: ComponentType
   /** Only owners and admins see it in the list. The server decides who may read it. */
   readonly admins: boolean
 }
@@ -42,7 +44,7 @@ const page = (
   path,
   group,
   Icon,
-  Page: lazy(load),
+  Page: lazyPage(load),
   admins,
   get label() {
     return settings.pages[path]

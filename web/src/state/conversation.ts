@@ -159,7 +159,10 @@ function showDeletion({ id, deleted }: Deletion): void {
     deletedHere.add(id)
     unlist(id)
     conversation?.store.setPhase({ kind: 'trashed' })
-  } else if (deletedHere.delete(id)) conversation?.reload()
+  } else {
+    deletedHere.delete(id)
+    conversation?.reload()
+  }
 }
 
 /** Shows in every tab that a conversation is deleted, or restored. */

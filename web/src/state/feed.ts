@@ -11,9 +11,10 @@ import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
 import { online, stream } from './connection.ts'
 import { nextFrame } from './frame.ts'
+import { logPages, pageEvents } from './log-pages.ts'
 import { savedCopy } from './saved.ts'
 import { takeSlot } from './slots.ts'
-import type { ThreadStore } from './thread-store.ts'
+import { isGone, type ThreadStore } from './thread-store.ts'
 import { isStatus, toUserError } from './user-error.ts'
 import { untilVisible, whileVisible } from './visible.ts'
 
@@ -137,8 +138,7 @@ export class Feed {
   }
 
   #canRead(): boolean {
-    const { kind } = this.#store.outline().phase
-    return kind !== 'missing' && kind !== 'trashed' && kind !== 'deleted'
+    return !isGone(this.#store.outline().phase)
   }
 
   async #stream(visibility: AbortSignal): Promise<void> {
@@ -214,12 +214,11 @@ export class Feed {
 
   async #read(): Promise<void> {
     try {
-      for (let more = true; more && !this.#stop.signal.aborted; ) {
-        const after = String(this.#store.thread.seq)
-        const page = await api.events(this.#sessionId, { after, limit: 500, signal: this.#stop.signal })
+      const { signal } = this.#stop
+      const read = (after: number) => api.events(this.#sessionId, { after: String(after), limit: pageEvents, signal })
+      for await (const { events } of logPages(read, this.#store.thread.seq)) {
         if (this.#isCopy()) this.#store.reset()
-        for (const event of page.events) this.#store.apply(event)
-        more = page.next_cursor !== null
+        for (const event of events) this.#store.apply(event)
       }
       if (this.#canRead()) this.#store.setPhase({ kind: 'ready' })
     } catch (error) {

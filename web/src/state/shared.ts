@@ -64,5 +64,10 @@ const levels: readonly Access[] = ['viewer', 'member', 'admin', 'owner']
 /** Whether `access` includes all that `needed` may do. */
 export const may = (access: Access, needed: Access): boolean => levels.indexOf(access) >= levels.indexOf(needed)
 
-export const accessTo = (sessionId: string): Access =>
-  sharedSessions.get().find(({ session_id }) => session_id === sessionId)?.access ?? 'owner'
+/** The access that each shared session had when it was last listed. A session that is no longer shared is still not the user's own. */
+const lastAccess = new Map<string, SharedAccess>()
+sharedSessions.subscribe(() => {
+  for (const { session_id, access } of sharedSessions.get()) lastAccess.set(session_id, access)
+})
+
+export const accessTo = (sessionId: string): Access => lastAccess.get(sessionId) ?? 'owner'

@@ -18,6 +18,9 @@ export type Phase =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly error: UserError }
 
+/** Whether the session cannot be read: it does not exist, or no longer. */
+export const isGone = ({ kind }: Phase): boolean => kind === 'missing' || kind === 'trashed' || kind === 'deleted'
+
 /** State of the session as a whole, without the content of its turns. */
 export interface Outline {
   readonly phase: Phase

@@ -1,11 +1,12 @@
 import { X } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useSignal } from '../state/signal.ts'
 import { toast } from '../state/toast.ts'
 import { updateReady } from '../state/update.ts'
 import { ui } from '../strings/ui.ts'
+import { lazyPart } from './lazy-part.tsx'
 
-const UpdateNotice = lazy(() => import('../offline/UpdateNotice.tsx'))
+const UpdateNotice = lazyPart(() => import('../offline/UpdateNotice.tsx'))
 
 export function Toasts() {
   const hasUpdate = useSignal(updateReady) !== null

@@ -4,9 +4,10 @@
  */
 import { type ModelChunk, ModelError } from '../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../shared/model/thinking.ts'
+import { reportedUsage } from '../../../shared/model/usage.ts'
 import { excerpt, KeyRedactor, redact } from '../../../shared/secrets/redact.ts'
 import { CallPieces } from './call-pieces.ts'
-import { type AnswerMessage, type Choice, Chunk, choiceOf, ProviderUsage, refusalOf, textOf } from './chunk.ts'
+import { type AnswerMessage, type Choice, Chunk, choiceOf, refusalOf, textOf } from './chunk.ts'
 import type { EventReader } from './dialect.ts'
 import { aliveEvent } from './event-stream-guard.ts'
 import { notPartOfAnswer } from './provider-error.ts'
@@ -79,8 +80,8 @@ export class AnswerReader implements EventReader {
     const choice = choiceOf(chunk)
     if (choice?.error) throw new ErrorEvent(choice.error)
     if (choice) yield* this.#readChoice(choice)
-    const usage = ProviderUsage.safeParse(chunk.usage)
-    if (usage.success) yield { type: 'usage', usage: usage.data }
+    const reported = reportedUsage(chunk.usage)
+    if (reported) yield { type: 'usage', usage: reported.usage, ...(reported.clamped && { clamped: true }) }
   }
 
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */

@@ -27,7 +27,8 @@ export interface ModelCandidate {
   /** The name in policies and in the audit trail: the profile's name, or the environment's model. */
   readonly name: string
   readonly model: Model
-  readonly price: Price
+  /** Null: unknown. */
+  readonly price: Price | null
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
   /** Maximum tokens of the conversation in its request. */
@@ -56,9 +57,9 @@ export function candidatesFor(
 }
 
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
-  const unlimited = { price: defaultPrice, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
+  const unlimited = { price: null, maxTokens: undefined, historyTokens: historyTokens(), requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, model: builtinFor(env) }
+  if (baseURL === '') return { name: 'builtin', ...unlimited, price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
   return { name: model || 'default', ...unlimited, model: endpoint }
@@ -68,7 +69,7 @@ function fromEnvironment(env: ConversationEnv): ModelCandidate {
 export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
   name,
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
-  price: profile.price ?? defaultPrice,
+  price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
   historyTokens: historyTokens({ ...profile, context_tokens: contextTokens(profile) }),
   requestsPerMinute: profile.requests_per_minute,

@@ -1,6 +1,5 @@
 /** The parts of a provider's chunk that the driver reads. Every field may be missing; a field that is present must have one of the known shapes. */
 import { z } from 'zod'
-import { Usage } from '../../../shared/events/event.ts'
 import { CallPiece } from './call-pieces.ts'
 
 const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -43,12 +42,6 @@ export const Chunk = z.looseObject({
   error: z.unknown().optional(),
 })
 export type Chunk = z.infer<typeof Chunk>
-
-/** The usage of an answer, converted to our names. */
-export const ProviderUsage = z
-  .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
-  .transform((usage) => ({ input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens }))
-  .pipe(Usage)
 
 const partsOf = (content: AnswerMessage['content']): readonly (string | Part)[] =>
   content === null || content === undefined ? [] : Array.isArray(content) ? content : [content]

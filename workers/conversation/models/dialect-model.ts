@@ -19,7 +19,7 @@
  * - Error body. Library: copies it to the message, with keys. Driver: our own message, and a masked excerpt for operators.
  * - Error body without `error`. Library: drops it. Driver: reads any shape (provider-error.ts).
  * - A refused part of the request. Library: throws. Driver: sends the request without it (request-shape.ts).
- * - Negative usage. Library: returns it. Driver: drops it; the turn estimates.
+ * - Negative usage. Library: returns it. Driver: clamps it to 0; the turn estimates such a part.
  * - Open after `[DONE]`. Library: waits for the end of the body. Driver: ends.
  * - Redirect. Library: fetch follows. Driver: fails, to keep the key at its origin.
  */

@@ -13,8 +13,12 @@ import {
   costOf,
   countedUsage,
   dayEnd,
+  dearestPrice,
+  defaultPrice,
   isLimited,
+  noLimit,
   plausibleUsage,
+  unpricedAccount,
   upperBoundTokens,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
@@ -64,15 +68,7 @@ export function metered(
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
-          for await (const chunk of callCandidate(
-            env,
-            { ...account, attempt: key },
-            settings.budgets,
-            candidate,
-            request,
-            signal,
-            waitUntil,
-          )) {
+          for await (const chunk of callCandidate(env, { ...account, attempt: key }, settings, candidate, request, signal, waitUntil)) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
@@ -94,7 +90,7 @@ export class BudgetExceeded extends ModelError {}
 async function* callCandidate(
   env: MeterEnv,
   account: BudgetAccount,
-  budgets: Settings['budgets'],
+  { budgets, models }: Settings,
   candidate: ModelCandidate,
   original: ModelRequest,
   signal: AbortSignal,
@@ -107,13 +103,17 @@ async function* callCandidate(
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
-  const accounts = accountsFor(budgets, account.persona)
+  // A call of unknown price counts as the dearest one, and on an account of its own.
+  const knownPrice = candidate.price ?? dearestPrice(Object.values(models))
+  const price = knownPrice ?? defaultPrice
+  const accounts = [...accountsFor(budgets, account.persona), ...(candidate.price ? [] : [{ name: unpricedAccount, limit: noLimit }])]
+  if (!knownPrice && accounts.some(({ limit }) => limit.money_per_day > 0)) throw unpriced(candidate.name)
   const limiter = env.LIMITER.getByName(budgetName(account.tenant))
   const hasLimit = accounts.some(({ limit }) => isLimited(limit))
   const settlement = new Settlement(limiter, account, hasLimit, accounts)
   waitUntil(settlement.done)
   if (hasLimit) {
-    const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price: candidate.price }
+    const plan = { inputTokens: bound.inputTokens, outputTokens: candidate.maxTokens ?? defaultOutputTokens, price }
     const granted = await limiter.reserve({ key: account.attempt, accounts, plan }).catch((error: unknown) => {
       logger.write('budget.unreachable', { error, ...accountFields(account) })
       // The reservation may exist although its response was lost.
@@ -133,6 +133,7 @@ async function* callCandidate(
   let textUnits = 0
   let reported: Usage | null = null
   let isRefused = false
+  let hasImplausibleUsage = false
   // The turn shows the same usage as the budget is charged.
   const usage = (): Usage => {
     const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
@@ -141,7 +142,7 @@ async function* callCandidate(
   const settle = () => {
     const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
-    settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), candidate.price))
+    settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), price))
   }
   if (signal.aborted) {
     // The provider was not called.
@@ -154,6 +155,7 @@ async function* callCandidate(
     for await (const chunk of candidate.model.answer(request, signal)) {
       if (chunk.type === 'usage') {
         reported = plausibleUsage(chunk.usage, bound)
+        if (chunk.clamped || !reported) hasImplausibleUsage = true
         continue
       }
       if (chunk.type === 'text') output += chunk.text
@@ -180,6 +182,7 @@ async function* callCandidate(
     throw error
   } finally {
     signal.removeEventListener('abort', settle)
+    if (hasImplausibleUsage) logger.write('model_usage.implausible', accountFields(account))
     settle()
   }
 }
@@ -197,6 +200,12 @@ async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, 
       true,
     )
 }
+
+/** A budget of money cannot count what has no price. */
+const unpriced = (name: string): BudgetExceeded =>
+  new BudgetExceeded(
+    `The model \`${name}\` has no price, and no other model of this workspace has one, so the daily budget of money cannot count its answer. Set the price of a model profile, or remove the budget of money.`,
+  )
 
 /** The message starts with SomaAgent01's own sentence. */
 function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {

@@ -9,6 +9,7 @@ import {
   dayOf,
   personaAccount,
   tenantAccount,
+  unpricedAccount,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import type { Gateway } from '../http/context.ts'
@@ -31,7 +32,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   // An object of an older release has no history.
   const history = limiter.history(tenantAccount).catch(() => [])
   const [{ settings }, usage, days] = await Promise.all([readSettings(c), limiter.use(), history])
-  const { budgets } = settings
+  const { budgets, models } = settings
   const report = (name: string, persona?: string) => {
     const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
     const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: zeroAmount, reserved: zeroAmount }
@@ -41,6 +42,8 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       money: amount(limit.money_per_day, ({ micros }) => micros / 1e6),
     }
   }
+  const unpriced = usage.find(({ account }) => account === unpricedAccount)?.used ?? zeroAmount
+  const unpricedModels = Object.entries(models).filter(([, { price, provider }]) => !price && provider !== 'builtin')
   const accounts = usage.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
   const personas = [
     ...new Set([...Object.keys(budgets.personas), ...accounts.map((account) => account.slice(personaAccount('').length))]),
@@ -51,6 +54,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       resets_at: dayEnd(now),
       currency: budgets.currency,
       tenant: report(tenantAccount),
+      unpriced: { tokens: unpriced.tokens, money: unpriced.micros / 1e6, models: unpricedModels.map(([name]) => name).sort() },
       history: days.map(({ day, used }) => ({ day, tokens: used.tokens, money: used.micros / 1e6 })),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),
     },

@@ -1,5 +1,6 @@
 /** Reads a whole session page by page, for exports and forks: memory holds one page, however long the log is. */
 import type { Branches } from '../../../shared/api/branches.ts'
+import type { EventText } from '../../../shared/api/sessions.ts'
 import type { Event, Outcome } from '../../../shared/events/event.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
@@ -32,7 +33,7 @@ export async function* logPages({ session, tenant, subject, lastSeq }: LogSource
   for (let after: string | null = '0'; after !== null; ) {
     const from: string = after
     const { events, next } = await runStep(async () => {
-      const page: Result<{ events: string; next_cursor: string | null }, Failure> = await session.events(subject, from, pageEvents)
+      const page: Result<EventText, Failure> = await session.events(subject, from, pageEvents)
       if (!page.ok) throw new SessionGone(page.error.kind)
       return { events: JSON.parse(page.value.events) as Event[], next: page.value.next_cursor }
     })

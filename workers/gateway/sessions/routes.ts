@@ -252,8 +252,8 @@ export const sessionRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     const page = await locate(c, id)?.events(c.var.sessionOwner, after, limit)
     if (!page?.ok) return problem(c, page?.error ?? { kind: 'not_found' })
     // `events` is JSON text from the log, which is sent unchanged.
-    const { events, next_cursor } = page.value
-    return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},"next_cursor":${JSON.stringify(next_cursor)}}`, 200, {
+    const { events, ...rest } = page.value
+    return c.body(`{"session_id":${JSON.stringify(id)},"events":${events},${JSON.stringify(rest).slice(1)}`, 200, {
       'content-type': 'application/json',
       vary: 'accept',
     })

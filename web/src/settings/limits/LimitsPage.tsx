@@ -1,6 +1,7 @@
 import './limits.css'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
+import { formatList, formatMoney } from '../../strings/format.ts'
 import { settingsLimits } from '../../strings/settings-limits.ts'
 import { Async } from '../../ui/Async.tsx'
 import { Card } from '../../ui/Card.tsx'
@@ -37,12 +38,19 @@ export default function LimitsPage() {
         }
       >
         <Async load={today}>
-          {({ tenant, personas, currency, resets_at }) => (
+          {({ tenant, personas, currency, resets_at, unpriced }) => (
             <div className="usage">
               <Usage name={texts.everyone} budget={tenant} currency={currency} />
               {personas.map((persona) => (
                 <Usage key={persona.persona_id} name={texts.persona({ name: persona.persona_id })} budget={persona} currency={currency} />
               ))}
+              {unpriced && unpriced.tokens > 0 && (
+                <p className="hint" data-testid="unpriced">
+                  {texts.unpricedTokens({ count: unpriced.tokens })}{' '}
+                  {unpriced.money > 0 ? texts.countedAt({ spend: formatMoney(unpriced.money, currency) }) : texts.notCounted}
+                  {unpriced.models.length > 0 && ` ${texts.withoutPrice({ models: formatList(unpriced.models) })}`}
+                </p>
+              )}
               <p className="hint">{texts.resets({ time: formatTime(resets_at) })}</p>
             </div>
           )}

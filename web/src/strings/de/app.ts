@@ -4,7 +4,7 @@ import type { Translation } from '../translation.ts'
 export const app: Translation<typeof en> = {
   skipToComposer: 'Zum Eingabefeld springen',
   skipToLatest: 'Zur neuesten Antwort springen',
-  partFailed: 'Dieser Teil der Seite konnte nicht geladen werden. Verbindung prüfen, dann neu laden.',
+  partFailed: 'Dieser Teil der Seite konnte nicht geladen werden. Verbindung prüfen, dann erneut versuchen.',
   notFound: {
     title: 'Diese Seite gibt es nicht',
     text: 'Vielleicht ist die Adresse falsch geschrieben, oder die Seite ist umgezogen.',

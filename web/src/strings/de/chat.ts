@@ -118,6 +118,8 @@ export const chat: Translation<typeof en> = {
     empty: 'Noch keine Nachrichten. Die erste unten schreiben.',
     missingTitle: 'Hier ist keine Unterhaltung',
     missing: 'Vielleicht ist der Link falsch geschrieben, oder sie gehört zu einem anderen Konto.',
+    unavailableTitle: 'Diese Unterhaltung ist nicht mehr verfügbar',
+    unavailable: 'Ihr Besitzer hat sie gelöscht, oder er teilt sie nicht mehr mit Ihnen.',
     deletedTitle: 'Diese Unterhaltung wurde gelöscht',
     deleted: 'Ihre Nachrichten wurden endgültig gelöscht.',
     trashed: 'Sie lässt sich 30 Tage lang wiederherstellen.',

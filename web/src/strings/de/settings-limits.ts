@@ -1,4 +1,5 @@
 import type { settingsLimits as en } from '../en/settings-limits.ts'
+import { formatNumber } from '../format.ts'
 import type { Translation } from '../translation.ts'
 
 export const settingsLimits: Translation<typeof en> = {
@@ -17,6 +18,10 @@ export const settingsLimits: Translation<typeof en> = {
     usedWithoutLimit: ({ used }) => `${used}, ohne Grenze`,
     reserved: ({ amount }) => `${amount} reserviert`,
     unpriced: 'Unbekannt: Die Modelle haben keinen Preis',
+    unpricedTokens: ({ count }) => `${formatNumber(count)} Token kamen von Modellen ohne Preis.`,
+    countedAt: ({ spend }) => `Sie zählen als ${spend}, zum höchsten bekannten Preis.`,
+    notCounted: 'Ihre Kosten sind unbekannt, weil kein Modell einen Preis hat.',
+    withoutPrice: ({ models }) => `Ohne Preis: ${models}.`,
     resets: ({ time }) => `Beginnt täglich um 00:00 UTC neu (${time} in Ihrer Zeitzone).`,
   },
   history: {

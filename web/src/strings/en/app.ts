@@ -2,7 +2,7 @@
 export const app = {
   skipToComposer: 'Skip to the message box',
   skipToLatest: 'Skip to the latest answer',
-  partFailed: 'This part of the page could not be loaded. Check your connection, then reload.',
+  partFailed: 'This part of the page could not be loaded. Check your connection, then try again.',
   notFound: {
     title: 'This page does not exist',
     text: 'The address may be mistyped, or the page has moved.',

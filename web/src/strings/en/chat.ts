@@ -129,6 +129,8 @@ export const chat = {
     empty: 'No messages yet. Write the first one below.',
     missingTitle: 'There is no conversation here',
     missing: 'The link may be mistyped, or it belongs to another account.',
+    unavailableTitle: 'This conversation is no longer available',
+    unavailable: 'Its owner deleted it, or no longer shares it with you.',
     deletedTitle: 'This conversation was deleted',
     deleted: 'Its messages were deleted permanently.',
     trashed: 'You can restore it for 30 days.',

@@ -1,3 +1,8 @@
+import { formatNumber } from '../format.ts'
+import { pluralIn } from '../plural.ts'
+
+const plural = pluralIn('en')
+
 /** The page of limits and budgets. */
 export const settingsLimits = {
   page: {
@@ -15,6 +20,11 @@ export const settingsLimits = {
     usedWithoutLimit: ({ used }: { readonly used: string }) => `${used}, no limit`,
     reserved: ({ amount }: { readonly amount: string }) => `${amount} reserved`,
     unpriced: 'Unknown: the models have no price',
+    unpricedTokens: ({ count }: { readonly count: number }) =>
+      `${formatNumber(count)} ${plural(count, { one: 'token', other: 'tokens' })} came from models without a price.`,
+    countedAt: ({ spend }: { readonly spend: string }) => `They count as ${spend}, at the dearest known price.`,
+    notCounted: 'Their spend is unknown, because no model has a price.',
+    withoutPrice: ({ models }: { readonly models: string }) => `Without a price: ${models}.`,
     resets: ({ time }: { readonly time: string }) => `Resets daily at 00:00 UTC (${time} in your time zone).`,
   },
   history: {
