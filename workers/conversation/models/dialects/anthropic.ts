@@ -104,14 +104,7 @@ const endings: Readonly<Record<string, Ending>> = {
   refusal: 'filter',
 }
 
-const count = z.number().nullish()
-const MessageUsage = z.object({
-  input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens: count,
-})
-type MessageUsage = z.infer<typeof MessageUsage>
+const MessageUsage = z.looseObject({})
 
 const MessageEvent = z.looseObject({
   type: z.string(),
@@ -142,7 +135,7 @@ class MessageReader implements EventReader {
   readonly #answer: Answer
   /** The thought that is open, with its signature. */
   #thought: { type: 'thinking'; thinking: string; signature: string } | undefined
-  #usage: MessageUsage = {}
+  #usage: Readonly<Record<string, unknown>> = {}
 
   constructor(apiKey: string, provider: string) {
     this.#answer = new Answer(apiKey, provider, endings)
@@ -167,7 +160,7 @@ class MessageReader implements EventReader {
     else if (event.type === 'message_delta') {
       this.#addUsage(event.usage)
       if (event.delta?.stop_reason) this.#answer.finish(event.delta.stop_reason)
-    } else if (event.type === 'message_stop') yield this.#usageChunk()
+    } else if (event.type === 'message_stop') yield* this.#answer.usage(this.#usage)
   }
 
   *end(): Generator<ModelChunk> {
@@ -197,14 +190,8 @@ class MessageReader implements EventReader {
   }
 
   /** Later reports replace earlier ones, field by field. */
-  #addUsage(usage: MessageUsage | null | undefined): void {
+  #addUsage(usage: object | null | undefined): void {
     const known = Object.entries(usage ?? {}).filter(([, tokens]) => typeof tokens === 'number')
     this.#usage = { ...this.#usage, ...Object.fromEntries(known) }
-  }
-
-  #usageChunk(): ModelChunk {
-    const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = this.#usage
-    const input = (input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0)
-    return { type: 'usage', usage: { input_tokens: input, output_tokens: output_tokens ?? 0 } }
   }
 }

@@ -93,24 +93,14 @@ const Part = z.looseObject({
 })
 type Part = z.infer<typeof Part>
 
-const count = z.number().nullish()
 const ContentEvent = z.looseObject({
   candidates: z
     .array(z.looseObject({ content: z.looseObject({ parts: z.array(Part).nullish() }).nullish(), finishReason: z.string().nullish() }))
     .nullish(),
   promptFeedback: z.looseObject({ blockReason: z.string().nullish() }).nullish(),
-  usageMetadata: z
-    .looseObject({
-      promptTokenCount: count,
-      toolUsePromptTokenCount: count,
-      cachedContentTokenCount: count,
-      candidatesTokenCount: count,
-      thoughtsTokenCount: count,
-    })
-    .nullish(),
+  usageMetadata: z.looseObject({}).nullish(),
   error: z.unknown().optional(),
 })
-type ContentEvent = z.infer<typeof ContentEvent>
 
 /** Reads the events of an answer. Parts of an unknown type are skipped. */
 class ContentReader implements EventReader {
@@ -139,7 +129,7 @@ class ContentReader implements EventReader {
     // A prompt that is blocked has no candidates.
     else if (event.promptFeedback?.blockReason) this.#answer.finish('SAFETY')
     // Each event counts all tokens so far.
-    if (event.usageMetadata && this.#answer.isFinished) yield usageChunk(event.usageMetadata)
+    if (event.usageMetadata && this.#answer.isFinished) yield* this.#answer.usage(event.usageMetadata)
   }
 
   *end(): Generator<ModelChunk> {
@@ -157,11 +147,4 @@ class ContentReader implements EventReader {
     else if (thought) yield* this.#answer.thought()
     else yield* this.#answer.text(text ?? '')
   }
-}
-
-/** The provider counts thoughts beside the answer, and what tools put into the prompt beside the prompt. */
-function usageChunk(usage: NonNullable<ContentEvent['usageMetadata']>): ModelChunk {
-  const input_tokens = (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0)
-  const output_tokens = (usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0)
-  return { type: 'usage', usage: { input_tokens, output_tokens } }
 }

@@ -74,8 +74,6 @@ const Line = z.looseObject({
     .nullish(),
   done: z.boolean().nullish(),
   done_reason: z.string().nullish(),
-  prompt_eval_count: z.number().nullish(),
-  eval_count: z.number().nullish(),
   error: z.unknown().optional(),
 })
 
@@ -108,9 +106,7 @@ class ChatReader implements EventReader {
     if (!line.done) return
     // Older servers name no reason.
     this.#answer.finish(line.done_reason || 'stop')
-    const { prompt_eval_count: input, eval_count: output } = line
-    if (typeof input === 'number' && typeof output === 'number')
-      yield { type: 'usage', usage: { input_tokens: input, output_tokens: output } }
+    yield* this.#answer.usage(line)
   }
 
   *end(): Generator<ModelChunk> {

@@ -81,7 +81,6 @@ const endings: Readonly<Record<string, Ending>> = {
   content_filter: 'filter',
 }
 
-const count = z.number().nullish()
 const Item = z.looseObject({
   type: z.string(),
   name: z.string().nullish(),
@@ -97,7 +96,7 @@ const ResponseEvent = z.looseObject({
       status: z.string().nullish(),
       incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
       error: z.unknown().optional(),
-      usage: z.looseObject({ input_tokens: count, output_tokens: count }).nullish(),
+      usage: z.unknown().optional(),
     })
     .nullish(),
 })
@@ -149,8 +148,6 @@ class ResponseReader implements EventReader {
   *#finish({ type, response }: ResponseEvent): Generator<ModelChunk> {
     if (type === 'response.failed') throw new ErrorEvent(response?.error ?? { message: 'The response failed.' })
     this.#answer.finish(response?.incomplete_details?.reason ?? response?.status ?? 'incomplete')
-    const { input_tokens, output_tokens } = response?.usage ?? {}
-    if (typeof input_tokens === 'number' && typeof output_tokens === 'number')
-      yield { type: 'usage', usage: { input_tokens, output_tokens } }
+    yield* this.#answer.usage(response?.usage)
   }
 }

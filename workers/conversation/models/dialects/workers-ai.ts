@@ -5,7 +5,6 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { AnswerReader, ErrorEvent } from '../answer-reader.ts'
-import { ProviderUsage } from '../chunk.ts'
 import { answerLimit, type Dialect, type EventReader, modelPath, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
@@ -94,8 +93,7 @@ class RunReader implements EventReader {
     yield* this.#answer.text(String(data.response ?? ''))
     for (const { name, arguments: args } of data.tool_calls ?? [])
       yield* this.#answer.call({ index: this.#answer.calls, name, arguments: args ?? {} })
-    const usage = ProviderUsage.safeParse(data.usage)
-    if (usage.success) yield { type: 'usage', usage: usage.data }
+    yield* this.#answer.usage(data.usage)
   }
 
   *end(isDone: boolean): Generator<ModelChunk> {

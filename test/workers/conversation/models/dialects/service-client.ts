@@ -16,6 +16,8 @@ export const apiKey = 'sk-canary-0123456789'
 export interface ServiceFacts {
   /** After the origin and the provider's name. */
   readonly path: string
+  /** The parts of the usage that it counts; 0: it does not. */
+  readonly counts?: { readonly cached?: number; readonly reasoning?: number }
   /** Its words for endings: a complete answer, a length limit, a content filter if it has one, and one that is not complete. */
   readonly ends: { readonly complete: string; readonly limit: string; readonly filter?: string; readonly other: string }
 }
@@ -25,14 +27,19 @@ export const facts: Readonly<Record<RemoteProvider, ServiceFacts>> = {
     path: '/v1',
     ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'insufficient_system_resource' },
   },
-  anthropic: { path: '/v1', ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' } },
+  anthropic: {
+    path: '/v1',
+    counts: { reasoning: 0 },
+    ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' },
+  },
   google: { path: '/v1beta', ends: { complete: 'STOP', limit: 'MAX_TOKENS', filter: 'SAFETY', other: 'MALFORMED_FUNCTION_CALL' } },
   'openai-responses': {
     path: '/v1',
     ends: { complete: 'completed', limit: 'max_output_tokens', filter: 'content_filter', other: 'cancelled' },
   },
-  ollama: { path: '', ends: { complete: 'stop', limit: 'length', other: 'unload' } },
+  ollama: { path: '', counts: { cached: 0, reasoning: 0 }, ends: { complete: 'stop', limit: 'length', other: 'unload' } },
   'workers-ai': {
+    counts: { cached: 0, reasoning: 0 },
     path: `/client/v4/accounts/${'0a1b'.repeat(8)}/ai`,
     ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'unknown' },
   },
