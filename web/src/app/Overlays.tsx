@@ -9,6 +9,7 @@ const load = {
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
+  choiceMenu: () => import('../chat/ChoiceMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
   importReport: () => import('../sessions/ImportReport.tsx'),
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
@@ -18,6 +19,7 @@ const Palette = lazyPage(load.palette)
 const ShortcutsDialog = lazyPage(load.keys)
 const ShareDialog = lazyPage(load.share)
 const SessionMenu = lazyPage(load.sessionMenu)
+const ChoiceMenu = lazyPage(load.choiceMenu)
 const TurnMenu = lazyPage(load.turnMenu)
 const ImportReport = lazyPage(load.importReport)
 const AccountMenu = lazyPage(load.accountMenu)
@@ -47,6 +49,7 @@ export function Overlays() {
       {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
+      {open?.kind === 'choice-menu' && <ChoiceMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
       {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}

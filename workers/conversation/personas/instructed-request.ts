@@ -19,6 +19,7 @@ export const toolsOf = (stored: StoredPersona | null, tools: readonly ToolSpec[]
 /** The persona in the record of an answer. */
 export const answererOf = (stored: StoredPersona | null, instructions: string): Omit<AnsweredBy, 'model'> => ({
   ...(stored && { persona_id: stored.id, persona_version: stored.version }),
+  ...(stored?.persona.memory === 'off' && { memory: 'off' }),
   ...(instructions !== '' && { instructions_sha256: textHash(instructions) }),
 })
 
