@@ -21,6 +21,13 @@ const services: Readonly<Record<RemoteProvider, Service>> = {
   'workers-ai': workersAI,
 }
 
+/** What follows some text, as a line. */
+const faults: Readonly<Record<string, string>> = {
+  garbage: '{"text": oops SECRET-CONTENT\n\n',
+  odd: '42\n\n',
+  endless: `{"text":"${'x'.repeat(3_000_000)}`,
+}
+
 export interface FakeServices {
   /** Without a path. */
   readonly url: string
@@ -61,20 +68,28 @@ export async function startFakeServices(): Promise<FakeServices> {
     const refusal = service.refusal({ method: request.method ?? '', path, headers: request.headers, body })
     if (refusal) return refuse(refusal.status, refusal.text)
     const directive = directiveIn(service.lastUserText(body))
+    const key = [request.headers['x-api-key'], request.headers['x-goog-api-key'], request.headers.authorization].find(Boolean) ?? ''
+    if (directive.kind === 'html') {
+      response.writeHead(200, { 'content-type': 'text/html' })
+      response.end('<!doctype html><title>Sign in</title>')
+      return
+    }
+    if (directive.kind === 'redirect') return refuse(302, 'elsewhere', { location: '/elsewhere' })
     if (/^\d{3}$/.test(directive.kind)) {
-      const key = [request.headers['x-api-key'], request.headers['x-goog-api-key'], request.headers.authorization].find(Boolean)
       return refuse(Number(directive.kind), `refused ${key}`, directive.after ? { 'retry-after': directive.after } : {})
     }
     response.on('close', () => {
       entry.isAborted = !response.writableEnded
     })
     response.writeHead(200, { 'content-type': service.contentType })
-    const pieces = service.write(scriptFor(directive, service.roundsDone(body)))
-    const isBroken = ['error', 'cut', 'stall'].includes(directive.kind)
+    const pieces = service.write(scriptFor(directive, service.roundsDone(body), String(key).replace('Bearer ', '')))
+    const isBroken = ['error', 'cut', 'stall', ...Object.keys(faults)].includes(directive.kind)
     // The end is not sent: it begins after the last piece of the text.
     const sent = isBroken ? pieces.slice(0, pieces.findIndex((piece) => piece.includes('world.')) + 1) : pieces
     for (const piece of sent) response.write(piece)
     if (directive.kind === 'stall') return
+    const fault = faults[directive.kind]
+    if (fault !== undefined) response.write(service.contentType.includes('ndjson') ? fault : `data: ${fault}`)
     if (directive.kind === 'error') response.write(service.writeError('overloaded'))
     response.end()
   }

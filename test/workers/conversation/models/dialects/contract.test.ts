@@ -116,6 +116,27 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     expect('Hello world.').toContain(text)
   })
 
+  it.each(['html', 'redirect', 'garbage', 'odd', 'endless'])(
+    'fails, without the content, when the endpoint sends: %s',
+    async (directive) => {
+      const { error } = await answerOf(modelOf(provider), message(directive))
+      expect(error).toBeInstanceOf(ModelError)
+      expect((error as ModelError).message).toMatch(/web page|redirects|not JSON|not part of an answer|larger than/)
+      expect(JSON.stringify([error, (error as ModelError).message, String((error as ModelError).cause)])).not.toMatch(/SECRET|canary|xxx/)
+    },
+  )
+
+  it('shows no key that the answer repeats', async () => {
+    expect(await answerOf(modelOf(provider), message('key'))).toMatchObject({ text: 'Your key is [key]. Keep it.', error: undefined })
+  })
+
+  it('reports no negative usage', async () => {
+    const answer = await answerOf(modelOf(provider), message('absurd'))
+    expect(answer.text).toBe('Hello world.')
+    expect(usageOf(answer)).toMatchObject({ input_tokens: 0, output_tokens: 0 })
+    expect(answer.chunks.find((chunk) => chunk.type === 'usage')).toMatchObject({ clamped: true })
+  })
+
   it('fails on an empty answer', async () => {
     expect((await answerOf(modelOf(provider), message('empty'))).error).toMatchObject({ message: expect.stringContaining('empty answer') })
   })
