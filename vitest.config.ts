@@ -127,7 +127,10 @@ const workers = [
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
-    serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
+    serviceBindings: {
+      TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' },
+      AI: { name: 'soma-conversation', entrypoint: 'FakeAi' },
+    },
   })),
   workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {

@@ -61,7 +61,7 @@ export const ModelProfile = z
     }),
     base_url: z.string().max(2_048).overwrite(baseAddress).optional().meta({
       description:
-        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and the path of a call, such as `/chat/completions`, are taken off. Required, except for `builtin`',
+        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and the path of a call, such as `/chat/completions`, are taken off. Required, except for `builtin`, and for `workers-ai` on a server with a binding of it',
     }),
     model: z
       .string()
@@ -83,8 +83,15 @@ export const ModelProfile = z
     requests_per_minute: z.int().min(1).max(100_000).optional().meta({ description: 'The most calls of the model' }),
     price: Price.optional(),
   })
-  .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
+  .refine(({ provider, base_url }) => provider === 'builtin' || provider === 'workers-ai' || base_url !== undefined, {
+    path: ['base_url'],
+    message: 'must be given',
+  })
   .refine(({ provider, model }) => provider === 'builtin' || model !== undefined, { path: ['model'], message: 'must be given' })
+  .refine(({ base_url = '' }) => !base_url.includes('ACCOUNT_ID'), {
+    path: ['base_url'],
+    message: 'must name your account in place of ACCOUNT_ID',
+  })
   .refine(({ provider, kwargs = {} }) => reservedFields[provider].every((name) => !Object.hasOwn(kwargs, name)), {
     path: ['kwargs'],
     error: ({ input }) => `must not name ${reservedNames(input).join(', ')}`,
