@@ -42,7 +42,7 @@ describe('The settings pages', () => {
     await page.getByText('Recent changes').click()
     await page.getByText('chat › profile').waitFor()
     await page.reload()
-    expect(await field(page, 'Chat model').inputValue()).toBe('main')
+    await eventually(async () => expect(await field(page, 'Chat model').inputValue()).toBe('main'))
     const row = page.getByTestId('profile-main')
     await row.getByRole('button', { name: 'Remove' }).click()
     await row.getByRole('button', { name: 'Really remove?' }).click()
