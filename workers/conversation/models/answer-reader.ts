@@ -12,6 +12,7 @@ import type { EventReader } from './dialect.ts'
 import { aliveEvent } from './event-stream-guard.ts'
 import { notPartOfAnswer } from './provider-error.ts'
 import { ProviderFields } from './provider-fields.ts'
+import { ReasoningText, reasoningOf } from './reasoning-text.ts'
 
 /** The finish reasons of a complete answer. */
 const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
@@ -42,10 +43,13 @@ export class AnswerReader implements EventReader {
   readonly #key: string
   readonly #thinking = new ThinkingFilter()
   readonly #redactor: KeyRedactor
+  readonly #reasoning: ReasoningText
   readonly #calls = new CallPieces()
   readonly #fields: ProviderFields
   /** All text so far, to distinguish a repeated whole text from the next piece. */
   #received = ''
+  /** All reasoning so far, for the same reason. */
+  #receivedReasoning = ''
   #refusal = ''
   #finish: string | undefined
   /** The first finish reason that means no complete answer. */
@@ -57,6 +61,7 @@ export class AnswerReader implements EventReader {
   constructor(key: string, provider: string) {
     this.#key = key
     this.#redactor = new KeyRedactor(key)
+    this.#reasoning = new ReasoningText(key)
     this.#fields = new ProviderFields(provider)
   }
 
@@ -87,6 +92,8 @@ export class AnswerReader implements EventReader {
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */
   *end(isDone: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.flush()) + this.#redactor.flush()
+    yield* this.#thoughtInText()
+    yield* this.#reasoning.end()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
       // A call that was cut must not run. An answer without text cannot be continued.
@@ -120,31 +127,41 @@ export class AnswerReader implements EventReader {
   *#readChoice(choice: Choice): Generator<ModelChunk> {
     const delta = choice.delta ?? choice.message
     const text =
-      delta && delta === choice.delta ? textOf(delta.content) : delta ? this.#newPart(textOf(delta.content)) : (choice.text ?? '')
+      delta && delta === choice.delta ? textOf(delta.content) : delta ? newPart(textOf(delta.content), this.#received) : (choice.text ?? '')
     const reason = reasonOf(choice)
     if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#hasLateText = true
-    if (delta) yield* this.#readDelta(delta)
+    if (delta) yield* this.#readDelta(delta, delta === choice.delta)
     if (text !== '') {
       this.#received += text
-      yield* this.#textChunk(this.#redactor.add(this.#thinking.add(text)))
+      const shown = this.#redactor.add(this.#thinking.add(text))
+      yield* this.#thoughtInText()
+      if (shown !== '') yield* this.#reasoning.end()
+      yield* this.#textChunk(shown)
     }
     if (reason === undefined) return
     this.#finish = reason
     if (!completeReasons.has(reason)) this.#failure ??= reason
   }
 
-  *#readDelta(delta: AnswerMessage): Generator<ModelChunk> {
+  /** `isPiece`: false for a whole message. */
+  *#readDelta(delta: AnswerMessage, isPiece: boolean): Generator<ModelChunk> {
     this.#refusal += refusalOf(delta)
-    if (this.#fields.add(delta)) yield { type: 'text', text: '' }
+    const hasFields = this.#fields.add(delta)
+    const said = reasoningOf(delta)
+    const reasoning = isPiece ? said : newPart(said, this.#receivedReasoning)
+    this.#receivedReasoning += reasoning
+    if (reasoning !== '') yield this.#reasoning.add(reasoning)
+    else if (hasFields) yield { type: 'text', text: '' }
     const pieces = [...(delta.tool_calls ?? []), ...(delta.function_call ? [{ function: delta.function_call }] : [])]
     if (pieces.length === 0) return
     this.#calls.add(pieces)
     yield { type: 'text', text: '' }
   }
 
-  /** The new part of a whole message: what follows the text so far, if it begins with that. */
-  #newPart(content: string): string {
-    return content.startsWith(this.#received) ? content.slice(this.#received.length) : content
+  /** The thoughts in tags at the start of the text. */
+  *#thoughtInText(): Generator<ModelChunk> {
+    const thought = this.#thinking.takeThought()
+    if (thought !== '') yield this.#reasoning.add(thought)
   }
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
@@ -153,6 +170,9 @@ export class AnswerReader implements EventReader {
     yield { type: 'text', text }
   }
 }
+
+/** The new part of a whole message: what follows the text so far, if it begins with that. */
+const newPart = (content: string, received: string): string => (content.startsWith(received) ? content.slice(received.length) : content)
 
 const fieldNames = (event: object): string =>
   Object.keys(event)

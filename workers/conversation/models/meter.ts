@@ -65,6 +65,8 @@ export function metered(
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
+        let hasBegun = false
+        let hasReasoning = false
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
@@ -78,14 +80,19 @@ export function metered(
             waitUntil,
           )) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
-            if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
+            const isReasoning = chunk.type === 'reasoning'
+            if ((isOutput || isReasoning) && !hasBegun) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
+            hasReasoning ||= isReasoning
+            hasBegun ||= isOutput || isReasoning
             yield chunk
           }
           return
         } catch (error) {
           const isLast = index === candidates.length - 1
           if (hasOutput || isLast || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
+          // The next model thinks for itself.
+          if (hasReasoning) yield { type: 'reasoning_void' }
         }
       }
     },
@@ -169,7 +176,7 @@ async function* callCandidate(
         if (chunk.clamped || !reported) hasImplausibleUsage = true
         continue
       }
-      if (chunk.type === 'text') output += chunk.text
+      if (chunk.type === 'text' || chunk.type === 'reasoning') output += chunk.text
       else if (chunk.type === 'call') output += chunk.name + chunk.arguments
       if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
         throw new ModelError('The model exceeded its output limit and was stopped.')

@@ -180,7 +180,7 @@ class MessageReader implements EventReader {
     else if (this.#thought) {
       this.#thought.thinking += delta?.thinking ?? ''
       this.#thought.signature += delta?.signature ?? ''
-      yield* this.#answer.thought()
+      yield* this.#answer.thought(delta?.thinking)
     }
   }
 
