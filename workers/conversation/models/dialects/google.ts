@@ -144,7 +144,7 @@ class ContentReader implements EventReader {
         arguments: functionCall.args ?? {},
         ...(thoughtSignature && { thoughtSignature }),
       })
-    else if (thought) yield* this.#answer.thought()
+    else if (thought) yield* this.#answer.thought(text ?? '')
     else yield* this.#answer.text(text ?? '')
   }
 }

@@ -99,7 +99,7 @@ class ChatReader implements EventReader {
     if (line.error) throw new ErrorEvent(line.error)
     if (!line.message && !line.done) throw notPartOfAnswer('a line without a message')
     const { content, thinking, tool_calls } = line.message ?? {}
-    if (thinking) yield* this.#answer.thought()
+    if (thinking) yield* this.#answer.thought(thinking)
     yield* this.#answer.text(content ?? '')
     for (const { function: call } of tool_calls ?? [])
       yield* this.#answer.call({ index: this.#answer.calls, name: call.name, arguments: call.arguments ?? {} })

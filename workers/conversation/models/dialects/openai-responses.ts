@@ -129,7 +129,7 @@ class ResponseReader implements EventReader {
     if (type === 'error') throw new ErrorEvent(event)
     if (type === 'response.output_text.delta') yield* this.#answer.text(delta)
     else if (type === 'response.refusal.delta') this.#answer.refuse(delta)
-    else if (/^response\.reasoning.*\.delta$/.test(type)) yield* this.#answer.thought()
+    else if (/^response\.reasoning.*\.delta$/.test(type)) yield* this.#answer.thought(delta)
     else if (type === 'response.output_item.done' && event.item) yield* this.#item(event.item)
     else if (endEvents.has(type)) yield* this.#finish(event)
   }

@@ -27,8 +27,10 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     })
   })
 
-  it("keeps thoughts out of the answer's text", async () => {
-    expect(await answerOf(modelOf(provider), message('think'))).toMatchObject({ text: 'Hello world.', error: undefined })
+  it("reports thoughts as reasoning, and keeps them out of the answer's text", async () => {
+    const answer = await answerOf(modelOf(provider), message('think'))
+    expect(answer).toMatchObject({ text: 'Hello world.', error: undefined })
+    expect(answer.chunks.map((chunk) => (chunk.type === 'reasoning' ? chunk.text : '')).join('')).toBe('I consider it.')
   })
 
   it('calls tools, several at once, and sends their results back over three turns', async () => {
