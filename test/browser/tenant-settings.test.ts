@@ -49,6 +49,21 @@ describe('The settings pages', () => {
     await page.getByText('No profiles yet').waitFor()
   })
 
+  it('set which models are allowed', async () => {
+    const { page } = await openAsAdmin('/settings/models')
+    await field(page, 'Never these models').fill('gpt-*\n\n spare ')
+    await field(page, 'Model lock').selectOption('warn')
+    await page.getByTestId('save-router').click()
+    await page.getByText('Allowed models saved').first().waitFor()
+    await expectAccessible(page)
+    await page.reload()
+    expect(await field(page, 'Never these models').inputValue()).toBe('gpt-*\nspare')
+    expect(await field(page, 'Model lock').inputValue()).toBe('warn')
+    await field(page, 'Never these models').fill('a*b')
+    await page.getByTestId('save-router').click()
+    await page.getByText(/router\/deny\/0: may have one/).waitFor()
+  })
+
   it('name an invalid field', async () => {
     const { page } = await openAsAdmin('/settings/models')
     await page.getByTestId('add-profile').click()

@@ -6,7 +6,6 @@ import { limits } from '../../../shared/api/limits.ts'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
-import type { TenantId } from '../../../shared/ids.ts'
 import {
   accountsFor,
   budgetName,
@@ -29,6 +28,7 @@ import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
 import { answererOf, requireRoom, toolsOf, withInstructions } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
+import { countAnswer, takeModelPermits } from './rate-limits.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
@@ -112,11 +112,11 @@ async function* callCandidate(
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
   requireRoom(original.messages, candidate)
-  await takeModelPermit(env, account.tenant, candidate)
-  signal.throwIfAborted()
   let request = { ...original, messages: truncateToTokens(original.messages, candidate.historyTokens) }
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
+  await takeModelPermits(env, account.tenant, candidate, estimateContextTokens(texts))
+  signal.throwIfAborted()
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
   // A call of unknown price counts as the dearest one, and on an account of its own.
   const knownPrice = candidate.price ?? dearestPrice(Object.values(models))
@@ -157,7 +157,15 @@ async function* callCandidate(
     const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
     return countedUsage(reported, { input_tokens: estimateContextTokens(texts), output_tokens })
   }
+  let isCounted = false
+  const countTokens = () => {
+    if (isCounted) return
+    isCounted = true
+    const used = usage().output_tokens
+    if (candidate.tokensPerMinute !== undefined && used > 0) waitUntil(countAnswer(env, account, candidate, used))
+  }
   const settle = () => {
+    countTokens()
     const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
     settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), price))
@@ -203,20 +211,6 @@ async function* callCandidate(
     if (hasImplausibleUsage) logger.write('model_usage.implausible', accountFields(account))
     settle()
   }
-}
-
-/** Takes a permit of the profile's rate limit. Throws with the delay; the attempt waits and retries. */
-async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
-  if (requestsPerMinute === undefined) return
-  const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
-  const result = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
-  if (!result.allowed)
-    throw new ModelError(
-      `The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`,
-      { afterMs: result.retryMs },
-      undefined,
-      true,
-    )
 }
 
 /** A budget of money cannot count what has no price. */

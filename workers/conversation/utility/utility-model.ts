@@ -6,6 +6,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import { sleep, timedOut, withTimeout } from '../../../shared/lib/timeout.ts'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
+import { mayCall } from '../../../shared/settings/model-access.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { utilityProfile } from '../../../shared/settings/settings-update.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
@@ -46,7 +47,7 @@ export interface UtilityModel {
   run(task: UtilityTask, ms?: number): Promise<UtilityResult>
 }
 
-/** The utility model for the tasks of `job`. Null: the workspace has none. */
+/** The utility model for the tasks of `job`. Null: the workspace has none, or does not allow it. */
 export function utilityModel(
   env: ConversationEnv,
   tenant: TenantId,
@@ -57,6 +58,7 @@ export function utilityModel(
   const chosen = utilityProfile(settings)
   if (!chosen) return null
   const { name, profile } = chosen
+  if (!mayCall(settings.router, { name, providerModel: profile.model })) return null
   const candidateFor = (maxTokens: number): ModelCandidate => {
     const candidate = candidateOf(env, tenant, name, { ...profile, max_tokens: Math.min(profile.max_tokens ?? maxTokens, maxTokens) })
     return { ...candidate, model: guardedModel(candidate.model, name, job, env, waitUntil) }

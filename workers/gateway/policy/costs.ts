@@ -320,6 +320,8 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'PUT /v1/model-profiles/{role}/{deployment_mode}': 'change',
   'DELETE /v1/model-profiles/{role}/{deployment_mode}': 'change',
   'GET /v1/models': 'evaluation',
+  'GET /v1/model-endpoints': 'page',
+  'POST /v1/route': 'evaluation',
   'POST /v1/llm/invoke': 'invocation',
   'POST /v1/llm/invoke/stream': 'invocation',
   'GET /v1/audit': 'page',

@@ -55,6 +55,22 @@ describe('/ready', () => {
     ])
   })
 
+  it('counts the endpoints of tenants that are not called, which degrade nothing', async () => {
+    const withBreakers = (open_breakers?: number) => ({
+      MODEL_DESK: { ready: async () => ({ tools: true, model: null, open_breakers }) } as unknown as GatewayEnv['MODEL_DESK'],
+    })
+    expect(dependencyOf(await stateOf(withBreakers(2)), 'model_endpoints')).toMatchObject({
+      ok: true,
+      required: false,
+      detail: expect.stringMatching(/: 2\.$/),
+    })
+    // None is open, or the conversation Worker is of an earlier release.
+    for (const open of [0, undefined]) {
+      now += 1_001
+      expect(dependencyOf(await stateOf(withBreakers(open)), 'model_endpoints')).toBeUndefined()
+    }
+  })
+
   const issuer = { issuer: 'https://idp.example', audience: 'soma', jwks_uri: 'https://idp.example/keys' }
   const provider = {
     SOMA_OIDC_ISSUER: 'https://idp.example',
