@@ -127,10 +127,7 @@ const workers = [
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
-    serviceBindings: {
-      TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' },
-      AI: { name: 'soma-conversation', entrypoint: 'FakeAi' },
-    },
+    serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
   })),
   workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {

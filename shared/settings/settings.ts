@@ -61,7 +61,7 @@ export const ModelProfile = z
     }),
     base_url: z.string().max(2_048).overwrite(baseAddress).optional().meta({
       description:
-        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and the path of a call, such as `/chat/completions`, are taken off. Required, except for `builtin`, and for `workers-ai` on a server with a binding of it',
+        'The address up to and including the version, e.g. `https://api.openai.com/v1`. Blanks around it and the path of a call, such as `/chat/completions`, are taken off. Required, except for `builtin`',
     }),
     model: z
       .string()
@@ -86,10 +86,7 @@ export const ModelProfile = z
     }),
     price: Price.optional(),
   })
-  .refine(({ provider, base_url }) => provider === 'builtin' || provider === 'workers-ai' || base_url !== undefined, {
-    path: ['base_url'],
-    message: 'must be given',
-  })
+  .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
   .refine(({ provider, model }) => provider === 'builtin' || model !== undefined, { path: ['model'], message: 'must be given' })
   .refine(({ base_url = '' }) => !base_url.includes('ACCOUNT_ID'), {
     path: ['base_url'],

@@ -24,20 +24,6 @@ export class Session extends DurableObject {
   }
 }
 
-/** The address behind the binding of Workers AI, set by each test. */
-export const ai = { url: '' }
-
-/** A binding of Workers AI, over the fake service. Its errors begin with a code. */
-export class FakeAi extends WorkerEntrypoint {
-  async run(model: string, inputs: object, options: object): Promise<Response> {
-    if (JSON.stringify(options) !== '{"returnRawResponse":true}') throw new Error('the answer is not raw')
-    const headers = { authorization: 'Bearer binding' }
-    const response = await fetch(`${ai.url}/run/${model}`, { method: 'POST', headers, body: JSON.stringify(inputs) })
-    if (response.ok) return response
-    throw new Error(`${response.status === 429 ? 3040 : 5006}: ${await response.text()}`)
-  }
-}
-
 /** The catalog's tools, set by each test. */
 export const catalog: { specs: ToolSpec[] } = { specs: [] }
 

@@ -19,7 +19,6 @@ import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
 import { dialects } from './dialects/dialects.ts'
-import { aiBinding, fetchThroughBinding } from './dialects/workers-ai-binding.ts'
 import type { Endpoint } from './endpoint.ts'
 import { withBreaker } from './endpoint-breakers.ts'
 import { ModelDenied } from './guarded-model.ts'
@@ -156,15 +155,9 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
   },
 })
 
-/** What stands for an address where a binding carries the request. */
-const bindingAddress = 'https://workers-ai.binding'
-
 /** The endpoint of a profile, with its key. Throws `ModelError` if it must not be called, or the key cannot be opened. */
 async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Promise<Endpoint> {
   const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
-  const options = { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) }
-  if (profile.provider === 'workers-ai' && profile.base_url === undefined)
-    return { baseURL: bindingAddress, model, apiKey: '', options, fetch: fetchThroughBinding(aiBinding(env, name), model) }
   const url = validateEndpoint(base_url, endpointRules(env))
   if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
   if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
@@ -174,7 +167,7 @@ async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, 
     baseURL: baseAddress(base_url),
     model,
     apiKey: key?.value ?? '',
-    options,
+    options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
     contextTokens: contextTokens(profile),
     source: {
       address: `the address of the profile \`${name}\``,
@@ -193,7 +186,7 @@ export async function modelsOf(
 ): Promise<readonly string[]> {
   if (profile.provider === 'builtin') return []
   const endpoint = await endpointOf(env, tenant, name, profile).catch(() => undefined)
-  return endpoint && !endpoint.fetch ? modelsAt(dialects[profile.provider], endpoint, signal) : []
+  return endpoint ? modelsAt(dialects[profile.provider], endpoint, signal) : []
 }
 
 /** The rules for a tenant's endpoint. */

@@ -117,7 +117,7 @@ const clientFor = (dialect: Dialect, endpoint: Endpoint, guard: EventStreamGuard
     project: null,
     maxRetries: 0,
     logLevel: 'off',
-    fetch: async (url, init) => guard.watch(await (endpoint.fetch ?? fetch)(url, { ...init, redirect: 'manual' })),
+    fetch: async (url, init) => guard.watch(await fetch(url, { ...init, redirect: 'manual' })),
   })
 
 const requestParts = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({

@@ -13,8 +13,6 @@ export interface Endpoint {
   readonly options?: Readonly<Record<string, unknown>>
   /** The size of the context window in tokens, for providers that have to be told. */
   readonly contextTokens?: number | undefined
-  /** Sends the request in place of the network. */
-  readonly fetch?: typeof fetch
   /** Where the operator or admin sets the address and the key, for error messages. Default: the environment. */
   readonly source?: Source
 }

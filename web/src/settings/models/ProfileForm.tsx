@@ -25,8 +25,6 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
   const { busy, error, run } = useAction()
   const isRemote = draft.provider !== 'builtin'
   const suggestions = suggestionsFor(draft.provider)
-  // Without an address, the server's own binding answers.
-  const isBindable = draft.provider === 'workers-ai'
   const hasValidOptions = isJson(draft.kwargs)
   const set = (field: keyof ProfileDraft) => (event: { readonly currentTarget: { readonly value: string } }) => {
     const { value } = event.currentTarget
@@ -75,13 +73,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
         </Field>
         {isRemote && (
           <>
-            {input(
-              'base_url',
-              texts.address,
-              isBindable ? texts.addressOrBinding : texts.addressHint,
-              { required: !isBindable, type: 'url', placeholder: suggestions.address },
-              true,
-            )}
+            {input('base_url', texts.address, texts.addressHint, { required: true, type: 'url', placeholder: suggestions.address }, true)}
             {input('model', texts.model, texts.modelHint, { required: true, placeholder: suggestions.model })}
             <Field label={texts.key} hint={texts.keyHint}>
               {(ids) => (

@@ -52,10 +52,7 @@ export function ProfileRow({ name, view, endpoint, onEdit, onRemoved }: Props) {
         <p className="card-row-detail">
           {profile.provider === 'builtin'
             ? texts.builtin
-            : texts.modelAt({
-                model: profile.model ?? '',
-                host: profile.base_url === undefined ? texts.binding : (hostOf(profile.base_url) ?? texts.unknownHost),
-              })}
+            : texts.modelAt({ model: profile.model ?? '', host: hostOf(profile.base_url) ?? texts.unknownHost })}
           {profile.credential !== undefined && ` · ${texts.withKey({ key: profile.credential })}`}
           {isKeyMissing && <span className="warn"> ({texts.keyNotSet})</span>}
         </p>
