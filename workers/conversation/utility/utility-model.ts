@@ -14,6 +14,7 @@ import { logger } from '../logger.ts'
 import { candidateOf, type ModelCandidate } from '../models/candidates.ts'
 import { guardedModel } from '../models/guarded-model.ts'
 import { BudgetExceeded, metered } from '../models/meter.ts'
+import { personaOf } from '../personas/turn-persona.ts'
 
 /** The time of all attempts at a task. Milliseconds. */
 const taskMs = 20_000
@@ -70,7 +71,11 @@ export function utilityModel(
       job,
       attempt: `${job.session}/${job.turn_id}/${job.token}/${task.name}/${crypto.randomUUID()}`,
     }
-    const choose = async () => ({ settings, candidates: [candidateFor(task.maxTokens)], instructions: task.instructions })
+    // The task counts on the budget of the persona, too.
+    const choose = async () => {
+      const persona = await personaOf(env, job)
+      return { settings, candidates: [candidateFor(task.maxTokens)], instructions: task.instructions, persona }
+    }
     const result = await runTask(metered(env, account, choose, waitUntil), name, task, ms)
     if (!result.ok) logger.write('utility_model.failed', { ...jobFields(job), task: task.name, reason: result.reason })
     return result
