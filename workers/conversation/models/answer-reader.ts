@@ -25,7 +25,7 @@ export const hasVisibleText = (text: string): boolean => visible.test(text)
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 export const usageWaitMs = 2_000
-/** The same wait, for a provider that sends text with or after a finish reason. */
+/** The same wait, for a provider that sends text with or after a finish reason, or the reason before any text or call. */
 const textWaitMs = 10_000
 
 /** An error in place of an answer's event, as the provider sent it. */
@@ -68,7 +68,8 @@ export class AnswerReader implements EventReader {
   /** How long the stream may stay open from now on, ms; undefined: the answer is not finished. */
   get endsWithinMs(): number | undefined {
     if (this.#finish === undefined) return undefined
-    return this.#hasLateText ? textWaitMs : usageWaitMs
+    const isEmpty = !this.#hasText && this.#refusal === '' && this.calls === 0
+    return this.#hasLateText || isEmpty ? textWaitMs : usageWaitMs
   }
 
   /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
@@ -78,10 +79,8 @@ export class AnswerReader implements EventReader {
     const chunk = parsed.data
     if (chunk.object === aliveEvent || chunk.type === 'ping') return yield { type: 'alive' }
     if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
-    if (!('choices' in chunk || 'usage' in chunk)) {
-      if (isErrorBody(chunk)) throw new ErrorEvent(chunk)
-      throw notPartOfAnswer(`an event with the fields ${fieldNames(chunk)}`)
-    }
+    if (!chunk.choices?.length && isErrorBody(chunk)) throw new ErrorEvent(chunk)
+    if (!('choices' in chunk || 'usage' in chunk)) throw notPartOfAnswer(`an event with the fields ${fieldNames(chunk)}`)
     const choice = choiceOf(chunk)
     if (choice?.error) throw new ErrorEvent(choice.error)
     if (choice) yield* this.#readChoice(choice)
@@ -180,9 +179,17 @@ const fieldNames = (event: object): string =>
     .slice(0, 10)
     .join(', ') || '(none)'
 
-/** Whether an event without `error` reports one, as FastAPI (`detail`), AWS (`message`) and others (`errors`) do. */
-const isErrorBody = ({ detail, errors, message, msg }: Readonly<Record<string, unknown>>): boolean =>
-  typeof message === 'string' || typeof msg === 'string' || (detail !== undefined && detail !== null) || Array.isArray(errors)
+/** Whether an event without choices and `error` reports one, as FastAPI (`detail`), AWS (`message`), MiniMax (`base_resp`) and others do. */
+const isErrorBody = ({ detail, errors, message, msg, code, base_resp }: Readonly<Record<string, unknown>>): boolean =>
+  // Some providers send `"code": 0, "message": "Success"` with every event.
+  (Number(code ?? 1) !== 0 && [message, msg].some((text) => typeof text === 'string' && text !== '')) ||
+  (detail !== undefined && detail !== null && detail !== '') ||
+  Array.isArray(errors) ||
+  isFailedStatus(base_resp)
+
+/** Whether MiniMax's `base_resp` reports a failure. The last chunk of a good answer has the code 0. */
+const isFailedStatus = (status: unknown): boolean =>
+  typeof status === 'object' && status !== null && 'status_code' in status && Number(status.status_code) !== 0
 
 /** The finish reason; undefined: the answer continues. Some providers then send '' or 'null'. */
 function reasonOf({ finish_reason: reason }: Choice): string | undefined {
