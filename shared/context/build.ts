@@ -3,25 +3,32 @@ import type { Event } from '../events/event.ts'
 import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 import { lastExchange } from './last-exchange.ts'
+import { summaryMessage } from './summary.ts'
 
 /** The messages for a model call, oldest first. */
 export interface ModelContext {
   readonly messages: ModelMessage[]
   /** Their estimated tokens. */
   readonly tokens: number
+  /** Nothing of the branch is left out or shortened. */
+  readonly isWhole: boolean
 }
 
 /** An event with content: what a branch's history consists of. */
 export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
 
+/** What a prompt is built from: the items of a branch, or a summary in place of the turns up to it. */
+export type ContextEvent = HistoryEvent | Extract<Event, { type: 'context.summarized' }>
+
 /** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
 
 /**
- * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size.
- * If the answer just before the question is too long, only its end is included.
+ * `newestFirst`: the items of this turn and earlier ones. The newest group and the question are always included, at any size. Earlier turns
+ * are included whole, so the context starts with a user message. If the turn just before the question does not fit whole, its question
+ * and its answer are included without its steps, and shortened if they must be.
  */
-export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
+export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: number): ModelContext {
   const included: Group[] = []
   let tokens = 0
   const tryInclude = (group: Group): boolean => {
@@ -33,41 +40,68 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
   }
   const steps: Group[] = []
   let question: Group | undefined
-  /** The newest earlier answer, if it alone is too long. */
-  let longAnswer = ''
+  /** The groups of the earlier turn that is being read, newest first. */
+  let turn: Group[] = []
+  let turnTokens = 0
+  let isNewestTurn = true
+  let isWhole = true
   for (const group of groups(newestFirst)) {
-    if (longAnswer !== '') {
-      // Skips the steps of its tools, back to its question.
-      if (group[0]?.role !== 'user') continue
-      const end = lastExchange(group[0].text, longAnswer, budgetTokens - tokens)
-      included.push(end)
-      tokens += costOf(end)
-      break
-    }
-    if (question) {
-      const isAnswer = included.at(-1) === question
-      if (tryInclude(group)) continue
-      const [answer] = group
-      if (!isAnswer || answer?.role !== 'assistant' || answer.calls) break
-      longAnswer = answer.text
-    } else if (group[0]?.role !== 'user') {
-      steps.push(group)
-    } else {
+    if (!question) {
+      if (group[0]?.role !== 'user') {
+        steps.push(group)
+        continue
+      }
       question = group
       // Counted before the steps that answer it.
       tokens = costOf(question)
       const allFit = steps.every(tryInclude)
       included.push(question)
-      if (!allFit) break
+      if (!allFit) {
+        isWhole = false
+        break
+      }
+      continue
     }
+    turn.push(group)
+    turnTokens += costOf(group)
+    const fits = tokens + turnTokens <= budgetTokens
+    isWhole &&= fits
+    if (!fits && !isNewestTurn) break
+    if (group[0]?.role !== 'user') {
+      // Only its answer is needed, if it does not fit. The steps are skipped, back to its question.
+      if (!fits) turn = turn.slice(0, 1)
+      continue
+    }
+    if (fits) included.push(...turn)
+    else {
+      const exchange = shortened(turn, budgetTokens - tokens)
+      included.push(exchange)
+      tokens += costOf(exchange)
+      break
+    }
+    tokens += turnTokens
+    turn = []
+    turnTokens = 0
+    isNewestTurn = false
   }
-  return { messages: included.reverse().flat(), tokens }
+  return { messages: included.reverse().flat(), tokens, isWhole }
+}
+
+/** The question and the answer of a turn that does not fit, from its groups, newest first. */
+function shortened(turn: readonly Group[], tokens: number): Group {
+  const [answer] = turn[0] ?? []
+  const [question] = turn.at(-1) ?? []
+  if (question?.role !== 'user' || answer?.role !== 'assistant' || answer.calls) return []
+  return lastExchange(question.text, answer.text, tokens)
 }
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
+/** The messages of some items, oldest first. `newestFirst`: all items of a turn. */
+export const messagesOf = (newestFirst: Iterable<ContextEvent>): ModelMessage[] => [...groups(newestFirst)].reverse().flat()
+
 /** The groups, newest first. A step's calls belong to its text, if it has one: the item that closed just before them. */
-function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
+function* groups(newestFirst: Iterable<ContextEvent>): Generator<Group> {
   const results = new Map<string, string>()
   let calls: ModelCall[] = []
   const step = (text: string): Group => {
@@ -78,6 +112,11 @@ function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
     return group
   }
   for (const event of newestFirst) {
+    if (event.type === 'context.summarized') {
+      if (calls.length > 0) yield step('')
+      yield [summaryMessage(event)]
+      return
+    }
     if (event.type === 'call.requested') {
       const { call_id, name, arguments: args, provider_fields } = event
       calls = [{ call_id, name, arguments: args, ...(provider_fields !== undefined && { provider_fields }) }, ...calls]

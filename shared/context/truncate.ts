@@ -4,20 +4,38 @@ import { estimateContextTokens } from '../model/tokens.ts'
 import { lastExchange } from './last-exchange.ts'
 
 /**
- * The newest of `messages` that fit into `tokens`, by our estimate. System messages stay, and the oldest turns are dropped first. The rest
- * starts with a user message, so no tool result is without its call. The last user message and everything after it always stay.
- * If the answer just before it is too long by itself, only its end stays.
+ * The newest of `messages` that fit into `tokens`, by our estimate. System messages and a summary stay, and the oldest turns are dropped first. The rest
+ * starts with a user message, so no tool result is without its call. The last user message and the newest step after it always stay;
+ * the oldest steps between them are dropped. If the answer just before it is too long by itself, only its end stays.
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
-  const system = messages.filter(({ role }) => role === 'system')
-  const dialogue = messages.filter(({ role }) => role !== 'system')
+  const system = messages.filter(stays)
+  const dialogue = messages.filter((message) => !stays(message))
   const starts = dialogue.flatMap(({ role }, index) => (role === 'user' ? [index] : []))
-  const fits = (from: number) => estimateContextTokens([...system, ...dialogue.slice(from)].map(messageText)) <= tokens
-  const from = fits(0) ? 0 : (starts.find(fits) ?? starts.at(-1) ?? 0)
-  if (from === 0) return messages
-  const rest = [...system, ...dialogue.slice(from)]
-  const remaining = tokens - estimateContextTokens(rest.map(messageText))
-  return [...system, ...(from === starts.at(-1) ? endBefore(dialogue.slice(0, from), remaining) : []), ...dialogue.slice(from)]
+  // Sums from the end, because one pass over a long conversation costs milliseconds.
+  const costFrom = new Array<number>(dialogue.length + 1).fill(costOf(system))
+  for (let index = dialogue.length - 1; index >= 0; index--)
+    costFrom[index] = (costFrom[index + 1] ?? 0) + costOf(dialogue.slice(index, index + 1))
+  const fits = (from: number) => (costFrom[from] ?? 0) <= tokens
+  if (fits(0)) return messages
+  const from = starts.find(fits) ?? starts.at(-1) ?? 0
+  const rest = [...system, ...(fits(from) ? dialogue.slice(from) : newestSteps(dialogue.slice(from), tokens - costOf(system)))]
+  const isWhole = rest.length === system.length + dialogue.length - from
+  const before = from === starts.at(-1) && isWhole ? endBefore(dialogue.slice(0, from), tokens - costOf(rest)) : []
+  return [...system, ...before, ...rest.slice(system.length)]
+}
+
+const stays = (message: ModelMessage): boolean => message.role === 'system' || (message.role === 'user' && message.summary === true)
+
+const costOf = (messages: readonly ModelMessage[]): number => estimateContextTokens(messages.map(messageText))
+
+/** The first message of `turn`, its newest step, and the steps before that which fit into `tokens`. A step is an answer with its results. */
+function newestSteps(turn: readonly ModelMessage[], tokens: number): ModelMessage[] {
+  const [question, ...answers] = turn
+  if (!question) return []
+  const steps = answers.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []))
+  const rests = steps.map((index) => [question, ...answers.slice(index)])
+  return rests.find((rest) => costOf(rest) <= tokens) ?? rests.at(-1) ?? [question, ...answers]
 }
 
 /** The end of the last answer of `dialogue`, with its question, if the answer alone exceeds `tokens`. */

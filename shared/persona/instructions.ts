@@ -23,9 +23,29 @@ export interface InstructionSources {
   readonly persona: string
 }
 
+/** One part of the instructions. `source`: `workspace`, `persona:ID`, or `caller` for a call without a session. */
+export interface Instruction {
+  readonly kind: 'preamble' | 'persona' | 'user_instructions'
+  readonly source: string
+  readonly text: string
+}
+
+/** The parts of the instructions, in their order. Empty ones are left out. */
+export const instructionParts = (
+  { workspace, persona }: InstructionSources,
+  values: InstructionValues,
+  personaId = '',
+): readonly Instruction[] =>
+  (
+    [
+      { kind: 'preamble', source: 'workspace', text: renderTemplate(workspace, values).trim() },
+      { kind: 'persona', source: `persona:${personaId}`, text: renderTemplate(persona, values).trim() },
+    ] as const
+  ).filter(({ text }) => text !== '')
+
+/** The parts as the text that a model receives. Empty: there are none. */
+export const instructionText = (parts: readonly Pick<Instruction, 'text'>[]): string => parts.map(({ text }) => text).join('\n\n')
+
 /** The whole instructions of a turn. Empty: it has none. */
-export const instructionsOf = ({ workspace, persona }: InstructionSources, values: InstructionValues): string =>
-  [workspace, persona]
-    .map((template) => renderTemplate(template, values).trim())
-    .filter((text) => text !== '')
-    .join('\n\n')
+export const instructionsOf = (sources: InstructionSources, values: InstructionValues): string =>
+  instructionText(instructionParts(sources, values))

@@ -73,7 +73,7 @@ export const ModelProfile = z
     credential: CredentialName.optional().meta({ description: 'The name of the key that is sent. Without it no key is sent' }),
     context_tokens: z.int().min(512).max(10_000_000).optional().meta({
       description:
-        'The size of the context window, including the answer. It limits the conversation that the model receives: at most 200,000 tokens, or 24,000 without it',
+        'The size of the context window, including the answer. It limits the conversation that the model receives: at most 200,000 tokens. Without it: that of a known model, else 24,000 tokens',
     }),
     max_tokens: z.int().min(1).max(1_000_000).optional().meta({ description: 'The most tokens in one answer' }),
     temperature: z.number().min(0).max(2).optional().meta({ description: 'The sampling temperature' }),
@@ -128,7 +128,7 @@ const Router = z.strictObject({
 export type Router = z.infer<typeof Router>
 
 const Utility = z.strictObject({
-  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles and summaries. Null: none' }),
 })
 
 const WorkspaceInstructions = z.strictObject({

@@ -49,6 +49,26 @@ describe('The settings pages', () => {
     await page.getByText('No profiles yet').waitFor()
   })
 
+  it('say what is known of a model, and that another one is unknown', async () => {
+    const { page } = await openAsAdmin('/settings/models')
+    await page.getByTestId('add-profile').click()
+    const hint = page.getByTestId('profile-form')
+    await field(page, 'Model').fill('gpt-4o-2024-08-06')
+    await hint
+      .getByText(/Known: a window of 128,000 tokens, answers of up to 16,384\. It can use tools, images, and structured output\./)
+      .waitFor()
+    await field(page, 'Model').fill('my-model')
+    await hint.getByText(/Unknown: at most 24,000 tokens/).waitFor()
+    await expectAccessible(page)
+    await field(page, 'Name').fill('own')
+    await field(page, 'Address').fill('http://127.0.0.1:9/v1')
+    await page.getByTestId('save-profile').click()
+    await page
+      .getByTestId('profile-own')
+      .getByText(/unknown model, so at most 24,000 tokens/)
+      .waitFor()
+  })
+
   it('set which models are allowed', async () => {
     const { page } = await openAsAdmin('/settings/models')
     await field(page, 'Never these models').fill('gpt-*\n\n spare ')

@@ -16,6 +16,7 @@
  * - `html status=200`          sends a web page
  * - `tools name=add calls=2 rounds=3 key=k tokens=5` calls tools before it answers: `rounds` times `calls` calls.
  *   Each round sends `tokens` words first. Arguments are `{"key":"k-ROUND-CALL"}`.
+ *   A queued behaviour may give the whole arguments as `args`.
  *   `pieces=whole` sends each call in one piece without an index. `ids=same` gives all calls one id.
  * - `negative-usage`, `absurd-usage` (more tokens than a call can have), `no-usage`, `length`
  * - `lingering`                keeps the connection open after [DONE]
@@ -178,10 +179,10 @@ function roundsDone(body: SeenRequest['body']): number {
   return messages.slice(messages.findLastIndex(({ role }) => role === 'user')).filter(({ tool_calls }) => tool_calls).length
 }
 
-function toolCalls({ name = 'add', calls = 1, key = 'k', pieces, ids }: Behaviour, round: number): object[] {
+function toolCalls({ name = 'add', calls = 1, key = 'k', args: given, pieces, ids }: Behaviour, round: number): object[] {
   return Array.from({ length: Number(calls) }, (_, index) => {
     const id = ids === 'same' ? 'call_same' : `call_${round}_${index}`
-    const args = JSON.stringify({ key: `${key}-${round}-${index}` })
+    const args = given !== undefined ? String(given) : JSON.stringify({ key: `${key}-${round}-${index}` })
     const head = { id, type: 'function', function: { name, arguments: pieces === 'whole' ? args : '' } }
     if (pieces === 'whole') return [{ tool_calls: [head] }]
     const rest = [args.slice(0, 4), args.slice(4)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] }))

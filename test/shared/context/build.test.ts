@@ -103,6 +103,41 @@ describe("The model's context", () => {
     assert.equal(context(log, 20).messages.length, 1)
   })
 
+  it('starts with a user message at any size', () => {
+    const log = Array.from({ length: 6 }, (_, turn) => [
+      user(`question ${turn} ${'word '.repeat(10 * turn)}`),
+      requested(`${turn}`),
+      returned(`${turn}`, 'result '.repeat(20)),
+      answered(`answer ${turn} ${'word '.repeat(60 - 10 * turn)}`),
+    ])
+    for (let budget = 1; budget < 700; budget += 7) {
+      const { messages, tokens } = context([...log.flat(), user('now')], budget)
+      assert.equal(messages[0]?.role, 'user', String(budget))
+      assert.ok(tokens <= Math.max(budget, 5), `${tokens} > ${budget}`)
+    }
+  })
+
+  it('holds the question and the answer of the turn before, if its steps do not fit', () => {
+    const log = [
+      user('old'),
+      answered('older'),
+      user('look'),
+      requested('1'),
+      returned('1', 'long '.repeat(900)),
+      answered('found it'),
+      user('q'),
+    ]
+    assert.deepEqual(summarize(log, 120), ['user look', 'assistant found it', 'user q'])
+  })
+
+  it('holds the answer to a question that is too long, with the beginning of the question', () => {
+    const { messages } = context([user(`paste ${'x'.repeat(9_000)}`), answered('the gist'), user('more')], 200)
+    assert.deepEqual(
+      messages.map(({ text }) => text.slice(0, 8)),
+      ['paste xx', 'the gist', 'more'],
+    )
+  })
+
   it('reports its own cost', () => {
     const { messages, tokens } = context([user('hello'), answered('look'), requested('1'), returned('1', 'result')])
     const texts = ['hello', 'looklook{}', 'result']

@@ -43,4 +43,16 @@ describe('A conversation', () => {
   it('keeps the last question and everything after it', () => {
     deepEqual(truncateToTokens([user, assistant, user, calling, result], 10), [user, calling, result])
   })
+
+  it('loses the oldest steps of the last question, if they do not fit', () => {
+    const newest: ModelMessage = { role: 'tool', text: 'newest', call_id: 'c' }
+    deepEqual(truncateToTokens([user, calling, result, calling, result, calling, newest], 110), [user, calling, result, calling, newest])
+    deepEqual(truncateToTokens([user, calling, result, calling, newest], 10), [user, calling, newest])
+  })
+
+  it('of 20,000 messages is cut in one pass', () => {
+    const messages = Array.from({ length: 20_000 }, (_, index) => (index % 2 ? assistant : user))
+    const kept = truncateToTokens([...messages, user], 440)
+    deepEqual([kept.length, kept[0]?.role], [9, 'user'])
+  })
 })

@@ -115,15 +115,15 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
     providerModel: readVariable(env, 'SOMA_MODEL') || undefined,
     price: null,
     maxTokens: changes.max_tokens,
-    historyTokens: historyTokens(),
     requestsPerMinute: undefined,
   }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { ...unlimited, price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { ...unlimited, historyTokens: historyTokens(), price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
-  return { ...unlimited, model: withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL }) }
+  const guarded = withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL })
+  return { ...unlimited, historyTokens: historyTokens({ model, max_tokens: changes.max_tokens }), model: guarded }
 }
 
 /** The candidate of the tenant's profile `name`. */

@@ -3,6 +3,7 @@ import { TenantId } from '../../../shared/ids.ts'
 import type { Invocation, InvokeFault, InvokeLine } from '../../../shared/model/invocation.ts'
 import type { Model, ModelMessage } from '../../../shared/model/model.ts'
 import { reservedFields } from '../../../shared/model/providers.ts'
+import type { Instruction } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -128,8 +129,10 @@ export async function invoke(
     model: guardedModel(candidate.model, nameForPolicy(candidate), job, env, waitUntil),
   }))
   // The caller's own system messages come after the instructions of the workspace and the persona.
-  const system = [instructions, ...sent.filter(({ role }) => role === 'system').map(({ content }) => content)]
-  const choice = { settings: stored.settings, candidates, persona, instructions: system.filter((text) => text !== '').join('\n\n') }
+  const own = sent.flatMap(({ role, content }): Instruction[] =>
+    role === 'system' && content !== '' ? [{ kind: 'user_instructions', source: 'caller', text: content }] : [],
+  )
+  const choice = { settings: stored.settings, candidates, persona, instructions: [...instructions, ...own] }
   const account = { tenant, persona: persona_id, attempt: `invoke/${crypto.randomUUID()}`, job }
   const model = metered(env, account, async () => choice, waitUntil)
   const messages = sent.flatMap(({ role, content }): ModelMessage[] => (role === 'system' ? [] : [{ role, text: content }]))

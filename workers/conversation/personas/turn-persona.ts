@@ -1,7 +1,7 @@
 /** The persona and the instructions of a turn. */
 import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
-import { instructionsOf } from '../../../shared/persona/instructions.ts'
+import { type Instruction, instructionParts } from '../../../shared/persona/instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
 import { dateIn, usesValue } from '../../../shared/persona/template.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
@@ -21,8 +21,8 @@ export type PersonaJob = JobIds & Pick<TurnJob, 'persona_id' | 'subject' | 'meta
 export interface TurnPersona {
   /** Null: none, or one that the owner of the session may not use any more. */
   readonly stored: StoredPersona | null
-  /** The whole instructions. Empty: none. */
-  readonly instructions: string
+  /** The parts of the instructions, in their order. */
+  readonly instructions: readonly Instruction[]
 }
 
 /** The persona of `job`. Null: none. Rejects while the tenant object is unavailable: a turn never runs without its instructions. */
@@ -44,11 +44,11 @@ export async function turnPersona(
   stored: StoredPersona | null,
 ): Promise<TurnPersona> {
   const sources = { workspace: settings.instructions.workspace, persona: stored?.persona.instructions ?? '' }
-  if (sources.workspace === '' && sources.persona === '') return { stored, instructions: '' }
+  if (sources.workspace === '' && sources.persona === '') return { stored, instructions: [] }
   const templates = [sources.workspace, sources.persona]
   const name = templates.some((template) => usesValue(template, 'user.name')) ? await nameOf(env, job) : ''
   const values = { ...dateIn(job.metadata.time_zone, job.at), 'user.name': name, workspace: job.tenant }
-  return { stored, instructions: instructionsOf(sources, values) }
+  return { stored, instructions: instructionParts(sources, values, stored?.id) }
 }
 
 /** The name of the session's owner. Without one: the subject. */

@@ -71,10 +71,11 @@ export function utilityModel(
       job,
       attempt: `${job.session}/${job.turn_id}/${job.token}/${task.name}/${crypto.randomUUID()}`,
     }
+    const instructions = [{ kind: 'preamble', source: task.name, text: task.instructions }] as const
     // The task counts on the budget of the persona, too.
     const choose = async () => {
       const persona = await personaOf(env, job)
-      return { settings, candidates: [candidateFor(task.maxTokens)], instructions: task.instructions, persona }
+      return { settings, candidates: [candidateFor(task.maxTokens)], instructions, persona }
     }
     const result = await runTask(metered(env, account, choose, waitUntil), name, task, ms)
     if (!result.ok) logger.write('utility_model.failed', { ...jobFields(job), task: task.name, reason: result.reason })

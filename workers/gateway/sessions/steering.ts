@@ -41,7 +41,8 @@ const contextWindow = createRoute({
   path: '/v1/sessions/{session}/context-window',
   tags,
   summary: "Show the model's current context",
-  description: "In the window of the tenant's chat profile (`context_tokens`), at most 200,000 tokens. Without a window: 24,000 tokens.",
+  description:
+    "In the window of the tenant's chat profile (`context_tokens`, else that of a known model), at most 200,000 tokens. Unknown models: 24,000.",
   request: { params: SessionPath },
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })

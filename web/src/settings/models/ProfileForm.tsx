@@ -7,6 +7,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { putProfile } from '../settings-api.ts'
+import { modelFacts } from './model-facts.ts'
 import { draftOf, isJson, type ProfileDraft, profileOf, suggestionsFor, withProvider } from './profile-draft.ts'
 
 interface Props {
@@ -74,7 +75,10 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
         {isRemote && (
           <>
             {input('base_url', texts.address, texts.addressHint, { required: true, type: 'url', placeholder: suggestions.address }, true)}
-            {input('model', texts.model, texts.modelHint, { required: true, placeholder: suggestions.model })}
+            {input('model', texts.model, `${texts.modelHint} ${modelFacts(draft.model)}`.trim(), {
+              required: true,
+              placeholder: suggestions.model,
+            })}
             <Field label={texts.key} hint={texts.keyHint}>
               {(ids) => (
                 <>

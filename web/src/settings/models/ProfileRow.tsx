@@ -10,6 +10,7 @@ import { ConfirmButton } from '../../ui/ConfirmButton.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { removeProfile, tryProfile } from '../settings-api.ts'
+import { windowFacts } from './model-facts.ts'
 
 interface Props {
   readonly name: string
@@ -28,6 +29,7 @@ export function ProfileRow({ name, view, endpoint, onEdit, onRemoved }: Props) {
   const profile = view.settings.models[name]
   if (profile === undefined) return null
   const { chat } = view.settings
+  const window = windowFacts(profile)
   const isKeyMissing = profile.credential !== undefined && !view.credentials.some(({ provider }) => provider === profile.credential)
   const test = () =>
     run(async () => {
@@ -55,6 +57,7 @@ export function ProfileRow({ name, view, endpoint, onEdit, onRemoved }: Props) {
             : texts.modelAt({ model: profile.model ?? '', host: hostOf(profile.base_url) ?? texts.unknownHost })}
           {profile.credential !== undefined && ` · ${texts.withKey({ key: profile.credential })}`}
           {isKeyMissing && <span className="warn"> ({texts.keyNotSet})</span>}
+          {window !== null && ` · ${window}`}
         </p>
         {endpoint && endpoint.state !== 'closed' && (
           <p className="card-row-detail warn" data-testid={`breaker-${name}`}>

@@ -20,7 +20,8 @@ export const settingsModels: Translation<typeof en> = {
     fallbackHint: 'Antwortet, wenn das Chat-Modell vor seinem ersten Wort ausfällt oder eine Nachricht danach verlangt.',
     noFallback: 'Keines',
     utility: 'Hilfsmodell',
-    utilityHint: 'Schreibt die Titel der Chats. Ein kleines, schnelles Modell genügt.',
+    utilityHint:
+      'Schreibt die Titel der Unterhaltungen und fasst ihre ältesten Runden zusammen, wenn sie nicht mehr in das Fenster passen. Ein kleines, schnelles Modell genügt.',
     noUtility: 'Keines',
     savedNotice: 'Gespeichert',
   },
@@ -53,6 +54,8 @@ export const settingsModels: Translation<typeof en> = {
     unknownHost: 'unbekannter Adresse',
     withKey: ({ key }) => `Schlüssel ${key}`,
     keyNotSet: 'nicht gesetzt',
+    window: ({ tokens }) => `Fenster von ${tokens} Token`,
+    unknownWindow: 'unbekanntes Modell, daher höchstens 24.000 Token einer Unterhaltung',
     testButton: 'Testen',
     testing: 'Wird getestet …',
     editButton: 'Bearbeiten',
@@ -67,6 +70,13 @@ export const settingsModels: Translation<typeof en> = {
     anthropic: 'Anthropic',
     builtin: 'Eingebauter Antwortgeber',
   },
+  abilities: {
+    tools: 'Werkzeuge',
+    images: 'Bilder',
+    reasoning: 'Nachdenken',
+    structuredOutput: 'strukturierte Ausgaben',
+    parallelCalls: 'parallele Werkzeugaufrufe',
+  },
   form: {
     name: 'Name',
     nameHint: 'Unter diesem Namen ist das Modell wählbar.',
@@ -75,6 +85,10 @@ export const settingsModels: Translation<typeof en> = {
     addressHint: 'Mit der Version, etwa /v1.',
     model: 'Modell',
     modelHint: 'Der Name des Modells beim Anbieter.',
+    modelKnown: ({ window, answer }) => `Bekannt: ein Fenster von ${window} Token, Antworten bis ${answer}.`,
+    modelAbilities: ({ abilities }) => `Es unterstützt ${abilities}.`,
+    modelUnknown:
+      'Unbekannt: Höchstens 24.000 Token einer Unterhaltung werden gesendet. Das Kontextfenster steht unter „Grenzen, Preis und Optionen“.',
     key: 'Schlüssel',
     keyHint: 'Sein Wert gehört unter „Geheimnisse“.',
     noKey: 'Kein Schlüssel',
@@ -89,7 +103,7 @@ export const settingsModels: Translation<typeof en> = {
     tokensPerMinuteHint: 'Eingabe und Antworten zusammen, mindestens 1.000.',
     context: 'Kontextfenster',
     contextHint:
-      'In Token, einschließlich der Antwort. Es begrenzt, wie viel einer Unterhaltung gesendet wird: höchstens 200.000. Leer: 24.000.',
+      'In Token, einschließlich der Antwort. Es begrenzt, wie viel einer Unterhaltung gesendet wird: höchstens 200.000. Leer: das eines bekannten Modells, sonst 24.000.',
     inputPrice: 'Preis der Eingabe',
     outputPrice: 'Preis der Ausgabe',
     priceHint: ({ currency }) => `${currency} je Million Token.`,

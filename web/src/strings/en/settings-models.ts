@@ -18,7 +18,8 @@ export const settingsModels = {
     fallbackHint: 'Answers if the chat model fails before its first word, or if a message asks for it.',
     noFallback: 'None',
     utility: 'Utility model',
-    utilityHint: 'Writes the titles of conversations. A small, fast model is enough.',
+    utilityHint:
+      'Writes the titles of conversations, and summarizes their oldest turns when they outgrow the window. A small, fast model is enough.',
     noUtility: 'None',
     savedNotice: 'Saved',
   },
@@ -51,6 +52,8 @@ export const settingsModels = {
     unknownHost: 'an unknown address',
     withKey: ({ key }: { readonly key: string }) => `key ${key}`,
     keyNotSet: 'not set',
+    window: ({ tokens }: { readonly tokens: string }) => `window of ${tokens} tokens`,
+    unknownWindow: 'unknown model, so at most 24,000 tokens of a conversation are sent',
     testButton: 'Test',
     testing: 'Testing…',
     editButton: 'Edit',
@@ -65,6 +68,13 @@ export const settingsModels = {
     anthropic: 'Anthropic',
     builtin: 'Built-in responder',
   },
+  abilities: {
+    tools: 'tools',
+    images: 'images',
+    reasoning: 'reasoning',
+    structuredOutput: 'structured output',
+    parallelCalls: 'parallel tool calls',
+  },
   form: {
     name: 'Name',
     nameHint: 'Users choose the model by this name.',
@@ -73,6 +83,10 @@ export const settingsModels = {
     addressHint: 'With the version, such as /v1.',
     model: 'Model',
     modelHint: 'The provider’s name for the model.',
+    modelKnown: ({ window, answer }: { readonly window: string; readonly answer: string }) =>
+      `Known: a window of ${window} tokens, answers of up to ${answer}.`,
+    modelAbilities: ({ abilities }: { readonly abilities: string }) => `It can use ${abilities}.`,
+    modelUnknown: 'Unknown: at most 24,000 tokens of a conversation are sent. Set its context window under “Limits, price and options”.',
     key: 'Key',
     keyHint: 'Set its value under Secrets.',
     noKey: 'No key',
@@ -86,7 +100,8 @@ export const settingsModels = {
     tokensPerMinute: 'Tokens per minute',
     tokensPerMinuteHint: 'Input and answers together, at least 1,000.',
     context: 'Context window',
-    contextHint: 'In tokens, including the answer. It limits how much of a conversation is sent: at most 200,000. If empty: 24,000.',
+    contextHint:
+      'In tokens, including the answer. It limits how much of a conversation is sent: at most 200,000. If empty: that of a known model, else 24,000.',
     inputPrice: 'Input price',
     outputPrice: 'Output price',
     priceHint: ({ currency }: { readonly currency: string }) => `${currency} per million tokens.`,

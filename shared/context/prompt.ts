@@ -1,0 +1,116 @@
+/**
+ * Builds the prompt of a model call from its pieces, and fits it to the model's window. Pure. The instructions come first, as the only
+ * system message that we write. Their bytes depend on no message and no tool result.
+ */
+import { type ModelMessage, messageText } from '../model/model.ts'
+import { estimateTokens, messageTokens } from '../model/tokens.ts'
+import { type Instruction, instructionText } from '../persona/instructions.ts'
+import { fail, ok, type Result } from '../result.ts'
+import type { ToolSpec } from '../tool/tool.ts'
+import { type ContextPiece, type PieceKind, piecePriorities } from './piece.ts'
+import { truncateToTokens } from './truncate.ts'
+
+/** What a prompt is built from. */
+export interface PromptSources {
+  readonly instructions: readonly Instruction[]
+  readonly tools: readonly ToolSpec[]
+  /** The conversation, oldest first. Its own system messages stay, before the rest. */
+  readonly messages: readonly ModelMessage[]
+}
+
+/** The model that receives the prompt. */
+export interface PromptRoom {
+  /** Its name for the user. */
+  readonly name: string
+  /** The most tokens of the prompt. */
+  readonly promptTokens: number
+  /** The tokens that the provider counts for one of ours. */
+  readonly tokenFactor?: number | undefined
+}
+
+/** A prompt that fits. */
+export interface Prompt {
+  readonly messages: readonly ModelMessage[]
+  readonly pieces: readonly ContextPiece[]
+}
+
+const costOf = (messages: readonly ModelMessage[]): number =>
+  messages.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
+
+/** The estimated tokens of the descriptions of tools. */
+export const toolTokens = (tools: readonly ToolSpec[]): number =>
+  tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0)
+
+/** The prompt, or a sentence that says why it does not fit and what to do. */
+export function buildPrompt({ instructions, tools, messages }: PromptSources, room: PromptRoom): Result<Prompt, string> {
+  const { name, promptTokens, tokenFactor = 1 } = room
+  const counted = (estimate: number): number => Math.ceil(estimate * tokenFactor)
+  const text = instructionText(instructions)
+  const system: readonly ModelMessage[] = text === '' ? [] : [{ role: 'system', text }]
+  const ownTokens = costOf([...system, ...messages.filter(({ role }) => role === 'system')])
+  if (counted(ownTokens) > promptTokens / 2)
+    return fail(
+      `The instructions have about ${counted(ownTokens)} tokens, and \`${name}\` has room for ${promptTokens}. Shorten them to half of the room, or choose a model with a larger window.`,
+    )
+  const offered = toolTokens(tools)
+  if (counted(ownTokens + offered) >= promptTokens)
+    return fail(
+      `The instructions and the descriptions of ${tools.length} tools have about ${counted(ownTokens + offered)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
+    )
+  const conversationTokens = Math.floor(promptTokens / tokenFactor) - costOf(system) - offered
+  const conversation = truncateToTokens(messages, conversationTokens)
+  const pieces = [
+    ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),
+    ...(tools.length > 0 ? [piece('tools', 'tools', counted(offered), tools.length)] : []),
+    ...conversationPieces(messages, conversation, counted),
+  ]
+  return ok({ messages: [...system, ...conversation], pieces })
+}
+
+const required: readonly PieceKind[] = ['preamble', 'persona', 'user_instructions', 'tools', 'message']
+
+function piece(kind: PieceKind, source: string, tokens: number, count: number, reason?: ContextPiece['reason']): ContextPiece {
+  const isIncluded = reason !== 'no_room'
+  const because = reason ?? (required.includes(kind) ? 'required' : 'fits')
+  return { kind, source, tokens, count, priority: piecePriorities[kind], included: isIncluded, reason: because }
+}
+
+/** The pieces of a conversation: what is included, and what is left out of `all`. */
+function conversationPieces(
+  all: readonly ModelMessage[],
+  included: readonly ModelMessage[],
+  counted: (estimate: number) => number,
+): ContextPiece[] {
+  const originals = new Set(all)
+  const isShortened = included.some((message) => !originals.has(message))
+  const byKind = {
+    summary: [] as ModelMessage[],
+    history: [] as ModelMessage[],
+    tool_results: [] as ModelMessage[],
+    message: [] as ModelMessage[],
+  }
+  const question = included.findLast(({ role }) => role === 'user')
+  for (const message of included) {
+    if (message === question) byKind.message.push(message)
+    else if (message.role === 'user' && message.summary) byKind.summary.push(message)
+    else if (message.role === 'tool' || 'calls' in message) byKind.tool_results.push(message)
+    else byKind.history.push(message)
+  }
+  const conversation = (kind: keyof typeof byKind, reason?: ContextPiece['reason']): ContextPiece[] => {
+    const { [kind]: messages } = byKind
+    return messages.length === 0 ? [] : [piece(kind, 'conversation', counted(costOf(messages)), messages.length, reason)]
+  }
+  const kept = new Set(included)
+  const dropped = all.filter((message) => !kept.has(message))
+  // A shortened exchange counts where it is included.
+  const droppedTokens = Math.max(0, costOf(all) - costOf(included))
+  return [
+    ...conversation('summary'),
+    ...conversation('history', isShortened ? 'shortened' : 'fits'),
+    ...(dropped.length > 0 && droppedTokens > 0
+      ? [piece('history', 'conversation', counted(droppedTokens), dropped.length, 'no_room')]
+      : []),
+    ...conversation('tool_results'),
+    ...conversation('message'),
+  ]
+}

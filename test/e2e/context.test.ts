@@ -1,0 +1,94 @@
+/** What a model receives of a conversation: a window of its own, and the same instructions whatever the conversation says. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ContextWindow } from '../../shared/api/turns.ts'
+import { injections } from '../shared/context/injections.ts'
+import { alice, model, useModel } from '../support/model-stack.ts'
+import { sharedStack } from '../support/shared-stack.ts'
+import { until } from '../support/until.ts'
+import { user } from '../support/user.ts'
+
+const tenant = 'e2e-context'
+useModel(tenant)
+
+beforeAll(async () => {
+  const stack = await sharedStack()
+  const admin = user(stack.url, await stack.token(tenant, 'root', { scopes: 'admin' }))
+  const { version } = (await (await admin.call('GET', '/v1/settings')).json()) as { version: number }
+  const wide = { provider: 'openai-compatible', base_url: model.url, model: 'fake-wide', context_tokens: 200_000 }
+  const known = { provider: 'openai-compatible', base_url: model.url, model: 'gpt-4o' }
+  await admin.call('PUT', '/v1/settings/models/wide', { profile: wide })
+  await admin.call('PUT', '/v1/settings/models/known', { profile: known })
+  const changed = await admin.call('PUT', '/v1/settings', {
+    version: version + 2,
+    chat: { profile: 'wide', fallback: 'known' },
+    instructions: { workspace: 'Rules of {{workspace}} on {{date}}.' },
+  })
+  expect(changed.status).toBe(200)
+  for (const persona of [
+    { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.' },
+    { id: 'known', name: 'Known', instructions: 'Answer.', model: 'known' },
+  ])
+    expect((await admin.call('POST', '/v1/personas', { ...persona, visibility: 'workspace' })).status).toBe(201)
+}, 150_000)
+
+async function ask(message: string, fields: Record<string, unknown> = {}): Promise<string> {
+  const { session_id, turn_id } = await alice.send(message, fields)
+  await until(async () => {
+    const turn = (await (await alice.call('GET', `/v1/sessions/${session_id}/turns/${turn_id}`)).json()) as { status: string }
+    return turn.status === 'completed' || undefined
+  })
+  return session_id
+}
+
+const windowOf = async (session: string) =>
+  (await (await alice.call('GET', `/v1/sessions/${session}/context-window`)).json()) as ContextWindow
+
+describe('A profile with a window of 200,000 tokens', () => {
+  it('uses it', async () => {
+    // Each message has 31,000 tokens by our estimate, so six fit, and seven do not.
+    const texts = Array.from({ length: 7 }, (_, index) => `${index}${'語'.repeat(31_000)}[[fake normal tokens=1]]`)
+    const session_id = await ask(texts[0] ?? '')
+    for (const text of texts.slice(1)) await ask(text, { session_id })
+    const sent = (model.requests.at(-1)?.body.messages ?? []).filter(({ role }) => role === 'user').map(({ content }) => content?.[0])
+    expect(sent).toEqual(['1', '2', '3', '4', '5', '6'])
+    expect((await windowOf(session_id)).limit_tokens).toBe(195_904)
+  })
+})
+
+describe('The instructions', () => {
+  it('have the same bytes in every turn, with 20 injections in messages, metadata, calls and results', async () => {
+    expect(injections).toHaveLength(20)
+    let session_id: string | undefined
+    const before = model.requests.length
+    for (const text of injections) {
+      model.next({ kind: 'tools', name: 'echo', args: JSON.stringify({ text }), tokens: 1 })
+      const metadata = { system: text, instructions: text, 'user.name': text, role: 'system' }
+      session_id = await ask(text, { persona_id: 'tutor', metadata, ...(session_id && { session_id }) })
+    }
+    const requests = model.requests.slice(before)
+    expect(requests.length).toBe(2 * injections.length)
+    const results = requests
+      .at(-1)
+      ?.body.messages?.filter(({ role }) => role === 'tool')
+      .map(({ content }) => content)
+    expect(results).toEqual(injections.map((text) => text.toWellFormed()))
+    const date = new Date().toISOString().slice(0, 10)
+    for (const { body } of requests) {
+      const system = body.messages?.flatMap(({ role, content }, index) => (role === 'system' ? [[index, content]] : []))
+      // A run at midnight sees two dates.
+      expect(JSON.stringify(system).replace(/20\d\d-\d\d-\d\d/, date)).toBe(
+        JSON.stringify([[0, `Rules of ${tenant} on ${date}.\n\nTutor alice.`]]),
+      )
+    }
+  })
+
+  it('come with the tools before the conversation, so that the prefix does not change between turns', async () => {
+    const session_id = await ask('first', { persona_id: 'tutor' })
+    const first = model.requests.at(-1)?.body
+    await ask('second', { session_id })
+    const second = model.requests.at(-1)?.body
+    expect(JSON.stringify(second?.tools)).toBe(JSON.stringify(first?.tools))
+    const bytes = JSON.stringify(first?.messages).slice(0, -1)
+    expect(JSON.stringify(second?.messages).startsWith(bytes)).toBe(true)
+  })
+})
