@@ -1,6 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
-import { historyTokens } from '../../../shared/context/window.ts'
+import { type ContextSettings, type ModelWindow, windowOf } from '../../../shared/context/window.ts'
 import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
@@ -28,8 +28,10 @@ export interface ModelCandidate {
   readonly price: Price | null
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  /** Maximum tokens of the conversation in its request. */
+  /** Maximum tokens of the prompt in its request. */
   readonly historyTokens: number
+  /** Its window, for the view of the prompt. */
+  readonly window?: ModelWindow
   readonly requestsPerMinute: number | undefined
 }
 
@@ -53,13 +55,19 @@ export function candidatesFor(
   return candidates.length > 0 ? candidates : [fromEnvironment(env)]
 }
 
+/** The window of a model, and the room for the prompt in it. */
+function roomOf(settings?: ContextSettings): Pick<ModelCandidate, 'historyTokens' | 'window'> {
+  const window = windowOf(settings)
+  return { historyTokens: window.promptTokens, window }
+}
+
 function fromEnvironment(env: ConversationEnv): ModelCandidate {
   const unlimited = { price: null, maxTokens: undefined, requestsPerMinute: undefined }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, historyTokens: historyTokens(), price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { name: 'builtin', ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
-  return { name: model || 'default', ...unlimited, historyTokens: historyTokens({ model }), model: endpoint }
+  return { name: model || 'default', ...unlimited, ...roomOf({ model }), model: endpoint }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -68,7 +76,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
   price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
-  historyTokens: historyTokens(profile),
+  ...roomOf(profile),
   requestsPerMinute: profile.requests_per_minute,
 })
 

@@ -1,12 +1,15 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { TenantId } from '../../../shared/ids.ts'
+import type { ContextWindow } from '../../../shared/api/turns.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
+import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
@@ -53,6 +56,11 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   judge(address: string): Result<string, string> {
     const url = validateEndpoint(address, endpointRules(this.env))
     return url.ok ? ok(url.value.origin) : url
+  }
+
+  /** What the model would receive of a session that `owner` owns. */
+  contextWindow(tenant: string, session: string, owner: string): Promise<Result<ContextWindow, Failure>> {
+    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner)
   }
 
   /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */
