@@ -171,7 +171,9 @@ export class Turns {
     const { log, state } = this.#writer
     const limit_tokens = Math.min(tokens, maxHistoryTokens)
     const last = state.head ? log.turn(state.head) : undefined
-    return { ...buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens), limit_tokens }
+    const persona_id = log.personaId
+    const context = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
+    return { ...context, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
   }
 
   /** The messages of the running turn's prompt, in a larger window. Null: `token` is stale. */

@@ -1,6 +1,7 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { TenantId } from '../../../shared/ids.ts'
+import type { ContextWindow } from '../../../shared/api/turns.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Invocation, ModelCaller } from '../../../shared/model/invocation.ts'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -9,6 +10,7 @@ import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
 import { allowedModels } from './guarded-model.ts'
 import { invoke } from './invoke.ts'
@@ -76,6 +78,11 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
   invoke(invocation: Invocation): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
     return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
+  }
+
+  /** What the model would receive of a session that `owner` owns. */
+  contextWindow(tenant: string, session: string, owner: string): Promise<Result<ContextWindow, Failure>> {
+    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner)
   }
 
   /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */
