@@ -395,6 +395,11 @@ export class EventLog {
     return { metadata, role_at_most, model, persona_id, at }
   }
 
+  /** The persona of the session. Undefined: none. */
+  get personaId(): string | undefined {
+    return this.#created?.persona_id
+  }
+
   /** The last imported event. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0

@@ -183,7 +183,8 @@ export class Turns {
     const limit_tokens = Math.min(tokens, maxHistoryTokens)
     const last = state.head ? log.turn(state.head) : undefined
     const { messages, tokens: used } = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
-    return { messages, tokens: used, limit_tokens }
+    const persona_id = log.personaId
+    return { messages, tokens: used, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
   }
 
   /** The messages of the running turn's prompt, in a larger window. Null: `token` is stale. */

@@ -1,5 +1,6 @@
 /** The content of a session by turn: history, the model's context and tool calls. */
 import { z } from 'zod'
+import { ContextPiece } from '../context/piece.ts'
 import { CallOutcome, Outcome, Usage } from '../events/event.ts'
 import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
@@ -70,10 +71,27 @@ export const ContextWindow = z.object({
         .optional()
         .meta({ description: 'The tool calls that the model requested' }),
       call_id: z.string().optional().meta({ description: 'The call that this result belongs to' }),
+      summary: z.literal(true).optional().meta({ description: 'A summary in the place of earlier turns' }),
     }),
   ),
-  tokens: z.int(),
-  limit_tokens: z.int(),
+  tokens: z.int().meta({ description: 'The estimated tokens of `messages`' }),
+  limit_tokens: z.int().meta({ description: 'The most tokens of the prompt: the window without the answer' }),
+  persona_id: z.string().optional().meta({ description: 'The persona of the session' }),
+  model: z.string().optional().meta({ description: 'The model that is asked first: a profile, or the model of the environment' }),
+  window: z
+    .object({
+      origin: z.enum(['profile', 'known', 'default']).meta({
+        description: 'Where its size comes from: the profile, the table of known models, or a safe default for an unknown model',
+      }),
+      tokens: z.int().nullable().meta({ description: 'The whole window. `null`: unknown' }),
+      answer_tokens: z.int().meta({ description: 'The room for the answer' }),
+    })
+    .optional(),
+  pieces: z.array(ContextPiece).readonly().optional().meta({
+    description:
+      'What the prompt is built from, in its order, except the next message. Absent while the conversation Worker is unavailable',
+  }),
+  problem: z.string().optional().meta({ description: 'Why the prompt cannot be built, and what to do' }),
 })
 export type ContextWindow = z.infer<typeof ContextWindow>
 

@@ -55,6 +55,53 @@ describe('A profile with a window of 200,000 tokens', () => {
   })
 })
 
+describe('The context window of a session', () => {
+  it('explains its pieces, what is left out, and the window of the model that is asked', async () => {
+    const session_id = await ask(`${'語'.repeat(31_000)}[[fake normal tokens=1]]`, { persona_id: 'tutor' })
+    const small = await windowOf(session_id)
+    expect(small).toMatchObject({
+      model: 'wide',
+      window: { origin: 'profile', tokens: 200_000, answer_tokens: 4_096 },
+      limit_tokens: 195_904,
+    })
+    const kinds = (small.pieces ?? []).map(({ kind, source, included, reason }) => [kind, source, included, reason])
+    expect(kinds).toEqual([
+      ['preamble', 'workspace', true, 'required'],
+      ['persona', 'persona:tutor', true, 'required'],
+      ['tools', 'tools', true, 'required'],
+      ['history', 'conversation', true, 'fits'],
+      ['message', 'conversation', true, 'required'],
+    ])
+    // The persona may be private, so its text is not shown.
+    expect(JSON.stringify(small)).not.toContain('Tutor alice')
+    for (let turn = 0; turn < 3; turn++) await ask(`${'語'.repeat(31_000)}[[fake normal tokens=1]]`, { session_id })
+    const known = await ask(`${'語'.repeat(31_000)}[[fake normal tokens=1]]`, { persona_id: 'known' })
+    for (let turn = 0; turn < 4; turn++) await ask(`${'語'.repeat(31_000)}[[fake normal tokens=1]]`, { session_id: known })
+    const full = await windowOf(known)
+    expect(full).toMatchObject({ model: 'known', window: { origin: 'known', tokens: 128_000 }, limit_tokens: 111_616 })
+    const leftOut = full.pieces?.find(({ included }) => !included)
+    expect(leftOut).toMatchObject({ kind: 'history', reason: 'no_room' })
+    expect(leftOut?.tokens).toBeGreaterThan(60_000)
+    const included = full.pieces?.filter((piece) => piece.included).reduce((sum, { tokens }) => sum + tokens, 0) ?? 0
+    expect(included).toBeLessThanOrEqual(full.limit_tokens)
+  })
+
+  it('says why the instructions do not fit, and what to do', async () => {
+    const session_id = await ask('hello', { persona_id: 'tutor' })
+    const text = 'word '.repeat(2_000)
+    const stack = await sharedStack()
+    const admin = user(stack.url, await stack.token(tenant, 'root', { scopes: 'admin' }))
+    const tiny = { provider: 'openai-compatible', base_url: model.url, model: 'fake-tiny', context_tokens: 2_000 }
+    await admin.call('PUT', '/v1/settings/models/tiny', { profile: tiny })
+    await admin.call('POST', '/v1/personas', { id: 'wordy', name: 'Wordy', instructions: text, model: 'tiny', visibility: 'workspace' })
+    const { session_id: wordy } = await alice.send('hello', { persona_id: 'wordy' })
+    const context = await windowOf(wordy)
+    expect(context.problem).toMatch(/The instructions have about \d+ tokens, and `tiny` has room for 1000\. Shorten them/)
+    expect(context.pieces?.map(({ kind, included, reason }) => [kind, included, reason])).toContainEqual(['persona', false, 'no_room'])
+    expect(await windowOf(session_id)).not.toHaveProperty('problem')
+  })
+})
+
 describe('The instructions', () => {
   it('have the same bytes in every turn, with 20 injections in messages, metadata, calls and results', async () => {
     expect(injections).toHaveLength(20)

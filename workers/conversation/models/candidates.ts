@@ -1,6 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
-import { historyTokens } from '../../../shared/context/window.ts'
+import { type ContextSettings, type ModelWindow, windowOf } from '../../../shared/context/window.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
@@ -35,8 +35,10 @@ export interface ModelCandidate {
   readonly price: Price | null
   /** Maximum output tokens of one answer. A budget reserves it. Undefined: no limit is configured. */
   readonly maxTokens: number | undefined
-  /** Maximum tokens of the conversation in its request. */
+  /** Maximum tokens of the prompt in its request. */
   readonly historyTokens: number
+  /** Its window, for the view of the prompt. */
+  readonly window?: ModelWindow
   readonly requestsPerMinute: number | undefined
   readonly tokensPerMinute?: number | undefined
   /** The address of its profile. Absent: the model of the environment, or the builtin responder. */
@@ -112,6 +114,12 @@ export function environmentModel(env: ConversationEnv): string {
   return readVariable(env, 'SOMA_MODEL_BASE_URL').trim() === '' ? 'builtin' : readVariable(env, 'SOMA_MODEL') || 'default'
 }
 
+/** The window of a model, and the room for the prompt in it. */
+function roomOf(settings?: ContextSettings): Pick<ModelCandidate, 'historyTokens' | 'window'> {
+  const window = windowOf(settings)
+  return { historyTokens: window.promptTokens, window }
+}
+
 function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
   const unlimited = {
     name: environmentModel(env),
@@ -121,12 +129,12 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
     requestsPerMinute: undefined,
   }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { ...unlimited, historyTokens: historyTokens(), price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
   const guarded = withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL })
-  return { ...unlimited, historyTokens: historyTokens({ model, max_tokens: changes.max_tokens }), model: guarded }
+  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: guarded }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -135,7 +143,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
   price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
-  historyTokens: historyTokens({ ...profile, context_tokens: contextTokens(profile) }),
+  ...roomOf({ ...profile, context_tokens: contextTokens(profile) }),
   requestsPerMinute: profile.requests_per_minute,
   tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,

@@ -1,7 +1,8 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { EndpointStates, RoutedModel } from '../../../shared/api/models.ts'
-import { TenantId } from '../../../shared/ids.ts'
+import type { ContextWindow } from '../../../shared/api/turns.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Invocation, ModelCaller } from '../../../shared/model/invocation.ts'
 import { ModelError } from '../../../shared/model/model.ts'
@@ -12,6 +13,7 @@ import { ok, type Result } from '../../../shared/result.ts'
 import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import { contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules, modelsOf } from './candidates.ts'
 import { closeBreaker, openBreakers } from './endpoint-breakers.ts'
 import { allowedModels } from './guarded-model.ts'
@@ -100,6 +102,11 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
   invoke(invocation: Invocation): Promise<Result<StartedCall, Failure>> {
     return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
+  }
+
+  /** What the model would receive of a session that `owner` owns. */
+  contextWindow(tenant: string, session: string, owner: string): Promise<Result<ContextWindow, Failure>> {
+    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner)
   }
 
   /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */

@@ -3,6 +3,9 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { SendHeaders, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { CallDecision, CallPath, ContextWindow, DecideCall, SendQuery } from '../../../shared/api/turns.ts'
+import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import type { Result } from '../../../shared/result.ts'
 import { quickActionText } from '../../../shared/session/quick-action-text.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -74,6 +77,14 @@ const action = createRoute({
   responses: { ...sentResponses, ...problems(400, 401, 403, 404, 409, 410, 429) },
 })
 
+/** Timeout of the conversation Worker. Milliseconds. */
+const explainMs = 5_000
+
+/** The context with its pieces. Null: the conversation Worker is unavailable, or of an older release. The messages suffice then. */
+async function explainedContext(explain: () => Promise<Result<ContextWindow, Failure>>): Promise<Result<ContextWindow, Failure> | null> {
+  return withDeadline(Promise.resolve().then(explain), explainMs).catch(() => null)
+}
+
 export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(pause, async (c) => {
     const paused = await locate(c, c.req.valid('param').session)?.pause(c.var.sessionOwner, c.req.valid('json').paused, c.var.requestId)
@@ -84,7 +95,11 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     return summary?.ok ? c.json(summary.value, 200) : problem(c, summary?.error ?? { kind: 'not_found' })
   })
   .openapi(contextWindow, async (c) => {
-    const context = await locate(c, c.req.valid('param').session)?.contextWindow(c.var.sessionOwner, await historyLimit(c))
+    const { session } = c.req.valid('param')
+    const object = locate(c, session)
+    const { tenant } = c.var.principal
+    const explained = object && (await explainedContext(() => c.env.MODEL_DESK.contextWindow(tenant, session, c.var.sessionOwner)))
+    const context = explained ?? (await object?.contextWindow(c.var.sessionOwner, await historyLimit(c)))
     return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
   })
   .openapi(decideCallRoute, async (c) => {

@@ -1,0 +1,79 @@
+/** What the model would receive of a session: the pieces of its next prompt, without the next message. */
+import type { ContextWindow } from '../../../shared/api/turns.ts'
+import type { ContextPiece } from '../../../shared/context/piece.ts'
+import { buildPrompt } from '../../../shared/context/prompt.ts'
+import { maxHistoryTokens } from '../../../shared/context/window.ts'
+import { type SessionId, sessionObjectName, type TenantId } from '../../../shared/ids.ts'
+import { type ModelMessage, messageText } from '../../../shared/model/model.ts'
+import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
+import type { Instruction } from '../../../shared/persona/instructions.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { ok, type Result } from '../../../shared/result.ts'
+import { candidatesFor } from '../models/candidates.ts'
+import { offeredTools } from '../models/offered-tools.ts'
+import { settingsOf } from '../models/tenant-settings.ts'
+import { toolsOf } from '../personas/instructed-request.ts'
+import { personaOf, turnPersona } from '../personas/turn-persona.ts'
+
+/** The context of the next model call of a session of `owner`. It contains no text of the instructions: the persona may be private. */
+export async function contextView(
+  env: ConversationEnv,
+  tenant: TenantId,
+  session: SessionId,
+  owner: string,
+): Promise<Result<ContextWindow, Failure>> {
+  const [stored, read] = await Promise.all([
+    settingsOf(env, tenant),
+    // The largest context, so that the view shows what a smaller window leaves out.
+    env.SESSION.getByName(sessionObjectName(tenant, session)).contextWindow(owner, maxHistoryTokens),
+  ])
+  if (!read.ok) return read
+  const context: ContextWindow = read.value
+  const { persona_id } = context
+  const job = {
+    tenant,
+    session,
+    subject: owner,
+    turn_id: '',
+    token: 0,
+    lease_ms: 0,
+    messages: [],
+    metadata: {},
+    at: Date.now(),
+    persona_id,
+  }
+  const persona = await personaOf(env, job)
+  const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona), offeredTools(env, job)])
+  const tools = stored.settings.features.tools === 'disabled' ? [] : toolsOf(persona, offered)
+  const [candidate] = candidatesFor(env, tenant, stored, { metadata: {}, messages: job.messages }, persona?.persona)
+  if (!candidate?.window) return ok(context)
+  const { name, historyTokens, window } = candidate
+  const seen = {
+    ...context,
+    limit_tokens: historyTokens,
+    model: name,
+    window: { origin: window.origin, tokens: window.windowTokens, answer_tokens: window.answerTokens },
+  }
+  const prompt = buildPrompt({ instructions, tools, messages: context.messages.map(toModelMessage) }, { name, promptTokens: historyTokens })
+  if (!prompt.ok) return ok({ ...seen, messages: [], tokens: 0, pieces: instructions.map(leftOut), problem: prompt.error })
+  // The first message is ours, if there are instructions.
+  const messages = prompt.value.messages.slice(instructions.length > 0 ? 1 : 0)
+  return ok({ ...seen, messages: [...messages], tokens: estimateContextTokens(messages.map(messageText)), pieces: prompt.value.pieces })
+}
+
+function toModelMessage({ role, text, calls, call_id = '', summary }: ContextWindow['messages'][number]): ModelMessage {
+  if (role === 'tool') return { role, text, call_id }
+  if (role === 'assistant') return { role, text, ...(calls && { calls }) }
+  return { role, text, ...(summary && { summary }) }
+}
+
+/** A piece that makes the prompt too large. */
+const leftOut = ({ kind, source, text }: Instruction): ContextPiece => ({
+  kind,
+  source,
+  tokens: estimateTokens(text),
+  count: 1,
+  priority: 100,
+  included: false,
+  reason: 'no_room',
+})
