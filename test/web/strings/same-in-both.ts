@@ -21,7 +21,6 @@ export const sameInBoth = [
   'settingsPolicy.active.revision',
   'settingsSecrets.form.name',
   'state.seconds',
-  'settingsModels.providers.anthropic',
   'settingsModels.providers.google',
   'settingsModels.providers.ollama',
   'settingsModels.providers.openai-responses',

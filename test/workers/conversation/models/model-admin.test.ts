@@ -76,16 +76,16 @@ describe('The readiness of tools and model', () => {
   const closedPort = 'http://127.0.0.1:9/v1'
 
   it('is that of the endpoint of the environment: any response counts', async () => {
-    expect(await readyWith({})).toEqual({ tools: true, model: null })
-    expect(await readyWith({ SOMA_MODEL_BASE_URL: closedPort })).toEqual({ tools: true, model: false })
+    expect(await readyWith({})).toEqual({ tools: true, model: null, open_breakers: 0 })
+    expect(await readyWith({ SOMA_MODEL_BASE_URL: closedPort })).toEqual({ tools: true, model: false, open_breakers: 0 })
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('no key', { status: 401 }))
-    expect(await readyWith({ SOMA_MODEL_BASE_URL: 'http://model.test/v1/' })).toEqual({ tools: true, model: true })
+    expect(await readyWith({ SOMA_MODEL_BASE_URL: 'http://model.test/v1/' })).toEqual({ tools: true, model: true, open_breakers: 0 })
     expect(fetched.mock.calls[0]?.[0]).toBe('http://model.test/v1/models')
     vi.restoreAllMocks()
   })
 
   it('is false for tools that fail, are silent, or are not bound', async () => {
     for (const TOOLS of [{ specs: () => Promise.reject(new Error('away')) }, { specs: () => new Promise(() => {}) }, undefined])
-      expect(await readyWith({ TOOLS })).toEqual({ tools: false, model: null })
+      expect(await readyWith({ TOOLS })).toEqual({ tools: false, model: null, open_breakers: 0 })
   })
 })
