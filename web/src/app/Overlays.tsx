@@ -8,6 +8,7 @@ const load = {
   palette: () => import('../navigation/Palette.tsx'),
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
+  context: () => import('../sessions/ContextDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
   importReport: () => import('../sessions/ImportReport.tsx'),
@@ -17,6 +18,7 @@ const load = {
 const Palette = lazyPage(load.palette)
 const ShortcutsDialog = lazyPage(load.keys)
 const ShareDialog = lazyPage(load.share)
+const ContextDialog = lazyPage(load.context)
 const SessionMenu = lazyPage(load.sessionMenu)
 const TurnMenu = lazyPage(load.turnMenu)
 const ImportReport = lazyPage(load.importReport)
@@ -46,6 +48,7 @@ export function Overlays() {
       {open?.kind === 'palette' && <Palette />}
       {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
+      {open?.kind === 'context' && <ContextDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
       {open?.kind === 'import-report' && <ImportReport {...open} />}

@@ -1,6 +1,7 @@
 /** German. One chunk, loaded when the page is in German. */
 import { app } from './app.ts'
 import { chat } from './chat.ts'
+import { context } from './context.ts'
 import { docs } from './docs.ts'
 import { markdown } from './markdown.ts'
 import { mfa } from './mfa.ts'
@@ -26,6 +27,7 @@ import { ui } from './ui.ts'
 export const german = {
   app,
   chat,
+  context,
   docs,
   markdown,
   mfa,
