@@ -67,12 +67,18 @@ export type Failure =
   | { readonly kind: 'too_many_heavy'; readonly limit: number; readonly retryMs: number }
   /** Trials and explanations of policies, of the whole tenant. */
   | { readonly kind: 'too_many_trials'; readonly limit: number; readonly retryMs: number }
+  /** Calls of models without a session, of one user. */
+  | { readonly kind: 'too_many_calls'; readonly limit: number; readonly retryMs: number }
   | { readonly kind: 'rate_limited'; readonly limit: number; readonly retryMs: number }
   /** Open streams of the user in the session, or in the tenant. */
   | { readonly kind: 'too_many_streams'; readonly per: 'session' | 'tenant'; readonly limit: number; readonly retryMs: number }
   /** The subject's entries in the audit trail have reached the quota of the day. */
   | { readonly kind: 'audit_quota' }
   | { readonly kind: 'never_shown' }
+  /** The key of a model profile is not set. `name`: of the key. */
+  | { readonly kind: 'no_credentials'; readonly name: string }
+  /** A call of a model failed. `why`: as in `InvokeFault`. */
+  | { readonly kind: 'model_failed'; readonly why: 'failed' | 'denied' | 'budget'; readonly detail: string }
   /** `retryMs`: when another attempt makes sense. Default: 5 s. */
   | { readonly kind: 'unavailable'; readonly what: string; readonly retryMs?: number }
   | { readonly kind: 'internal' }
@@ -123,6 +129,9 @@ export const denialText = (action: string, reasons: readonly string[]): string =
   `The policy does not allow \`${action}\`: ${reasons.map(denialReasonText).join('; ') || 'no reason given'}.`
 
 const durationText = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
+
+/** The status of a failed call of a model. */
+const modelStatus = { failed: 502, denied: 403, budget: 429 } as const
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -275,6 +284,12 @@ function wording(failure: Failure): Wording {
         title: 'Too many policy trials',
         detail: `A tenant may try or explain ${failure.limit} policies at a time. Retry in ${durationText(failure.retryMs)}.`,
       }
+    case 'too_many_calls':
+      return {
+        status: 429,
+        title: 'Too many model calls',
+        detail: `You may run ${failure.limit} calls of models at a time. Retry in ${durationText(failure.retryMs)}.`,
+      }
     case 'too_many_streams':
       return {
         status: 429,
@@ -295,6 +310,14 @@ function wording(failure: Failure): Wording {
       }
     case 'never_shown':
       return { status: 403, title: 'Write-only', detail: 'A stored key can be replaced or removed, but not read.' }
+    case 'no_credentials':
+      return {
+        status: 404,
+        title: 'No key',
+        detail: `There is no key \`${failure.name}\`. An administrator sets it under Settings, Secrets.`,
+      }
+    case 'model_failed':
+      return { status: modelStatus[failure.why], title: 'The model did not answer', detail: failure.detail }
     case 'unavailable':
       return { status: 503, title: 'Unavailable', detail: `${failure.what} cannot be reached. Retry later.` }
     case 'session_full':

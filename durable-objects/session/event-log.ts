@@ -5,13 +5,13 @@
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
+import type { Draft, Event, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
-import type { Role } from '../../shared/identity/role.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
 import type { RecordedEvent } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
+import type { TurnJob } from '../../shared/turn/runner.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
@@ -49,6 +49,12 @@ export const sessionMigrations: Migrations = [
     `)
   },
 ]
+
+/** The request that started a turn. */
+interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'at'> {
+  /** The persona of the session, if the request names none. */
+  readonly persona_id: string | undefined
+}
 
 /** A key that was used: the fingerprint of its message and the result. */
 export interface UsedKey extends Record<string, SqlStorageValue> {
@@ -366,11 +372,11 @@ export class EventLog {
     return this.#sql.exec("SELECT 1 FROM event WHERE type = 'session.titled' LIMIT 1").toArray().length > 0
   }
 
-  /** The metadata, role limit, persona and time of the request that started the turn. The persona is the session's, if it named none. */
-  turnRequest(turn: TurnRow): { metadata: Metadata; role_at_most: Role | undefined; persona_id: string | undefined; at: number } {
+  /** The request that started the turn. */
+  turnRequest(turn: TurnRow): TurnRequest {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    const { metadata = {}, role_at_most, persona_id = this.#created?.persona_id } = JSON.parse(body)
-    return { metadata, role_at_most, persona_id, at }
+    const { metadata = {}, role_at_most, model, persona_id = this.#created?.persona_id } = JSON.parse(body)
+    return { metadata, role_at_most, model, persona_id, at }
   }
 
   /** The persona of the session. Undefined: none. */

@@ -9,6 +9,7 @@ import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
 import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
+import type { TurnRow } from './branches.ts'
 import type { EventLog, UsedKey } from './event-log.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
@@ -31,6 +32,10 @@ export interface SendMessageInput {
   readonly persona_id?: string | undefined
   /** The sender may not choose `persona_id`. A message that was recorded before is still returned. */
   readonly persona_unknown?: boolean | undefined
+  /** The model profile that the message names. */
+  readonly model?: string | undefined
+  /** The workspace has no profile `model`. A message that was recorded before is still returned. */
+  readonly model_unknown?: boolean | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
   readonly expected_seq?: number | undefined
@@ -96,14 +101,11 @@ function post(
   if (message.persona_unknown) {
     return fail({ kind: 'invalid', errors: [{ pointer: '/persona_id', detail: 'must be one of the personas of `GET /v1/personas`' }] })
   }
+  if (message.model_unknown) {
+    return fail({ kind: 'invalid', errors: [{ pointer: '/model', detail: 'must be the name of a model profile' }] })
+  }
   const turn_id = crypto.randomUUID()
-  const content = regenerated
-    ? {
-        text: log.branches.messageText(regenerated),
-        parent_turn_id: regenerated.parent,
-        persona_id: log.turnRequest(regenerated).persona_id,
-      }
-    : { text: message.text ?? '' }
+  const content = regenerated ? contentOf(log, regenerated) : { text: message.text ?? '' }
   const command = {
     kind: 'post',
     ...message,
@@ -128,4 +130,10 @@ function post(
   if (!posted.ok) return posted
   if (state.running && writer.state.running !== state.running) turns.release('interrupted')
   return ok({ turn_id, seq: posted.value.seq })
+}
+
+/** What an answer that is regenerated has in common with the first one. */
+function contentOf(log: EventLog, turn: TurnRow) {
+  const { persona_id, model } = log.turnRequest(turn)
+  return { text: log.branches.messageText(turn), parent_turn_id: turn.parent, persona_id, model }
 }

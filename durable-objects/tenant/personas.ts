@@ -1,5 +1,6 @@
 /** The personas of a tenant: SQL of the tenant object. The audit trail has every change. */
-import { maxPersonas, Persona, type PersonaEntry, type StoredPersona } from '../../shared/persona/persona.ts'
+import { longFields, Persona, type PersonaEntry, type StoredPersona } from '../../shared/persona/persona.ts'
+import { personaLimits } from '../../shared/persona/persona-limits.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
@@ -14,7 +15,11 @@ export function createPersonaTable(sql: SqlStorage): void {
 type Row = Omit<StoredPersona, 'persona'> & { readonly body: string }
 
 const Stored = Persona.strip()
-const Entry = Stored.omit({ instructions: true, tools: true })
+const Entry = Stored.omit(longFields)
+/** The SQL paths of the fields that the list leaves out. */
+const longPaths = Object.keys(longFields)
+  .map((field) => `'$.${field}'`)
+  .join(', ')
 
 export class TenantPersonas {
   readonly #sql: SqlStorage
@@ -26,7 +31,7 @@ export class TenantPersonas {
   /** Every persona, by id. One that a newer release wrote in another form is left out. */
   all(): PersonaEntry[] {
     const rows = this.#sql.exec<Row>(
-      "SELECT id, version, owner, updated_at, updated_by, json_remove(body, '$.instructions', '$.tools') AS body FROM persona ORDER BY id",
+      `SELECT id, version, owner, updated_at, updated_by, json_remove(body, ${longPaths}) AS body FROM persona ORDER BY id`,
     )
     return rows.toArray().flatMap(({ body, ...row }) => {
       const parsed = Entry.safeParse(JSON.parse(body))
@@ -47,8 +52,11 @@ export class TenantPersonas {
     if (this.#sql.exec('SELECT 1 FROM persona WHERE id = ?', id).toArray().length > 0)
       return fail({ kind: 'invalid', errors: [{ pointer: '/id', detail: 'is taken by another persona' }] })
     const { count } = this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM persona').one()
-    if (count >= maxPersonas)
-      return fail({ kind: 'invalid', errors: [{ pointer: '', detail: `There may be at most ${maxPersonas} personas. Delete one first.` }] })
+    if (count >= personaLimits.personas)
+      return fail({
+        kind: 'invalid',
+        errors: [{ pointer: '', detail: `There may be at most ${personaLimits.personas} personas. Delete one first.` }],
+      })
     const stored = { id, version: 1, owner: subject, updated_at: at, updated_by: subject, persona }
     this.#put(stored)
     return ok(stored)

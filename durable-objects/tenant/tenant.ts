@@ -169,7 +169,7 @@ export class Tenant extends SqlObject {
 
   // Personas.
 
-  /** Every persona, by id, without instructions and tools. */
+  /** Every persona, by id, without its texts and tools. */
   personas(): PersonaEntry[] {
     return this.tables.exist() ? this.#personas.all() : []
   }

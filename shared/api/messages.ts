@@ -5,6 +5,7 @@ import { metadataProblem } from '../events/metadata.ts'
 import { EventId, SessionId } from '../ids.ts'
 import { unquotedKey } from '../session/idempotency-key.ts'
 import { QuickAction } from '../session/quick-action.ts'
+import { ProfileName } from '../settings/settings.ts'
 import { limits } from './limits.ts'
 
 /** The key in a header: with quotes, as the IETF draft has it, or without. */
@@ -38,6 +39,9 @@ export const SendMessage = z.object({
     .max(64)
     .optional()
     .meta({ description: 'Who answers, of `GET /v1/personas`. A new session keeps it; a later message may name another.' }),
+  model: ProfileName.optional().meta({
+    description: 'The model profile that answers this message, instead of that of the persona or the workspace. The fallback stays.',
+  }),
   message: z
     .string()
     .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)
@@ -65,9 +69,11 @@ export type SendMessage = z.infer<typeof SendMessage>
 export type SendMessageRequest = z.input<typeof SendMessage>
 
 /** A quick action: the server sends its message. */
-export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, metadata: true, event_id: true }).extend({
-  action: QuickAction,
-})
+export const SendQuickAction = SendMessage.pick({ session_id: true, persona_id: true, model: true, metadata: true, event_id: true }).extend(
+  {
+    action: QuickAction,
+  },
+)
 export type SendQuickAction = z.infer<typeof SendQuickAction>
 
 /** The session, the turn and the event of an accepted message. */

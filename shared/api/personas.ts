@@ -1,6 +1,6 @@
 /** Personas: who answers in a conversation. */
 import { z } from 'zod'
-import { Persona, PersonaId } from '../persona/persona.ts'
+import { longFields, Persona, PersonaId } from '../persona/persona.ts'
 import { UnixMs } from './unix-ms.ts'
 
 /** A persona as the API returns it. */
@@ -15,8 +15,8 @@ export const PersonaView = Persona.extend({
   .meta({ id: 'Persona' })
 export type PersonaView = z.infer<typeof PersonaView>
 
-/** A persona in the list, without its instructions and tools. */
-export const PersonaSummary = PersonaView.omit({ instructions: true, tools: true }).meta({ id: 'PersonaSummary' })
+/** A persona in the list, without its texts and tools. */
+export const PersonaSummary = PersonaView.omit(longFields).meta({ id: 'PersonaSummary' })
 export type PersonaSummary = z.infer<typeof PersonaSummary>
 
 /** The personas that the caller may choose, by id. */

@@ -16,7 +16,9 @@ import { type ClientOptions, createTransport } from './transport.ts'
 import { type Frame, type WatchOptions, watch } from './watch.ts'
 
 /** Creates the session if it does not exist. Without `session_id`, the server chooses the id. */
-export type NewMessage = Readonly<Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'metadata' | 'parent_turn_id'>>
+export type NewMessage = Readonly<
+  Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'model' | 'metadata' | 'parent_turn_id'>
+>
 
 /** Options of a request that sends or creates something. */
 export interface SendOptions {

@@ -165,6 +165,8 @@ export class Thread {
   deleted = false
   /** The session is paused: no further step starts. */
   paused = false
+  /** The persona of the session; `null`: none. A message may name another. */
+  persona: string | null = null
   /** The last turn of the active branch. The next message follows it. */
   head: string | null = null
   /** Every turn of every branch, in order of acceptance. */
@@ -276,6 +278,8 @@ export class Thread {
         this.deleted = data.type !== 'session.untrashed'
         return ''
       case 'session.created':
+        this.persona = data.persona_id ?? null
+        return ''
       case 'session.restored':
         return ''
       case 'session.paused':

@@ -45,6 +45,7 @@ export const AnsweredBy = z.object({
   persona_id: z.string().optional(),
   persona_version: z.int().min(1).optional(),
   instructions_sha256: z.string().optional().meta({ description: 'SHA-256 of the instructions that the model received, in hex.' }),
+  memory: z.literal('off').optional().meta({ description: 'The persona keeps its turns out of memory.' }),
 })
 export type AnsweredBy = z.infer<typeof AnsweredBy>
 
@@ -66,6 +67,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   regenerates: TurnId.optional().meta({ description: 'The turn with the message that is answered again.' }),
   role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
   persona_id: z.string().optional().meta({ description: 'The persona of this turn, if it is not that of the session.' }),
+  model: z.string().optional().meta({ description: 'The model profile that the message names.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,

@@ -80,7 +80,18 @@ export const remainingOf = ({ limit, usedAndReserved }: Account): Amount => ({
   micros: limit.money_per_day > 0 ? toMicros(limit.money_per_day) - usedAndReserved.micros : Number.POSITIVE_INFINITY,
 })
 
-/** The budgets that a call of `persona` draws on: the tenant's, and the persona's own if it has a name. */
+const lower = (a: number, b: number): number => (a > 0 && b > 0 ? Math.min(a, b) : Math.max(a, b))
+
+/** The lower limit of two allowances, for tokens and for money. */
+export const lowerAllowance = (a: Allowance, b: Allowance): Allowance => ({
+  tokens_per_day: lower(a.tokens_per_day, b.tokens_per_day),
+  money_per_day: lower(a.money_per_day, b.money_per_day),
+})
+
+/**
+ * The budgets that a call of `persona` draws on: the tenant's, and the persona's if it has a name. `own`: the budget that the persona itself
+ * states. It lowers that of the settings, because a user may write it.
+ */
 export function accountsFor(
   {
     tenant,
@@ -88,9 +99,11 @@ export function accountsFor(
     personas,
   }: { readonly tenant: Allowance; readonly each_persona: Allowance; readonly personas: Readonly<Record<string, Allowance>> },
   persona: string | undefined,
+  own: Allowance | null = null,
 ): { readonly name: string; readonly limit: Allowance }[] {
   const budget = persona !== undefined && Object.hasOwn(personas, persona) ? personas[persona] : undefined
-  const personaAccounts = persona === undefined ? [] : [{ name: personaAccount(persona), limit: budget ?? each_persona }]
+  const limit = own ? lowerAllowance(budget ?? each_persona, own) : (budget ?? each_persona)
+  const personaAccounts = persona === undefined ? [] : [{ name: personaAccount(persona), limit }]
   return [{ name: tenantAccount, limit: tenant }, ...personaAccounts]
 }
 

@@ -147,5 +147,5 @@ export function rateClassOf(method: string, path: string, isStream: boolean): Ra
   if (isStream) return 'stream'
   if (path === '/v1/relations/check' || path === '/v1/shared-sessions') return 'check'
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read'
-  return /^\/v1\/sessions?\/(message|action)$|\/regenerate$/.test(path) ? 'message' : 'write'
+  return /^\/v1\/sessions?\/(message|action)$|\/regenerate$|^\/v1\/llm\/invoke(\/stream)?$/.test(path) ? 'message' : 'write'
 }

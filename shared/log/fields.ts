@@ -86,17 +86,17 @@ export function writtenFields(values: Readonly<Record<string, unknown>>): Record
   return fields
 }
 
-/** A unit of work, as Workers and objects pass it on. */
-interface Job {
+/** A unit of work, as Workers and objects pass it on. A call of a model without a session has neither session nor turn. */
+export interface JobIds {
   readonly tenant: string
-  readonly session: string
-  readonly turn_id: string
+  readonly session?: string
+  readonly turn_id?: string
   readonly call_id?: string
   readonly request?: string | undefined
 }
 
 /** The fields that identify a job. */
-export const jobFields = ({ request, tenant, session, turn_id: turn, call_id: call }: Job): LogFields => ({
+export const jobFields = ({ request, tenant, session, turn_id: turn, call_id: call }: JobIds): LogFields => ({
   request,
   tenant,
   session,

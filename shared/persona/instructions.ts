@@ -3,66 +3,16 @@
  * document is ever a part of them.
  */
 import { z } from 'zod'
-import { cutText } from '../lib/cut-text.ts'
-
-/** UTF-16 units of one template. */
-export const instructionUnits = 32_000
-
-/** The values of a template, and what each one says. */
-export const instructionValues = {
-  date: 'the date of the message in its time zone, such as 2026-11-30',
-  time_zone: 'the time zone of the message, such as Europe/Berlin; else UTC',
-  'user.name': 'the name of the user; without one, their subject',
-  workspace: 'the id of the workspace',
-} as const
-export type InstructionValue = keyof typeof instructionValues
-
-/** The values of one turn. */
-export type InstructionValues = Readonly<Record<InstructionValue, string>>
-
-/** A value in braces, such as `{{date}}`. A backslash before it keeps it as text. */
-const placeholder = /(\\?)\{\{([^{}]*)\}\}/g
-
-const isValue = (name: string): name is InstructionValue => Object.hasOwn(instructionValues, name)
-
-/** The first unknown value of a template, in words with its line and column, both from 1. Undefined: none. */
-export function templateProblem(template: string): string | undefined {
-  for (const match of template.matchAll(placeholder)) {
-    const [, backslash, name = ''] = match
-    if (backslash !== '' || isValue(name.trim())) continue
-    const before = template.slice(0, match.index).split('\n')
-    const column = (before.at(-1)?.length ?? 0) + 1
-    const known = Object.keys(instructionValues).map((value) => `{{${value}}}`)
-    return `has the unknown value {{${cutText(name, 64)}}} in line ${before.length}, column ${column}. Known values: ${known.join(', ')}. \\{{ keeps it as text`
-  }
-  return undefined
-}
+import { personaLimits } from './persona-limits.ts'
+import { type InstructionValues, renderTemplate, templateProblem } from './template.ts'
 
 /** A template of instructions, as a user writes it. */
 export const Instructions = z
   .string()
-  .max(instructionUnits, `must have at most ${instructionUnits} UTF-16 units`)
+  .max(personaLimits.instructionUnits, `must have at most ${personaLimits.instructionUnits} UTF-16 units`)
   .superRefine((template, context) => {
     const message = templateProblem(template)
     if (message !== undefined) context.addIssue({ code: 'custom', message })
-  })
-
-/** Whether a template contains `value`. */
-export const usesValue = (template: string, value: InstructionValue): boolean =>
-  [...template.matchAll(placeholder)].some(([, backslash, name = '']) => backslash === '' && name.trim() === value)
-
-/** UTF-16 units of one inserted value. */
-const valueUnits = 100
-
-/** A value on one line, without control characters and braces: a name adds no line and no further value. */
-const inserted = (value: string): string => cutText(value.replace(/[\p{C}\p{Zl}\p{Zp}{}\s]+/gu, ' ').trim(), valueUnits)
-
-/** `template` with its values. Unknown ones stay, because an earlier release may have stored them. */
-export const renderTemplate = (template: string, values: InstructionValues): string =>
-  template.replace(placeholder, (text, backslash: string, name: string) => {
-    if (backslash !== '') return text.slice(1)
-    const value = name.trim()
-    return isValue(value) ? inserted(values[value]) : text
   })
 
 /** The templates of a turn, in their order: what comes first has the last word on what follows. */
@@ -73,9 +23,9 @@ export interface InstructionSources {
   readonly persona: string
 }
 
-/** One part of the instructions. `source`: `workspace`, or `persona:ID`. */
+/** One part of the instructions. `source`: `workspace`, `persona:ID`, or `caller` for a call without a session. */
 export interface Instruction {
-  readonly kind: 'preamble' | 'persona'
+  readonly kind: 'preamble' | 'persona' | 'user_instructions'
   readonly source: string
   readonly text: string
 }
@@ -99,14 +49,3 @@ export const instructionText = (parts: readonly Pick<Instruction, 'text'>[]): st
 /** The whole instructions of a turn. Empty: it has none. */
 export const instructionsOf = (sources: InstructionSources, values: InstructionValues): string =>
   instructionText(instructionParts(sources, values))
-
-/** The date of `at`, Unix ms, in `timeZone`, as ISO 8601. An unknown zone counts as UTC. */
-export function dateIn(timeZone: string | undefined, at: number): { readonly date: string; readonly time_zone: string } {
-  const format = (zone: string) => new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(at)
-  try {
-    if (timeZone) return { date: format(timeZone), time_zone: timeZone }
-  } catch {
-    // A client may send any text as its time zone.
-  }
-  return { date: format('UTC'), time_zone: 'UTC' }
-}

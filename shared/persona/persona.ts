@@ -1,11 +1,9 @@
 /** A persona: who answers, with which instructions, model and tools. The schema is the type, the validation and the documentation. */
 import { z } from 'zod'
+import { Allowance } from '../limits/budget.ts'
 import { ProfileName } from '../settings/settings.ts'
-import { Instructions, instructionUnits } from './instructions.ts'
-
-/** The most personas of a workspace. */
-export const maxPersonas = 200
-const maxTools = 64
+import { Instructions } from './instructions.ts'
+import { personaLimits as limits } from './persona-limits.ts'
 
 /** The id of a persona. A message names it. */
 export const PersonaId = z
@@ -14,10 +12,10 @@ export const PersonaId = z
 
 /** A persona as a user writes it. */
 export const Persona = z.strictObject({
-  name: z.string().trim().min(1, 'must not be empty').max(80).meta({ description: 'The name that people see' }),
-  description: z.string().trim().max(500).default('').meta({ description: 'What the persona is for' }),
+  name: z.string().trim().min(1, 'must not be empty').max(limits.nameUnits).meta({ description: 'The name that people see' }),
+  description: z.string().trim().max(limits.descriptionUnits).default('').meta({ description: 'What the persona is for' }),
   instructions: Instructions.default('').meta({
-    description: `The model receives them before the conversation. Values: \`{{date}}\`, \`{{time_zone}}\`, \`{{user.name}}\`, \`{{workspace}}\`. At most ${instructionUnits} UTF-16 units`,
+    description: `The model receives them before the conversation. Values: \`{{date}}\`, \`{{time_zone}}\`, \`{{user.name}}\`, \`{{workspace}}\`. At most ${limits.instructionUnits} UTF-16 units`,
   }),
   model: ProfileName.nullable().default(null).meta({ description: 'The model profile that answers. Null: that of the workspace' }),
   temperature: z
@@ -28,11 +26,27 @@ export const Persona = z.strictObject({
     .default(null)
     .meta({ description: 'The sampling temperature. Null: that of the profile' }),
   tools: z
-    .array(z.string().min(1).max(64))
-    .max(maxTools)
+    .array(z.string().min(1).max(limits.toolUnits))
+    .max(limits.tools)
     .nullable()
     .default(null)
     .meta({ description: 'The names of the tools that the model is offered. Null: all of the workspace' }),
+  memory: z.enum(['on', 'off']).default('on').meta({ description: '`off`: messages that this persona answers are not stored in memory' }),
+  starters: z
+    .array(z.string().trim().min(1, 'must not be empty').max(limits.starterUnits))
+    .max(limits.starters)
+    .default([])
+    .meta({ description: 'First messages that the app offers in a new conversation' }),
+  greeting: z
+    .string()
+    .trim()
+    .max(limits.greetingUnits)
+    .default('')
+    .meta({ description: 'The app shows it in a new conversation. The model does not receive it' }),
+  budget: Allowance.nullable().default(null).meta({
+    description:
+      "The persona's own daily budget. It lowers the workspace's budget for the persona, and never raises it. Null: none of its own",
+  }),
   visibility: z
     .enum(['workspace', 'owner'])
     .default('owner')
@@ -52,9 +66,13 @@ export interface StoredPersona {
   readonly persona: Persona
 }
 
+/** The fields that a list leaves out. */
+export const longFields = { instructions: true, tools: true, starters: true, greeting: true } as const
+type LongField = keyof typeof longFields
+
 /** A stored persona without the long parts of its text. */
 export interface PersonaEntry extends Omit<StoredPersona, 'persona'> {
-  readonly persona: Omit<Persona, 'instructions' | 'tools'>
+  readonly persona: Omit<Persona, LongField>
 }
 
 /** Whether `subject` may choose the persona. */

@@ -8,12 +8,12 @@ import type { PolicyDecision } from './decision-result.ts'
 import { opaServer } from './opa.ts'
 import type { PolicyStore } from './policy-cache.ts'
 
-/** The turn that acts. */
+/** The turn that acts, or a call without a session. */
 export interface DelegatedAction {
   readonly tenant: string
-  readonly session: string
+  readonly session?: string
   readonly subject: string
-  readonly turn_id: string
+  readonly turn_id?: string
   /** The most that the requester may do, if that is less than the user's role. */
   readonly role_at_most?: Role | undefined
   /** The event that the action concerns, if it concerns one. */
@@ -39,14 +39,24 @@ export interface PolicyBindings {
 export async function authorizeOnBehalf(
   decisionPoint: DecisionPoint,
   env: PolicyBindings,
-  { tenant, subject, role_at_most }: DelegatedAction,
+  action: DelegatedAction,
   request: AccessRequest,
 ): Promise<PolicyDecision> {
+  return (await authorizerFor(decisionPoint, env, action))(request)
+}
+
+/** Decides several requests with the role that the user has now. */
+export async function authorizerFor(
+  decisionPoint: DecisionPoint,
+  env: PolicyBindings,
+  { tenant, subject, role_at_most }: DelegatedAction,
+): Promise<(request: AccessRequest) => Promise<PolicyDecision>> {
   const currentRole = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
   const role = currentRole && role_at_most ? weakerRole(currentRole, role_at_most) : currentRole
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa = opaServer(env)
-  return decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
+  return (request) =>
+    decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
 }
 
 /** Records a decision about a delegated action. `target`: the object of the action. */
@@ -61,8 +71,9 @@ export async function auditDecision(env: PolicyBindings, action: DelegatedAction
       outcome: allowed ? 'allowed' : 'denied',
       ...(allowed ? {} : { reasons }),
       detail: {
-        session: action.session,
-        turn_id: action.turn_id,
+        ...(action.session !== undefined && { session: action.session }),
+        ...(action.turn_id !== undefined && { turn_id: action.turn_id }),
+        ...(action.session === undefined && action.request !== undefined && { request: action.request }),
         ...(action.seq === undefined ? {} : { seq: action.seq }),
         ...(evidence.length > 0 ? { evidence } : {}),
       },

@@ -77,6 +77,7 @@ export type Command =
       readonly event_id: string
       readonly text: string
       readonly persona_id?: string | undefined
+      readonly model?: string | undefined
       readonly metadata?: Metadata | undefined
       /** What to do if a turn has not ended: queue behind it, refuse, or cancel all unfinished turns. */
       readonly on_conflict?: OnConflict | undefined
@@ -186,7 +187,7 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
 }
 
 function postMessage(session: SessionState, command: Extract<Command, { kind: 'post' }>): Result<Draft[], Failure> {
-  const { subject, turn_id, item_id, event_id, text, persona_id, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
+  const { subject, turn_id, item_id, event_id, text, persona_id, model, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
     command
   if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
   if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
@@ -208,6 +209,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(regenerates && { regenerates }),
       ...(role_at_most && { role_at_most }),
       ...(session.subject && persona_id && { persona_id }),
+      ...(model && { model }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])

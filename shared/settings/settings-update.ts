@@ -6,8 +6,12 @@ import { type ModelProfile, maxProfiles, type Settings, type SettingsChange } fr
 /** A change of the settings: of sections, or of one model profile. */
 export type SettingsUpdate =
   | { readonly kind: 'sections'; readonly sections: SettingsChange }
-  | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile }
+  /** `fills`: what the profile is from now on. */
+  | { readonly kind: 'profile'; readonly name: string; readonly profile: ModelProfile; readonly fills?: ProfileUse }
   | { readonly kind: 'remove_profile'; readonly name: string }
+
+/** What a profile is used for: it answers the chat, is the fallback of the chat, or the utility model. */
+export type ProfileUse = 'profile' | 'fallback' | 'utility'
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
@@ -29,7 +33,10 @@ export function applySettingsUpdate(settings: Settings, update: SettingsUpdate):
     case 'profile': {
       if (!Object.hasOwn(settings.models, update.name) && Object.keys(settings.models).length >= maxProfiles)
         return invalid('', `There may be at most ${maxProfiles} model profiles.`)
-      return ok({ ...settings, models: { ...settings.models, [update.name]: update.profile } })
+      const models = { ...settings.models, [update.name]: update.profile }
+      if (update.fills === 'utility') return ok({ ...settings, models, utility: { profile: update.name } })
+      const chat = update.fills === undefined ? settings.chat : { ...settings.chat, [update.fills]: update.name }
+      return ok({ ...settings, chat, models })
     }
     case 'remove_profile': {
       if (!Object.hasOwn(settings.models, update.name)) return fail({ kind: 'not_found' })

@@ -4,7 +4,8 @@ import { Allowance, Price } from '../limits/budget.ts'
 import { defaultRates, RateRule } from '../limits/rate.ts'
 import { modelProviders, reservedFields } from '../model/providers.ts'
 import { baseAddress } from '../net/base-address.ts'
-import { Instructions, instructionUnits } from '../persona/instructions.ts'
+import { Instructions } from '../persona/instructions.ts'
+import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -35,7 +36,8 @@ const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Flat = z.union([Scalar, z.array(Scalar)])
 const Nested = z.record(z.string().max(64), Flat)
 
-const Kwargs = z
+/** Further fields of a provider's request. */
+export const Kwargs = z
   .record(z.string().max(64), z.union([Flat, Nested, z.array(Nested)]))
   .refine(
     (kwargs) => Object.keys(kwargs).every((name) => !commonFields.has(name)),
@@ -103,7 +105,7 @@ const Utility = z.strictObject({
 
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
-    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${instructionUnits} UTF-16 units`,
+    description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${personaLimits.instructionUnits} UTF-16 units`,
   }),
 })
 

@@ -73,7 +73,7 @@ export function runTurn(
 /** The lines of one attempt. Returns without `end` after an abort. */
 export async function* runAttempt(
   model: Model,
-  job: TurnJob,
+  job: Pick<TurnJob, 'messages' | 'metadata' | 'at'>,
   signal: AbortSignal,
   timeouts: TurnTimeouts = defaultTimeouts,
   tools: readonly ToolSpec[] = [],
@@ -123,7 +123,7 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 
-const estimatedUsage = (job: TurnJob, text: string): RunnerLine => ({
+const estimatedUsage = (job: Pick<TurnJob, 'messages'>, text: string): RunnerLine => ({
   type: 'usage',
   usage: {
     input_tokens: estimateContextTokens(job.messages.map(messageText)),

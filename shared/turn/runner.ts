@@ -14,6 +14,8 @@ export interface TurnJob {
   readonly role_at_most?: Role | undefined
   /** The persona of the turn, else of the session, if either has one. */
   readonly persona_id?: string | undefined
+  /** The model profile that the message names. */
+  readonly model?: string | undefined
   readonly turn_id: string
   /** Fencing token: grows with every attempt. */
   readonly token: number

@@ -26,6 +26,13 @@ export interface Refusal {
   readonly message?: string
 }
 
+/** What the test can see of a request: its model, its instructions and the names of its tools. */
+export interface SeenRequest {
+  readonly model: string
+  readonly system: string
+  readonly tools: readonly string[]
+}
+
 export interface ControlledModel {
   /** The value of `SOMA_MODEL_BASE_URL`. */
   readonly url: string
@@ -36,19 +43,36 @@ export interface ControlledModel {
    * `message`: the provider's words, in which KEY stands for the key that the request carries.
    */
   refuse(part: string, status: number, options?: Refusal): void
+  /** The request of the last message that contains `part`. */
+  requestOf(part: string): SeenRequest | undefined
   close(): Promise<void>
 }
+
+/** The part of a request body that this server reads. */
+interface RequestBody {
+  readonly model?: string
+  readonly messages?: readonly { readonly role: string; readonly content: string }[]
+  readonly tools?: readonly { readonly function: { readonly name: string } }[]
+}
+
+/** Requests that are kept. */
+const maxSeen = 50
 
 /** Serves on `port` of 127.0.0.1; 0: a free one. */
 export async function startControlledModel(port = 0): Promise<ControlledModel> {
   const claims: { readonly part: string; readonly resolve: (answer: Answer) => void }[] = []
   const refusals = new Map<string, Refusal & { readonly status: number; times: number }>()
+  /** The last requests, oldest first. */
+  const seen: (SeenRequest & { readonly message: string })[] = []
   const server = createServer((request, response) => {
     reply(request, response).catch(() => response.destroy())
   })
 
   async function reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const userMessage = lastMessage(await text(request))
+    const body = await text(request)
+    const userMessage = lastMessage(body)
+    seen.push({ message: userMessage, ...seenRequest(body) })
+    if (seen.length > maxSeen) seen.shift()
     for (const [part, refusal] of refusals) {
       if (!userMessage.includes(part) || refusal.times-- <= 0) continue
       const { status, after, message = 'no' } = refusal
@@ -74,6 +98,7 @@ export async function startControlledModel(port = 0): Promise<ControlledModel> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     claim: (part) => new Promise((resolve) => claims.push({ part, resolve: resolve })),
     refuse: (part, status, { times = Number.POSITIVE_INFINITY, ...options } = {}) => void refusals.set(part, { ...options, status, times }),
+    requestOf: (part) => seen.findLast(({ message }) => message.includes(part)),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
@@ -117,7 +142,13 @@ function controlledAnswer(response: ServerResponse): Answer {
   }
 }
 
+function seenRequest(body: string): SeenRequest {
+  const { model = '', messages = [], tools = [] }: RequestBody = JSON.parse(body || '{}')
+  const system = messages.flatMap(({ role, content }) => (role === 'system' ? [content] : [])).join('\n')
+  return { model, system, tools: tools.map((tool) => tool.function.name) }
+}
+
 function lastMessage(body: string): string {
-  const { messages = [] }: { messages?: { role: string; content: string }[] } = JSON.parse(body || '{}')
+  const { messages = [] }: RequestBody = JSON.parse(body || '{}')
   return messages.findLast(({ role }) => role === 'user')?.content ?? ''
 }

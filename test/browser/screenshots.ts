@@ -136,6 +136,22 @@ try {
         await page.waitForLoadState('networkidle')
         await shoot(path.slice(1).replace('/', '-'))
       }
+      await page.goto('/settings/personas')
+      await page.getByRole('button', { name: 'Edit Tutor' }).click()
+      await page.getByLabel('Instructions', { exact: true }).fill('Teach {{user.name}} in steps.\nWrite to {{user.email}}.')
+      await shoot('persona-form')
+      await page.goto('/')
+      await page.getByTestId('choose-persona').click()
+      await shoot('persona-menu')
+      await page.getByRole('menuitemradio', { name: 'Tutor' }).click()
+      await page.getByTestId('greeting').waitFor()
+      await shoot('persona-chosen')
+      await page.getByTestId('choose-model').click()
+      await shoot('model-menu')
+      await page.getByRole('menuitemradio', { name: 'offline' }).click()
+      await ask(page, 'How many days until 31 December?')
+      await page.getByTestId('answered-by').waitFor()
+      await shoot('persona-answered')
       await page.goto('/docs')
       await page.getByRole('main', { name: 'API reference' }).waitFor()
       await shoot('docs')
@@ -194,6 +210,21 @@ async function fillSettings(page: Page, tenant: string, subject: string): Promis
   const personas = { tutor: { tokens_per_day: 20_000 } }
   const budgets = { tenant: { tokens_per_day: 4_000, money_per_day: 5 }, personas }
   await admin.call('PUT', '/v1/settings', { version, chat: { profile: 'offline', fallback: 'careful' }, budgets })
+  for (const persona of [
+    {
+      id: 'tutor',
+      name: 'Tutor',
+      description: 'Explains mathematics in small steps, and asks back.',
+      instructions: 'Teach {{user.name}} in steps. Today is {{date}}.',
+      model: 'offline',
+      greeting: 'Hello! What shall we learn today?',
+      starters: ['Teach me fractions.', 'Ask me five questions about the French Revolution, one after the other.', 'Check my homework.'],
+      budget: { tokens_per_day: 20_000 },
+    },
+    { id: 'editor', name: 'Editor', description: 'Shortens texts and keeps their meaning.', instructions: 'Be brief.', tools: [] },
+  ])
+    await admin.call('POST', '/v1/personas', { ...persona, visibility: 'workspace' })
+  await own.call('POST', '/v1/personas', { id: `mine-${subject}`, name: 'My travel planner', instructions: 'Plan trips by train.' })
   await ask(page, 'How many days until 31 December?')
   await page.waitForTimeout(2_000)
   await admin.call('POST', '/v1/sessions/message', { message: 'Count on me.', persona_id: 'tutor' })

@@ -20,8 +20,9 @@ beforeAll(async () => {
   const instructions = { workspace: 'Rules of {{workspace}} first.' }
   expect((await admin.call('PUT', '/v1/settings', { version: version + 1, instructions })).status).toBe(200)
   for (const persona of [
-    { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.', temperature: 0.25, tools: ['timestamp'] },
+    { id: 'tutor', name: 'Tutor', instructions: 'Tutor {{user.name}}.', temperature: 0.25, tools: ['timestamp'], memory: 'off' },
     { id: 'small', name: 'Small', instructions: 'Answer briefly.', model: 'small' },
+    { id: 'poor', name: 'Poor', instructions: '', budget: { tokens_per_day: 10 } },
     { id: 'wordy', name: 'Wordy', instructions: 'word '.repeat(2_000), model: 'small' },
   ]) {
     const created = await admin.call('POST', '/v1/personas', { ...persona, visibility: 'workspace' })
@@ -56,7 +57,7 @@ describe('The model of a persona', () => {
     expect(body).toMatchObject({ temperature: 0.25, tools: [{ function: { name: 'timestamp' } }] })
     expect(ended).toMatchObject({
       outcome: 'completed',
-      answered_by: { persona_id: 'tutor', persona_version: 1, instructions_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      answered_by: { persona_id: 'tutor', persona_version: 1, memory: 'off', instructions_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     })
   })
 
@@ -65,6 +66,7 @@ describe('The model of a persona', () => {
     const other = await ask('and now', { session_id, persona_id: 'small' })
     expect(other.body.model).toBe('fake-small')
     expect(other.ended).toMatchObject({ answered_by: { model: 'small', persona_id: 'small' } })
+    expect(other.ended).not.toHaveProperty('answered_by.memory')
     expect(other.system.map(({ content }) => content)).toEqual([`Rules of ${tenant} first.\n\nAnswer briefly.`])
     expect((await ask('back', { session_id })).ended).toMatchObject({ answered_by: { persona_id: 'tutor' } })
   })
@@ -110,6 +112,31 @@ describe('The model of a persona', () => {
       reason: expect.stringMatching(/The instructions have about \d+ tokens, and `small` has room/),
     })
     expect(model.requests.length).toBe(before)
+  })
+})
+
+describe('The budget of a persona', () => {
+  it('refuses a turn that it cannot pay, and only of this persona', async () => {
+    const before = model.requests.length
+    const { session_id, turn_id } = await alice.send('hello', { persona_id: 'poor' })
+    expect(await end(session_id, turn_id)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('The persona `poor` has') })
+    expect(model.requests.length).toBe(before)
+    expect((await ask('hello', { session_id, persona_id: 'small' })).ended).toMatchObject({ outcome: 'completed' })
+  })
+})
+
+describe('The model of a message', () => {
+  it('answers instead of that of the persona and of the workspace, for this message alone', async () => {
+    const named = await ask('hello', { persona_id: 'tutor', model: 'small' })
+    expect(named.body).toMatchObject({ model: 'fake-small', temperature: 0.25 })
+    expect(named.ended).toMatchObject({ answered_by: { model: 'small', persona_id: 'tutor' } })
+    const next = await ask('and now', { session_id: named.session_id })
+    expect(next.ended).toMatchObject({ answered_by: { persona_id: 'tutor' } })
+    expect(next.body.model).not.toBe('fake-small')
+  })
+
+  it('stays the first although the message asks for the fallback', async () => {
+    expect((await ask('hello', { model: 'small', metadata: { escalate: 'true' } })).body.model).toBe('fake-small')
   })
 })
 

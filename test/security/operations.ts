@@ -14,6 +14,8 @@ export interface Names {
   readonly sign_in: string
   readonly memory: string
   readonly persona: string
+  readonly role: string
+  readonly deployment_mode: string
   readonly key: string
 }
 
@@ -39,6 +41,8 @@ export const missing: Names = {
   sign_in: 'AAAAAAAAAAAA',
   memory: crypto.randomUUID(),
   persona: crypto.randomUUID(),
+  role: 'missing-role-7f3a',
+  deployment_mode: 'default',
   key: 'missing-fact-7f3a',
 }
 
@@ -91,6 +95,10 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
+  'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
+  'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
+  'POST /v1/llm/invoke': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
+  'POST /v1/llm/invoke/stream': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'PUT /v1/settings': () => ({}),
   'PUT /v1/settings/models/{name}': () => ({ profile: { provider: 'builtin', model: 'm' } }),
   'PUT /v1/llm/credentials/{provider}': () => ({ secret: 'not-the-same-secret' }),

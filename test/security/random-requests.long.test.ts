@@ -59,6 +59,8 @@ async function createResources(foreign: string): Promise<Names> {
     key: ['tea'],
     memory: ['none', ...(memories ?? []).map(({ id }) => id)],
     persona: [String(persona.id ?? 'none')],
+    role: ['main', 'random', 'user'],
+    deployment_mode: ['default'],
     subject: ['mallory', 'ada'],
     object: [`session:${sessions[0]}`],
     user: ['user:ada', 'user:mallory'],

@@ -52,6 +52,7 @@ async function answerTo(
   const text = ids
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
     .replace(/\b\d{13}\b/g, 'AT')
+    .replace(/"created":\d+/g, '"created":AT')
     .replace(/"(version|seq|revision)":\d+/g, '"$1":N')
     .replace(/soma_\w+\.\w{12}(_\w{43})?/g, 'KEY')
     .replace(/"id":"\w{12}"/g, '"id":"ID"')
@@ -138,6 +139,8 @@ beforeAll(async () => {
     sign_in: signIns[0]?.id ?? '',
     memory: fact.id,
     persona: persona.id,
+    role: 'secret-model-7f3a',
+    deployment_mode: missing.deployment_mode,
     key: 'secret-fact-7f3a',
   }
   const created = [

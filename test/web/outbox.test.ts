@@ -109,6 +109,37 @@ describe('Outbox', () => {
     expect(outbox.messages.get()).toMatchObject([{ key, state: 'sent', turnId: 't-one' }])
   })
 
+  it('names the persona and the model of the choice, also after a reload', async () => {
+    online.set(false)
+    outbox.send('one', {}, { persona_id: 'tutor', model: 'large' })
+    outbox.send('two', {}, { model: 'small' })
+    outbox.send('three', {})
+    outbox.close()
+    const reloaded = new Outbox('s', () => undefined)
+    online.set(true)
+    await reloaded.drain()
+    await vi.waitFor(() => expect(server.received).toHaveLength(3))
+    expect(server.received.map(({ message, persona_id, model }) => [message, persona_id, model])).toEqual([
+      ['one', 'tutor', 'large'],
+      ['two', undefined, 'small'],
+      ['three', undefined, undefined],
+    ])
+    expect(server.received[2]).not.toHaveProperty('model')
+  })
+
+  it('resends with the choice of that moment', async () => {
+    server.answer = () => {
+      throw new ApiError({ type: '/problems/invalid', title: '', status: 400, detail: '', request_id: '' })
+    }
+    outbox.send('one', {}, { persona_id: 'gone', model: 'large' })
+    await vi.waitFor(() => expect(outbox.messages.get()[0]?.state).toBe('failed'))
+    server.answer = () => undefined
+    outbox.resend(keyOf(outbox, 'one'), {}, { persona_id: 'tutor' })
+    await firstMessageReceived()
+    expect(server.received[0]).toMatchObject({ message: 'one', persona_id: 'tutor' })
+    expect(server.received[0]).not.toHaveProperty('model')
+  })
+
   it('keeps a message that did not reach the server, and sends it when the stream is live again', async () => {
     server.answer = () => {
       throw new Unreachable('gone')

@@ -48,7 +48,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const choose = async () => {
       const [stored, chosen] = await Promise.all([settings, persona])
       const { instructions } = await turnPersona(this.env, job, stored.settings, chosen)
-      const candidates = candidatesFor(this.env, tenant, stored, job.metadata, chosen?.persona).map((candidate) => ({
+      const candidates = candidatesFor(this.env, tenant, stored, job, chosen?.persona).map((candidate) => ({
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
       }))

@@ -21,6 +21,8 @@ import { budgetRoutes } from './limits/budgets.ts'
 import { heavyLimit } from './limits/heavy-limit.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { memoryRoutes } from './memory/routes.ts'
+import { modelProfileRoutes } from './models/profiles.ts'
+import { modelRoutes } from './models/routes.ts'
 import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
 import { signingKeyRoutes } from './operations/signing-keys.ts'
@@ -66,6 +68,8 @@ const protectedRoutes = [
   credentialRoutes,
   budgetRoutes,
   personaRoutes,
+  modelRoutes,
+  modelProfileRoutes,
   auditRoutes,
   policyRoutes,
   constitutionRoutes,

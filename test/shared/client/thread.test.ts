@@ -285,3 +285,21 @@ describe('A thread with branches', () => {
     )
   })
 })
+
+describe('The persona of a session', () => {
+  const created = (fields: object) => ({ seq: 1, at: 1, type: 'session.created', subject: 'alice', ...fields }) as Event
+
+  it('is that of its first message, whatever later turns name', () => {
+    const thread = new Thread()
+    expect(thread.persona).toBeNull()
+    thread.apply(created({ persona_id: 'tutor' }))
+    thread.apply({ seq: 2, at: 2, type: 'turn.accepted', turn_id: 't', event_id: 'k', position: 0, persona_id: 'critic' } as Event)
+    expect(thread.persona).toBe('tutor')
+  })
+
+  it('is none without one', () => {
+    const thread = new Thread()
+    thread.apply(created({}))
+    expect(thread.persona).toBeNull()
+  })
+})

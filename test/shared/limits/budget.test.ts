@@ -10,6 +10,7 @@ import {
   dearestPrice,
   defaultPrice,
   grant,
+  lowerAllowance,
   plausibleUsage,
   upperBoundTokens,
   zeroAmount,
@@ -142,6 +143,7 @@ describe('Accounts', () => {
     equal(accountsFor(budgets, 'bob')[1]?.limit.tokens_per_day, 2)
     equal(accountsFor(budgets, 'constructor')[1]?.limit.tokens_per_day, 2)
     equal(accountsFor(budgets, undefined).length, 1)
+    equal(accountsFor(budgets, undefined, { tokens_per_day: 1, money_per_day: 1 }).length, 1)
   })
 })
 
@@ -158,5 +160,33 @@ describe('A day', () => {
     equal(dayOf(last), '2026-11-20')
     equal(dayEnd(last), last + 1)
     equal(dayOf(last + 1), '2026-11-21')
+  })
+})
+
+describe('The budget that a persona states', () => {
+  const allowance = (tokens_per_day: number, money_per_day = 0) => ({ tokens_per_day, money_per_day })
+  const budgets = { tenant: allowance(0), each_persona: allowance(50), personas: { rich: allowance(900, 5), free: allowance(0) } }
+  const limitOf = (persona: string, own: ReturnType<typeof allowance>) => accountsFor(budgets, persona, own)[1]?.limit
+
+  it('lowers the budget of the settings, and never raises it', () => {
+    deepEqual(limitOf('rich', allowance(100)), allowance(100, 5))
+    deepEqual(limitOf('rich', allowance(1e9, 9)), allowance(900, 5))
+    deepEqual(limitOf('any', allowance(1e9, 3)), allowance(50, 3))
+    deepEqual(limitOf('any', allowance(0)), allowance(50))
+    deepEqual(limitOf('free', allowance(10)), allowance(10))
+  })
+
+  it('is no limit of the tenant', () => {
+    deepEqual(accountsFor(budgets, 'any', allowance(1))[0]?.limit, allowance(0))
+  })
+
+  it('counts zero as no limit in either place', () => {
+    for (const [a, b, expected] of [
+      [0, 0, 0],
+      [0, 7, 7],
+      [7, 0, 7],
+      [3, 7, 3],
+    ] as const)
+      deepEqual(lowerAllowance(allowance(a, a), allowance(b, b)), allowance(expected, expected))
   })
 })

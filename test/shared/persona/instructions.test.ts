@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { dateIn, Instructions, instructionsOf, renderTemplate, templateProblem, usesValue } from '../../../shared/persona/instructions.ts'
+import { Instructions, instructionsOf } from '../../../shared/persona/instructions.ts'
+import { dateIn, renderTemplate, templateParts, templateProblem, unknownValue, usesValue } from '../../../shared/persona/template.ts'
 
 const values = { date: '2026-11-30', time_zone: 'Europe/Berlin', 'user.name': 'Ada', workspace: 'acme' }
 
@@ -32,6 +33,21 @@ describe('A template', () => {
     })
     assert.equal(rendered.includes('acme'), false)
     assert.match(rendered, /^Hello Eve [^\n\u2028\u202e{}]{1,100}!$/)
+  })
+
+  it('is shown in parts, with the place of what is unknown', () => {
+    const template = 'Hi {{user.name}},\n\\{{x}} {{user.email}}'
+    assert.deepEqual(unknownValue(template), { name: 'user.email', index: 25, length: 14, line: 2, column: 8 })
+    assert.equal(template.slice(25, 39), '{{user.email}}')
+    assert.deepEqual(templateParts(template, values), [
+      { kind: 'text', text: 'Hi ' },
+      { kind: 'value', text: 'Ada' },
+      { kind: 'text', text: ',\n' },
+      { kind: 'text', text: '{{x}}' },
+      { kind: 'text', text: ' ' },
+      { kind: 'unknown', text: '{{user.email}}' },
+    ])
+    assert.deepEqual(templateParts('', values), [])
   })
 
   it('says which values it uses', () => {

@@ -1,5 +1,6 @@
 /** Strings that are the same in English and German. */
 export const sameInBoth = [
+  'chat.choice.personaLabel',
   'chat.retry.inSeconds',
   'chat.state.seconds',
   'chat.turn.milliseconds',
@@ -8,10 +9,13 @@ export const sameInBoth = [
   'navigation.accountMenu.system',
   'navigation.keys.alt',
   'navigation.keys.escape',
+  'settings.pages.personas',
   'settings.roles.admin',
   'settingsApiKeys.create.name',
   'settingsModels.form.name',
   'settingsModels.row.milliseconds',
+  'settingsPersonas.form.name',
+  'settingsPersonas.page.title',
   'settingsPolicy.active.hash',
   'settingsPolicy.active.revision',
   'settingsSecrets.form.name',

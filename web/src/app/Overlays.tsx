@@ -10,6 +10,7 @@ const load = {
   share: () => import('../sessions/ShareDialog.tsx'),
   context: () => import('../sessions/ContextDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
+  choiceMenu: () => import('../chat/ChoiceMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
   importReport: () => import('../sessions/ImportReport.tsx'),
   accountMenu: () => import('../navigation/AccountMenu.tsx'),
@@ -20,6 +21,7 @@ const ShortcutsDialog = lazyPage(load.keys)
 const ShareDialog = lazyPage(load.share)
 const ContextDialog = lazyPage(load.context)
 const SessionMenu = lazyPage(load.sessionMenu)
+const ChoiceMenu = lazyPage(load.choiceMenu)
 const TurnMenu = lazyPage(load.turnMenu)
 const ImportReport = lazyPage(load.importReport)
 const AccountMenu = lazyPage(load.accountMenu)
@@ -50,6 +52,7 @@ export function Overlays() {
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'context' && <ContextDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
+      {open?.kind === 'choice-menu' && <ChoiceMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}
       {open?.kind === 'import-report' && <ImportReport {...open} />}
       {open?.kind === 'account-menu' && <AccountMenu {...open} />}

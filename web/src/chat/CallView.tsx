@@ -27,14 +27,14 @@ const icons = {
 export default function CallView({ sessionId, item, call }: Props) {
   const Icon = icons[call.state]
   const word = chat.callStates[call.state]
-  const brief = briefOf(call.arguments)
+  const summary = summaryOf(call.arguments)
   return (
     <section className="call" data-testid="call" data-state={call.state} aria-label={chat.call.label({ name: call.name, state: word })}>
       <details>
         <summary>
           <Icon aria-hidden />
           <code>{call.name}</code>
-          {brief !== '' && <span className="call-brief">{brief}</span>}
+          {summary !== '' && <span className="call-summary">{summary}</span>}
           <span className="call-state">
             {word}
             {call.startedAt !== null && call.endedAt !== null && (
@@ -88,7 +88,7 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
 const shownUnits = 120
 
 /** The values of the arguments in one line. */
-function briefOf(json: string): string {
+function summaryOf(json: string): string {
   try {
     const value: unknown = JSON.parse(json || '{}')
     const values = typeof value === 'object' && value !== null ? Object.values(value) : [value]

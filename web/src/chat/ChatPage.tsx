@@ -1,6 +1,7 @@
 import { type KeyboardEvent, Suspense, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
+import { moveChoice, useChoice } from '../state/choice.ts'
 import { type Conversation, conversationOf } from '../state/conversation.ts'
 import { newChat as newDraft } from '../state/drafts.ts'
 import { overlay } from '../state/overlay.ts'
@@ -16,6 +17,7 @@ import { Starters } from './Starters.tsx'
 import { Thread } from './Thread.tsx'
 import { useAnswerMark } from './use-answer-mark.ts'
 
+const PersonaStarters = lazyPart(() => import('./PersonaStarters.tsx'))
 const ReadOnlyBar = lazyPart(() => import('./ReadOnlyBar.tsx'))
 
 /** A conversation or a new chat. The composer stays mounted when a new chat becomes a conversation, so it keeps the focus. */
@@ -35,6 +37,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     // The browser chooses the id, so the page moves at once and a retried first message finds the same session.
     const id = crypto.randomUUID()
     const created = conversationOf(id, true)
+    moveChoice(newDraft, id)
     for (const text of texts) created.send(text)
     go(`/c/${id}`, { keepFocus: true })
   }
@@ -56,7 +59,7 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     >
       <ChatHeader title={title} sessionId={sessionId} shared={shared} />
       <Banner conversation={conversation} onRetry={() => conversation?.retryNow()} />
-      {conversation === null ? <Starters onPick={pick} /> : <Thread key={conversation.id} conversation={conversation} />}
+      {conversation === null ? <NewChat onPick={pick} /> : <Thread key={conversation.id} conversation={conversation} />}
       {conversation !== null && shared?.access === 'viewer' ? (
         <Suspense>
           <ReadOnlyBar conversation={conversation} />
@@ -65,6 +68,17 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
         <Composer draftKey={conversation?.id ?? newDraft} conversation={conversation} onSend={send} />
       )}
     </main>
+  )
+}
+
+/** The page of a new chat: what the user can begin with. */
+function NewChat({ onPick }: { readonly onPick: (texts: readonly string[]) => void }) {
+  const { persona_id } = useChoice(newDraft)
+  if (persona_id === undefined) return <Starters onPick={onPick} />
+  return (
+    <Suspense fallback={<div className="starters" />}>
+      <PersonaStarters key={persona_id} id={persona_id} onPick={onPick} />
+    </Suspense>
   )
 }
 

@@ -2,6 +2,7 @@ import { ArrowUp, Square } from 'lucide-react'
 import { type KeyboardEvent, Suspense, useRef, useState } from 'react'
 import { directionOf } from '../markdown/text-direction.ts'
 import type { Conversation } from '../state/conversation.ts'
+import { accessTo } from '../state/shared.ts'
 import { chat } from '../strings/chat.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { maxMessages, messagesOf } from './long-text.ts'
@@ -18,6 +19,7 @@ interface Props {
   readonly onSend: (texts: readonly string[]) => void
 }
 
+const ComposerChoice = lazyPart(() => import('./ComposerChoice.tsx'))
 const LongText = lazyPart(() => import('./LongText.tsx'))
 
 /** Marks the page while it has a composer: toasts stand above it. */
@@ -57,7 +59,7 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
     else field.current?.focus()
   }
   const press = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
+    if (event.key !== 'Enter' || event.shiftKey || composition.handles(event.nativeEvent)) return
     if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
     send()
@@ -146,6 +148,13 @@ export function Composer({ draftKey, conversation, onSend }: Props) {
           )}
         </div>
       </div>
+      <Suspense>
+        <ComposerChoice
+          draftKey={draftKey}
+          sessionPersona={outline?.persona ?? null}
+          shared={conversation !== null && accessTo(conversation.id) !== 'owner'}
+        />
+      </Suspense>
       <p className="composer-note" id="composer-limit" role={tooLong ? 'alert' : undefined}>
         {tooLong ? chat.composer.tooLong({ count: text.length - maxMessageUnits }) : chat.composer.note}
       </p>

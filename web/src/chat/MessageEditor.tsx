@@ -44,7 +44,7 @@ export default function MessageEditor({ draftKey, text: before, onCancel, onSend
       cancel()
       return
     }
-    if (event.key !== 'Enter' || event.shiftKey || composition.swallows(event.nativeEvent)) return
+    if (event.key !== 'Enter' || event.shiftKey || composition.handles(event.nativeEvent)) return
     if (matchMedia('(pointer: coarse)').matches && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
     send()

@@ -2,6 +2,7 @@ import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { returnToComposer } from '../navigation/go.ts'
+import { usePersonaName } from '../state/answerers.ts'
 import type { Conversation } from '../state/conversation.ts'
 import { overlay } from '../state/overlay.ts'
 import { chat } from '../strings/chat.ts'
@@ -96,9 +97,10 @@ function Regenerate({ conversation, turnId }: { readonly conversation: Conversat
 
 /** The persona and the model that answered. */
 function Answerer({ turn: { answeredBy } }: { readonly turn: Turn }) {
+  const persona = usePersonaName(answeredBy?.persona_id)
   // A copy that an earlier release saved has no such field.
   if (!answeredBy) return null
-  const name = [answeredBy.persona_id, answeredBy.model].filter((part) => part !== undefined).join(' · ')
+  const name = [persona, answeredBy.model].filter((part) => part !== undefined).join(' · ')
   return (
     <span className="answerer" title={name} data-testid="answered-by">
       {name}

@@ -19,7 +19,7 @@ export function useComposition() {
         endedAt.current = performance.now()
       },
     },
-    swallows(event: KeyboardEvent): boolean {
+    handles(event: KeyboardEvent): boolean {
       const isTrailing = performance.now() - endedAt.current < trailingMs
       endedAt.current = Number.NEGATIVE_INFINITY
       return event.isComposing || composing.current || event.keyCode === imeKeyCode || isTrailing

@@ -17,7 +17,7 @@ import { SessionList } from './SessionList.tsx'
 const sharesMs = 60_000
 
 /** Tells the user of a conversation that another user has shared. */
-function tellOfShare({ session_id, title, owner }: SharedSession): void {
+function notifyOfShare({ session_id, title, owner }: SharedSession): void {
   const path = `/c/${session_id}`
   // The user is there already, by the link.
   if (location.pathname === path) return
@@ -41,12 +41,12 @@ export function Sidebar({ current }: { readonly current: string | null }) {
     if (user.kind !== 'in') return
     const load = () => {
       void refresh()
-      void refreshShared(tellOfShare)
+      void refreshShared(notifyOfShare)
     }
     load()
     const onVisible = () => document.visibilityState === 'visible' && load()
     document.addEventListener('visibilitychange', onVisible)
-    const timer = setInterval(() => document.visibilityState === 'visible' && void refreshShared(tellOfShare), sharesMs)
+    const timer = setInterval(() => document.visibilityState === 'visible' && void refreshShared(notifyOfShare), sharesMs)
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', onVisible)

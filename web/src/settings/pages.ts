@@ -3,6 +3,7 @@
 import {
   Archive,
   Brain,
+  Drama,
   Gauge,
   KeyRound,
   Landmark,
@@ -61,6 +62,7 @@ export const pages: readonly SettingsPage[] = [
   page('deleted', 'you', Trash2, () => import('./deleted/DeletedPage.tsx')),
   page('browser', 'you', MonitorSmartphone, () => import('./browser/BrowserPage.tsx')),
   page('users', 'workspace', UsersRound, () => import('./users/UsersPage.tsx'), forAdmins),
+  page('personas', 'workspace', Drama, () => import('./personas/PersonasPage.tsx')),
   page('models', 'workspace', Sparkles, () => import('./models/ModelsPage.tsx')),
   page('secrets', 'workspace', LockKeyhole, () => import('./secrets/SecretsPage.tsx'), forAdmins),
   page('limits', 'workspace', Gauge, () => import('./limits/LimitsPage.tsx')),

@@ -2,10 +2,11 @@
 
 import { state } from '../strings/state.ts'
 import { api } from './api.ts'
+import { type Choice, choiceIn } from './choice.ts'
 import { online } from './connection.ts'
 import { Feed } from './feed.ts'
 import { metadata, Outbox, type OutgoingMessage, type ReplyTarget } from './outbox.ts'
-import { changed, touched, unlist } from './sessions.ts'
+import { changed, moveToTop, unlist } from './sessions.ts'
 import { ThreadStore } from './thread-store.ts'
 import { withErrorToast } from './with-error-toast.ts'
 
@@ -39,20 +40,20 @@ export class Conversation {
 
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
   send(text: string): void {
-    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, this.#replyTarget())
+    moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
+    this.outbox.send(text, this.#replyTarget(), this.#choice())
   }
 
   resend(key: string): void {
-    this.outbox.resend(key, this.#replyTarget())
+    this.outbox.resend(key, this.#replyTarget(), this.#choice())
   }
 
   /** Replaces a turn's message with `text` on a new branch. The old branch stays. */
   edit(turnId: string, text: string): void {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
-    touched(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, { parent: turn.parentId, replaces: turnId })
+    moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
+    this.outbox.send(text, { parent: turn.parentId, replaces: turnId }, this.#choice())
   }
 
   async regenerate(turnId: string): Promise<void> {
@@ -67,6 +68,12 @@ export class Conversation {
   /** The last turn on the screen. Unknown while the log is being read. */
   #replyTarget(): ReplyTarget {
     return this.store.outline().phase.kind === 'ready' ? { parent: this.store.thread.head } : {}
+  }
+
+  /** Who answers the next message. The session's own persona needs no name. */
+  #choice(): Choice {
+    const { persona_id, model } = choiceIn(this.id)
+    return { persona_id: persona_id === this.store.thread.persona ? undefined : persona_id, model }
   }
 
   /** Cancels a running or waiting turn. */
@@ -89,7 +96,7 @@ export class Conversation {
   }
 
   #sent(text: string): void {
-    touched(this.id, text, 'running', this.#fresh)
+    moveToTop(this.id, text, 'running', this.#fresh)
     this.#fresh = false
     changed()
     if (this.store.outline().phase.kind === 'missing') {
@@ -102,7 +109,7 @@ export class Conversation {
   /** A refused first message creates no session, so the list must not show one. */
   #unsent({ text, state }: OutgoingMessage): void {
     if (this.#fresh && state === 'failed') unlist(this.id)
-    else touched(this.id, text, 'idle', false)
+    else moveToTop(this.id, text, 'idle', false)
   }
 
   #follow(): void {

@@ -6,6 +6,7 @@ import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
 import { backoff } from '../../../shared/lib/backoff.ts'
 import { api } from './api.ts'
 import { auth, signedOut } from './auth.ts'
+import type { Choice } from './choice.ts'
 import { online, stream } from './connection.ts'
 import { type Signal, signal } from './signal.ts'
 import { load, save } from './storage.ts'
@@ -19,7 +20,7 @@ export interface ReplyTarget {
   readonly replaces?: string
 }
 
-export interface OutgoingMessage extends ReplyTarget {
+export interface OutgoingMessage extends ReplyTarget, Choice {
   readonly key: string
   readonly text: string
   readonly at: number
@@ -78,9 +79,9 @@ export class Outbox {
   }
 
   /** Adds a message to the screen, then sends it. */
-  send(text: string, target: ReplyTarget): void {
+  send(text: string, target: ReplyTarget, { persona_id, model }: Choice = {}): void {
     const state = online.get() && auth.get().kind !== 'offline' ? 'sending' : 'waiting'
-    const message = { key: crypto.randomUUID(), text, at: Date.now(), state, ...this.#after(target) } as const
+    const message = { key: crypto.randomUUID(), text, at: Date.now(), state, persona_id, model, ...this.#after(target) } as const
     this.#change((messages) => [...messages, message])
     void this.drain()
   }
@@ -93,10 +94,13 @@ export class Outbox {
     return before.state === 'sent' ? {} : { ...target, follows: before.key }
   }
 
-  /** Sends a failed message again. An edit keeps its place; any other message moves after what is on the screen now. */
-  resend(key: string, target: ReplyTarget): void {
+  /**
+   * Sends a failed message again. An edit keeps its place; any other message moves after what is on the screen now. `choice`: it may have
+   * failed because of the one before.
+   */
+  resend(key: string, target: ReplyTarget, { persona_id, model }: Choice = {}): void {
     const message = this.messages.get().find((each) => each.key === key)
-    if (message !== undefined) this.#update(key, { state: 'sending', ...(message.replaces === undefined && target) })
+    if (message !== undefined) this.#update(key, { state: 'sending', persona_id, model, ...(message.replaces === undefined && target) })
     void this.drain()
   }
 
@@ -131,12 +135,14 @@ export class Outbox {
   async #sendOne(message: OutgoingMessage): Promise<boolean> {
     this.#update(message.key, { state: 'sending' })
     try {
-      const { key, text, parent: parent_turn_id } = message
+      const { key, text, parent: parent_turn_id, persona_id, model } = message
       const body = {
         session_id: this.#sessionId,
         message: text,
         metadata: metadata(),
         ...(parent_turn_id !== undefined && { parent_turn_id }),
+        ...(persona_id !== undefined && { persona_id }),
+        ...(model !== undefined && { model }),
       }
       const { turn_id } = await api.sendMessage(body, { key })
       this.#failures = 0

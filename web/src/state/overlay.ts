@@ -10,6 +10,16 @@ export type Overlay =
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'context'; readonly sessionId: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
+  | {
+      readonly kind: 'choice-menu'
+      readonly of: 'persona' | 'model'
+      readonly draftKey: string
+      /** The persona of the session. Null: none. */
+      readonly sessionPersona: string | null
+      /** Another user owns the session. */
+      readonly shared: boolean
+      readonly anchor: HTMLElement
+    }
   | { readonly kind: 'turn-menu'; readonly sessionId: string; readonly turnId: string; readonly anchor: HTMLElement }
   | { readonly kind: 'import-report'; readonly results: readonly ImportResult[] }
   | { readonly kind: 'account-menu'; readonly anchor: HTMLElement }

@@ -66,12 +66,12 @@ const titleOf = (text: string): string =>
     .join('')
     .trim()
 
-/** Moves the session of a message to the top of the list. Adds it only if this tab has `begun` it: the server lists all others. */
-export function touched(sessionId: string, text: string, state: SessionSummary['state'], begun: boolean): void {
+/** Moves the session of a message to the top of the list. `isNew`: this tab has created it. The server lists all others. */
+export function moveToTop(sessionId: string, text: string, state: SessionSummary['state'], isNew: boolean): void {
   const at = Date.now()
   sessions.set((before) => {
     const listed = before.list.find((session) => session.session_id === sessionId)
-    if (listed === undefined && !begun) return before
+    if (listed === undefined && !isNew) return before
     const top: SessionSummary = listed
       ? { ...listed, state, updated_at: at }
       : { session_id: sessionId, title: titleOf(text), state, created_at: at, updated_at: at, last_turn_id: null }

@@ -1,4 +1,4 @@
-/** Which shared conversations the user was told of, and which they opened. Pure. Ids, oldest first. */
+/** Which shared conversations the user was notified of, and which they opened. Pure. Ids, oldest first. */
 
 /** More than a list holds. */
 const maxIds = 200

@@ -12,8 +12,8 @@ export const sharedSessions: Signal<readonly SharedSession[]> = signal<readonly 
 
 const isShared = (summary: SessionSummary): summary is SharedSession => summary.access !== undefined && summary.owner !== undefined
 
-/** Which shared sessions the user was told of, and which they have opened. */
-const toldKey = 'soma.shared'
+/** Which shared sessions the user was notified of, and which they have opened. */
+const notifiedKey = 'soma.shared'
 const openedKey = 'soma.shared.opened'
 const isIds = (value: unknown): value is string[] => Array.isArray(value) && value.every((id) => typeof id === 'string')
 const idsOf = (list: readonly SharedSession[]): readonly string[] => list.map(({ session_id }) => session_id)
@@ -22,30 +22,30 @@ const idsOf = (list: readonly SharedSession[]): readonly string[] => list.map(({
 export const unreadShares: Signal<ReadonlySet<string>> = signal<ReadonlySet<string>>(new Set())
 
 const showUnread = (): void => {
-  // An earlier release kept only which sessions it told of.
-  const opened = load(openedKey, isIds) ?? load(toldKey, isIds) ?? []
+  // An earlier release kept only which sessions it notified of.
+  const opened = load(openedKey, isIds) ?? load(notifiedKey, isIds) ?? []
   unreadShares.set(unreadIds(idsOf(sharedSessions.get()), opened))
 }
 // Another tab has opened a session.
 if (typeof window !== 'undefined') window.addEventListener('storage', ({ key }) => key === openedKey && showUnread())
 
-/** Loads the list. A failed load keeps the one before. `onNew`: called for the newest session that the user was not told of. */
+/** Loads the list. A failed load keeps the one before. `onNew`: called for the newest session that the user was not notified of. */
 export async function refreshShared(onNew: (session: SharedSession) => void): Promise<void> {
   const { sessions: list } = await api.sharedSessions().catch(() => ({ sessions: null }))
   if (list === null) return
   sharedSessions.set(list)
-  const told = load(toldKey, isIds) ?? []
-  if (load(openedKey, isIds) === null) save(openedKey, told)
+  const notified = load(notifiedKey, isIds) ?? []
+  if (load(openedKey, isIds) === null) save(openedKey, notified)
   showUnread()
-  const fresh = list.find(({ session_id }) => !told.includes(session_id))
+  const fresh = list.find(({ session_id }) => !notified.includes(session_id))
   if (fresh === undefined) return
-  save(toldKey, withIds(told, idsOf(list)))
+  save(notifiedKey, withIds(notified, idsOf(list)))
   onNew(fresh)
 }
 
 /** The user has opened a shared session. */
 export function markShareOpened(sessionId: string): void {
-  const opened = load(openedKey, isIds) ?? load(toldKey, isIds) ?? []
+  const opened = load(openedKey, isIds) ?? load(notifiedKey, isIds) ?? []
   if (!opened.includes(sessionId)) save(openedKey, withIds(opened, [sessionId]))
   showUnread()
 }

@@ -31,6 +31,8 @@ export interface Outline {
   /** Accepted turns that have not ended, in order. */
   readonly waiting: readonly string[]
   readonly paused: boolean
+  /** The persona of the session; `null`: none, or not known yet. */
+  readonly persona: string | null
   /** The context was cleared after all turns: the last one. `null`: it was not. */
   readonly clearedAfter: string | null
 }
@@ -125,7 +127,7 @@ export class ThreadStore {
   }
 
   #computeOutline(): Outline {
-    const { head, path, paused, turns } = this.thread
+    const { head, path, paused, persona, turns } = this.thread
     const next = this.#waiting[0]
     const isHeld = paused && next !== undefined && turns.get(next)?.startedAt === null
     return {
@@ -134,6 +136,7 @@ export class ThreadStore {
       active: next === undefined || isHeld ? null : next,
       waiting: this.#waiting,
       paused,
+      persona,
       clearedAfter: head === null ? (path.at(-1) ?? null) : null,
     }
   }

@@ -1,7 +1,6 @@
 /** Chooses the models of a call: the tenant's profiles, else the environment's endpoint, else the builtin responder. */
 
 import { type ContextSettings, type ModelWindow, windowOf } from '../../../shared/context/window.ts'
-import type { Metadata } from '../../../shared/events/event.ts'
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
@@ -9,9 +8,10 @@ import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Persona } from '../../../shared/persona/persona.ts'
-import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
+import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
+import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
@@ -33,26 +33,68 @@ export interface ModelCandidate {
   /** Its window, for the view of the prompt. */
   readonly window?: ModelWindow
   readonly requestsPerMinute: number | undefined
+  /** The address of its profile. Absent: the model of the environment, or the builtin responder. */
+  readonly baseUrl?: string | undefined
 }
 
+/** What one call changes in its profile. */
+export type ProfileChanges = Pick<ModelProfile, 'temperature' | 'max_tokens' | 'kwargs'>
+
 /**
- * The models that may answer, in order. The next one is called only if the previous one failed before its first token. A persona's own
- * profile comes instead of the chat's, unless it was removed.
+ * The models that may answer, in order. The next one is called only if the previous one failed before its first token. The profile that the
+ * message names, else the persona's own, comes instead of the chat's, unless it was removed.
  */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
-  metadata: Metadata,
+  { model, metadata }: Pick<TurnJob, 'model' | 'metadata'>,
   persona?: Pick<Persona, 'model' | 'temperature'>,
 ): readonly ModelCandidate[] {
+  const named = model !== undefined && Object.hasOwn(settings.models, model) ? model : null
+  const isEscalated = named === null && metadata.escalate === 'true'
+  const own = { model: named ?? persona?.model ?? null, temperature: persona?.temperature ?? null }
+  return candidatesOf(env, tenant, settings, isEscalated, own)
+}
+
+/** The models that answer, in order. `changes`: of this call, before the persona's own. */
+export function candidatesOf(
+  env: ConversationEnv,
+  tenant: TenantId,
+  settings: Settings,
+  isEscalated: boolean,
+  persona?: Pick<Persona, 'model' | 'temperature'>,
+  changes: ProfileChanges = {},
+): readonly ModelCandidate[] {
   const own = persona?.model && Object.hasOwn(settings.models, persona.model) ? persona.model : null
-  const temperature = persona?.temperature ?? undefined
-  const candidates = modelChain(settings, metadata.escalate === 'true', own).flatMap((name) => {
-    const profile = settings.models[name]
-    return profile ? [candidateOf(env, tenant, name, { ...profile, ...(temperature !== undefined && { temperature }) })] : []
+  const temperature = changes.temperature ?? persona?.temperature ?? undefined
+  const names = modelChain(settings, isEscalated, own).filter((name) => Object.hasOwn(settings.models, name))
+  if (names.length === 0) return [fromEnvironment(env, changes)]
+  return names.flatMap((name) => profileCandidate(env, tenant, settings, name, { ...changes, temperature }) ?? [])
+}
+
+/** The candidate of the profile `name`, with the changes of one call. Undefined: no such profile. */
+export function profileCandidate(
+  env: ConversationEnv,
+  tenant: TenantId,
+  { models }: Settings,
+  name: string,
+  { temperature, max_tokens = Number.POSITIVE_INFINITY, kwargs }: ProfileChanges,
+): ModelCandidate | undefined {
+  const profile = Object.hasOwn(models, name) ? models[name] : undefined
+  if (!profile) return undefined
+  const maxTokens = Math.min(max_tokens, profile.max_tokens ?? Number.POSITIVE_INFINITY)
+  return candidateOf(env, tenant, name, {
+    ...profile,
+    ...(temperature !== undefined && { temperature }),
+    ...(Number.isFinite(maxTokens) && { max_tokens: maxTokens }),
+    ...(kwargs && { kwargs: { ...profile.kwargs, ...kwargs } }),
   })
-  return candidates.length > 0 ? candidates : [fromEnvironment(env)]
+}
+
+/** The name of the model that answers without a profile. */
+export function environmentModel(env: ConversationEnv): string {
+  return readVariable(env, 'SOMA_MODEL_BASE_URL').trim() === '' ? 'builtin' : readVariable(env, 'SOMA_MODEL') || 'default'
 }
 
 /** The window of a model, and the room for the prompt in it. */
@@ -61,13 +103,19 @@ function roomOf(settings?: ContextSettings): Pick<ModelCandidate, 'historyTokens
   return { historyTokens: window.promptTokens, window }
 }
 
-function fromEnvironment(env: ConversationEnv): ModelCandidate {
-  const unlimited = { price: null, maxTokens: undefined, requestsPerMinute: undefined }
+function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
+  const unlimited = {
+    name: environmentModel(env),
+    price: null,
+    maxTokens: changes.max_tokens,
+    requestsPerMinute: undefined,
+  }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { name: 'builtin', ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env) }
   const model = readVariable(env, 'SOMA_MODEL')
-  const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY') })
-  return { name: model || 'default', ...unlimited, ...roomOf({ model }), model: endpoint }
+  const options = { ...kwargs, ...changes }
+  const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
+  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: endpoint }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -78,6 +126,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   maxTokens: profile.max_tokens,
   ...roomOf(profile),
   requestsPerMinute: profile.requests_per_minute,
+  baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
 })
 
 /** Decrypts the provider's key for each call, and only for that call. */

@@ -3,9 +3,18 @@ import plan from '../../../policy/plan.json'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
-import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
+import {
+  auditDecision,
+  authorizeOnBehalf,
+  authorizerFor,
+  type DelegatedAction,
+  type PolicyBindings,
+} from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem.ts'
 import { logger } from '../logger.ts'
+
+/** The policy does not allow the call. */
+export class ModelDenied extends ModelError {}
 
 const action = 'model.invoke'
 const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
@@ -25,15 +34,24 @@ export function guardedModel(
     async *answer(request, signal) {
       const decision = await authorizeOnBehalf(decisionPoint, env, turn, {
         action,
-        resource: { kind: 'model', name, session: turn.session },
+        resource: resourceOf(name, turn),
       })
       waitUntil(
         auditDecision(env, turn, `model:${name}`, decision).catch((error) =>
           logger.write('audit.unreachable', { error, ...jobFields(turn) }),
         ),
       )
-      if (!decision.allowed) throw new ModelError(denialText(action, decision.reasons))
+      if (!decision.allowed) throw new ModelDenied(denialText(action, decision.reasons))
       yield* model.answer(request, signal)
     },
   }
+}
+
+const resourceOf = (name: string, { session }: DelegatedAction) => ({ kind: 'model', name, ...(session !== undefined && { session }) })
+
+/** The models of `names` that the policy allows the caller to use. */
+export async function allowedModels(names: readonly string[], caller: DelegatedAction, env: PolicyBindings): Promise<readonly string[]> {
+  const authorize = await authorizerFor(decisionPoint, env, caller)
+  const decisions = await Promise.all(names.map((name) => authorize({ action, resource: resourceOf(name, caller) })))
+  return names.filter((_, index) => decisions[index]?.allowed)
 }

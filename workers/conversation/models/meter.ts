@@ -69,8 +69,15 @@ export function metered(
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
-          const prompted = fitted(request, instructions, candidate)
-          for await (const chunk of callCandidate(env, { ...account, attempt: key }, settings, candidate, prompted, signal, waitUntil)) {
+          for await (const chunk of callCandidate(
+            env,
+            { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null },
+            settings,
+            candidate,
+            fitted(request, instructions, candidate),
+            signal,
+            waitUntil,
+          )) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
@@ -115,7 +122,10 @@ async function* callCandidate(
   // A call of unknown price counts as the dearest one, and on an account of its own.
   const knownPrice = candidate.price ?? dearestPrice(Object.values(models))
   const price = knownPrice ?? defaultPrice
-  const accounts = [...accountsFor(budgets, account.persona), ...(candidate.price ? [] : [{ name: unpricedAccount, limit: noLimit }])]
+  const accounts = [
+    ...accountsFor(budgets, account.persona, account.personaBudget),
+    ...(candidate.price ? [] : [{ name: unpricedAccount, limit: noLimit }]),
+  ]
   if (!knownPrice && accounts.some(({ limit }) => limit.money_per_day > 0)) throw unpriced(candidate.name)
   const limiter = env.LIMITER.getByName(budgetName(account.tenant))
   const hasLimit = accounts.some(({ limit }) => isLimited(limit))

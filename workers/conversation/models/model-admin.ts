@@ -3,6 +3,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import type { ContextWindow } from '../../../shared/api/turns.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { Invocation, ModelCaller } from '../../../shared/model/invocation.ts'
 import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -11,6 +12,9 @@ import { ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
+import { allowedModels } from './guarded-model.ts'
+import { invoke } from './invoke.ts'
+import { type ListedModel, listedModels } from './listed-models.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
 
@@ -56,6 +60,24 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   judge(address: string): Result<string, string> {
     const url = validateEndpoint(address, endpointRules(this.env))
     return url.ok ? ok(url.value.origin) : url
+  }
+
+  /** The models that the caller may use: the profiles, or the model that answers without one. */
+  async models({ tenant: name, ...caller }: ModelCaller): Promise<readonly ListedModel[]> {
+    const tenant = TenantId.parse(name)
+    const { settings } = await settingsOf(this.env, tenant)
+    const models = listedModels(this.env, settings)
+    const allowed = await allowedModels(
+      models.map(({ id }) => id),
+      { tenant, ...caller },
+      this.env,
+    )
+    return models.filter(({ id }) => allowed.includes(id))
+  }
+
+  /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
+  invoke(invocation: Invocation): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
+    return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
   }
 
   /** What the model would receive of a session that `owner` owns. */

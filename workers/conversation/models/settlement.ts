@@ -1,18 +1,19 @@
 /** The end of a metered call: its reservation is replaced by its actual cost. */
 import type { TenantId } from '../../../shared/ids.ts'
-import type { Amount } from '../../../shared/limits/budget.ts'
-import { jobFields } from '../../../shared/log/fields.ts'
-import type { TurnJob } from '../../../shared/turn/runner.ts'
+import type { Allowance, Amount } from '../../../shared/limits/budget.ts'
+import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { logger } from '../logger.ts'
 
 /** The budget account of an attempt. */
 export interface BudgetAccount {
   readonly tenant: TenantId
   readonly persona: string | undefined
+  /** The budget that the persona states. Null: none. */
+  readonly personaBudget?: Allowance | null
   /** The key of the attempt's reservations. Each call appends its number. */
   readonly attempt: string
-  /** The turn of the call, for log lines. */
-  readonly job?: TurnJob
+  /** The turn or request of the call, for log lines. */
+  readonly job?: JobIds
 }
 
 /** The fields that identify the call in a log line. */

@@ -14,5 +14,6 @@ export const toolsOf = (stored: StoredPersona | null, tools: readonly ToolSpec[]
 /** The persona in the record of an answer. */
 export const answererOf = (stored: StoredPersona | null, instructions: readonly Instruction[]): Omit<AnsweredBy, 'model'> => ({
   ...(stored && { persona_id: stored.id, persona_version: stored.version }),
+  ...(stored?.persona.memory === 'off' && { memory: 'off' }),
   ...(instructions.length > 0 && { instructions_sha256: textHash(instructionText(instructions)) }),
 })

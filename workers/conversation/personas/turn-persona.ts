@@ -1,8 +1,9 @@
 /** The persona and the instructions of a turn. */
-import { jobFields } from '../../../shared/log/fields.ts'
+import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
-import { dateIn, type Instruction, instructionParts, usesValue } from '../../../shared/persona/instructions.ts'
+import { type Instruction, instructionParts } from '../../../shared/persona/instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
+import { dateIn, usesValue } from '../../../shared/persona/template.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
@@ -12,6 +13,9 @@ interface PersonaBindings {
   readonly TENANT: { getByName(tenant: string): { persona(id: string): Promise<StoredPersona | null> } }
   readonly ACCOUNTS: { getByName(tenant: string): { user(subject: string): Promise<{ readonly name: string } | null> } }
 }
+
+/** A turn, or a call of a model without a session. */
+export type PersonaJob = JobIds & Pick<TurnJob, 'persona_id' | 'subject' | 'metadata' | 'at'>
 
 /** Who answers a turn. */
 export interface TurnPersona {
@@ -24,7 +28,7 @@ export interface TurnPersona {
 /** The persona of `job`. Null: none. Rejects while the tenant object is unavailable: a turn never runs without its instructions. */
 export async function personaOf(
   env: Pick<PersonaBindings, 'TENANT'>,
-  { tenant, persona_id, subject }: TurnJob,
+  { tenant, persona_id, subject }: Pick<PersonaJob, 'tenant' | 'persona_id' | 'subject'>,
 ): Promise<StoredPersona | null> {
   if (persona_id === undefined) return null
   // A tenant object of an earlier release has no personas.
@@ -35,7 +39,7 @@ export async function personaOf(
 /** The persona with the whole instructions of the turn. */
 export async function turnPersona(
   env: PersonaBindings,
-  job: TurnJob,
+  job: PersonaJob,
   settings: Settings,
   stored: StoredPersona | null,
 ): Promise<TurnPersona> {
@@ -48,7 +52,7 @@ export async function turnPersona(
 }
 
 /** The name of the session's owner. Without one: the subject. */
-async function nameOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: TurnJob): Promise<string> {
+async function nameOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: PersonaJob): Promise<string> {
   try {
     return (await env.ACCOUNTS.getByName(job.tenant).user(job.subject))?.name || job.subject
   } catch (error) {

@@ -30,6 +30,7 @@ const descriptions: Record<number, string> = {
   415: 'The body is not JSON',
   422: 'Not accepted',
   429: 'Too many requests',
+  502: 'The model did not answer',
   503: 'Unavailable',
   507: 'Storage is full',
 }
@@ -61,6 +62,7 @@ const tags = [
   'Users',
   'Settings',
   'Personas',
+  'Models',
   'Policy',
   'Constitution',
   'Relations',

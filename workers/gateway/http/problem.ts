@@ -27,6 +27,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (
     failure.kind === 'too_many_heavy' ||
     failure.kind === 'too_many_streams' ||
+    failure.kind === 'too_many_calls' ||
     failure.kind === 'too_many_trials' ||
     failure.kind === 'rate_limited'
   )

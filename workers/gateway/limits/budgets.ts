@@ -12,6 +12,7 @@ import {
   unpricedAccount,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { createRoute } from '../http/route.ts'
@@ -31,10 +32,13 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const limiter = c.env.LIMITER.getByName(budgetName(tenant))
   // An object of an older release has no history.
   const history = limiter.history(tenantAccount).catch(() => [])
-  const [{ settings }, usage, days] = await Promise.all([readSettings(c), limiter.use(), history])
+  const entries = unlessOlder(() => c.env.TENANT.getByName(tenant).personas())
+  const [{ settings }, usage, days, stored] = await Promise.all([readSettings(c), limiter.use(), history, entries])
+  const own = new Map(stored?.flatMap(({ id, persona }) => (persona.budget ? [[id, persona] as const] : [])))
   const { budgets, models } = settings
   const report = (name: string, persona?: string) => {
-    const limit = accountsFor(budgets, persona).find((account) => account.name === name)?.limit ?? budgets.each_persona
+    const limit =
+      accountsFor(budgets, persona, own.get(persona ?? '')?.budget).find((account) => account.name === name)?.limit ?? budgets.each_persona
     const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: zeroAmount, reserved: zeroAmount }
     const amount = (limit: number, pick: (amount: Amount) => number) => ({ limit, used: pick(used), reserved: pick(reserved) })
     return {
@@ -45,9 +49,9 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const unpriced = usage.find(({ account }) => account === unpricedAccount)?.used ?? zeroAmount
   const unpricedModels = Object.entries(models).filter(([, { price, provider }]) => !price && provider !== 'builtin')
   const accounts = usage.map(({ account }) => account).filter((account) => account.startsWith(personaAccount('')))
-  const personas = [
-    ...new Set([...Object.keys(budgets.personas), ...accounts.map((account) => account.slice(personaAccount('').length))]),
-  ].sort()
+  const shared = [...own].flatMap(([id, { visibility }]) => (visibility === 'workspace' ? [id] : []))
+  const used = accounts.map((account) => account.slice(personaAccount('').length))
+  const personas = [...new Set([...Object.keys(budgets.personas), ...shared, ...used])].sort()
   return c.json(
     {
       day: dayOf(now),

@@ -1,7 +1,8 @@
-/** The persona that a message names, and the headers of SomaAgent01 that name one. */
+/** The persona and the model profile that a message names, and the headers of SomaAgent01 that name one. */
 import type { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import type { GatewayContext } from '../http/context.ts'
+import { readSettings } from '../settings/routes.ts'
 
 /** Headers of SomaAgent01 that become metadata, unless the body has the pair. */
 const metadataHeaders = { 'x-agent-profile': 'agent_profile_id', 'x-universe-id': 'universe_id' } as const
@@ -29,4 +30,9 @@ export async function mayChoosePersona(c: GatewayContext, id: string | undefined
   const { tenant, subject } = c.get('principal')
   const subjects = [...new Set([subject, c.get('sessionOwner')])]
   return (await unlessOlder(async () => c.env.TENANT.getByName(tenant).mayChoosePersona(id, subjects))) ?? true
+}
+
+/** Whether the workspace has the model profile. The policy decides later whether the turn may call it. */
+export async function hasProfile(c: GatewayContext, name: string | undefined): Promise<boolean> {
+  return name === undefined || Object.hasOwn((await readSettings(c)).settings.models, name)
 }

@@ -150,6 +150,15 @@ const routes = {
   'GET /v1/personas/{persona}': action('persona.read'),
   'PUT /v1/personas/{persona}': action('persona.read'),
   'DELETE /v1/personas/{persona}': action('persona.read'),
+  'GET /v1/model-profiles': action('settings.read'),
+  'POST /v1/model-profiles': change('settings.update'),
+  'GET /v1/model-profiles/{role}/{deployment_mode}': action('settings.read'),
+  'PUT /v1/model-profiles/{role}/{deployment_mode}': change('settings.update'),
+  'DELETE /v1/model-profiles/{role}/{deployment_mode}': change('settings.update'),
+  // The conversation Worker also authorizes `model.invoke` for each model.
+  'GET /v1/models': action('settings.read'),
+  'POST /v1/llm/invoke': action('conversation.send'),
+  'POST /v1/llm/invoke/stream': action('conversation.send'),
 
   'GET /v1/audit': action('admin.audit.read'),
   'GET /v1/audit/export': action('admin.audit.export'),

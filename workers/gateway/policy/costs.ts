@@ -113,6 +113,17 @@ export const costs = {
     auditBytes: 2 * decisionBytes,
     objects: 4,
   },
+  invocation: {
+    what: 'calls a model without a session',
+    cpu: 'page',
+    cpuMs: 500,
+    memoryBytes: 4 * limits.bodyBytes,
+    // The reservations and settlements of the budget.
+    rows: 40,
+    // The message, and each model that is tried: two, five times.
+    auditBytes: 11 * decisionBytes,
+    objects: 4,
+  },
   relations: {
     what: `makes up to ${maxChanges} changes of relations`,
     cpu: 'page',
@@ -303,6 +314,14 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'PUT /v1/personas/{persona}': 'change',
   'DELETE /v1/personas/{persona}': 'change',
   'GET /v1/budgets': 'page',
+  'GET /v1/model-profiles': 'page',
+  'POST /v1/model-profiles': 'change',
+  'GET /v1/model-profiles/{role}/{deployment_mode}': 'page',
+  'PUT /v1/model-profiles/{role}/{deployment_mode}': 'change',
+  'DELETE /v1/model-profiles/{role}/{deployment_mode}': 'change',
+  'GET /v1/models': 'evaluation',
+  'POST /v1/llm/invoke': 'invocation',
+  'POST /v1/llm/invoke/stream': 'invocation',
   'GET /v1/audit': 'page',
   'GET /v1/audit/export': 'exportFile',
   'GET /v1/signing-keys': 'page',

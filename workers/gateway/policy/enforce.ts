@@ -5,6 +5,7 @@
 
 import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
+import { InvokeModel } from '../../../shared/api/models.ts'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
@@ -149,7 +150,15 @@ async function sessionInBody(c: GatewayContext): Promise<unknown> {
 /** The message text, for a constitution that checks it. Empty for a regenerated answer. */
 async function messageIn(c: GatewayContext): Promise<string> {
   const body = await readJson(c).catch(() => undefined)
-  return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string' ? body.message : ''
+  if (typeof body !== 'object' || body === null) return ''
+  if ('messages' in body) return textsIn(body.messages)
+  return 'message' in body && typeof body.message === 'string' ? body.message : ''
+}
+
+/** The texts of a call's messages. The route refuses an invalid body. */
+function textsIn(messages: unknown): string {
+  const parsed = InvokeModel.shape.messages.safeParse(messages)
+  return parsed.success ? parsed.data.map(({ content }) => content).join('\n') : ''
 }
 
 /** Owners by session. An owner never changes, so entries do not expire. */

@@ -18,6 +18,7 @@ export const measuredCosts: Readonly<Record<CostClass, MeasuredCost>> = {
   stream: { cpuMs: 20, memoryMb: 8 },
   change: { cpuMs: 170, memoryMb: 12 },
   message: { cpuMs: 30, memoryMb: 6 },
+  invocation: { cpuMs: 50, memoryMb: 1 },
   relations: { cpuMs: 250, memoryMb: 1 },
   evaluation: { cpuMs: 50, memoryMb: 6 },
   upload: { cpuMs: 30, memoryMb: 5 },

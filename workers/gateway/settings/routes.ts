@@ -17,6 +17,7 @@ import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { modelAdmin } from '../http/parties.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { removeProfile, saveProfile } from './save-profile.ts'
 
 const tags = ['Settings']
 
@@ -68,7 +69,7 @@ const putProfile = createRoute({
   responses: { 200: json(ProfileView), ...problems(400, 401, 403, 409) },
 })
 
-const removeProfile = createRoute({
+const remove = createRoute({
   method: 'delete',
   path: '/v1/settings/models/{name}',
   tags,
@@ -123,27 +124,12 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   .openapi(putProfile, async (c) => {
     const { name } = c.req.valid('param')
     const { profile, version: expected } = c.req.valid('json')
-    if (profile.base_url !== undefined) {
-      const validated = await modelAdmin(c).judge(profile.base_url)
-      if (!validated.ok) return problem(c, { kind: 'invalid', errors: [{ pointer: '/profile/base_url', detail: validated.error }] })
-    }
-    const changed = await tenantOf(c).change({ kind: 'profile', name, profile }, c.var.principal.subject, expected)
-    if (!changed.ok) return problem(c, changed.error)
-    const { version } = changed.value
-    await recordAudit(c, { action: 'settings.update', target: `model:${name}`, outcome: 'changed', detail: { version } })
-    return c.json({ version, name, profile }, 200)
+    const saved = await saveProfile(c, { name, profile, expected, pointer: '/profile/base_url' })
+    return saved.ok ? c.json({ version: saved.value.version, name, profile }, 200) : problem(c, saved.error)
   })
-  .openapi(removeProfile, async (c) => {
-    const { name } = c.req.valid('param')
-    const changed = await tenantOf(c).change({ kind: 'remove_profile', name }, c.var.principal.subject)
-    if (!changed.ok) return problem(c, changed.error)
-    await recordAudit(c, {
-      action: 'settings.update',
-      target: `model:${name}`,
-      outcome: 'removed',
-      detail: { version: changed.value.version },
-    })
-    return c.body(null, 204)
+  .openapi(remove, async (c) => {
+    const removed = await removeProfile(c, c.req.valid('param').name)
+    return removed.ok ? c.body(null, 204) : problem(c, removed.error)
   })
   .openapi(test, async (c) => {
     const result = await modelAdmin(c).tryProfile(c.var.principal.tenant, c.req.valid('param').name)

@@ -82,6 +82,20 @@ const rewind = () =>
   })
 
 describe('A message', () => {
+  it('is not stored if the persona that answered it keeps no memory', async () => {
+    const answeredBy = (turn: DraftEvent[], answered_by: object) =>
+      turn.map((event) => (event.type === 'turn.ended' ? { ...event, answered_by } : event))
+    await record(
+      created,
+      ...answeredBy(turn('I like Assam tea'), { model: 'm', persona_id: 'tutor' }),
+      ...answeredBy(turn('I have a secret recipe'), { model: 'm', persona_id: 'confessor', memory: 'off' }),
+    )
+    expect((await deliver()).explicitAcks).toHaveLength(1)
+    expect(await storedTexts()).toEqual(['I like Assam tea'])
+    expect(JSON.stringify(await trail())).not.toContain('recipe')
+    expect(await refusals()).toEqual([])
+  })
+
   it('is stored after its turn completed, and audited first without its text', async () => {
     await record(created, ...turn('I like Assam tea'), ...turn('I said it in vain', 'failed'), ...turn('and stopped this one', 'cancelled'))
     expect((await deliver()).explicitAcks).toHaveLength(1)

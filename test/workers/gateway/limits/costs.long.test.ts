@@ -182,6 +182,12 @@ const requests: readonly (readonly [CostClass, string, number, () => Promise<Res
     403,
     () => admin.call('POST', '/v1/admin/restore', { tenant: 'costs', session: 'x', backup: crypto.randomUUID(), lines: [] }),
   ],
+  [
+    'invocation',
+    'POST /v1/llm/invoke',
+    200,
+    () => member.call('POST', '/v1/llm/invoke', { messages: [{ role: 'user', content: '€'.repeat(200_000) }] }),
+  ],
   // Last, because their turns continue to write.
   [
     'message',

@@ -72,10 +72,43 @@ describe('A persona', () => {
       [{ model: 'absent' }, { pointer: '/model', detail: 'must be the name of a model profile' }],
       [{ instruction: 'x' }, { pointer: '/instruction' }],
       [{ name: ' ' }, { pointer: '/name' }],
+      [{ starters: [' '] }, { pointer: '/starters/0', detail: 'must not be empty' }],
+      [{ starters: Array(7).fill('x') }, { pointer: '/starters' }],
+      [{ starters: ['x'.repeat(301)] }, { pointer: '/starters/0' }],
+      [{ greeting: 'x'.repeat(1_001) }, { pointer: '/greeting' }],
+      [{ budget: { tokens_per_day: -1 } }, { pointer: '/budget/tokens_per_day' }],
+      [{ memory: 'sometimes' }, { pointer: '/memory' }],
+      [{ budget: { tokens: 1 } }, { pointer: '/budget/tokens' }],
     ] as const) {
       const refused = await ada.call('POST', '/v1/personas', { ...own, ...change })
       expect([refused.status, await refused.json()]).toMatchObject([400, { errors: [error] }])
     }
+  })
+
+  it('has starters, a greeting and a budget of its own', async () => {
+    const { ada } = await createTenant()
+    const fields = { starters: ['Teach me fractions.'], greeting: 'Hello! What shall we learn?', budget: { tokens_per_day: 5_000 } }
+    const created = await json(ada.call('POST', '/v1/personas', { id: 'mine', ...own, ...fields }))
+    const expected = { ...fields, budget: { tokens_per_day: 5_000, money_per_day: 0 } }
+    expect(created).toMatchObject(expected)
+    expect(await json(ada.call('GET', '/v1/personas/mine'))).toEqual(created)
+    const { starters: _starters, greeting: _greeting, ...kept } = expected
+    const [entry] = (await json(ada.call('GET', '/v1/personas'))).personas as object[]
+    expect(entry).toMatchObject(kept)
+    for (const field of ['starters', 'greeting', 'instructions', 'tools']) expect(entry).not.toHaveProperty(field)
+  })
+
+  it('of the workspace shows its own budget, lowered to that of the settings', async () => {
+    const { admin, ada } = await createTenant()
+    await admin.call('PUT', '/v1/settings', { version: 0, budgets: { each_persona: { tokens_per_day: 4_000 } } })
+    await admin.call('POST', '/v1/personas', { id: 'thrifty', ...tutor, budget: { tokens_per_day: 1_000, money_per_day: 2 } })
+    await admin.call('POST', '/v1/personas', { id: 'greedy', ...tutor, budget: { tokens_per_day: 9_000 } })
+    await ada.call('POST', '/v1/personas', { id: 'mine', ...own, budget: { tokens_per_day: 1 } })
+    const { personas } = (await json(admin.call('GET', '/v1/budgets'))) as { personas: Record<string, { limit: number }>[] }
+    expect(personas.map(({ persona_id, tokens, money }) => [persona_id, tokens?.limit, money?.limit])).toEqual([
+      ['greedy', 4_000, 0],
+      ['thrifty', 1_000, 2],
+    ])
   })
 
   it('is listed without its instructions', async () => {
@@ -133,5 +166,55 @@ describe('A message', () => {
       ['session.created', 'one'],
       ['turn.accepted', 'two'],
     ])
+  })
+})
+
+describe('A message that names a model', () => {
+  const send = (caller: Client, fields: object) => caller.call('POST', '/v1/sessions/message', { message: 'hi', ...fields })
+  const accepted = async (caller: Client, session: unknown) => {
+    const { events } = await json(caller.call('GET', `/v1/sessions/${session}/events?limit=100`))
+    return (events as { type: string; model?: string; regenerates?: string }[]).filter(({ type }) => type === 'turn.accepted')
+  }
+  const addProfile = (admin: Client, name: string) => admin.call('PUT', `/v1/settings/models/${name}`, { profile: { provider: 'builtin' } })
+
+  it('is refused if the workspace has no such profile, and nothing is recorded', async () => {
+    const { admin, ada } = await createTenant()
+    await addProfile(admin, 'small')
+    for (const model of ['absent', 'constructor', '__proto__', 'two words', '']) {
+      const refused = await send(ada, { model, session_id: 's1' })
+      expect([model, refused.status, await refused.json()]).toMatchObject([model, 400, { errors: [{ pointer: '/model' }] }])
+    }
+    expect(await status(ada.call('GET', '/v1/sessions/s1'))).toBe(404)
+  })
+
+  it('records it with the turn, and its regeneration has the same', async () => {
+    const { admin, ada } = await createTenant()
+    await addProfile(admin, 'small')
+    const { session_id, turn_id } = await json(send(ada, { model: 'small' }))
+    await send(ada, { session_id })
+    await ada.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/regenerate`, {})
+    expect((await accepted(ada, session_id)).map(({ model, regenerates }) => [model, regenerates === turn_id])).toEqual([
+      ['small', false],
+      [undefined, false],
+      ['small', true],
+    ])
+  })
+
+  it('is another message than one with another model', async () => {
+    const { admin, ada } = await createTenant()
+    for (const name of ['small', 'large']) await addProfile(admin, name)
+    expect(await status(send(ada, { model: 'small', event_id: 'once' }))).toBe(200)
+    expect(await status(send(ada, { model: 'small', event_id: 'once' }))).toBe(200)
+    expect(await status(send(ada, { model: 'large', event_id: 'once' }))).toBe(409)
+  })
+
+  it('gets its first response again after the profile was removed', async () => {
+    const { admin, ada } = await createTenant()
+    await addProfile(admin, 'small')
+    const message = { model: 'small', event_id: 'once' }
+    const first = await json(send(ada, message))
+    await admin.call('DELETE', '/v1/settings/models/small')
+    expect(await json(send(ada, message))).toEqual(first)
+    expect(await status(send(ada, { model: 'small' }))).toBe(400)
   })
 })

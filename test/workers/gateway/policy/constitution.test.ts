@@ -183,6 +183,47 @@ describe('A loaded constitution', () => {
   })
 })
 
+describe('A constitution with rules for calls of models', () => {
+  const invoke = (caller: Client, text: string, overrides?: object) =>
+    caller.call('POST', '/v1/llm/invoke', {
+      messages: [
+        { role: 'user', content: [{ type: 'text', text }] },
+        { role: 'assistant', content: 'yes' },
+      ],
+      ...(overrides && { overrides }),
+    })
+
+  it('checks all their messages', async () => {
+    const ada = await admin('articles-calls')
+    const bob = await client('articles-calls', 'bob')
+    const rule = { kind: 'texts', article: 'cards', says: 'No card numbers.', in: ['message'], patterns: ['\\b[0-9]{16}\\b'] }
+    const test = { input: inputFor('conversation.send', { text: 'pay 4111111111111111' }), allow: false }
+    expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
+    // A call that is allowed takes as long as its answer.
+    await vi.waitFor(async () => expect((await invoke(bob, 'pay 4111111111111111')).status).toBe(403), { timeout: 12_000 })
+    expect((await invoke(bob, 'pay with a card')).status).toBe(200)
+  })
+
+  it('forbids models, also in the list', async () => {
+    const ada = await admin('articles-models')
+    const bob = await client('articles-models', 'bob')
+    for (const name of ['small', 'large']) await ada.call('PUT', `/v1/settings/models/${name}`, { profile: { provider: 'builtin' } })
+    const rule = { kind: 'models', article: 'size', says: 'Only small models.', only: ['small'] }
+    const test = { input: { ...inputFor('model.invoke'), resource: { tenant: 'acme', kind: 'model', name: 'large' } }, allow: false }
+    expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
+    await vi.waitFor(async () => {
+      const { data } = (await (await bob.call('GET', '/v1/models')).json()) as { data: { id: string }[] }
+      expect(data.map(({ id }) => id)).toEqual(['small'])
+    }, withinTwoSeconds)
+    const refused = await invoke(bob, 'hello', { model: 'large' })
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { detail: expect.stringContaining('article size: Only small models.') },
+    ])
+    expect((await invoke(bob, 'hello', { model: 'small' })).status).toBe(200)
+  })
+})
+
 describe('Explaining a decision', () => {
   it('names the article and the changes that would alter the decision', async () => {
     const ada = await admin('articles-8')

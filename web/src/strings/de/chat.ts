@@ -84,6 +84,17 @@ export const chat: Translation<typeof en> = {
     now: 'jetzt',
     attempt: ({ number, count }) => `${number} von ${count}`,
   },
+  choice: {
+    noPersona: 'Ohne Persona',
+    personaLabel: ({ name }) => `Persona: ${name}`,
+    personaMenu: 'Persona der nächsten Nachrichten',
+    personaSettings: 'Alle Personas',
+    automatic: 'Automatisch',
+    automaticHint: 'Das Modell der Persona oder des Arbeitsbereichs',
+    modelLabel: ({ name }) => `Modell: ${name}`,
+    modelMenu: 'Modell der nächsten Nachrichten',
+    modelSettings: 'Alle Modelle',
+  },
   starters: {
     title: 'Woran arbeiten Sie?',
     text: 'Neu laden, Tab wechseln oder offline gehen: Es geht dort weiter, wo Sie waren.',

@@ -18,6 +18,7 @@ import { settingsDeleted } from './settings-deleted.ts'
 import { settingsLimits } from './settings-limits.ts'
 import { settingsMemory } from './settings-memory.ts'
 import { settingsModels } from './settings-models.ts'
+import { settingsPersonas } from './settings-personas.ts'
 import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
 import { settingsUsers } from './settings-users.ts'
@@ -44,6 +45,7 @@ export const german = {
   settingsLimits,
   settingsMemory,
   settingsModels,
+  settingsPersonas,
   settingsPolicy,
   settingsSecrets,
   settingsUsers,

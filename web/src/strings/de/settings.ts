@@ -17,6 +17,7 @@ export const settings: Translation<typeof en> = {
     deleted: 'Zuletzt gelöscht',
     browser: 'Dieser Browser',
     users: 'Personen',
+    personas: 'Personas',
     models: 'Modelle',
     secrets: 'Geheimnisse',
     limits: 'Limits und Budgets',

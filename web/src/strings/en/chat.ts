@@ -95,6 +95,17 @@ export const chat = {
     now: 'now',
     attempt: ({ number, count }: Position) => `${number} of ${count}`,
   },
+  choice: {
+    noPersona: 'No persona',
+    personaLabel: ({ name }: { readonly name: string }) => `Persona: ${name}`,
+    personaMenu: 'Persona of the next messages',
+    personaSettings: 'All personas',
+    automatic: 'Automatic',
+    automaticHint: 'The model of the persona or the workspace',
+    modelLabel: ({ name }: { readonly name: string }) => `Model: ${name}`,
+    modelMenu: 'Model of the next messages',
+    modelSettings: 'All models',
+  },
   starters: {
     title: 'What are you working on?',
     text: 'Refresh, switch tabs or go offline: you continue where you were.',

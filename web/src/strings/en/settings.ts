@@ -19,6 +19,7 @@ export const settings = {
     deleted: 'Recently deleted',
     browser: 'This browser',
     users: 'Users',
+    personas: 'Personas',
     models: 'Models',
     secrets: 'Secrets',
     limits: 'Limits and budgets',

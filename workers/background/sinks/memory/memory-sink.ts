@@ -72,12 +72,16 @@ export function memorySink(env: Dependencies): Sink {
   }
 }
 
-/** The messages of the page's completed turns, by turn. */
+/** The messages of the page's turns that are remembered, by turn. */
 async function messagesOf({ events }: EventPage, source: SessionMessages): Promise<ReadonlyMap<string, SessionMessage>> {
-  const completed = events.flatMap((event) => (event.type === 'turn.ended' && event.outcome === 'completed' ? event.turn_id : []))
+  const completed = events.flatMap((event) => (isRemembered(event) ? event.turn_id : []))
   const messages = completed.length > 0 ? await source.messages(completed) : []
   return new Map(messages.map((message) => [message.turn_id, message]))
 }
+
+/** Whether `event` completes a turn whose persona, if it has one, keeps a memory. */
+const isRemembered = (event: Event): event is Extract<Event, { type: 'turn.ended' }> =>
+  event.type === 'turn.ended' && event.outcome === 'completed' && event.answered_by?.memory !== 'off'
 
 /** Whether the policy failed to decide. A denial would be final; a failure is retried. */
 const isUndecided = ({ allowed, reasons }: PolicyDecision): boolean =>

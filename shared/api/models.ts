@@ -1,0 +1,73 @@
+/** Models over HTTP: the list in OpenAI's shape, and calls without a session in SomaAgent01's shape. */
+import { z } from 'zod'
+import { Usage } from '../events/event.ts'
+import { Kwargs } from '../settings/settings.ts'
+import { limits } from './limits.ts'
+
+/** A model in OpenAI's shape. `id`: a model profile, or the model of the environment. */
+export const Model = z
+  .object({
+    id: z.string().meta({ description: 'The name of a model profile, or the model of the environment' }),
+    object: z.literal('model'),
+    created: z.int().meta({ description: 'Always 0: the time is unknown' }),
+    owned_by: z.string().meta({ description: 'The provider of the profile' }),
+  })
+  .meta({ id: 'Model' })
+
+/** The models that the caller may use. */
+export const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) })
+export type ModelList = z.infer<typeof ModelList>
+
+const textPart = z.strictObject({ type: z.literal('text'), text: z.string().max(limits.itemUnits) })
+const Content = z.union([
+  z.string().max(limits.itemUnits, `must have at most ${limits.itemUnits} UTF-16 units`),
+  z
+    .array(textPart)
+    .max(64)
+    .transform((parts) => parts.map(({ text }) => text).join('')),
+])
+
+/** The most messages of one call. */
+const maxMessages = 1_000
+
+const InvokeMessage = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: Content })
+
+const Overrides = z.strictObject({
+  model: z.string().min(1).max(200).optional().meta({ description: 'An id of `GET /v1/models`. Only this model is called' }),
+  temperature: z.number().min(0).max(2).optional(),
+  max_tokens: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .meta({ description: 'The most tokens of the answer, if the profile allows as many' }),
+  kwargs: Kwargs.optional().meta({ description: "Further fields of the provider's request, as in a model profile" }),
+})
+export type Overrides = z.infer<typeof Overrides>
+
+/** One call of a model. Nothing of it is stored. */
+export const InvokeModel = z.object({
+  role: z
+    .enum(['dialogue', 'escalation'])
+    .default('dialogue')
+    .meta({ description: '`dialogue`: the profile of the chat. `escalation`: its fallback first' }),
+  messages: z
+    .array(InvokeMessage)
+    .min(1)
+    .max(maxMessages)
+    .refine((messages) => messages.some(({ role }) => role === 'user'), 'must contain a message with the role `user`'),
+  persona_id: z.string().min(1).max(64).optional().meta({ description: 'The persona that answers and pays, of `GET /v1/personas`' }),
+  session_id: z.string().max(64).optional().meta({ description: 'Accepted for clients of SomaAgent01. No session is read or written' }),
+  overrides: Overrides.optional(),
+})
+export type InvokeModel = z.infer<typeof InvokeModel>
+
+/** A whole answer. */
+export const InvokeResult = z.object({
+  content: z.string(),
+  usage: Usage,
+  model: z.string().meta({ description: 'The model that answered, as in `GET /v1/models`' }),
+  base_url: z.string().nullable().meta({ description: 'The address of its profile. Null: the model of the environment' }),
+  finish_reason: z.enum(['stop', 'length']).meta({ description: '`length`: the answer reached a length limit' }),
+})
+export type InvokeResult = z.infer<typeof InvokeResult>
