@@ -4,24 +4,26 @@
  * A test file that fails runs once more at the end, alone.
  * `npm run test:all -- --kills N` adds N kills of the stack. Peers need Go, Java, Maven and Redis; test/peers installs what is missing.
  */
+import { globSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { root } from './project.ts'
 import { tryAgain } from './tests/second-try.ts'
 import { runSideBySide, runStep, type Step } from './tests/step.ts'
 import { conclude, sum } from './tests/tally.ts'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '0' } } })
 
-/** Files that wait for a minute. The other steps leave them out. */
+/** Files that wait more than they compute. The other steps leave them out. */
 const hiddenPage = 'test/browser/hidden-page.test.ts'
-const skew = 'test/e2e/skew.long.test.ts'
+const waitingFiles = [...globSync('test/e2e/*.long.test.ts', { cwd: root }).sort(), 'test/security/request-costs.long.test.ts']
 const waitingSteps: Step[] = [
   { name: 'hidden page', script: ['scripts/test.ts', 'browser', hiddenPage] },
-  { name: 'releases side by side', script: ['scripts/test.ts', skew] },
+  { name: 'long tests that wait', script: ['scripts/test.ts', ...waitingFiles] },
 ]
 
 /** The longest steps are first, so that both lanes end together. The browser tests are in two parts for the same reason. */
 const steps: Step[] = [
-  { name: 'long tests', script: ['scripts/test.ts', 'long', `--exclude=${skew}`] },
+  { name: 'long tests', script: ['scripts/test.ts', 'long', ...waitingFiles.map((file) => `--exclude=${file}`)] },
   { name: 'browser, part 1', script: ['scripts/test.ts', 'browser', '--shard=1/2', `--exclude=${hiddenPage}`] },
   { name: 'browser, part 2', script: ['scripts/test.ts', 'browser', '--shard=2/2', `--exclude=${hiddenPage}`] },
   ...(values.kills === '0'

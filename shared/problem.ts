@@ -116,6 +116,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   too_often: 'the tenant stored too many memories in this minute',
   memory_full: 'the memory is full; delete some entries first',
   not_requester: 'only the user who asked for the turn, or the owner of the session, decides about its tool calls',
+  model_locked: 'the model lock of the workspace lets a call name no address',
   malformed: 'the request names no principal or no action',
   fault: 'the policy failed, and everything not allowed is denied',
   unavailable: 'the policy could not be reached, and everything not allowed is denied',

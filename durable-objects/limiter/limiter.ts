@@ -4,7 +4,7 @@
  * persona pay for a call together.
  */
 import type { Amount, Grant } from '../../shared/limits/budget.ts'
-import { giveBack, type Quota, type RateRule, type RateState, takeRequests } from '../../shared/limits/rate.ts'
+import { chargeUse, giveBack, type Quota, type RateRule, type RateState, takeRequests } from '../../shared/limits/rate.ts'
 import { StreamLeases, type StreamRefusal } from '../../shared/limits/stream-leases.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
@@ -44,22 +44,32 @@ export class Limiter extends SqlObject {
    * crash can lose the last second of counts.
    */
   async take(rule: RateRule, weight = 1): Promise<Quota> {
-    if (!this.#isLoaded) {
-      const stored = await this.ctx.storage.get<RateState>(rateKey)
-      // Another request may have been counted during the read.
-      if (!this.#isLoaded) this.#rate = stored
-      this.#isLoaded = true
-    }
+    await this.#load()
     const { state, quota } = takeRequests(rule, this.#rate, Date.now(), weight)
     this.#rate = state
     this.#saveSoon()
     return quota
   }
 
+  /** Counts a use that has happened already. Later requests wait until the count has fallen. */
+  async charge(rule: RateRule, weight: number): Promise<void> {
+    await this.#load()
+    this.#rate = chargeUse(rule, this.#rate, Date.now(), weight)
+    this.#saveSoon()
+  }
+
   /** Subtracts a request of the current window that was counted and then refused. */
   giveBack(rule: RateRule): void {
     if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now())
     this.#saveSoon()
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isLoaded) return
+    const stored = await this.ctx.storage.get<RateState>(rateKey)
+    // Another request may have been counted during the read.
+    if (!this.#isLoaded) this.#rate = stored
+    this.#isLoaded = true
   }
 
   #saveSoon(): void {

@@ -9,7 +9,7 @@ import type { Draft, Event, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
-import type { RecordedEvent } from '../../shared/session/frame.ts'
+import { itemRef, type RecordedEvent, reasoningKind } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
@@ -267,8 +267,11 @@ export class EventLog {
         break
       }
       case 'item.added':
-      case 'item.closed':
         this.#addItem(event)
+        break
+      case 'item.closed':
+        // Reasoning is no part of the history, and no model receives it.
+        if (event.kind === undefined) this.#addItem(event)
         break
       case 'call.requested':
       case 'call.ended':
@@ -332,8 +335,18 @@ export class EventLog {
       )
       .toArray()[0]
     if (last?.type !== 'item.opened') return null
-    const { turn_id, item_id } = JSON.parse(last.body)
-    return { turn_id, item_id }
+    return itemRef(JSON.parse(last.body))
+  }
+
+  /** The size of the recorded reasoning of a turn: at least its UTF-16 units. */
+  reasoningUnits(turnId: string): number {
+    const rows = this.#sql.exec<{ body: string }>(
+      "SELECT body FROM event WHERE turn_id = ? AND seq > (SELECT seq FROM turn WHERE turn_id = ?) AND type = 'item.closed' AND body ->> 'kind' = ?",
+      turnId,
+      turnId,
+      reasoningKind,
+    )
+    return rows.toArray().reduce((sum, { body }) => sum + body.length, 0)
   }
 
   /** The last backup that the session was restored from. Undefined: none, or the session is a tombstone. */

@@ -17,6 +17,7 @@ import type { Executor } from '../../shared/tool/executor.ts'
 import { detectLoop } from '../../shared/turn/loop-detector.ts'
 import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
+import { AttemptReasoning } from './attempt-reasoning.ts'
 import { Calls } from './calls.ts'
 import { RunnerStream } from './runner-stream.ts'
 import type { Timer } from './timers.ts'
@@ -35,6 +36,7 @@ interface Lease {
   answered_by?: AnsweredBy
   /** The calls that the model has requested so far. */
   readonly calls: Extract<RunnerLine, { type: 'call' }>[]
+  readonly reasoning: AttemptReasoning
 }
 
 /** The delay before each attempt. After the last attempt the turn fails. Milliseconds. */
@@ -106,7 +108,7 @@ export class Turns {
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
     const { messages, tokens: inputTokens } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
-    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [] }
+    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [], reasoning: new AttemptReasoning(this.#writer, next) }
     this.#lease = lease
     const subject = state.subject ?? ''
     const job = {
@@ -205,7 +207,8 @@ export class Turns {
     const lease = this.#lease
     // Without a stream the model has not been called, and costs nothing.
     if (!lease?.stream) return { text }
-    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens: estimateTokens(text), estimated: true }
+    const output_tokens = lease.reasoning.tokens + estimateTokens(text)
+    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens, estimated: true }
     return { text, usage, answered_by: lease.answered_by }
   }
 
@@ -236,7 +239,11 @@ export class Turns {
       if (line.type === 'usage') lease.usage = line.usage
       if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'alive' && line.answered_by) lease.answered_by = line.answered_by
-      if (line.type === 'text' && line.text !== '') {
+      if (line.type === 'alive' && line.reasoning_void) lease.reasoning.discard()
+      if (line.type === 'alive' && line.reasoning) lease.reasoning.add(line.reasoning)
+      // A blank between the reasoning and the answer belongs to neither.
+      if (line.type === 'text' && line.text !== '' && !(lease.reasoning.isOpen && line.text.trim() === '')) {
+        lease.reasoning.end()
         if (!this.#writer.appendDelta(line.text)) {
           this.#end('completed', { truncated: true })
           return false

@@ -139,9 +139,10 @@ export class SessionWriter {
       this.timers.arm()
       return appended
     })
+    const before = this.#state.open?.item_id
     this.#state = state
     if (recorded.length === 0) return
-    if (!state.open) {
+    if (state.open?.item_id !== before) {
       this.#openText = ''
       this.#retrying = null
     }

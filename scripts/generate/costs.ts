@@ -21,7 +21,7 @@ Each route belongs to a class. A class states the most that one of its requests 
 - **CPU** is the bound of the computing time: a *constant* number of lookups, the bytes of a *page* or a body, the events of a *branch*,
   the *fuel* of the policy evaluator, or the bytes of a *file*.
   The milliseconds are those of all Workers and objects together, on one core of a machine of 2025.
-- **Memory** is what the gateway holds at a time.
+- **Memory** is what the gateway holds at a time. For a file in a body, and for a fork, it is that of all Workers and objects together.
 - **Rows** are inserted, changed or deleted in objects, without audit entries. The turn that a message starts
   writes its own rows: some nine per answer.
 - **Audit** is the bytes of new audit entries.
@@ -54,7 +54,8 @@ export function costsPage(
     '## Measured',
     '',
     'The most that `test/security/request-costs.long.test.ts` measured at one request of a class. The test sends every route, and fails',
-    'above four times the declared CPU time and one second. CPU time has steps of 10 ms. Memory is the growth of the whole process.',
+    'above four times the declared CPU time and one second. CPU time has steps of 10 ms. Memory is the growth of the whole process. It',
+    'includes objects and garbage that is not collected yet, so it may exceed what the gateway holds at a time.',
     '',
     '| class | CPU, ms | memory, MB |',
     '| --- | --: | --: |',

@@ -28,6 +28,8 @@ export const limits = {
   queuedTurns: 20,
   /** UTF-16 units of one item. A longer item is cut and marked `truncated`. */
   itemUnits: 262_144,
+  /** UTF-16 units of the reasoning that one turn records. The rest is dropped, and the item is marked `truncated`. */
+  reasoningUnits: 131_072,
   /** Readers of one session. */
   readers: 500,
   /** Open streams of one subject in one session. The session reserves as many of its slots for its owner. */

@@ -1,6 +1,7 @@
 /** Models over HTTP: the list in OpenAI's shape, and calls without a session in SomaAgent01's shape. */
 import { z } from 'zod'
 import { Usage } from '../events/event.ts'
+import { baseAddress } from '../net/base-address.ts'
 import { Kwargs } from '../settings/settings.ts'
 import { limits } from './limits.ts'
 
@@ -34,6 +35,12 @@ const InvokeMessage = z.strictObject({ role: z.enum(['system', 'user', 'assistan
 
 const Overrides = z.strictObject({
   model: z.string().min(1).max(200).optional().meta({ description: 'An id of `GET /v1/models`. Only this model is called' }),
+  base_url: z
+    .string()
+    .max(2_048)
+    .overwrite(baseAddress)
+    .optional()
+    .meta({ description: 'Another address than that of the profile. Refused unless the model lock is `off` or `warn`' }),
   temperature: z.number().min(0).max(2).optional(),
   max_tokens: z
     .int()
@@ -61,6 +68,39 @@ export const InvokeModel = z.object({
   overrides: Overrides.optional(),
 })
 export type InvokeModel = z.infer<typeof InvokeModel>
+
+/** The state of the endpoint of one model profile. */
+export const EndpointState = z.object({
+  name: z.string().meta({ description: 'The name of the model profile' }),
+  state: z.enum(['closed', 'open', 'half_open']).meta({
+    description: 'The circuit breaker: `closed`: calls pass; `open`: they are refused; `half_open`: the next call tries the endpoint',
+  }),
+  failures: z.int().meta({ description: 'Failures in a row' }),
+  retry_ms: z.int().meta({ description: 'Time until the next trial, milliseconds' }),
+})
+
+/** The endpoints of all profiles, as one isolate sees them. */
+export const EndpointStates = z.object({ endpoints: z.array(EndpointState) })
+export type EndpointStates = z.infer<typeof EndpointStates>
+
+/** The models to choose from, in the order of preference. */
+export const RouteModel = z.object({
+  role: z.string().max(64).default('dialogue').meta({ description: 'Accepted for clients of SomaAgent01' }),
+  deployment_mode: z.string().max(64).default('LOCAL').meta({ description: 'Accepted for clients of SomaAgent01' }),
+  candidates: z
+    .array(z.string().min(1).max(200))
+    .min(1, 'must name a candidate')
+    .max(100)
+    .meta({ description: 'Names of model profiles, or of models of providers' }),
+})
+export type RouteModel = z.infer<typeof RouteModel>
+
+/** The chosen model. */
+export const RoutedModel = z.object({
+  model: z.string().meta({ description: 'The candidate, as the request names it' }),
+  score: z.number().meta({ description: '1: its endpoint works. 0.5: the next call tries it after failures. 0: it is not called now' }),
+})
+export type RoutedModel = z.infer<typeof RoutedModel>
 
 /** A whole answer. */
 export const InvokeResult = z.object({

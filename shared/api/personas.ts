@@ -1,6 +1,7 @@
 /** Personas: who answers in a conversation. */
 import { z } from 'zod'
 import { longFields, Persona, PersonaId } from '../persona/persona.ts'
+import { basedOn } from './based-on.ts'
 import { UnixMs } from './unix-ms.ts'
 
 /** A persona as the API returns it. */
@@ -31,7 +32,7 @@ export type CreatePersona = z.infer<typeof CreatePersona>
 
 /** A changed persona, as a whole. */
 export const PutPersona = Persona.extend({
-  version: z.int().min(1).meta({ description: 'The version that this change is based on. A newer stored version refuses it with 409' }),
+  version: basedOn('GET /v1/personas/{persona}').min(1),
 })
 export type PutPersona = z.infer<typeof PutPersona>
 

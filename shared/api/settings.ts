@@ -1,11 +1,9 @@
 /** A tenant's settings, their history, and model profiles. The sections themselves are in `shared/settings/settings.ts`. */
 import { z } from 'zod'
 import { CredentialView, ModelProfile, ProfileName, Settings, SettingsChange } from '../settings/settings.ts'
+import { basedOn } from './based-on.ts'
 
-const basedOn = z
-  .int({ error: ({ input }) => (input === undefined ? 'is required: `GET /v1/settings` returns the current one' : undefined) })
-  .min(0)
-  .meta({ description: 'The version that this change is based on. A newer stored version refuses it with 409.' })
+const settingsVersion = basedOn('GET /v1/settings').min(0)
 const version = z.int().meta({ description: 'The version; each change increments it' })
 
 /** The settings and their version, with masked keys. */
@@ -13,7 +11,7 @@ export const SettingsView = z.object({ version, settings: Settings, credentials:
 export type SettingsView = z.infer<typeof SettingsView>
 
 /** The sections to replace, and the version that they are based on. */
-export const PutSettings = SettingsChange.extend({ version: basedOn })
+export const PutSettings = SettingsChange.extend({ version: settingsVersion })
 export type PutSettings = z.infer<typeof PutSettings>
 
 /** Query of `GET /v1/settings/history`. */
@@ -41,7 +39,7 @@ export const ProfileView = z.object({ version, name: ProfileName, profile: Model
 export type ProfileView = z.infer<typeof ProfileView>
 
 /** A model profile, and the version that the change is based on. */
-export const PutProfile = z.strictObject({ profile: ModelProfile, version: basedOn.optional() })
+export const PutProfile = z.strictObject({ profile: ModelProfile, version: settingsVersion.optional() })
 export type PutProfile = z.infer<typeof PutProfile>
 
 /** The outcome of one test call with a profile. */

@@ -33,7 +33,7 @@ export type ImportKey = z.infer<typeof ImportKey>
 /** Several files in one request: each as an object, or as its text. */
 export const ImportSessions = z.strictObject({
   chats: z
-    .array(z.union([z.string(), z.record(z.string(), z.unknown())]))
+    .array(z.union([z.string(), z.record(z.string(), z.unknown())]), { error: 'must be a list of files, each as an object or as its text' })
     .min(1)
     .max(limits.importSessions),
 })

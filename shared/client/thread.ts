@@ -1,5 +1,5 @@
 /** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
-import type { AnsweredBy, CallOutcome, Delta, Event, Outcome, Retrying, Usage } from '../events/event.ts'
+import type { AnsweredBy, CallOutcome, Delta, Event, Outcome, ReasoningDelta, Retrying, Usage } from '../events/event.ts'
 import { type FrameBody, isRecorded } from '../events/frame-body.ts'
 
 /** A tool call. */
@@ -16,11 +16,11 @@ export interface Call {
   readonly endedAt: number | null
 }
 
-/** A message or a tool call of a turn. */
+/** A message, a tool call or the reasoning of a turn. */
 export interface Item {
   readonly id: string
-  /** `tool`: its text is what the tool returned. */
-  readonly role: 'user' | 'assistant' | 'tool'
+  /** `tool`: its text is what the tool returned. `reasoning`: what the model thought before its answer. It is no part of the answer. */
+  readonly role: 'user' | 'assistant' | 'tool' | 'reasoning'
   readonly text: string
   readonly call: Call | null
   /** The item is still streaming. */
@@ -28,6 +28,10 @@ export interface Item {
   /** The item was cancelled or interrupted. */
   readonly incomplete: boolean
   readonly truncated: boolean
+  /** How long the reasoning took, ms; absent: it is no reasoning, or still open. */
+  readonly tookMs?: number
+  /** When the reasoning was opened, Unix ms; absent: it is no reasoning. */
+  readonly openedAt?: number
 }
 
 /** One turn, as far as its frames were applied. Times are Unix ms. */
@@ -63,36 +67,39 @@ export interface Turn {
 type TurnEvent = Exclude<Extract<Event, { turn_id: string }>, { type: 'branch.switched' }> | Extract<Event, { about: string }>
 
 /** `turn` after one more frame of it. Returns the same object if nothing changes, so views can compare. */
-export function foldTurn(turn: Turn, data: TurnEvent | Delta | Retrying): Turn {
+export function foldTurn(turn: Turn, data: TurnEvent | Delta | ReasoningDelta | Retrying): Turn {
   if (data.type === 'turn.retrying') return { ...turn, retrying: data }
   const folded = foldContent(turn, data)
   // A message's own events say nothing about the model call.
   return folded !== turn && turn.retrying && data.type !== 'memory.refused' ? { ...folded, retrying: null } : folded
 }
 
-function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
+function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn {
   switch (data.type) {
     case 'item.added':
       return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...itemDefaults }] }
     case 'turn.started':
       return { ...turn, startedAt: turn.startedAt ?? data.at }
-    case 'item.opened':
-      return {
-        ...turn,
-        items: [...turn.items, { id: data.item_id, role: data.role, text: '', ...itemDefaults, open: true }],
-      }
+    case 'item.opened': {
+      const item = { id: data.item_id, text: '', ...itemDefaults, open: true }
+      if (data.kind === 'reasoning') return { ...turn, items: [...turn.items, { ...item, role: 'reasoning', openedAt: data.at }] }
+      // An item of an unknown kind is not shown.
+      return data.kind === undefined ? { ...turn, items: [...turn.items, { ...item, role: data.role }] } : turn
+    }
     case 'item.delta':
+    case 'reasoning.delta':
       return replaceItem(turn, data.item_id, (item) => extend(item, data))
     case 'item.closed':
       return replaceItem(turn, data.item_id, (item) => ({
         ...item,
-        text: data.text,
+        text: data.reasoning ?? data.text,
+        ...(item.openedAt !== undefined && { tookMs: data.at - item.openedAt }),
         open: false,
         incomplete: data.incomplete ?? false,
         truncated: data.truncated ?? false,
       }))
     case 'item.abandoned':
-      return { ...turn, restarts: turn.restarts + 1, items: turn.items.filter((item) => item.id !== data.item_id) }
+      return { ...turn, restarts: turn.restarts + (data.replaced ? 0 : 1), items: withoutItem(turn.items, data.item_id) }
     case 'call.requested': {
       const { call_id: id, name, arguments: args } = data
       const call = { name, arguments: args, state: 'waiting', reason: null, startedAt: null, endedAt: null } as const
@@ -129,6 +136,14 @@ function foldContent(turn: Turn, data: TurnEvent | Delta): Turn {
 
 const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 
+/** The items without an abandoned one. The reasoning just before it belongs to the same attempt. */
+function withoutItem(items: readonly Item[], itemId: string): readonly Item[] {
+  const index = items.findIndex(({ id }) => id === itemId)
+  const isAnswer = items[index]?.role === 'assistant'
+  const first = isAnswer && items[index - 1]?.role === 'reasoning' ? index - 1 : index
+  return index < 0 ? items : [...items.slice(0, first), ...items.slice(index + 1)]
+}
+
 function replaceItem(turn: Turn, itemId: string, change: (item: Item) => Item): Turn {
   const index = turn.items.findLastIndex((item) => item.id === itemId)
   const item = turn.items[index]
@@ -141,7 +156,7 @@ const withCall = (turn: Turn, callId: string, change: Partial<Call>, text = ''):
   replaceItem(turn, callId, (item) => (item.call ? { ...item, text, call: { ...item.call, ...change } } : item))
 
 /** Skips the known part of a delta. Rejects a delta that leaves a gap. */
-function extend(item: Item, delta: Delta): Item {
+function extend(item: Item, delta: Delta | ReasoningDelta): Item {
   if (!item.open || delta.offset > item.text.length || delta.offset + delta.text.length <= item.text.length) return item
   return { ...item, text: item.text.slice(0, delta.offset) + delta.text }
 }

@@ -76,21 +76,38 @@ const ItemAdded = event('item.added', 'A complete message by `role` was added.',
   text: z.string(),
 })
 const TurnStarted = event('turn.started', 'The answer was started.', { turn_id: TurnId })
-const ItemOpened = event('item.opened', 'A message by `role` was opened. Its text streams as `item.delta` frames until `item.closed`.', {
-  turn_id: TurnId,
-  item_id: ItemId,
-  role: z.enum(['assistant']),
-})
+/** What an item is, if it is no message. Readers ignore an item of an unknown kind. */
+const ItemKind = z
+  .string()
+  .max(64)
+  .meta({ description: '`reasoning`: what the model thought before its answer. It is no part of the answer. Absent: a message.' })
+const ItemOpened = event(
+  'item.opened',
+  'A message by `role` was opened. Its text streams as `item.delta` frames until `item.closed`, and reasoning as `reasoning.delta` frames.',
+  {
+    turn_id: TurnId,
+    item_id: ItemId,
+    role: z.enum(['assistant']),
+    kind: ItemKind.optional(),
+  },
+)
 const ItemClosed = event('item.closed', 'The message is complete. `text` is the whole text.', {
   turn_id: TurnId,
   item_id: ItemId,
-  text: z.string(),
+  // Clients of an earlier release show each `text` as the answer. So reasoning has a field of its own.
+  text: z.string().meta({ description: 'Empty for reasoning.' }),
+  kind: ItemKind.optional(),
+  reasoning: z.string().optional().meta({ description: 'The whole reasoning, for an item of that kind.' }),
   incomplete: z.boolean().optional().meta({ description: 'The text was stopped or interrupted.' }),
   truncated: z.boolean().optional().meta({ description: 'The text was cut at a length limit: of the model, or of an item.' }),
 })
 const ItemAbandoned = event('item.abandoned', 'The text of this item is invalid. The answer starts again.', {
   turn_id: TurnId,
   item_id: ItemId,
+  replaced: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'The answer does not start again. The item had no text, and the model thinks first.' }),
 })
 /** The effect of a repeated run: none, the same effect once, or a new effect each time. */
 export const Effect = z.enum(['none', 'idempotent', 'once'])
@@ -228,6 +245,19 @@ export const Delta = z
   })
   .meta({ id: 'item.delta', description: 'The next text of the open item.' })
 export type Delta = z.infer<typeof Delta>
+
+/** A frame while an item of the kind `reasoning` is open. Never recorded: `item.closed` holds the whole reasoning. */
+export const ReasoningDelta = z
+  .object({
+    type: z.literal('reasoning.delta'),
+    turn_id: TurnId,
+    item_id: ItemId,
+    offset: z.int().min(0).meta({ description: 'UTF-16 units of this reasoning before `text`.' }),
+    text: z.string(),
+    after: z.int().meta({ description: 'The last recorded event before this frame.' }),
+  })
+  .meta({ id: 'reasoning.delta', description: 'The next text of the open reasoning. It is no part of the answer.' })
+export type ReasoningDelta = z.infer<typeof ReasoningDelta>
 
 /** A frame while a model call waits for its next attempt. Never recorded, and sent only to readers that are connected. */
 export const Retrying = z

@@ -32,6 +32,8 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     title: limits.titleUnits,
     'item.added/text': limits.messageUnits,
     'item.closed/text': limits.itemUnits,
+    'item.closed/reasoning': limits.reasoningUnits,
+    kind: idUnits,
     'call.ended/text': resultUnits + noteUnits,
     arguments: callLimits.argumentsUnits,
     name: callLimits.nameUnits,

@@ -30,6 +30,10 @@ export class BoundedMap<K, V> {
     return this
   }
 
+  values(): MapIterator<V> {
+    return this.#entries.values()
+  }
+
   delete(key: K): boolean {
     return this.#entries.delete(key)
   }

@@ -51,6 +51,16 @@ export function takeRequests(
   return { state, quota: quotaAfter(rule, state, allowed, now, units) }
 }
 
+/**
+ * The state after a use that has happened already, such as the tokens of an answer. The count may exceed the limit by up to the limit.
+ * Later requests wait until it has fallen.
+ */
+export function chargeUse(rule: RateRule, before: RateState | undefined, now: number, weight: number): RateState {
+  const { state } = takeRequests(rule, before, now, 0)
+  const value = rule.kind === 'fixed_window' ? Math.min(2 * rule.limit, state.value + weight) : Math.max(-rule.limit, state.value - weight)
+  return { ...state, value }
+}
+
 /** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
 export function giveBack({ kind, window_seconds }: RateRule, state: RateState, now: number): RateState {
   const isCurrent = state.by === `${kind}/${window_seconds}` && now < state.at + window_seconds * 1_000
@@ -72,7 +82,7 @@ export function quotaAfter(
     return { allowed, limit, remaining, resetMs, retryMs: remaining >= units ? 0 : resetMs }
   }
   const perMs = limit / (window_seconds * 1_000)
-  const remaining = Math.floor(value + tolerance)
+  const remaining = Math.max(0, Math.floor(value + tolerance))
   return {
     allowed,
     limit,

@@ -39,6 +39,10 @@ export interface ModelRequest {
 /** An empty `text` chunk is a heartbeat of a model that thinks before it writes. */
 export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
+  /** The next text of what the model thinks before its answer. It ends with the first text or call. */
+  | { readonly type: 'reasoning'; readonly text: string }
+  /** The reasoning so far belongs to a call that failed. Another call follows. Drivers do not send it. */
+  | { readonly type: 'reasoning_void' }
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   /** `clamped`: the provider reported an impossible number. */

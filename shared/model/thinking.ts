@@ -1,4 +1,4 @@
-/** Removes a model's thoughts from the start of its text: `<think>…</think>` or `<thinking>…</thinking>`. Pure. */
+/** Separates a model's thoughts from the start of its text: `<think>…</think>` or `<thinking>…</thinking>`. Pure. */
 
 const openingTag = /^\s*<(think|thinking)>/i
 /** Text that may still become an opening tag. */
@@ -10,6 +10,14 @@ const closingUnits = '</thinking>'.length - 1
 export class ThinkingFilter {
   #state: 'start' | 'thinking' | 'after' | 'answer' = 'start'
   #pending = ''
+  #thought = ''
+
+  /** The thoughts since the last call. */
+  takeThought(): string {
+    const thought = this.#thought
+    this.#thought = ''
+    return thought
+  }
 
   /** The part of the answer that `text` completes. */
   add(text: string): string {
@@ -26,6 +34,7 @@ export class ThinkingFilter {
   /** The withheld text, at the end of the stream. A thought without an end is not part of the answer. */
   flush(): string {
     const pending = this.#state === 'thinking' ? '' : this.#pending
+    if (this.#state === 'thinking') this.#thought += this.#pending
     this.#pending = ''
     return pending
   }
@@ -42,7 +51,11 @@ export class ThinkingFilter {
     const tag = /<\/(think|thinking)>/i.exec(this.#pending)
     if (tag) {
       this.#state = 'after'
+      this.#thought += this.#pending.slice(0, tag.index)
       this.#pending = this.#pending.slice(tag.index + tag[0].length)
-    } else this.#pending = this.#pending.slice(-closingUnits)
+    } else {
+      this.#thought += this.#pending.slice(0, -closingUnits)
+      this.#pending = this.#pending.slice(-closingUnits)
+    }
   }
 }

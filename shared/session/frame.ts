@@ -20,17 +20,28 @@ export interface Frame {
   readonly data: string
 }
 
-/** The open item. Its text so far lives only in memory. */
-export interface OpenItem {
+/** The kind of an item that holds the model's reasoning. */
+export const reasoningKind = 'reasoning'
+
+/** Names an open item. `kind`: absent for a message. */
+export interface ItemRef {
   readonly turn_id: string
   readonly item_id: string
+  readonly kind?: string | undefined
+}
+
+/** The open item. Its text so far lives only in memory. */
+export interface OpenItem extends ItemRef {
   readonly text: string
 }
+
+/** The reference in the body of `item.opened`. */
+export const itemRef = ({ turn_id, item_id, kind }: ItemRef): ItemRef => ({ turn_id, item_id, ...(kind !== undefined && { kind }) })
 
 /** The position of a reader or of the log's live end. `open`: the item that streams there, and its sent length. */
 export interface Position {
   readonly seq: number
-  readonly open: { readonly turn_id: string; readonly item_id: string } | null
+  readonly open: ItemRef | null
   readonly offset: number
 }
 
@@ -49,7 +60,9 @@ const eventFrame = (event: RecordedEvent, position: Position): Frame => ({
 function deltaFrame(position: Position, text: string): [Frame, Position] {
   const { seq, open, offset } = position
   const next = { seq, open, offset: offset + text.length }
-  return [{ id: frameId(next), data: JSON.stringify({ type: 'item.delta', ...open, offset, text, after: seq }) }, next]
+  const type = open?.kind === reasoningKind ? 'reasoning.delta' : 'item.delta'
+  const ids = open && { turn_id: open.turn_id, item_id: open.item_id }
+  return [{ id: frameId(next), data: JSON.stringify({ type, ...ids, offset, text, after: seq }) }, next]
 }
 
 /** A frame that is not recorded and leaves the reader's position as it is. */
@@ -72,14 +85,15 @@ function* advance(position: Position, event: RecordedEvent): Generator<[Frame, P
   const { seq } = event
   switch (event.type) {
     case 'item.opened': {
-      const { turn_id, item_id } = JSON.parse(event.body)
-      current = { seq, open: { turn_id, item_id }, offset: 0 }
+      current = { seq, open: itemRef(JSON.parse(event.body)), offset: 0 }
       break
     }
-    case 'item.closed':
-      current = yield* tail(current, JSON.parse(event.body).text)
+    case 'item.closed': {
+      const { kind, text, reasoning = '' } = JSON.parse(event.body)
+      current = yield* tail(current, kind === reasoningKind ? reasoning : text)
       current = { seq, open: null, offset: 0 }
       break
+    }
     case 'item.abandoned':
       current = { seq, open: null, offset: 0 }
       break

@@ -4,7 +4,7 @@
  */
 import type { HistoryItem } from '../api/turns.ts'
 import type { Event } from '../events/event.ts'
-import { markdownItem } from './markdown.ts'
+import { markdownItem, markdownReasoning } from './markdown.ts'
 
 /** Converts the events of one branch to Markdown. */
 export class MarkdownExport {
@@ -44,6 +44,8 @@ export class MarkdownExport {
     switch (event.type) {
       case 'item.added':
       case 'item.closed': {
+        if (event.type === 'item.closed' && event.kind !== undefined)
+          return event.reasoning ? markdownReasoning(event.reasoning, event.at) : undefined
         const role = event.type === 'item.added' ? 'user' : 'assistant'
         const incomplete = event.type === 'item.closed' && event.incomplete
         return markdownItem({ item_id: event.item_id, role, text: event.text, ...(incomplete && { incomplete }) }, event.at)

@@ -15,7 +15,7 @@ export const markdownTitle = (title: string): string => `# ${oneLine(title) || '
 
 /** The section of one item. `at`: its time, Unix ms. */
 export function markdownItem(item: HistoryItem, at?: number): string {
-  const time = at === undefined ? '' : ` · ${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`
+  const time = at === undefined ? '' : timeOf(at)
   if (item.role === 'tool') {
     const name = item.name.replace(/[^\w.-]+/g, '_')
     return `## Tool: ${name}${time}\n\n${fencedBlock(item.arguments)}\n\n*${item.outcome ?? 'running'}*\n\n${fencedBlock(item.text)}\n`
@@ -23,6 +23,11 @@ export function markdownItem(item: HistoryItem, at?: number): string {
   const note = item.incomplete ? '\n\n*(incomplete)*' : item.truncated ? '\n\n*(cut at a length limit)*' : ''
   return `## ${roleNames[item.role]}${time}\n\n${sectionBody(item.text)}${note}\n`
 }
+
+/** The section of what the model thought before its answer. In a fence, it does not read as the answer. `at`: its time, Unix ms. */
+export const markdownReasoning = (text: string, at: number): string => `## Reasoning${timeOf(at)}\n\n${fencedBlock(text)}\n`
+
+const timeOf = (at: number): string => ` · ${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`
 
 /** Text on one line, without the characters that would start markup in a heading. */
 const oneLine = (text: string): string =>

@@ -11,6 +11,7 @@ import { addUsage } from '../model/usage.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import { type ItemRef, itemRef, reasoningKind } from './frame.ts'
 import { firstSentence, plainTitle } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
@@ -30,7 +31,7 @@ export interface SessionState {
   readonly turns: readonly string[]
   /** The first of `turns`, after it started. */
   readonly running: string | null
-  readonly open: { readonly turn_id: string; readonly item_id: string } | null
+  readonly open: ItemRef | null
   /** Tools that the running turn waits for. */
   readonly calls: readonly OpenCall[]
   /** Completed model calls of the running turn, and their usage. */
@@ -110,6 +111,10 @@ export type Command =
   /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
+  /** The model thinks: opens an item for its reasoning, in the place of an answer without text. */
+  | { readonly kind: 'think'; readonly item_id: string }
+  /** The reasoning is over: closes it and opens the answer. `text`: the reasoning. Empty: it does not count, and is abandoned. */
+  | { readonly kind: 'answer'; readonly item_id: string; readonly text: string; readonly truncated?: boolean }
   /** The model requests tools. Records its text, the calls and the usage together. `text`: the open item's text. */
   | {
       readonly kind: 'step'
@@ -172,7 +177,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'open':
       return ok(session.running && !session.open ? [openItem(session.running, command.item_id)] : [])
     case 'abandon':
-      return ok(session.open ? [{ type: 'item.abandoned', ...session.open }] : [])
+      return ok(session.open ? [abandonItem(session.open)] : [])
+    case 'think':
+      return ok(think(session, command.item_id))
+    case 'answer':
+      return ok(answer(session, command))
     case 'step':
       return ok(step(session, command))
     case 'claim_call':
@@ -236,6 +245,20 @@ function cancel(session: SessionState, { turn_id, ...partial }: Extract<Command,
 
 const openItem = (turn_id: string, item_id: string): Draft => ({ type: 'item.opened', turn_id, item_id, role: 'assistant' })
 
+const abandonItem = ({ turn_id, item_id }: ItemRef): Draft => ({ type: 'item.abandoned', turn_id, item_id })
+
+function think({ running, open }: SessionState, item_id: string): Draft[] {
+  if (!running || open?.kind === reasoningKind) return []
+  const before: Draft[] = open ? [{ type: 'item.abandoned', turn_id: open.turn_id, item_id: open.item_id, replaced: true }] : []
+  return [...before, { type: 'item.opened', turn_id: running, item_id, role: 'assistant', kind: reasoningKind }]
+}
+
+function answer({ running, open }: SessionState, { item_id, text, truncated }: Extract<Command, { kind: 'answer' }>): Draft[] {
+  if (!running || open?.kind !== reasoningKind) return []
+  const before = text === '' ? abandonItem(open) : closeItem(open, { text, incomplete: false, truncated })
+  return [before, openItem(running, item_id)]
+}
+
 function step({ running, open }: SessionState, { text, usage, answered_by, calls }: Extract<Command, { kind: 'step' }>): Draft[] {
   if (!running || !open) return []
   // A step without text only requests tools.
@@ -267,8 +290,10 @@ function closeItem(
   ending: { text: string; incomplete: boolean; truncated?: boolean | undefined },
 ): Draft {
   const { text, incomplete, truncated } = ending
-  if (incomplete && text === '') return { type: 'item.abandoned', ...open }
-  return { type: 'item.closed', ...open, text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
+  if (incomplete && text === '') return abandonItem(open)
+  const { turn_id, item_id, kind } = open
+  const content = kind === reasoningKind ? { kind, text: '', reasoning: text } : { text }
+  return { type: 'item.closed', turn_id, item_id, ...content, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
 
 /** `session` after `event`. An unknown type changes only the position. */
@@ -285,7 +310,7 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'turn.started':
       return { ...next, running: event.turn_id, modelCalls: 0, usage: null }
     case 'item.opened':
-      return { ...next, open: { turn_id: event.turn_id, item_id: event.item_id } }
+      return { ...next, open: itemRef(event) }
     case 'item.closed':
     case 'item.abandoned':
       return { ...next, open: null }

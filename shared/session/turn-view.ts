@@ -11,7 +11,7 @@ export function turnView(session: string, events: Iterable<Event>, open: OpenIte
     if (event.type === 'turn.accepted') view = acceptedTurn(session, event)
     if (view === null) continue
     if (event.type === 'turn.started') view = { ...view, status: 'running', started_at: view.started_at ?? event.at }
-    else if (event.type === 'item.closed') {
+    else if (event.type === 'item.closed' && event.kind === undefined) {
       texts.set(event.item_id, event.text)
       view = { ...view, incomplete: event.incomplete ?? false }
     } else if (event.type === 'item.abandoned') texts.delete(event.item_id)
@@ -19,7 +19,7 @@ export function turnView(session: string, events: Iterable<Event>, open: OpenIte
       view = { ...view, status: event.outcome, reason: event.reason ?? null, usage: event.usage ?? null, ended_at: event.at }
   }
   if (view === null) return null
-  if (open?.turn_id === view.turn_id) texts.set(open.item_id, open.text)
+  if (open?.turn_id === view.turn_id && open.kind === undefined) texts.set(open.item_id, open.text)
   const text = [...texts.values()].filter((part) => part !== '').join('\n\n')
   return { ...view, text }
 }

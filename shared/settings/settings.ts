@@ -81,6 +81,9 @@ export const ModelProfile = z
       description: `Further fields of the provider's request: at most ${kwargBytes} characters as JSON, no secrets, none of the fields above`,
     }),
     requests_per_minute: z.int().min(1).max(100_000).optional().meta({ description: 'The most calls of the model' }),
+    tokens_per_minute: z.int().min(1_000).max(100_000_000).optional().meta({
+      description: 'The most tokens of the model. The input counts before a call, by our estimate, and the answer after it',
+    }),
     price: Price.optional(),
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
@@ -98,6 +101,31 @@ const Chat = z.strictObject({
     .default(null)
     .meta({ description: 'The profile that answers when the first fails before the first token, or when a message asks for it' }),
 })
+
+const maxPatterns = 100
+const modelPatterns = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^[^*]*\*?$/, 'may have one `*`, at its end'),
+  )
+  .max(maxPatterns)
+  .default([])
+
+const Router = z.strictObject({
+  allow: modelPatterns.meta({
+    description: `The only models that are called, by the name of a profile or of the provider's model. A \`*\` at the end stands for any rest. Empty: all. At most ${maxPatterns}`,
+  }),
+  deny: modelPatterns.meta({ description: `The models that are never called, in the same form. At most ${maxPatterns}` }),
+  model_lock: z.enum(['off', 'warn', 'enforce']).default('enforce').meta({
+    description:
+      'Whether a call of `/v1/llm/invoke` may name an address, or a model without a profile. `warn`: it may, and the response has a warning. `enforce`: it is refused',
+  }),
+})
+export type Router = z.infer<typeof Router>
 
 const Utility = z.strictObject({
   profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
@@ -140,6 +168,7 @@ const Budgets = z.strictObject({
 
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
+  router: Router.prefault({}).meta({ description: 'Which models may be called' }),
   utility: Utility.prefault({}).meta({ description: 'The model for short tasks beside the turns' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   features: Features.default({}),
@@ -166,6 +195,7 @@ export type Settings = z.infer<typeof Settings>
 /** The sections to replace, each as a whole. Profiles have their own routes. */
 export const SettingsChange = z.strictObject({
   chat: Chat.optional(),
+  router: Router.optional(),
   utility: Utility.optional(),
   instructions: WorkspaceInstructions.optional(),
   features: Features.optional(),

@@ -81,7 +81,8 @@ export async function* runAttempt(
   // A request for this line proves that the stream is read. Only then is the model worth its cost.
   yield { type: 'alive' }
   const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
-  const assembler = new Utf16Assembler()
+  const assembler = new Utf16Assembler((text) => ({ type: 'text', text }))
+  const reasoning = new Utf16Assembler((text) => ({ type: 'alive', reasoning: text }))
   let hasUsage = false
   let callText = ''
   let calls = 0
@@ -98,16 +99,23 @@ export async function* runAttempt(
         callText += chunk.name + chunk.arguments
         yield callLine(chunk, calls, tools)
       } else if (chunk.type === 'cut') isTruncated = true
-      else yield* assembler.add(chunk.text)
+      else if (chunk.type === 'reasoning') yield* reasoning.add(chunk.text)
+      else if (chunk.type === 'reasoning_void') yield* [...reasoning.flush(), { type: 'alive', reasoning_void: true } as const]
+      else {
+        if (chunk.text !== '') yield* reasoning.flush()
+        yield* assembler.add(chunk.text)
+      }
     }
+    yield* reasoning.flush()
     yield* assembler.flush()
-    if (!hasUsage) yield estimatedUsage(job, assembler.text + callText)
+    if (!hasUsage) yield estimatedUsage(job, assembler.text + callText, reasoning.text)
     yield { type: 'end', outcome: calls > 0 ? 'calls' : 'completed', ...(isTruncated && { truncated: true }) }
   } catch (error) {
     if (signal.aborted) return
     if (!(error instanceof ModelError)) throw error
+    yield* reasoning.flush()
     yield* assembler.flush()
-    if (!hasUsage && assembler.text !== '') yield estimatedUsage(job, assembler.text)
+    if (!hasUsage && assembler.text + reasoning.text !== '') yield estimatedUsage(job, assembler.text, reasoning.text)
     yield { type: 'end', outcome: 'failed', reason: error.message, ...(error.report?.said && { detail: error.report.said }) }
   }
 }
@@ -123,11 +131,12 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 
-const estimatedUsage = (job: Pick<TurnJob, 'messages'>, text: string): RunnerLine => ({
+const estimatedUsage = (job: Pick<TurnJob, 'messages'>, text: string, reasoning: string): RunnerLine => ({
   type: 'usage',
   usage: {
     input_tokens: estimateContextTokens(job.messages.map(messageText)),
-    output_tokens: estimateTokens(text),
+    output_tokens: estimateTokens(text) + estimateTokens(reasoning),
+    ...(reasoning !== '' && { reasoning_tokens: estimateTokens(reasoning) }),
     estimated: true,
   },
 })
@@ -144,8 +153,11 @@ async function* withRetries(
   const firstTokenBy = Date.now() + timeouts.firstTokenMs
   for (let attempt = 1; ; attempt++) {
     let hasOutput = false
+    let hasReasoning = false
     try {
       for await (const chunk of withIdleTimeout(model, request, signal, timeouts, firstTokenBy)) {
+        if (chunk.type === 'reasoning') hasReasoning = true
+        if (chunk.type === 'reasoning_void') hasReasoning = false
         hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }
@@ -158,6 +170,8 @@ async function* withRetries(
       const waitMs = error.retry.afterMs ?? pause * (1 + Math.random() / 4)
       if (Date.now() + waitMs >= firstTokenBy)
         throw new ModelError(`${error.message} ${waitText(waitMs, error.retry.afterMs !== undefined)}`, undefined, error.report)
+      // The next call thinks for itself.
+      if (hasReasoning) yield { type: 'reasoning_void' }
       const retry = { cause: error.busy ? 'busy' : 'unavailable', reason: error.message, attempt: attempt + 1 } as const
       yield { type: 'alive', retry: { ...retry, attempts: timeouts.retryMs.length + 1, after_ms: Math.ceil(waitMs) } }
       for (let remaining = waitMs; remaining > 0; remaining -= timeouts.aliveMs) {
@@ -251,6 +265,11 @@ async function* withIdleTimeout(
 class Utf16Assembler {
   text = ''
   #half = ''
+  readonly #toLine: (text: string) => RunnerLine
+
+  constructor(toLine: (text: string) => RunnerLine) {
+    this.#toLine = toLine
+  }
 
   /** The lines that can be sent now, from `text` and the withheld half. */
   add(text: string): RunnerLine[] {
@@ -276,7 +295,7 @@ class Utf16Assembler {
       let end = Math.min(start + lineUnits, wellFormed.length)
       // Never between the halves of a pair.
       if (end < wellFormed.length && (wellFormed.codePointAt(end - 1) ?? 0) > 0xffff) end--
-      lines.push({ type: 'text', text: wellFormed.slice(start, end) })
+      lines.push(this.#toLine(wellFormed.slice(start, end)))
       start = end
     }
     return lines

@@ -38,7 +38,7 @@ export interface Runner {
 
 /**
  * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. With `retry`, a failed call waits for its
- * next attempt. With `answered_by`, a model begins its answer. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
+ * next attempt. With `answered_by`, a model begins its answer. With `reasoning`, it thinks. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
  * A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
@@ -57,6 +57,10 @@ export const RunnerLine = z.discriminatedUnion('type', [
     // A field, because session objects of the previous release refuse lines of an unknown type.
     retry: Retrying.pick({ cause: true, reason: true, attempt: true, attempts: true, after_ms: true }).optional(),
     answered_by: AnsweredBy.optional(),
+    /** The next text of the model's reasoning. */
+    reasoning: z.string().optional(),
+    /** The reasoning so far belongs to a call that failed. */
+    reasoning_void: z.literal(true).optional(),
   }),
   z.object({
     type: z.literal('end'),

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violations } from './axe.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
-import { answers, askAndClaim, button, distanceFromEnd, eventually, oneLine, settled, waitForText } from './chat.ts'
+import { answers, askAndClaim, button, distanceFromEnd, eventually, expectCopied, oneLine, settled, waitForText } from './chat.ts'
 
 const fixture = setUpBrowser()
 
@@ -182,7 +182,7 @@ describe('An answer', () => {
     const height = () => shownAnswer.locator('pre').evaluate((pre) => pre.clientHeight)
     expect(await height()).toBeLessThan(42 * 20)
     await button(page, 'Copy code').click()
-    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code))
+    await expectCopied(page, code)
     await button(page, 'Show all 120 lines').click()
     expect(await height()).toBeGreaterThan(120 * 20)
     await button(page, 'Wrap lines').click()
@@ -255,7 +255,7 @@ describe('A diagram', () => {
     expect(light).not.toMatch(/onerror=|<script|<im/)
     expect(await first.locator('pre').count()).toBe(0)
     await first.getByRole('button', { name: 'Copy code' }).click()
-    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code))
+    await expectCopied(page, code)
     await page.emulateMedia({ colorScheme: 'dark' })
     await eventually(async () => expect(await drawing()).not.toBe(light))
     await first.getByRole('button', { name: 'Show code' }).click()
@@ -287,7 +287,7 @@ describe('A message', () => {
     expect(await height()).toBeGreaterThan(40 * 26)
     await message.hover()
     await button(page, 'Copy message').click()
-    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source))
+    await expectCopied(page, source)
     await button(page, 'Show less').click()
     expect(await height()).toBeLessThan(13 * 26)
   })

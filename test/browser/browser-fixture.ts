@@ -1,11 +1,12 @@
-/** Set-up of the browser tests: a tenant, model, proxy and Chromium per file, a new user and context per test. Files share a stack. */
+/** Set-up of the browser tests: a tenant, model and proxy per file, a new user and context per test. Files share a stack and Chromium. */
 import { basename } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { actMs, readMs } from '../../web/src/state/toast.ts'
 import { sharedStack } from '../support/shared-stack.ts'
 import { type Stack, startStack, tokenOf } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
-import { launch } from './chromium.ts'
+import { sharedBrowser } from './chromium.ts'
 import { type ControlledModel, startControlledModel } from './controlled-model.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
@@ -28,10 +29,19 @@ export interface BrowserFixture {
   readonly proxy: TcpProxy
   /** A new context without a sign-in and without a page. */
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** Signs in a user in a new context, at `path`. Without `subject` it is a new user. `admin`: an administrator of a separate tenant. */
-  visitor(
-    options?: BrowserContextOptions & { readonly path?: string; readonly subject?: string; readonly admin?: boolean },
-  ): Promise<Visitor>
+  visitor(options?: VisitorOptions): Promise<Visitor>
+}
+
+/** A user who is signed in, in a new context. */
+export interface VisitorOptions extends BrowserContextOptions {
+  /** The page of the first tab. Default: the start page. */
+  readonly path?: string
+  /** Default: a new user. */
+  readonly subject?: string
+  /** An administrator of a separate tenant. */
+  readonly admin?: boolean
+  /** Toasts stay for a minute. A test that uses a toast after other checks needs it: on a busy machine the toast would be gone. */
+  readonly keepsToasts?: boolean
 }
 
 export interface BrowserFixtureOptions {
@@ -54,7 +64,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
   beforeAll(async () => {
     tenant = basename(expect.getState().testPath ?? '').replace(/\..*/, '')
     // Chromium first: no test can run without it.
-    browser = await launch()
+    browser = await sharedBrowser()
     if (ownStack) {
       model = await startControlledModel()
       ownedStack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
@@ -73,7 +83,6 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
     await Promise.all(open.splice(0).map((context) => context.close()))
   })
   afterAll(async () => {
-    await browser?.close()
     await proxy?.close()
     await ownedStack?.stop()
     await model?.close()
@@ -106,7 +115,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
       return proxy
     },
     newContext,
-    async visitor({ path = '/', subject = `person-${++users}`, admin = false, ...options } = {}) {
+    async visitor({ path = '/', subject = `person-${++users}`, admin = false, keepsToasts = false, ...options } = {}) {
       const userTenant = admin ? `${tenant}-of-${subject}` : tenant
       const api = user(stackUrl, await tokenOf(userTenant, subject, { scopes: admin ? 'admin' : '' }))
       if (admin) {
@@ -114,6 +123,7 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
         if (!created.ok) throw new Error(`Could not create an administrator: ${created.status} ${await created.text()}`)
       }
       const context = await newContext(options)
+      if (keepsToasts) await context.addInitScript(lengthenTimers, { from: [readMs, actMs], to: 60_000 })
       const signedIn = await context.request.post('/v1/auth/dev', { data: { tenant: userTenant, subject } })
       if (!signedIn.ok()) throw new Error(`Could not sign in: ${signedIn.status()} ${await signedIn.text()}`)
       const tab = async (path = '/') => {
@@ -124,4 +134,11 @@ export function setUpBrowser({ ownStack = false }: BrowserFixtureOptions = {}): 
       return { context, tenant: userTenant, page: await tab(path), api, tab }
     },
   }
+}
+
+/** Runs in a page: timers of these lengths take `to` ms. */
+function lengthenTimers({ from, to }: { readonly from: readonly number[]; readonly to: number }): void {
+  const start = window.setTimeout.bind(window)
+  const startLater = (run: () => void, ms?: number, ...args: []) => start(run, ms !== undefined && from.includes(ms) ? to : ms, ...args)
+  Object.assign(window, { setTimeout: startLater })
 }

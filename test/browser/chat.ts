@@ -15,6 +15,10 @@ export const answers = (page: Page): Locator => page.getByTestId('answer-text')
 export const thread = (page: Page): Locator => page.getByRole('region', { name: 'Messages' })
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name })
 
+/** Waits until the clipboard's text equals `expected`. A copy ends after its click. */
+export const expectCopied = (page: Page, expected: unknown): Promise<void> =>
+  eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toEqual(expected))
+
 /** Answers a request with a refusal of the policy. */
 export const refuse = (route: Route): Promise<void> =>
   route.fulfill({

@@ -17,3 +17,12 @@ export async function launch(): Promise<Browser> {
     args: [...args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
 }
+
+let shared: Promise<Browser> | undefined
+
+/** The Chromium of this process. The first call launches it, and it ends with the process. A Chromium that ended is replaced. */
+export async function sharedBrowser(): Promise<Browser> {
+  const running = await shared?.catch(() => undefined)
+  if (!running?.isConnected()) shared = launch()
+  return shared as Promise<Browser>
+}

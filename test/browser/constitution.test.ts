@@ -5,6 +5,7 @@ import { signConstitution } from '../../scripts/stack/constitution.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import { violations } from './axe.ts'
 import { setUpBrowser, type Visitor } from './browser-fixture.ts'
+import { eventually } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -97,8 +98,8 @@ describe('The constitution page', () => {
     await expectAccessible(page)
     await page.getByTestId('confirm-roll-back').click()
     await page.getByRole('heading', { name: 'Ours', level: 2 }).waitFor()
-    expect(await page.getByTestId('constitution').textContent()).toContain('restored in place of version 2')
-    expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(3)
+    await eventually(async () => expect(await page.getByTestId('constitution').textContent()).toContain('restored in place of version 2'))
+    await eventually(async () => expect(await page.getByTestId('constitution-history').getByRole('listitem').count()).toBe(3))
     await page.getByRole('button', { name: 'Roll back to version 2' }).waitFor()
   })
 

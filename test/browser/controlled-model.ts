@@ -8,6 +8,8 @@ import { text } from 'node:stream/consumers'
 
 export interface Answer {
   write(text: string): void
+  /** Sends a piece of reasoning, as DeepSeek does. */
+  think(text: string): void
   /** Sends `text` in pieces, `perSecond` a second. Ends early when the client disconnects. */
   stream(pieces: readonly string[], perSecond: number): Promise<void>
   /** Calls a tool and ends this step. */
@@ -116,6 +118,7 @@ function controlledAnswer(response: ServerResponse): Answer {
   chunk({ role: 'assistant', content: '' })
   return {
     write: say,
+    think: (reasoning_content) => void chunk({ reasoning_content }),
     async stream(pieces, perSecond) {
       const startedAt = performance.now()
       for (let sent = 0; sent < pieces.length && !response.destroyed; ) {

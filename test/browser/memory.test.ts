@@ -80,7 +80,7 @@ describe('The memory page', () => {
   })
 
   it('forgets everything after a confirmation', async () => {
-    const { page, api } = await fixture.visitor()
+    const { page, api } = await fixture.visitor({ keepsToasts: true })
     await storeFact(api, 'one', 'the first fact')
     await storeFact(api, 'two', 'the second fact')
     await page.goto('/settings/memory')

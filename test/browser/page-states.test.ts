@@ -10,7 +10,7 @@ describe('Every page', () => {
     const { page } = await fixture.visitor()
     const list = page.getByRole('navigation', { name: 'Conversations' })
     await list.getByText('No conversations yet. Your first message starts one.').waitFor()
-    expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4)
+    await eventually(async () => expect(await page.getByRole('main').getByRole('listitem').getByRole('button').count()).toBe(4))
     await page
       .getByRole('main')
       .getByRole('button', { name: /Work something out/ })

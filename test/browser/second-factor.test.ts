@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { codeOf } from '../support/authenticator.ts'
 import { inBothThemes, violations } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { button, eventually } from './chat.ts'
+import { button, eventually, expectCopied } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser()
@@ -33,7 +33,7 @@ describe('The second factor', () => {
     const secret = await secretOn(page)
     expect(secret).toMatch(/^[A-Z2-7]{32}$/)
     await page.getByTestId('copy-secret').click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret)
+    await expectCopied(page, secret)
     // A wrong code shows an error, and the secret stays.
     await page.getByTestId('code-input').fill('12')
     await page.getByTestId('verify-mfa').click()
@@ -46,7 +46,7 @@ describe('The second factor', () => {
     await page.keyboard.press('Escape')
     expect(await page.getByTestId('recovery-codes').isVisible(), 'Escape does not close it').toBe(true)
     await page.getByTestId('copy-codes').click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${codes.join('\n')}\n`)
+    await expectCopied(page, `${codes.join('\n')}\n`)
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-codes').click()])
     expect(await readFile(await download.path(), 'utf8')).toBe(`${codes.join('\n')}\n`)
     await page.getByTestId('codes-kept').click()

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
-import { button, eventually } from './chat.ts'
+import { button, eventually, expectCopied } from './chat.ts'
 import { phone } from './chromium.ts'
 
 const fixture = setUpBrowser({ ownStack: true })
@@ -30,7 +30,7 @@ describe('API keys', () => {
     const key = (await page.getByTestId('made-key').textContent()) ?? ''
     expect(key).toMatch(/^soma_local\.\w{12}_\w{43}$/)
     await page.getByTestId('copy-key').click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key)
+    await expectCopied(page, key)
     await page.keyboard.press('Escape')
     expect(await page.getByTestId('made-key').isVisible(), 'Escape does not close it').toBe(true)
     await page.getByTestId('key-kept').click()

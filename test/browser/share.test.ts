@@ -55,7 +55,7 @@ describe('Sharing', () => {
   it('is listed for the reader, who reads it and continues in a copy, and is offered nothing that is refused', async () => {
     const { api } = await openShareDialog('sharer-two', 'shared-lake')
     await api.call('POST', '/v1/relations', { writes: [{ object: 'session:shared-lake', relation: 'viewer', user: 'user:vera' }] })
-    const vera = await fixture.visitor({ subject: 'vera' })
+    const vera = await fixture.visitor({ subject: 'vera', keepsToasts: true })
     // A notice, once.
     await vera.page.getByTestId('toast').getByText('sharer-two shared “Rivers begin small” with you').waitFor()
     // The mark stays until it is opened.
@@ -63,9 +63,9 @@ describe('Sharing', () => {
     await vera.page.getByRole('heading', { name: '1 new' }).waitFor()
     await vera.page.getByTestId('toast-action').click()
     await vera.page.getByText('Rivers begin small').first().waitFor()
-    expect(await vera.page.getByTestId('chat-title').textContent()).toBe('Rivers begin small')
+    await eventually(async () => expect(await vera.page.getByTestId('chat-title').textContent()).toBe('Rivers begin small'))
     await eventually(async () => expect(await vera.page.getByTestId('unread').count()).toBe(0))
-    expect(await vera.page.getByTestId('access').textContent()).toBe('View only · shared by sharer-two')
+    await eventually(async () => expect(await vera.page.getByTestId('access').textContent()).toBe('View only · shared by sharer-two'))
     const readOnlyBar = vera.page.getByRole('region', { name: 'View only' })
     await readOnlyBar.getByText('You can read this conversation.').waitFor()
     expect(await vera.page.getByRole('textbox', { name: 'Message' }).count()).toBe(0)

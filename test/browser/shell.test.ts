@@ -82,7 +82,7 @@ describe('A conversation of the list', () => {
     await pinned.getByRole('link', { name: 'Keep me on top' }).waitFor()
     await page.reload()
     await pinned.getByRole('link', { name: 'Keep me on top' }).waitFor()
-    expect(await page.getByTestId('session-row').count()).toBe(3)
+    await eventually(async () => expect(await page.getByTestId('session-row').count()).toBe(3))
     await choose('Keep me on top', 'Unpin')
     await eventually(async () => expect(await pinned.count()).toBe(0))
     await choose('Put me away', 'Archive')
@@ -200,7 +200,7 @@ describe('An error', () => {
   })
 
   it('deletes with a way back, and says so where the conversation was', async () => {
-    const { page } = await fixture.visitor()
+    const { page } = await fixture.visitor({ keepsToasts: true })
     await ask(page, 'Do not delete me')
     await settled(page, 1)
     await button(page, 'Options for this conversation').click()

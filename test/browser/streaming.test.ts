@@ -10,6 +10,7 @@ import {
   button,
   composer,
   eventually,
+  expectCopied,
   history,
   lastAnswer,
   oneLine,
@@ -124,7 +125,7 @@ describe('A streaming answer', () => {
     expect(cardBox?.y ?? 0).toBeGreaterThanOrEqual((textBox?.y ?? 0) + (textBox?.height ?? 0) - 1)
 
     await card.getByRole('button', { name: /^Copy (reference|trace id)$/ }).click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^\S{8,}$/)
+    await expectCopied(page, expect.stringMatching(/^\S{8,}$/))
 
     await page.reload()
     await waitForText(page, 'The answer broke off')
@@ -298,14 +299,14 @@ describe('A streaming answer', () => {
     await copy.focus()
     await page.keyboard.press('Enter')
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' })
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('# two  spaces, a\ttab')
+    await expectCopied(page, expect.stringContaining('# two  spaces, a\ttab'))
     answer.write(`${source.slice(middle)}\n\`\`\`\n\nThat was all.`)
     await waitForText(page, 'That was all.')
     answer.finish()
     await settled(page, 1)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^(Copy code|Copied)$/)
     await page.getByRole('button', { name: /^(Copy code|Copied)$/ }).click()
-    await eventually(async () => expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source))
+    await expectCopied(page, source)
   })
 
   it('22. has "Copy answer", which copies markdown; a copied selection is plain text', async () => {
@@ -318,11 +319,11 @@ describe('A streaming answer', () => {
     await settled(page, 1)
     await turns(page).last().hover()
     await button(page, 'Copy answer').click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(source)
+    await expectCopied(page, source)
     await answers(page).evaluate((node) => getSelection()?.selectAllChildren(node))
     await page.keyboard.press('Control+c')
-    const copied = await page.evaluate(() => navigator.clipboard.readText())
-    expect(oneLine(copied)).toBe('Title Some bold text with code. one two')
+    const copiedText = () => page.evaluate(() => navigator.clipboard.readText())
+    await eventually(async () => expect(oneLine(await copiedText())).toBe('Title Some bold text with code. one two'))
     await composer(page).focus()
   })
 })

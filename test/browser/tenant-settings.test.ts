@@ -42,7 +42,7 @@ describe('The settings pages', () => {
     await page.getByText('Recent changes').click()
     await page.getByText('chat › profile').waitFor()
     await page.reload()
-    expect(await field(page, 'Chat model').inputValue()).toBe('main')
+    await eventually(async () => expect(await field(page, 'Chat model').inputValue()).toBe('main'))
     const row = page.getByTestId('profile-main')
     await row.getByRole('button', { name: 'Remove' }).click()
     await row.getByRole('button', { name: 'Really remove?' }).click()
@@ -67,6 +67,21 @@ describe('The settings pages', () => {
       .getByTestId('profile-own')
       .getByText(/unknown model, so at most 24,000 tokens/)
       .waitFor()
+  })
+
+  it('set which models are allowed', async () => {
+    const { page } = await openAsAdmin('/settings/models')
+    await field(page, 'Never these models').fill('gpt-*\n\n spare ')
+    await field(page, 'Model lock').selectOption('warn')
+    await page.getByTestId('save-router').click()
+    await page.getByText('Allowed models saved').first().waitFor()
+    await expectAccessible(page)
+    await page.reload()
+    expect(await field(page, 'Never these models').inputValue()).toBe('gpt-*\nspare')
+    expect(await field(page, 'Model lock').inputValue()).toBe('warn')
+    await field(page, 'Never these models').fill('a*b')
+    await page.getByTestId('save-router').click()
+    await page.getByText(/router\/deny\/0: may have one/).waitFor()
   })
 
   it('name an invalid field', async () => {

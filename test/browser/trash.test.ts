@@ -17,7 +17,7 @@ async function openStream(page: Page, session: string): Promise<void> {
 
 describe('Deleting a conversation', () => {
   it('takes it out of every tab at once, and the toast brings it back', async () => {
-    const { page, context } = await fixture.visitor({ subject: 'deleter' })
+    const { page, context } = await fixture.visitor({ subject: 'deleter', keepsToasts: true })
     await ask(page, 'Tell me of glaciers')
     await settled(page, 1)
     const session = await sessionOf(page)

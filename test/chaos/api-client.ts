@@ -73,7 +73,7 @@ export class ApiClient {
 /** Adds a frame to `reader`, and checks its position. */
 function recordFrame(reader: ReaderRecord, { id, data }: Frame): void {
   if (data.type === 'turn.retrying') return
-  if (data.type !== 'item.delta') {
+  if (data.type !== 'item.delta' && data.type !== 'reasoning.delta') {
     const last = reader.events.at(-1)?.seq ?? 0
     if (data.seq !== last + 1) reader.errors.push(`${reader.name}: event ${data.seq} (id ${id}) after ${last}`)
     reader.events.push(data)

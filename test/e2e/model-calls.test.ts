@@ -1,7 +1,8 @@
 /** Calls of models without a session, with OpenAI's own client against the whole stack. */
-import OpenAI, { APIError } from 'openai'
+import { APIError } from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { collect, messages, modelWorkspace, streamed } from '../support/model-workspace.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { until } from '../support/until.ts'
 import type { User } from '../support/user.ts'
@@ -16,41 +17,8 @@ beforeAll(async () => {
 }, 150_000)
 afterAll(() => model?.close())
 
-interface Workspace {
-  readonly admin: User
-  readonly member: User
-  readonly openai: OpenAI
-}
-
-/** A tenant with the fake endpoint as `main`, and the builtin responder as fallback. */
-async function createWorkspace(profile: object = {}, sections: object = {}): Promise<Workspace> {
-  const name = `e2e-model-calls-${++count}`
-  const admin = await stack.user(name, 'ada', { scopes: 'admin' })
-  const member = await stack.user(name, 'bob')
-  const main = { provider: 'openai-compatible', base_url: model.url, model: 'fake-large', ...profile }
-  await admin.call('PUT', '/v1/settings/models/main', { profile: main })
-  await admin.call('PUT', '/v1/settings/models/spare', { profile: { provider: 'builtin' } })
-  const saved = await admin.call('PUT', '/v1/settings', { version: 2, chat: { profile: 'main', fallback: 'spare' }, ...sections })
-  expect(saved.status).toBe(200)
-  const openai = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: await stack.token(name, 'bob'), maxRetries: 0 })
-  return { admin, member, openai }
-}
-
-const messages = (text: string) => [{ role: 'user', content: text }]
-const streamed = (openai: OpenAI, body: object, signal?: AbortSignal) =>
-  openai.post<AsyncIterable<OpenAI.ChatCompletionChunk>>('/llm/invoke/stream', { body, stream: true, ...(signal && { signal }) })
-
-/** The text, the model, the finish reason and the usage of a whole stream. */
-async function collect(chunks: AsyncIterable<OpenAI.ChatCompletionChunk>) {
-  const all: OpenAI.ChatCompletionChunk[] = []
-  for await (const chunk of chunks) all.push(chunk)
-  return {
-    text: all.map(({ choices }) => choices[0]?.delta.content ?? '').join(''),
-    models: [...new Set(all.map(({ model }) => model))],
-    finish: all.flatMap(({ choices }) => choices.map(({ finish_reason }) => finish_reason)).findLast((reason) => reason !== null),
-    usage: all.at(-1)?.usage,
-  }
-}
+const createWorkspace = (profile: object = {}, sections: object = {}) =>
+  modelWorkspace(stack, model, `e2e-model-calls-${++count}`, profile, sections)
 
 const usedTokens = async (admin: User) => {
   const { tenant } = (await (await admin.call('GET', '/v1/budgets')).json()) as { tenant: { tokens: { used: number; reserved: number } } }

@@ -2,7 +2,7 @@
 
 import { createParser } from 'eventsource-parser'
 import { describe, expect, it } from 'vitest'
-import { alice, useModel } from '../support/model-stack.ts'
+import { alice, model, useModel } from '../support/model-stack.ts'
 import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
 import { fakeText } from '../support/words.ts'
 
@@ -99,6 +99,40 @@ describe('A disconnected reader', () => {
       ).toEqual(allSeqs)
     })
   }, 120_000)
+
+  it('at any byte of reasoning gets the rest of it, and never as the answer', async () => {
+    const { session_id } = await alice.send('[[fake thinking for=200 tokens=5]]')
+    const all = await readFrom(session_id, '', untilEnded())
+    const reasoning = events(all.frames).flatMap((event) => (event.type === 'item.closed' && event.kind === 'reasoning' ? [event] : []))
+    expect(reasoning).toMatchObject([{ text: '', reasoning: expect.stringMatching(/^(hm ?)+$/) }])
+    expect([...textsOf(all.frames).values()]).toEqual([fakeText(5)])
+    const thought = (frames: readonly Frame[]) =>
+      frames.map(({ body }) => (body.type === 'reasoning.delta' ? [body.offset, body.text] : [])).filter(([offset]) => offset !== undefined)
+    const lastSeq = events(all.frames).at(-1)?.seq
+    await forEachInParallel(cuts(all.bytes), async ([id, { frames }]) => {
+      const isEnd = (more: readonly Frame[]) => events(more).at(-1)?.seq === lastSeq
+      const rest = isEnd(frames) ? [] : await framesFrom(session_id, id, isEnd)
+      const received = [...frames, ...rest]
+      expect(textsOf(received), `after ${id}`).toEqual(textsOf(all.frames))
+      let units = 0
+      for (const [offset, text] of thought(received)) {
+        expect(offset, `after ${id}`).toBe(units)
+        units += String(text).length
+      }
+      expect(
+        thought(received)
+          .map(([, text]) => text)
+          .join(''),
+        `after ${id}`,
+      ).toBe(reasoning[0]?.reasoning)
+    })
+    // No provider gets the thoughts of a plain answer back.
+    await alice.send('[[fake normal tokens=3]]', { session_id })
+    await readFrom(session_id, '', untilEnded(2))
+    const next = model.requests.findLast(({ body }) => JSON.stringify(body).includes('tokens=3'))
+    expect(JSON.stringify(next?.body)).toContain(fakeText(5))
+    expect(JSON.stringify(next?.body)).not.toContain('hm hm')
+  }, 60_000)
 
   it('repeatedly in mid-frame and in mid-character receives the whole answer once', async () => {
     const { session_id } = await alice.send('[[fake normal tokens=150 rate=60]]')

@@ -90,6 +90,20 @@ describe('The utility model', () => {
     title = ''
   })
 
+  it('counts towards the budget of the persona, too', async () => {
+    const persona = { id: 'thrifty', name: 'Thrifty', tools: [], budget: { tokens_per_day: 250 }, visibility: 'workspace' }
+    expect((await admin.call('POST', '/v1/personas', persona)).status).toBe(201)
+    title = 'Afterwards'
+    // The budget has room for the answer, and not for the instructions of the task.
+    const thrifty = await alice.send('Plan a cheap trip', { persona_id: 'thrifty' })
+    await ended(thrifty.session_id, 1)
+    expect(await events(thrifty.session_id)).toContainEqual(expect.objectContaining({ type: 'turn.ended', outcome: 'completed' }))
+    const { session_id } = await alice.send('Plan a trip')
+    await until(async () => (await listed(session_id)) === 'Afterwards' || undefined)
+    expect(asked().filter(({ messages }) => messages.at(-1)?.content.includes('a cheap trip'))).toEqual([])
+    expect((await events(thrifty.session_id)).some(({ type }) => type === 'session.titled')).toBe(false)
+  })
+
   it('is not asked without the setting, and a profile without a provider cannot be it', async () => {
     await change({ utility: { profile: null } })
     const before = asked().length

@@ -22,7 +22,7 @@ const importChats = (...chats: unknown[]) => alice.call('POST', '/v1/sessions/im
 const events = async (session: string) =>
   ((await (await alice.call('GET', `/v1/sessions/${session}/events`)).json()) as { events: { type: string; metadata?: object }[] }).events
 
-describe('An import', () => {
+describe('M3. An import', () => {
   it.each<[string, ...object[]]>([
     ['a time beyond the range of dates', { seq: 2, at: 9e15, type: 'session.titled', title: 'x' }],
     ['a time in the future', { seq: 2, at: Date.now() + 86_400_000, type: 'session.titled', title: 'x' }],
@@ -40,7 +40,7 @@ describe('An import', () => {
   })
 })
 
-describe('The sender of a message', () => {
+describe('L5. The sender of a message', () => {
   it('is never taken from a client', async () => {
     const metadata = { sent_by: 'carol', time_zone: 'Europe/Berlin' }
     const sent = await alice.send('hello', { metadata })

@@ -97,6 +97,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
+  'POST /v1/route': () => ({ candidates: ['builtin'] }),
   'POST /v1/llm/invoke': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'POST /v1/llm/invoke/stream': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'PUT /v1/settings': () => ({}),

@@ -69,9 +69,12 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     const turnAttempts = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
     const steps = splitIntoSteps(ownEvents)
     for (const [index, step] of steps.entries()) {
-      const closed = step.filter((event) => event.type === 'item.closed')
+      const closed = step.filter((event) => event.type === 'item.closed' && event.kind === undefined)
       if (closed.length > 1) yield `DUPLICATED: ${accepted.turn_id} has ${closed.length} answers in step ${index}`
-      const text = closed[0]?.text ?? ''
+      for (const thought of step.filter((event) => event.type === 'item.closed' && event.kind === 'reasoning'))
+        if (!turnAttempts.some(({ thoughts }) => thoughts.join('').startsWith(reasoningIn(thought))))
+          yield `${accepted.turn_id} has reasoning of no attempt: ${reasoningIn(thought)}`
+      const text = closed[0]?.type === 'item.closed' ? closed[0].text : ''
       if (!turnAttempts.some(({ fullText }) => fullText.startsWith(text)))
         if (text !== '') yield `${accepted.turn_id} has a text of no attempt: ${text}`
       const requested = step.filter((event) => event.type === 'call.requested').map(({ name }) => name)
@@ -85,6 +88,8 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     }
   }
 }
+
+const reasoningIn = (event: Event): string => (event.type === 'item.closed' ? (event.reasoning ?? '') : '')
 
 /** The events of a turn, by step. The results of tools belong to the next step. */
 function splitIntoSteps(events: readonly Event[]): Event[][] {
@@ -135,6 +140,7 @@ function* read(events: readonly Event[], { name, events: received, texts }: Simu
   for (const event of events) {
     if (event.type !== 'item.closed') continue
     const text = texts.get(event.item_id) ?? ''
-    if (text !== event.text) yield `${name} received ${JSON.stringify(text)} where ${JSON.stringify(event.text)} was recorded`
+    const recorded = event.reasoning ?? event.text
+    if (text !== recorded) yield `${name} received ${JSON.stringify(text)} where ${JSON.stringify(recorded)} was recorded`
   }
 }

@@ -15,6 +15,8 @@ export class SimulatedAttempt {
   readonly job: TurnJob
   /** The whole text of the attempt. */
   readonly fullText: string
+  /** The pieces of its reasoning. */
+  readonly thoughts: readonly string[]
   /** The text that was sent so far. */
   sentText = ''
   /** The object has cancelled the stream. */
@@ -47,7 +49,9 @@ export class SimulatedAttempt {
             { type: 'end', outcome: this.ending },
           ]
         : []
-    this.#lines = [{ type: 'alive' }, ...words.map((text): RunnerLine => ({ type: 'text', text })), ...last]
+    this.thoughts = Array.from({ length: Math.max(0, world.choose(6) - 2) }, (_, index) => `thought-${name}.${index} `)
+    const reasoning = this.thoughts.map((thought): RunnerLine => ({ type: 'alive', reasoning: thought }))
+    this.#lines = [{ type: 'alive' }, ...reasoning, ...words.map((text): RunnerLine => ({ type: 'text', text })), ...last]
   }
 
   /** The part of a byte stream that a session uses. */

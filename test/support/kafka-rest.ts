@@ -46,6 +46,7 @@ export async function serveKafkaRest(
     if (behaviour === 'refused') return json(200, { offsets: [{ partition: null, offset: null, error_code: 50_003, error: 'not now' }] })
     if (behaviour === 'minus') return json(200, { offsets: [{ partition: 0, offset: -1, error_code: 1, error: 'too large' }] })
     if (behaviour === 'strimzi') return json(200, { offsets: [{ error_code: 404, message: 'no such topic' }] })
+    if (isCode(behaviour)) return json(200, { offsets: [{ partition: null, offset: null, error_code: behaviour.code }] })
     if (behaviour === 'twice') return json(200, { offsets: [...appendRecords(), { partition: 0, offset: 7 }] })
     return misbehave(behaviour, response)
   })
@@ -59,6 +60,8 @@ export async function serveKafkaRest(
     },
   }
 }
+
+const isCode = (behaviour: Behaviour): behaviour is { readonly code: unknown } => typeof behaviour === 'object'
 
 function misbehave(behaviour: Behaviour, response: ServerResponse): unknown {
   if (typeof behaviour === 'number')

@@ -3,6 +3,7 @@
 /**
  * `refused`: 200 with an error for the record, in the form of Confluent's proxy.
  * `minus`: in the form of Karapace. `strimzi`: in the form of Strimzi's bridge.
+ * `{ code }`: 200 with this `error_code` and no offset.
  * `lost`: the record is stored, and no answer arrives. `hang`: not stored, no answer. A number: that status.
  */
 export type Behaviour =
@@ -19,6 +20,7 @@ export type Behaviour =
   | 'empty'
   | 'twice'
   | number
+  | { readonly code: unknown }
 
 export interface Room {
   readonly records: { readonly key: unknown; readonly value: unknown }[]

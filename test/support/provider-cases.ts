@@ -151,6 +151,23 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     text: 'Hello ',
     detail: /boom/,
   }),
+  messageWithoutChoices: failed('K1', [hello, { choices: [], message: 'boom', code: 500 }, done], /problem at the moment \(500\)/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  detailWithNullChoices: failed('K1', [hello, { choices: null, detail: 'worker crashed' }, done], /reported an error during/, {
+    text: 'Hello ',
+    detail: /crashed/,
+  }),
+  failedBaseResp: failed(
+    'K1',
+    [hello, { choices: null, base_resp: { status_code: 1002, status_msg: 'rate limit' } }, done],
+    /reported an error during/,
+    { text: 'Hello ', detail: /rate limit/ },
+  ),
+  okBaseResp: completed('K1', [helloWorld, stop, { choices: [], base_resp: { status_code: 0, status_msg: '' } }, done]),
+  okMessage: completed('K1', [helloWorld, stop, { choices: [], code: 0, message: 'Success' }, done]),
+  listFinish: failed('K9', [helloWorld, chunk({}, ['stop']), done], /not part of an answer/, { text: 'Hello world.' }),
   ollamaNative: failed('K9', [{ model: 'm', message: { role: 'assistant', content: 'Hello' }, done: false }], /not part of an answer/, {
     detail: /^an event with the fields model, message, done$/,
   }),
@@ -194,6 +211,8 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     ending: 'stays open',
   }),
   textAfterStop: completed('K2', [textChunk('Hello ', 'stop'), 2_400, textChunk('world.'), done]),
+  stopBeforeText: completed('K2', [chunk({ role: 'assistant' }, 'stop'), 2_600, textChunk('Hello ', 'stop'), world, done]),
+  stopBeforeCall: completed('K2', [chunk({ role: 'assistant' }, 'stop'), 2_600, pieces({ ...echo, args: hi }), done], { calls: echoed }),
   staysOpen: completed('K2', [helloWorld, stop], { ending: 'stays open' }),
 
   // K3: shapes.
@@ -401,6 +420,14 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
   noTools500: refused('K6', 'completed', { when: 'tools', status: 500, body: openAI('tools param requires --jinja flag', { code: 500 }) }),
   noTools501: refused('K6', 'completed', { when: 'tools', status: 501, body: 'Not implemented: function calling', type: 'text/plain' }),
   noToolsDetail: refused('K6', 'completed', { when: 'tools', status: 422, body: '{"detail":"function_call is not enabled"}' }),
+  noToolsConfig: refused('K6', 'completed', { when: 'tools', status: 400, body: '{"message":"The provided toolConfig is not valid."}' }),
+  noFunctions: refused('K6', 'completed', { when: 'tools', status: 400, body: openAI('functions are not supported with this model') }),
+  noToolsXml: refused('K6', 'completed', {
+    when: 'tools',
+    status: 422,
+    body: '<Error><Message>enable_auto_tool_choice is off</Message></Error>',
+    type: 'application/xml',
+  }),
   noToolsInStream: completed('K6', [openAI('this model has no tool support', { code: 400 })], {
     contentType: json,
     refuses: { when: 'never', status: 400, body: '' },
@@ -478,6 +505,24 @@ export const cases: Readonly<Record<string, ProviderCase>> = {
     'K8',
     'completed',
     { when: 'max_tokens', status: 400, body: openAI("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.") },
+    { maxTokens: 50 },
+  ),
+  limitUnexpected: refused(
+    'K8',
+    'completed',
+    { when: 'max_tokens', status: 400, body: vLLM("create() got an unexpected keyword argument 'max_tokens'") },
+    { maxTokens: 50 },
+  ),
+  limitNotAllowed: refused(
+    'K8',
+    'completed',
+    { when: 'max_tokens', status: 400, body: '{"detail":"Additional properties are not allowed (max_tokens)"}' },
+    { maxTokens: 50 },
+  ),
+  limitParam: refused(
+    'K8',
+    'completed',
+    { when: 'max_tokens', status: 400, body: openAI('Invalid request', { param: 'max_tokens', code: 'unsupported_parameter' }) },
     { maxTokens: 50 },
   ),
   limitUnknown: refused(

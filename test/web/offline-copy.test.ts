@@ -42,6 +42,12 @@ describe('A saved copy', () => {
     expect(thread.seq).toBe(0)
   })
 
+  it('holds no reasoning', () => {
+    const item = { text: 'Four.', call: null, open: false, incomplete: false, truncated: false } as const
+    const items = [{ ...item, id: 'r', role: 'reasoning', text: 'Two and two.' } as const, { ...item, id: 'a', role: 'assistant' } as const]
+    expect(storedTurns(turnsToStore([turn('a', null, { items })]))?.[0]?.items).toEqual([items[1]])
+  })
+
   it('holds no turn that has not ended', () => {
     const open = turn('d', 'c', { outcome: null, endedAt: null })
     expect(storedTurns(turnsToStore([...branch, open]))?.map(({ id }) => id)).toEqual(['a', 'b', 'c'])

@@ -114,6 +114,44 @@ describe('Thread', () => {
     expect(orders).toEqual(['old', 'old', 'old', 'old', 'old', 'next', 'gap', 'next', 'gap'])
   })
 
+  it('shows reasoning beside the answer, with the time that it took', () => {
+    const thread = new Thread()
+    let seq = 0
+    const apply = (event: object) => thread.apply({ seq: ++seq, at: seq * 1_000, turn_id: 't', ...event } as unknown as Event)
+    const delta = (type: string, item_id: string, offset: number, text: string) =>
+      ({ type, turn_id: 't', item_id, offset, text, after: seq }) as unknown as Event
+    apply({ type: 'turn.accepted', event_id: 'k', position: 0 })
+    apply({ type: 'item.opened', item_id: 'a', role: 'assistant' })
+    apply({ type: 'item.abandoned', item_id: 'a', replaced: true })
+    apply({ type: 'item.opened', item_id: 'r', role: 'assistant', kind: 'reasoning' })
+    const first = delta('reasoning.delta', 'r', 0, 'Two and')
+    expect(thread.orderOf(first)).toBe('next')
+    thread.apply(first)
+    expect(thread.cursor).toBe('4.7')
+    // The answer did not start again.
+    expect(thread.turns.get('t')).toMatchObject({ restarts: 0, items: [{ role: 'reasoning', text: 'Two and', open: true }] })
+    apply({ type: 'item.closed', item_id: 'r', kind: 'reasoning', text: '', reasoning: 'Two and two.' })
+    apply({ type: 'item.opened', item_id: 'b', role: 'assistant' })
+    thread.apply(delta('item.delta', 'b', 0, 'Four.'))
+    expect(thread.turns.get('t')?.items).toMatchObject([
+      { role: 'reasoning', text: 'Two and two.', open: false, tookMs: 1_000 },
+      { role: 'assistant', text: 'Four.' },
+    ])
+    // An attempt that fails takes its reasoning with it.
+    apply({ type: 'item.abandoned', item_id: 'b' })
+    expect(thread.turns.get('t')).toMatchObject({ restarts: 1, items: [] })
+  })
+
+  it('does not show an item of an unknown kind', () => {
+    const thread = new Thread()
+    const ofTurn = { turn_id: 't', at: 1 }
+    thread.apply({ seq: 1, ...ofTurn, type: 'turn.accepted', event_id: 'k', position: 0 })
+    thread.apply({ seq: 2, ...ofTurn, type: 'item.opened', item_id: 'x', role: 'assistant', kind: 'daydream' })
+    thread.apply({ seq: 3, ...ofTurn, type: 'item.closed', item_id: 'x', kind: 'daydream', text: 'Sheep.' })
+    expect(thread.turns.get('t')?.items).toEqual([])
+    expect(thread.cursor).toBe('3')
+  })
+
   it('shows the tool calls of a turn between its texts, each with its state', () => {
     const thread = new Thread()
     let seq = 0

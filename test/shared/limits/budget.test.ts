@@ -93,7 +93,7 @@ describe('Usage', () => {
       equal(plausibleUsage(reported, bounds), null)
   })
 
-  it('is replaced by our estimate where it cannot be true', () => {
+  it('L4. is replaced by our estimate where it cannot be true', () => {
     const estimate = { input_tokens: 10, output_tokens: 40 }
     const count = (input_tokens: number, output_tokens: number) => countedUsage({ input_tokens, output_tokens }, estimate)
     deepEqual(count(7, 30), { input_tokens: 7, output_tokens: 30 })

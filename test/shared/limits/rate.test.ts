@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  chargeUse,
   defaultRates,
   type Quota,
   type RateRule,
@@ -25,6 +26,24 @@ function takeAll(rule: RateRule, times: readonly number[]): Quota[] {
   })
 }
 const allowedCount = (all: readonly Quota[]) => all.filter((result) => result.allowed).length
+
+describe('A use that has happened already', () => {
+  for (const rule of [window5, bucket5])
+    it(`counts beyond the limit of a ${rule.kind}, and later requests wait`, () => {
+      const state = chargeUse(rule, takeRequests(rule, undefined, start).state, start, 7)
+      const { quota } = takeRequests(rule, state, start)
+      deepEqual([quota.allowed, quota.remaining], [false, 0])
+      // 3 more than the limit: they refill in 36 s, and one more request in 12 s.
+      equal(quota.retryMs, rule.kind === 'fixed_window' ? minute : 48_000)
+      ok(takeRequests(rule, state, start + quota.retryMs).quota.allowed)
+    })
+
+  it('counts at most as much again as the limit', () => {
+    const state = chargeUse(bucket5, undefined, start, 1_000_000)
+    equal(takeRequests(bucket5, state, start + minute).quota.allowed, false)
+    ok(takeRequests(bucket5, state, start + 2 * minute).quota.allowed)
+  })
+})
 
 describe('A fixed window', () => {
   it('allows exactly its limit, then refuses until it ends', () => {

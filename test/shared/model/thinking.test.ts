@@ -30,3 +30,26 @@ describe('The thoughts at the start of a text', () => {
     })
   }
 })
+
+describe('The thoughts themselves', () => {
+  for (const [text, thought] of [
+    ['<think>musings</think>\n\nHello', 'musings'],
+    ['\n <Thinking>a < b</thinking>Hello', 'a < b'],
+    ['<think></think>', ''],
+    ['<think>never ends', 'never ends'],
+    ['Hello <think>x</think>', ''],
+  ] as const) {
+    it(`are ${JSON.stringify(thought)} in ${JSON.stringify(text)}, at any cut`, () => {
+      for (const pieces of cuts(text)) {
+        const filter = new ThinkingFilter()
+        let thoughts = ''
+        for (const piece of pieces) {
+          filter.add(piece)
+          thoughts += filter.takeThought()
+        }
+        filter.flush()
+        assert.equal(thoughts + filter.takeThought(), thought, JSON.stringify(pieces))
+      }
+    })
+  }
+})

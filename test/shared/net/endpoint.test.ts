@@ -66,7 +66,7 @@ describe('An endpoint address', () => {
       for (const loopback of [false, true]) equal(isAllowed(address, loopback), false, address)
   })
 
-  it('is no name of a private network, in any spelling', () => {
+  it('L7. is no name of a private network, in any spelling', () => {
     for (const host of [
       'kubernetes.default.svc',
       'kubernetes.default.svc.cluster.local',

@@ -86,6 +86,20 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
   'context.catalog.scopes': ['workers/tools/authorize-call.ts', 'scopes:'],
 }
 
+describe('The entry points of the deployed plan', () => {
+  const deployed = JSON.parse(textOf('policy/plan.json')) as { plans: { plans: { name: string }[] } }
+  const names = deployed.plans.plans.map(({ name }) => name)
+
+  it('are all evaluated by code', () => {
+    const text = [...codeIn('shared/policy'), ...codeIn('workers')].map(([, text]) => text).join('\n')
+    assert.ok(names.length > 0)
+    assert.deepEqual(
+      names.filter((name) => !text.includes(`'${name}'`)),
+      [],
+    )
+  })
+})
+
 describe('The inputs of the policy', () => {
   const readInputs = new Set<string>()
   for (const file of ['policy.rego', 'tool_policy.rego', 'constitution.rego']) {

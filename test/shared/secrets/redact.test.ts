@@ -9,7 +9,7 @@ const redactPieces = (pieces: readonly string[], hidden = key): string => {
   return pieces.map((piece) => redactor.add(piece)).join('') + redactor.flush()
 }
 
-describe('A key in a stream of text', () => {
+describe('L13. A key in a stream of text', () => {
   it('is removed, for any cut of the text', () => {
     const text = `It is ${key}, and sk-aab-aasks-aab-aac-4f2a${key}. sk-aa`
     const clean = text.replaceAll(key, '[key]')

@@ -5,6 +5,8 @@ import fc from 'fast-check'
 import { parseCursor } from '../../../shared/session/cursor.ts'
 import {
   type Frame,
+  type ItemRef,
+  itemRef,
   type OpenItem,
   type Position,
   positionAt,
@@ -12,6 +14,12 @@ import {
   replay,
   toEventStream,
 } from '../../../shared/session/frame.ts'
+
+/** An item's end as the log has it. Reasoning has a field of its own. */
+const closedEvent = (seq: number, ids: ItemRef, text: string): RecordedEvent => {
+  const content = ids.kind === 'reasoning' ? { text: '', reasoning: text } : { text }
+  return { seq, at: 0, type: 'item.closed', body: JSON.stringify({ type: 'item.closed', ...ids, ...content }) }
+}
 
 /** A log with its open item, like a session object. Its output is the frames that readers receive. */
 class Log {
@@ -31,11 +39,31 @@ class Log {
     return frames
   }
 
-  start(): Frame[] {
+  start(kind?: string): Frame[] {
     if (this.open) return []
-    const ids = { turn_id: 't', item_id: `i${++this.#items}` }
+    const ids = { turn_id: 't', item_id: `i${++this.#items}`, ...(kind && { kind }) }
     this.open = { ...ids, text: '' }
     return this.record('item.opened', ids)
+  }
+
+  think(): Frame[] {
+    return this.start('reasoning')
+  }
+
+  /** The reasoning is over, and the answer begins: both in one transaction. */
+  answer(): Frame[] {
+    if (this.open?.kind !== 'reasoning') return []
+    const { text, ...ids } = this.open
+    this.closed.set(ids.item_id, text)
+    const next = { turn_id: 't', item_id: `i${++this.#items}` }
+    this.events.push(closedEvent(this.seq + 1, ids, text), {
+      seq: this.seq + 2,
+      at: 0,
+      type: 'item.opened',
+      body: JSON.stringify({ type: 'item.opened', ...next }),
+    })
+    this.open = { ...next, text: '' }
+    return this.broadcast(this.events.slice(-2))
   }
 
   /** Appends a delta. Readers receive it with the next `broadcast`. */
@@ -48,7 +76,7 @@ class Log {
     if (!this.open) return []
     const { text, ...ids } = this.open
     this.closed.set(ids.item_id, text)
-    this.events.push({ seq: this.seq + 1, at: 0, type: 'item.closed', body: JSON.stringify({ type: 'item.closed', ...ids, text }) })
+    this.events.push(closedEvent(this.seq + 1, ids, text))
     this.open = null
     return this.broadcast(this.events.slice(-1))
   }
@@ -80,8 +108,7 @@ class Log {
   openAt(seq: number): Position['open'] {
     const last = this.events.slice(0, seq).findLast(({ type }) => type.startsWith('item.'))
     if (last?.type !== 'item.opened') return null
-    const { turn_id, item_id } = JSON.parse(last.body)
-    return { turn_id, item_id }
+    return itemRef(JSON.parse(last.body))
   }
 }
 
@@ -90,18 +117,21 @@ class Reader {
   id = '0'
   readonly texts = new Map<string, string>()
   readonly seqs: number[] = []
+  readonly reasoning = new Set<string>()
   readonly closed = new Map<string, string>()
 
   receive(frames: Frame[]): void {
     for (const { id, data } of frames) {
       const body = JSON.parse(data)
-      if (body.type === 'item.delta') {
+      if (body.type === 'item.delta' || body.type === 'reasoning.delta') {
+        assert.equal(body.type === 'reasoning.delta', this.reasoning.has(body.item_id), 'reasoning never streams as an answer')
         const before = this.texts.get(body.item_id) ?? ''
         assert.equal(body.offset, before.length, 'a delta continues where the last one ended')
         this.texts.set(body.item_id, before + body.text)
       } else {
         this.seqs.push(body.seq)
-        if (body.type === 'item.closed') this.closed.set(body.item_id, body.text)
+        if (body.type === 'item.opened' && body.kind === 'reasoning') this.reasoning.add(body.item_id)
+        if (body.type === 'item.closed') this.closed.set(body.item_id, body.reasoning ?? body.text)
       }
       this.id = id
     }
@@ -113,6 +143,8 @@ const step = fc.oneof(
   { weight: 6, arbitrary: text.map((delta) => ({ do: 'append' as const, delta })) },
   { weight: 4, arbitrary: fc.constant({ do: 'broadcast' as const }) },
   { weight: 3, arbitrary: fc.constant({ do: 'start' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'think' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'answer' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'close' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'abandon' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'other' as const }) },
@@ -174,6 +206,29 @@ describe('Frames', () => {
     assert.deepEqual(ids(log.record('turn.accepted', {})), ['2.5'])
     log.append('!')
     assert.deepEqual(ids(log.close()), ['2.6', '3'])
+  })
+
+  it('bring reasoning as frames of its own, from any unit on', () => {
+    const log = new Log()
+    log.think()
+    log.append('let me see')
+    log.broadcast()
+    assert.deepEqual(
+      log.resume('1.4').map(({ id, data }) => [id, JSON.parse(data)]),
+      [['1.10', { type: 'reasoning.delta', turn_id: 't', item_id: 'i1', offset: 4, text: 'me see', after: 1 }]],
+    )
+    log.answer()
+    log.append('4')
+    log.broadcast()
+    assert.deepEqual(
+      log.resume('1.4').map(({ id, data }) => [id, JSON.parse(data).type]),
+      [
+        ['1.10', 'reasoning.delta'],
+        ['2', 'item.closed'],
+        ['3.0', 'item.opened'],
+        ['3.1', 'item.delta'],
+      ],
+    )
   })
 
   it('start again at an abandoned item', () => {

@@ -79,3 +79,18 @@ describe('A turn', () => {
 
   it('without its acceptance does not exist', () => assert.equal(view(started, ended()), null))
 })
+
+describe('The reasoning of a turn', () => {
+  const reasoning = { ...closed('r', '', { kind: 'reasoning', reasoning: 'hm' }) }
+
+  it('is no part of its text', () => {
+    assert.equal(view(accepted, userItem, started, opened('r'), reasoning, opened('a'), closed('a', 'Four.'), ended())?.text, 'Four.')
+    const open = { turn_id, item_id: 'r', kind: 'reasoning', text: 'so far' }
+    assert.equal(turnView('s', [accepted, userItem, started, opened('r')], open)?.text, '')
+  })
+
+  it('does not make an answer incomplete', () => {
+    const cut = closed('r', '', { kind: 'reasoning', reasoning: 'hm', incomplete: true })
+    assert.equal(view(accepted, userItem, started, opened('r'), cut, ended({ outcome: 'cancelled' }))?.incomplete, false)
+  })
+})

@@ -317,3 +317,41 @@ describe('The stream of an attempt', () => {
     expect((await lines).map(({ type }) => type)).toEqual(['alive', 'text'])
   })
 })
+
+describe('Reasoning', () => {
+  const reasoning = (content: string): ModelChunk => ({ type: 'reasoning', text: content })
+  const content = (lines: readonly RunnerLine[]) =>
+    lines.flatMap((line) => {
+      if (line.type === 'text') return [`text ${line.text}`]
+      if (line.type !== 'alive') return [line.type]
+      return line.reasoning ? [`reasoning ${line.reasoning}`] : line.reasoning_void ? ['void'] : []
+    })
+
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('is sent in heartbeats, which an earlier release ignores, before the text', async () => {
+    const model = new ScriptedModel([reasoning('a\ud83d'), reasoning('\ude00b\ud83d'), text(''), text('Hello'), usage])
+    const lines = await collectLines(model)
+    expect(content(lines)).toEqual(['reasoning a', 'reasoning \u{1f600}b', 'reasoning \ufffd', 'text Hello', 'usage', 'end'])
+    for (const line of lines) expect(RunnerLine.parse(line)).toEqual(line)
+  })
+
+  it('counts as output where the provider counts nothing', async () => {
+    const lines = await collectLines(new ScriptedModel([reasoning('word '.repeat(40)), text('Hello')]))
+    const counted = lines.find((line) => line.type === 'usage')
+    expect(counted).toMatchObject({ usage: { output_tokens: 52, reasoning_tokens: 50, estimated: true } })
+  })
+
+  it('does not prevent another attempt, and is void then', async () => {
+    const model = new ScriptedModel([reasoning('first'), new ModelError('Broke.', {})], [reasoning('second'), text('Hello'), usage])
+    expect(content(await collectLines(model))).toEqual(['reasoning first', 'void', 'reasoning second', 'text Hello', 'usage', 'end'])
+    expect(model.calls).toBe(2)
+  })
+
+  it('stays in the record of a turn that fails', async () => {
+    const lines = await collectLines(new ScriptedModel([reasoning('first'), new ModelError('Refused.')]))
+    expect(content(lines)).toEqual(['reasoning first', 'usage', 'end'])
+    expect(lines.at(-1)).toMatchObject({ outcome: 'failed' })
+  })
+})

@@ -1,9 +1,10 @@
 import { CirclePause, Hand } from 'lucide-react'
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
 import { chat } from '../strings/chat.ts'
 import { formatList } from '../strings/format.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
+import { Elapsed } from './Elapsed.tsx'
 import { turnState } from './turn-state.ts'
 
 const RetryLine = lazyPart(() => import('./RetryLine.tsx'))
@@ -68,18 +69,4 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
       )}
     </p>
   )
-}
-
-/** Shorter waits show no number. */
-const minShownSeconds = 2
-
-/** Seconds since it was mounted. Uses the browser's clock, which may differ from the server's. */
-function Elapsed() {
-  const [seconds, setSeconds] = useState(0)
-  useEffect(() => {
-    const startedAt = performance.now()
-    const timer = setInterval(() => setSeconds(Math.floor((performance.now() - startedAt) / 1_000)), 250)
-    return () => clearInterval(timer)
-  }, [])
-  return seconds >= minShownSeconds ? <span className="number">{chat.state.seconds({ seconds })}</span> : null
 }

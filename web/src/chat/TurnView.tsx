@@ -24,9 +24,10 @@ interface Props {
 }
 
 const CallView = lazyPart(() => import('./CallView.tsx'))
+const ReasoningView = lazyPart(() => import('./ReasoningView.tsx'))
 const MemoryNote = lazyPart(() => import('./MemoryNote.tsx'))
 
-/** One turn: the message, the tool calls and the answer. */
+/** One turn: the message, the reasoning, the tool calls and the answer. */
 export const TurnView = memo(({ conversation, id, number, count, ahead, paused, onGrow }: Props) => {
   useLanguage()
   const turn = useTurn(conversation.store, id)
@@ -65,6 +66,10 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           ) : item.call ? (
             <Suspense key={item.id}>
               <CallView sessionId={conversation.id} item={item} call={item.call} />
+            </Suspense>
+          ) : item.role === 'reasoning' ? (
+            <Suspense key={item.id}>
+              <ReasoningView item={item} />
             </Suspense>
           ) : (
             <div key={item.id} className="answer" data-testid="answer" data-open={item.open}>

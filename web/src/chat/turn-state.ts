@@ -19,5 +19,11 @@ export function turnState({ startedAt, items }: Turn, ahead: number, paused: boo
   return tools.length > 0 ? { kind: 'using', tools: [...new Set(tools)] } : { kind: 'thinking' }
 }
 
-/** Whether a running turn shows what it waits for: its last item is no text of the assistant, or the model call is tried again. */
-export const isWaiting = ({ items, retrying }: Turn): boolean => retrying !== null || items.findLast(hasBegun)?.role !== 'assistant'
+/**
+ * Whether a running turn shows what it waits for: its last item is no text of the assistant, or the model call is tried again. Open
+ * reasoning says itself that the model thinks.
+ */
+export function isWaiting({ items, retrying }: Turn): boolean {
+  const last = items.findLast(hasBegun)
+  return retrying !== null || !(last?.role === 'assistant' || (last?.role === 'reasoning' && last.open))
+}

@@ -25,7 +25,8 @@ export function turnsToStore(branch: readonly Turn[], maxSize = maxCopyUnits): s
   const texts: string[] = []
   let size = 2
   for (const turn of branch.filter(({ outcome }) => outcome !== null).reverse()) {
-    const text = JSON.stringify(turn)
+    // An earlier release of the app would show reasoning as the answer.
+    const text = JSON.stringify({ ...turn, items: turn.items.filter(({ role }) => role !== 'reasoning') })
     if (size + text.length + 1 > maxSize) break
     texts.unshift(text)
     size += text.length + 1

@@ -1,6 +1,7 @@
 /** Requests about a tenant's settings. Responses are not validated: they come from our own server. */
 import type { BudgetReport } from '../../../shared/api/budgets.ts'
 import type { PutCredential, RotatedDataKey } from '../../../shared/api/credentials.ts'
+import type { EndpointStates } from '../../../shared/api/models.ts'
 import type { ProbeResult, ProfileView, SettingsHistory, SettingsView } from '../../../shared/api/settings.ts'
 import type { CredentialView, ModelProfile, SettingsChange } from '../../../shared/settings/settings.ts'
 import { transport } from '../state/transport.ts'
@@ -23,4 +24,5 @@ export const putCredential = (provider: string, key: PutCredential): Promise<Cre
 export const removeCredential = async (provider: string): Promise<void> =>
   void (await transport('DELETE', `/v1/llm/credentials/${part(provider)}`))
 export const rotateDataKey = (): Promise<RotatedDataKey> => json('POST', '/v1/settings/data-key/rotate')
+export const getModelEndpoints = (): Promise<EndpointStates> => json('GET', '/v1/model-endpoints')
 export const getBudgets = (): Promise<BudgetReport> => json('GET', '/v1/budgets')

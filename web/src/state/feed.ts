@@ -269,7 +269,7 @@ export class Feed {
     const open = thread.openItem
     if (open === null) return
     const openItem = {
-      type: 'item.delta',
+      type: open.item.role === 'reasoning' ? 'reasoning.delta' : 'item.delta',
       turn_id: open.turnId,
       item_id: open.item.id,
       offset: 0,

@@ -59,6 +59,7 @@ export class ThreadStore {
     if (changed !== '') this.#notify(changed)
     switch (data.type) {
       case 'item.delta':
+      case 'reasoning.delta':
       case 'item.added':
       case 'item.opened':
       case 'item.closed':

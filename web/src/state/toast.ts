@@ -14,8 +14,8 @@ export const toast = signal<Toast | null>(null)
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Time to read a message, and to reach its button. Milliseconds. */
-const readMs = 4_000
-const actMs = 10_000
+export const readMs = 4_000
+export const actMs = 10_000
 
 /** An error stays until it is dismissed: it may be the only record of what failed. */
 export function showToast(text: string, tone: Toast['tone'] = 'info', more: Pick<Toast, 'detail' | 'action'> = {}): void {

@@ -45,7 +45,7 @@ export async function contextView(
   const persona = await personaOf(env, job)
   const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona), offeredTools(env, job)])
   const tools = stored.settings.features.tools === 'disabled' ? [] : toolsOf(persona, offered)
-  const [candidate] = candidatesFor(env, tenant, stored, { metadata: {} }, persona?.persona)
+  const [candidate] = candidatesFor(env, tenant, stored, { metadata: {}, messages: job.messages }, persona?.persona)
   if (!candidate?.window) return ok(context)
   const { name, historyTokens, window } = candidate
   const seen = {

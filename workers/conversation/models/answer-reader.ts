@@ -12,6 +12,7 @@ import type { EventReader } from './dialect.ts'
 import { aliveEvent } from './event-stream-guard.ts'
 import { notPartOfAnswer } from './provider-error.ts'
 import { ProviderFields } from './provider-fields.ts'
+import { ReasoningText, reasoningOf } from './reasoning-text.ts'
 
 /** The finish reasons of a complete answer. */
 const completeReasons = new Set(['stop', 'tool_calls', 'function_call', 'eos', 'end_turn'])
@@ -24,7 +25,7 @@ export const hasVisibleText = (text: string): boolean => visible.test(text)
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 export const usageWaitMs = 2_000
-/** The same wait, for a provider that sends text with or after a finish reason. */
+/** The same wait, for a provider that sends text with or after a finish reason, or the reason before any text or call. */
 const textWaitMs = 10_000
 
 /** An error in place of an answer's event, as the provider sent it. */
@@ -42,10 +43,13 @@ export class AnswerReader implements EventReader {
   readonly #key: string
   readonly #thinking = new ThinkingFilter()
   readonly #redactor: KeyRedactor
+  readonly #reasoning: ReasoningText
   readonly #calls = new CallPieces()
   readonly #fields: ProviderFields
   /** All text so far, to distinguish a repeated whole text from the next piece. */
   #received = ''
+  /** All reasoning so far, for the same reason. */
+  #receivedReasoning = ''
   #refusal = ''
   #finish: string | undefined
   /** The first finish reason that means no complete answer. */
@@ -57,13 +61,15 @@ export class AnswerReader implements EventReader {
   constructor(key: string, provider: string) {
     this.#key = key
     this.#redactor = new KeyRedactor(key)
+    this.#reasoning = new ReasoningText(key)
     this.#fields = new ProviderFields(provider)
   }
 
   /** How long the stream may stay open from now on, ms; undefined: the answer is not finished. */
   get endsWithinMs(): number | undefined {
     if (this.#finish === undefined) return undefined
-    return this.#hasLateText ? textWaitMs : usageWaitMs
+    const isEmpty = !this.#hasText && this.#refusal === '' && this.calls === 0
+    return this.#hasLateText || isEmpty ? textWaitMs : usageWaitMs
   }
 
   /** The chunks of one event. Throws `ModelError`, or `ErrorEvent` if the event reports an error. */
@@ -73,10 +79,8 @@ export class AnswerReader implements EventReader {
     const chunk = parsed.data
     if (chunk.object === aliveEvent || chunk.type === 'ping') return yield { type: 'alive' }
     if (chunk.error || chunk.object === 'error' || chunk.type === 'error') throw new ErrorEvent(chunk.error || chunk)
-    if (!('choices' in chunk || 'usage' in chunk)) {
-      if (isErrorBody(chunk)) throw new ErrorEvent(chunk)
-      throw notPartOfAnswer(`an event with the fields ${fieldNames(chunk)}`)
-    }
+    if (!chunk.choices?.length && isErrorBody(chunk)) throw new ErrorEvent(chunk)
+    if (!('choices' in chunk || 'usage' in chunk)) throw notPartOfAnswer(`an event with the fields ${fieldNames(chunk)}`)
     const choice = choiceOf(chunk)
     if (choice?.error) throw new ErrorEvent(choice.error)
     if (choice) yield* this.#readChoice(choice)
@@ -87,6 +91,8 @@ export class AnswerReader implements EventReader {
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. `isDone`: the provider sent `[DONE]`. */
   *end(isDone: boolean): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking.flush()) + this.#redactor.flush()
+    yield* this.#thoughtInText()
+    yield* this.#reasoning.end()
     if (rest !== '') yield* this.#textChunk(rest)
     if (this.#failure !== undefined) {
       // A call that was cut must not run. An answer without text cannot be continued.
@@ -120,31 +126,41 @@ export class AnswerReader implements EventReader {
   *#readChoice(choice: Choice): Generator<ModelChunk> {
     const delta = choice.delta ?? choice.message
     const text =
-      delta && delta === choice.delta ? textOf(delta.content) : delta ? this.#newPart(textOf(delta.content)) : (choice.text ?? '')
+      delta && delta === choice.delta ? textOf(delta.content) : delta ? newPart(textOf(delta.content), this.#received) : (choice.text ?? '')
     const reason = reasonOf(choice)
     if (text !== '' && (reason !== undefined || this.#finish !== undefined)) this.#hasLateText = true
-    if (delta) yield* this.#readDelta(delta)
+    if (delta) yield* this.#readDelta(delta, delta === choice.delta)
     if (text !== '') {
       this.#received += text
-      yield* this.#textChunk(this.#redactor.add(this.#thinking.add(text)))
+      const shown = this.#redactor.add(this.#thinking.add(text))
+      yield* this.#thoughtInText()
+      if (shown !== '') yield* this.#reasoning.end()
+      yield* this.#textChunk(shown)
     }
     if (reason === undefined) return
     this.#finish = reason
     if (!completeReasons.has(reason)) this.#failure ??= reason
   }
 
-  *#readDelta(delta: AnswerMessage): Generator<ModelChunk> {
+  /** `isPiece`: false for a whole message. */
+  *#readDelta(delta: AnswerMessage, isPiece: boolean): Generator<ModelChunk> {
     this.#refusal += refusalOf(delta)
-    if (this.#fields.add(delta)) yield { type: 'text', text: '' }
+    const hasFields = this.#fields.add(delta)
+    const said = reasoningOf(delta)
+    const reasoning = isPiece ? said : newPart(said, this.#receivedReasoning)
+    this.#receivedReasoning += reasoning
+    if (reasoning !== '') yield this.#reasoning.add(reasoning)
+    else if (hasFields) yield { type: 'text', text: '' }
     const pieces = [...(delta.tool_calls ?? []), ...(delta.function_call ? [{ function: delta.function_call }] : [])]
     if (pieces.length === 0) return
     this.#calls.add(pieces)
     yield { type: 'text', text: '' }
   }
 
-  /** The new part of a whole message: what follows the text so far, if it begins with that. */
-  #newPart(content: string): string {
-    return content.startsWith(this.#received) ? content.slice(this.#received.length) : content
+  /** The thoughts in tags at the start of the text. */
+  *#thoughtInText(): Generator<ModelChunk> {
+    const thought = this.#thinking.takeThought()
+    if (thought !== '') yield this.#reasoning.add(thought)
   }
 
   /** `text` as a chunk. Text that is held back becomes a keep-alive signal. */
@@ -154,15 +170,26 @@ export class AnswerReader implements EventReader {
   }
 }
 
+/** The new part of a whole message: what follows the text so far, if it begins with that. */
+const newPart = (content: string, received: string): string => (content.startsWith(received) ? content.slice(received.length) : content)
+
 const fieldNames = (event: object): string =>
   Object.keys(event)
     .filter((name) => /^\w{1,40}$/.test(name))
     .slice(0, 10)
     .join(', ') || '(none)'
 
-/** Whether an event without `error` reports one, as FastAPI (`detail`), AWS (`message`) and others (`errors`) do. */
-const isErrorBody = ({ detail, errors, message, msg }: Readonly<Record<string, unknown>>): boolean =>
-  typeof message === 'string' || typeof msg === 'string' || (detail !== undefined && detail !== null) || Array.isArray(errors)
+/** Whether an event without choices and `error` reports one, as FastAPI (`detail`), AWS (`message`), MiniMax (`base_resp`) and others do. */
+const isErrorBody = ({ detail, errors, message, msg, code, base_resp }: Readonly<Record<string, unknown>>): boolean =>
+  // Some providers send `"code": 0, "message": "Success"` with every event.
+  (Number(code ?? 1) !== 0 && [message, msg].some((text) => typeof text === 'string' && text !== '')) ||
+  (detail !== undefined && detail !== null && detail !== '') ||
+  Array.isArray(errors) ||
+  isFailedStatus(base_resp)
+
+/** Whether MiniMax's `base_resp` reports a failure. The last chunk of a good answer has the code 0. */
+const isFailedStatus = (status: unknown): boolean =>
+  typeof status === 'object' && status !== null && 'status_code' in status && Number(status.status_code) !== 0
 
 /** The finish reason; undefined: the answer continues. Some providers then send '' or 'null'. */
 function reasonOf({ finish_reason: reason }: Choice): string | undefined {

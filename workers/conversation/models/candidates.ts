@@ -4,10 +4,12 @@ import { type ContextSettings, type ModelWindow, windowOf } from '../../../share
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
+import { escalationOf } from '../../../shared/model/escalation.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Persona } from '../../../shared/persona/persona.ts'
+import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { modelChain } from '../../../shared/settings/settings-update.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
@@ -16,6 +18,8 @@ import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
 import { dialects } from './dialects/dialects.ts'
+import { withBreaker } from './endpoint-breakers.ts'
+import { ModelDenied } from './guarded-model.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
@@ -33,8 +37,13 @@ export interface ModelCandidate {
   /** Its window, for the view of the prompt. */
   readonly window?: ModelWindow
   readonly requestsPerMinute: number | undefined
+  readonly tokensPerMinute?: number | undefined
   /** The address of its profile. Absent: the model of the environment, or the builtin responder. */
   readonly baseUrl?: string | undefined
+  /** The provider's name of the model. */
+  readonly providerModel?: string | undefined
+  /** The call itself names the provider's model, instead of the profile. */
+  readonly isOwnChoice?: boolean | undefined
 }
 
 /** What one call changes in its profile. */
@@ -42,19 +51,24 @@ export type ProfileChanges = Pick<ModelProfile, 'temperature' | 'max_tokens' | '
 
 /**
  * The models that may answer, in order. The next one is called only if the previous one failed before its first token. The profile that the
- * message names, else the persona's own, comes instead of the chat's, unless it was removed.
+ * message names, else the persona's own, comes instead of the chat's, unless it was removed. Without one in the message, the message may
+ * escalate the turn. Throws `ModelDenied` if the tenant's lists allow none.
  */
 export function candidatesFor(
   env: ConversationEnv,
   tenant: TenantId,
   { settings }: StoredSettings,
-  { model, metadata }: Pick<TurnJob, 'model' | 'metadata'>,
+  { model, metadata, messages }: Pick<TurnJob, 'model' | 'metadata' | 'messages'>,
   persona?: Pick<Persona, 'model' | 'temperature'>,
 ): readonly ModelCandidate[] {
   const named = model !== undefined && Object.hasOwn(settings.models, model) ? model : null
-  const isEscalated = named === null && metadata.escalate === 'true'
+  const text = messages.findLast(({ role }) => role === 'user')?.text ?? ''
+  const isEscalated = named === null && escalationOf(text, metadata).isEscalated
   const own = { model: named ?? persona?.model ?? null, temperature: persona?.temperature ?? null }
-  return candidatesOf(env, tenant, settings, isEscalated, own)
+  const candidates = candidatesOf(env, tenant, settings, isEscalated, own)
+  const allowed = candidates.filter((candidate) => mayCall(settings.router, candidate))
+  if (allowed.length === 0) throw new ModelDenied(noneAllowed(candidates.map(({ name }) => name)))
+  return allowed
 }
 
 /** The models that answer, in order. `changes`: of this call, before the persona's own. */
@@ -69,7 +83,7 @@ export function candidatesOf(
   const own = persona?.model && Object.hasOwn(settings.models, persona.model) ? persona.model : null
   const temperature = changes.temperature ?? persona?.temperature ?? undefined
   const names = modelChain(settings, isEscalated, own).filter((name) => Object.hasOwn(settings.models, name))
-  if (names.length === 0) return [fromEnvironment(env, changes)]
+  if (names.length === 0) return [fromEnvironment(env, tenant, changes)]
   return names.flatMap((name) => profileCandidate(env, tenant, settings, name, { ...changes, temperature }) ?? [])
 }
 
@@ -103,9 +117,10 @@ function roomOf(settings?: ContextSettings): Pick<ModelCandidate, 'historyTokens
   return { historyTokens: window.promptTokens, window }
 }
 
-function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
+function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...changes }: ProfileChanges): ModelCandidate {
   const unlimited = {
     name: environmentModel(env),
+    providerModel: readVariable(env, 'SOMA_MODEL') || undefined,
     price: null,
     maxTokens: changes.max_tokens,
     requestsPerMinute: undefined,
@@ -115,7 +130,8 @@ function fromEnvironment(env: ConversationEnv, { kwargs, ...changes }: ProfileCh
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
-  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: endpoint }
+  const guarded = withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL })
+  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: guarded }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -126,7 +142,9 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   maxTokens: profile.max_tokens,
   ...roomOf(profile),
   requestsPerMinute: profile.requests_per_minute,
+  tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
+  providerModel: profile.model,
 })
 
 /** Decrypts the provider's key for each call, and only for that call. */
@@ -150,7 +168,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
         key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
       },
     })
-    yield* endpoint.answer(request, signal)
+    yield* withBreaker(endpoint, name, { tenant, baseUrl: base_url }).answer(request, signal)
   },
 })
 

@@ -50,7 +50,7 @@ export const dialectModel = (dialect: Dialect, endpoint: Endpoint): Model => ({
       let hasOutput = false
       try {
         for await (const chunk of call(dialect, endpoint, request, shape, guard, signal)) {
-          hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
+          hasOutput ||= chunk.type === 'call' || ((chunk.type === 'text' || chunk.type === 'reasoning') && chunk.text !== '')
           yield chunk
         }
         rememberShape(endpoint.baseURL, endpoint.model, shape)

@@ -7,7 +7,8 @@ import type { Instruction } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import type { ModelProfile, StoredSettings } from '../../../shared/settings/settings.ts'
+import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
+import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { runAttempt } from '../../../shared/turn/run.ts'
 import { personaOf, turnPersona } from '../personas/turn-persona.ts'
 import { candidatesOf, type ModelCandidate, profileCandidate } from './candidates.ts'
@@ -19,6 +20,18 @@ import { timeoutsFor } from './timeouts.ts'
 /** The longest silence of the stream. Milliseconds. A line follows at a third of it. */
 const leaseMs = 15_000
 
+/** A started call. */
+export interface StartedCall {
+  readonly stream: ReadableStream<Uint8Array>
+  /** What the model lock would refuse, if it only warns. */
+  readonly lock_warning?: string | undefined
+}
+
+interface Choice {
+  readonly candidates: readonly ModelCandidate[]
+  readonly lock_warning?: string | undefined
+}
+
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
 /** The models that answer the call, in order; or why there are none. */
@@ -26,9 +39,9 @@ function chooseCandidates(
   env: ConversationEnv,
   tenant: TenantId,
   { settings, credentials }: StoredSettings,
-  { role, overrides: { model, ...changes } = {} }: Invocation,
+  { role, overrides: { model, base_url, ...changes } = {} }: Invocation,
   persona: StoredPersona['persona'] | undefined,
-): Result<readonly ModelCandidate[], Failure> {
+): Result<Choice, Failure> {
   const isEscalated = role === 'escalation'
   if (isEscalated && (settings.chat.fallback === null || settings.features.escalation === 'disabled'))
     return invalid('/role', 'needs a fallback profile of the chat, and escalation that is on')
@@ -37,12 +50,40 @@ function chooseCandidates(
   if (reserved !== undefined) return invalid('/overrides/kwargs', `must not name ${reserved}`)
   const name = model === undefined ? undefined : profileNamed(settings.models, model)
   const named = name === undefined ? undefined : profileCandidate(env, tenant, settings, name, changes)
-  if (named) return requireKey(credentials, settings.models, [named])
   // Without a profile, the model of the environment is the only candidate.
-  if (model !== undefined && !candidates.some((candidate) => candidate.name === model))
-    return invalid('/overrides/model', 'must be an id of `GET /v1/models`')
-  return requireKey(credentials, settings.models, candidates)
+  const isUnlisted = model !== undefined && !named && !candidates.some((candidate) => candidate.name === model)
+  if (base_url === undefined && !isUnlisted) return usable(settings, credentials, named ? [named] : candidates)
+  if (settings.router.model_lock === 'enforce')
+    return base_url === undefined
+      ? invalid('/overrides/model', 'must be an id of `GET /v1/models`')
+      : fail({ kind: 'denied', action: 'model.invoke', reasons: ['model_locked'] })
+  const base = (named ?? candidates[0])?.name ?? ''
+  const profile = Object.hasOwn(settings.models, base) ? settings.models[base] : undefined
+  if (!profile || profile.provider === 'builtin')
+    return invalid(base_url === undefined ? '/overrides/model' : '/overrides/base_url', 'needs a model profile with an address')
+  // The price of another model is unknown.
+  const { price: _price, ...unpriced } = profile
+  const changed = { ...(isUnlisted ? unpriced : profile), ...(base_url !== undefined && { base_url }), ...(isUnlisted && { model }) }
+  const unlocked = profileCandidate(env, tenant, { ...settings, models: { [base]: changed } }, base, changes)
+  const chosen = usable(settings, credentials, unlocked ? [{ ...unlocked, isOwnChoice: isUnlisted }] : [])
+  if (!chosen.ok || settings.router.model_lock === 'off') return chosen
+  const what = [...(base_url === undefined ? [] : ['address']), ...(isUnlisted ? ['model'] : [])].join(' and ')
+  return ok({ ...chosen.value, lock_warning: `The call names its own ${what}. The model lock of this workspace will refuse that.` })
 }
+
+/** The candidates that the tenant's lists allow, or why none of them can be called. */
+function usable(
+  { router, models }: Settings,
+  credentials: StoredSettings['credentials'],
+  candidates: readonly ModelCandidate[],
+): Result<Choice, Failure> {
+  const allowed = candidates.filter((candidate) => mayCall(router, candidate))
+  if (allowed.length > 0) return requireKey(credentials, models, allowed)
+  return fail({ kind: 'model_failed', why: 'denied', detail: noneAllowed(candidates.map((candidate) => nameForPolicy(candidate))) })
+}
+
+/** The model in the policy's input. */
+const nameForPolicy = ({ name, providerModel, isOwnChoice }: ModelCandidate): string => (isOwnChoice && providerModel) || name
 
 /** A field of `kwargs` that a provider of the tenant reserves, such as the one of the instructions. Undefined: none. */
 function reservedIn(kwargs: object | undefined, models: Readonly<Record<string, ModelProfile>>): string | undefined {
@@ -59,13 +100,13 @@ function requireKey(
   credentials: StoredSettings['credentials'],
   models: Readonly<Record<string, ModelProfile>>,
   candidates: readonly ModelCandidate[],
-): Result<readonly ModelCandidate[], Failure> {
+): Result<Choice, Failure> {
   const missing = candidates.map(({ name, baseUrl }) => {
     const credential = baseUrl === undefined ? undefined : models[name]?.credential
     return credential !== undefined && !credentials.some(({ provider }) => provider === credential) ? credential : undefined
   })
   const [first] = missing
-  return first !== undefined && !missing.includes(undefined) ? fail({ kind: 'no_credentials', name: first }) : ok(candidates)
+  return first !== undefined && !missing.includes(undefined) ? fail({ kind: 'no_credentials', name: first }) : ok({ candidates })
 }
 
 /** Starts a call. Its lines are NDJSON of `InvokeLine`. Cancelling the stream stops the model. */
@@ -73,7 +114,7 @@ export async function invoke(
   env: ConversationEnv,
   invocation: Invocation,
   waitUntil: (work: Promise<unknown>) => void,
-): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
+): Promise<Result<StartedCall, Failure>> {
   const { messages: sent, persona_id, request, subject, role_at_most } = invocation
   const tenant = TenantId.parse(invocation.tenant)
   const at = Date.now()
@@ -82,9 +123,10 @@ export async function invoke(
   const chosen = chooseCandidates(env, tenant, stored, invocation, persona?.persona)
   if (!chosen.ok) return chosen
   const { instructions } = await turnPersona(env, job, stored.settings, persona)
-  const candidates = chosen.value.map((candidate) => ({
+  const { lock_warning } = chosen.value
+  const candidates = chosen.value.candidates.map((candidate) => ({
     ...candidate,
-    model: guardedModel(candidate.model, candidate.name, job, env, waitUntil),
+    model: guardedModel(candidate.model, nameForPolicy(candidate), job, env, waitUntil),
   }))
   // The caller's own system messages come after the instructions of the workspace and the persona.
   const own = sent.flatMap(({ role, content }): Instruction[] =>
@@ -94,7 +136,8 @@ export async function invoke(
   const account = { tenant, persona: persona_id, attempt: `invoke/${crypto.randomUUID()}`, job }
   const model = metered(env, account, async () => choice, waitUntil)
   const messages = sent.flatMap(({ role, content }): ModelMessage[] => (role === 'system' ? [] : [{ role, text: content }]))
-  return ok(lineStream((signal) => linesOf(env, model, candidates, { messages, metadata: {}, at }, signal)))
+  const stream = lineStream((signal) => linesOf(env, model, candidates, { messages, metadata: {}, at }, signal))
+  return ok({ stream, ...(lock_warning !== undefined && { lock_warning }) })
 }
 
 /** The lines of one call, with retries before the first text. */

@@ -6,7 +6,6 @@ import { limits } from '../../../shared/api/limits.ts'
 import { buildPrompt } from '../../../shared/context/prompt.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
-import type { TenantId } from '../../../shared/ids.ts'
 import {
   accountsFor,
   budgetName,
@@ -30,6 +29,7 @@ import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
 import { answererOf, toolsOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
+import { countAnswer, takeModelPermits } from './rate-limits.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
 type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
@@ -66,6 +66,8 @@ export function metered(
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
+        let hasBegun = false
+        let hasReasoning = false
         try {
           calls += 1
           const key = `${account.attempt}/${calls}`
@@ -79,14 +81,19 @@ export function metered(
             waitUntil,
           )) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
-            if (isOutput && !hasOutput) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
+            const isReasoning = chunk.type === 'reasoning'
+            if ((isOutput || isReasoning) && !hasBegun) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
             hasOutput ||= isOutput
+            hasReasoning ||= isReasoning
+            hasBegun ||= isOutput || isReasoning
             yield chunk
           }
           return
         } catch (error) {
           const isLast = index === candidates.length - 1
           if (hasOutput || isLast || signal.aborted || !(error instanceof ModelError) || error instanceof BudgetExceeded) throw error
+          // The next model thinks for itself.
+          if (hasReasoning) yield { type: 'reasoning_void' }
         }
       }
     },
@@ -113,11 +120,11 @@ async function* callCandidate(
   signal: AbortSignal,
   waitUntil: (settled: Promise<unknown>) => void,
 ): AsyncGenerator<ModelChunk> {
-  await takeModelPermit(env, account.tenant, candidate)
-  signal.throwIfAborted()
   let request = original
   // The descriptions of tools count as input.
   const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
+  await takeModelPermits(env, account.tenant, candidate, estimateContextTokens(texts))
+  signal.throwIfAborted()
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }
   // A call of unknown price counts as the dearest one, and on an account of its own.
   const knownPrice = candidate.price ?? dearestPrice(Object.values(models))
@@ -158,7 +165,15 @@ async function* callCandidate(
     const output_tokens = Math.min(estimateTokens(output), bound.outputTokens)
     return countedUsage(reported, { input_tokens: estimateContextTokens(texts), output_tokens })
   }
+  let isCounted = false
+  const countTokens = () => {
+    if (isCounted) return
+    isCounted = true
+    const used = usage().output_tokens
+    if (candidate.tokensPerMinute !== undefined && used > 0) waitUntil(countAnswer(env, account, candidate, used))
+  }
   const settle = () => {
+    countTokens()
     const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
     settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), price))
@@ -177,7 +192,7 @@ async function* callCandidate(
         if (chunk.clamped || !reported) hasImplausibleUsage = true
         continue
       }
-      if (chunk.type === 'text') output += chunk.text
+      if (chunk.type === 'text' || chunk.type === 'reasoning') output += chunk.text
       else if (chunk.type === 'call') output += chunk.name + chunk.arguments
       if (output.length > bound.outputTokens && estimateTokens(output) > 2 * bound.outputTokens + 64)
         throw new ModelError('The model exceeded its output limit and was stopped.')
@@ -204,20 +219,6 @@ async function* callCandidate(
     if (hasImplausibleUsage) logger.write('model_usage.implausible', accountFields(account))
     settle()
   }
-}
-
-/** Takes a permit of the profile's rate limit. Throws with the delay; the attempt waits and retries. */
-async function takeModelPermit({ LIMITER }: MeterEnv, tenant: TenantId, { name, requestsPerMinute }: ModelCandidate): Promise<void> {
-  if (requestsPerMinute === undefined) return
-  const rule = { kind: 'token_bucket', limit: requestsPerMinute, window_seconds: 60 } as const
-  const result = await LIMITER.getByName(`${tenant}/model/${name}`).take(rule)
-  if (!result.allowed)
-    throw new ModelError(
-      `The model profile \`${name}\` is limited to ${requestsPerMinute} requests per minute.`,
-      { afterMs: result.retryMs },
-      undefined,
-      true,
-    )
 }
 
 /** A budget of money cannot count what has no price. */

@@ -1,5 +1,6 @@
 /** Model checks for the gateway: whether an address is allowed, and whether a profile works. Keys never leave this Worker. */
 import { WorkerEntrypoint } from 'cloudflare:workers'
+import type { EndpointStates, RoutedModel } from '../../../shared/api/models.ts'
 import type { ContextWindow } from '../../../shared/api/turns.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
@@ -9,12 +10,15 @@ import { validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
+import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
+import type { Settings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules } from './candidates.ts'
+import { closeBreaker, openBreakers } from './endpoint-breakers.ts'
 import { allowedModels } from './guarded-model.ts'
-import { invoke } from './invoke.ts'
-import { type ListedModel, listedModels } from './listed-models.ts'
+import { invoke, type StartedCall } from './invoke.ts'
+import { bestCandidate, endpointStates, type ListedModel, listedModels } from './listed-models.ts'
 import { metered } from './meter.ts'
 import { settingsOf } from './tenant-settings.ts'
 
@@ -41,8 +45,8 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     super(ctx, withResidency(env))
   }
 
-  /** Whether the tools and the environment's model endpoint respond. `model`: null without an endpoint. */
-  async ready(): Promise<{ tools: boolean; model: boolean | null }> {
+  /** Whether the tools and the environment's model endpoint respond. `model`: null without an endpoint. `open_breakers`: of this isolate. */
+  async ready(): Promise<{ tools: boolean; model: boolean | null; open_breakers?: number }> {
     const base = readVariable(this.env, 'SOMA_MODEL_BASE_URL')
     const responds = (call: Promise<unknown>) =>
       withDeadline(call, readyMs).then(
@@ -53,7 +57,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     const model =
       base === '' ? null : responds(fetch(`${base.replace(/\/+$/, '')}/models`, { redirect: 'manual' }).then(({ body }) => body?.cancel()))
     const [tools, modelResponds] = await Promise.all([responds(Promise.resolve().then(() => this.env.TOOLS.specs())), model])
-    return { tools, model: modelResponds }
+    return { tools, model: modelResponds, open_breakers: openBreakers() }
   }
 
   /** Validates a profile's address: its origin, or why it is not allowed. */
@@ -63,20 +67,36 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** The models that the caller may use: the profiles, or the model that answers without one. */
-  async models({ tenant: name, ...caller }: ModelCaller): Promise<readonly ListedModel[]> {
-    const tenant = TenantId.parse(name)
-    const { settings } = await settingsOf(this.env, tenant)
+  async models(caller: ModelCaller): Promise<readonly ListedModel[]> {
+    const { settings } = await settingsOf(this.env, TenantId.parse(caller.tenant))
+    return this.#usable(caller, settings)
+  }
+
+  /** The best of `candidates` for the caller. Null: the caller may use none of them. */
+  async route(caller: ModelCaller, candidates: readonly string[]): Promise<RoutedModel | null> {
+    const { settings } = await settingsOf(this.env, TenantId.parse(caller.tenant))
+    const usable = (await this.#usable(caller, settings)).map(({ id }) => id)
+    return bestCandidate(caller.tenant, settings, usable, candidates)
+  }
+
+  /** The circuit breakers of the tenant's endpoints, in this isolate. */
+  async endpoints(tenant: string): Promise<EndpointStates['endpoints']> {
+    const { settings } = await settingsOf(this.env, TenantId.parse(tenant))
+    return endpointStates(tenant, settings)
+  }
+
+  async #usable(caller: ModelCaller, settings: Settings): Promise<readonly ListedModel[]> {
     const models = listedModels(this.env, settings)
     const allowed = await allowedModels(
       models.map(({ id }) => id),
-      { tenant, ...caller },
+      caller,
       this.env,
     )
     return models.filter(({ id }) => allowed.includes(id))
   }
 
   /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
-  invoke(invocation: Invocation): Promise<Result<ReadableStream<Uint8Array>, Failure>> {
+  invoke(invocation: Invocation): Promise<Result<StartedCall, Failure>> {
     return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
   }
 
@@ -91,6 +111,9 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     const { settings } = await settingsOf(this.env, tenant)
     const profile = Object.hasOwn(settings.models, name) ? settings.models[name] : undefined
     if (!profile) return null
+    if (!mayCall(settings.router, { name, providerModel: profile.model })) return { ok: false, ms: 0, detail: noneAllowed([name]) }
+    // An admin wants to know whether the endpoint works now.
+    if (profile.base_url !== undefined) closeBreaker({ tenant, baseUrl: profile.base_url })
     const limitedProfile = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
     const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limitedProfile)] })

@@ -18,13 +18,15 @@ export interface ProviderError {
 /** `body`: text of any kind, or a value that was JSON. `status`: undefined within a stream. */
 export function providerError(body: unknown, status: number | undefined): ProviderError {
   const text = typeof body === 'string' ? body : JSON.stringify(body ?? '')
-  const fields = fieldsOf(typeof body === 'string' ? jsonOrText(body) : body)
+  const value = typeof body === 'string' ? jsonOrText(body) : body
+  const fields = fieldsOf(value)
   const statusInBody = Number(fields.code ?? fields.status)
   const code = [fields.code, fields.type].find((value) => typeof value === 'string' || typeof value === 'number')
   return {
     status: status ?? (statusInBody >= 400 && statusInBody < 600 ? statusInBody : undefined),
     code: code === undefined ? '' : String(code),
-    text: messageOf(fields) || text,
+    // Written again, because the provider may have escaped a part of the key.
+    text: messageOf(fields) || (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)),
     body: text,
   }
 }
@@ -49,8 +51,8 @@ function fieldsOf(value: unknown): Fields {
 }
 
 /** The text of an error; '' if it has none. OpenAI sends `message`, FastAPI `detail`, and others `msg` or `errors`. */
-function messageOf({ message, detail, msg, errors }: Fields): string {
-  const found = [message, detail, msg, errors].find((value) => value !== undefined && value !== null && value !== '')
+function messageOf({ message, detail, msg, errors, base_resp }: Fields): string {
+  const found = [message, detail, msg, errors, base_resp].find((value) => value !== undefined && value !== null && value !== '')
   if (found === undefined) return ''
   return typeof found === 'string' ? found : JSON.stringify(found)
 }

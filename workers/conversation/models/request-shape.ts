@@ -47,6 +47,12 @@ const shapeIndependentStatuses = new Set([401, 402, 408, 409, 413, 429])
 /** The text of a refusal. A gateway reports some of them as its own fault, above 501. */
 const refusesPart = /unsupported|not (supported|enabled|implemented|available|permitted)|does ?n[o']t support|requires?\b|disabled/i
 
+/** The text of a refusal of tools. A bare "function" may be the provider's own cloud function that failed. */
+const namesTools = /(\b|_)tool|function[\s_-]?call|\bfunctions\b/i
+
+/** The text of a refusal of a field by its name, and not by its value. */
+const refusesField = /unsupported|not (supported|permitted|allowed|accepted|a valid)|un(known|expected)|unrecogni[sz]ed|extra|deprecated/i
+
 const refusesTemperature =
   /temperature.{0,80}(unsupported|not (supported|permitted|allowed)|n[o']t support|deprecated|only the default)|unsupported.{0,40}temperature/is
 
@@ -66,13 +72,12 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
   if (/stream_options|include_usage/i.test(body)) changes.push({ streamOptions: false })
   if (sent.hasLimit && namesLimit(shape, body))
     changes.push({ limit: shape.limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' })
-  if (sent.hasTools && /\btools?\b|tool[_-]|function[\s_-]?call/i.test(body)) changes.push({ tools: false })
+  if (sent.hasTools && namesTools.test(body)) changes.push({ tools: false })
   return changes.map((change) => ({ ...shape, ...change }))
 }
 
 const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
-  body.includes('max_completion_tokens') ||
-  (body.includes(limit) && /unsupported|not supported|unknown|unrecogni[sz]ed|not permitted|extra/i.test(body))
+  body.includes('max_completion_tokens') || (body.includes(limit) && refusesField.test(body))
 
 /** The shapes that endpoints accepted, by endpoint and model. Tools are offered again each time. */
 const acceptedShapes = new BoundedMap<string, RequestShape>(200)

@@ -6,6 +6,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import { sleep, timedOut, withTimeout } from '../../../shared/lib/timeout.ts'
 import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
+import { mayCall } from '../../../shared/settings/model-access.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { utilityProfile } from '../../../shared/settings/settings-update.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
@@ -13,6 +14,7 @@ import { logger } from '../logger.ts'
 import { candidateOf, type ModelCandidate } from '../models/candidates.ts'
 import { guardedModel } from '../models/guarded-model.ts'
 import { BudgetExceeded, metered } from '../models/meter.ts'
+import { personaOf } from '../personas/turn-persona.ts'
 
 /** The time of all attempts at a task. Milliseconds. */
 const taskMs = 20_000
@@ -46,7 +48,7 @@ export interface UtilityModel {
   run(task: UtilityTask, ms?: number): Promise<UtilityResult>
 }
 
-/** The utility model for the tasks of `job`. Null: the workspace has none. */
+/** The utility model for the tasks of `job`. Null: the workspace has none, or does not allow it. */
 export function utilityModel(
   env: ConversationEnv,
   tenant: TenantId,
@@ -57,6 +59,7 @@ export function utilityModel(
   const chosen = utilityProfile(settings)
   if (!chosen) return null
   const { name, profile } = chosen
+  if (!mayCall(settings.router, { name, providerModel: profile.model })) return null
   const candidateFor = (maxTokens: number): ModelCandidate => {
     const candidate = candidateOf(env, tenant, name, { ...profile, max_tokens: Math.min(profile.max_tokens ?? maxTokens, maxTokens) })
     return { ...candidate, model: guardedModel(candidate.model, name, job, env, waitUntil) }
@@ -69,7 +72,11 @@ export function utilityModel(
       attempt: `${job.session}/${job.turn_id}/${job.token}/${task.name}/${crypto.randomUUID()}`,
     }
     const instructions = [{ kind: 'preamble', source: task.name, text: task.instructions }] as const
-    const choose = async () => ({ settings, candidates: [candidateFor(task.maxTokens)], instructions })
+    // The task counts on the budget of the persona, too.
+    const choose = async () => {
+      const persona = await personaOf(env, job)
+      return { settings, candidates: [candidateFor(task.maxTokens)], instructions, persona }
+    }
     const result = await runTask(metered(env, account, choose, waitUntil), name, task, ms)
     if (!result.ok) logger.write('utility_model.failed', { ...jobFields(job), task: task.name, reason: result.reason })
     return result

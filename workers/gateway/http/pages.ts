@@ -14,8 +14,14 @@ function isPage(c: GatewayContext): boolean {
   return accept.includes('text/html') && !/^\/(v1|constitution|assets)\//.test(c.req.path)
 }
 
-/** Serves the app for a page, which it routes itself. Anything else is 404. */
+/** The methods of a page. */
+const pageMethods = ['GET', 'HEAD', 'OPTIONS']
+
+/** Serves the app for a page, which it routes itself. Another method of a page is 405. Anything else is 404. */
 export async function pageOrNotFound(c: GatewayContext): Promise<Response> {
+  const { method, path } = c.req
+  if (appPath.test(path) && method === 'OPTIONS') return c.body(null, 204, { allow: pageMethods.join(', ') })
+  if (appPath.test(path) && !pageMethods.includes(method)) return problem(c, { kind: 'method_not_allowed', method, allowed: pageMethods })
   if (!isPage(c)) return problem(c, { kind: 'not_found' })
   const app = await c.env.ASSETS.fetch(publicAddress(c, '/'))
   // A copy: a fetched response accepts no further headers.

@@ -42,8 +42,16 @@ type Issue = z.core.$ZodIssue
 
 /** Zod's issues as RFC 9457's `errors`. `target`: the part of the request. A body's pointers start at its root. */
 export function invalid(target: string, { issues }: { readonly issues: readonly Issue[] }): Failure {
-  const errors = issues.slice(0, maxErrors).flatMap((issue) => fieldsOf(issue, target === 'json' ? '' : target))
+  const errors = withoutLengths(issues)
+    .slice(0, maxErrors)
+    .flatMap((issue) => fieldsOf(issue, target === 'json' ? '' : target))
   return { kind: 'invalid', errors: errors.slice(0, maxErrors) }
+}
+
+/** The issues without those about the length of a value of the wrong type. Zod also measures a text in place of a list. */
+function withoutLengths(issues: readonly Issue[]): readonly Issue[] {
+  const wrongTypes = new Set(issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.map(String).join('/')))
+  return issues.filter(({ code, path }) => !(code === 'too_big' || code === 'too_small') || !wrongTypes.has(path.map(String).join('/')))
 }
 
 /** The fields that an issue is about. */

@@ -18,8 +18,8 @@ const reuseMs = 1_000
 /** The name of an object that no tenant and no subject can have. The checks only read it. */
 const probeName = 'ready/'
 
-/** True: it responds. Null: it is not configured, or a Worker of an earlier release does not know it. A text: the problem. */
-type State = null | true | string
+/** True: it responds, or with a note for the operator. Null: it is not configured, or a Worker of an earlier release does not know it. A text: the problem. */
+type State = null | true | { readonly note: string } | string
 
 /** Checks the dependency `name` within the timeout. Null: there is nothing to check. */
 async function check(name: string, required: boolean, call: () => Promise<State>): Promise<Dependency | null> {
@@ -33,7 +33,9 @@ async function check(name: string, required: boolean, call: () => Promise<State>
   })
   try {
     const state = await withDeadline(call(), checkTimeoutMs)
-    return state === null ? null : state === true ? dependency(true) : dependency(false, state)
+    if (state === null) return null
+    if (typeof state === 'object') return dependency(true, state.note)
+    return state === true ? dependency(true) : dependency(false, state)
   } catch (error) {
     return dependency(false, error instanceof DeadlineExceeded ? error.message : 'unreachable')
   }
@@ -83,6 +85,11 @@ async function checkAll(env: GatewayEnv): Promise<Dependency[]> {
     check('model', false, async () => {
       const state = await models
       return state === null || state.model === null ? null : state.model || 'The model endpoint does not answer.'
+    }),
+    // Tenants choose these endpoints, so they do not degrade the platform.
+    check('model_endpoints', false, async () => {
+      const open = (await models.catch(() => null))?.open_breakers ?? 0
+      return open === 0 ? null : { note: `Endpoints of tenants that are not called after failures: ${open}.` }
     }),
     check('sandbox', false, async () => {
       const sandbox: GatewayEnv['SANDBOX'] | undefined = env.SANDBOX

@@ -28,7 +28,7 @@ export interface Cost {
   readonly cpu: CpuClass
   /** CPU time of all Workers and objects together, on a machine of 2025. Milliseconds. */
   readonly cpuMs: number
-  /** Bytes that the gateway holds at a time. */
+  /** Bytes that the gateway holds at a time. For a file in a body, and for a fork: all Workers and objects together. */
   readonly memoryBytes: number
   /** Rows that are inserted, changed or deleted in objects, without those of audit trails. Deleted content of a session does not count. */
   readonly rows: number
@@ -174,7 +174,7 @@ export const costs = {
     what: 'copies a branch',
     cpu: 'branch',
     cpuMs: 6_000,
-    memoryBytes: 4 * limits.importBytes,
+    memoryBytes: 5 * limits.importBytes,
     rows: importRows(limits.importBytes, 1),
     auditBytes: decisionBytes,
     objects: 3,
@@ -201,7 +201,8 @@ export const costs = {
     what: 'restores a part of a backup',
     cpu: 'file',
     cpuMs: 8_000,
-    memoryBytes: 8 * limits.importBytes,
+    // The body, its lines, the copy for the object, and the object's own.
+    memoryBytes: 10 * limits.importBytes,
     rows: importRows(limits.importBytes, 1),
     auditBytes: decisionBytes + changeBytes,
     objects: 3,
@@ -320,6 +321,8 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'PUT /v1/model-profiles/{role}/{deployment_mode}': 'change',
   'DELETE /v1/model-profiles/{role}/{deployment_mode}': 'change',
   'GET /v1/models': 'evaluation',
+  'GET /v1/model-endpoints': 'page',
+  'POST /v1/route': 'evaluation',
   'POST /v1/llm/invoke': 'invocation',
   'POST /v1/llm/invoke/stream': 'invocation',
   'GET /v1/audit': 'page',

@@ -10,7 +10,7 @@ import {
   SettingsHistory,
   SettingsView,
 } from '../../../shared/api/settings.ts'
-import type { StoredSettings } from '../../../shared/settings/settings.ts'
+import { defaultSettings, type StoredSettings } from '../../../shared/settings/settings.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -93,7 +93,8 @@ const tenantOf = (c: GatewayContext) => c.env.TENANT.getByName(c.var.principal.t
 export async function readSettings(c: GatewayContext): Promise<StoredSettings> {
   const stored = await tenantOf(c).settings()
   if (!stored) throw new Error('the tenant object returned no settings')
-  return stored
+  // An object of an earlier release does not know every section.
+  return { ...stored, settings: { ...defaultSettings, ...stored.settings } }
 }
 
 export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })

@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { CloudEvent } from '../../../../shared/events/cloud-event.ts'
 import type { Event } from '../../../../shared/events/event.ts'
 import { SessionId, Subject, sessionObjectName, TenantId } from '../../../../shared/ids.ts'
-import { consume, type SessionReader } from '../../../../workers/background/consume.ts'
+import { consume, RecordRejected, type SessionReader } from '../../../../workers/background/consume.ts'
+import { produce } from '../../../../workers/background/sinks/kafka/kafka-rest.ts'
 import { kafkaSink } from '../../../../workers/background/sinks/kafka/kafka-sink.ts'
 import { kafkaState } from '../../../../workers/background/sinks/kafka/kafka-state.ts'
 import type { Behaviour, Room } from '../../../support/kafka-room.ts'
@@ -155,6 +156,41 @@ describe('A bridge that misbehaves at the third of five events', () => {
     await configure({ script: [307] })
     await deliver()
     expect((await roomState('elsewhere')).headers).toEqual([])
+  })
+})
+
+describe('The code of a rejected record', () => {
+  const reasonOf = async (code: unknown) => {
+    await configure({ script: [{ code }] })
+    const error = await produce(settings(), 'conversation.outbound', { key: session, value: {} }, withinMs).catch((error: Error) => error)
+    return error instanceof RecordRejected ? error.message : 'not rejected'
+  }
+
+  it.each([50_003, -1, '40301'])('is named if it is a number: %j', async (code) => {
+    expect(await reasonOf(code)).toContain(`(${code})`)
+  })
+
+  it.each([
+    'Basic c29tYTpzZWNyZXQ=',
+    'c29tYTpzZWNyZXQ',
+    'sk-canary-0123456789',
+    'AKIAIOSFODNN7EXAMPLE',
+    'topic acme/t1: title 0',
+    '123456789012',
+    'AKIAIOSFODNNEXAMPLE',
+    '\u0661\u0662',
+    ' 7',
+    '',
+    1e300,
+    0.5,
+  ])('is not repeated if it is a text of the bridge: %j', async (code) => {
+    const reason = await reasonOf(code)
+    expect(reason).toContain('(an unknown code)')
+    if (code !== '') expect(reason).not.toContain(String(code))
+  })
+
+  it('is missing if the record only has no offset', async () => {
+    expect(await reasonOf(null)).toContain('(no offset)')
   })
 })
 

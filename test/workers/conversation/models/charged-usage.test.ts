@@ -146,3 +146,12 @@ describe('An impossible usage', () => {
     warn.mockRestore()
   })
 })
+
+describe('Reasoning', () => {
+  it('counts as output, and names the model that thinks', async () => {
+    const { chunks, charged, shownUsage } = await meteredCall([{ type: 'reasoning', text: 'word '.repeat(400) }, text('Yes.')])
+    expect(chunks.map(({ type }) => type)).toEqual(['answered_by', 'reasoning', 'text', 'usage'])
+    expect(charged).toBe(total(shownUsage))
+    expect(charged).toBeGreaterThan(500)
+  })
+})

@@ -42,7 +42,7 @@ describe('The test of a model profile', () => {
     expect(JSON.stringify([result, lines])).not.toContain(secret)
   })
 
-  it('shows no key that an answer repeats', async () => {
+  it('L13. shows no key that an answer repeats', async () => {
     expect(await probe('keyInText')).toMatchObject({ ok: true, detail: 'The model answered: Your key is [key]. Keep it.' })
   })
 
@@ -53,5 +53,25 @@ describe('The test of a model profile', () => {
 
   it('names the limit as the model knows it', async () => {
     expect(await probe('limitRenamed')).toMatchObject({ ok: true, detail: 'The model answered: Hello world.' })
+  })
+})
+
+describe('The readiness of tools and model', () => {
+  const readyWith = (variables: object) =>
+    new ModelDesk(createExecutionContext(), { ...conversation, ...variables } as ConversationEnv).ready()
+  const closedPort = 'http://127.0.0.1:9/v1'
+
+  it('is that of the endpoint of the environment: any response counts', async () => {
+    expect(await readyWith({})).toEqual({ tools: true, model: null })
+    expect(await readyWith({ SOMA_MODEL_BASE_URL: closedPort })).toEqual({ tools: true, model: false })
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('no key', { status: 401 }))
+    expect(await readyWith({ SOMA_MODEL_BASE_URL: 'http://model.test/v1/' })).toEqual({ tools: true, model: true })
+    expect(fetched.mock.calls[0]?.[0]).toBe('http://model.test/v1/models')
+    vi.restoreAllMocks()
+  })
+
+  it('is false for tools that fail, are silent, or are not bound', async () => {
+    for (const TOOLS of [{ specs: () => Promise.reject(new Error('away')) }, { specs: () => new Promise(() => {}) }, undefined])
+      expect(await readyWith({ TOOLS })).toEqual({ tools: false, model: null })
   })
 })

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { faultTexts } from '../../../../shared/identity/credential-fault.ts'
 import { clockLeewaySeconds, maxTokenUnits } from '../../../../shared/identity/token-limits.ts'
 import { bearer, fetchPath } from '../browser.ts'
+import { fetchWith } from '../http/gateway-with.ts'
 
 const gateway = env as unknown as GatewayEnv & { readonly TEST_SIGNING_KEY: string }
 const testKey = JSON.parse(gateway.TEST_SIGNING_KEY) as JWK
@@ -172,6 +173,36 @@ describe('The keys of another issuer', () => {
     expect(lines).toContainEqual(
       expect.objectContaining({ event: 'request.failed', detail: 'The issuer https://away.test: away.test responded with 500' }),
     )
+  })
+})
+
+const page = () => new Response('<html>Sign in</html>', { headers: { 'content-type': 'text/html' } })
+const useless: Readonly<Record<string, () => Response>> = {
+  'a web page': page,
+  'JSON that is no key set': () => Response.json({ error: 'not found' }),
+  'a list': () => Response.json([]),
+  null: () => Response.json(null),
+  'keys that are no list': () => Response.json({ keys: 'none' }),
+  'a redirect': () => new Response(null, { status: 302, headers: { location: 'https://evil.test/keys' } }),
+  'an empty body': () => new Response(''),
+  'more than 256 KiB': () => new Response(' '.repeat(300_000)),
+  'no response': () => {
+    throw new TypeError('secret detail of the network')
+  },
+}
+
+describe('The address of keys', () => {
+  it.each(Object.keys(useless))('that answers with %s gives 503 with the name of the issuer, and no 500', async (name) => {
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => useless[name]?.() as Response)
+    const issuer = `https://useless-${Object.keys(useless).indexOf(name)}.test`
+    const rules = { issuer, audience: 'soma', jwks_uri: `${issuer}/keys`, tenant: 'acme' }
+    const variables = { SOMA_TRUSTED_ISSUERS: JSON.stringify([rules]) } as Partial<GatewayEnv>
+    const response = await fetchWith('/v1/me', { headers: bearer(await signed(issuer)) }, variables)
+    expect([name, response.status]).toEqual([name, 503])
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    const text = await response.text()
+    expect(text).toContain(`The issuer ${issuer} cannot be reached.`)
+    expect(text).not.toContain('secret')
   })
 })
 

@@ -12,7 +12,12 @@ describe('A page of the app', () => {
       expect([accept, await (await fetchPage(path, accept)).text()]).toEqual([accept, '<!doctype html>the app'])
     expect((await fetchPage(path, '*/*', 'HEAD')).status).toBe(200)
     expect((await fetchPage(path, 'application/json')).status).toBe(404)
-    expect((await fetchPage(path, '*/*', 'POST')).status).toBe(404)
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const response = await fetchPage(path, '*/*', method)
+      expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, OPTIONS'])
+    }
+    const options = await fetchPage(path, '*/*', 'OPTIONS')
+    expect([options.status, options.headers.get('allow'), await options.text()]).toEqual([204, 'GET, HEAD, OPTIONS', ''])
   })
 
   it('is served to a browser on an unknown path, which the app answers itself', async () => {

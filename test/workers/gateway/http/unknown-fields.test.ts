@@ -182,6 +182,49 @@ describe("The client's own fields", () => {
   })
 })
 
+describe('A value of the wrong type', () => {
+  it.each([
+    ['/v1/sessions/import', { chats: 'x'.repeat(200) }, '/chats', 'must be a list of files, each as an object or as its text'],
+    [
+      '/v1/sessions/import',
+      { chats: { version: 'soma-1', events: [] } },
+      '/chats',
+      'must be a list of files, each as an object or as its text',
+    ],
+    ['/v1/sessions/message', { message: Array(40_000).fill('x') }, '/message', 'Invalid input: expected string, received array'],
+    ['/v1/sessions/message', { message: [] }, '/message', 'Invalid input: expected string, received array'],
+  ])('%s: is named once, without its length', async (path, body, pointer, detail) => {
+    expect(await errorsOf(await operator.call('POST', path, body))).toEqual([[400, pointer, detail]])
+  })
+
+  it('leaves the lengths of other fields', async () => {
+    const errors = await errorsOf(await operator.call('POST', '/v1/sessions/message', { message: '', session_id: 5 }))
+    expect(errors.map(([, pointer]) => pointer).toSorted()).toEqual(['/message', '/session_id'])
+  })
+})
+
+describe('A version', () => {
+  const persona = '/v1/personas/00000000-0000-4000-8000-000000000000'
+
+  it.each([null, '1', 1.5, true, [], {}])('of another type says where to read it: %j', async (version) => {
+    for (const [path, body, read] of [
+      ['/v1/settings', { chat: {} }, 'GET /v1/settings'],
+      ['/v1/settings/models/main', { profile: { provider: 'builtin' } }, 'GET /v1/settings'],
+      [persona, { name: 'x' }, 'GET /v1/personas/{persona}'],
+    ] as const)
+      expect([path, ...(await errorsOf(await operator.call('PUT', path, { ...body, version })))]).toEqual([
+        path,
+        [400, '/version', `must be the current version as a whole number: \`${read}\` returns it`],
+      ])
+  })
+
+  it('that a persona lacks says so, too', async () => {
+    expect(await errorsOf(await operator.call('PUT', persona, { name: 'x' }))).toEqual([
+      [400, '/version', 'is required: `GET /v1/personas/{persona}` returns the current one'],
+    ])
+  })
+})
+
 describe('PUT /v1/settings', () => {
   it('without a version says where to read it', async () => {
     expect(await errorsOf(await operator.call('PUT', '/v1/settings', { chat: {} }))).toEqual([

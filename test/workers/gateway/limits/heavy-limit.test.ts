@@ -7,7 +7,7 @@ import { token } from '../client.ts'
 
 const at = Date.UTC(2025, 0, 1)
 
-describe('Heavy requests', () => {
+describe('M2. Heavy requests', () => {
   it('are counted by subject, and their bodies by isolate', () => {
     const heavy = new HeavyRequests()
     const ends = [heavy.start('a', 10), heavy.start('a', 10)]

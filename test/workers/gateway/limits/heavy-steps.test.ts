@@ -23,7 +23,7 @@ async function work(run: RunHeavyStep, name: string, count: number, order: strin
     })
 }
 
-describe('A step of a heavy request', () => {
+describe('M2. A step of a heavy request', () => {
   it('runs after the waiting requests, and returns its result', async () => {
     const order: string[] = []
     setTimeout(() => order.push('another request'), 0)

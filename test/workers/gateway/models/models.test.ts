@@ -63,6 +63,7 @@ describe('A call of a model', () => {
     ['an unknown role', call('x', { role: 'embedding' }), '/role'],
     ['the role of a fallback that is not set', call('x', { role: 'escalation' }), '/role'],
     ['an unknown model', call('x', { overrides: { model: 'none' } }), '/overrides/model'],
+    ['a model lock and an unknown model', call('x', { overrides: { model: 'none', temperature: 1 } }), '/overrides/model'],
     ['an unknown persona', call('x', { persona_id: 'none' }), '/persona_id'],
     ['a reserved field', call('x', { overrides: { kwargs: { stream: false } } }), '/overrides/kwargs'],
     ['an unknown field', call('x', { surprise: 1 }), '/surprise'],

@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Accounts } from '../../../../durable-objects/accounts/accounts.ts'
 import { Home } from '../../../../durable-objects/session-list/session-list.ts'
+import { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
 import type { Readiness } from '../../../../shared/api/health.ts'
 import { auditAlarmsName } from '../../../../shared/ids.ts'
 import { readiness } from '../../../../workers/gateway/operations/readiness.ts'
@@ -53,6 +54,22 @@ describe('/ready', () => {
       'down',
       { ok: false, required: true, detail: expect.stringContaining('denied') },
     ])
+  })
+
+  it('counts the endpoints of tenants that are not called, which degrade nothing', async () => {
+    const withBreakers = (open_breakers?: number) => ({
+      MODEL_DESK: { ready: async () => ({ tools: true, model: null, open_breakers }) } as unknown as GatewayEnv['MODEL_DESK'],
+    })
+    expect(dependencyOf(await stateOf(withBreakers(2)), 'model_endpoints')).toMatchObject({
+      ok: true,
+      required: false,
+      detail: expect.stringMatching(/: 2\.$/),
+    })
+    // None is open, or the conversation Worker is of an earlier release.
+    for (const open of [0, undefined]) {
+      now += 1_001
+      expect(dependencyOf(await stateOf(withBreakers(open)), 'model_endpoints')).toBeUndefined()
+    }
   })
 
   const issuer = { issuer: 'https://idp.example', audience: 'soma', jwks_uri: 'https://idp.example/keys' }
@@ -109,6 +126,41 @@ describe('/ready', () => {
       { ok: false, detail: 'Audit trails that have used 80 % of their storage: 1.' },
     ])
     expect(JSON.stringify(state)).not.toContain('acme')
+  })
+
+  const deskThat = (ready: () => Promise<unknown>) => ({ MODEL_DESK: { ready } as unknown as GatewayEnv['MODEL_DESK'] })
+
+  it.each([
+    ['the tools', { tools: false, model: true }, 'tools', 'The tools do not respond.'],
+    ['the model endpoint', { tools: true, model: false }, 'model', 'The model endpoint does not answer.'],
+  ])('is degraded while %s cannot be reached, and names only that', async (_, ready, name, detail) => {
+    const state = await stateOf(deskThat(async () => ready))
+    expect([state.status, dependencyOf(state, name)]).toMatchObject(['degraded', { ok: false, required: false, detail }])
+    expect(dependencyOf(state, name === 'tools' ? 'model' : 'tools')).toMatchObject({ ok: true })
+  })
+
+  it('is degraded while the conversation Worker is away, or silent', async () => {
+    for (const ready of [() => Promise.reject(new Error('away')), () => new Promise<never>(() => {})]) {
+      now += 1_001
+      const state = await stateOf(deskThat(ready))
+      expect(state.status).toBe('degraded')
+      for (const name of ['tools', 'model']) expect(dependencyOf(state, name)).toMatchObject({ ok: false, required: false })
+    }
+  })
+
+  it('does not mention a model endpoint that is not configured', async () => {
+    expect(dependencyOf(await stateOf(deskThat(async () => ({ tools: true, model: null }))), 'model')).toBeUndefined()
+  })
+
+  it('is degraded while OpenFGA does not respond, and does not mention it if it is not configured', async () => {
+    expect(dependencyOf(await stateOf(), 'openfga')).toBeUndefined()
+    vi.spyOn(Tenant.prototype, 'openFgaIsReady').mockResolvedValue(false)
+    now += 1_001
+    const state = await stateOf()
+    expect([state.status, dependencyOf(state, 'openfga')]).toMatchObject([
+      'degraded',
+      { ok: false, required: false, detail: 'OpenFGA does not respond. Nothing is shared.' },
+    ])
   })
 
   it('H1: names the policy sandbox while it is missing or does not respond', async () => {

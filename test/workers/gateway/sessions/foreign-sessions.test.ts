@@ -4,20 +4,30 @@ import { describe, expect, it, vi } from 'vitest'
 import { Session } from '../../../../durable-objects/session/session.ts'
 import { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
 import { subjectShare } from '../../../../workers/gateway/memory/attributes.ts'
+import { actions, publicRoute } from '../../../../workers/gateway/policy/actions.ts'
 import { client } from '../client.ts'
 
 const canary = 'My diagnosis is CANARY-TITLE'
 const turn = '00000000-0000-4000-8000-000000000000'
-/** Every way to address a session by its path, except its deletion. */
+/** Bodies of the routes that need one. */
+const bodies: Readonly<Record<string, unknown>> = {
+  'PATCH /v1/sessions/{session}': { title: 'x' },
+  'PATCH /v1/sessions/{session}/list-entry': { archived: true },
+  'POST /v1/sessions/{session}/pause': { paused: true },
+  'POST /v1/sessions/{session}/fork': { turn_id: turn },
+  'PUT /v1/sessions/{session}/branch': { turn_id: turn },
+  'POST /v1/sessions/{session}/calls/{call}/decision': { decision: 'approve' },
+}
+/** Every way to address a session, except those that show nothing of it, such as its deletion. */
 const requests = (id: string): [string, string, unknown?][] => [
-  ['GET', `/v1/sessions/${id}`],
-  ['PATCH', `/v1/sessions/${id}`, { title: 'x' }],
-  ['POST', `/v1/sessions/${id}/reset`],
-  ['POST', `/v1/sessions/${id}/pause`, { paused: true }],
-  ['POST', `/v1/sessions/${id}/turns/${turn}/cancel`],
-  ['POST', `/v1/sessions/${id}/fork`, { turn_id: turn }],
-  ['GET', `/v1/sessions/${id}/history`],
-  ['GET', `/v1/sessions/${id}/export`],
+  ...Object.entries(actions).flatMap(([route, entry]): [string, string, unknown?][] => {
+    if (entry === publicRoute || entry.session !== 'path' || entry.showsNothing) return []
+    const [method = '', path = ''] = route.split(' ')
+    return [[method, path.replace('{session}', id).replaceAll(/\{\w+\}/g, turn), bodies[route]]]
+  }),
+  ['POST', '/v1/sessions/export', { session_id: id }],
+  ['GET', `/v1/sessions/${id}/events?stream=true`],
+  ['GET', `/v1/sessions/${id}/turns/${turn}?wait=true`],
 ]
 
 describe('A session that the caller may not read', () => {
@@ -25,6 +35,7 @@ describe('A session that the caller may not read', () => {
     const tenant = `m8-${scope || 'member'}`
     const [alice, root] = [await client(tenant, 'alice'), await client(tenant, 'root', scope)]
     await alice.call('POST', '/v1/sessions/message', { session_id: 's', message: canary })
+    expect(requests('s').length).toBeGreaterThan(18)
     for (const [index, [method, path, body]] of requests('s').entries()) {
       const [missingMethod, missingPath, missingBody] = requests('missing')[index] ?? ['', '']
       const [found, missing] = [await root.call(method, path, body), await root.call(missingMethod, missingPath, missingBody)]

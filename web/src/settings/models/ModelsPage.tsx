@@ -16,14 +16,17 @@ import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
 import { Changes } from '../Changes.tsx'
-import { getSettings, putSettings } from '../settings-api.ts'
+import { getModelEndpoints, getSettings, putSettings } from '../settings-api.ts'
 import { ProfileForm } from './ProfileForm.tsx'
 import { ProfileRow } from './ProfileRow.tsx'
+import { RouterForm } from './RouterForm.tsx'
 
 /** Lists model profiles, tests them, and chooses the one that answers. */
 export default function ModelsPage() {
   const { page, list } = settingsModels
   const settings = useLoad(getSettings)
+  // Without it the page shows no circuit breaker.
+  const endpoints = useLoad(getModelEndpoints)
   const [editing, setEditing] = useState<string | null>(null)
   const done = async (text: string) => {
     setEditing(null)
@@ -76,6 +79,7 @@ export default function ModelsPage() {
                         key={name}
                         name={name}
                         view={view}
+                        endpoint={endpoints.value?.endpoints.find((endpoint) => endpoint.name === name)}
                         onEdit={() => setEditing(name)}
                         onRemoved={() => void done(page.removedNotice({ name }))}
                       />
@@ -83,6 +87,7 @@ export default function ModelsPage() {
                   )}
                 </ul>
               </Card>
+              <RouterForm key={`router-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
               <Changes key={`changes-${view.version}`} />
             </>
           )

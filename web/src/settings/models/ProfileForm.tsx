@@ -108,6 +108,7 @@ export function ProfileForm({ view, name, onDone, onCancel }: Props) {
           {number('max_tokens', texts.maxTokens, texts.maxTokensHint, '1')}
           {number('temperature', texts.temperature, texts.temperatureHint)}
           {number('requests_per_minute', texts.callsPerMinute, texts.callsPerMinuteHint, '1')}
+          {number('tokens_per_minute', texts.tokensPerMinute, texts.tokensPerMinuteHint, '1')}
           {number('context_tokens', texts.context, texts.contextHint, '1')}
           {number('input', texts.inputPrice, texts.priceHint({ currency }))}
           {number('output', texts.outputPrice, texts.priceHint({ currency }))}

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
+import type { EndpointStates } from '../../../../shared/api/models.ts'
 import type { ProbeResult, SettingsView } from '../../../../shared/api/settings.ts'
 import { announce } from '../../state/announce.ts'
 import { formatNumber } from '../../strings/format.ts'
@@ -14,12 +15,14 @@ import { windowFacts } from './model-facts.ts'
 interface Props {
   readonly name: string
   readonly view: SettingsView
+  /** The circuit breaker of its endpoint. Undefined: not known. */
+  readonly endpoint: EndpointStates['endpoints'][number] | undefined
   readonly onEdit: () => void
   readonly onRemoved: () => void
 }
 
 /** One profile: its model and key, and the result of a test call. */
-export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
+export function ProfileRow({ name, view, endpoint, onEdit, onRemoved }: Props) {
   const texts = settingsModels.row
   const { busy, error, run } = useAction()
   const [result, setResult] = useState<ProbeResult | null>(null)
@@ -56,6 +59,13 @@ export function ProfileRow({ name, view, onEdit, onRemoved }: Props) {
           {isKeyMissing && <span className="warn"> ({texts.keyNotSet})</span>}
           {window !== null && ` · ${window}`}
         </p>
+        {endpoint && endpoint.state !== 'closed' && (
+          <p className="card-row-detail warn" data-testid={`breaker-${name}`}>
+            {endpoint.state === 'open'
+              ? texts.notCalled({ seconds: formatNumber(Math.ceil(endpoint.retry_ms / 1_000)) })
+              : texts.triesAgain}
+          </p>
+        )}
       </div>
       <div className="card-row-actions">
         <button type="button" className="button small" onClick={() => void test()} disabled={busy} data-testid={`test-${name}`}>

@@ -12,6 +12,7 @@ export type ProfileDraft = Record<
   | 'max_tokens'
   | 'temperature'
   | 'requests_per_minute'
+  | 'tokens_per_minute'
   | 'input'
   | 'output'
   | 'kwargs',
@@ -31,6 +32,7 @@ export function draftOf(name: string | null, profile: ModelProfile | undefined):
     max_tokens,
     temperature,
     requests_per_minute,
+    tokens_per_minute,
   } = profile ?? {}
   return {
     name: name ?? '',
@@ -42,6 +44,7 @@ export function draftOf(name: string | null, profile: ModelProfile | undefined):
     max_tokens: text(max_tokens),
     temperature: text(temperature),
     requests_per_minute: text(requests_per_minute),
+    tokens_per_minute: text(tokens_per_minute),
     input: text(profile?.price?.input_per_million),
     output: text(profile?.price?.output_per_million),
     kwargs: profile?.kwargs === undefined ? '' : JSON.stringify(profile.kwargs),
@@ -68,14 +71,26 @@ const texts = (fields: Record<string, string>): Record<string, string> =>
 
 /** Reads the form. Empty inputs are left out. `kwargs` must be valid JSON. */
 export function profileOf(draft: ProfileDraft): ModelProfile {
-  const { provider, base_url, model, credential, context_tokens, max_tokens, temperature, requests_per_minute, input, output, kwargs } =
-    draft
+  const {
+    provider,
+    base_url,
+    model,
+    credential,
+    context_tokens,
+    max_tokens,
+    temperature,
+    requests_per_minute,
+    tokens_per_minute,
+    input,
+    output,
+    kwargs,
+  } = draft
   const price = numbers({ input_per_million: input, output_per_million: output })
   // The server validates it, field by field.
   return {
     provider,
     ...(provider === 'builtin' ? {} : texts({ base_url, model, credential })),
-    ...numbers({ context_tokens, max_tokens, temperature, requests_per_minute }),
+    ...numbers({ context_tokens, max_tokens, temperature, requests_per_minute, tokens_per_minute }),
     ...(Object.keys(price).length > 0 ? { price } : {}),
     ...(kwargs.trim() === '' ? {} : { kwargs: JSON.parse(kwargs) }),
   } as ModelProfile

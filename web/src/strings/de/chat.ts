@@ -121,6 +121,12 @@ export const chat: Translation<typeof en> = {
     approval: 'Wartet auf Ihre Genehmigung',
     seconds: ({ seconds }) => `${seconds} s`,
   },
+  reasoning: {
+    label: 'Gedankengang',
+    thinking: 'Denkt nach …',
+    thought: ({ seconds }) => `${formatNumber(seconds)} s nachgedacht`,
+    truncated: 'Der Rest des Gedankengangs wurde nicht gespeichert.',
+  },
   thread: {
     label: 'Nachrichten',
     showOlder: ({ count }) => `${count} ältere anzeigen`,

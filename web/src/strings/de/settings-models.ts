@@ -24,6 +24,20 @@ export const settingsModels: Translation<typeof en> = {
     noUtility: 'Keines',
     savedNotice: 'Gespeichert',
   },
+  router: {
+    title: 'Erlaubte Modelle',
+    text: 'Namen von Profilen oder von Modellen des Anbieters, einer je Zeile. Ein * am Ende steht für einen beliebigen Rest.',
+    allow: 'Nur diese Modelle',
+    allowHint: 'Leer: alle Modelle.',
+    deny: 'Diese Modelle nie',
+    denyHint: 'Ein Verbot gilt vor einer Erlaubnis.',
+    lock: 'Modellsperre',
+    lockHint: 'Für Programme, die ein Modell ohne Unterhaltung aufrufen und eine eigene Adresse oder ein eigenes Modell nennen.',
+    enforce: 'Ablehnen',
+    warn: 'Mit Warnung erlauben',
+    off: 'Erlauben',
+    savedNotice: 'Erlaubte Modelle gespeichert',
+  },
   list: {
     title: 'Profile',
     text: '„Testen“ sendet eine kurze Anfrage (höchstens 10 s).',
@@ -46,6 +60,8 @@ export const settingsModels: Translation<typeof en> = {
     editButton: 'Bearbeiten',
     works: 'Funktioniert',
     worksNot: 'Funktioniert nicht',
+    notCalled: ({ seconds }) => `Nach Ausfällen ${seconds} s lang nicht aufgerufen`,
+    triesAgain: 'Versucht es beim nächsten Aufruf wieder',
     milliseconds: ({ ms }) => `${ms} ms`,
   },
   providers: {
@@ -82,6 +98,8 @@ export const settingsModels: Translation<typeof en> = {
     temperatureHint: '0 bis 2. Ein höherer Wert ergibt abwechslungsreichere Antworten.',
     callsPerMinute: 'Aufrufe pro Minute',
     callsPerMinuteHint: 'Mit diesem Profil.',
+    tokensPerMinute: 'Tokens pro Minute',
+    tokensPerMinuteHint: 'Eingabe und Antworten zusammen, mindestens 1.000.',
     context: 'Kontextfenster',
     contextHint:
       'In Token, einschließlich der Antwort. Es begrenzt, wie viel einer Unterhaltung gesendet wird: höchstens 200.000. Leer: das eines bekannten Modells, sonst 24.000.',

@@ -118,6 +118,7 @@ export const state: Translation<typeof en> = {
     http_503: 'Der Server ist nicht erreichbar. Bitte später erneut versuchen.',
   },
   denialReasons: {
+    model_locked: 'die Modellsperre des Arbeitsbereichs lässt keine eigene Adresse zu',
     not_permitted: 'keine Ihrer Rollen, Berechtigungen oder Beziehungen lässt es zu',
     other_tenant: 'die Ressource gehört zu einem anderen Arbeitsbereich',
     second_factor: 'eine Anmeldung mit zweitem Faktor ist nötig',

@@ -132,6 +132,12 @@ export const chat = {
     approval: 'Waiting for your approval',
     seconds: ({ seconds }: { readonly seconds: number }) => `${seconds} s`,
   },
+  reasoning: {
+    label: 'Reasoning',
+    thinking: 'Thinking…',
+    thought: ({ seconds }: { readonly seconds: number }) => `Thought for ${formatNumber(seconds)} s`,
+    truncated: 'The rest of the reasoning was not kept.',
+  },
   thread: {
     label: 'Messages',
     showOlder: ({ count }: { readonly count: number }) => `Show ${count} older`,

@@ -22,6 +22,20 @@ export const settingsModels = {
     noUtility: 'None',
     savedNotice: 'Saved',
   },
+  router: {
+    title: 'Allowed models',
+    text: 'Names of profiles or of the provider’s models, one per line. A * at the end stands for any rest.',
+    allow: 'Only these models',
+    allowHint: 'Empty: all models.',
+    deny: 'Never these models',
+    denyHint: 'A denial outweighs a permission.',
+    lock: 'Model lock',
+    lockHint: 'For programs that call a model without a conversation and name an address or a model of their own.',
+    enforce: 'Refuse them',
+    warn: 'Allow them with a warning',
+    off: 'Allow them',
+    savedNotice: 'Allowed models saved',
+  },
   list: {
     title: 'Profiles',
     text: '“Test” sends one short prompt (10 s limit).',
@@ -44,6 +58,8 @@ export const settingsModels = {
     editButton: 'Edit',
     works: 'Works',
     worksNot: 'Does not work',
+    notCalled: ({ seconds }: { readonly seconds: string }) => `Not called for ${seconds} s after failures`,
+    triesAgain: 'Tries again with the next call',
     milliseconds: ({ ms }: { readonly ms: string }) => `${ms} ms`,
   },
   providers: {
@@ -80,6 +96,8 @@ export const settingsModels = {
     temperatureHint: '0 to 2. A higher value gives more varied answers.',
     callsPerMinute: 'Calls per minute',
     callsPerMinuteHint: 'With this profile.',
+    tokensPerMinute: 'Tokens per minute',
+    tokensPerMinuteHint: 'Input and answers together, at least 1,000.',
     context: 'Context window',
     contextHint:
       'In tokens, including the answer. It limits how much of a conversation is sent: at most 200,000. If empty: that of a known model, else 24,000.',

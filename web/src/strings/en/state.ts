@@ -127,6 +127,7 @@ export const state = {
   },
   /** Reasons of the built-in policy, as clauses. A workspace's own policy gives reasons as texts. */
   denialReasons: {
+    model_locked: 'the model lock of the workspace lets a call name no address',
     not_permitted: 'none of your roles, scopes or relations permits it',
     other_tenant: 'the resource belongs to another workspace',
     second_factor: 'a sign-in with a second factor is required',

@@ -90,9 +90,9 @@ function parseJson(text: string | null): unknown {
   }
 }
 
-/** The code as a log may name it. A bridge may answer with other text, which can repeat the request. */
+/** The code as a log may name it: a number, also as text. Any other text can repeat the request or its credentials. */
 const rejectionCode = (code: number | string | null | undefined): string =>
-  /^[\w-]{1,40}$/.test(String(code ?? '')) ? String(code) : 'no offset'
+  code === null || code === undefined ? 'no offset' : /^-?\d{1,6}$/.test(String(code)) ? String(code) : 'an unknown code'
 
 /** The error for a status, with the operator's next step. */
 function unavailable(status: number, topic?: string): SinkUnavailable {

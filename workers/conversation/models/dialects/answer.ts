@@ -7,6 +7,7 @@ import { excerpt, KeyRedactor, redact } from '../../../../shared/secrets/redact.
 import { hasVisibleText, usageWaitMs } from '../answer-reader.ts'
 import { CallPieces } from '../call-pieces.ts'
 import { ProviderFields } from '../provider-fields.ts'
+import { ReasoningText } from '../reasoning-text.ts'
 
 /** What a provider's word for an ending means. Another word means that the answer is not complete. */
 export type Ending = 'complete' | 'limit' | 'filter'
@@ -25,6 +26,7 @@ export class Answer {
   readonly #endings: Readonly<Record<string, Ending>>
   readonly #redactor: KeyRedactor
   readonly #thinking: ThinkingFilter | undefined
+  readonly #reasoning: ReasoningText
   readonly #calls = new CallPieces()
   readonly #fields: ProviderFields
   #finish: string | undefined
@@ -39,6 +41,7 @@ export class Answer {
     this.#key = key
     this.#endings = endings
     this.#redactor = new KeyRedactor(key)
+    this.#reasoning = new ReasoningText(key)
     this.#thinking = tags ? new ThinkingFilter() : undefined
     this.#fields = new ProviderFields(provider)
   }
@@ -58,12 +61,17 @@ export class Answer {
 
   /** A piece of the text. */
   *text(text: string): Generator<ModelChunk> {
-    if (text !== '') yield this.#textChunk(this.#redactor.add(this.#thinking?.add(text) ?? text))
+    if (text === '') return
+    const shown = this.#redactor.add(this.#thinking?.add(text) ?? text)
+    const thought = this.#thinking?.takeThought() ?? ''
+    if (thought !== '') yield* this.thought(thought)
+    if (shown !== '') yield* this.#reasoning.end()
+    yield this.#textChunk(shown)
   }
 
-  /** The model thinks. */
-  *thought(): Generator<ModelChunk> {
-    yield { type: 'text', text: '' }
+  /** A piece of what the model thinks. Empty: it thinks, and does not say what. */
+  *thought(text = ''): Generator<ModelChunk> {
+    yield text === '' ? { type: 'text', text: '' } : this.#reasoning.add(text)
   }
 
   /** A piece of a call. */
@@ -90,6 +98,9 @@ export class Answer {
   /** The chunks that complete the answer. Throws `ModelError` if it is not complete. */
   *end(): Generator<ModelChunk> {
     const rest = this.#redactor.add(this.#thinking?.flush() ?? '') + this.#redactor.flush()
+    const thought = this.#thinking?.takeThought() ?? ''
+    if (thought !== '') yield* this.thought(thought)
+    yield* this.#reasoning.end()
     if (rest !== '') yield this.#textChunk(rest)
     if (this.#finish === undefined)
       throw new ModelError('The answer broke off: the model endpoint closed the connection before it was finished.', {})

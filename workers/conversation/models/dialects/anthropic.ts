@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { defaultOutputTokens } from '../../../../shared/context/window.ts'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
+import { reportedUsage } from '../../../../shared/model/usage.ts'
 import { ErrorEvent } from '../answer-reader.ts'
 import { answerLimit, type Dialect, type EventReader, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -166,7 +167,7 @@ class MessageReader implements EventReader {
     else if (event.type === 'message_delta') {
       this.#addUsage(event.usage)
       if (event.delta?.stop_reason) this.#answer.finish(event.delta.stop_reason)
-    } else if (event.type === 'message_stop') yield this.#usageChunk()
+    } else if (event.type === 'message_stop') yield* this.#usageChunk()
   }
 
   *end(): Generator<ModelChunk> {
@@ -186,7 +187,7 @@ class MessageReader implements EventReader {
     else if (this.#thought) {
       this.#thought.thinking += delta?.thinking ?? ''
       this.#thought.signature += delta?.signature ?? ''
-      yield* this.#answer.thought()
+      yield* this.#answer.thought(delta?.thinking)
     }
   }
 
@@ -201,9 +202,12 @@ class MessageReader implements EventReader {
     this.#usage = { ...this.#usage, ...Object.fromEntries(known) }
   }
 
-  #usageChunk(): ModelChunk {
-    const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = this.#usage
-    const input = (input_tokens ?? 0) + (cache_creation_input_tokens ?? 0) + (cache_read_input_tokens ?? 0)
-    return { type: 'usage', usage: { input_tokens: input, output_tokens: output_tokens ?? 0 } }
+  *#usageChunk(): Generator<ModelChunk> {
+    const reported = reportedUsage({
+      ...this.#usage,
+      output_tokens: this.#usage.output_tokens ?? 0,
+      input_tokens: this.#usage.input_tokens ?? 0,
+    })
+    if (reported) yield { type: 'usage', usage: reported.usage, ...(reported.clamped && { clamped: true }) }
   }
 }
