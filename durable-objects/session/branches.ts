@@ -4,9 +4,10 @@
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { HistoryItem, HistoryTurn } from '../../shared/api/turns.ts'
-import type { HistoryEvent } from '../../shared/context/build.ts'
+import type { ContextEvent, HistoryEvent } from '../../shared/context/build.ts'
 import type { CallOutcome, Event, Outcome } from '../../shared/events/event.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
+import { Summaries } from './summaries.ts'
 
 /** A turn. `token` grows with every attempt. `attempts` counts failed attempts in a row. */
 export interface TurnRow extends Record<string, SqlStorageValue> {
@@ -65,9 +66,11 @@ function historyItems(events: readonly HistoryEvent[]): HistoryItem[] {
 
 export class Branches {
   readonly #sql: SqlStorage
+  readonly summaries: Summaries
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.summaries = new Summaries(sql)
   }
 
   /** The text of the user message of `turn`. */
@@ -92,9 +95,30 @@ export class Branches {
     return { turn_id, seq, at, text: JSON.parse(body).text, sent_by: metadata?.sent_by, again: regenerates !== undefined }
   }
 
-  /** The items of `turn` and of the turns before it on its branch, newest first. Lazy: reads only what the caller consumes. */
-  *itemsUpTo(turn: TurnRow): Generator<HistoryEvent> {
-    for (const { body } of this.#itemRowsUpTo(turn.seq)) yield JSON.parse(body)
+  /**
+   * The items of `turn` and of the turns before it on its branch, newest first. A summary ends them, in place of the turns up to it. A
+   * branch uses a summary only if another turn lies between it and `turn`. Lazy: reads only what the caller consumes.
+   */
+  *itemsUpTo(turn: TurnRow): Generator<ContextEvent> {
+    const parent = turn.parent
+    for (const { turn_id, body } of this.#itemRowsUpTo(turn.seq)) {
+      const isBefore = turn_id !== turn.turn_id && turn_id !== parent
+      const summary = isBefore ? this.summaries.through(turn_id) : undefined
+      if (summary) return yield summary
+      yield JSON.parse(body)
+    }
+  }
+
+  /** The ids of `turn` and of the turns before it on its branch, newest first. */
+  pathTo(turn: TurnRow): string[] {
+    const rows = this.#sql.exec<{ turn_id: string }>(
+      `WITH RECURSIVE path (turn_id, parent) AS (
+         SELECT turn_id, parent FROM turn WHERE turn_id = ?
+         UNION ALL SELECT turn.turn_id, turn.parent FROM path JOIN turn ON turn.turn_id = path.parent
+       ) SELECT turn_id FROM path`,
+      turn.turn_id,
+    )
+    return rows.toArray().map(({ turn_id }) => turn_id)
   }
 
   /** The item rows of the branch with the last turn accepted at `turnSeq`, newest first. Lazy: reads only what the caller consumes. */

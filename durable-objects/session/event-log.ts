@@ -292,6 +292,9 @@ export class EventLog {
           event.turn_id,
         )
         break
+      case 'context.summarized':
+        this.branches.summaries.createIndex()
+        break
       case 'turn.started':
         this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
         break

@@ -3,6 +3,7 @@ import type { Branches } from '../../shared/api/branches.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
+import type { TurnHistory } from '../../shared/context/summary.ts'
 import type { Event } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
@@ -102,6 +103,8 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   attach(turnId: string, token: number, stream: ReadableStream<Uint8Array>): Promise<void>
   /** The prompt of the turn that the runner with `token` answers, in at most `tokens`. Null: the token is stale. */
   wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null
+  /** The newest turns of the branch of the turn, in about `tokens`, and the summary before them. Null: the token is stale. */
+  turnHistory(turnId: string, token: number, tokens: number): TurnHistory | null
   /** Records the title that a model wrote after the answer of the turn, unless the session has a title. */
   titleFromModel(turnId: string, text: string): Promise<void>
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */

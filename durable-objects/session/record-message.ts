@@ -34,7 +34,7 @@ export interface SendMessageInput {
   readonly persona_unknown?: boolean | undefined
   /** The model profile that the message names. */
   readonly model?: string | undefined
-  /** The workspace has no profile `model`. A message that was recorded before is still returned. */
+  /** The workspace has no profile `model`, or its lists do not allow it. A message that was recorded before is still returned. */
   readonly model_unknown?: boolean | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
@@ -102,7 +102,10 @@ function post(
     return fail({ kind: 'invalid', errors: [{ pointer: '/persona_id', detail: 'must be one of the personas of `GET /v1/personas`' }] })
   }
   if (message.model_unknown) {
-    return fail({ kind: 'invalid', errors: [{ pointer: '/model', detail: 'must be the name of a model profile' }] })
+    return fail({
+      kind: 'invalid',
+      errors: [{ pointer: '/model', detail: 'must be the name of a model profile that the workspace allows' }],
+    })
   }
   const turn_id = crypto.randomUUID()
   const content = regenerated ? contentOf(log, regenerated) : { text: message.text ?? '' }

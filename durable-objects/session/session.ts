@@ -7,6 +7,7 @@ import type { Branches } from '../../shared/api/branches.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
+import type { TurnHistory } from '../../shared/context/summary.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
@@ -271,6 +272,10 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null {
     return this.#turns.wideContext(turnId, token, tokens)
+  }
+
+  turnHistory(turnId: string, token: number, tokens: number): TurnHistory | null {
+    return this.#turns.turnHistory(turnId, token, tokens)
   }
 
   claimCall(attempt: Attempt): boolean {

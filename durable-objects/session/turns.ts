@@ -4,11 +4,12 @@
  */
 import type { Cancelled, ContextWindow } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
+import type { MeasuredPrompt, TurnHistory } from '../../shared/context/summary.ts'
 import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
 import type { AnsweredBy, Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
-import type { ModelMessage } from '../../shared/model/model.ts'
+import type { ModelMessage, PromptReport } from '../../shared/model/model.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -19,8 +20,10 @@ import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import { AttemptReasoning } from './attempt-reasoning.ts'
 import { Calls } from './calls.ts'
+import { measuredPrompt, promptFacts } from './prompt-facts.ts'
 import { RunnerStream } from './runner-stream.ts'
 import type { Timer } from './timers.ts'
+import { measuredBefore, readTurnHistory } from './turn-history.ts'
 import type { SessionWriter } from './writer.ts'
 
 /** The right to run a turn. It ends with this incarnation of the object. */
@@ -34,6 +37,9 @@ interface Lease {
   usage?: Usage
   /** Who answers, once the answer has begun. */
   answered_by?: AnsweredBy
+  /** Our estimate of the whole prompt, and the turns that it leaves out. */
+  estimatedTokens?: number
+  omitted?: NonNullable<PromptReport['omitted']>
   /** The calls that the model has requested so far. */
   readonly calls: Extract<RunnerLine, { type: 'call' }>[]
   readonly reasoning: AttemptReasoning
@@ -53,6 +59,8 @@ export class Turns {
   readonly #onTurnEnded: () => void
   readonly calls: Calls
   #lease: Lease | null = null
+  /** The newest prompt that a provider counted. Null: unknown since the last restart. */
+  #measured: MeasuredPrompt | null = null
 
   constructor(
     ctx: DurableObjectState,
@@ -107,7 +115,7 @@ export class Turns {
     const turn = log.turn(next)
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
-    const { messages, tokens: inputTokens } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
+    const { messages, tokens: inputTokens, isWhole } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
     const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [], reasoning: new AttemptReasoning(this.#writer, next) }
     this.#lease = lease
     const subject = state.subject ?? ''
@@ -119,6 +127,7 @@ export class Turns {
       token: turn.token,
       lease_ms: this.#leaseMs,
       messages,
+      ...(!isWhole && { partial: true as const }),
       ...(log.isUntitled && { untitled: true as const }),
       request: this.#writer.requests.of(next),
       ...log.turnRequest(turn),
@@ -173,9 +182,9 @@ export class Turns {
     const { log, state } = this.#writer
     const limit_tokens = Math.min(tokens, maxHistoryTokens)
     const last = state.head ? log.turn(state.head) : undefined
+    const { messages, tokens: used } = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
     const persona_id = log.personaId
-    const context = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
-    return { ...context, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
+    return { messages, tokens: used, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
   }
 
   /** The messages of the running turn's prompt, in a larger window. Null: `token` is stale. */
@@ -187,6 +196,15 @@ export class Turns {
     const context = buildContext(log.branches.itemsUpTo(turn), Math.min(tokens, maxHistoryTokens))
     lease.inputTokens = context.tokens
     return context.messages
+  }
+
+  /** The turns of the running turn's branch, newest turns in about `tokens`. Null: `token` is stale. */
+  turnHistory(turnId: string, token: number, tokens: number): TurnHistory | null {
+    const { log } = this.#writer
+    const turn = log.turn(turnId)
+    if (!turn || this.#lease?.turn_id !== turnId || this.#lease.token !== token) return null
+    this.#measured ??= measuredBefore(log, turn)
+    return { ...readTurnHistory(log, turn, Math.min(tokens, maxHistoryTokens)), measured: this.#measured }
   }
 
   /** Ends a waiting or running turn as `cancelled`. A turn that has ended keeps its outcome. */
@@ -237,6 +255,7 @@ export class Turns {
       }
       if (line.type === 'call') lease.calls.push(line)
       if (line.type === 'usage') lease.usage = line.usage
+      if (line.type === 'alive' && line.context) this.#applyReport(lease, line.context)
       if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'alive' && line.answered_by) lease.answered_by = line.answered_by
       if (line.type === 'alive' && line.reasoning_void) lease.reasoning.discard()
@@ -254,8 +273,19 @@ export class Turns {
     return true
   }
 
+  /** Records a new summary at once, and keeps the rest for the end of the turn. */
+  #applyReport(lease: Lease, { summary, omitted, estimated_tokens }: PromptReport): void {
+    const { log } = this.#writer
+    const through = summary && summary.through_turn_id !== lease.turn_id ? log.turn(summary.through_turn_id) : undefined
+    if (summary && through) this.#writer.execute({ kind: 'summarize', ...summary })
+    if (omitted) lease.omitted = omitted
+    if (estimated_tokens !== undefined) lease.estimatedTokens = estimated_tokens
+  }
+
   /** Ends a step that requests tools. The model call of this step is never repeated: the next step starts with the last result. */
-  #endStep({ turn_id, usage, answered_by, calls: requested }: Lease): void {
+  #endStep(lease: Lease): void {
+    const { turn_id, usage, answered_by, calls: requested } = lease
+    this.#measured = measuredPrompt(lease) ?? this.#measured
     const { log, timers, openText } = this.#writer
     const loop = detectLoop([...log.calls.callsByStep(turn_id), requested])
     if (loop) {
@@ -277,7 +307,11 @@ export class Turns {
     const usage = this.#lease?.usage ?? (truncated ? this.partialAnswer().usage : undefined)
     const text = this.#writer.openText
     const answered_by = this.#lease?.answered_by
-    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage, answered_by }, (state) => this.#scheduleNext(state))
+    const context = promptFacts(this.#lease ?? {})
+    this.#measured = measuredPrompt(this.#lease ?? {}) ?? this.#measured
+    this.#execute({ kind: 'end', text, outcome, reason, detail, truncated, usage, answered_by, context }, (state) =>
+      this.#scheduleNext(state),
+    )
     this.release('ended')
     this.#afterTurn()
   }

@@ -106,6 +106,7 @@ export class SessionWriter {
     const isComplete = this.#transaction(() => {
       if (!stage(this.#ctx.storage, lines, sessionMigrations, Date.now())) return false
       this.log.reopen()
+      this.log.branches.summaries.createIndex()
       const state = this.log.load()
       if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('the snapshot belongs to another session')
       const { seq, at, deleted } = state

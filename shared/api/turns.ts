@@ -71,6 +71,7 @@ export const ContextWindow = z.object({
         .optional()
         .meta({ description: 'The tool calls that the model requested' }),
       call_id: z.string().optional().meta({ description: 'The call that this result belongs to' }),
+      summary: z.literal(true).optional().meta({ description: 'A summary in the place of earlier turns' }),
     }),
   ),
   tokens: z.int().meta({ description: 'The estimated tokens of `messages`' }),

@@ -1,5 +1,16 @@
 /** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
-import type { AnsweredBy, CallOutcome, Delta, Event, Outcome, ReasoningDelta, Retrying, Usage } from '../events/event.ts'
+import type {
+  AnsweredBy,
+  CallOutcome,
+  Delta,
+  Event,
+  Omission,
+  Outcome,
+  PromptFacts,
+  ReasoningDelta,
+  Retrying,
+  Usage,
+} from '../events/event.ts'
 import { type FrameBody, isRecorded } from '../events/frame-body.ts'
 
 /** A tool call. */
@@ -60,6 +71,10 @@ export interface Turn {
   readonly restarts: number
   /** The model call waits for its next attempt; `null`: it does not. */
   readonly retrying: Retrying | null
+  /** The record of earlier turns that was made for this one, in their place. `first` and `last`: their positions on the branch, from 1. */
+  readonly summary?: { readonly first: number; readonly last: number; readonly text: string }
+  /** The turns that did not fit into the prompt, and why they have no summary. */
+  readonly omitted?: { readonly turns: number; readonly reason: Omission }
   /** The policy's reasons, if memory refused the message. */
   readonly notRemembered?: readonly string[]
 }
@@ -117,9 +132,12 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
     case 'step.ended':
       // Restarts are counted per step.
       return { ...turn, restarts: 0 }
+    case 'context.summarized':
+      return { ...turn, summary: { first: data.first_turn, last: data.last_turn, text: data.text } }
     case 'turn.ended':
       return {
         ...turn,
+        ...omittedIn(data.context),
         endedAt: data.at,
         outcome: data.outcome,
         reason: data.reason ?? null,
@@ -133,6 +151,9 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
       return turn
   }
 }
+
+const omittedIn = ({ omitted_turns: turns, omission: reason }: PromptFacts = {}): Pick<Turn, 'omitted'> =>
+  turns !== undefined && reason !== undefined ? { omitted: { turns, reason } } : {}
 
 const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 

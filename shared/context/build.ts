@@ -3,16 +3,22 @@ import type { Event } from '../events/event.ts'
 import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
 import { lastExchange } from './last-exchange.ts'
+import { summaryMessage } from './summary.ts'
 
 /** The messages for a model call, oldest first. */
 export interface ModelContext {
   readonly messages: ModelMessage[]
   /** Their estimated tokens. */
   readonly tokens: number
+  /** Nothing of the branch is left out or shortened. */
+  readonly isWhole: boolean
 }
 
 /** An event with content: what a branch's history consists of. */
 export type HistoryEvent = Extract<Event, { type: 'item.added' | 'item.closed' | 'call.requested' | 'call.ended' }>
+
+/** What a prompt is built from: the items of a branch, or a summary in place of the turns up to it. */
+export type ContextEvent = HistoryEvent | Extract<Event, { type: 'context.summarized' }>
 
 /** Messages that stay together: one item, or a step with the results of its tools. */
 type Group = readonly ModelMessage[]
@@ -22,7 +28,7 @@ type Group = readonly ModelMessage[]
  * are included whole, so the context starts with a user message. If the turn just before the question does not fit whole, its question
  * and its answer are included without its steps, and shortened if they must be.
  */
-export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: number): ModelContext {
+export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: number): ModelContext {
   const included: Group[] = []
   let tokens = 0
   const tryInclude = (group: Group): boolean => {
@@ -38,6 +44,7 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
   let turn: Group[] = []
   let turnTokens = 0
   let isNewestTurn = true
+  let isWhole = true
   for (const group of groups(newestFirst)) {
     if (!question) {
       if (group[0]?.role !== 'user') {
@@ -49,12 +56,16 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
       tokens = costOf(question)
       const allFit = steps.every(tryInclude)
       included.push(question)
-      if (!allFit) break
+      if (!allFit) {
+        isWhole = false
+        break
+      }
       continue
     }
     turn.push(group)
     turnTokens += costOf(group)
     const fits = tokens + turnTokens <= budgetTokens
+    isWhole &&= fits
     if (!fits && !isNewestTurn) break
     if (group[0]?.role !== 'user') {
       // Only its answer is needed, if it does not fit. The steps are skipped, back to its question.
@@ -73,7 +84,7 @@ export function buildContext(newestFirst: Iterable<HistoryEvent>, budgetTokens: 
     turnTokens = 0
     isNewestTurn = false
   }
-  return { messages: included.reverse().flat(), tokens }
+  return { messages: included.reverse().flat(), tokens, isWhole }
 }
 
 /** The question and the answer of a turn that does not fit, from its groups, newest first. */
@@ -86,8 +97,11 @@ function shortened(turn: readonly Group[], tokens: number): Group {
 
 const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
+/** The messages of some items, oldest first. `newestFirst`: all items of a turn. */
+export const messagesOf = (newestFirst: Iterable<ContextEvent>): ModelMessage[] => [...groups(newestFirst)].reverse().flat()
+
 /** The groups, newest first. A step's calls belong to its text, if it has one: the item that closed just before them. */
-function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
+function* groups(newestFirst: Iterable<ContextEvent>): Generator<Group> {
   const results = new Map<string, string>()
   let calls: ModelCall[] = []
   const step = (text: string): Group => {
@@ -98,6 +112,11 @@ function* groups(newestFirst: Iterable<HistoryEvent>): Generator<Group> {
     return group
   }
   for (const event of newestFirst) {
+    if (event.type === 'context.summarized') {
+      if (calls.length > 0) yield step('')
+      yield [summaryMessage(event)]
+      return
+    }
     if (event.type === 'call.requested') {
       const { call_id, name, arguments: args, provider_fields } = event
       calls = [{ call_id, name, arguments: args, ...(provider_fields !== undefined && { provider_fields }) }, ...calls]

@@ -83,10 +83,16 @@ function conversationPieces(
 ): ContextPiece[] {
   const originals = new Set(all)
   const isShortened = included.some((message) => !originals.has(message))
-  const byKind = { history: [] as ModelMessage[], tool_results: [] as ModelMessage[], message: [] as ModelMessage[] }
+  const byKind = {
+    summary: [] as ModelMessage[],
+    history: [] as ModelMessage[],
+    tool_results: [] as ModelMessage[],
+    message: [] as ModelMessage[],
+  }
   const question = included.findLast(({ role }) => role === 'user')
   for (const message of included) {
     if (message === question) byKind.message.push(message)
+    else if (message.role === 'user' && message.summary) byKind.summary.push(message)
     else if (message.role === 'tool' || 'calls' in message) byKind.tool_results.push(message)
     else byKind.history.push(message)
   }
@@ -99,6 +105,7 @@ function conversationPieces(
   // A shortened exchange counts where it is included.
   const droppedTokens = Math.max(0, costOf(all) - costOf(included))
   return [
+    ...conversation('summary'),
     ...conversation('history', isShortened ? 'shortened' : 'fits'),
     ...(dropped.length > 0 && droppedTokens > 0
       ? [piece('history', 'conversation', counted(droppedTokens), dropped.length, 'no_room')]

@@ -4,13 +4,13 @@ import { estimateContextTokens } from '../model/tokens.ts'
 import { lastExchange } from './last-exchange.ts'
 
 /**
- * The newest of `messages` that fit into `tokens`, by our estimate. System messages stay, and the oldest turns are dropped first. The rest
+ * The newest of `messages` that fit into `tokens`, by our estimate. System messages and a summary stay, and the oldest turns are dropped first. The rest
  * starts with a user message, so no tool result is without its call. The last user message and the newest step after it always stay;
  * the oldest steps between them are dropped. If the answer just before it is too long by itself, only its end stays.
  */
 export function truncateToTokens(messages: readonly ModelMessage[], tokens: number): readonly ModelMessage[] {
-  const system = messages.filter(({ role }) => role === 'system')
-  const dialogue = messages.filter(({ role }) => role !== 'system')
+  const system = messages.filter(stays)
+  const dialogue = messages.filter((message) => !stays(message))
   const starts = dialogue.flatMap(({ role }, index) => (role === 'user' ? [index] : []))
   // Sums from the end, because one pass over a long conversation costs milliseconds.
   const costFrom = new Array<number>(dialogue.length + 1).fill(costOf(system))
@@ -24,6 +24,8 @@ export function truncateToTokens(messages: readonly ModelMessage[], tokens: numb
   const before = from === starts.at(-1) && isWhole ? endBefore(dialogue.slice(0, from), tokens - costOf(rest)) : []
   return [...system, ...before, ...rest.slice(system.length)]
 }
+
+const stays = (message: ModelMessage): boolean => message.role === 'system' || (message.role === 'user' && message.summary === true)
 
 const costOf = (messages: readonly ModelMessage[]): number => estimateContextTokens(messages.map(messageText))
 

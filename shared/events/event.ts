@@ -49,6 +49,22 @@ export const AnsweredBy = z.object({
 })
 export type AnsweredBy = z.infer<typeof AnsweredBy>
 
+/** Why the oldest turns are missing from a prompt: no utility model, or its summary failed, was empty or took more than 20 s. */
+export const Omission = z.enum(['no_utility_model', 'failed', 'empty', 'slow'])
+export type Omission = z.infer<typeof Omission>
+
+/** What the last model call of a turn received. */
+export const PromptFacts = z.object({
+  input_tokens: z.int().min(0).optional().meta({ description: "The prompt's tokens, counted by the provider." }),
+  estimated_tokens: z.int().min(0).optional().meta({ description: 'Our estimate of the same prompt.' }),
+  omitted_turns: z.int().min(1).optional().meta({ description: 'The turns that did not fit and were left out, without a summary.' }),
+  omission: Omission.optional().meta({ description: 'Why they have no summary.' }),
+})
+export type PromptFacts = z.infer<typeof PromptFacts>
+
+/** The most UTF-16 units of a summary. */
+export const summaryUnits = 16_384
+
 /** How a turn ended. */
 export const Outcome = z.enum(['completed', 'failed', 'cancelled'])
 export type Outcome = z.infer<typeof Outcome>
@@ -165,7 +181,20 @@ const TurnEnded = event('turn.ended', 'The turn ended. No further events follow 
   detail: z.string().optional().meta({ description: 'What the model provider said about the failure: an excerpt without secrets.' }),
   usage: Usage.optional().meta({ description: 'Usage of all steps of the turn.' }),
   answered_by: AnsweredBy.optional().meta({ description: 'The model of the last step, and its persona.' }),
+  context: PromptFacts.optional().meta({ description: 'What the last model call received.' }),
 })
+const ContextSummarized = event(
+  'context.summarized',
+  'The utility model summarised the oldest turns of the branch. Later prompts have `text` in their place. The turns stay in the log.',
+  {
+    turn_id: TurnId.meta({ description: 'The turn that was being answered.' }),
+    through_turn_id: TurnId.meta({ description: 'The last turn in the summary. Only branches through it use the summary.' }),
+    first_turn: z.int().min(1).meta({ description: 'The position of its first turn on the branch, from 1.' }),
+    last_turn: z.int().min(1).meta({ description: 'The position of its last turn.' }),
+    text: z.string().max(summaryUnits),
+    model: z.string().meta({ description: 'The profile of the utility model.' }),
+  },
+)
 const MemoryRefused = event('memory.refused', 'The message of turn `about` was not stored as a memory.', {
   about: TurnId.meta({ description: 'The turn of the message. It has already ended.' }),
   reasons: z.array(z.string()).meta({ description: 'Reasons of the policy, or `memory_full`.' }),
@@ -215,6 +244,7 @@ export const Event = z.discriminatedUnion('type', [
   CallDecided,
   CallEnded,
   TurnEnded,
+  ContextSummarized,
   MemoryRefused,
   SessionTitled,
   SessionPaused,
@@ -227,6 +257,8 @@ export const Event = z.discriminatedUnion('type', [
   SessionDeleted,
 ])
 export type Event = z.infer<typeof Event>
+/** A recorded summary of the oldest turns of a branch. */
+export type Summary = Omit<z.infer<typeof ContextSummarized>, 'seq' | 'at' | 'type' | 'origin'>
 /** The type of an event: `noun.verbed`. */
 export type EventType = Event['type']
 

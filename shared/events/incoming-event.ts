@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import { limits } from '../api/limits.ts'
 import { resultUnits } from '../tool/executor.ts'
 import { callLimits } from '../turn/runner.ts'
-import { Event, type Metadata } from './event.ts'
+import { Event, type Metadata, summaryUnits } from './event.ts'
 import { clientMetadata, metadataProblem } from './metadata.ts'
 
 /** The earliest time of an event: the year 2000. Unix ms. */
@@ -31,6 +31,7 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     type: idUnits,
     title: limits.titleUnits,
     'item.added/text': limits.messageUnits,
+    'context.summarized/text': summaryUnits,
     'item.closed/text': limits.itemUnits,
     'item.closed/reasoning': limits.reasoningUnits,
     kind: idUnits,
@@ -51,12 +52,14 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     item_id: idUnits,
     call_id: idUnits,
     parent_turn_id: idUnits,
+    through_turn_id: idUnits,
     regenerates: idUnits,
     about: idUnits,
     backup: idUnits,
     role: idUnits,
     role_at_most: idUnits,
     outcome: idUnits,
+    omission: idUnits,
     effect: idUnits,
   }),
 )

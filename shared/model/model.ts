@@ -1,10 +1,11 @@
 /** The port to a language model. Two drivers: `builtin`, and any OpenAI-compatible endpoint. */
-import type { AnsweredBy, Metadata, Usage } from '../events/event.ts'
+import type { AnsweredBy, Metadata, Omission, Summary, Usage } from '../events/event.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 
 /** A message, a tool request, or a tool result. The results of a message's calls follow it. */
 export type ModelMessage =
-  | { readonly role: 'system' | 'user'; readonly text: string }
+  /** `summary`: our record of earlier turns, in their place. */
+  | { readonly role: 'system' | 'user'; readonly text: string; readonly summary?: true }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly call_id: string }
 
@@ -36,6 +37,13 @@ export interface ModelRequest {
   readonly maxTokens?: number
 }
 
+/** What a model call receives, for the log: a new summary, the turns that are left out, and our estimate of the prompt. */
+export interface PromptReport {
+  readonly summary?: Omit<Summary, 'turn_id'> | undefined
+  readonly omitted?: { readonly turns: number; readonly reason: Omission } | undefined
+  readonly estimated_tokens?: number | undefined
+}
+
 /** An empty `text` chunk is a heartbeat of a model that thinks before it writes. */
 export type ModelChunk =
   | { readonly type: 'text'; readonly text: string }
@@ -47,8 +55,10 @@ export type ModelChunk =
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   /** `clamped`: the provider reported an impossible number. */
   | { readonly type: 'usage'; readonly usage: Usage; readonly clamped?: true }
-  /** A model begins its answer. Drivers do not send it. */
-  | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy }
+  /** A model begins its answer. `estimated_tokens`: our estimate of its prompt. Drivers do not send it. */
+  | { readonly type: 'answered_by'; readonly answered_by: AnsweredBy; readonly estimated_tokens?: number }
+  /** What the prompt consists of. Drivers do not send it. */
+  | { readonly type: 'context'; readonly context: PromptReport }
   /** The text ends here at a length limit, unfinished. Only usage may follow. */
   | { readonly type: 'cut' }
   /** The provider sent bytes without content, such as a keep-alive comment. */

@@ -3,7 +3,7 @@
  * keeps the state in memory, and tables that equal the fold over its log.
  */
 import { limits } from '../api/limits.ts'
-import type { AnsweredBy, Draft, Event, Metadata, Outcome, Usage } from '../events/event.ts'
+import type { AnsweredBy, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
@@ -123,6 +123,7 @@ export type Command =
       readonly answered_by?: AnsweredBy | undefined
       readonly calls: readonly RequestedCall[]
     }
+  | ({ readonly kind: 'summarize' } & Omit<Summary, 'turn_id'>)
   | CallCommand
   | ({ readonly kind: 'end' } & Ending)
 
@@ -135,6 +136,7 @@ export interface Ending {
   readonly detail?: string | undefined
   readonly usage?: Usage | undefined
   readonly answered_by?: AnsweredBy | undefined
+  readonly context?: PromptFacts | undefined
 }
 
 /** What a session accepts that is deleted and can be restored. */
@@ -184,6 +186,10 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       return ok(answer(session, command))
     case 'step':
       return ok(step(session, command))
+    case 'summarize': {
+      const { kind: _, ...summary } = command
+      return ok(session.running ? [{ type: 'context.summarized', turn_id: session.running, ...summary }] : [])
+    }
     case 'claim_call':
     case 'abandon_call':
     case 'park_call':
@@ -270,14 +276,14 @@ function step({ running, open }: SessionState, { text, usage, answered_by, calls
 const cutReason = (reason: string): string => cutText(reason, limits.reasonUnits)
 
 /** Ends the running turn. An open item is closed first, marked if it is incomplete, and dropped if it is empty. */
-function end(session: SessionState, { text, truncated, outcome, reason, detail, usage, answered_by }: Ending): Draft[] {
+function end(session: SessionState, { text, truncated, outcome, reason, detail, usage, answered_by, context }: Ending): Draft[] {
   const { running, open, calls, usage: before } = session
   if (!running) return []
   const isIncomplete = outcome !== 'completed'
   const closingEvent = open && closeItem(open, { text, incomplete: isIncomplete, truncated })
   const total = sumUsage(before, usage)
   const texts = { ...(reason && { reason: cutReason(reason) }), ...(detail && { detail: cutReason(detail) }) }
-  const facts = { ...(total && { usage: total }), ...(answered_by && { answered_by }) }
+  const facts = { ...(total && { usage: total }), ...(answered_by && { answered_by }), ...(context && { context }) }
   const ended: Draft = { type: 'turn.ended', turn_id: running, outcome, ...texts, ...facts }
   return [...(closingEvent ? [closingEvent] : []), ...stopCalls(running, calls), ended]
 }

@@ -136,6 +136,10 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
       return turns.has(event.turn_id) ? undefined : 'must switch to an existing turn'
     case 'memory.refused':
       return turns.has(event.about) && !session.turns.includes(event.about) ? undefined : 'must be about a turn that has ended'
+    case 'context.summarized':
+      return running === event.turn_id && turns.has(event.through_turn_id) && event.through_turn_id !== event.turn_id
+        ? undefined
+        : 'must summarise earlier turns of the running turn'
     case 'item.added':
       return session.turns.includes(event.turn_id) ? undefined : 'must belong to a turn that has not ended'
     case 'turn.started':

@@ -1,5 +1,5 @@
 /** The lists of models that a tenant allows and denies. Pure. */
-import type { Router } from './settings.ts'
+import type { Router, Settings } from './settings.ts'
 
 /** The names of a model: its profile, and the model of its provider. */
 export interface ModelNames {
@@ -21,6 +21,12 @@ export function mayCall({ allow, deny }: Pick<Router, 'allow' | 'deny'>, { name,
   if (listed(deny, [name, ...provider])) return false
   return allow.length === 0 || listed(allow, isOwnChoice ? provider : [name, ...provider])
 }
+
+/** The profiles that the tenant's lists allow, in the order of their names. An earlier release has no lists. */
+export const callableProfiles = ({ models, router }: Pick<Settings, 'models'> & Partial<Pick<Settings, 'router'>>): readonly string[] =>
+  Object.keys(models)
+    .filter((name) => router === undefined || mayCall(router, { name, providerModel: models[name]?.model }))
+    .sort()
 
 /** Why none of `names` is called, for the user. */
 export const noneAllowed = (names: readonly string[]): string =>

@@ -128,7 +128,7 @@ const Router = z.strictObject({
 export type Router = z.infer<typeof Router>
 
 const Utility = z.strictObject({
-  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles. Null: none' }),
+  profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles and summaries. Null: none' }),
 })
 
 const WorkspaceInstructions = z.strictObject({

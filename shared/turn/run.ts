@@ -90,7 +90,8 @@ export async function* runAttempt(
   try {
     for await (const chunk of withRetries(model, request, signal, timeouts)) {
       if (chunk.type === 'alive') yield chunk
-      else if (chunk.type === 'answered_by') yield { type: 'alive', answered_by: chunk.answered_by }
+      else if (chunk.type === 'answered_by') yield begun(chunk)
+      else if (chunk.type === 'context') yield { type: 'alive', context: chunk.context }
       else if (chunk.type === 'usage') {
         hasUsage = true
         yield chunk
@@ -130,6 +131,12 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   const extra = provider_fields === undefined ? {} : { provider_fields: provider_fields.toWellFormed() }
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
+
+const begun = ({ answered_by, estimated_tokens }: Extract<ModelChunk, { type: 'answered_by' }>): RunnerLine => ({
+  type: 'alive',
+  answered_by,
+  ...(estimated_tokens !== undefined && { context: { estimated_tokens } }),
+})
 
 const estimatedUsage = (job: Pick<TurnJob, 'messages'>, text: string, reasoning: string): RunnerLine => ({
   type: 'usage',

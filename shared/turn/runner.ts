@@ -1,6 +1,6 @@
 /** The port between a session object, which owns a turn, and a runner, which produces its answer. */
 import { z } from 'zod'
-import { AnsweredBy, Effect, type Metadata, Retrying, Usage } from '../events/event.ts'
+import { AnsweredBy, Effect, type Metadata, Omission, Retrying, summaryUnits, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ModelMessage } from '../model/model.ts'
 
@@ -25,6 +25,8 @@ export interface TurnJob {
   readonly metadata: Metadata
   /** When the turn was accepted, Unix ms. */
   readonly at: number
+  /** The branch has earlier turns that `messages` leaves out or shortens. */
+  readonly partial?: true | undefined
   /** The session has no title yet but its first message, and no answer before this one. */
   readonly untitled?: true | undefined
   /** The gateway's request that started the turn, for log lines. */
@@ -38,7 +40,8 @@ export interface Runner {
 
 /**
  * One line of a runner's NDJSON stream. `alive` renews the lease while the model is silent. With `retry`, a failed call waits for its
- * next attempt. With `answered_by`, a model begins its answer. With `reasoning`, it thinks. `end` with `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
+ * next attempt. With `answered_by`, a model begins its answer. With `reasoning`, it thinks. With `context`, the prompt is reported. `end` with
+ * `calls`: the model waits for the tools that it requested. With `truncated`, the text reached a length limit.
  * A stream that stops without `end` is a failed attempt.
  */
 export const RunnerLine = z.discriminatedUnion('type', [
@@ -57,6 +60,21 @@ export const RunnerLine = z.discriminatedUnion('type', [
     // A field, because session objects of the previous release refuse lines of an unknown type.
     retry: Retrying.pick({ cause: true, reason: true, attempt: true, attempts: true, after_ms: true }).optional(),
     answered_by: AnsweredBy.optional(),
+    context: z
+      .object({
+        summary: z
+          .object({
+            through_turn_id: z.string(),
+            first_turn: z.int().min(1),
+            last_turn: z.int().min(1),
+            text: z.string().min(1).max(summaryUnits),
+            model: z.string(),
+          })
+          .optional(),
+        omitted: z.object({ turns: z.int().min(1), reason: Omission }).optional(),
+        estimated_tokens: z.int().min(0).optional(),
+      })
+      .optional(),
     /** The next text of the model's reasoning. */
     reasoning: z.string().optional(),
     /** The reasoning so far belongs to a call that failed. */

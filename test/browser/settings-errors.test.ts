@@ -23,6 +23,24 @@ async function limitsPage(subject: string) {
   return visitor
 }
 
+describe('The use of today', () => {
+  it('names the use of models without a price', async () => {
+    const { page } = await limitsPage('kit-unpriced')
+    const unpriced = page.getByTestId('unpriced')
+    expect(await unpriced.count()).toBe(0)
+    await page.route('**/v1/budgets', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), unpriced: { tokens: 1_200, money: 0.5, models: ['a', 'b'] } } })
+    })
+    await button(page, 'Refresh').click()
+    await unpriced.waitFor()
+    const text = await unpriced.textContent()
+    expect(text).toContain('1,200 tokens came from models without a price.')
+    expect(text).toContain('at the dearest known price.')
+    expect(text).toContain('Without a price: a and b.')
+  })
+})
+
 describe('A load', () => {
   it('that fails first shows the error and a button that tries again', async () => {
     const { page } = await fixture.visitor({ path: '/settings/account', subject: 'kit-first', admin: true })

@@ -182,7 +182,7 @@ function roundsDone(body: SeenRequest['body']): number {
 function toolCalls({ name = 'add', calls = 1, key = 'k', args: given, pieces, ids }: Behaviour, round: number): object[] {
   return Array.from({ length: Number(calls) }, (_, index) => {
     const id = ids === 'same' ? 'call_same' : `call_${round}_${index}`
-    const args = given === undefined ? JSON.stringify({ key: `${key}-${round}-${index}` }) : String(given)
+    const args = given !== undefined ? String(given) : JSON.stringify({ key: `${key}-${round}-${index}` })
     const head = { id, type: 'function', function: { name, arguments: pieces === 'whole' ? args : '' } }
     if (pieces === 'whole') return [{ tool_calls: [head] }]
     const rest = [args.slice(0, 4), args.slice(4)].map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] }))

@@ -17,6 +17,7 @@ import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
 import { personaOf, turnPersona } from './personas/turn-persona.ts'
+import { fitHistory } from './utility/compaction.ts'
 import { AnswerStart, writeTitle } from './utility/title.ts'
 import { utilityModel } from './utility/utility-model.ts'
 
@@ -52,8 +53,11 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
       }))
-      const messages = await wideContext(this.env.SESSION.getByName(name), job, candidates)
-      return { settings: stored.settings, candidates, messages, persona: chosen, instructions }
+      const session = this.env.SESSION.getByName(name)
+      const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)
+      const fit = async (ownTokens: number) =>
+        (await fitHistory({ session, job, candidate: candidates[0], ownTokens, utility })) ?? wideContext(session, job, candidates)
+      return { settings: stored.settings, candidates, persona: chosen, instructions, fit }
     }
     const answer = new AnswerStart()
     const observe = (line: RunnerLine) => {

@@ -32,6 +32,8 @@ describe('A message escalates', () => {
     expect(reasonOf(technical.repeat(20))).toBe('intent_complex_high_tag')
     expect(reasonOf(technical)).toBe('slm_handled')
     expect(reasonOf('A long story. '.repeat(100))).toBe('slm_handled')
+    expect(reasonOf('Please fix the end of this story. '.repeat(40))).toBe('slm_handled')
+    expect(reasonOf('Fix the code of this story. '.repeat(40))).toBe('slm_handled')
     expect(reasonOf(`Our code runs on a server. ${'It is quiet. '.repeat(60)}`)).toBe('slm_handled')
   })
 })

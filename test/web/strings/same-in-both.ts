@@ -13,6 +13,7 @@ export const sameInBoth = [
   'settings.roles.admin',
   'settingsApiKeys.create.name',
   'settingsModels.form.name',
+  'settingsModels.providers.anthropic',
   'settingsModels.row.milliseconds',
   'settingsPersonas.form.name',
   'settingsPersonas.page.title',

@@ -1,4 +1,5 @@
 import { Fragment, memo, Suspense, useLayoutEffect } from 'react'
+import type { Turn } from '../../../shared/client/thread.ts'
 import { Markdown } from '../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../state/conversation.ts'
 import { pauseSession } from '../state/session-actions.ts'
@@ -24,6 +25,7 @@ interface Props {
 }
 
 const CallView = lazyPart(() => import('./CallView.tsx'))
+const ContextNote = lazyPart(() => import('./ContextNote.tsx'))
 const ReasoningView = lazyPart(() => import('./ReasoningView.tsx'))
 const MemoryNote = lazyPart(() => import('./MemoryNote.tsx'))
 
@@ -57,6 +59,11 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
             <Fragment key={item.id}>
               <h2 className="visually-hidden">{chat.turn.you}</h2>
               <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
+              {(turn.summary || turn.omitted) && (
+                <Suspense>
+                  <ContextNote turn={turn} known={isKnownOmission(turn, conversation.store.thread.turns.get(turn.parentId ?? ''))} />
+                </Suspense>
+              )}
               {turn.notRemembered && (
                 <Suspense>
                   <MemoryNote reasons={turn.notRemembered} />
@@ -93,3 +100,7 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
     </>
   )
 })
+
+/** Whether the turn before already said that turns are left out, for the same reason. */
+const isKnownOmission = ({ omitted }: Turn, before: Turn | undefined): boolean =>
+  omitted !== undefined && before?.omitted?.reason === omitted.reason

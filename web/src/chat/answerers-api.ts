@@ -1,6 +1,7 @@
 /** Loads what a message can choose: personas and model profiles. */
 import type { PersonaList, PersonaView } from '../../../shared/api/personas.ts'
 import type { SettingsView } from '../../../shared/api/settings.ts'
+import { callableProfiles } from '../../../shared/settings/model-access.ts'
 import { answerers } from '../state/answerers.ts'
 import { transport } from '../state/transport.ts'
 
@@ -15,7 +16,7 @@ export async function loadAnswerers(): Promise<void> {
   if (personas === undefined && view === null) return
   answerers.set({
     personas: personas ?? [],
-    profiles: view ? Object.keys(view.settings.models).sort() : (before?.profiles ?? []),
+    profiles: view ? callableProfiles(view.settings) : (before?.profiles ?? []),
     defaultProfile: view ? view.settings.chat.profile : (before?.defaultProfile ?? null),
   })
 }

@@ -61,8 +61,11 @@ export async function contextView(
   return ok({ ...seen, messages: [...messages], tokens: estimateContextTokens(messages.map(messageText)), pieces: prompt.value.pieces })
 }
 
-const toModelMessage = ({ role, text, calls, call_id = '' }: ContextWindow['messages'][number]): ModelMessage =>
-  role === 'tool' ? { role, text, call_id } : role === 'assistant' ? { role, text, ...(calls && { calls }) } : { role, text }
+function toModelMessage({ role, text, calls, call_id = '', summary }: ContextWindow['messages'][number]): ModelMessage {
+  if (role === 'tool') return { role, text, call_id }
+  if (role === 'assistant') return { role, text, ...(calls && { calls }) }
+  return { role, text, ...(summary && { summary }) }
+}
 
 /** A piece that makes the prompt too large. */
 const leftOut = ({ kind, source, text }: Instruction): ContextPiece => ({

@@ -3,7 +3,8 @@
  * A provider's usage report counts only where it can be true. If a runner stops, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
-import { buildPrompt } from '../../../shared/context/prompt.ts'
+import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
+import { tokensOf } from '../../../shared/context/summary.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import {
@@ -21,14 +22,15 @@ import {
   upperBoundTokens,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
-import { type Model, type ModelChunk, ModelError, type ModelMessage, type ModelRequest, messageText } from '../../../shared/model/model.ts'
-import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
-import type { Instruction } from '../../../shared/persona/instructions.ts'
+import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
+import { estimateContextTokens, estimateTokens, messageTokens } from '../../../shared/model/tokens.ts'
+import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import { logger } from '../logger.ts'
 import { answererOf, toolsOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
+import type { FittedHistory } from './fitted-history.ts'
 import { countAnswer, takeModelPermits } from './rate-limits.ts'
 import { accountFields, type BudgetAccount, Settlement } from './settlement.ts'
 
@@ -37,14 +39,15 @@ type MeterEnv = Pick<ConversationEnv, 'LIMITER'>
 /** Usage reports above this are implausible. More than any model's maximum output, reasoning included. */
 const maxPlausibleOutputTokens = 200_000
 
-/** The settings and models of a call. `messages`: a longer part of the conversation than the request has. */
+/** The settings and models of a call. */
 interface ModelChoice {
   readonly settings: Settings
   readonly candidates: readonly ModelCandidate[]
-  readonly messages?: readonly ModelMessage[] | undefined
   readonly persona?: StoredPersona | null
   /** The parts of the system message. */
   readonly instructions?: readonly Instruction[]
+  /** Fits the conversation to the window of the first candidate, beside `ownTokens` of instructions and tools. Null: it fits as it is. */
+  readonly fit?: (ownTokens: number) => Promise<FittedHistory | null>
 }
 
 /**
@@ -60,29 +63,29 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, messages = original.messages, persona = null, instructions = [] } = await choose()
-      const tools = settings.features.tools === 'disabled' ? [] : original.tools
-      const request = { ...original, messages, tools: toolsOf(persona, tools) }
+      const { settings, candidates, persona = null, instructions = [], fit } = await choose()
+      const tools = toolsOf(persona, settings.features.tools === 'disabled' ? [] : original.tools)
+      const history = await fit?.(messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools))
+      if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
+      const request = { ...original, messages: history?.messages ?? original.messages, tools }
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
         let hasBegun = false
         let hasReasoning = false
         try {
+          const tokenFactor = index === 0 ? history?.tokenFactor : undefined
+          const prompted = fitted(request, instructions, candidate, tokenFactor)
           calls += 1
           const key = `${account.attempt}/${calls}`
-          for await (const chunk of callCandidate(
-            env,
-            { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null },
-            settings,
-            candidate,
-            fitted(request, instructions, candidate),
-            signal,
-            waitUntil,
-          )) {
+          const paid = { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null }
+          for await (const chunk of callCandidate(env, paid, settings, candidate, prompted.request, signal, waitUntil)) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             const isReasoning = chunk.type === 'reasoning'
-            if ((isOutput || isReasoning) && !hasBegun) yield { type: 'answered_by', answered_by: { model: candidate.name, ...by } }
+            if ((isOutput || isReasoning) && !hasBegun) {
+              const answered_by = { model: candidate.name, ...by }
+              yield { type: 'answered_by', answered_by, estimated_tokens: prompted.estimatedTokens }
+            }
             hasOutput ||= isOutput
             hasReasoning ||= isReasoning
             hasBegun ||= isOutput || isReasoning
@@ -100,12 +103,21 @@ export function metered(
   }
 }
 
-/** The request with the prompt that fits the candidate. Throws `ModelError` if its window is too small for the instructions. */
-function fitted(request: ModelRequest, instructions: readonly Instruction[], { name, historyTokens }: ModelCandidate): ModelRequest {
+/**
+ * The request with the prompt that fits the candidate, and our estimate of its tokens. Throws `ModelError` if its window is too small for the
+ * instructions.
+ */
+function fitted(
+  request: ModelRequest,
+  instructions: readonly Instruction[],
+  { name, historyTokens }: ModelCandidate,
+  tokenFactor: number | undefined,
+): { readonly request: ModelRequest; readonly estimatedTokens: number } {
   const { messages, tools } = request
-  const prompt = buildPrompt({ instructions, tools, messages }, { name, promptTokens: historyTokens })
+  const prompt = buildPrompt({ instructions, tools, messages }, { name, promptTokens: historyTokens, tokenFactor })
   if (!prompt.ok) throw new ModelError(prompt.error)
-  return { ...request, messages: prompt.value.messages }
+  const estimatedTokens = tokensOf(prompt.value.messages) + toolTokens(tools)
+  return { request: { ...request, messages: prompt.value.messages }, estimatedTokens }
 }
 
 /** The budget is used up. No other candidate is called. */

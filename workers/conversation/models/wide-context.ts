@@ -5,24 +5,26 @@ import type { ModelMessage } from '../../../shared/model/model.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import type { ModelCandidate } from './candidates.ts'
+import type { FittedHistory } from './fitted-history.ts'
 
 /** The part of a session object that `wideContext` needs. */
 interface WideSession {
   wideContext(turnId: string, token: number, tokens: number): Promise<readonly ModelMessage[] | null>
 }
 
-/** The larger context. Undefined: the messages of `job` are enough, or the session object cannot return more. */
+/** The larger context. Null: the messages of `job` are enough, or the session object cannot return more. */
 export async function wideContext(
   session: WideSession,
   job: TurnJob,
   candidates: readonly Pick<ModelCandidate, 'historyTokens'>[],
-): Promise<readonly ModelMessage[] | undefined> {
+): Promise<FittedHistory | null> {
   const tokens = Math.max(...candidates.map(({ historyTokens }) => historyTokens))
-  if (tokens <= defaultHistoryTokens) return undefined
+  if (tokens <= defaultHistoryTokens) return null
   try {
-    return (await session.wideContext(job.turn_id, job.token, tokens)) ?? undefined
+    const messages = await session.wideContext(job.turn_id, job.token, tokens)
+    return messages && { messages, tokenFactor: 1, report: {} }
   } catch (error) {
     logger.write('context.unreachable', { error, ...jobFields(job) })
-    return undefined
+    return null
   }
 }

@@ -1,6 +1,7 @@
 /** The persona and the model profile that a message names, and the headers of SomaAgent01 that name one. */
 import type { SendHeaders, SendMessage } from '../../../shared/api/messages.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
+import { callableProfiles } from '../../../shared/settings/model-access.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { readSettings } from '../settings/routes.ts'
 
@@ -32,7 +33,7 @@ export async function mayChoosePersona(c: GatewayContext, id: string | undefined
   return (await unlessOlder(async () => c.env.TENANT.getByName(tenant).mayChoosePersona(id, subjects))) ?? true
 }
 
-/** Whether the workspace has the model profile. The policy decides later whether the turn may call it. */
-export async function hasProfile(c: GatewayContext, name: string | undefined): Promise<boolean> {
-  return name === undefined || Object.hasOwn((await readSettings(c)).settings.models, name)
+/** Whether the workspace has the model profile, and its lists allow it. The policy decides later whether the turn may call it. */
+export async function mayChooseModel(c: GatewayContext, name: string | undefined): Promise<boolean> {
+  return name === undefined || callableProfiles((await readSettings(c)).settings).includes(name)
 }

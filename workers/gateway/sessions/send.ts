@@ -12,7 +12,7 @@ import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 import { wantsStream } from '../http/wants-stream.ts'
-import { hasProfile, mayChoosePersona } from '../personas/choose.ts'
+import { mayChooseModel, mayChoosePersona } from '../personas/choose.ts'
 import { authorizeReading, deny } from '../policy/enforce.ts'
 import { awaitTurn } from './await-turn.ts'
 import { newSessionId } from './locate.ts'
@@ -47,11 +47,11 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     if (!decision.allowed) return deny(c, decision)
   }
   // Only a client's own key can be one that was used before.
-  const [ownFingerprint, equivalent, mayChoose, isModelKnown] = await Promise.all([
+  const [ownFingerprint, equivalent, mayChoose, isModelCallable] = await Promise.all([
     fingerprint(options),
     eventId === undefined ? [] : equivalentFingerprints(options),
     mayChoosePersona(c, options.persona_id),
-    hasProfile(c, options.model),
+    mayChooseModel(c, options.model),
   ])
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
@@ -65,7 +65,7 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     persona_id: options.persona_id,
     ...(!mayChoose && { persona_unknown: true }),
     model: options.model,
-    ...(!isModelKnown && { model_unknown: true }),
+    ...(!isModelCallable && { model_unknown: true }),
     // The gateway sets `sent_by` for every other sender, and no client can.
     metadata: subject === sender ? clientMetadata(options.metadata) : { ...clientMetadata(options.metadata), sent_by: sender },
     on_conflict: options.on_conflict,

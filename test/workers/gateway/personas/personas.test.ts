@@ -187,6 +187,16 @@ describe('A message that names a model', () => {
     expect(await status(ada.call('GET', '/v1/sessions/s1'))).toBe(404)
   })
 
+  it('is refused if the lists of the workspace deny the model', async () => {
+    const { admin, ada } = await createTenant()
+    for (const name of ['small', 'large']) await addProfile(admin, name)
+    const { version } = await json(admin.call('GET', '/v1/settings'))
+    expect(await status(admin.call('PUT', '/v1/settings', { version, router: { deny: ['lar*'] } }))).toBe(200)
+    const refused = await send(ada, { model: 'large' })
+    expect([refused.status, await refused.json()]).toMatchObject([400, { errors: [{ pointer: '/model' }] }])
+    expect(await status(send(ada, { model: 'small' }))).toBe(200)
+  })
+
   it('records it with the turn, and its regeneration has the same', async () => {
     const { admin, ada } = await createTenant()
     await addProfile(admin, 'small')

@@ -1,4 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import type { Limiter } from '../../../../durable-objects/limiter/limiter.ts'
+import { budgetName, tenantAccount, unpricedAccount } from '../../../../shared/limits/budget.ts'
 import { type Client, client } from '../client.ts'
 
 const secret = 'sk-canary-0123456789abcdef-4f2a'
@@ -190,6 +193,22 @@ describe('Budgets', () => {
       tenant: { tokens: { limit: 5_000, used: 0, reserved: 0 }, money: { limit: 1.5, used: 0, reserved: 0 } },
       personas: [{ persona_id: 'ada', tokens: { limit: 100 } }],
       history: [],
+    })
+  })
+
+  it('report the use of models without a price, and name them', async () => {
+    const { admin, member } = await createTenant()
+    const tenant = `settings-${count}`
+    const open = { provider: 'openai-compatible', base_url: remote.base_url, model: remote.model }
+    const profiles = { free: { provider: 'builtin' }, priced: { ...open, price: { input_per_million: 1 } }, unpriced: open }
+    for (const [name, profile] of Object.entries(profiles))
+      expect((await admin.call('PUT', `/v1/settings/models/${name}`, { profile })).status, name).toBe(200)
+    const limiters = (env as unknown as GatewayEnv).LIMITER as unknown as DurableObjectNamespace<Limiter>
+    await limiters.getByName(budgetName(tenant)).record([tenantAccount, unpricedAccount], { tokens: 47, micros: 2_000 })
+    expect(await body(member.call('GET', '/v1/budgets'))).toMatchObject({
+      tenant: { tokens: { used: 47 }, money: { used: 0.002 } },
+      unpriced: { tokens: 47, money: 0.002, models: ['unpriced'] },
+      personas: [],
     })
   })
 })

@@ -123,7 +123,7 @@ export const chat: Translation<typeof en> = {
   },
   reasoning: {
     label: 'Gedankengang',
-    thinking: 'Denkt nach …',
+    thinking: 'Denkt nach …',
     thought: ({ seconds }) => `${formatNumber(seconds)} s nachgedacht`,
     truncated: 'Der Rest des Gedankengangs wurde nicht gespeichert.',
   },

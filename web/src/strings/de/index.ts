@@ -1,6 +1,7 @@
 /** German. One chunk, loaded when the page is in German. */
 import { app } from './app.ts'
 import { chat } from './chat.ts'
+import { chatContext } from './chat-context.ts'
 import { context } from './context.ts'
 import { docs } from './docs.ts'
 import { markdown } from './markdown.ts'
@@ -29,6 +30,7 @@ export const german = {
   app,
   chat,
   context,
+  chatContext,
   docs,
   markdown,
   mfa,

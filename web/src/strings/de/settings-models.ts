@@ -20,7 +20,8 @@ export const settingsModels: Translation<typeof en> = {
     fallbackHint: 'Antwortet, wenn das Chat-Modell vor seinem ersten Wort ausfällt oder eine Nachricht danach verlangt.',
     noFallback: 'Keines',
     utility: 'Hilfsmodell',
-    utilityHint: 'Schreibt die Titel der Chats. Ein kleines, schnelles Modell genügt.',
+    utilityHint:
+      'Schreibt die Titel der Unterhaltungen und fasst ihre ältesten Runden zusammen, wenn sie nicht mehr in das Fenster passen. Ein kleines, schnelles Modell genügt.',
     noUtility: 'Keines',
     savedNotice: 'Gespeichert',
   },

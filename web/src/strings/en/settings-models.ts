@@ -18,7 +18,8 @@ export const settingsModels = {
     fallbackHint: 'Answers if the chat model fails before its first word, or if a message asks for it.',
     noFallback: 'None',
     utility: 'Utility model',
-    utilityHint: 'Writes the titles of conversations. A small, fast model is enough.',
+    utilityHint:
+      'Writes the titles of conversations, and summarizes their oldest turns when they outgrow the window. A small, fast model is enough.',
     noUtility: 'None',
     savedNotice: 'Saved',
   },

@@ -1,0 +1,24 @@
+import { formatNumber } from '../format.ts'
+import { pluralIn } from '../plural.ts'
+
+const plural = pluralIn('en')
+
+/** What a conversation says about turns that the assistant no longer sees. */
+export const chatContext = {
+  note: {
+    summarized: ({ first, last }: { readonly first: number; readonly last: number }) =>
+      first === last
+        ? `Turn ${formatNumber(first)} was summarized for the assistant`
+        : `Turns ${formatNumber(first)} to ${formatNumber(last)} were summarized for the assistant`,
+    omitted: ({ turns }: { readonly turns: number }) =>
+      `The assistant no longer sees ${formatNumber(turns)} earlier ${plural(turns, { one: 'turn', other: 'turns' })}.`,
+    modelsLink: 'Models',
+  },
+  /** Why turns are left out of a prompt. */
+  omissions: {
+    no_utility_model: 'The conversation has outgrown the model’s window, and no utility model is set to summarize it.',
+    failed: 'The conversation has outgrown the model’s window, and its summary failed.',
+    empty: 'The conversation has outgrown the model’s window, and its summary was empty.',
+    slow: 'The conversation has outgrown the model’s window, and its summary took too long.',
+  },
+} as const
