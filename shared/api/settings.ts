@@ -47,6 +47,7 @@ export const ProbeResult = z.object({
   ok: z.boolean(),
   ms: z.int(),
   detail: z.string().meta({ description: "The model's answer, or the error in words" }),
+  models: z.array(z.string()).optional().meta({ description: 'The models that the endpoint offers, if it has a list: at most 200' }),
 })
 export type ProbeResult = z.infer<typeof ProbeResult>
 

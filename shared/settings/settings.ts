@@ -88,6 +88,10 @@ export const ModelProfile = z
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
   .refine(({ provider, model }) => provider === 'builtin' || model !== undefined, { path: ['model'], message: 'must be given' })
+  .refine(({ base_url = '' }) => !base_url.includes('ACCOUNT_ID'), {
+    path: ['base_url'],
+    message: 'must name your account in place of ACCOUNT_ID',
+  })
   .refine(({ provider, kwargs = {} }) => reservedFields[provider].every((name) => !Object.hasOwn(kwargs, name)), {
     path: ['kwargs'],
     error: ({ input }) => `must not name ${reservedNames(input).join(', ')}`,

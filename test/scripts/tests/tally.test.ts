@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseTap } from '../../../scripts/tests/portable.ts'
 import { runStep } from '../../../scripts/tests/step.ts'
-import { emptyTally, failureLines, readTally, sum, withStatus } from '../../../scripts/tests/tally.ts'
+import { closingLine, emptyTally, failureLines, readTally, skipLines, sum, withStatus } from '../../../scripts/tests/tally.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const scripts = join(root, 'scripts/tests')
@@ -24,7 +24,7 @@ const write = (name: string, text: string): string => {
 }
 
 describe('The tally of Vitest', () => {
-  it('names each failed test, each file that cannot be loaded and each failed hook, with the error', () => {
+  it('names each failed or skipped test, each file that cannot be loaded and each failed hook, with the reason', () => {
     const imports = `import { beforeAll, describe, expect, it } from 'vitest'\n`
     write('vitest.config.ts', 'export default {}')
     write(
@@ -36,6 +36,7 @@ describe('The tally of Vitest', () => {
       'three.test.ts',
       `${imports}describe('A river', () => { beforeAll(() => { throw new Error('no set-up') }); it('flows', () => {}) })`,
     )
+    write('four.test.ts', `${imports}describe('A pond', () => it('agrees', ({ skip }) => skip('no conformance data')))`)
     const file = join(folder, 'tally.json')
     const result = spawnSync('vitest', ['run', '--root', folder, `--reporter=${join(scripts, 'tally-reporter.ts')}`], {
       cwd: root,
@@ -44,7 +45,10 @@ describe('The tally of Vitest', () => {
     })
     expect(result.status).toBe(1)
     const tally = readTally(file)
-    expect(tally).toMatchObject({ passed: 1, failed: 3 })
+    // A failed set-up skips the test of its file.
+    expect(tally).toMatchObject({ passed: 1, failed: 3, skipped: 2 })
+    expect(skipLines(tally ?? emptyTally)).toContain('skipped: A pond > agrees (no conformance data)')
+    expect(closingLine(tally ?? emptyTally)).toBe('1 passed, 3 failed, 2 skipped')
     const failures = tally?.failures.toSorted((a, b) => a.name.localeCompare(b.name)) ?? []
     expect(failures.map(({ name }) => name)).toEqual(['one.test.ts > A lake > is deep', 'three.test.ts', 'two.test.ts'])
     const files = ['one', 'three', 'two'].map((name) => relative(root, join(folder, `${name}.test.ts`)))

@@ -171,6 +171,11 @@ describe('A base address', () => {
       ['https://api.example.com/v1/chat/completions?#', 'https://api.example.com/v1'],
       ['https://api.example.com/v1/', 'https://api.example.com/v1/'],
       ['https://api.example.com/chat', 'https://api.example.com/chat'],
+      ['https://api.example.com/v1/messages', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1/responses', 'https://api.example.com/v1'],
+      ['https://api.example.com/v1beta/models/m-1.5:streamGenerateContent', 'https://api.example.com/v1beta'],
+      ['http://localhost:11434/api/chat', 'http://localhost:11434'],
+      ['https://api.example.com/models/messages/v1', 'https://api.example.com/models/messages/v1'],
     ] as const)
       equal(baseAddress(text), address, text)
     const validated = validateEndpoint(' https://api.example.com/v1/chat/completions\n', { loopback: false })

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { providerDefaults, remoteProviders, reservedFields } from '../../../shared/model/providers.ts'
 import { defaultSettings, ModelProfile, parseStoredSettings, Settings, SettingsChange } from '../../../shared/settings/settings.ts'
 import { applySettingsUpdate, modelChain, utilityProfile } from '../../../shared/settings/settings-update.ts'
 
@@ -56,6 +57,24 @@ describe('Settings', () => {
     equal(ModelProfile.safeParse({ ...remote, kwargs: { top_p: 0.9, response_format: { type: 'json_object' } } }).success, true)
     for (const extra of [{ admin: true }, { kwargs: { model: 'x' } }, { kwargs: { 'x-api-key': 'x' } }, { kwargs: { client_secret: 'x' } }])
       equal(ModelProfile.safeParse({ ...remote, ...extra }).success, false)
+  })
+})
+
+describe('A profile of each provider', () => {
+  const profile = (provider: string, kwargs = {}, base_url = 'https://a.example/v1') =>
+    ModelProfile.safeParse({ provider, base_url, model: 'm', kwargs }).success
+
+  it('may set options, but no field that its driver sets', () => {
+    for (const provider of remoteProviders) {
+      equal(profile(provider, { top_p: 0.9 }), true, provider)
+      for (const name of reservedFields[provider]) equal(profile(provider, { [name]: 'x' }), false, `${provider} ${name}`)
+    }
+    equal(profile('openai-compatible', { system: 'x' }), true)
+  })
+
+  it('has an address of its own', () => {
+    for (const provider of remoteProviders)
+      equal(profile(provider, {}, providerDefaults[provider].address), provider !== 'workers-ai', provider)
   })
 })
 

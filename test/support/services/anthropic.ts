@@ -110,6 +110,16 @@ const textsOf = (body: Body) =>
 
 export const anthropic: Service = {
   contentType: 'text/event-stream; charset=utf-8',
+  models: {
+    path: '/v1/models?limit=200',
+    body: {
+      data: [
+        { type: 'model', id: 'm-two' },
+        { type: 'model', id: 'm-one' },
+      ],
+      has_more: false,
+    },
+  },
   refusal: ({ method, path, headers, body }) => {
     if (method !== 'POST' || path !== '/v1/messages') return { status: 404, text: 'Not found' }
     if (headers['anthropic-version'] !== '2023-06-01') return { status: 400, text: 'anthropic-version: header is required' }

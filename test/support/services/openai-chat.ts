@@ -100,6 +100,16 @@ export function chatEvents({ pieces, end, usage }: Script): string[] {
 
 export const openAIChat: Service = {
   contentType: 'text/event-stream; charset=utf-8',
+  models: {
+    path: '/v1/models',
+    body: {
+      object: 'list',
+      data: [
+        { id: 'm-two', object: 'model' },
+        { id: 'm-one', object: 'model' },
+      ],
+    },
+  },
   refusal: ({ method, path, headers, body }) => {
     if (method !== 'POST' || path !== '/v1/chat/completions') return { status: 404, text: 'Unknown request URL' }
     if (!/^Bearer .+/.test(String(headers.authorization))) return { status: 401, text: 'You did not provide an API key.' }

@@ -11,6 +11,11 @@
  * - `stall`                   sends some text, and then nothing
  * - `empty`                   ends without text
  * - `end as=WORD`             says it, and ends with this word of the service
+ * - `key`                     repeats the key of the request, in two pieces
+ * - `absurd`                  reports negative usage
+ * - `html`, `redirect`        sends a web page with status 200, or to another address
+ * - `garbage`, `odd`          sends a line that is not JSON, or JSON that is no event, after some text
+ * - `endless`                 sends a line of 3 MB without an end
  */
 
 /** A piece of an answer. */
@@ -55,6 +60,8 @@ export interface Service {
   readonly contentType: string
   /** Undefined: the service accepts the request. */
   refusal(request: ServiceRequest): Refusal | undefined
+  /** Its list of the models `m-one` and `m-two`. */
+  readonly models: { readonly path: string; readonly body: object }
   /** An error as the service writes it. */
   errorBody(refusal: Refusal): object
   /** The text of the user's last message in an accepted request. */
@@ -82,11 +89,14 @@ export function directiveIn(text: string): Directive {
 }
 
 /** The answer that a directive asks for after `roundsDone` rounds of calls. */
-export function scriptFor({ kind, calls = '1', rounds = '1', as }: Directive, roundsDone: number): Script {
+export function scriptFor({ kind, calls = '1', rounds = '1', as }: Directive, roundsDone: number, key: string): Script {
   const hello: Piece[] = [{ text: 'Hello ' }, { text: 'world.' }]
   const thought: Piece = { thought: 'I consider it.' }
   const end = kind === 'end' ? as : undefined
   if (kind === 'empty') return { pieces: [], end, usage: scriptUsage }
+  if (kind === 'key')
+    return { pieces: [{ text: `Your key is ${key.slice(0, 9)}` }, { text: `${key.slice(9)}. Keep it.` }], end, usage: scriptUsage }
+  if (kind === 'absurd') return { pieces: hello, end, usage: { input: -3, cached: 0, output: -1, reasoning: 0 } }
   if (kind === 'think') return { pieces: [thought, ...hello], end, usage: scriptUsage }
   if (kind !== 'tools' || roundsDone >= Number(rounds)) return { pieces: hello, end, usage: scriptUsage }
   const requested = Array.from({ length: Number(calls) }, (_, index) => ({

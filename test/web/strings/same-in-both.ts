@@ -21,4 +21,9 @@ export const sameInBoth = [
   'settingsPolicy.active.revision',
   'settingsSecrets.form.name',
   'state.seconds',
+  'settingsModels.providers.anthropic',
+  'settingsModels.providers.google',
+  'settingsModels.providers.ollama',
+  'settingsModels.providers.openai-responses',
+  'settingsModels.providers.workers-ai',
 ]

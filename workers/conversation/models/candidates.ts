@@ -6,6 +6,7 @@ import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { escalationOf } from '../../../shared/model/escalation.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
+import { providerDefaults } from '../../../shared/model/providers.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
 import type { Persona } from '../../../shared/persona/persona.ts'
@@ -18,8 +19,10 @@ import { openKey } from '../secrets/open-key.ts'
 import type { Dialect } from './dialect.ts'
 import { dialectModel } from './dialect-model.ts'
 import { dialects } from './dialects/dialects.ts'
+import type { Endpoint } from './endpoint.ts'
 import { withBreaker } from './endpoint-breakers.ts'
 import { ModelDenied } from './guarded-model.ts'
+import { modelsAt } from './model-list.ts'
 import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
@@ -140,37 +143,59 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
   price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
-  ...roomOf(profile),
+  ...roomOf({ ...profile, context_tokens: contextTokens(profile) }),
   requestsPerMinute: profile.requests_per_minute,
   tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
   providerModel: profile.model,
 })
 
+/** The size of the model's context: as the profile says, or as the provider's server is told. */
+const contextTokens = ({ provider, context_tokens }: ModelProfile): number | undefined =>
+  context_tokens ?? (provider === 'builtin' ? undefined : providerDefaults[provider].contextTokens)
+
 /** Decrypts the provider's key for each call, and only for that call. */
 const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile, dialect: Dialect): Model => ({
   async *answer(request, signal) {
-    const { base_url = '', model = '', credential, kwargs, temperature, max_tokens, context_tokens } = profile
-    const url = validateEndpoint(base_url, endpointRules(env))
-    if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
-    if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
-    const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
-    if (key && !key.ok) throw new ModelError(key.error)
+    const endpoint = await endpointOf(env, tenant, name, profile)
     signal.throwIfAborted()
-    const endpoint = dialectModel(dialect, {
-      baseURL: baseAddress(base_url),
-      model,
-      apiKey: key?.value ?? '',
-      options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
-      contextTokens: context_tokens,
-      source: {
-        address: `the address of the profile \`${name}\``,
-        key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
-      },
-    })
-    yield* withBreaker(endpoint, name, { tenant, baseUrl: base_url }).answer(request, signal)
+    yield* withBreaker(dialectModel(dialect, endpoint), name, { tenant, baseUrl: endpoint.baseURL }).answer(request, signal)
   },
 })
+
+/** The endpoint of a profile, with its key. Throws `ModelError` if it must not be called, or the key cannot be opened. */
+async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Promise<Endpoint> {
+  const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
+  const url = validateEndpoint(base_url, endpointRules(env))
+  if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
+  if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
+  const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
+  if (key && !key.ok) throw new ModelError(key.error)
+  return {
+    baseURL: baseAddress(base_url),
+    model,
+    apiKey: key?.value ?? '',
+    options: { ...kwargs, ...(temperature !== undefined && { temperature }), ...(max_tokens !== undefined && { max_tokens }) },
+    contextTokens: contextTokens(profile),
+    source: {
+      address: `the address of the profile \`${name}\``,
+      key: credential ? `the key \`${credential}\`` : `the profile \`${name}\``,
+    },
+  }
+}
+
+/** The models at the endpoint of a profile, by its own list. Empty: there is none, or it must not be called. */
+export async function modelsOf(
+  env: ConversationEnv,
+  tenant: TenantId,
+  name: string,
+  profile: ModelProfile,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (profile.provider === 'builtin') return []
+  const endpoint = await endpointOf(env, tenant, name, profile).catch(() => undefined)
+  return endpoint ? modelsAt(dialects[profile.provider], endpoint, signal) : []
+}
 
 /** The rules for a tenant's endpoint. */
 export const endpointRules = (env: ConversationEnv): EndpointRules => ({

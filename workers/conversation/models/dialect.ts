@@ -1,5 +1,5 @@
 /** How a provider writes requests and answers. `dialect-model.ts` sends the one and reads the other. */
-import type { ModelChunk, ModelRequest } from '../../../shared/model/model.ts'
+import { type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { BodyFormat } from './event-decoder.ts'
 import type { RequestShape } from './request-shape.ts'
@@ -29,6 +29,8 @@ export interface Dialect {
   readonly headers: (apiKey: string) => Readonly<Record<string, string | null>>
   /** `provider` names the endpoint in recorded fields. */
   readonly request: (endpoint: Endpoint, request: ModelRequest, shape: RequestShape, provider: string) => DialectRequest
+  /** The path of the list of models, after the base address. */
+  readonly listPath: string
   readonly reader: (apiKey: string, provider: string) => EventReader
 }
 
@@ -42,4 +44,11 @@ export function answerLimit({ options = {} }: Endpoint, { maxTokens }: ModelRequ
 export function optionsOf({ options = {} }: Endpoint, shape: RequestShape): Readonly<Record<string, unknown>> {
   const { max_tokens: _, max_completion_tokens: __, temperature, ...rest } = options
   return { ...rest, ...(shape.temperature && temperature !== undefined && { temperature }) }
+}
+
+/** The name of a model as a part of a path. Throws `ModelError` for a name that would leave its place in the path. */
+export function modelPath(model: string): string {
+  const segments = model.split('/')
+  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) throw new ModelError('The name of the model is not valid.')
+  return segments.map((segment) => encodeURIComponent(segment).replaceAll('%40', '@')).join('/')
 }

@@ -11,10 +11,10 @@ import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
-import type { Settings } from '../../../shared/settings/settings.ts'
+import type { ModelProfile, Settings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { contextView } from '../context/context-view.ts'
-import { candidateOf, endpointRules } from './candidates.ts'
+import { candidateOf, endpointRules, modelsOf } from './candidates.ts'
 import { closeBreaker, openBreakers } from './endpoint-breakers.ts'
 import { allowedModels } from './guarded-model.ts'
 import { invoke, type StartedCall } from './invoke.ts'
@@ -28,10 +28,14 @@ export interface ProbeResult {
   readonly ms: number
   /** The model's answer, or the problem, as text for the admin. */
   readonly detail: string
+  /** The models that the endpoint offers, if it has a list. */
+  readonly models?: readonly string[]
 }
 
 /** Timeout of the call that tests a profile. Milliseconds. */
 const testTimeoutMs = 10_000
+/** Timeout of the request for the endpoint's list of models. Milliseconds. */
+const listTimeoutMs = 5_000
 /** Maximum output tokens of that call. */
 const testTokens = 64
 /** Timeout of each readiness check. Milliseconds. */
@@ -114,6 +118,14 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
     if (!mayCall(settings.router, { name, providerModel: profile.model })) return { ok: false, ms: 0, detail: noneAllowed([name]) }
     // An admin wants to know whether the endpoint works now.
     if (profile.base_url !== undefined) closeBreaker({ tenant, baseUrl: profile.base_url })
+    const [result, models] = await Promise.all([
+      this.#call(tenant, name, settings, profile),
+      modelsOf(this.env, tenant, name, profile, AbortSignal.timeout(listTimeoutMs)),
+    ])
+    return { ...result, ...(models.length > 0 && { models }) }
+  }
+
+  async #call(tenant: TenantId, name: string, settings: Settings, profile: ModelProfile): Promise<ProbeResult> {
     const limitedProfile = { ...profile, max_tokens: Math.min(profile.max_tokens ?? testTokens, testTokens) }
     const account = { tenant, persona: undefined, attempt: `test/${crypto.randomUUID()}` }
     const choose = async () => ({ settings, candidates: [candidateOf(this.env, tenant, name, limitedProfile)] })

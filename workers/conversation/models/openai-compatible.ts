@@ -16,6 +16,7 @@ export const openAIChat: Dialect = {
     path: '/chat/completions',
     body: { ...bodyOf(endpoint, request, shape, provider) },
   }),
+  listPath: '/models',
   reader: (apiKey, provider) => new AnswerReader(apiKey, provider),
 }
 

@@ -97,6 +97,9 @@ export function toModelError(error: ProviderError, key: string, source: Source, 
   })
 }
 
+/** The delay that Google names in the body of an error. Seconds. */
+const retryDelay = /"retryDelay":\s*"(\d+(?:\.\d+)?)s"/
+
 function messageFor(error: ProviderError, source: Source, headers: Headers | undefined): readonly [string, Retry?] {
   const { status, code, body } = error
   if (status === 401 || status === 403)
@@ -108,7 +111,7 @@ function messageFor(error: ProviderError, source: Source, headers: Headers | und
   if (isTooLong(error)) return ['The conversation has become too long for this model.']
   if (status === undefined) return ['The model endpoint reported an error during the answer.', {}]
   if (status === 404) return ['The model provider does not know this model or this address (404).']
-  if (status === 429) return ['The model provider limits the request rate (429).', retryAfter(headers)]
+  if (status === 429) return ['The model provider limits the request rate (429).', retryAfter(headers, body)]
   if (status === 408 || status === 409 || status === 425 || status >= 500)
     return [`The model provider has a problem at the moment (${status}).`, retryAfter(headers)]
   if (status < 400) return [`The model endpoint redirects (${status}). Its address may be wrong (${source.address}).`]
@@ -116,10 +119,10 @@ function messageFor(error: ProviderError, source: Source, headers: Headers | und
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3): seconds or a date; also the `retry-after-ms` that some send. */
-function retryAfter(headers: Headers | undefined): Retry {
+function retryAfter(headers: Headers | undefined, body = ''): Retry {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   if (ms >= 0) return { afterMs: ms }
-  const header = headers?.get('retry-after') ?? ''
+  const header = headers?.get('retry-after') ?? retryDelay.exec(body)?.[1] ?? ''
   const afterMs = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(afterMs) ? {} : { afterMs: Math.max(0, afterMs) }
 }

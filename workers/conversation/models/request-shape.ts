@@ -30,11 +30,14 @@ export interface RequestParts {
 /** Models of OpenAI that accept only `max_completion_tokens`. */
 const reasoningModel = /(^|\/)(o\d|gpt-5)/i
 
+/** Whether `model` is one of OpenAI's that reason. */
+export const isReasoningModel = (model: string): boolean => reasoningModel.test(model)
+
 /** The first shape for a model. */
 export const firstShape = (model: string): RequestShape => ({
   tools: true,
   streamOptions: true,
-  limit: reasoningModel.test(model) ? 'max_completion_tokens' : 'max_tokens',
+  limit: isReasoningModel(model) ? 'max_completion_tokens' : 'max_tokens',
   temperature: true,
   keepFields: true,
   fillReasoning: false,

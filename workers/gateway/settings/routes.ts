@@ -134,5 +134,7 @@ export const settingsRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(test, async (c) => {
     const result = await modelAdmin(c).tryProfile(c.var.principal.tenant, c.req.valid('param').name)
-    return result ? c.json(result, 200) : problem(c, { kind: 'not_found' })
+    if (!result) return problem(c, { kind: 'not_found' })
+    const { models, ...outcome } = result
+    return c.json({ ...outcome, ...(models && { models: [...models] }) }, 200)
   })

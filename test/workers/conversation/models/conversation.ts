@@ -28,7 +28,6 @@ export class Conversation {
   readonly #model: Model
   readonly #timeouts: TurnTimeouts
   #detail: string | undefined
-  #ids = 0
 
   constructor(endpoint: Endpoint | Model, timeouts: TurnTimeouts, maxTokens?: number) {
     this.#timeouts = timeouts
@@ -83,7 +82,7 @@ export class Conversation {
   }
 
   async #run({ type: _, ...call }: CallLine): Promise<readonly [id: string, result: CallResult]> {
-    const call_id = `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`
+    const call_id = crypto.randomUUID()
     this.#record({ type: 'call.requested', call_id, ...call })
     let ended: CallResult | undefined
     const owner = {

@@ -2,8 +2,10 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Tenant } from '../../../../durable-objects/tenant/tenant.ts'
+import { remoteProviders } from '../../../../shared/model/providers.ts'
 import type {} from '../provided.ts'
 import { ModelDesk, Vault } from '../worker.ts'
+import { addressOf, modelName } from './dialects/service-client.ts'
 
 const conversation = env as unknown as ConversationEnv
 const tenants = conversation.TENANT as unknown as DurableObjectNamespace<Tenant>
@@ -19,6 +21,18 @@ async function probe(name: string) {
   await tenants.getByName(tenant).change({ kind: 'profile', name: 'main', profile }, 'ada')
   return new ModelDesk(createExecutionContext(), conversation).tryProfile(tenant, 'main')
 }
+
+describe.each(remoteProviders)('The test of a profile of %s', (provider) => {
+  it('answers with the key of its credential, and lists the models of the endpoint', async () => {
+    const tenant = `models-${provider}`
+    const credential = { provider: 'p', origin: inject('servicesUrl'), secret: { plain: secret }, subject: 'ada' }
+    expect(await new Vault(createExecutionContext(), conversation).put(tenant, credential)).toMatchObject({ ok: true })
+    const profile = { provider, base_url: addressOf(provider), model: modelName(provider), credential: 'p' } as const
+    await tenants.getByName(tenant).change({ kind: 'profile', name: 'main', profile }, 'ada')
+    const result = await new ModelDesk(createExecutionContext(), conversation).tryProfile(tenant, 'main')
+    expect(result).toMatchObject({ ok: true, detail: 'The model answered: Hello world.', models: ['m-one', 'm-two'] })
+  })
+})
 
 describe('The test of a model profile', () => {
   afterEach(() => {

@@ -94,6 +94,12 @@ export function ProfileRow({ name, view, endpoint, onEdit, onRemoved }: Props) {
           </span>
         </p>
       )}
+      {result?.models && !busy && (
+        <details className="probe-models">
+          <summary>{texts.modelsHere({ count: result.models.length })}</summary>
+          <p>{result.models.join(', ')}</p>
+        </details>
+      )}
       <ErrorNotice error={error} />
     </li>
   )

@@ -1,4 +1,5 @@
 import type { settingsModels as en } from '../en/settings-models.ts'
+import { formatNumber } from '../format.ts'
 import type { Translation } from '../translation.ts'
 
 export const settingsModels: Translation<typeof en> = {
@@ -44,7 +45,7 @@ export const settingsModels: Translation<typeof en> = {
     text: '„Testen“ sendet eine kurze Anfrage (höchstens 10 s).',
     emptyTitle: 'Noch keine Profile',
     emptyText:
-      'Ein Profil bindet eine OpenAI-kompatible Adresse an, etwa OpenAI, vLLM oder Ollama. Bis dahin antwortet die Vorgabe des Servers. Der Schlüssel gehört unter „Geheimnisse“.',
+      'Ein Profil bindet ein Modell von OpenAI, Anthropic, Google, Cloudflare oder Ollama an, oder eine OpenAI-kompatible Adresse. Bis dahin antwortet die Vorgabe des Servers. Der Schlüssel gehört unter „Geheimnisse“.',
   },
   row: {
     answersTag: 'Antwortet',
@@ -61,6 +62,7 @@ export const settingsModels: Translation<typeof en> = {
     editButton: 'Bearbeiten',
     works: 'Funktioniert',
     worksNot: 'Funktioniert nicht',
+    modelsHere: ({ count }) => `Modelle unter dieser Adresse: ${formatNumber(count)}`,
     notCalled: ({ seconds }) => `Nach Ausfällen ${seconds} s lang nicht aufgerufen`,
     triesAgain: 'Versucht es beim nächsten Aufruf wieder',
     milliseconds: ({ ms }) => `${ms} ms`,
@@ -68,6 +70,10 @@ export const settingsModels: Translation<typeof en> = {
   providers: {
     'openai-compatible': 'OpenAI-kompatibel',
     anthropic: 'Anthropic',
+    google: 'Google Gemini',
+    'openai-responses': 'OpenAI Responses',
+    ollama: 'Ollama',
+    'workers-ai': 'Cloudflare Workers AI',
     builtin: 'Eingebauter Antwortgeber',
   },
   abilities: {

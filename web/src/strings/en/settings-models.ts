@@ -1,3 +1,5 @@
+import { formatNumber } from '../format.ts'
+
 /** The page of model profiles. */
 export const settingsModels = {
   page: {
@@ -42,7 +44,7 @@ export const settingsModels = {
     text: '“Test” sends one short prompt (10 s limit).',
     emptyTitle: 'No profiles yet',
     emptyText:
-      'A profile connects any OpenAI-compatible endpoint, such as OpenAI, vLLM or Ollama. The server default answers until you add one. Set its key under Secrets.',
+      'A profile connects a model of OpenAI, Anthropic, Google, Cloudflare or Ollama, or of any OpenAI-compatible endpoint. The server default answers until you add one. Set its key under Secrets.',
   },
   row: {
     answersTag: 'Answers',
@@ -59,6 +61,7 @@ export const settingsModels = {
     editButton: 'Edit',
     works: 'Works',
     worksNot: 'Does not work',
+    modelsHere: ({ count }: { readonly count: number }) => `Models at this address: ${formatNumber(count)}`,
     notCalled: ({ seconds }: { readonly seconds: string }) => `Not called for ${seconds} s after failures`,
     triesAgain: 'Tries again with the next call',
     milliseconds: ({ ms }: { readonly ms: string }) => `${ms} ms`,
@@ -66,6 +69,10 @@ export const settingsModels = {
   providers: {
     'openai-compatible': 'OpenAI-compatible endpoint',
     anthropic: 'Anthropic',
+    google: 'Google Gemini',
+    'openai-responses': 'OpenAI Responses',
+    ollama: 'Ollama',
+    'workers-ai': 'Cloudflare Workers AI',
     builtin: 'Built-in responder',
   },
   abilities: {

@@ -3,6 +3,7 @@
  */
 import { type ModelChunk, ModelError } from '../../../../shared/model/model.ts'
 import { ThinkingFilter } from '../../../../shared/model/thinking.ts'
+import { reportedUsage } from '../../../../shared/model/usage.ts'
 import { excerpt, KeyRedactor, redact } from '../../../../shared/secrets/redact.ts'
 import { hasVisibleText, usageWaitMs } from '../answer-reader.ts'
 import { CallPieces } from '../call-pieces.ts'
@@ -78,6 +79,12 @@ export class Answer {
   *call({ index, name, arguments: args, ...extra }: AnswerCall): Generator<ModelChunk> {
     this.#calls.add([{ ...extra, index, id: `call-${index}`, function: { name, arguments: args } }])
     yield { type: 'text', text: '' }
+  }
+
+  /** The usage in a report of the provider, if it holds one. */
+  *usage(report: unknown): Generator<ModelChunk> {
+    const reported = reportedUsage(report)
+    if (reported) yield { type: 'usage', usage: reported.usage, ...(reported.clamped && { clamped: true }) }
   }
 
   /** Fields of the message that its calls need when they go back to the provider. */

@@ -6,7 +6,6 @@
 import { z } from 'zod'
 import { defaultOutputTokens } from '../../../../shared/context/window.ts'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
-import { reportedUsage } from '../../../../shared/model/usage.ts'
 import { ErrorEvent } from '../answer-reader.ts'
 import { answerLimit, type Dialect, type EventReader, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -26,6 +25,7 @@ export const anthropicMessages: Dialect = {
   format: 'events',
   headers: (apiKey) => ({ authorization: null, 'x-api-key': apiKey, 'anthropic-version': version }),
   request: (endpoint, request, shape, provider) => ({ path: '/messages', body: bodyOf(endpoint, request, shape, provider) }),
+  listPath: '/models?limit=200',
   reader: (apiKey, provider) => new MessageReader(apiKey, provider),
 }
 
@@ -104,14 +104,7 @@ const endings: Readonly<Record<string, Ending>> = {
   refusal: 'filter',
 }
 
-const count = z.number().nullish()
-const MessageUsage = z.object({
-  input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens: count,
-})
-type MessageUsage = z.infer<typeof MessageUsage>
+const MessageUsage = z.looseObject({})
 
 const MessageEvent = z.looseObject({
   type: z.string(),
@@ -142,7 +135,7 @@ class MessageReader implements EventReader {
   readonly #answer: Answer
   /** The thought that is open, with its signature. */
   #thought: { type: 'thinking'; thinking: string; signature: string } | undefined
-  #usage: MessageUsage = {}
+  #usage: Readonly<Record<string, unknown>> = {}
 
   constructor(apiKey: string, provider: string) {
     this.#answer = new Answer(apiKey, provider, endings)
@@ -167,7 +160,7 @@ class MessageReader implements EventReader {
     else if (event.type === 'message_delta') {
       this.#addUsage(event.usage)
       if (event.delta?.stop_reason) this.#answer.finish(event.delta.stop_reason)
-    } else if (event.type === 'message_stop') yield* this.#usageChunk()
+    } else if (event.type === 'message_stop') yield* this.#answer.usage(this.#usage)
   }
 
   *end(): Generator<ModelChunk> {
@@ -197,17 +190,8 @@ class MessageReader implements EventReader {
   }
 
   /** Later reports replace earlier ones, field by field. */
-  #addUsage(usage: MessageUsage | null | undefined): void {
+  #addUsage(usage: object | null | undefined): void {
     const known = Object.entries(usage ?? {}).filter(([, tokens]) => typeof tokens === 'number')
     this.#usage = { ...this.#usage, ...Object.fromEntries(known) }
-  }
-
-  *#usageChunk(): Generator<ModelChunk> {
-    const reported = reportedUsage({
-      ...this.#usage,
-      output_tokens: this.#usage.output_tokens ?? 0,
-      input_tokens: this.#usage.input_tokens ?? 0,
-    })
-    if (reported) yield { type: 'usage', usage: reported.usage, ...(reported.clamped && { clamped: true }) }
   }
 }

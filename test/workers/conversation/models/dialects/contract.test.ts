@@ -18,11 +18,19 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     const answer = await answerOf(modelOf(provider), message('text'))
     expect(answer).toMatchObject({ text: 'Hello world.', error: undefined })
     expect(answer.chunks.filter((chunk) => chunk.type === 'text' && chunk.text !== '').length).toBeGreaterThan(1)
-    expect(usageOf(answer)).toMatchObject({ input_tokens: 30, output_tokens: 9 })
+    const { cached = 12, reasoning = 4 } = facts[provider].counts ?? {}
+    expect(usageOf(answer)).toEqual({
+      input_tokens: 30,
+      output_tokens: 9,
+      ...(cached > 0 && { cached_tokens: cached }),
+      ...(reasoning > 0 && { reasoning_tokens: reasoning }),
+    })
   })
 
-  it("keeps thoughts out of the answer's text", async () => {
-    expect(await answerOf(modelOf(provider), message('think'))).toMatchObject({ text: 'Hello world.', error: undefined })
+  it("reports thoughts as reasoning, and keeps them out of the answer's text", async () => {
+    const answer = await answerOf(modelOf(provider), message('think'))
+    expect(answer).toMatchObject({ text: 'Hello world.', error: undefined })
+    expect(answer.chunks.map((chunk) => (chunk.type === 'reasoning' ? chunk.text : '')).join('')).toBe('I consider it.')
   })
 
   it('calls tools, several at once, and sends their results back over three turns', async () => {
@@ -44,7 +52,7 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
       { role: 'system', text: 'The persona.' },
       { role: 'user', text },
     ]
-    const model = modelOf(provider, { options: { temperature: 2, max_tokens: 300, top_p: 0.9 } })
+    const model = modelOf(provider, { options: { temperature: 2, max_tokens: 300, [provider === 'google' ? 'topP' : 'top_p']: 0.9 } })
     expect(await answerOf(model, messages)).toMatchObject({ text: 'Hello world.', error: undefined })
     const [request] = await seenWith(text)
     const body = JSON.stringify(request?.body)
@@ -110,6 +118,27 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     expect('Hello world.').toContain(text)
   })
 
+  it.each(['html', 'redirect', 'garbage', 'odd', 'endless'])(
+    'fails, without the content, when the endpoint sends: %s',
+    async (directive) => {
+      const { error } = await answerOf(modelOf(provider), message(directive))
+      expect(error).toBeInstanceOf(ModelError)
+      expect((error as ModelError).message).toMatch(/web page|redirects|not JSON|not part of an answer|larger than/)
+      expect(JSON.stringify([error, (error as ModelError).message, String((error as ModelError).cause)])).not.toMatch(/SECRET|canary|xxx/)
+    },
+  )
+
+  it('shows no key that the answer repeats', async () => {
+    expect(await answerOf(modelOf(provider), message('key'))).toMatchObject({ text: 'Your key is [key]. Keep it.', error: undefined })
+  })
+
+  it('reports no negative usage', async () => {
+    const answer = await answerOf(modelOf(provider), message('absurd'))
+    expect(answer.text).toBe('Hello world.')
+    expect(usageOf(answer)).toMatchObject({ input_tokens: 0, output_tokens: 0 })
+    expect(answer.chunks.find((chunk) => chunk.type === 'usage')).toMatchObject({ clamped: true })
+  })
+
   it('fails on an empty answer', async () => {
     expect((await answerOf(modelOf(provider), message('empty'))).error).toMatchObject({ message: expect.stringContaining('empty answer') })
   })
@@ -120,7 +149,8 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     const limited = await ended(ends.limit)
     expect(limited.error).toBeUndefined()
     expect(limited.chunks.at(-1)).toEqual({ type: 'cut' })
-    expect((await ended(ends.filter)).error).toMatchObject({ message: expect.stringContaining('content filter') })
+    if (ends.filter !== undefined)
+      expect((await ended(ends.filter)).error).toMatchObject({ message: expect.stringContaining('content filter') })
     expect((await ended(ends.other)).error).toMatchObject({ message: expect.stringContaining(ends.other) })
     expect((await ended('weird')).error).toMatchObject({ message: expect.stringContaining('not complete') })
   })

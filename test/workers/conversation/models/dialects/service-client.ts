@@ -16,8 +16,10 @@ export const apiKey = 'sk-canary-0123456789'
 export interface ServiceFacts {
   /** After the origin and the provider's name. */
   readonly path: string
-  /** Its words for endings: a complete answer, a length limit, a content filter, and one that is not complete. */
-  readonly ends: { readonly complete: string; readonly limit: string; readonly filter: string; readonly other: string }
+  /** The parts of the usage that it counts; 0: it does not. */
+  readonly counts?: { readonly cached?: number; readonly reasoning?: number }
+  /** Its words for endings: a complete answer, a length limit, a content filter if it has one, and one that is not complete. */
+  readonly ends: { readonly complete: string; readonly limit: string; readonly filter?: string; readonly other: string }
 }
 
 export const facts: Readonly<Record<RemoteProvider, ServiceFacts>> = {
@@ -25,14 +27,32 @@ export const facts: Readonly<Record<RemoteProvider, ServiceFacts>> = {
     path: '/v1',
     ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'insufficient_system_resource' },
   },
-  anthropic: { path: '/v1', ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' } },
+  anthropic: {
+    path: '/v1',
+    counts: { reasoning: 0 },
+    ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' },
+  },
+  google: { path: '/v1beta', ends: { complete: 'STOP', limit: 'MAX_TOKENS', filter: 'SAFETY', other: 'MALFORMED_FUNCTION_CALL' } },
+  'openai-responses': {
+    path: '/v1',
+    ends: { complete: 'completed', limit: 'max_output_tokens', filter: 'content_filter', other: 'cancelled' },
+  },
+  ollama: { path: '', counts: { cached: 0, reasoning: 0 }, ends: { complete: 'stop', limit: 'length', other: 'unload' } },
+  'workers-ai': {
+    counts: { cached: 0, reasoning: 0 },
+    path: `/client/v4/accounts/${'0a1b'.repeat(8)}/ai`,
+    ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'unknown' },
+  },
 }
 
 export const addressOf = (provider: RemoteProvider): string => `${origin}/${provider}${facts[provider].path}`
 
 /** The driver of `provider`. Each has a model of its own, because an endpoint's shape is remembered. */
 export const modelOf = (provider: RemoteProvider, endpoint: Partial<Endpoint> = {}): Model =>
-  dialectModel(dialects[provider], { baseURL: addressOf(provider), model: `m-${crypto.randomUUID().slice(0, 8)}`, apiKey, ...endpoint })
+  dialectModel(dialects[provider], { baseURL: addressOf(provider), model: modelName(provider), apiKey, ...endpoint })
+
+export const modelName = (provider: RemoteProvider): string =>
+  `${provider === 'workers-ai' ? '@cf/meta/' : ''}m-${crypto.randomUUID().slice(0, 8)}`
 
 /** A message that is found again in the requests of the services. */
 export const message = (directive: string): string => `Question ${crypto.randomUUID()} [[do ${directive}]]`
