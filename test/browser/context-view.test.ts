@@ -11,7 +11,7 @@ async function openContext(options: Parameters<typeof fixture.visitor>[0], sessi
   const visitor = await fixture.visitor(options)
   await visitor.api.call('POST', '/v1/sessions/message', { session_id: session, message: 'Rivers begin small' })
   await visitor.page.goto(`/c/${session}`)
-  await visitor.page.getByText('Rivers begin small').first().waitFor()
+  await visitor.page.getByRole('main').getByText('Rivers begin small').first().waitFor()
   await visitor.page.getByRole('main').getByRole('button', { name: menu }).first().click()
   await visitor.page.getByTestId('menu-context').click()
   const dialog = visitor.page.getByTestId('context-dialog')
