@@ -8,6 +8,7 @@ const load = {
   palette: () => import('../navigation/Palette.tsx'),
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
+  context: () => import('../sessions/ContextDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   choiceMenu: () => import('../chat/ChoiceMenu.tsx'),
   turnMenu: () => import('../chat/TurnMenu.tsx'),
@@ -18,6 +19,7 @@ const load = {
 const Palette = lazyPage(load.palette)
 const ShortcutsDialog = lazyPage(load.keys)
 const ShareDialog = lazyPage(load.share)
+const ContextDialog = lazyPage(load.context)
 const SessionMenu = lazyPage(load.sessionMenu)
 const ChoiceMenu = lazyPage(load.choiceMenu)
 const TurnMenu = lazyPage(load.turnMenu)
@@ -48,6 +50,7 @@ export function Overlays() {
       {open?.kind === 'palette' && <Palette />}
       {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
+      {open?.kind === 'context' && <ContextDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'choice-menu' && <ChoiceMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}

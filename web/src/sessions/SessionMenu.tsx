@@ -1,4 +1,4 @@
-import { Archive, Download, Eraser, FileText, Link2, Pause, Pencil, Pin, PinOff, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import { Archive, Download, Eraser, FileText, Layers, Link2, Pause, Pencil, Pin, PinOff, Play, Trash2, UserRoundPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { overlay, renaming, showSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
@@ -47,6 +47,9 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       )}
       <DropdownMenu.Item onSelect={() => void copyLink(`/c/${sessionId}`)}>
         <Link2 aria-hidden /> {strings.menu.copyLink}
+      </DropdownMenu.Item>
+      <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'context', sessionId }))} data-testid="menu-context">
+        <Layers aria-hidden /> {strings.menu.context}
       </DropdownMenu.Item>
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
         <Download aria-hidden /> {strings.menu.exportJson}

@@ -2,6 +2,7 @@
 import { app } from './app.ts'
 import { chat } from './chat.ts'
 import { chatContext } from './chat-context.ts'
+import { context } from './context.ts'
 import { docs } from './docs.ts'
 import { markdown } from './markdown.ts'
 import { mfa } from './mfa.ts'
@@ -28,6 +29,7 @@ import { ui } from './ui.ts'
 export const german = {
   app,
   chat,
+  context,
   chatContext,
   docs,
   markdown,
