@@ -59,7 +59,9 @@ export async function startFakeModel({ port = 0 }: { port?: number } = {}): Prom
       return
     }
     const prompt = lastUserText(body)
-    const behaviour = queue.shift() ?? directive(prompt)
+    // A list of models takes no behaviour from the next call.
+    const isCall = request.url === '/v1/chat/completions'
+    const behaviour = (isCall ? queue.shift() : undefined) ?? directive(prompt)
     const seenRequest: SeenRequest = {
       at: Date.now(),
       behaviour,
