@@ -52,7 +52,9 @@ describe('Anthropic', () => {
 
   it('does not think in a turn that holds the calls of another model', async () => {
     const text = message('text')
-    expect(await answerOf(modelOf('anthropic', { options }), foreignCall(text), tools)).toMatchObject({ text: 'Hello world.' })
+    const answer = await answerOf(modelOf('anthropic', { options }), foreignCall(text), tools, { maxTokens: 3_000 })
+    expect(answer).toMatchObject({ text: 'Hello world.' })
+    expect(await seenWith(text)).toHaveLength(1)
     expect(await bodiesWith(text)).toMatchObject([{ temperature: 0.3 }])
     expect((await bodiesWith(text))[0]).not.toHaveProperty('thinking')
   })
