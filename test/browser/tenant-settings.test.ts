@@ -138,6 +138,9 @@ describe('The settings pages', () => {
     await page.getByTestId('save-rates').click()
     await page.getByText('are at version 1').waitFor()
     await button(page, 'Load again').click()
+    // The loaded settings replace what was typed.
+    await page.getByText('are at version 1').waitFor({ state: 'hidden' })
+    await eventually(async () => expect(await field(page, 'Messages: requests').inputValue()).not.toBe('9'))
     await field(page, 'Messages: requests').fill('9')
     await page.getByTestId('save-rates').click()
     await page.getByText('Request limits saved').first().waitFor()

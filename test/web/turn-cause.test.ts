@@ -13,6 +13,8 @@ const root = join(import.meta.dirname, '../..')
 /** The code that writes the sentences. */
 const written = [
   ...readdirSync(join(root, 'workers/conversation/models')).map((name) => `workers/conversation/models/${name}`),
+  'shared/context/prompt.ts',
+  'shared/settings/model-access.ts',
   'shared/turn/run.ts',
   'shared/problem.ts',
 ]
@@ -34,6 +36,10 @@ describe('The cause of a failed turn', () => {
     ['The model provider has a problem at the moment (503).', 'unavailable'],
     ['The model endpoint cannot be reached. Tried 5 times.', 'unavailable'],
     ['The answer broke off: the model endpoint closed the connection before it was finished.', 'unavailable'],
+    ['The model profile `fast` is limited to 10 tokens per minute.', 'busy'],
+    ['The endpoint of `fast` failed 10 times in a row and is not called for 9 s.', 'unavailable'],
+    ['This workspace does not allow `fast`.', 'notAllowed'],
+    ['The instructions have about 9,000 tokens, and `fast` has room for 4096. Shorten them.', 'noRoom'],
     ['The conversation has become too long for this model.', 'tooLongConversation'],
   ] as const)('of “%s” is %s', (reason, cause) => {
     shown.set({ language: 'de', locale: 'de', tables: german })

@@ -186,6 +186,8 @@ export const chat: Translation<typeof en> = {
     budget: 'Das Budget für heute ist aufgebraucht.',
     budgetUnknown: 'Das Budget lässt sich gerade nicht prüfen.',
     policy: 'Die Richtlinie erlaubt das nicht.',
+    notAllowed: 'Der Arbeitsbereich erlaubt dieses Modell nicht. Die Administration kann die Liste ändern.',
+    noRoom: 'Die Anweisungen sind für dieses Modell zu lang. Kürzen Sie sie, oder wählen Sie ein Modell mit größerem Fenster.',
     modelRefused: 'Das Modell hat die Antwort verweigert.',
     empty: 'Das Modell hat eine leere Antwort geliefert.',
     tooLongAnswer: 'Die Antwort hat die Längengrenze erreicht.',

@@ -199,6 +199,8 @@ export const chat = {
     budget: 'The budget for today is used up.',
     budgetUnknown: 'The budget cannot be checked at the moment.',
     policy: 'The policy does not allow this.',
+    notAllowed: 'The workspace does not allow this model. An administrator can change the list.',
+    noRoom: 'The instructions are too long for this model. Shorten them, or choose a model with a larger window.',
     modelRefused: 'The model refused to answer.',
     empty: 'The model returned an empty answer.',
     tooLongAnswer: 'The answer reached the length limit.',
