@@ -14,8 +14,8 @@ export interface Answer {
   stream(pieces: readonly string[], perSecond: number): Promise<void>
   /** Calls a tool and ends this step. */
   call(name: string, args: object): void
-  /** Ends the answer. `reason`: the finish reason, by default `stop`. */
-  finish(reason?: string): void
+  /** Ends the answer. `reason`: the finish reason, by default `stop`. `cachedTokens`: those of the 7 tokens of the input. */
+  finish(reason?: string, cachedTokens?: number): void
   /** Breaks the connection in the middle of the answer. */
   breakOff(): void
   /** Whether the client has disconnected. */
@@ -131,15 +131,16 @@ function controlledAnswer(response: ServerResponse): Answer {
       chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name, arguments: JSON.stringify(args) } }] })
       end('tool_calls')
     },
-    finish: (reason = 'stop') => end(reason),
+    finish: (reason = 'stop', cachedTokens) => end(reason, cachedTokens),
     breakOff: () => response.socket?.resetAndDestroy(),
     aborted: () => response.destroyed && !hasFinished,
   }
 
-  function end(reason: string): void {
+  function end(reason: string, cached_tokens?: number): void {
     hasFinished = true
     chunk({}, reason)
-    send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 } })
+    const details = cached_tokens !== undefined && { prompt_tokens_details: { cached_tokens } }
+    send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18, ...details } })
     send('[DONE]')
     response.end()
   }

@@ -1,6 +1,7 @@
 import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import type { Turn } from '../../../shared/client/thread.ts'
+import type { Usage } from '../../../shared/events/event.ts'
 import { returnToComposer } from '../navigation/go.ts'
 import { usePersonaName } from '../state/answerers.ts'
 import type { Conversation } from '../state/conversation.ts'
@@ -115,6 +116,7 @@ function Cost({ turn }: { readonly turn: Turn }) {
     usage !== null &&
       usage.output_tokens > 0 &&
       (usage.estimated ? chat.turn.aboutTokens : chat.turn.tokens)({ count: usage.output_tokens }),
+    usage !== null && cachedPercent(usage) > 0 && chat.turn.cached({ percent: cachedPercent(usage) }),
   ].filter((part) => part !== false)
   return parts.length === 0 ? null : (
     <span className="cost number" data-testid="cost">
@@ -122,6 +124,10 @@ function Cost({ turn }: { readonly turn: Turn }) {
     </span>
   )
 }
+
+/** The part of the input that the provider had cached, if it reports it. Percent, whole. */
+const cachedPercent = ({ input_tokens, cached_tokens = 0 }: Usage): number =>
+  input_tokens > 0 ? Math.round((100 * cached_tokens) / input_tokens) : 0
 
 const seconds = (ms: number): string =>
   ms < 1_000 ? chat.turn.milliseconds({ count: Math.max(0, Math.round(ms)) }) : chat.turn.seconds({ count: formatTenths(ms / 1_000) })

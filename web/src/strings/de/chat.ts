@@ -169,6 +169,7 @@ export const chat: Translation<typeof en> = {
     copyLink: 'Link zu dieser Runde kopieren',
     tokens: ({ count }) => `${formatNumber(count)} Token`,
     aboutTokens: ({ count }) => `etwa ${formatNumber(count)} Token`,
+    cached: ({ percent }) => `${percent} % der Eingabe aus dem Cache`,
     milliseconds: ({ count }) => `${count} ms`,
     seconds: ({ count }) => `${count} s`,
   },

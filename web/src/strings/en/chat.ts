@@ -181,6 +181,7 @@ export const chat = {
     tokens: ({ count }: { readonly count: number }) => `${formatNumber(count)} ${plural(count, { one: 'token', other: 'tokens' })}`,
     aboutTokens: ({ count }: { readonly count: number }) =>
       `about ${formatNumber(count)} ${plural(count, { one: 'token', other: 'tokens' })}`,
+    cached: ({ percent }: { readonly percent: number }) => `${percent} % of the input cached`,
     milliseconds: ({ count }: { readonly count: number }) => `${count} ms`,
     seconds: ({ count }: { readonly count: string }) => `${count} s`,
   },
