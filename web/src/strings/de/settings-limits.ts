@@ -48,7 +48,6 @@ export const settingsLimits: Translation<typeof en> = {
     eachPersonaLabel: 'jede Persona',
     persona: 'Name der Persona',
     newPersonaLabel: 'neue Persona',
-    personaHint: 'Ein Programm nennt die Persona, wenn es eine Nachricht sendet.',
     removePersona: ({ name }) => `${name} entfernen`,
     currency: 'Währung',
     currencyHint: 'Code aus drei Buchstaben, etwa EUR. Er gilt auch für die Preise der Modelle.',

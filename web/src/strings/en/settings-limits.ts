@@ -51,7 +51,6 @@ export const settingsLimits = {
     eachPersonaLabel: 'each persona',
     persona: 'Persona',
     newPersonaLabel: 'a new persona',
-    personaHint: 'A program names a persona when it sends a message.',
     removePersona: ({ name }: { readonly name: string }) => `Remove ${name}`,
     currency: 'Currency',
     currencyHint: 'Three-letter code, for example USD. Model prices use this currency.',
