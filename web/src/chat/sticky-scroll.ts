@@ -2,8 +2,10 @@
 const atEndPx = 4
 /** Farther from the end than this, “Jump to latest” shows. */
 const farPx = 200
-/** Frames in which turns get their real heights. */
-const pinnedFrames = 3
+/** A pin ends after this many frames without a correction: a busy browser gives turns their real heights late. */
+const quietFrames = 30
+/** The most frames of a pin, where its place cannot be reached. */
+const maxPinnedFrames = 180
 
 /** A turn, and where its top stays, in pixels of the window. */
 interface Pin {
@@ -75,9 +77,12 @@ export class StickyScroll {
 
   /** The first turn in view, and its top below the top of the box, in pixels; null: the end is held. */
   place(): { readonly turnId: string; readonly offset: number } | null {
-    const turn = this.#isHeld ? null : this.#firstInView()
-    if (!turn?.dataset.turn) return null
-    return { turnId: turn.dataset.turn, offset: turn.getBoundingClientRect().top - this.#box.getBoundingClientRect().top }
+    if (this.#isHeld) return null
+    // A pinned turn may be off its place for a frame.
+    const first = this.#pinned === null ? this.#firstInView() : null
+    const pin = this.#pinned ?? (first && pinOf(first))
+    if (!pin?.turn.dataset.turn) return null
+    return { turnId: pin.turn.dataset.turn, offset: pin.top - this.#box.getBoundingClientRect().top }
   }
 
   /** Scrolls until the top of a turn is `offset` pixels below the top of the box. */
@@ -90,24 +95,26 @@ export class StickyScroll {
 
   /**
    * Keeps the top of `turn` at `top`, in pixels of the window. Turns that were never in view have an estimated height until they are near,
-   * so it corrects itself for some frames. A reader who scrolls meanwhile goes first. The browser's scroll anchoring would look like one.
+   * so it corrects itself until they stay as they are. A reader who scrolls meanwhile goes first. The browser's scroll anchoring would look like one.
    */
   #pin(turn: HTMLElement, top: number): void {
     let scrolledTo = this.#box.scrollTop
     const pin: Pin = { turn, top }
     this.#pinned = pin
     this.#box.style.overflowAnchor = 'none'
-    const correct = (frames: number) => {
+    const correct = (frame: number, quiet: number) => {
       if (this.#pinned !== pin || this.#stop.signal.aborted || this.#isHeld) return
       if (this.#box.scrollTop !== scrolledTo) return this.#unpin()
-      this.#box.scrollTop += turn.getBoundingClientRect().top - top
+      const shift = turn.getBoundingClientRect().top - top
+      this.#box.scrollTop += shift
       scrolledTo = this.#box.scrollTop
       this.#savePosition()
       this.#reportFar()
-      if (frames > 0) requestAnimationFrame(() => correct(frames - 1))
+      const quietNow = Math.abs(shift) < 1 ? quiet + 1 : 0
+      if (quietNow < quietFrames && frame < maxPinnedFrames) requestAnimationFrame(() => correct(frame + 1, quietNow))
       else this.#unpin()
     }
-    correct(pinnedFrames)
+    correct(0, 0)
   }
 
   #firstInView(): HTMLElement | null {
