@@ -7,13 +7,14 @@ import { z } from 'zod'
 import { defaultOutputTokens } from '../../../../shared/context/window.ts'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, type EventReader, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
 import { providerCallId, providerName } from '../provider-messages.ts'
 import type { RequestShape } from '../request-shape.ts'
 import { Answer, type Ending } from './answer.ts'
+import { DialectReader } from './dialect-reader.ts'
 import { argumentsOf, historyOf, type Step } from './history.ts'
 
 const version = '2023-06-01'
@@ -131,22 +132,13 @@ const wholeInput = (input: unknown): { readonly arguments?: object } =>
   typeof input === 'object' && input !== null && Object.keys(input).length > 0 ? { arguments: input } : {}
 
 /** Reads the events of a message. Blocks of an unknown type are skipped. */
-class MessageReader implements EventReader {
-  readonly #answer: Answer
+class MessageReader extends DialectReader {
   /** The thought that is open, with its signature. */
   #thought: { type: 'thinking'; thinking: string; signature: string } | undefined
   #usage: Readonly<Record<string, unknown>> = {}
 
   constructor(apiKey: string, provider: string) {
-    this.#answer = new Answer(apiKey, provider, endings)
-  }
-
-  get calls(): number {
-    return this.#answer.calls
-  }
-
-  get endsWithinMs(): number | undefined {
-    return this.#answer.endsWithinMs
+    super(new Answer(apiKey, provider, endings))
   }
 
   *read(json: unknown): Generator<ModelChunk> {
@@ -159,33 +151,29 @@ class MessageReader implements EventReader {
     else if (event.type === 'content_block_stop') this.#close()
     else if (event.type === 'message_delta') {
       this.#addUsage(event.usage)
-      if (event.delta?.stop_reason) this.#answer.finish(event.delta.stop_reason)
-    } else if (event.type === 'message_stop') yield* this.#answer.usage(this.#usage)
-  }
-
-  *end(): Generator<ModelChunk> {
-    yield* this.#answer.end()
+      if (event.delta?.stop_reason) this.answer.finish(event.delta.stop_reason)
+    } else if (event.type === 'message_stop') yield* this.answer.usage(this.#usage)
   }
 
   *#open({ content_block: block, index = 0 }: MessageEvent): Generator<ModelChunk> {
-    if (block?.type === 'tool_use') yield* this.#answer.call({ index, name: block.name ?? '', ...wholeInput(block.input) })
+    if (block?.type === 'tool_use') yield* this.answer.call({ index, name: block.name ?? '', ...wholeInput(block.input) })
     else if (block?.type === 'thinking') this.#thought = { type: 'thinking', thinking: '', signature: '' }
-    else if (block?.type === 'redacted_thinking') this.#answer.addFields({ thinking: [block] })
-    else if (block?.type === 'text' && typeof block.text === 'string') yield* this.#answer.text(block.text)
+    else if (block?.type === 'redacted_thinking') this.answer.addFields({ thinking: [block] })
+    else if (block?.type === 'text' && typeof block.text === 'string') yield* this.answer.text(block.text)
   }
 
   *#add({ delta, index = 0 }: MessageEvent): Generator<ModelChunk> {
-    if (delta?.type === 'text_delta') yield* this.#answer.text(delta.text ?? '')
-    else if (delta?.type === 'input_json_delta') yield* this.#answer.call({ index, arguments: delta.partial_json })
+    if (delta?.type === 'text_delta') yield* this.answer.text(delta.text ?? '')
+    else if (delta?.type === 'input_json_delta') yield* this.answer.call({ index, arguments: delta.partial_json })
     else if (this.#thought) {
       this.#thought.thinking += delta?.thinking ?? ''
       this.#thought.signature += delta?.signature ?? ''
-      yield* this.#answer.thought(delta?.thinking)
+      yield* this.answer.thought(delta?.thinking)
     }
   }
 
   #close(): void {
-    if (this.#thought) this.#answer.addFields({ thinking: [this.#thought] })
+    if (this.#thought) this.answer.addFields({ thinking: [this.#thought] })
     this.#thought = undefined
   }
 

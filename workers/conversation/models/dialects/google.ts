@@ -6,13 +6,14 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, type EventReader, modelPath, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, modelPath, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
 import { providerName } from '../provider-messages.ts'
 import type { RequestShape } from '../request-shape.ts'
 import { Answer, type Ending } from './answer.ts'
+import { DialectReader } from './dialect-reader.ts'
 import { argumentsOf, historyOf, type Step } from './history.ts'
 
 /** The dialect. */
@@ -103,19 +104,9 @@ const ContentEvent = z.looseObject({
 })
 
 /** Reads the events of an answer. Parts of an unknown type are skipped. */
-class ContentReader implements EventReader {
-  readonly #answer: Answer
-
+class ContentReader extends DialectReader {
   constructor(apiKey: string, provider: string) {
-    this.#answer = new Answer(apiKey, provider, endings)
-  }
-
-  get calls(): number {
-    return this.#answer.calls
-  }
-
-  get endsWithinMs(): number | undefined {
-    return this.#answer.endsWithinMs
+    super(new Answer(apiKey, provider, endings))
   }
 
   *read(json: unknown): Generator<ModelChunk> {
@@ -125,26 +116,22 @@ class ContentReader implements EventReader {
     if (!event.candidates && !event.promptFeedback && !event.usageMetadata) throw notPartOfAnswer('an event without candidates')
     const candidate = event.candidates?.[0]
     for (const part of candidate?.content?.parts ?? []) yield* this.#part(part)
-    if (candidate?.finishReason) this.#answer.finish(candidate.finishReason)
+    if (candidate?.finishReason) this.answer.finish(candidate.finishReason)
     // A prompt that is blocked has no candidates.
-    else if (event.promptFeedback?.blockReason) this.#answer.finish('SAFETY')
+    else if (event.promptFeedback?.blockReason) this.answer.finish('SAFETY')
     // Each event counts all tokens so far.
-    if (event.usageMetadata && this.#answer.isFinished) yield* this.#answer.usage(event.usageMetadata)
-  }
-
-  *end(): Generator<ModelChunk> {
-    yield* this.#answer.end()
+    if (event.usageMetadata && this.answer.isFinished) yield* this.answer.usage(event.usageMetadata)
   }
 
   *#part({ text, thought, thoughtSignature, functionCall }: Part): Generator<ModelChunk> {
     if (functionCall)
-      yield* this.#answer.call({
-        index: this.#answer.calls,
+      yield* this.answer.call({
+        index: this.answer.calls,
         name: functionCall.name,
         arguments: functionCall.args ?? {},
         ...(thoughtSignature && { thoughtSignature }),
       })
-    else if (thought) yield* this.#answer.thought(text ?? '')
-    else yield* this.#answer.text(text ?? '')
+    else if (thought) yield* this.answer.thought(text ?? '')
+    else yield* this.answer.text(text ?? '')
   }
 }

@@ -7,12 +7,13 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, type EventReader, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { providerName } from '../provider-messages.ts'
 import type { RequestShape } from '../request-shape.ts'
 import { Answer, type Ending } from './answer.ts'
+import { DialectReader } from './dialect-reader.ts'
 import { argumentsOf, historyOf, type Step } from './history.ts'
 
 /** The dialect. */
@@ -78,19 +79,9 @@ const Line = z.looseObject({
 })
 
 /** Reads the lines of an answer. */
-class ChatReader implements EventReader {
-  readonly #answer: Answer
-
+class ChatReader extends DialectReader {
   constructor(apiKey: string, provider: string) {
-    this.#answer = new Answer(apiKey, provider, endings, { tags: true })
-  }
-
-  get calls(): number {
-    return this.#answer.calls
-  }
-
-  get endsWithinMs(): number | undefined {
-    return this.#answer.endsWithinMs
+    super(new Answer(apiKey, provider, endings, { tags: true }))
   }
 
   *read(json: unknown): Generator<ModelChunk> {
@@ -99,17 +90,13 @@ class ChatReader implements EventReader {
     if (line.error) throw new ErrorEvent(line.error)
     if (!line.message && !line.done) throw notPartOfAnswer('a line without a message')
     const { content, thinking, tool_calls } = line.message ?? {}
-    if (thinking) yield* this.#answer.thought(thinking)
-    yield* this.#answer.text(content ?? '')
+    if (thinking) yield* this.answer.thought(thinking)
+    yield* this.answer.text(content ?? '')
     for (const { function: call } of tool_calls ?? [])
-      yield* this.#answer.call({ index: this.#answer.calls, name: call.name, arguments: call.arguments ?? {} })
+      yield* this.answer.call({ index: this.answer.calls, name: call.name, arguments: call.arguments ?? {} })
     if (!line.done) return
     // Older servers name no reason.
-    this.#answer.finish(line.done_reason || 'stop')
-    yield* this.#answer.usage(line)
-  }
-
-  *end(): Generator<ModelChunk> {
-    yield* this.#answer.end()
+    this.answer.finish(line.done_reason || 'stop')
+    yield* this.answer.usage(line)
   }
 }

@@ -6,13 +6,14 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, type EventReader, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
 import { providerCallId, providerName } from '../provider-messages.ts'
 import { isReasoningModel, type RequestShape } from '../request-shape.ts'
 import { Answer, type Ending } from './answer.ts'
+import { DialectReader } from './dialect-reader.ts'
 import { argumentsOf, historyOf, type Step } from './history.ts'
 
 /** The least limit of an answer that the provider accepts, in tokens. */
@@ -105,19 +106,9 @@ type ResponseEvent = z.infer<typeof ResponseEvent>
 const endEvents = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
 
 /** Reads the events of a response. Items of an unknown type are skipped. */
-class ResponseReader implements EventReader {
-  readonly #answer: Answer
-
+class ResponseReader extends DialectReader {
   constructor(apiKey: string, provider: string) {
-    this.#answer = new Answer(apiKey, provider, endings)
-  }
-
-  get calls(): number {
-    return this.#answer.calls
-  }
-
-  get endsWithinMs(): number | undefined {
-    return this.#answer.endsWithinMs
+    super(new Answer(apiKey, provider, endings))
   }
 
   *read(json: unknown): Generator<ModelChunk> {
@@ -127,27 +118,23 @@ class ResponseReader implements EventReader {
     const type = event.type ?? ''
     if (type === '') throw notPartOfAnswer('an event without a type')
     if (type === 'error') throw new ErrorEvent(event)
-    if (type === 'response.output_text.delta') yield* this.#answer.text(delta)
-    else if (type === 'response.refusal.delta') this.#answer.refuse(delta)
-    else if (/^response\.reasoning.*\.delta$/.test(type)) yield* this.#answer.thought(delta)
+    if (type === 'response.output_text.delta') yield* this.answer.text(delta)
+    else if (type === 'response.refusal.delta') this.answer.refuse(delta)
+    else if (/^response\.reasoning.*\.delta$/.test(type)) yield* this.answer.thought(delta)
     else if (type === 'response.output_item.done' && event.item) yield* this.#item(event.item)
     else if (endEvents.has(type)) yield* this.#finish(event)
   }
 
-  *end(): Generator<ModelChunk> {
-    yield* this.#answer.end()
-  }
-
   *#item(item: z.infer<typeof Item>): Generator<ModelChunk> {
     const reasoning = ReasoningItem.safeParse(item)
-    if (reasoning.success) this.#answer.addFields({ reasoning: [reasoning.data] })
+    if (reasoning.success) this.answer.addFields({ reasoning: [reasoning.data] })
     else if (item.type === 'function_call')
-      yield* this.#answer.call({ index: this.#answer.calls, name: item.name ?? '', arguments: item.arguments ?? '' })
+      yield* this.answer.call({ index: this.answer.calls, name: item.name ?? '', arguments: item.arguments ?? '' })
   }
 
   *#finish({ type, response }: ResponseEvent): Generator<ModelChunk> {
     if (type === 'response.failed') throw new ErrorEvent(response?.error ?? { message: 'The response failed.' })
-    this.#answer.finish(response?.incomplete_details?.reason ?? response?.status ?? 'incomplete')
-    yield* this.#answer.usage(response?.usage)
+    this.answer.finish(response?.incomplete_details?.reason ?? response?.status ?? 'incomplete')
+    yield* this.answer.usage(response?.usage)
   }
 }
