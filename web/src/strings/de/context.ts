@@ -5,7 +5,7 @@ import type { Translation } from '../translation.ts'
 export const context: Translation<typeof english> = {
   title: 'Was das Modell sieht',
   text: 'Die Teile der nächsten Anfrage, in ihrer Reihenfolge. Die Zahlen der Token sind geschätzt.',
-  model: ({ model, room }) => `${model} hat Platz für ${room} Token der Anfrage.`,
+  model: ({ model, room }) => `Das Modell „${model}“ hat Platz für ${room} Token der Anfrage.`,
   window: ({ tokens, answer }) => `Sein Fenster hat ${tokens} Token, davon ${answer} für die Antwort.`,
   unknownWindow: 'Sein Fenster ist unbekannt, daher gilt ein sicherer Wert. Administratoren können es im Modellprofil angeben.',
   unexplained: 'Die Teile können gerade nicht gezeigt werden. Bitte später noch einmal versuchen.',

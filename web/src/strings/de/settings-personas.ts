@@ -12,7 +12,7 @@ export const settingsPersonas: Translation<typeof en> = {
     deletedNotice: ({ name }) => `Persona ${name} gelöscht`,
   },
   list: {
-    title: 'Zur Auswahl',
+    title: 'Alle Personas',
     text: 'Eigene Personas sind für andere nicht sichtbar. Die des Arbeitsbereichs werden von Admins geändert.',
     emptyTitle: 'Noch keine Personas',
     emptyText:

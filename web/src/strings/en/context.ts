@@ -7,7 +7,8 @@ const plural = pluralIn('en')
 export const context = {
   title: 'What the model sees',
   text: 'The pieces of the next prompt, in their order. Token counts are estimates.',
-  model: ({ model, room }: { readonly model: string; readonly room: string }) => `${model} has room for ${room} tokens of the prompt.`,
+  model: ({ model, room }: { readonly model: string; readonly room: string }) =>
+    `The model “${model}” has room for ${room} tokens of the prompt.`,
   window: ({ tokens, answer }: { readonly tokens: string; readonly answer: string }) =>
     `Its window has ${tokens} tokens, less ${answer} for the answer.`,
   unknownWindow: 'Its window is unknown, so this is a safe default. An admin can set the window in the model profile.',

@@ -10,7 +10,7 @@ export const settingsPersonas = {
     deletedNotice: ({ name }: { readonly name: string }) => `Persona ${name} deleted`,
   },
   list: {
-    title: 'Your choice',
+    title: 'All personas',
     text: 'Only you see your own personas. Administrators change those of the workspace.',
     emptyTitle: 'No personas yet',
     emptyText: 'A persona can be a tutor, an editor or a support agent. Give it a name and instructions, then choose it in a conversation.',
