@@ -23,7 +23,7 @@ export interface Run {
   stopped: boolean
 }
 
-const hooks = { authorize: async () => null, auditLateResult: async () => {} }
+const hooks = { authorize: async () => null, auditLateResult: async () => {}, services: { now: Date.now } }
 const approvalMs = 3_600_000
 
 /** Runs the real executor code against the simulated object. The world decides the duration of a tool. */
@@ -73,7 +73,10 @@ export class Tools {
       parameters: {},
       effect: effects[name as ToolName],
       timeout_ms: 60_000,
-      run: (_, signal) =>
+      output_units: 1_000,
+      scopes: [],
+      approval: 'never',
+      run: (_, { signal }) =>
         new Promise((resolve, reject) => {
           const run: Run = { call_id, text: `${name} ${this.runs.length}`, done: false, stopped: false }
           this.runs.push(run)

@@ -2,6 +2,7 @@
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { unknownEffect } from '../../shared/session/call.ts'
+import type { ToolContext, ToolServices } from '../../shared/tool/context.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { logger } from './logger.ts'
@@ -9,12 +10,13 @@ import { logger } from './logger.ts'
 /** Delays between deliveries of a result to an unreachable session. Milliseconds. */
 const retryDelaysMs = [100, 500, 2_000]
 
-/** The policy and the audit trail of an executor. */
+/** The policy and the audit trail of an executor, and what its tools may reach. */
 export interface Dependencies {
   /** The denial, as the call's result; null: the policy allows the call. */
   authorize(job: CallJob): Promise<CallResult | null>
   /** Audits a result that the session no longer accepts. */
   auditLateResult(job: CallJob, result: CallResult): Promise<void>
+  readonly services: ToolServices
 }
 
 /** Resolves when the session has the result. Does nothing if the session refuses the claim. Rejects if it stays unreachable. */
@@ -27,7 +29,8 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     const tool = tools.find(({ name }) => name === job.name)?.name
     logger.write('call.ended', { ...jobFields(job), token, tool, outcome, ms: Date.now() - startedAt })
   }
-  const early = failpoint('claim-late') ? run(job, tools, stop.signal) : undefined
+  const context = { signal: stop.signal, job, services: dependencies.services }
+  const early = failpoint('claim-late') ? run(tools, context) : undefined
   if (!(await owner.claimCall(attempt))) return logEnd('unclaimed')
   // A failed request does not release the call: the session may only be unreachable.
   void owner.callReleased(attempt).then(
@@ -35,10 +38,7 @@ export async function execute(job: CallJob, owner: CallOwner, tools: readonly To
     () => {},
   )
   const result =
-    unknownTool(job, tools) ??
-    invalidArguments(job) ??
-    (await dependencies.authorize(job)) ??
-    (await (early ?? run(job, tools, stop.signal)))
+    unknownTool(job, tools) ?? invalidArguments(job) ?? (await dependencies.authorize(job)) ?? (await (early ?? run(tools, context)))
   const delivered = await deliver(result, attempt, owner)
   if (!delivered) await dependencies.auditLateResult(job, result)
   logEnd(delivered ? result.outcome : 'late')
@@ -60,12 +60,13 @@ function invalidArguments({ arguments: args }: CallJob): CallResult | null {
   }
 }
 
-async function run(job: CallJob, tools: readonly Tool[], signal: AbortSignal): Promise<CallResult> {
+async function run(tools: readonly Tool[], context: ToolContext): Promise<CallResult> {
+  const { job, signal } = context
   const { name, arguments: args } = job
   const tool = tools.find((candidate) => candidate.name === name)
   if (!tool) throw new Error('the tool was not looked up')
   try {
-    const result = await tool.run(args, signal)
+    const result = await tool.run(args, context)
     return result.ok ? { outcome: 'completed', text: result.value } : { outcome: 'failed', text: result.error }
   } catch (error) {
     if (!signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: tool.name })

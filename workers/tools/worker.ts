@@ -9,6 +9,7 @@ import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
 import { execute } from './execute.ts'
 import { logger } from './logger.ts'
+import { toolServices } from './services.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
@@ -24,6 +25,7 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     await execute(job, owner, tools, {
       authorize: (call) => authorizeCall(call, this.env),
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
+      services: toolServices(),
     })
   }
 }
@@ -31,7 +33,7 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
 /** Lists the tools for turns. */
 export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
   specs(): ToolSpec[] {
-    return tools.map(({ run: _, ...spec }) => spec)
+    return tools.map(({ name, description, parameters, effect, timeout_ms }) => ({ name, description, parameters, effect, timeout_ms }))
   }
 }
 

@@ -38,6 +38,7 @@ function setUp(overrides: Partial<CallOwner> = {}) {
     dependencies: {
       authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),
       auditLateResult: vi.fn(async () => {}),
+      services: { now: Date.now },
     },
   }
 }
@@ -119,7 +120,7 @@ describe('An executor', () => {
     const aborted = vi.fn()
     const slow: Tool = {
       ...shoutTool,
-      run: (_, signal) =>
+      run: (_, { signal }) =>
         new Promise((resolve) =>
           signal.addEventListener('abort', () => {
             aborted()

@@ -23,5 +23,5 @@ export const timestamp = tool({
       }),
   },
   effect: 'none',
-  run: ({ format = 'ISO' }) => formats[format](new Date()),
+  run: ({ format = 'ISO' }, { services }) => formats[format](new Date(services.now())),
 })

@@ -95,7 +95,7 @@ export class Conversation {
       },
     }
     const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {} })
+    await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {}, services: { now: Date.now } })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

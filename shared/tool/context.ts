@@ -1,0 +1,17 @@
+/** What a running tool knows of its call, and what it may reach. Types only. */
+import type { CallJob } from './executor.ts'
+
+/** What tools may reach, as ports. The tools Worker makes them from its bindings. A service acts with the rights of the job's subject. */
+export interface ToolServices {
+  /** The time, Unix ms. */
+  readonly now: () => number
+}
+
+/** The circumstances of one run. */
+export interface ToolContext {
+  /** Aborted when the result is no longer needed, or when the tool has run too long. */
+  readonly signal: AbortSignal
+  /** The call. Its tenant, session and subject are verified. */
+  readonly job: CallJob
+  readonly services: ToolServices
+}
