@@ -96,6 +96,8 @@ export abstract class SqlObject extends DurableObject<StateEnv> {
   async restoreRows(request: RestoreRequest): Promise<Result<RestoreOutcome, Failure>> {
     const plan = this.#backupStatement
     if (typeof plan === 'string') return fail({ kind: 'not_found' })
+    // Tables that stay must have the newest schema.
+    if (plan.keepsOtherTables) this.tables.exist()
     const before = await this.ctx.storage.get<string>(restoredKey)
     if (!request.overwrite && before === request.backup) return ok('already')
     const result = new ObjectRestore(this.ctx.storage, plan, this.#migrations).restore(request)

@@ -1,6 +1,6 @@
 /**
- * `npm run backup -- FILE` writes a running stack into one file, line by line: sessions, accounts, settings, memories and audit
- * trails. The file contains all conversations. Its keys are sealed, and its credentials are hashes.
+ * `npm run backup -- FILE` writes a running stack into one file, line by line: sessions and their lists, accounts, settings,
+ * memories and audit trails. The file contains all conversations. Its keys are sealed, and its credentials are hashes.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, readFileSync } from 'node:fs'
@@ -19,8 +19,8 @@ import { megabytes, progress } from './stack/progress.ts'
 
 const usage = `npm run backup -- FILE [--url URL]
 
-Writes every session of the stack at URL (default ${defaultUrl}) into FILE, with accounts, settings, memories and audit trails;
-compressed if its name ends in .gz. Only its owner can read it: it contains all conversations. Its keys are sealed by the root keys,
+Writes every session of the stack at URL (default ${defaultUrl}) into FILE, with lists, accounts, settings, memories and audit
+trails; compressed if its name ends in .gz. Only its owner can read it: it contains all conversations. Its keys are sealed by the root keys,
 which are not in it, and its credentials are hashes.
 SOMA_TOKEN: a token with the scope admin:backup. A development stack of this folder does not need it.`
 
@@ -94,7 +94,8 @@ async function* everyObject(stack: Operator): AsyncGenerator<Part> {
     const tenant = name as string
     for (const kind of ['settings', 'accounts', 'audit'] as const) yield objectPart(kind, { tenant })
     for await (const entry of listEntries(stack, 'subjects', { tenant })) {
-      yield objectPart('memory', { tenant, subject: (entry as { subject: string }).subject })
+      const { subject } = entry as { subject: string }
+      for (const kind of ['memory', 'session_list'] as const) yield objectPart(kind, { tenant, subject })
     }
   }
 }

@@ -135,8 +135,9 @@ export class ObjectRestore {
       sql.exec(`DROP TABLE ${stagingTable}`)
       return ok('already')
     }
-    dropTables(sql)
-    const rows = this.#fill()
+    const keepsTables = hasTables && this.#plan.keepsOtherTables === true
+    if (!keepsTables) dropTables(sql)
+    const rows = this.#fill(!keepsTables)
     const created = new Set(tables(sql))
     for (const table of this.#plan.tables) {
       // Some tables are created on first use.
@@ -150,12 +151,12 @@ export class ObjectRestore {
     return ok('restored')
   }
 
-  /** Creates the tables of the backup's schema and inserts its rows. Returns the row counts that the backup states. */
-  #fill(): SnapshotEnd['rows'] {
+  /** Inserts the rows of the backup. `creates`: the tables of its schema first. Returns the row counts that the backup states. */
+  #fill(creates: boolean): SnapshotEnd['rows'] {
     let rows: SnapshotEnd['rows'] = {}
     for (const line of this.#lines()) {
       if (line.type === 'object') {
-        for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
+        if (creates) for (const migration of this.#migrations.slice(0, line.schema)) migration(this.#sql)
         this.#plan.addTables?.(this.#sql)
         const existing = new Set(tables(this.#sql))
         for (const table of this.#plan.tables) if (existing.has(table)) this.#sql.exec(`DELETE FROM "${table}"`)

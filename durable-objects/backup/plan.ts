@@ -8,6 +8,8 @@ export interface BackupPlan {
   readonly excluded: Readonly<Record<string, string>>
   /** Adds the tables that have no schema number, if they are missing. Runs in every instance once, and in a restore. */
   readonly addTables?: (sql: SqlStorage) => void
+  /** A restore into an object with tables replaces only `tables`. Default: it drops every other table. */
+  readonly keepsOtherTables?: boolean
   /** Registers the object called `name` in the directory, where a backup finds it. */
   readonly register?: (env: StateEnv, name: string) => Promise<void>
   /** A text that changes with some of the rows. If it changes during a read, the rows are void. Default: it never changes. */

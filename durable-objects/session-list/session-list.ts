@@ -6,6 +6,7 @@ import { cutText } from '../../shared/lib/cut-text.ts'
 import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { sessionListBackup } from './backup.ts'
 import { addShelf, listPage } from './shelf.ts'
 
 /**
@@ -27,13 +28,7 @@ export interface ListCursor {
 
 type Row = Omit<SessionSummary, 'pinned' | 'archived'> & { pinned: number; archived: number } & Record<string, SqlStorageValue>
 
-/** What the subject chose for a session. Without a schema number, so that an earlier release can still use the list. */
-const markTable = `
-  CREATE TABLE IF NOT EXISTS mark (
-    session_id TEXT PRIMARY KEY, pinned INTEGER NOT NULL DEFAULT 0, archived INTEGER NOT NULL DEFAULT 0
-  ) WITHOUT ROWID`
-
-/** Deleted sessions that can be restored. Without a schema number, like `mark`. */
+/** Deleted sessions that can be restored. Without a schema number, so that an earlier release can still use the list. */
 const trashTable = `
   CREATE TABLE IF NOT EXISTS trash (session_id TEXT PRIMARY KEY, trashed_at INTEGER NOT NULL, erase_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS trash_by_time ON trash (trashed_at, session_id)`
@@ -67,7 +62,7 @@ function pageOf(sessions: SessionSummary[], limit: number): { sessions: SessionS
 
 /** The list of one subject's sessions. The class name is stored, so it stays `Home`. */
 export class Home extends SqlObject {
-  static readonly backup = 'The restored sessions register again, neither pinned nor archived.'
+  static readonly backup = sessionListBackup
 
   readonly #sql = this.ctx.storage.sql
   #isRegistered = false
@@ -101,10 +96,9 @@ export class Home extends SqlObject {
     await this.#register()
   }
 
-  /** Adds the tables and the index of marks, once in each instance. */
+  /** Adds the index of marks, once in each instance. */
   #addMarks(): void {
     if (this.#hasMarks) return
-    this.#sql.exec(markTable)
     addShelf(this.ctx.storage)
     this.#hasMarks = true
   }

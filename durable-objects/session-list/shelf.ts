@@ -19,11 +19,19 @@ const shelf = `
     UPDATE session SET shelved = 0 WHERE session_id = OLD.session_id AND shelved <> 0;
   END`
 
-/** Adds the index, once. The tables `session` and `mark` must exist. */
+/** A session that enters the list after its mark: a restore brings the marks first. */
+const sessionAdded = `
+  CREATE TRIGGER IF NOT EXISTS session_added AFTER INSERT ON session
+  WHEN EXISTS (SELECT 1 FROM mark WHERE session_id = NEW.session_id AND archived = 1) BEGIN
+    UPDATE session SET shelved = 1 WHERE session_id = NEW.session_id;
+  END`
+
+/** Adds the index and its triggers, once. The tables `session` and `mark` must exist. */
 export function addShelf(storage: DurableObjectStorage): void {
   const { sql } = storage
-  if (sql.exec("SELECT 1 FROM pragma_table_info('session') WHERE name = 'shelved'").toArray().length > 0) return
-  storage.transactionSync(() => sql.exec(shelf))
+  if (sql.exec("SELECT 1 FROM pragma_table_info('session') WHERE name = 'shelved'").toArray().length === 0)
+    storage.transactionSync(() => sql.exec(shelf))
+  sql.exec(sessionAdded)
 }
 
 /** A page of the list. Bindings: whether archived (0 or 1), `updated_at` and id of the session before the page, and the size. */

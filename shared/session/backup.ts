@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { SessionId, Subject, TenantId } from '../ids.ts'
 
 /** The format that a backup is written in. */
-export const backupFormat = 'soma-backup-2'
-/** The formats that a restore reads. The first one has sessions only. */
-const backupFormats = ['soma-backup-1', backupFormat] as const
+export const backupFormat = 'soma-backup-3'
+/** The formats that a restore reads. The first one has sessions only, the second one no session lists. */
+const backupFormats = ['soma-backup-1', 'soma-backup-2', backupFormat] as const
 
 /** How far a restored session skips ahead of its last event. Cursors from the lost part then match nothing. Fencing tokens skip as much. */
 export const restoreGap = 1_000_000
@@ -41,12 +41,13 @@ export type SnapshotStart = z.infer<typeof SnapshotStart>
 
 /**
  * The objects of a backup beside sessions. `settings`: a tenant's settings, sealed keys, relations, policy and constitution. `accounts`:
- * users, roles, second factors, API keys and sign-ins. `signing_keys`: those of the platform, sealed.
+ * users, roles, second factors, API keys and sign-ins. `session_list`: what a user pinned and archived. `signing_keys`: those of the platform,
+ * sealed.
  */
-export const ObjectKind = z.enum(['signing_keys', 'settings', 'accounts', 'audit', 'memory'])
+export const ObjectKind = z.enum(['signing_keys', 'settings', 'accounts', 'audit', 'memory', 'session_list'])
 export type ObjectKind = z.infer<typeof ObjectKind>
 
-/** Names an object: of a tenant; `memory` also of a subject; `signing_keys` of neither. */
+/** Names an object: of a tenant; `memory` and `session_list` also of a subject; `signing_keys` of neither. */
 export const ObjectRef = z.object({ kind: ObjectKind, tenant: TenantId.optional(), subject: Subject.optional() })
 export type ObjectRef = z.infer<typeof ObjectRef>
 

@@ -25,6 +25,7 @@ const accounts = stubOf<soma.Accounts>('ACCOUNTS', (tenant) => tenant)
 const trail = stubOf<soma.AuditTrail>('AUDIT_TRAIL', (tenant) => tenant)
 const memory = stubOf<soma.Memory>('MEMORY', (tenant) => `${tenant}/user:alice`)
 const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
+const list = stubOf<soma.Home>('HOME', (tenant) => `${tenant}/alice`)
 
 /** The methods of an object that a backup calls. */
 interface Rows {
@@ -51,8 +52,8 @@ const newTenant = () => TenantId.parse(`backup-${++count}`)
 const alice = Subject.parse('alice')
 
 const refOf = (kind: ObjectKind, tenant: TenantId): ObjectRef =>
-  kind === 'signing_keys' ? { kind } : kind === 'memory' ? { kind, tenant, subject: alice } : { kind, tenant }
-const stubs = { settings: stubOf<soma.Tenant>('TENANT', (tenant) => tenant), accounts, audit: trail, memory, signing_keys: issuer }
+  kind === 'signing_keys' ? { kind } : kind === 'memory' || kind === 'session_list' ? { kind, tenant, subject: alice } : { kind, tenant }
+const stubs = { settings: stubOf<soma.Tenant>('TENANT', (tenant) => tenant), accounts, audit: trail, memory, session_list: list, signing_keys: issuer }
 const object = (kind: ObjectKind, tenant: TenantId) => stubs[kind](tenant) as unknown as Rows
 async function read(kind: ObjectKind, tenant: TenantId): Promise<ObjectLine[]> {
   const stream = await object(kind, tenant).exportRows(refOf(kind, tenant))
@@ -154,6 +155,39 @@ describe('A backup', () => {
     const found = await memory(to).find({ q: 'Bergen', limit: 5, before: null, skip: 0 })
     expect(JSON.stringify(found)).toContain('I live in Bergen now')
     expect(await memory(to).heardUpTo('s')).toBe(3)
+  })
+
+  it('restores what was pinned and archived, before the sessions enter the list and after', async () => {
+    const [tenant, empty, running] = [newTenant(), newTenant(), newTenant()]
+    const note = (to: TenantId, session_id: string, at: number) =>
+      list(to).note({
+        summary: { session_id, title: session_id, state: 'idle', created_at: at, updated_at: at, last_turn_id: null },
+        seq: at,
+        deleted: false,
+      })
+    const parts = async (of: TenantId) => {
+      const names = async (archived: boolean) =>
+        (await list(of).list(10, null, archived)).sessions.map(({ session_id, pinned }) => `${session_id}${pinned ? ' pinned' : ''}`)
+      return [await names(false), await names(true)]
+    }
+    for (const [index, id] of ['a', 'b', 'c'].entries()) await note(tenant, id, index + 1)
+    await list(tenant).mark('a', { pinned: true })
+    await list(tenant).mark('b', { archived: true })
+    const lines = await read('session_list', tenant)
+
+    expect(await restore('session_list', lines, empty)).toEqual({ ok: true, value: 'restored' })
+    // The index of the list is made before the sessions come.
+    expect(await parts(empty)).toEqual([[], []])
+    for (const [index, id] of ['a', 'b', 'c'].entries()) await note(empty, id, index + 1)
+    expect(await parts(empty)).toEqual([['c', 'a pinned'], ['b']])
+
+    for (const [index, id] of ['b', 'd'].entries()) await note(running, id, index + 1)
+    expect(await restore('session_list', lines, running)).toEqual({ ok: true, value: 'restored' })
+    expect(await parts(running)).toEqual([['d'], ['b']])
+    await list(running).mark('d', { archived: true })
+    expect(await restore('session_list', lines, running)).toMatchObject({ error: { kind: 'not_empty' } })
+    expect(await restore('session_list', lines, running, { overwrite: true })).toEqual({ ok: true, value: 'restored' })
+    expect(await parts(running)).toEqual([['d'], ['b']])
   })
 
   it('is not restored over content without the flag, and once per backup', async () => {

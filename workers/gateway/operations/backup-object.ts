@@ -1,6 +1,6 @@
 /** The objects of a backup beside sessions, by kind. */
 import type { RestoreRequest } from '../../../durable-objects/backup/object-backup.ts'
-import { memoryObjectName, platformIssuerName, userNamespace } from '../../../shared/ids.ts'
+import { memoryObjectName, platformIssuerName, sessionListObjectName, userNamespace } from '../../../shared/ids.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -18,7 +18,11 @@ type Call = <T>(use: (rows: BackupRows) => Promise<T>) => Promise<Result<T, Fail
 /** The object that `ref` names. Fails with `invalid` if a part of its name is missing. */
 export function backupObject(env: GatewayEnv, ref: ObjectRef): Result<Call, Failure> {
   const rows = stub(env, ref)
-  if (!rows) return fail({ kind: 'invalid', errors: [{ pointer: '/kind', detail: 'needs the tenant, and for memory the subject' }] })
+  if (!rows)
+    return fail({
+      kind: 'invalid',
+      errors: [{ pointer: '/kind', detail: 'needs the tenant, and for memory and session_list the subject' }],
+    })
   return ok(async (use) => {
     const used = await unlessOlder(async () => ok(await use(rows as unknown as BackupRows)))
     return used ?? fail({ kind: 'unavailable', what: 'This backup' })
@@ -37,5 +41,7 @@ function stub(env: GatewayEnv, { kind, tenant, subject }: ObjectRef) {
       return env.AUDIT_TRAIL.getByName(tenant)
     case 'memory':
       return subject ? env.MEMORY.getByName(memoryObjectName(tenant, userNamespace(subject))) : null
+    case 'session_list':
+      return subject ? env.HOME.getByName(sessionListObjectName(tenant, subject)) : null
   }
 }
