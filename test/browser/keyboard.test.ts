@@ -259,6 +259,25 @@ describe('Keys', () => {
   })
 })
 
+describe('A menu', () => {
+  it('moves the focus within the event of a key, so that quick keys reach the right item', async () => {
+    const { page } = await fixture.visitor()
+    await page.getByTestId('account').click()
+    const menu = page.getByTestId('account-menu')
+    await menu.waitFor()
+    const names = await menu.locator('[role^=menuitem]').allTextContents()
+    const focusAfter = (...keys: string[]) =>
+      page.evaluate((pressed) => {
+        for (const key of pressed)
+          document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+        return document.activeElement?.textContent?.trim()
+      }, keys)
+    expect(await focusAfter('Home', 'ArrowDown')).toBe(names[1]?.trim())
+    const last = names.at(-1)?.trim() ?? ''
+    expect(await focusAfter('Home', ...last.slice(0, 4))).toBe(last)
+  })
+})
+
 describe('The versions', () => {
   const shown = (page: Page) => page.getByTestId('user-message').allTextContents()
 

@@ -1,6 +1,7 @@
 import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { closeOverlay, returnFocus } from '../state/overlay.ts'
+import { menuKeys } from './menu-keys.ts'
 
 interface Props {
   readonly label: string
@@ -11,6 +12,7 @@ interface Props {
 
 /** A menu below the button that opened it. The page mounts one menu, not one per row. */
 export function Menu({ label, anchor, children, testId }: Props) {
+  const [onKey] = useState(menuKeys)
   const { left, top, width, height } = anchor.getBoundingClientRect()
   return (
     <DropdownMenu.Root open modal={false} onOpenChange={(open) => !open && closeOverlay()}>
@@ -27,6 +29,11 @@ export function Menu({ label, anchor, children, testId }: Props) {
           sideOffset={4}
           collisionPadding={8}
           data-testid={testId}
+          onKeyDownCapture={(event) => {
+            if (!onKey(event.currentTarget, event.nativeEvent)) return
+            event.preventDefault()
+            event.stopPropagation()
+          }}
           onCloseAutoFocus={(event) => {
             // The anchor cannot take the focus, so the pressed button gets it.
             event.preventDefault()
