@@ -79,6 +79,24 @@ describe('A select', () => {
   })
 })
 
+describe('A date input', () => {
+  it('is a native one with the height, edges and text of the fields beside it, and empty ones look empty', async () => {
+    const { page } = await fixture.visitor({ admin: true, path: '/settings/audit' })
+    const [from, text] = [page.getByLabel('From', { exact: true }), page.getByLabel('User', { exact: true })]
+    const look = (field: Locator) =>
+      field.evaluate((input) => {
+        const { height, borderColor, borderRadius, fontSize, paddingInlineStart, backgroundColor } = getComputedStyle(input)
+        return { height, borderColor, borderRadius, fontSize, paddingInlineStart, backgroundColor }
+      })
+    const colorOf = (field: Locator) => field.evaluate((input) => getComputedStyle(input).color)
+    expect(await look(from)).toEqual(await look(text))
+    const empty = await colorOf(from)
+    await from.fill('2026-01-31')
+    await text.focus()
+    expect([empty === (await colorOf(text)), await colorOf(from)]).toEqual([false, await colorOf(text)])
+  })
+})
+
 describe('A file input', () => {
   it('shows the name of the chosen file, and of one that is dropped on it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'soma-files-'))

@@ -1,5 +1,7 @@
 import { type FormEvent, useState } from 'react'
 import { settingsAudit } from '../../strings/settings-audit.ts'
+import { DateInput } from '../../ui/DateInput.tsx'
+import { Field } from '../../ui/Field.tsx'
 import type { AuditFilter } from '../policy/policy-api.ts'
 
 /** Shows every entry. */
@@ -70,14 +72,10 @@ export function AuditFilterForm({ initial, onFilter }: Props) {
             spellCheck={false}
           />
         </label>
-        <label>
-          {texts.from}
-          <input type="date" value={draft.from} max={draft.to || undefined} onChange={(event) => set({ from: event.target.value })} />
-        </label>
-        <label>
-          {texts.to}
-          <input type="date" value={draft.to} min={draft.from || undefined} onChange={(event) => set({ to: event.target.value })} />
-        </label>
+        <Field label={texts.from}>
+          {(ids) => <DateInput {...ids} value={draft.from} max={draft.to} onChange={(from) => set({ from })} />}
+        </Field>
+        <Field label={texts.to}>{(ids) => <DateInput {...ids} value={draft.to} min={draft.from} onChange={(to) => set({ to })} />}</Field>
         <button type="submit" className="button" data-testid="filter">
           {texts.filterButton}
         </button>

@@ -50,6 +50,10 @@ export const settingsAudit: Translation<typeof en> = {
     denied: 'abgelehnt',
     done: 'ausgeführt',
     refused: 'abgewiesen',
+    changed: 'geändert',
+    removed: 'entfernt',
+    rotated: 'erneuert',
+    reused: 'zweimal verwendet',
   },
   chain: {
     verifyButton: 'Prüfen',

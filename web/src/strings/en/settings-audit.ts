@@ -48,6 +48,10 @@ export const settingsAudit = {
     denied: 'denied',
     done: 'done',
     refused: 'refused',
+    changed: 'changed',
+    removed: 'removed',
+    rotated: 'rotated',
+    reused: 'used twice',
   },
   chain: {
     verifyButton: 'Verify',
