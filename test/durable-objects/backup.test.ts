@@ -53,7 +53,14 @@ const alice = Subject.parse('alice')
 
 const refOf = (kind: ObjectKind, tenant: TenantId): ObjectRef =>
   kind === 'signing_keys' ? { kind } : kind === 'memory' || kind === 'session_list' ? { kind, tenant, subject: alice } : { kind, tenant }
-const stubs = { settings: stubOf<soma.Tenant>('TENANT', (tenant) => tenant), accounts, audit: trail, memory, session_list: list, signing_keys: issuer }
+const stubs = {
+  settings: stubOf<soma.Tenant>('TENANT', (tenant) => tenant),
+  accounts,
+  audit: trail,
+  memory,
+  session_list: list,
+  signing_keys: issuer,
+}
 const object = (kind: ObjectKind, tenant: TenantId) => stubs[kind](tenant) as unknown as Rows
 async function read(kind: ObjectKind, tenant: TenantId): Promise<ObjectLine[]> {
   const stream = await object(kind, tenant).exportRows(refOf(kind, tenant))
