@@ -14,7 +14,7 @@ export const exceptions: readonly Exception[] = [
   { file: 'web/src/chat/ChatHeader.tsx', text: 'B', reason: 'a key' },
   { file: 'web/src/sessions/Sidebar.tsx', text: 'B', reason: 'a key' },
   { file: 'web/src/sessions/Sidebar.tsx', text: 'K', reason: 'a key' },
-  { file: 'web/src/chat/use-older.ts', text: 'px 0px 0px', reason: 'a margin' },
+  { file: 'web/src/chat/thread/use-older.ts', text: 'px 0px 0px', reason: 'a margin' },
   { file: 'web/src/markdown/mermaid.ts', text: 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif', reason: 'names of fonts' },
   { file: 'web/src/markdown/mermaid.ts', text: '.edgeLabel rect, .labelBkg { opacity: 1; }', reason: 'a style sheet' },
   { file: 'web/src/state/overlay.ts', text: '(max-width: 640px)', reason: 'a media query' },

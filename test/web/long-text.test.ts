@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { longTextUnits, maxMessages, messagesOf } from '../../web/src/chat/long-text.ts'
-import { maxMessageUnits } from '../../web/src/chat/message-limit.ts'
+import { longTextUnits, maxMessages, messagesOf } from '../../web/src/chat/composer/long-text.ts'
+import { maxMessageUnits } from '../../web/src/chat/composer/message-limit.ts'
 import { directionOf } from '../../web/src/markdown/text-direction.ts'
 
 describe('A long text', () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { causeOf, causes, isForOperators } from '../../web/src/chat/turn-cause.ts'
+import { causeOf, causes, isForOperators } from '../../web/src/chat/turn/turn-cause.ts'
 import { shown } from '../../web/src/strings/current.ts'
 import { german } from '../../web/src/strings/de/index.ts'
 

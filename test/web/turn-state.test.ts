@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { foldTurn, Thread, type Turn } from '../../shared/client/thread.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { isWaiting, turnState } from '../../web/src/chat/turn-state.ts'
+import { isWaiting, turnState } from '../../web/src/chat/turn/turn-state.ts'
 
 const accepted = { type: 'turn.accepted', turn_id: 't', event_id: 'e', position: 0, seq: 1, at: 1 } as const
 const ofTurn = { turn_id: 't', seq: 2, at: 2 }

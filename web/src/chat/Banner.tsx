@@ -6,7 +6,7 @@ import { useSignal } from '../state/signal.ts'
 import { chat } from '../strings/chat.ts'
 import { offline } from '../strings/offline.ts'
 import { daysBetween, formatDate, formatTime } from '../ui/format-date.ts'
-import { useMaybeOutline } from './use-thread.ts'
+import { useMaybeOutline } from './thread/use-thread.ts'
 
 /** One line above the thread while the server cannot be reached. */
 export function Banner({ conversation, onRetry }: { readonly conversation: Conversation | null; readonly onRetry: () => void }) {

@@ -12,9 +12,9 @@ import { chat } from '../strings/chat.ts'
 import { lazyPart } from '../ui/lazy-part.tsx'
 import { Banner } from './Banner.tsx'
 import { ChatHeader } from './ChatHeader.tsx'
-import { Composer } from './Composer.tsx'
+import { Composer } from './composer/Composer.tsx'
 import { Starters } from './Starters.tsx'
-import { Thread } from './Thread.tsx'
+import { Thread } from './thread/Thread.tsx'
 import { useAnswerMark } from './use-answer-mark.ts'
 
 const PersonaStarters = lazyPart(() => import('./PersonaStarters.tsx'))

@@ -2,7 +2,7 @@ import { MessageSquare } from 'lucide-react'
 import { useCallback } from 'react'
 import { usePersonaName } from '../state/answerers.ts'
 import { useLoad } from '../ui/use-load.ts'
-import { readPersona } from './answerers-api.ts'
+import { readPersona } from './composer/answerers-api.ts'
 import { Starters } from './Starters.tsx'
 
 interface Props {

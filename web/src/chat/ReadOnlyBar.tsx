@@ -5,7 +5,7 @@ import type { Conversation } from '../state/conversation.ts'
 import { isGone } from '../state/thread-store.ts'
 import { forkSession } from '../state/transfer.ts'
 import { chat } from '../strings/chat.ts'
-import { useOutline } from './use-thread.ts'
+import { useOutline } from './thread/use-thread.ts'
 
 /** Replaces the composer for a reader who may not write. */
 export default function ReadOnlyBar({ conversation }: { readonly conversation: Conversation }) {
