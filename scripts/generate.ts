@@ -4,7 +4,8 @@
  * - the SQL from `migrations/schema.ts`,
  * - `shared/relations/model.json` from `model.fga`,
  * - `docs/configuration.md` from the declared variables and settings,
- * - `docs/costs.md` from the declared costs of routes.
+ * - `docs/costs.md` from the declared costs of routes,
+ * - the engine of the code Worker.
  * `--check` writes nothing, and fails when a committed file differs.
  */
 import { execFile } from 'node:child_process'
@@ -20,6 +21,7 @@ import { measuredCosts } from '../workers/gateway/policy/measured-costs.ts'
 import { configurationPage } from './generate/configuration.ts'
 import { costsPage } from './generate/costs.ts'
 import { withDeployables } from './generate/deployables.ts'
+import { engineFiles } from './generate/engine.ts'
 import type { SchemaNode } from './generate/settings.ts'
 import { exists, root, workers } from './project.ts'
 // Completes the lock files, or checks them: it reads the same `--check`.
@@ -30,12 +32,13 @@ const run = promisify(execFile)
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
 const stale: string[] = []
 
-/** Writes `text` to `file`, or with `--check` records whether it differs. */
-async function emit(file: string, text: string): Promise<void> {
+/** Writes `content` to `file`, or with `--check` records whether it differs. */
+async function emit(file: string, content: string | Uint8Array): Promise<void> {
   const path = join(root, file)
-  if ((await readFile(path, 'utf8').catch(() => '')) === text) return
+  const bytes = Buffer.from(content)
+  if ((await readFile(path).catch(() => null))?.equals(bytes)) return
   stale.push(file)
-  if (!check) await mkdir(dirname(path), { recursive: true }).then(() => writeFile(path, text))
+  if (!check) await mkdir(dirname(path), { recursive: true }).then(() => writeFile(path, bytes))
 }
 
 async function writeEnvironments(): Promise<void> {
@@ -91,8 +94,13 @@ async function writeConfiguration(): Promise<void> {
   await emit('docs/configuration.md', configurationPage(variablesByNoun, settings))
 }
 
+async function writeEngine(): Promise<void> {
+  for (const [file, content] of await engineFiles()) await emit(file, content)
+}
+
 await Promise.all([
   writeEnvironments(),
+  writeEngine(),
   writeMigrations(),
   writeDeployables(),
   writeConfiguration(),

@@ -24,4 +24,5 @@ export const workers = [
   worker('workers/tools', 'Tools'),
   worker('workers/background', 'Background'),
   worker('workers/sandbox', 'Sandbox'),
+  worker('workers/code', 'Code'),
 ]

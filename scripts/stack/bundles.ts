@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -17,6 +18,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { Plugin } from 'esbuild'
 import type { Unstable_Config } from 'wrangler'
 import { root, workers } from '../project.ts'
 import { acquireLock, releaseLock } from './lock.ts'
@@ -25,6 +27,8 @@ import { acquireLock, releaseLock } from './lock.ts'
 export interface BundledWorker {
   /** Absolute path of its bundle. */
   readonly script: string
+  /** Absolute paths of the WebAssembly modules that it imports, beside the bundle. */
+  readonly wasm: readonly string[]
   /** Miniflare's options of wrangler's major version. */
   readonly options: Readonly<Record<string, unknown>>
   /** The variables of its `wrangler.toml` with their defaults. */
@@ -67,7 +71,11 @@ export async function bundleWorkers(): Promise<readonly BundledWorker[]> {
   utimesSync(folder, now, now)
   const descriptionsJson = readFileSync(join(folder, 'workers.json'), 'utf8').replaceAll(rootPlaceholder, JSON.stringify(root).slice(1, -1))
   const stored: BundledWorker[] = JSON.parse(descriptionsJson)
-  return stored.map((worker) => ({ ...worker, script: join(folder, worker.script) }))
+  return stored.map((worker) => ({
+    ...worker,
+    script: join(folder, worker.script),
+    wasm: worker.wasm.map((file) => join(folder, file)),
+  }))
 }
 
 async function build(folder: string): Promise<void> {
@@ -83,12 +91,17 @@ async function build(folder: string): Promise<void> {
       const parsed = wrangler.unstable_readConfig({ config: resolve(root, config) })
       if (!parsed.main || !parsed.name) throw new Error(`${config} must name the Worker and its main file`)
       const script = `${parsed.name}.js`
-      await esbuild.build(bundleOptions(parsed, parsed.main, join(scratch, script), descriptions.length === 0))
+      const wasm: string[] = []
+      await esbuild.build({
+        ...bundleOptions(parsed, parsed.main, join(scratch, script), descriptions.length === 0),
+        plugins: [copyWasm(scratch, wasm)],
+      })
       const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(parsed)
       // `bindings` has values of this process's environment, `rootPath` is that of this checkout.
       const { bindings: _, rootPath: __, modulesRules: ___, ...options } = workerOptions as Record<string, unknown>
       descriptions.push({
         script,
+        wasm,
         options: { ...options, name: parsed.name },
         vars: parsed.vars,
         secrets: (parsed as { readonly secrets?: { readonly required?: readonly string[] } }).secrets?.required ?? [],
@@ -102,6 +115,21 @@ async function build(folder: string): Promise<void> {
   } finally {
     await esbuild.stop()
     rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Leaves imports of WebAssembly to workerd: copies each module beside the bundle and adds its name to `copied`. */
+function copyWasm(folder: string, copied: string[]): Plugin {
+  return {
+    name: 'copy-wasm',
+    setup(build) {
+      build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+        const name = basename(path)
+        copyFileSync(join(resolveDir, path), join(folder, name))
+        if (!copied.includes(name)) copied.push(name)
+        return { path: `./${name}`, external: true }
+      })
+    },
   }
 }
 
@@ -144,7 +172,7 @@ export default {
     // Miniflare copies each script several times.
     minifyWhitespace: true,
     sourcemap: true,
-    loader: { '.js': 'jsx', '.mjs': 'jsx', '.cjs': 'jsx' },
+    loader: { '.js': 'jsx', '.mjs': 'jsx', '.cjs': 'jsx', '.txt': 'text' },
     define: {
       'navigator.userAgent': '"Cloudflare-Workers"',
       ...Object.fromEntries(

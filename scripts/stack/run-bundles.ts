@@ -49,7 +49,7 @@ runtime = new Miniflare(
     workers: workers.map((worker) => ({
       ...withSqlite(worker),
       modulesRoot: dirname(worker.script),
-      modules: [{ type: 'ESModule', path: worker.script }],
+      modules: [{ type: 'ESModule', path: worker.script }, ...worker.wasm.map((path) => ({ type: 'CompiledWasm', path }))],
       bindings: valuesOf(worker),
     })),
   }),

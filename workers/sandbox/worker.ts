@@ -1,5 +1,5 @@
 /** Evaluates untrusted policies and constitutions, apart from every other Worker. Wiring only. */
-import { closeNetwork } from './close-network.ts'
+import { closeNetwork } from '../../shared/lib/close-network.ts'
 
 export { PolicySandbox } from './policy-sandbox.ts'
 
