@@ -71,6 +71,7 @@ export const aiSdkModel = (create: CreateModel, endpoint: Endpoint): Model => ({
           hasTools: shape.tools && request.tools.length > 0,
           hasLimit: request.maxTokens !== undefined,
           hasTemperature: false,
+          hasFormat: false,
           hasCalls,
         }
         const next =

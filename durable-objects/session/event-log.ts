@@ -51,7 +51,7 @@ export const sessionMigrations: Migrations = [
 ]
 
 /** The request that started a turn. */
-interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'at'> {
+interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'response_format' | 'at'> {
   /** The persona of the session, if the request names none. */
   readonly persona_id: string | undefined
 }
@@ -391,8 +391,8 @@ export class EventLog {
   /** The request that started the turn. */
   turnRequest(turn: TurnRow): TurnRequest {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    const { metadata = {}, role_at_most, model, persona_id = this.#created?.persona_id } = JSON.parse(body)
-    return { metadata, role_at_most, model, persona_id, at }
+    const { metadata = {}, role_at_most, model, response_format, persona_id = this.#created?.persona_id } = JSON.parse(body)
+    return { metadata, role_at_most, model, response_format, persona_id, at }
   }
 
   /** The persona of the session. Undefined: none. */

@@ -5,6 +5,7 @@ import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
+import type { ResponseFormat } from '../../shared/json-schema/response-format.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
@@ -36,6 +37,7 @@ export interface SendMessageInput {
   readonly model?: string | undefined
   /** The workspace has no profile `model`, or its lists do not allow it. A message that was recorded before is still returned. */
   readonly model_unknown?: boolean | undefined
+  readonly response_format?: ResponseFormat | undefined
   readonly metadata?: Metadata | undefined
   readonly on_conflict?: OnConflict | undefined
   readonly expected_seq?: number | undefined
@@ -137,6 +139,6 @@ function post(
 
 /** What an answer that is regenerated has in common with the first one. */
 function contentOf(log: EventLog, turn: TurnRow) {
-  const { persona_id, model } = log.turnRequest(turn)
-  return { text: log.branches.messageText(turn), parent_turn_id: turn.parent, persona_id, model }
+  const { persona_id, model, response_format } = log.turnRequest(turn)
+  return { text: log.branches.messageText(turn), parent_turn_id: turn.parent, persona_id, model, response_format }
 }

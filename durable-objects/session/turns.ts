@@ -129,6 +129,7 @@ export class Turns {
       messages,
       ...(!isWhole && { partial: true as const }),
       ...(log.isUntitled && { untitled: true as const }),
+      restarts: true as const,
       request: this.#writer.requests.of(next),
       ...log.turnRequest(turn),
     }
@@ -259,6 +260,7 @@ export class Turns {
       if (line.type === 'alive' && line.retry) this.#writer.announceRetry(line.retry)
       if (line.type === 'alive' && line.answered_by) lease.answered_by = line.answered_by
       if (line.type === 'alive' && line.reasoning_void) lease.reasoning.discard()
+      if (line.type === 'alive' && line.text_void) this.#writer.execute({ kind: 'restart', item_id: crypto.randomUUID() })
       if (line.type === 'alive' && line.reasoning) lease.reasoning.add(line.reasoning)
       // A blank between the reasoning and the answer belongs to neither.
       if (line.type === 'text' && line.text !== '' && !(lease.reasoning.isOpen && line.text.trim() === '')) {

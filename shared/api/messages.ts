@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Metadata } from '../events/event.ts'
 import { metadataProblem } from '../events/metadata.ts'
 import { EventId, SessionId } from '../ids.ts'
+import { ResponseFormat } from '../json-schema/response-format.ts'
 import { unquotedKey } from '../session/idempotency-key.ts'
 import { QuickAction } from '../session/quick-action.ts'
 import { ProfileName } from '../settings/settings.ts'
@@ -41,6 +42,10 @@ export const SendMessage = z.object({
     .meta({ description: 'Who answers, of `GET /v1/personas`. A new session keeps it; a later message may name another.' }),
   model: ProfileName.optional().meta({
     description: 'The model profile that answers this message, instead of that of the persona or the workspace. The fallback stays.',
+  }),
+  response_format: ResponseFormat.optional().meta({
+    description:
+      'The form of the answer, instead of that of the persona: JSON that follows a schema. An answer that does not is repaired once by the model; then the turn fails and names the place.',
   }),
   message: z
     .string()

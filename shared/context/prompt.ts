@@ -16,6 +16,8 @@ export interface PromptSources {
   readonly tools: readonly ToolSpec[]
   /** The conversation, oldest first. Its own system messages stay, before the rest. */
   readonly messages: readonly ModelMessage[]
+  /** The estimated tokens of the form of the answer. */
+  readonly formatTokens?: number | undefined
 }
 
 /** The model that receives the prompt. */
@@ -42,7 +44,7 @@ export const toolTokens = (tools: readonly ToolSpec[]): number =>
   tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0)
 
 /** The prompt, or a sentence that says why it does not fit and what to do. */
-export function buildPrompt({ instructions, tools, messages }: PromptSources, room: PromptRoom): Result<Prompt, string> {
+export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }: PromptSources, room: PromptRoom): Result<Prompt, string> {
   const { name, promptTokens, tokenFactor = 1 } = room
   const counted = (estimate: number): number => Math.ceil(estimate * tokenFactor)
   const text = instructionText(instructions)
@@ -53,11 +55,12 @@ export function buildPrompt({ instructions, tools, messages }: PromptSources, ro
       `The instructions have about ${counted(ownTokens)} tokens, and \`${name}\` has room for ${promptTokens}. Shorten them to half of the room, or choose a model with a larger window.`,
     )
   const offered = toolTokens(tools)
-  if (counted(ownTokens + offered) >= promptTokens)
+  const beside = offered + formatTokens
+  if (counted(ownTokens + beside) >= promptTokens)
     return fail(
-      `The instructions and the descriptions of ${tools.length} tools have about ${counted(ownTokens + offered)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
+      `The instructions, the descriptions of ${tools.length} tools and the form of the answer have about ${counted(ownTokens + beside)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
     )
-  const conversationTokens = Math.floor(promptTokens / tokenFactor) - costOf(system) - offered
+  const conversationTokens = Math.floor(promptTokens / tokenFactor) - costOf(system) - beside
   const conversation = truncateToTokens(messages, conversationTokens)
   const pieces = [
     ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),

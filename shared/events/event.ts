@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Role } from '../identity/role.ts'
 import { EventId, SessionId, Subject } from '../ids.ts'
+import { ResponseFormat } from '../json-schema/response-format.ts'
 
 const TurnId = z.string().min(1).max(64)
 const ItemId = z.string().min(1).max(64)
@@ -84,6 +85,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   role_at_most: Role.optional().meta({ description: 'Upper bound of the role that the turn acts with.' }),
   persona_id: z.string().optional().meta({ description: 'The persona of this turn, if it is not that of the session.' }),
   model: z.string().optional().meta({ description: 'The model profile that the message names.' }),
+  response_format: ResponseFormat.optional().meta({ description: 'The form of the answer that the message asks for.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,

@@ -89,6 +89,9 @@ function* violationsIn(value: unknown, path: readonly (string | number)[], type:
   } else if (Array.isArray(value)) {
     if (value.length > maxElements) return yield { path, message: `must have at most ${maxElements} elements` }
     for (const [index, element] of value.entries()) yield* violationsIn(element, [...path, index], type, now)
+  } else if (type === 'turn.accepted' && field === 'response_format') {
+    // Its own schema bounds it.
+    return
   } else if (field === 'metadata' && value !== null) {
     const message = metadataProblem(clientMetadata(value as Metadata))
     if (message) yield { path, message }

@@ -1,5 +1,6 @@
 /** The port to a language model. Two drivers: `builtin`, and any OpenAI-compatible endpoint. */
 import type { AnsweredBy, Metadata, Omission, Summary, Usage } from '../events/event.ts'
+import type { ResponseFormat } from '../json-schema/response-format.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 
 /** A message, a tool request, or a tool result. The results of a message's calls follow it. */
@@ -35,6 +36,10 @@ export interface ModelRequest {
   readonly at: number
   /** Largest answer in tokens, if limited. */
   readonly maxTokens?: number
+  /** The form of the answer. Drivers ask for it, and do not check it. */
+  readonly responseFormat?: ResponseFormat | undefined
+  /** Messages of this call alone, after the conversation. Drivers do not receive it. */
+  readonly followUp?: readonly ModelMessage[] | undefined
 }
 
 /** What a model call receives, for the log: a new summary, the turns that are left out, and our estimate of the prompt. */
@@ -51,6 +56,8 @@ export type ModelChunk =
   | { readonly type: 'reasoning'; readonly text: string }
   /** The reasoning so far belongs to a call that failed. Another call follows. Drivers do not send it. */
   | { readonly type: 'reasoning_void' }
+  /** The text so far is not an answer. Another one follows. Drivers do not send it. */
+  | { readonly type: 'text_void' }
   /** A complete tool request. `arguments` is JSON if the model wrote it correctly. */
   | { readonly type: 'call'; readonly name: string; readonly arguments: string; readonly provider_fields?: string | undefined }
   /** `clamped`: the provider reported an impossible number. */

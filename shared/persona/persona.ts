@@ -1,5 +1,6 @@
 /** A persona: who answers, with which instructions, model and tools. The schema is the type, the validation and the documentation. */
 import { z } from 'zod'
+import { ResponseFormat } from '../json-schema/response-format.ts'
 import { Allowance } from '../limits/budget.ts'
 import { ProfileName } from '../settings/settings.ts'
 import { Instructions } from './instructions.ts'
@@ -47,6 +48,9 @@ export const Persona = z.strictObject({
     description:
       "The persona's own daily budget. It lowers the workspace's budget for the persona, and never raises it. Null: none of its own",
   }),
+  response_format: ResponseFormat.nullable()
+    .default(null)
+    .meta({ description: 'The form of its answers: JSON that follows a schema. A message may ask for another one. Null: text' }),
   visibility: z
     .enum(['workspace', 'owner'])
     .default('owner')
@@ -67,7 +71,7 @@ export interface StoredPersona {
 }
 
 /** The fields that a list leaves out. */
-export const longFields = { instructions: true, tools: true, starters: true, greeting: true } as const
+export const longFields = { instructions: true, tools: true, response_format: true, starters: true, greeting: true } as const
 type LongField = keyof typeof longFields
 
 /** A stored persona without the long parts of its text. */

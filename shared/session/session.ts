@@ -6,6 +6,7 @@ import { limits } from '../api/limits.ts'
 import type { AnsweredBy, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
+import type { ResponseFormat } from '../json-schema/response-format.ts'
 import { cutText } from '../lib/cut-text.ts'
 import { addUsage } from '../model/usage.ts'
 import type { Failure } from '../problem.ts'
@@ -79,6 +80,7 @@ export type Command =
       readonly text: string
       readonly persona_id?: string | undefined
       readonly model?: string | undefined
+      readonly response_format?: ResponseFormat | undefined
       readonly metadata?: Metadata | undefined
       /** What to do if a turn has not ended: queue behind it, refuse, or cancel all unfinished turns. */
       readonly on_conflict?: OnConflict | undefined
@@ -111,6 +113,8 @@ export type Command =
   /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
+  /** The text of the open answer is not an answer. Abandons it, and opens the next one. */
+  | { readonly kind: 'restart'; readonly item_id: string }
   /** The model thinks: opens an item for its reasoning, in the place of an answer without text. */
   | { readonly kind: 'think'; readonly item_id: string }
   /** The reasoning is over: closes it and opens the answer. `text`: the reasoning. Empty: it does not count, and is abandoned. */
@@ -180,6 +184,8 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       return ok(session.running && !session.open ? [openItem(session.running, command.item_id)] : [])
     case 'abandon':
       return ok(session.open ? [abandonItem(session.open)] : [])
+    case 'restart':
+      return ok(session.running && session.open ? [abandonItem(session.open), openItem(session.running, command.item_id)] : [])
     case 'think':
       return ok(think(session, command.item_id))
     case 'answer':
@@ -202,8 +208,21 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
 }
 
 function postMessage(session: SessionState, command: Extract<Command, { kind: 'post' }>): Result<Draft[], Failure> {
-  const { subject, turn_id, item_id, event_id, text, persona_id, model, metadata, on_conflict, parent_turn_id, regenerates, role_at_most } =
-    command
+  const {
+    subject,
+    turn_id,
+    item_id,
+    event_id,
+    text,
+    persona_id,
+    model,
+    response_format,
+    metadata,
+    on_conflict,
+    parent_turn_id,
+    regenerates,
+    role_at_most,
+  } = command
   if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
   if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
   if (on_conflict === 'reject' && session.turns.length > 0) return fail(inProgress(session))
@@ -225,6 +244,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(role_at_most && { role_at_most }),
       ...(session.subject && persona_id && { persona_id }),
       ...(model && { model }),
+      ...(response_format && { response_format }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text },
   ])

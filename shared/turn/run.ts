@@ -101,6 +101,7 @@ export async function* runAttempt(
         yield callLine(chunk, calls, tools)
       } else if (chunk.type === 'cut') isTruncated = true
       else if (chunk.type === 'reasoning') yield* reasoning.add(chunk.text)
+      else if (chunk.type === 'text_void') yield* [...assembler.flush(), { type: 'alive', text_void: true } as const]
       else if (chunk.type === 'reasoning_void') yield* [...reasoning.flush(), { type: 'alive', reasoning_void: true } as const]
       else {
         if (chunk.text !== '') yield* reasoning.flush()
@@ -165,6 +166,7 @@ async function* withRetries(
       for await (const chunk of withIdleTimeout(model, request, signal, timeouts, firstTokenBy)) {
         if (chunk.type === 'reasoning') hasReasoning = true
         if (chunk.type === 'reasoning_void') hasReasoning = false
+        if (chunk.type === 'text_void') hasOutput = false
         hasOutput ||= chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
         yield chunk
       }

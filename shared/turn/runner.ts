@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AnsweredBy, Effect, type Metadata, Omission, Retrying, summaryUnits, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
+import type { ResponseFormat } from '../json-schema/response-format.ts'
 import type { ModelMessage } from '../model/model.ts'
 
 /** One attempt at one turn. The session object refuses an older token. */
@@ -29,6 +30,10 @@ export interface TurnJob {
   readonly partial?: true | undefined
   /** The session has no title yet but its first message, and no answer before this one. */
   readonly untitled?: true | undefined
+  /** The form of the answer that the message asks for. */
+  readonly response_format?: ResponseFormat | undefined
+  /** The session can begin an answer again: it reads `text_void`. */
+  readonly restarts?: true | undefined
   /** The gateway's request that started the turn, for log lines. */
   readonly request?: string | undefined
 }
@@ -79,6 +84,8 @@ export const RunnerLine = z.discriminatedUnion('type', [
     reasoning: z.string().optional(),
     /** The reasoning so far belongs to a call that failed. */
     reasoning_void: z.literal(true).optional(),
+    /** The text so far is not an answer. Another one follows. */
+    text_void: z.literal(true).optional(),
   }),
   z.object({
     type: z.literal('end'),

@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '../..')
 const written = [
   ...readdirSync(join(root, 'workers/conversation/models')).map((name) => `workers/conversation/models/${name}`),
   'shared/context/prompt.ts',
+  'shared/json-schema/response-format.ts',
   'shared/settings/model-access.ts',
   'shared/turn/run.ts',
   'shared/problem.ts',
@@ -39,6 +40,10 @@ describe('The cause of a failed turn', () => {
     ['The model profile `fast` is limited to 10 tokens per minute.', 'busy'],
     ['The endpoint of `fast` failed 10 times in a row and is not called for 9 s.', 'unavailable'],
     ['This workspace does not allow `fast`.', 'notAllowed'],
+    [
+      'The answer does not follow the JSON Schema `city`: `/name` is missing. Make the schema simpler, or choose another model.',
+      'wrongForm',
+    ],
     ['The instructions have about 9,000 tokens, and `fast` has room for 4096. Shorten them.', 'noRoom'],
     ['The conversation has become too long for this model.', 'tooLongConversation'],
   ] as const)('of “%s” is %s', (reason, cause) => {

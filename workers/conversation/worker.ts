@@ -13,6 +13,7 @@ import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
 import { offeredTools } from './models/offered-tools.ts'
+import { structured } from './models/structured.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
@@ -64,7 +65,11 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       log.observe(line)
       answer.observe(line)
     }
-    const model = metered(this.env, account, choose, waitUntil)
+    const asked = async () => {
+      const format = job.response_format ?? (await persona)?.persona.response_format ?? undefined
+      return { format, restarts: job.restarts ?? false }
+    }
+    const model = structured(metered(this.env, account, choose, waitUntil), asked)
     try {
       const tools = await offeredTools(this.env, job)
       const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, observe)

@@ -1,6 +1,6 @@
 /** Anthropic's Messages: https://docs.anthropic.com/en/api/messages. */
 import { z } from 'zod'
-import { ArgumentsSchema, refused, schemaProblem, serverSentEvent, visibleText } from './schema.ts'
+import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent, visibleText } from './schema.ts'
 import type { Piece, Script, Service } from './service.ts'
 
 const CacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() }).nullish()
@@ -31,6 +31,12 @@ const Body = z.strictObject({
   messages: z.array(Message).min(1),
   system: z.union([z.string(), z.array(Text)]).optional(),
   stream: z.literal(true),
+  output_config: z
+    .strictObject({
+      effort: z.enum(['low', 'medium', 'high']).optional(),
+      format: z.strictObject({ type: z.literal('json_schema'), schema: AnswerSchema }).optional(),
+    })
+    .optional(),
   temperature: z.number().min(0).max(1).optional(),
   top_p: z.number().min(0).max(1).optional(),
   top_k: z.int().min(0).optional(),

@@ -1,6 +1,6 @@
 /** Google's streamGenerateContent: https://ai.google.dev/api/generate-content. */
 import { z } from 'zod'
-import { ArgumentsSchema, refused, schemaProblem, serverSentEvent } from './schema.ts'
+import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent } from './schema.ts'
 import type { Piece, Script, Service } from './service.ts'
 
 const ownSignature = 'Cg9zaWduZWQ='
@@ -40,6 +40,7 @@ const Body = z.strictObject({
       maxOutputTokens: z.int().min(1).optional(),
       stopSequences: z.array(z.string()).max(5).optional(),
       responseMimeType: z.string().optional(),
+      responseJsonSchema: AnswerSchema.optional(),
       thinkingConfig: z.strictObject({ thinkingBudget: z.int().optional(), includeThoughts: z.boolean().optional() }).optional(),
     })
     .optional(),
@@ -51,7 +52,13 @@ const callsOf = ({ parts }: Content) => parts.flatMap((part) => ('functionCall' 
 const resultsOf = ({ parts }: Content) => parts.flatMap((part) => ('functionResponse' in part ? [part.functionResponse.name] : []))
 
 /** Rules that the schema cannot say. */
-function problemOf({ contents }: Body): string | undefined {
+function problemOf({ contents, tools, generationConfig }: Body): string | undefined {
+  const { responseMimeType, responseJsonSchema } = generationConfig ?? {}
+  if (responseJsonSchema && responseMimeType !== 'application/json')
+    return 'responseJsonSchema: only with responseMimeType application/json'
+  if (tools && responseMimeType === 'application/json')
+    return "Function calling with a response mime type: 'application/json' is unsupported"
+
   if (contents[0]?.role !== 'user') return 'Please ensure that the first content has the role user.'
   if (contents.at(-1)?.role !== 'user') return 'Please ensure that single turn requests end with a user role.'
   const lastWords = contents.findLastIndex((content) => content.role === 'user' && resultsOf(content).length === 0)

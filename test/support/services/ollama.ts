@@ -1,6 +1,6 @@
 /** Ollama's own API: https://docs.ollama.com/api. */
 import { z } from 'zod'
-import { ArgumentsSchema, refused, schemaProblem, toolName } from './schema.ts'
+import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, toolName } from './schema.ts'
 import type { Piece, Script, Service } from './service.ts'
 
 const ToolCall = z.strictObject({ function: z.strictObject({ name: toolName, arguments: z.record(z.string(), z.unknown()) }) })
@@ -27,7 +27,7 @@ const Body = z.strictObject({
     .optional(),
   stream: z.literal(true),
   think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
-  format: z.union([z.literal('json'), z.looseObject({})]).optional(),
+  format: z.union([z.literal('json'), AnswerSchema]).optional(),
   keep_alive: z.union([z.string(), z.number()]).optional(),
   options: z
     .strictObject({

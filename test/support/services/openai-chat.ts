@@ -1,6 +1,6 @@
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat. */
 import { z } from 'zod'
-import { ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
+import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
 import type { Script, Service } from './service.ts'
 
 const ToolCall = z.strictObject({
@@ -26,6 +26,17 @@ const Body = z.strictObject({
   messages: z.array(Message).min(1),
   stream: z.literal(true),
   stream_options: z.strictObject({ include_usage: z.boolean() }).optional(),
+  response_format: z
+    .strictObject({
+      type: z.literal('json_schema'),
+      json_schema: z.strictObject({
+        name: toolName,
+        description: z.string().optional(),
+        schema: AnswerSchema,
+        strict: z.boolean().optional(),
+      }),
+    })
+    .optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   max_tokens: z.int().min(1).optional(),

@@ -1,6 +1,6 @@
 /** OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses. */
 import { z } from 'zod'
-import { ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
+import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
 import type { Script, Service } from './service.ts'
 
 const encrypted = 'gAAAAA'
@@ -40,6 +40,17 @@ const Body = z.strictObject({
   store: z.boolean().optional(),
   include: z.array(z.enum(['reasoning.encrypted_content'])).optional(),
   max_output_tokens: z.int().min(16).optional(),
+  text: z
+    .strictObject({
+      format: z.strictObject({
+        type: z.literal('json_schema'),
+        name: toolName,
+        description: z.string().optional(),
+        schema: AnswerSchema,
+        strict: z.boolean().optional(),
+      }),
+    })
+    .optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   reasoning: z.looseObject({ effort: z.string().optional() }).optional(),

@@ -6,6 +6,10 @@ import type { Refusal } from './service.ts'
 export const toolName = z.string().regex(/^[\w-]{1,64}$/)
 /** A JSON Schema of a tool's arguments. */
 export const ArgumentsSchema = z.looseObject({ type: z.literal('object'), properties: z.record(z.string(), z.unknown()).optional() })
+/** A JSON Schema of an answer. No service takes every keyword. */
+export const AnswerSchema = z
+  .looseObject({ type: z.literal('object') })
+  .refine((schema) => !JSON.stringify(schema).includes('multipleOf'), "property 'multipleOf' is not supported")
 /** A text that a reader can see. */
 export const visibleText = z.string().refine((text) => text.trim() !== '', 'must not be empty')
 

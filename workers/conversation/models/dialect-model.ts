@@ -25,6 +25,7 @@
  */
 import OpenAI, { APIConnectionError, APIError } from 'openai'
 import type { Stream } from 'openai/streaming'
+import { formatRequest } from '../../../shared/json-schema/response-format.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
@@ -59,7 +60,7 @@ export const dialectModel = (dialect: Dialect, endpoint: Endpoint): Model => ({
         signal.throwIfAborted()
         const { error, reported } = failure(fault, guard, endpoint)
         refusedShapes.add(JSON.stringify(shape))
-        const shapes = reported && !hasOutput ? adapted(shape, requestParts(request, endpoint, shape), reported) : []
+        const shapes = reported && !hasOutput ? adapted(shape, requestParts(dialect, request, endpoint, shape), reported) : []
         const untried = shapes.find((candidate) => !refusedShapes.has(JSON.stringify(candidate)))
         if (!untried) throw error
         shape = untried
@@ -79,7 +80,12 @@ async function* call(
 ): AsyncGenerator<ModelChunk> {
   const provider = providerOf(endpoint)
   const reader = dialect.reader(endpoint.apiKey, provider)
-  const { path, body } = dialect.request(endpoint, request, shape, provider)
+  const { path, body } = dialect.request(
+    endpoint,
+    sendsFormat(dialect, endpoint, request, shape) ? request : spelledOut(request),
+    shape,
+    provider,
+  )
   const stream = await clientFor(dialect, endpoint, guard).post<Stream<unknown>>(path, { body, stream: true, signal })
   for await (const event of stream) {
     let isSilent = true
@@ -120,12 +126,28 @@ const clientFor = (dialect: Dialect, endpoint: Endpoint, guard: EventStreamGuard
     fetch: async (url, init) => guard.watch(await fetch(url, { ...init, redirect: 'manual' })),
   })
 
-const requestParts = (request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
+const requestParts = (dialect: Dialect, request: ModelRequest, endpoint: Endpoint, shape: RequestShape) => ({
   hasTools: shape.tools && request.tools.length > 0,
   hasLimit: answerLimit(endpoint, request) !== undefined,
   hasTemperature: shape.temperature && endpoint.options?.temperature !== undefined,
+  hasFormat: sendsFormat(dialect, endpoint, request, shape),
   hasCalls: request.messages.some((message) => message.role === 'assistant' && (message.calls ?? []).length > 0),
 })
+
+/** Whether the request has a schema of the answer as a field. */
+const sendsFormat = (dialect: Dialect, { model }: Endpoint, { responseFormat, tools }: ModelRequest, shape: RequestShape): boolean =>
+  responseFormat !== undefined && shape.format && dialect.takesFormat(model, shape.tools && tools.length > 0)
+
+/** The request with its schema at the end of the user's last message, instead of in a field. */
+function spelledOut({ responseFormat, ...request }: ModelRequest): ModelRequest {
+  if (!responseFormat) return request
+  const last = request.messages.findLastIndex(({ role }) => role === 'user')
+  const asked = formatRequest(responseFormat)
+  const messages = request.messages.map((message, index) =>
+    index === last ? { ...message, text: `${message.text}\n\n${asked}` } : message,
+  )
+  return { ...request, messages }
+}
 
 /** The error for `fault`, as text that this code wrote. */
 function failure(fault: unknown, guard: EventStreamGuard, endpoint: Endpoint): FailedCall {

@@ -1,4 +1,5 @@
 /** How a provider writes requests and answers. `dialect-model.ts` sends the one and reads the other. */
+import { knownModel } from '../../../shared/model/known-models.ts'
 import { type ModelChunk, ModelError, type ModelRequest } from '../../../shared/model/model.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { BodyFormat } from './event-decoder.ts'
@@ -29,6 +30,8 @@ export interface Dialect {
   readonly headers: (apiKey: string) => Readonly<Record<string, string | null>>
   /** `provider` names the endpoint in recorded fields. */
   readonly request: (endpoint: Endpoint, request: ModelRequest, shape: RequestShape, provider: string) => DialectRequest
+  /** Whether the provider itself can make `model` follow a schema in this call. Then `request` writes `responseFormat`. */
+  readonly takesFormat: (model: string, hasTools: boolean) => boolean
   /** The path of the list of models, after the base address. */
   readonly listPath: string
   readonly reader: (apiKey: string, provider: string) => EventReader
@@ -45,6 +48,9 @@ export function optionsOf({ options = {} }: Endpoint, shape: RequestShape): Read
   const { max_tokens: _, max_completion_tokens: __, temperature, ...rest } = options
   return { ...rest, ...(shape.temperature && temperature !== undefined && { temperature }) }
 }
+
+/** Whether its maker documents that `model` follows a schema. */
+export const followsSchemas = (model: string): boolean => knownModel(model)?.structuredOutput === true
 
 /** The name of a model as a part of a path. Throws `ModelError` for a name that would leave its place in the path. */
 export function modelPath(model: string): string {

@@ -14,6 +14,7 @@ import { personaOf, turnPersona } from '../personas/turn-persona.ts'
 import { candidatesOf, type ModelCandidate, profileCandidate } from './candidates.ts'
 import { guardedModel, ModelDenied } from './guarded-model.ts'
 import { BudgetExceeded, metered } from './meter.ts'
+import { structured } from './structured.ts'
 import { settingsOf } from './tenant-settings.ts'
 import { timeoutsFor } from './timeouts.ts'
 
@@ -134,11 +135,28 @@ export async function invoke(
   )
   const choice = { settings: stored.settings, candidates, persona, instructions: [...instructions, ...own] }
   const account = { tenant, persona: persona_id, attempt: `invoke/${crypto.randomUUID()}`, job }
-  const model = metered(env, account, async () => choice, waitUntil)
+  const format = persona?.persona.response_format ?? undefined
+  const model = structured(
+    metered(env, account, async () => choice, waitUntil),
+    async () => ({ format, restarts: true }),
+  )
   const messages = sent.flatMap(({ role, content }): ModelMessage[] => (role === 'system' ? [] : [{ role, text: content }]))
-  const stream = lineStream((signal) => linesOf(env, model, candidates, { messages, metadata: {}, at }, signal))
+  const stream = lineStream((signal) => linesOf(env, format ? withheld(model) : model, candidates, { messages, metadata: {}, at }, signal))
   return ok({ stream, ...(lock_warning !== undefined && { lock_warning }) })
 }
+
+/** `model` with its text in one piece after the end, so that a caller sees no text that is void. */
+const withheld = (model: Model): Model => ({
+  async *answer(request, signal) {
+    let text = ''
+    for await (const chunk of model.answer(request, signal)) {
+      if (chunk.type === 'text') text += chunk.text
+      else if (chunk.type === 'text_void') text = ''
+      yield chunk.type === 'text' || chunk.type === 'text_void' ? { type: 'alive' } : chunk
+    }
+    yield { type: 'text', text }
+  },
+})
 
 /** The lines of one call, with retries before the first text. */
 async function* linesOf(

@@ -7,6 +7,7 @@ import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
 import { tokensOf } from '../../../shared/context/summary.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
+import { formatRequest } from '../../../shared/json-schema/response-format.ts'
 import {
   accountsFor,
   budgetName,
@@ -65,9 +66,13 @@ export function metered(
     async *answer(original, signal) {
       const { settings, candidates, persona = null, instructions = [], fit } = await choose()
       const tools = toolsOf(persona, settings.features.tools === 'disabled' ? [] : original.tools)
-      const history = await fit?.(messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools))
+      const { followUp = [], responseFormat } = original
+      const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
+      const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
+      const history = await fit?.(ownTokens + tokensOf(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
-      const request = { ...original, messages: history?.messages ?? original.messages, tools }
+      const messages = [...(history?.messages ?? original.messages), ...followUp]
+      const request = { ...original, messages, tools, followUp: undefined }
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
@@ -113,10 +118,11 @@ function fitted(
   { name, historyTokens }: ModelCandidate,
   tokenFactor: number | undefined,
 ): { readonly request: ModelRequest; readonly estimatedTokens: number } {
-  const { messages, tools } = request
-  const prompt = buildPrompt({ instructions, tools, messages }, { name, promptTokens: historyTokens, tokenFactor })
+  const { messages, tools, responseFormat } = request
+  const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
+  const prompt = buildPrompt({ instructions, tools, messages, formatTokens }, { name, promptTokens: historyTokens, tokenFactor })
   if (!prompt.ok) throw new ModelError(prompt.error)
-  const estimatedTokens = tokensOf(prompt.value.messages) + toolTokens(tools)
+  const estimatedTokens = tokensOf(prompt.value.messages) + toolTokens(tools) + formatTokens
   return { request: { ...request, messages: prompt.value.messages }, estimatedTokens }
 }
 
@@ -134,7 +140,11 @@ async function* callCandidate(
 ): AsyncGenerator<ModelChunk> {
   let request = original
   // The descriptions of tools count as input.
-  const texts = [...request.messages.map(messageText), ...request.tools.map((tool) => JSON.stringify(tool))]
+  const texts = [
+    ...request.messages.map(messageText),
+    ...request.tools.map((tool) => JSON.stringify(tool)),
+    ...(request.responseFormat ? [formatRequest(request.responseFormat)] : []),
+  ]
   await takeModelPermits(env, account.tenant, candidate, estimateContextTokens(texts))
   signal.throwIfAborted()
   const bound = { inputTokens: upperBoundTokens(texts), outputTokens: candidate.maxTokens ?? maxPlausibleOutputTokens }

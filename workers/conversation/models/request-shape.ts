@@ -11,6 +11,8 @@ export interface RequestShape {
   readonly tools: boolean
   readonly streamOptions: boolean
   readonly limit: 'max_tokens' | 'max_completion_tokens'
+  /** Whether a schema of the answer is sent as one, if the provider takes it. */
+  readonly format: boolean
   /** Whether the temperature is sent. Models that reason refuse it. */
   readonly temperature: boolean
   readonly keepFields: boolean
@@ -23,6 +25,8 @@ export interface RequestParts {
   readonly hasTools: boolean
   readonly hasLimit: boolean
   readonly hasTemperature: boolean
+  /** A schema of the answer. */
+  readonly hasFormat: boolean
   /** Whether the history has tool calls. */
   readonly hasCalls: boolean
 }
@@ -38,6 +42,7 @@ export const firstShape = (model: string): RequestShape => ({
   tools: true,
   streamOptions: true,
   limit: isReasoningModel(model) ? 'max_completion_tokens' : 'max_tokens',
+  format: true,
   temperature: true,
   keepFields: true,
   fillReasoning: false,
@@ -59,6 +64,8 @@ const refusesField = /unsupported|not (supported|permitted|allowed|accepted|a va
 const refusesTemperature =
   /temperature.{0,80}(unsupported|not (supported|permitted|allowed)|n[o']t support|deprecated|only the default)|unsupported.{0,40}temperature/is
 
+const namesFormat = /response_?(format|json_?schema|mime)|json_?schema|output_(config|format)|text\.format|structured|\bformat\b/i
+
 /** The shapes worth trying after `error`, best first. Each changes one part that the provider's text names. */
 export function adapted(shape: RequestShape, sent: RequestParts, error: ProviderError): RequestShape[] {
   const { status, body } = error
@@ -67,6 +74,7 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.hasCalls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
+  if (sent.hasFormat && namesFormat.test(body)) changes.push({ format: false })
   if (sent.hasTemperature && refusesTemperature.test(body)) changes.push({ temperature: false })
   if (sent.hasCalls && /reasoning|thinking|extra_content/i.test(body)) {
     const isMissing = /missing|must|requir|need/i.test(body)
@@ -82,7 +90,7 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
 const namesLimit = ({ limit }: RequestShape, body: string): boolean =>
   body.includes('max_completion_tokens') || (body.includes(limit) && refusesField.test(body))
 
-/** The shapes that endpoints accepted, by endpoint and model. Tools are offered again each time. */
+/** The shapes that endpoints accepted, by endpoint and model. Tools and schemas are sent again each time. */
 const acceptedShapes = new BoundedMap<string, RequestShape>(200)
 
 /** The shape that `endpoint` accepted last, or the first one. */
@@ -90,5 +98,5 @@ export const shapeFor = (endpoint: string, model: string): RequestShape => accep
 
 /** Caches the shape that an endpoint accepted for `model`. */
 export function rememberShape(endpoint: string, model: string, shape: RequestShape): void {
-  acceptedShapes.set(`${endpoint} ${model}`, { ...shape, tools: true })
+  acceptedShapes.set(`${endpoint} ${model}`, { ...shape, tools: true, format: true })
 }

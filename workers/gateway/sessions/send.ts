@@ -65,6 +65,7 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     persona_id: options.persona_id,
     ...(!mayChoose && { persona_unknown: true }),
     model: options.model,
+    response_format: options.response_format,
     ...(!isModelCallable && { model_unknown: true }),
     // The gateway sets `sent_by` for every other sender, and no client can.
     metadata: subject === sender ? clientMetadata(options.metadata) : { ...clientMetadata(options.metadata), sent_by: sender },

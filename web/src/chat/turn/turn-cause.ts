@@ -12,6 +12,7 @@ export const causes: readonly (readonly [RegExp, Cause])[] = [
   [/^The policy does not allow/, 'policy'],
   [/^This workspace does not allow/, 'notAllowed'],
   [/has room for/, 'noRoom'],
+  [/does not follow the JSON Schema/, 'wrongForm'],
   [/^The model refused/, 'modelRefused'],
   [/returned an empty answer/, 'empty'],
   [/length limit|output limit/, 'tooLongAnswer'],

@@ -22,6 +22,8 @@ export type PersonaDraft = Record<TextField, string> & {
   readonly tools: ToolChoice
   readonly memory: Persona['memory']
   readonly visibility: Persona['visibility']
+  /** The form has no field for it. It stays as it is. */
+  readonly responseFormat: Persona['response_format']
 }
 
 /** An amount as text. Empty: no limit. */
@@ -42,6 +44,7 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     budget,
     memory,
     visibility,
+    response_format,
   } = persona ?? {}
   return {
     id: id ?? '',
@@ -58,6 +61,7 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     money: amount(budget?.money_per_day),
     memory: memory ?? 'on',
     visibility: visibility ?? 'owner',
+    responseFormat: response_format ?? null,
   }
 }
 
@@ -72,7 +76,21 @@ export const startersOf = ({ starters }: Pick<PersonaDraft, 'starters'>): string
 
 /** The persona of the form. */
 export function personaOf(draft: PersonaDraft): Persona {
-  const { name, description, instructions, model, temperature, tools, toolNames, greeting, tokens, money, memory, visibility } = draft
+  const {
+    name,
+    description,
+    instructions,
+    model,
+    temperature,
+    tools,
+    toolNames,
+    greeting,
+    tokens,
+    money,
+    memory,
+    visibility,
+    responseFormat,
+  } = draft
   const budget = { tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) }
   return {
     name,
@@ -86,5 +104,6 @@ export function personaOf(draft: PersonaDraft): Persona {
     budget: budget.tokens_per_day > 0 || budget.money_per_day > 0 ? budget : null,
     memory,
     visibility,
+    response_format: responseFormat,
   }
 }

@@ -188,6 +188,8 @@ export const chat: Translation<typeof en> = {
     budgetUnknown: 'Das Budget lässt sich gerade nicht prüfen.',
     policy: 'Die Richtlinie erlaubt das nicht.',
     notAllowed: 'Der Arbeitsbereich erlaubt dieses Modell nicht. Die Administration kann die Liste ändern.',
+    wrongForm:
+      'Die Antwort hat auch nach einem zweiten Versuch nicht die verlangte Form. Vereinfachen Sie die Form, oder wählen Sie ein anderes Modell.',
     noRoom: 'Die Anweisungen sind für dieses Modell zu lang. Kürzen Sie sie, oder wählen Sie ein Modell mit größerem Fenster.',
     modelRefused: 'Das Modell hat die Antwort verweigert.',
     empty: 'Das Modell hat eine leere Antwort geliefert.',

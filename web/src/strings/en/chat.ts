@@ -201,6 +201,8 @@ export const chat = {
     budgetUnknown: 'The budget cannot be checked at the moment.',
     policy: 'The policy does not allow this.',
     notAllowed: 'The workspace does not allow this model. An administrator can change the list.',
+    wrongForm:
+      'The answer does not have the form that was asked for, also after a second try. Make the form simpler, or choose another model.',
     noRoom: 'The instructions are too long for this model. Shorten them, or choose a model with a larger window.',
     modelRefused: 'The model refused to answer.',
     empty: 'The model returned an empty answer.',

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { defaultOutputTokens } from '../../../../shared/context/window.ts'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, followsSchemas, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
@@ -26,6 +26,7 @@ export const anthropicMessages: Dialect = {
   format: 'events',
   headers: (apiKey) => ({ authorization: null, 'x-api-key': apiKey, 'anthropic-version': version }),
   request: (endpoint, request, shape, provider) => ({ path: '/messages', body: bodyOf(endpoint, request, shape, provider) }),
+  takesFormat: followsSchemas,
   listPath: '/models?limit=200',
   reader: (apiKey, provider) => new MessageReader(apiKey, provider),
 }
@@ -52,10 +53,17 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
     max_tokens: limit,
     ...(system.length > 0 && { system: system.map((text) => ({ type: 'text', text })) }),
     messages,
+    ...(request.responseFormat && {
+      output_config: { ...outputConfig(options), format: { type: 'json_schema', schema: request.responseFormat.json_schema.schema } },
+    }),
     ...(tools.length > 0 && { tools }),
     stream: true,
   }
 }
+
+/** The output's settings in the profile, such as its effort. */
+const outputConfig = ({ output_config }: Readonly<Record<string, unknown>>): object =>
+  typeof output_config === 'object' && output_config !== null ? output_config : {}
 
 function blocksOf(step: Step, provider: string): Block[] {
   if (step.role === 'user') return [{ type: 'text', text: step.text }]

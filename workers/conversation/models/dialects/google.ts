@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, modelPath, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, followsSchemas, modelPath, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
@@ -24,6 +24,8 @@ export const googleGenerateContent: Dialect = {
     path: `/${modelPath(/^(models|tunedModels)\//.test(endpoint.model) ? endpoint.model : `models/${endpoint.model}`)}:streamGenerateContent?alt=sse`,
     body: bodyOf(endpoint, request, shape, provider),
   }),
+  // Models before Gemini 3 refuse a schema beside tools.
+  takesFormat: (model, hasTools) => !hasTools && followsSchemas(model),
   listPath: '/models?pageSize=200',
   reader: (apiKey, provider) => new ContentReader(apiKey, provider),
 }
@@ -48,6 +50,10 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
       ...(typeof generationConfig === 'object' && generationConfig),
       ...Object.fromEntries(entries.filter((entry) => !isBeside(entry))),
       ...(limit !== undefined && { maxOutputTokens: limit }),
+      ...(request.responseFormat && {
+        responseMimeType: 'application/json',
+        responseJsonSchema: request.responseFormat.json_schema.schema,
+      }),
     },
   }
 }

@@ -21,6 +21,8 @@ export const ollamaChat: Dialect = {
   format: 'lines',
   headers: () => ({}),
   request: (endpoint, request, shape) => ({ path: '/api/chat', body: bodyOf(endpoint, request, shape) }),
+  // The server generates by the schema, with any model. It could then call no tool.
+  takesFormat: (_model, hasTools) => !hasTools,
   listPath: '/api/tags',
   reader: (apiKey, provider) => new ChatReader(apiKey, provider),
 }
@@ -43,6 +45,7 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape):
     model: endpoint.model,
     messages: [...system.map((content) => ({ role: 'system', content })), ...steps.flatMap(messagesOf)],
     ...(shape.tools && tools.length > 0 && { tools }),
+    ...(request.responseFormat && { format: request.responseFormat.json_schema.schema }),
     stream: true,
     options: {
       ...(endpoint.contextTokens !== undefined && { num_ctx: endpoint.contextTokens }),

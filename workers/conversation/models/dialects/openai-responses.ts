@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { ModelChunk, ModelRequest } from '../../../../shared/model/model.ts'
 import { ErrorEvent } from '../answer-reader.ts'
-import { answerLimit, type Dialect, optionsOf } from '../dialect.ts'
+import { answerLimit, type Dialect, followsSchemas, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
@@ -24,6 +24,7 @@ export const openAIResponses: Dialect = {
   format: 'events',
   headers: () => ({}),
   request: (endpoint, request, shape, provider) => ({ path: '/responses', body: bodyOf(endpoint, request, shape, provider) }),
+  takesFormat: followsSchemas,
   listPath: '/models',
   reader: (apiKey, provider) => new ResponseReader(apiKey, provider),
 }
@@ -45,6 +46,7 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
     input: steps.flatMap((step) => itemsOf(step, shape.keepFields ? provider : '')),
     ...(limit !== undefined && { max_output_tokens: Math.max(limit, minOutputTokens) }),
     ...(shape.tools && tools.length > 0 && { tools }),
+    ...(request.responseFormat && { text: { format: { type: 'json_schema', ...request.responseFormat.json_schema } } }),
     ...(shape.keepFields && isReasoningModel(endpoint.model) && { include: ['reasoning.encrypted_content'] }),
     store: false,
     stream: true,

@@ -18,6 +18,8 @@ export const workersAI: Dialect = {
   format: 'events',
   headers: () => ({}),
   request: (endpoint, request, shape) => ({ path: `/run/${modelPath(endpoint.model)}`, body: bodyOf(endpoint, request, shape) }),
+  // Its JSON mode does not stream.
+  takesFormat: () => false,
   listPath: '/models/search?task=Text%20Generation&per_page=100',
   reader: (apiKey, provider) => new RunReader(apiKey, provider),
 }

@@ -1,5 +1,6 @@
 /** What every driver guarantees, against a service that checks each request by its published schema. */
 import { describe, expect, it, vi } from 'vitest'
+import type { ResponseFormat } from '../../../../../shared/json-schema/response-format.ts'
 import { ModelError, type ModelMessage } from '../../../../../shared/model/model.ts'
 import { remoteProviders } from '../../../../../shared/model/providers.ts'
 import { defaultTimeouts } from '../../../../../shared/turn/run.ts'
@@ -7,6 +8,12 @@ import { tools } from '../../../../../workers/tools/catalog/catalog.ts'
 import { Conversation } from '../conversation.ts'
 import { answerOf, apiKey, facts, message, modelOf, seenWith } from './service-client.ts'
 
+const responseFormat: ResponseFormat = {
+  type: 'json_schema',
+  json_schema: { name: 'city', schema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } },
+}
+const valueAt = (value: unknown, path: string): unknown =>
+  path.split('.').reduce((part, name) => (part as Readonly<Record<string, unknown>> | undefined)?.[name], value)
 const usageOf = ({ chunks }: Awaited<ReturnType<typeof answerOf>>) => chunks.findLast((chunk) => chunk.type === 'usage')?.usage
 const timeouts = { ...defaultTimeouts, retryMs: [] }
 const hello = { outcome: 'completed', text: 'Hello world.' }
@@ -87,6 +94,37 @@ describe.each(remoteProviders)('The driver of %s', (provider) => {
     if (provider === 'openai-compatible' && shape.includes('openCall')) return
     const messages = shape.flatMap((kind) => kinds[kind] ?? [])
     expect(await answerOf(modelOf(provider), messages, tools)).toMatchObject({ text: 'Hello world.', error: undefined })
+  })
+
+  it('sends a schema of the answer in a field of a model that follows it, and in the question of another model', async () => {
+    const { schemas } = facts[provider]
+    for (const known of [true, false]) {
+      const text = message('text')
+      const model = modelOf(provider, known && schemas ? { model: schemas.model } : {})
+      expect(await answerOf(model, text, [], { responseFormat })).toMatchObject({ text: 'Hello world.', error: undefined })
+      const [request] = await seenWith(text)
+      const isField = schemas !== undefined && (known || provider === 'ollama')
+      expect(schemas && valueAt(request?.body, schemas.field)).toEqual(isField ? responseFormat.json_schema.schema : undefined)
+      expect(JSON.stringify(request?.body).includes('must follow this JSON Schema')).toBe(!isField)
+    }
+  })
+
+  it('sends a schema in the question if the service refuses it as a field', async () => {
+    const text = message('text')
+    const schema = { type: 'object', properties: { even: { type: 'integer', multipleOf: 2 } } }
+    const model = modelOf(provider, facts[provider].schemas ? { model: facts[provider].schemas.model } : {})
+    const asked = { ...responseFormat, json_schema: { name: 'even', schema } }
+    expect(await answerOf(model, text, [], { responseFormat: asked })).toMatchObject({ text: 'Hello world.', error: undefined })
+    const requests = await seenWith(text)
+    expect(requests.map(({ refusal }) => refusal !== undefined)).toEqual(facts[provider].schemas ? [true, false] : [false])
+    expect(JSON.stringify(requests.at(-1)?.body)).toContain('must follow this JSON Schema')
+  })
+
+  it('sends a schema beside tools as the service accepts it', async () => {
+    const text = message('text')
+    const model = modelOf(provider, facts[provider].schemas ? { model: facts[provider].schemas.model } : {})
+    expect(await answerOf(model, text, tools, { responseFormat })).toMatchObject({ text: 'Hello world.', error: undefined })
+    expect((await seenWith(text)).map(({ refusal }) => refusal)).toEqual([undefined])
   })
 
   it('closes the connection when it is aborted', async () => {

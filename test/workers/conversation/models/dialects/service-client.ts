@@ -1,5 +1,6 @@
 /** The fake services, as a driver of each provider reaches them. */
 import { inject } from 'vitest'
+import type { ResponseFormat } from '../../../../../shared/json-schema/response-format.ts'
 import type { Model, ModelChunk, ModelMessage } from '../../../../../shared/model/model.ts'
 import type { RemoteProvider } from '../../../../../shared/model/providers.ts'
 import type { ToolSpec } from '../../../../../shared/tool/tool.ts'
@@ -18,6 +19,8 @@ export interface ServiceFacts {
   readonly path: string
   /** The parts of the usage that it counts; 0: it does not. */
   readonly counts?: { readonly cached?: number; readonly reasoning?: number }
+  /** A model that follows schemas, and the field of the request with the schema. Absent: the service takes none. */
+  readonly schemas?: { readonly model: string; readonly field: string }
   /** Its words for endings: a complete answer, a length limit, a content filter if it has one, and one that is not complete. */
   readonly ends: { readonly complete: string; readonly limit: string; readonly filter?: string; readonly other: string }
 }
@@ -25,19 +28,31 @@ export interface ServiceFacts {
 export const facts: Readonly<Record<RemoteProvider, ServiceFacts>> = {
   'openai-compatible': {
     path: '/v1',
+    schemas: { model: 'gpt-4o', field: 'response_format.json_schema.schema' },
     ends: { complete: 'stop', limit: 'length', filter: 'content_filter', other: 'insufficient_system_resource' },
   },
   anthropic: {
     path: '/v1',
     counts: { reasoning: 0 },
+    schemas: { model: 'claude-sonnet-4-5', field: 'output_config.format.schema' },
     ends: { complete: 'stop_sequence', limit: 'max_tokens', filter: 'refusal', other: 'pause_turn' },
   },
-  google: { path: '/v1beta', ends: { complete: 'STOP', limit: 'MAX_TOKENS', filter: 'SAFETY', other: 'MALFORMED_FUNCTION_CALL' } },
+  google: {
+    path: '/v1beta',
+    schemas: { model: 'gemini-2.5-flash', field: 'generationConfig.responseJsonSchema' },
+    ends: { complete: 'STOP', limit: 'MAX_TOKENS', filter: 'SAFETY', other: 'MALFORMED_FUNCTION_CALL' },
+  },
   'openai-responses': {
     path: '/v1',
+    schemas: { model: 'gpt-4o', field: 'text.format.schema' },
     ends: { complete: 'completed', limit: 'max_output_tokens', filter: 'content_filter', other: 'cancelled' },
   },
-  ollama: { path: '', counts: { cached: 0, reasoning: 0 }, ends: { complete: 'stop', limit: 'length', other: 'unload' } },
+  ollama: {
+    path: '',
+    schemas: { model: 'anything', field: 'format' },
+    counts: { cached: 0, reasoning: 0 },
+    ends: { complete: 'stop', limit: 'length', other: 'unload' },
+  },
   'workers-ai': {
     counts: { cached: 0, reasoning: 0 },
     path: `/client/v4/accounts/${'0a1b'.repeat(8)}/ai`,
@@ -69,18 +84,25 @@ export interface Outcome {
   readonly error: unknown
 }
 
+interface AnswerOptions {
+  readonly signal?: AbortSignal
+  readonly maxTokens?: number
+  readonly responseFormat?: ResponseFormat
+}
+
 /** The whole answer to `messages`, or the error. */
 export async function answerOf(
   model: Model,
   messages: readonly ModelMessage[] | string,
   tools: readonly ToolSpec[] = [],
-  { signal = new AbortController().signal, maxTokens = 500 } = {},
+  { signal = new AbortController().signal, maxTokens = 500, responseFormat }: AnswerOptions = {},
 ): Promise<Outcome> {
   const chunks: ModelChunk[] = []
   let error: unknown
   const asked = typeof messages === 'string' ? [{ role: 'user' as const, text: messages }] : messages
   try {
-    for await (const chunk of model.answer({ messages: asked, tools, metadata: {}, at: 0, maxTokens }, signal)) chunks.push(chunk)
+    for await (const chunk of model.answer({ messages: asked, tools, metadata: {}, at: 0, maxTokens, responseFormat }, signal))
+      chunks.push(chunk)
   } catch (thrown) {
     error = thrown
   }
