@@ -58,7 +58,7 @@ export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }:
   const beside = offered + formatTokens
   if (counted(ownTokens + beside) >= promptTokens)
     return fail(
-      `The instructions, the descriptions of ${tools.length} tools and the form of the answer have about ${counted(ownTokens + beside)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
+      `The instructions and the descriptions of ${tools.length} tools${formatTokens > 0 ? ', with the form of the answer,' : ''} have about ${counted(ownTokens + beside)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
     )
   const conversationTokens = Math.floor(promptTokens / tokenFactor) - costOf(system) - beside
   const conversation = truncateToTokens(messages, conversationTokens)
