@@ -97,7 +97,7 @@ describe('A message with a form of its answer', () => {
     const { session_id, turn_id } = await ask('Bonn?', { response_format: format() })
     const before = model.requests.length
     expect((await alice.call('POST', `/v1/sessions/${session_id}/turns/${turn_id}/regenerate`, {})).status).toBe(200)
-    await until(() => (model.requests.length > before ? true : undefined))
+    await until(async () => (model.requests.length > before ? true : undefined))
     expect(lastText(model.requests[before])).toContain('JSON Schema')
   })
 

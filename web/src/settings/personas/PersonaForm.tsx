@@ -11,7 +11,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { InstructionsField } from './InstructionsField.tsx'
-import { draftOf, type PersonaDraft, personaOf, startersOf } from './persona-draft.ts'
+import { draftOf, type PersonaDraft, personaOf, startersOf, type TextField } from './persona-draft.ts'
 import { createPersona, putPersona } from './personas-api.ts'
 
 interface Props {
@@ -32,7 +32,7 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
   const [draft, setDraft] = useState(() => draftOf(persona ?? undefined))
   const { busy, error, run } = useAction()
   const change = (fields: Partial<PersonaDraft>) => setDraft((before) => ({ ...before, ...fields }))
-  const set = (field: keyof PersonaDraft) => (event: { readonly currentTarget: { readonly value: string } }) =>
+  const set = (field: TextField) => (event: { readonly currentTarget: { readonly value: string } }) =>
     change({ [field]: event.currentTarget.value })
   const starters = startersOf(draft)
   const startersProblem =
@@ -42,12 +42,12 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
         ? texts.longStarter({ units: formatNumber(limits.starterUnits) })
         : null
   const isValid = startersProblem === null && unknownValue(draft.instructions) === undefined
-  const input = (field: keyof PersonaDraft, label: string, hint: string, attributes: Record<string, unknown> = {}, wide = false) => (
+  const input = (field: TextField, label: string, hint: string, attributes: Record<string, unknown> = {}, wide = false) => (
     <Field label={label} hint={hint} wide={wide}>
       {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" {...attributes} />}
     </Field>
   )
-  const number = (field: keyof PersonaDraft, label: string, hint: string, attributes: Record<string, unknown> = {}) =>
+  const number = (field: TextField, label: string, hint: string, attributes: Record<string, unknown> = {}) =>
     input(field, label, hint, { type: 'number', min: 0, step: 'any', inputMode: 'decimal', ...attributes })
   const save = (event: { preventDefault(): void }) => {
     event.preventDefault()

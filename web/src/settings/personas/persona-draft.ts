@@ -4,7 +4,7 @@ import type { Persona } from '../../../../shared/persona/persona.ts'
 /** The tools of a persona, as the form has them. */
 export type ToolChoice = 'all' | 'none' | 'some'
 
-type TextField =
+export type TextField =
   | 'id'
   | 'name'
   | 'description'
