@@ -170,6 +170,7 @@ const workers = [
       VAULT: { name: 'soma-gateway', entrypoint: 'Vault' },
       MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
       SANDBOX: { name: 'soma-gateway', entrypoint: 'PolicySandbox' },
+      TOOLS: { name: 'soma-gateway', entrypoint: 'ToolCatalog' },
     },
   })),
   workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({

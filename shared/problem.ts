@@ -47,7 +47,7 @@ export type Failure =
   | { readonly kind: 'memory_full'; readonly limit: number }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
-  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' }
+  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'unsupported_encoding' }
@@ -116,6 +116,8 @@ const reasonWords: Readonly<Record<string, string>> = {
   too_often: 'the tenant stored too many memories in this minute',
   memory_full: 'the memory is full; delete some entries first',
   not_requester: 'only the user who asked for the turn, or the owner of the session, decides about its tool calls',
+  tool_disabled: 'an admin of the workspace has disabled the tool',
+  tool_not_allowed: 'the workspace allows the tool to other users only',
   model_locked: 'the model lock of the workspace lets a call name no address',
   malformed: 'the request names no principal or no action',
   fault: 'the policy failed, and everything not allowed is denied',

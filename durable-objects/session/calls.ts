@@ -6,8 +6,9 @@
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
-import { unknownEffect } from '../../shared/session/call.ts'
+import { timedOut, unknownEffect } from '../../shared/session/call.ts'
 import type { Command, SessionState } from '../../shared/session/session.ts'
+import { cutResult } from '../../shared/tool/cut-result.ts'
 import { type Attempt, type CallResult, type Executor, resultUnits } from '../../shared/tool/executor.ts'
 import { logger } from '../logger.ts'
 import type { CallRow } from './call-table.ts'
@@ -18,6 +19,9 @@ import type { SessionWriter } from './writer.ts'
 const attemptDelaysMs = [0, 1_000, 4_000, 15_000]
 /** How long a non-idempotent call accepts a late result after its executor failed. Milliseconds. */
 const lateResultMs = 10_000
+
+/** How long after the timeout of a call its executor may report it. Then the object ends the call itself. Milliseconds. */
+const reportMs = 5_000
 
 /** The executor of a call, as this incarnation of the object knows it. */
 interface ClaimHolder {
@@ -77,7 +81,7 @@ export class Calls {
     const row = this.#row(callId)
     if (!row || !state.running) return
     const { token } = row
-    const { name, arguments: args } = log.calls.requested(row)
+    const { name, arguments: args, timeout_ms } = log.calls.requested(row)
     const { tenant, session } = log
     const subject = state.subject ?? ''
     const approved = row.approved === 1
@@ -86,7 +90,8 @@ export class Calls {
     const role_at_most = turn && log.turnRequest(turn).role_at_most
     const turn_id = state.running
     const request = this.#writer.requests.of(turn_id)
-    const job = { tenant, session, subject, role_at_most, turn_id, call_id: callId, token, name, arguments: args, approved, request }
+    const call = { call_id: callId, token, name, arguments: args, timeout_ms, approved }
+    const job = { tenant, session, subject, role_at_most, turn_id, ...call, request }
     this.#ctx.waitUntil(
       this.#executor
         .execute(job)
@@ -101,7 +106,7 @@ export class Calls {
     if (!row) return false
     const { call_id } = attempt
     const { timeout_ms } = this.#writer.log.calls.requested(row)
-    this.#execute({ kind: 'claim_call', call_id }, () => this.#writer.timers.put('call', call_id, Date.now() + timeout_ms))
+    this.#execute({ kind: 'claim_call', call_id }, () => this.#writer.timers.put('call', call_id, Date.now() + timeout_ms + reportMs))
     return true
   }
 
@@ -146,7 +151,7 @@ export class Calls {
   /** Accepts a result. False: it is late, or the attempt was fenced. Repeating the call returns the same value. */
   end(attempt: Attempt, { outcome, text }: CallResult): boolean {
     if (!this.#current(attempt, 'claimed')) return this.#current(attempt, 'ended') !== undefined
-    this.#end(attempt.call_id, outcome, text.length > resultUnits ? truncate(text) : text)
+    this.#end(attempt.call_id, outcome, cutResult(text, resultUnits))
     return true
   }
 
@@ -156,12 +161,20 @@ export class Calls {
     const row = this.#row(key)
     if (!row || row.state === 'ended') this.#writer.write(() => timers.drop('call', key))
     else if (row.state === 'parked') this.#end(key, 'denied', 'It was not approved in time.')
-    else if (row.state === 'claimed' && this.#isAtMostOnce(row)) this.#end(key, unknownEffect.outcome, unknownEffect.text)
-    else if (row.state === 'claimed' || this.#holders.has(key)) this.#attemptFailed(row)
+    else if (row.state === 'claimed') this.#timedOut(row)
+    else if (this.#holders.has(key)) this.#attemptFailed(row)
     else {
       this.#writer.write(() => timers.put('call', key, Date.now() + this.#claimMs))
       this.start()
     }
+  }
+
+  /** Ends a claimed call that has no result in time. After a failed executor, or a restart, the time of a non-idempotent call was shorter. */
+  #timedOut(row: CallRow): void {
+    const { effect, timeout_ms } = this.#writer.log.calls.requested(row)
+    const isHeld = this.#holders.has(row.call_id)
+    const { outcome, text } = isHeld || effect !== 'once' ? timedOut(effect, timeout_ms) : unknownEffect
+    this.#end(row.call_id, outcome, text)
   }
 
   /** Stops every executor: its result is no longer needed. */
@@ -248,6 +261,3 @@ function claimHolder(token: number): ClaimHolder {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { token, released: promise, release: resolve }
 }
-
-const truncate = (text: string): string =>
-  `${text.slice(0, resultUnits).replace(/[\ud800-\udbff]$/, '')}\n[The rest was cut: ${text.length - resultUnits} more characters.]`

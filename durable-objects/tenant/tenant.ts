@@ -1,5 +1,5 @@
 /**
- * A tenant's configuration: settings, sealed secrets, policy and constitution. One object per tenant, named by its id; the only
+ * A tenant's configuration: settings, sealed secrets, personas, tools, policy and constitution. One object per tenant, named by its id; the only
  * writer. It passes questions about relations to the relations object.
  */
 
@@ -14,6 +14,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
+import type { Catalog, CatalogEntry, StoredEntry } from '../../shared/tool/catalog.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
@@ -24,6 +25,7 @@ import { createPolicyTable, TenantPolicy } from './policy.ts'
 import { createOpenFgaTable, TenantRelations } from './relations.ts'
 import { type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
+import { createToolTable, TenantTools } from './tools.ts'
 import { createTupleTable } from './tuple-copy.ts'
 
 /** Never edit a released migration. */
@@ -41,11 +43,24 @@ const migrations: Migrations = [
   },
   createConstitutionTable,
   createPersonaTable,
+  createToolTable,
 ]
 
 export class Tenant extends SqlObject {
   static readonly backup: BackupPlan = {
-    tables: ['meta', 'policy', 'tuple', 'openfga', 'settings', 'settings_change', 'data_key', 'credential', 'constitution', 'persona'],
+    tables: [
+      'meta',
+      'policy',
+      'tuple',
+      'openfga',
+      'settings',
+      'settings_change',
+      'data_key',
+      'credential',
+      'constitution',
+      'persona',
+      'tool',
+    ],
     excluded: { tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.' },
     register: registerTenant,
   }
@@ -56,6 +71,7 @@ export class Tenant extends SqlObject {
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
   readonly #personas = new TenantPersonas(this.ctx.storage.sql)
+  readonly #tools = new TenantTools(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -205,6 +221,20 @@ export class Tenant extends SqlObject {
   #modelProblem({ model }: Persona): Result<never, Failure> | null {
     if (model === null || Object.hasOwn(this.#settings.current(true).models, model)) return null
     return fail({ kind: 'invalid', errors: [{ pointer: '/model', detail: 'must be the name of a model profile' }] })
+  }
+
+  // The tool catalog.
+
+  /** The changes of tools. Null: `known` is still the current version. A tenant without changes has version 0. */
+  toolCatalog(known?: number): Catalog | null {
+    const exists = this.tables.exist()
+    if ((exists ? this.#tools.version() : 0) === known) return null
+    return exists ? this.#tools.catalog() : { version: 0, entries: [] }
+  }
+
+  /** Changes a tool. Fails with `version_conflict` if the version of its entry is not `expected`. */
+  changeTool(name: string, entry: CatalogEntry, subject: string, expected?: number): Result<StoredEntry, Failure> {
+    return this.tables.write(() => this.#tools.put(name, entry, subject, expected, Date.now()))
   }
 
   // Secrets. This Worker cannot open them: only the conversation Worker has the root keys.

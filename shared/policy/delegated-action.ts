@@ -49,14 +49,23 @@ export async function authorizeOnBehalf(
 export async function authorizerFor(
   decisionPoint: DecisionPoint,
   env: PolicyBindings,
-  { tenant, subject, role_at_most }: DelegatedAction,
+  action: DelegatedAction,
 ): Promise<(request: AccessRequest) => Promise<PolicyDecision>> {
-  const currentRole = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
-  const role = currentRole && role_at_most ? weakerRole(currentRole, role_at_most) : currentRole
+  const { tenant, subject } = action
+  const role = await delegatedRole(env, action)
   const principal = { tenant: TenantId.parse(tenant), subject: Subject.parse(subject), roles: role ? [role] : [], scopes: [], amr: [] }
   const opa = opaServer(env)
   return (request) =>
     decisionPoint.authorize({ input: policyInput(principal, request), store: () => env.TENANT.getByName(tenant), opa, now: Date.now })
+}
+
+/** The role that an action has now: that of the user, or the requester's, if that is weaker. Null: none. */
+export async function delegatedRole(
+  env: Pick<PolicyBindings, 'ACCOUNTS'>,
+  { tenant, subject, role_at_most }: Pick<DelegatedAction, 'tenant' | 'subject' | 'role_at_most'>,
+): Promise<Role | null> {
+  const currentRole = await env.ACCOUNTS.getByName(tenant).roleOf(subject)
+  return currentRole && role_at_most ? weakerRole(currentRole, role_at_most) : currentRole
 }
 
 /** Records a decision about a delegated action. `target`: the object of the action. */

@@ -48,6 +48,8 @@ export const policyActions = [
   'session.update',
   'settings.read',
   'settings.update',
+  'tool.catalog.read',
+  'tool.catalog.update',
   'tool.execute',
 ] as const
 

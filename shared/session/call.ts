@@ -75,6 +75,12 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
 
 /** The result text of a call that was started and never returned. */
 export const unknownEffect = { outcome: 'unknown', text: 'It was interrupted while it ran. Whether it took effect is unknown.' } as const
+
+/** The result of a call that ran longer than its tool may. A non-idempotent tool may have taken effect. */
+export function timedOut(effect: Effect, timeout_ms: number): { outcome: 'failed' | 'unknown'; text: string } {
+  const text = `It timed out after ${timeout_ms / 1_000} s.`
+  return effect === 'once' ? { outcome: 'unknown', text: `${text} Whether it took effect is unknown.` } : { outcome: 'failed', text }
+}
 const neverStarted = { outcome: 'cancelled', text: 'It was stopped before it started.' } as const
 
 /** `calls` after `event`. */

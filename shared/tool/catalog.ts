@@ -15,6 +15,8 @@ export const catalogLimits = {
   descriptionUnits: 1_000,
   /** Fixed arguments of one tool, as JSON. */
   paramsUnits: 4_096,
+  /** All entries together, as JSON. */
+  units: 1_000_000,
   timeoutMs: 600_000,
   scopes: 16,
   subjects: 200,
@@ -38,7 +40,7 @@ export const CatalogEntry = z.strictObject({
     .default(null)
     .meta({ description: 'What models are told about the tool. Null: its own description' }),
   params: z
-    .record(z.string().max(64), z.json())
+    .record(z.string().max(64), z.json() as z.ZodType<unknown>)
     .refine((params) => JSON.stringify(params).length <= catalogLimits.paramsUnits, {
       error: `must have at most ${catalogLimits.paramsUnits} UTF-16 units as JSON`,
     })
@@ -111,6 +113,24 @@ export function catalogTool(declared: ToolDeclaration, stored: StoredEntry | und
     params,
     version: stored?.version ?? 0,
   }
+}
+
+/** Who requests a call. `role`: what they act as. */
+export interface ToolUser {
+  readonly subject: string
+  readonly role: Role | null
+}
+
+/** Why the catalog denies a call, as reasons of a denial. Empty: it does not. */
+export function catalogRefusals({ enabled, allowed }: Pick<CatalogTool, 'enabled' | 'allowed'>, { subject, role }: ToolUser): string[] {
+  if (!enabled) return ['tool_disabled']
+  return isAllowedTo({ allowed }, subject, role) ? [] : ['tool_not_allowed']
+}
+
+/** The tools as the workspace has them. */
+export function catalogTools(declared: readonly ToolDeclaration[], { entries }: Catalog): CatalogTool[] {
+  const byName = new Map(entries.map((entry) => [entry.name, entry]))
+  return declared.map((tool) => catalogTool(tool, byName.get(tool.name)))
 }
 
 /** Whether a user may use the tool. `role`: what the requester acts as. */

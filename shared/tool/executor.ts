@@ -17,6 +17,8 @@ export interface CallJob {
   readonly name: string
   /** JSON as the model wrote it. It may be invalid. */
   readonly arguments: string
+  /** The longest run, ms, as it was requested. A session object of an earlier release does not send it. */
+  readonly timeout_ms?: number | undefined
   /** A user has approved the call. */
   readonly approved: boolean
   /** The gateway's request that started the turn, for log lines. */

@@ -2,18 +2,23 @@
  * Tools end to end: the builtin responder calls them, executors run them, and readers see every call.
  * The audit trail has each decision.
  */
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type User, user } from '../support/user.ts'
 
 let stack: SharedStack
 let developer: User
+let model: FakeModel
 
 beforeAll(async () => {
+  model = await startFakeModel()
   stack = await sharedStack()
   developer = user(stack.url, await stack.token('tools', 'developer', { scopes: 'admin' }))
 })
+
+afterAll(() => model?.close())
 
 const logOf = async (session: string) => events((await readStream(developer.events(session), developer.bearer, untilEnded())).frames)
 
@@ -66,6 +71,31 @@ describe('Tools', () => {
     ])
       expect(results.filter((result) => expected.test(result))).toHaveLength(1)
     expect(results).toHaveLength(formats.length)
+  })
+
+  it('that an admin disables are denied in a running turn, and no longer offered', async () => {
+    const tenant = 'tools-disabled'
+    await stack.answerWith(tenant, model.url)
+    const admin = await stack.user(tenant, 'root', { scopes: 'admin' })
+    const ada = await stack.user(tenant, 'ada')
+    const offered = (await (await ada.call('GET', '/v1/tools')).json()) as { tools: { name: string }[] }
+    expect(offered.tools.map(({ name }) => name)).toContain('echo')
+    // The model calls the tool in two steps. The session is paused between them.
+    const message = '[[fake tools name=echo rounds=2 tokens=5 rate=5 args={"text":"once"}]]'
+    const { session_id } = await ada.send(message)
+    await ada.call('POST', `/v1/sessions/${session_id}/pause`, { paused: true })
+    const changed = await admin.call('PUT', '/v1/tool-catalog/echo', { enabled: false })
+    expect(changed.status).toBe(200)
+    await ada.call('POST', `/v1/sessions/${session_id}/pause`, { paused: false })
+    const log = events((await readStream(ada.events(session_id), ada.bearer, untilEnded())).frames)
+    const ends = log.filter((event) => event.type === 'call.ended')
+    expect(ends).toHaveLength(2)
+    expect(ends.at(-1)).toMatchObject({
+      outcome: 'denied',
+      text: expect.stringContaining('an admin of the workspace has disabled the tool'),
+    })
+    const last = model.requests.at(-1)?.body as { tools?: { function: { name: string } }[] }
+    expect(last.tools?.map((tool) => tool.function.name)).not.toContain('echo')
   })
 
   it('are each decided by the policy, and audited without their arguments', async () => {

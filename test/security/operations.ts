@@ -95,6 +95,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
+  'PUT /v1/tool-catalog/{name}': () => ({ enabled: false }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
   'POST /v1/route': () => ({ candidates: ['builtin'] }),

@@ -2,9 +2,10 @@
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { Effect } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'
+import { catalogTool } from '../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
-import { execute } from '../../workers/tools/execute.ts'
+import { type Dependencies, execute } from '../../workers/tools/execute.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +24,12 @@ export interface Run {
   stopped: boolean
 }
 
-const hooks = { authorize: async () => null, auditLateResult: async () => {}, services: { now: Date.now } }
+const hooks: Dependencies = {
+  catalogTool: async (declared) => catalogTool(declared, undefined),
+  authorize: async () => null,
+  auditLateResult: async () => {},
+  services: { now: Date.now },
+}
 const approvalMs = 3_600_000
 
 /** Runs the real executor code against the simulated object. The world decides the duration of a tool. */

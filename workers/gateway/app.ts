@@ -41,6 +41,7 @@ import { transferRoutes } from './sessions/transfer.ts'
 import { trashRoutes } from './sessions/trash.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
+import { toolRoutes } from './tools/routes.ts'
 
 /** A build constant: false in `wrangler.toml`, true in `npm start`. */
 declare const DEVELOPMENT_BUILD: boolean
@@ -68,6 +69,7 @@ const protectedRoutes = [
   credentialRoutes,
   budgetRoutes,
   personaRoutes,
+  toolRoutes,
   modelRoutes,
   modelProfileRoutes,
   auditRoutes,

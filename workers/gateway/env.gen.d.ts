@@ -40,6 +40,7 @@ interface __BaseEnv_GatewayEnv {
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 	VAULT: Service<typeof import("../conversation/worker").Vault>;
 	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;
+	TOOLS: Service<typeof import("../tools/worker").ToolCatalog>;
 	SANDBOX: Service<typeof import("../sandbox/worker").PolicySandbox>;
 }
 declare namespace Cloudflare {

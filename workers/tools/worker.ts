@@ -3,10 +3,13 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import type { CatalogTool } from '../../shared/tool/catalog.ts'
+import type { Offer } from '../../shared/tool/catalog-ports.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
-import type { ToolSpec } from '../../shared/tool/tool.ts'
+import type { ToolDeclaration, ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
+import { catalogOf, catalogToolOf, offered } from './catalog-of.ts'
 import { execute } from './execute.ts'
 import { logger } from './logger.ts'
 import { toolServices } from './services.ts'
@@ -23,15 +26,31 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     const name = sessionObjectName(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
     await execute(job, owner, tools, {
-      authorize: (call) => authorizeCall(call, this.env),
+      catalogTool: async (declared) => catalogToolOf(declared, await catalogOf(this.env, job.tenant)),
+      authorize: (call, tool) => authorizeCall(call, tool, this.env),
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
       services: toolServices(),
     })
   }
 }
 
-/** Lists the tools for turns. */
+/** Lists the tools for turns and for the gateway. */
 export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
+  constructor(ctx: ExecutionContext, env: ToolsEnv) {
+    super(ctx, withResidency(env))
+  }
+
+  /** The tools that a turn of this user may call. Rejects while the catalog cannot be read. */
+  offered(offer: Offer): Promise<CatalogTool[]> {
+    return offered(tools, offer, this.env)
+  }
+
+  /** Every tool, as it declares itself. */
+  declared(): ToolDeclaration[] {
+    return tools.map(({ run: _, ...declared }) => declared)
+  }
+
+  /** For a conversation Worker of an earlier release. */
   specs(): ToolSpec[] {
     return tools.map(({ name, description, parameters, effect, timeout_ms }) => ({ name, description, parameters, effect, timeout_ms }))
   }

@@ -82,7 +82,7 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
   'context.arguments': ['workers/tools/authorize-call.ts', 'arguments: parseArguments('],
   'context.arguments.text': ['workers/tools/catalog/echo.ts', 'arguments: { text:'],
   'context.arguments.format': ['workers/tools/catalog/timestamp.ts', 'format: z'],
-  'context.catalog.enabled': ['workers/tools/authorize-call.ts', 'enabled: tools.some('],
+  'context.catalog.enabled': ['workers/tools/authorize-call.ts', 'catalog: { enabled'],
   'context.catalog.scopes': ['workers/tools/authorize-call.ts', 'scopes:'],
 }
 

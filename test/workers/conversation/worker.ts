@@ -28,7 +28,7 @@ export class Session extends DurableObject {
 export const catalog: { specs: ToolSpec[] } = { specs: [] }
 
 export class ToolCatalog extends WorkerEntrypoint {
-  specs(): ToolSpec[] {
+  offered(): ToolSpec[] {
     return catalog.specs
   }
 }

@@ -23,3 +23,4 @@ export class Relay extends WorkerEntrypoint {
 export { ModelAdmin as ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
 export { Vault } from '../../../workers/conversation/secrets/vault.ts'
 export { PolicySandbox } from '../../../workers/sandbox/policy-sandbox.ts'
+export { ToolCatalog } from '../../../workers/tools/worker.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { ok } from '../../../shared/result.ts'
+import { type CatalogTool, catalogTool } from '../../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
@@ -39,6 +40,7 @@ function setUp(overrides: Partial<CallOwner> = {}) {
       authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),
       auditLateResult: vi.fn(async () => {}),
       services: { now: Date.now },
+      catalogTool: vi.fn(async (declared: Tool): Promise<CatalogTool> => catalogTool(declared, undefined)),
     },
   }
 }
@@ -108,6 +110,54 @@ describe('An executor', () => {
     expect(texts.map(({ text }) => text)).toEqual(['There is no tool "fly".', expect.stringContaining('not valid'), 'The tool failed.'])
   })
 
+  it('runs nothing while the catalog cannot be read', async () => {
+    const run = vi.fn(async () => ok('ran'))
+    const { owner, dependencies } = setUp()
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    dependencies.catalogTool.mockRejectedValue(new Error('reset'))
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
+    expect(run).not.toHaveBeenCalled()
+    expect(dependencies.authorize).not.toHaveBeenCalled()
+    expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: expect.stringContaining('cannot be read') })
+  })
+
+  it('adds the fixed arguments of the catalog before the decision, and cuts the result to its limit', async () => {
+    const { owner, dependencies } = setUp()
+    dependencies.catalogTool.mockImplementation(async (declared) => ({
+      ...catalogTool(declared, undefined),
+      params: { text: 'x'.repeat(500) },
+      output_units: 100,
+    }))
+    await execute(job, owner, [shoutTool], dependencies)
+    const [judged] = dependencies.authorize.mock.calls[0] as unknown as [CallJob]
+    expect(JSON.parse(judged.arguments)).toEqual({ text: 'x'.repeat(500) })
+    const [, result] = vi.mocked(owner.endCall).mock.calls[0] as [Attempt, CallResult]
+    expect(result.text).toMatch(/^X+\n\[The rest was cut: \d+ more characters\.\]$/)
+    expect(result.text).toHaveLength(100)
+  })
+
+  it.each([
+    ['none', { outcome: 'failed', text: 'It timed out after 0.02 s.' }],
+    ['idempotent', { outcome: 'failed', text: 'It timed out after 0.02 s.' }],
+    ['once', { outcome: 'unknown', text: 'It timed out after 0.02 s. Whether it took effect is unknown.' }],
+  ] as const)('reports a tool with the effect `%s` that runs too long as a timeout, and aborts it', async (effect, result) => {
+    const { owner, dependencies } = setUp()
+    let aborted = false
+    const hung: Tool = {
+      ...shoutTool,
+      effect,
+      run: (_, { signal }) =>
+        new Promise(() => {
+          signal.addEventListener('abort', () => {
+            aborted = true
+          })
+        }),
+    }
+    await execute({ ...job, timeout_ms: 20 }, owner, [hung], dependencies)
+    expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, result)
+    expect(aborted).toBe(true)
+  })
+
   it('aborts a released call, and audits its late result', async () => {
     let release = () => {}
     const { owner, dependencies } = setUp({
@@ -118,23 +168,35 @@ describe('An executor', () => {
       endCall: vi.fn(async () => false),
     })
     const aborted = vi.fn()
+    const started = vi.fn()
     const slow: Tool = {
       ...shoutTool,
       run: (_, { signal }) =>
-        new Promise((resolve) =>
+        new Promise((resolve) => {
+          started()
           signal.addEventListener('abort', () => {
             aborted()
             resolve(ok('late'))
-          }),
-        ),
+          })
+        }),
     }
     const execution = execute(job, owner, [slow], dependencies)
-    await vi.waitFor(() => expect(owner.claimCall).toHaveBeenCalled())
-    await Promise.resolve()
+    await vi.waitFor(() => expect(started).toHaveBeenCalled())
     release()
     await execution
     expect(aborted).toHaveBeenCalledOnce()
     expect(dependencies.auditLateResult).toHaveBeenCalledWith(job, { outcome: 'completed', text: 'late' })
+  })
+
+  it('does not start a tool whose call was released while it was judged', async () => {
+    const run = vi.fn(async () => ok('ran'))
+    const { owner, dependencies } = setUp({ callReleased: () => Promise.resolve() })
+    dependencies.authorize.mockImplementation(async () => {
+      await new Promise((done) => setTimeout(done))
+      return null
+    })
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
+    expect(run).not.toHaveBeenCalled()
   })
 
   it('retries the delivery of a result while the session is unreachable', async () => {

@@ -1,26 +1,25 @@
 /** The tools that a turn offers to its model. */
 import { jobFields } from '../../../shared/log/fields.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
+import type { ToolLister } from '../../../shared/tool/catalog-ports.ts'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 
-/** The entrypoint of the tools Worker. Generated bindings lack the methods of another Worker's entrypoint. */
-interface Catalog {
+/** The entrypoint of the tools Worker. One of an earlier release has only `specs`. */
+interface Catalog extends Pick<ToolLister, 'offered'> {
   specs(): Promise<ToolSpec[]>
 }
 
-/** How long the catalog stays cached. Milliseconds. */
-const cacheMs = 60_000
-
-let cached: { readonly at: number; readonly tools: readonly ToolSpec[] } | undefined
-
-/** The catalog's tools. While the tools Worker is unavailable: the cached tools, or none. */
+/** The tools that the workspace offers to this turn now. None while the catalog cannot be read: a disabled tool is never offered. */
 export async function offeredTools(env: Pick<ConversationEnv, 'TOOLS'>, job: TurnJob): Promise<readonly ToolSpec[]> {
-  if (cached && Date.now() - cached.at < cacheMs) return cached.tools
+  const catalog = env.TOOLS as unknown as Catalog
+  const { tenant, subject, role_at_most } = job
   try {
-    cached = { at: Date.now(), tools: await (env.TOOLS as unknown as Catalog).specs() }
+    // A tools Worker of an earlier release has no catalogs of workspaces.
+    return (await unlessOlder(() => catalog.offered({ tenant, subject, role_at_most }))) ?? (await catalog.specs())
   } catch (error) {
     logger.write('tools.unreachable', { error, ...jobFields(job) })
+    return []
   }
-  return cached?.tools ?? []
 }

@@ -1,6 +1,7 @@
 /** A conversation without a session object: real attempts at a real endpoint, real tools, and the history of a session. */
 import { buildContext, type HistoryEvent } from '../../../../shared/context/build.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
+import { catalogTool } from '../../../../shared/tool/catalog.ts'
 import type { CallResult } from '../../../../shared/tool/executor.ts'
 import { runAttempt, type TurnTimeouts } from '../../../../shared/turn/run.ts'
 import type { RunnerLine, TurnJob } from '../../../../shared/turn/runner.ts'
@@ -95,7 +96,12 @@ export class Conversation {
       },
     }
     const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, { authorize: async () => null, auditLateResult: async () => {}, services: { now: Date.now } })
+    await execute(job, owner, tools, {
+      catalogTool: async (declared) => catalogTool(declared, undefined),
+      authorize: async () => null,
+      auditLateResult: async () => {},
+      services: { now: Date.now },
+    })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

@@ -1,0 +1,29 @@
+/** The ports of the tool catalog. Types only. Generated bindings lose types with values of any JSON, such as schemas and arguments. */
+import type { Role } from '../identity/role.ts'
+import type { Failure } from '../problem.ts'
+import type { Result } from '../result.ts'
+import type { Catalog, CatalogEntry, CatalogTool, StoredEntry } from './catalog.ts'
+import type { ToolDeclaration } from './tool.ts'
+
+/** Who a turn acts for. */
+export interface Offer {
+  readonly tenant: string
+  readonly subject: string
+  /** The most that the requester may do, if that is less than the user's role. */
+  readonly role_at_most?: Role | undefined
+}
+
+/** The tenant object's side: it stores the changes of tools. */
+export interface CatalogStore {
+  /** Null: `known` is still the version. */
+  toolCatalog(known?: number): Promise<Catalog | null>
+  changeTool(name: string, entry: CatalogEntry, subject: string, expected?: number): Promise<Result<StoredEntry, Failure>>
+}
+
+/** The tools Worker's side: it knows the tools. */
+export interface ToolLister {
+  /** The tools that a turn may call. Rejects while the catalog cannot be read. */
+  offered(offer: Offer): Promise<CatalogTool[]>
+  /** Every tool, as it declares itself. */
+  declared(): Promise<ToolDeclaration[]>
+}
