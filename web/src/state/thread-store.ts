@@ -39,6 +39,13 @@ export interface Outline {
 
 /** Shortest time between two notifications: every other frame, which halves the layout work. */
 const minIntervalMs = 25
+/** Longest time between two notifications, for a reader who follows the words. */
+const maxIntervalMs = 100
+/** Rendering takes at most one part of this many of the time, so that keys and scrolling have the rest. */
+const parts = 3
+
+/** The time from one notification to the next. `costMs`: how long the views took to render the last one. */
+export const notifyInterval = (costMs: number): number => Math.min(maxIntervalMs, Math.max(minIntervalMs, parts * costMs))
 
 export class ThreadStore {
   thread = new Thread()
@@ -52,6 +59,7 @@ export class ThreadStore {
   readonly #dirty = new Set<string>()
   #scheduled = false
   #flushedAt = Number.NEGATIVE_INFINITY
+  #intervalMs = minIntervalMs
 
   apply(data: FrameBody): void {
     const changed = this.thread.apply(data)
@@ -156,7 +164,7 @@ export class ThreadStore {
 
   readonly #flush = (): void => {
     const now = performance.now()
-    if (now - this.#flushedAt < minIntervalMs) {
+    if (now - this.#flushedAt < this.#intervalMs) {
       nextFrame(this.#flush)
       return
     }
@@ -165,5 +173,9 @@ export class ThreadStore {
     const ids = [...this.#dirty]
     this.#dirty.clear()
     for (const changed of ids) for (const listener of this.#listeners.get(changed) ?? []) listener()
+    // React renders in a microtask of its own, which comes first.
+    queueMicrotask(() => {
+      this.#intervalMs = notifyInterval(performance.now() - now)
+    })
   }
 }

@@ -1,8 +1,14 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 import type { StickyScroll } from './sticky-scroll.ts'
 
-/** Turns in the first paint: more than a screen holds, few enough to paint at once. */
-const firstTurns = 10
+/** Height of the shortest turn: one line of message, one of answer, and the foot. CSS pixels. */
+const leastTurnPx = 150
+/** The most turns of the first paint, on any screen. */
+const mostFirstTurns = 20
+
+/** Turns in the first paint: as many as fit on the screen if all are short, and one more. The cost of opening follows their number. */
+export const firstTurns = (screenPx: number): number => Math.min(mostFirstTurns, Math.ceil(screenPx / leastTurnPx) + 1)
+
 /** Turns added per idle period, up to `pageTurns`. */
 const stepTurns = 15
 /** Turns that a long thread mounts before the reader asks for more. */
@@ -22,7 +28,7 @@ export interface TurnWindow {
 
 /** Mounts the end of a thread first, then older turns. Visible turns stay in place. */
 export function useTurnWindow(turns: number, scroll: RefObject<StickyScroll | null>, content: RefObject<HTMLElement | null>): TurnWindow {
-  const [shown, setShown] = useState(firstTurns)
+  const [shown, setShown] = useState(() => firstTurns(innerHeight))
   const pending = useRef<(() => void) | null>(null)
   const hidden = Math.max(0, turns - shown)
   const settled = shown >= pageTurns || hidden === 0
