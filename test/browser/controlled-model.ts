@@ -14,6 +14,8 @@ export interface Answer {
   stream(pieces: readonly string[], perSecond: number): Promise<void>
   /** Calls a tool and ends this step. */
   call(name: string, args: object): void
+  /** Calls several tools and ends this step. */
+  calls(all: readonly (readonly [name: string, args: object])[]): void
   /** Ends the answer. `reason`: the finish reason, by default `stop`. `cachedTokens`: those of the 7 tokens of the input. */
   finish(reason?: string, cachedTokens?: number): void
   /** Breaks the connection in the middle of the answer. */
@@ -127,13 +129,23 @@ function controlledAnswer(response: ServerResponse): Answer {
         await new Promise((resolve) => setTimeout(resolve, Math.max(5, 1_000 / perSecond)))
       }
     },
-    call(name, args) {
-      chunk({ tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name, arguments: JSON.stringify(args) } }] })
-      end('tool_calls')
-    },
+    call: (name, args) => callTools([[name, args]]),
+    calls: callTools,
     finish: (reason = 'stop', cachedTokens) => end(reason, cachedTokens),
     breakOff: () => response.socket?.resetAndDestroy(),
     aborted: () => response.destroyed && !hasFinished,
+  }
+
+  function callTools(all: readonly (readonly [name: string, args: object])[]): void {
+    chunk({
+      tool_calls: all.map(([name, args], index) => ({
+        index,
+        id: `call_${index + 1}`,
+        type: 'function',
+        function: { name, arguments: JSON.stringify(args) },
+      })),
+    })
+    end('tool_calls')
   }
 
   function end(reason: string, cached_tokens?: number): void {

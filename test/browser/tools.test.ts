@@ -1,5 +1,6 @@
 /** Tool calls in an answer. */
 import { describe, expect, it } from 'vitest'
+import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { askAndClaim, eventually, lastAnswer, settled } from './chat.ts'
 
@@ -35,6 +36,36 @@ describe('An answer that uses a tool', () => {
     await settled(page, 1)
     await eventually(async () => expect(await order()).toEqual(['answer', 'call', 'answer']))
     expect(await lastAnswer(page)).toBe('It is said.')
+  })
+
+  it('shows the calls between two texts together, with how many are done, and folds many that are', async () => {
+    const { page } = await fixture.visitor()
+    const first = await askAndClaim(fixture.model, page, 'Say four things', 'four')
+    let next = fixture.model.claim('four')
+    first.calls(['one', 'two', 'three', 'four'].map((text) => ['echo', { text }] as const))
+    const second = await next
+    const group = page.getByTestId('call-group')
+    const head = group.getByRole('button').first()
+    await eventually(async () => expect(await group.getAttribute('aria-label')).toBe('4 tools: 4 done'))
+    expect([await head.getAttribute('aria-expanded'), await page.getByTestId('call').count()]).toEqual(['false', 0])
+    await head.press('Enter')
+    expect(await page.getByTestId('call').locator('summary').allTextContents()).toEqual(
+      ['one', 'two', 'three', 'four'].map((text) => expect.stringMatching(new RegExp(`^echo${text}done · `))),
+    )
+    next = fixture.model.claim('four')
+    second.write('Two more.')
+    second.calls([
+      ['echo', { text: 'five' }],
+      ['fly', {}],
+    ])
+    const last = await next
+    // What failed stays open.
+    await eventually(async () => expect(await group.last().getAttribute('aria-label')).toBe('2 tools: 1 done and 1 failed'))
+    expect(await group.last().getByTestId('call').last().locator('summary').textContent()).toContain('There is no tool "fly".')
+    last.write('All is said.')
+    last.finish()
+    await settled(page, 1)
+    expect(await violationsInBothThemes(page)).toEqual([])
   })
 
   it('shows an error in the call that failed', async () => {

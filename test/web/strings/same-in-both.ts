@@ -1,5 +1,8 @@
 /** Strings that are the same in English and German. */
 export const sameInBoth = [
+  'calls.call.milliseconds',
+  'calls.call.seconds',
+  'calls.group.inState',
   'chat.choice.personaLabel',
   'chat.retry.inSeconds',
   'chat.state.seconds',

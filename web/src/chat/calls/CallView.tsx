@@ -1,15 +1,15 @@
-import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, Hand, LoaderCircle } from 'lucide-react'
+import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, ClockAlert, Hand, LoaderCircle } from 'lucide-react'
 import { useState } from 'react'
-import type { Call, Item } from '../../../../shared/client/thread.ts'
 import { decideCall } from '../../state/session-actions.ts'
-import './call.css'
-import { chat } from '../../strings/chat.ts'
+import { calls } from '../../strings/calls.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
+import { Elapsed } from '../turn/Elapsed.tsx'
+import { CallTime } from './CallTime.tsx'
+import { type CallItem, stateOf } from './call-state.ts'
 
 interface Props {
   readonly sessionId: string
-  readonly item: Item
-  readonly call: Call
+  readonly item: CallItem
 }
 
 const icons = {
@@ -18,18 +18,21 @@ const icons = {
   parked: Hand,
   completed: CircleCheck,
   failed: CircleAlert,
+  timedOut: ClockAlert,
   denied: CircleSlash,
   cancelled: CircleSlash,
   unknown: CircleHelp,
 } as const
 
 /** One tool call: its name and state, with arguments and result behind a disclosure. */
-export default function CallView({ sessionId, item, call }: Props) {
-  const Icon = icons[call.state]
-  const word = chat.callStates[call.state]
+export function CallView({ sessionId, item }: Props) {
+  const { call } = item
+  const state = stateOf(item)
+  const Icon = icons[state]
+  const word = calls.states[state]
   const summary = summaryOf(call.arguments)
   return (
-    <section className="call" data-testid="call" data-state={call.state} aria-label={chat.call.label({ name: call.name, state: word })}>
+    <section className="call" data-testid="call" data-state={state} aria-label={calls.call.label({ name: call.name, state: word })}>
       <details>
         <summary>
           <Icon aria-hidden />
@@ -37,21 +40,27 @@ export default function CallView({ sessionId, item, call }: Props) {
           {summary !== '' && <span className="call-summary">{summary}</span>}
           <span className="call-state">
             {word}
-            {call.startedAt !== null && call.endedAt !== null && (
-              <span className="number"> · {chat.turn.milliseconds({ count: call.endedAt - call.startedAt })}</span>
+            {state === 'running' && (
+              <>
+                {' '}
+                <Elapsed />
+              </>
             )}
+            <CallTime ms={call.startedAt === null || call.endedAt === null ? null : call.endedAt - call.startedAt} />
           </span>
           <ChevronRight aria-hidden className="call-more" />
-          {call.state === 'failed' && item.text !== '' && <span className="call-why">{item.text.slice(0, shownUnits)}</span>}
+          {(state === 'failed' || state === 'timedOut' || state === 'denied') && item.text !== '' && (
+            <span className="call-why">{item.text.slice(0, shownUnits)}</span>
+          )}
         </summary>
         <dl>
-          <dt>{chat.call.arguments}</dt>
+          <dt>{calls.call.arguments}</dt>
           <dd>
             <ScrollBox as="pre">{pretty(call.arguments)}</ScrollBox>
           </dd>
           {item.text !== '' && (
             <>
-              <dt>{call.state === 'completed' ? chat.call.returned : chat.call.sentToAssistant}</dt>
+              <dt>{call.state === 'completed' ? calls.call.returned : calls.call.sentToAssistant}</dt>
               <dd>
                 <ScrollBox as="pre">{item.text}</ScrollBox>
               </dd>
@@ -75,10 +84,10 @@ function Decision({ sessionId, callId, reason }: { readonly sessionId: string; r
     <div className="call-decision writes">
       <p>{reason}</p>
       <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
-        {chat.call.approveButton}
+        {calls.call.approveButton}
       </button>
       <button type="button" className="button" disabled={busy} onClick={() => decide(false)} data-testid="decline">
-        {chat.call.declineButton}
+        {calls.call.declineButton}
       </button>
     </div>
   )

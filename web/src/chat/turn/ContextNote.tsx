@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import type { Turn } from '../../../../shared/client/thread.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { chatContext } from '../../strings/chat-context.ts'
-import '../calls/call.css'
+import './notes.css'
 
 interface Props {
   readonly turn: Pick<Turn, 'summary' | 'omitted'>

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import { useIsAdmin } from '../../state/me.ts'
 import { denialReason } from '../../state/user-error.ts'
 import { chat } from '../../strings/chat.ts'
-import '../calls/call.css'
+import './notes.css'
 
 /** Says why a message was not remembered, with a link to Memory and, for administrators, to Policy. */
 export default function MemoryNote({ reasons }: { readonly reasons: readonly string[] }) {

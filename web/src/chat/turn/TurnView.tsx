@@ -6,6 +6,7 @@ import { pauseSession } from '../../state/session-actions.ts'
 import { chat } from '../../strings/chat.ts'
 import { useLanguage } from '../../strings/language.ts'
 import { lazyPart } from '../../ui/lazy-part.tsx'
+import { groupCalls } from '../calls/call-state.ts'
 import { MessageView } from '../message/MessageView.tsx'
 import { Cleared } from '../thread/Cleared.tsx'
 import { useTurn } from '../thread/use-thread.ts'
@@ -24,7 +25,7 @@ interface Props {
   readonly onGrow: () => void
 }
 
-const CallView = lazyPart(() => import('../calls/CallView.tsx'))
+const CallGroup = lazyPart(() => import('../calls/CallGroup.tsx'))
 const ContextNote = lazyPart(() => import('./ContextNote.tsx'))
 const ReasoningView = lazyPart(() => import('./ReasoningView.tsx'))
 const MemoryNote = lazyPart(() => import('./MemoryNote.tsx'))
@@ -54,8 +55,12 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
         aria-setsize={count}
         aria-posinset={number}
       >
-        {turn.items.filter(hasBegun).map((item) =>
-          item.role === 'user' ? (
+        {groupCalls(turn.items.filter(hasBegun)).map((item) =>
+          'length' in item ? (
+            <Suspense key={item[0]?.id}>
+              <CallGroup sessionId={conversation.id} items={item} />
+            </Suspense>
+          ) : item.role === 'user' ? (
             <Fragment key={item.id}>
               <h2 className="visually-hidden">{chat.turn.you}</h2>
               <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
@@ -70,10 +75,6 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
                 </Suspense>
               )}
             </Fragment>
-          ) : item.call ? (
-            <Suspense key={item.id}>
-              <CallView sessionId={conversation.id} item={item} call={item.call} />
-            </Suspense>
           ) : item.role === 'reasoning' ? (
             <Suspense key={item.id}>
               <ReasoningView item={item} />

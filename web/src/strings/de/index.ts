@@ -1,5 +1,6 @@
 /** German. One chunk, loaded when the page is in German. */
 import { app } from './app.ts'
+import { calls } from './calls.ts'
 import { chat } from './chat.ts'
 import { chatContext } from './chat-context.ts'
 import { context } from './context.ts'
@@ -28,6 +29,7 @@ import { ui } from './ui.ts'
 
 export const german = {
   app,
+  calls,
   chat,
   context,
   chatContext,
