@@ -156,6 +156,7 @@ const workers = [
       ACCOUNTS: { className: 'Accounts', useSQLite: true },
       MEMORY: { className: 'Memory', useSQLite: true },
       RELATIONS: { className: 'Relationships', useSQLite: true },
+      ATTACHMENTS: { className: 'Attachments', useSQLite: true },
     },
     queueProducers: {
       CONVERSATION_INBOUND: 'conversation-inbound',

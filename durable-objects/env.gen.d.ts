@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from durable-objects/wrangler.toml by `npm run generate`.
 interface __BaseEnv_StateEnv {
+	FILES: R2Bucket;
 	CONVERSATION_INBOUND: Queue;
 	AUDIT_RELAY: Queue;
 	OUTBOUND_RELAY: Queue;
@@ -25,13 +26,14 @@ interface __BaseEnv_StateEnv {
 	ACCOUNTS: DurableObjectNamespace<import("./worker").Accounts>;
 	MEMORY: DurableObjectNamespace<import("./worker").Memory>;
 	RELATIONS: DurableObjectNamespace<import("./worker").Relationships>;
+	ATTACHMENTS: DurableObjectNamespace<import("./worker").Attachments>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 	EXECUTOR: Service<typeof import("../workers/tools/worker").ToolExecutor>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory" | "Relationships";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory" | "Relationships" | "Attachments";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

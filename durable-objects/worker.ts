@@ -4,6 +4,7 @@ import { readVariable } from '../shared/settings/variables.ts'
 import { logger } from './logger.ts'
 
 export { Accounts } from './accounts/accounts.ts'
+export { Attachments } from './attachments/attachments.ts'
 export { AuditTrail } from './audit/audit-trail.ts'
 export { Directory } from './directory/directory.ts'
 export { Issuer } from './issuer/issuer.ts'

@@ -190,6 +190,24 @@ permitted if {
 	reads
 }
 
+# Files. `resource.owner` is the uploader of an attachment that no session has yet, else the owner of its session.
+
+permitted if {
+	input.action in {"attachment.write", "workdir.write"}
+	speaker
+	contributes
+}
+
+permitted if {
+	input.action in {"attachment.read", "workdir.read"}
+	reads
+}
+
+permitted if {
+	input.action == "attachment.delete"
+	deletes
+}
+
 # Models.
 
 permitted if {

@@ -212,3 +212,25 @@ test_a_malformed_principal_is_denied if {
 	}
 	not policy.allow with input as asks({"id": "x", "tenant": "", "roles": ["admin"]}, "session.list", {"tenant": ""}, {})
 }
+
+test_files_follow_their_session if {
+	every action in {"attachment.write", "workdir.write"} {
+		policy.allow with input as asks(ada, action, own, {})
+		policy.allow with input as asks(ada, action, fresh, {})
+		policy.allow with input as asks(ada, action, others, {"relations": ["member"]})
+		not policy.allow with input as asks(ada, action, others, {"relations": ["viewer"]})
+		not policy.allow with input as asks(ada, action, others, {})
+		not policy.allow with input as asks(root, action, others, {})
+		not policy.allow with input as asks(guest, action, fresh, {})
+	}
+	every action in {"attachment.read", "workdir.read"} {
+		policy.allow with input as asks(ada, action, own, {})
+		policy.allow with input as asks(ada, action, others, {"relations": ["viewer"]})
+		not policy.allow with input as asks(ada, action, others, {})
+		not policy.allow with input as asks(root, action, others, {})
+		not policy.allow with input as asks(ada, action, fresh, {})
+	}
+	policy.allow with input as asks(ada, "attachment.delete", own, {})
+	policy.allow with input as asks(root, "attachment.delete", others, {})
+	not policy.allow with input as asks(ada, "attachment.delete", others, {"relations": ["admin"]})
+}

@@ -92,7 +92,7 @@ async function* everyObject(stack: Operator): AsyncGenerator<Part> {
   yield objectPart('signing_keys')
   for await (const name of listEntries(stack, 'tenants', {})) {
     const tenant = name as string
-    for (const kind of ['settings', 'accounts', 'audit'] as const) yield objectPart(kind, { tenant })
+    for (const kind of ['settings', 'accounts', 'attachments', 'audit'] as const) yield objectPart(kind, { tenant })
     for await (const entry of listEntries(stack, 'subjects', { tenant })) {
       const { subject } = entry as { subject: string }
       for (const kind of ['memory', 'session_list'] as const) yield objectPart(kind, { tenant, subject })

@@ -45,6 +45,14 @@ export type Failure =
   /** A restore would replace the content of an object. */
   | { readonly kind: 'not_empty' }
   | { readonly kind: 'memory_full'; readonly limit: number }
+  /** The files of the tenant have reached its limit. */
+  | { readonly kind: 'files_full'; readonly limitBytes: number }
+  /** A file is larger than the tenant allows. */
+  | { readonly kind: 'file_too_large'; readonly limitBytes: number }
+  /** The tenant does not accept files of this type. */
+  | { readonly kind: 'file_type_refused'; readonly mime: string }
+  /** A scanner has not accepted the file, yet or at all. */
+  | { readonly kind: 'file_quarantined'; readonly status: 'pending' | 'quarantined' }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' }
@@ -327,6 +335,24 @@ function wording(failure: Failure): Wording {
       return { status: 507, title: 'Session full', detail: 'The conversation has reached its size limit. Start a new one.' }
     case 'memory_full':
       return { status: 507, title: 'Memory full', detail: `The limit is ${failure.limit} memories per user. Delete some first.` }
+    case 'files_full':
+      return {
+        status: 507,
+        title: 'File storage full',
+        detail: `The files of this workspace may have ${failure.limitBytes} bytes together. Delete some, or ask an administrator for more.`,
+      }
+    case 'file_too_large':
+      return { status: 413, title: 'File too large', detail: `A file may have at most ${failure.limitBytes} bytes in this workspace.` }
+    case 'file_type_refused':
+      return {
+        status: 415,
+        title: 'File type not accepted',
+        detail: `This workspace accepts no files of the type ${failure.mime}. The type is found by content, not by name.`,
+      }
+    case 'file_quarantined':
+      return failure.status === 'pending'
+        ? { status: 409, title: 'File not scanned yet', detail: 'The file is still being scanned. Retry in a few seconds.' }
+        : { status: 403, title: 'File in quarantine', detail: 'The scanner found something harmful in this file. Nobody can read it.' }
     case 'internal':
       return { status: 500, title: 'Internal error', detail: 'An internal error occurred. Quote the request id when you report it.' }
   }

@@ -3,7 +3,9 @@
  * created. A jurisdiction is part of an object's identity, so a tenant with data must not change it.
  */
 import { z } from 'zod'
+import { PartyUnavailable } from './faults.ts'
 import { TenantId } from './ids.ts'
+import { OwnError } from './log/error.ts'
 import { expectedOf, InvalidVariable } from './settings/variable.ts'
 import { readVariable, variables } from './settings/variables.ts'
 
@@ -39,7 +41,18 @@ interface Namespace {
 }
 
 /** The bindings of objects that belong to tenants. */
-const namespaces = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY', 'RELATIONS'] as const
+const namespaces = [
+  'SESSION',
+  'HOME',
+  'DIRECTORY',
+  'TENANT',
+  'ACCOUNTS',
+  'LIMITER',
+  'AUDIT_TRAIL',
+  'MEMORY',
+  'RELATIONS',
+  'ATTACHMENTS',
+] as const
 
 const wrappedEnvs = new WeakMap<object, object>()
 
@@ -64,4 +77,18 @@ function resolveInResidence(namespace: Namespace, residency: Residency): Namespa
     return namespace.getByName(name, { locationHint: residence.location })
   }
   return { getByName, jurisdiction: (jurisdiction) => namespace.jurisdiction(jurisdiction) }
+}
+
+/**
+ * The bucket of `tenant`'s files. A tenant in a jurisdiction needs a bucket there, bound as `FILES_` and its name, such as `FILES_EU`.
+ * Throws `PartyUnavailable` if there is none.
+ */
+export function bucketOf<B>(env: { readonly FILES: B; readonly SOMA_RESIDENCY?: string }, tenant: TenantId): B {
+  const residence = parseResidency(readVariable(env, 'SOMA_RESIDENCY')).get(tenant)
+  if (residence === undefined || !('jurisdiction' in residence)) return env.FILES
+  const binding = `FILES_${residence.jurisdiction.toUpperCase()}`
+  const bucket = (env as Readonly<Record<string, unknown>>)[binding]
+  if (bucket === undefined)
+    throw new PartyUnavailable("A bucket in the tenant's jurisdiction", 3_600_000, new OwnError(`${binding} is not bound`))
+  return bucket as B
 }

@@ -42,7 +42,7 @@ function historyItem(event: Exclude<HistoryEvent, { type: 'call.ended' }>): Hist
     return { call_id, role: 'tool', name, arguments: args, outcome: null, text: '' }
   }
   const { item_id, text } = event
-  if (event.type === 'item.added') return { item_id, role: 'user', text }
+  if (event.type === 'item.added') return { item_id, role: 'user', text, ...(event.attachments && { attachments: event.attachments }) }
   const { incomplete, truncated } = event
   return { item_id, role: 'assistant', text, ...(incomplete && { incomplete }), ...(truncated && { truncated }) }
 }
@@ -73,12 +73,13 @@ export class Branches {
     this.summaries = new Summaries(sql)
   }
 
-  /** The text of the user message of `turn`. */
-  messageText(turn: TurnRow): string {
+  /** The text of the user message of `turn`, and its files. */
+  messageContent(turn: TurnRow): Pick<Extract<Event, { type: 'item.added' }>, 'text' | 'attachments'> {
     const { body } = this.#sql
       .exec<{ body: string }>("SELECT body FROM item JOIN event USING (seq) WHERE turn_seq = ? AND type = 'item.added'", turn.seq)
       .one()
-    return JSON.parse(body).text
+    const { text, attachments } = JSON.parse(body)
+    return { text, ...(attachments && { attachments }) }
   }
 
   /** The user message of `turn`, with the attributes that memory needs. */

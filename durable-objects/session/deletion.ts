@@ -3,6 +3,7 @@ import { limits } from '../../shared/api/limits.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { isGone, type SessionState } from '../../shared/session/session.ts'
+import { scheduleRelease } from './files.ts'
 import type { Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
 
@@ -39,6 +40,7 @@ export function eraseSession(writer: SessionWriter, turns: Turns): Result<null, 
   const afterEvents = () => {
     dropTurnTimers(writer)
     dropTimer()
+    scheduleRelease(writer)
   }
   writer.execute({ kind: 'delete' }, { afterEvents })
   writer.readers.closeAll('deleted')

@@ -1,6 +1,7 @@
 /** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
 import { limits } from '../../shared/api/limits.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
+import type { AttachmentRef } from '../../shared/attachment/attachment-ref.ts'
 import type { Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
@@ -12,6 +13,7 @@ import { restoreGap } from '../../shared/session/backup.ts'
 import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
 import type { TurnRow } from './branches.ts'
 import type { EventLog, UsedKey } from './event-log.ts'
+import { scheduleClaim } from './files.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
@@ -30,6 +32,8 @@ export interface SendMessageInput {
   readonly equivalent_fingerprints?: readonly string[] | undefined
   /** Absent only with `regenerates`, which names the turn that has the text. */
   readonly text?: string | undefined
+  /** The files of the message. The gateway has checked that the sender may read them. */
+  readonly attachments?: readonly AttachmentRef[] | undefined
   readonly persona_id?: string | undefined
   /** The sender may not choose `persona_id`. A message that was recorded before is still returned. */
   readonly persona_unknown?: boolean | undefined
@@ -121,6 +125,8 @@ function post(
   } as const
   const afterEvents = ({ seq, running, paused }: SessionState) => {
     log.useKey(message.event_id, fingerprint, turn_id, seq)
+    // The session has the files of a regenerated message already.
+    if (message.attachments?.length) scheduleClaim(writer, turn_id)
     writer.requests.set([turn_id], request)
     const wasInterrupted = state.running !== null && running === null
     if (wasInterrupted) timers.dropAll('call')
@@ -140,5 +146,5 @@ function post(
 /** What an answer that is regenerated has in common with the first one. */
 function contentOf(log: EventLog, turn: TurnRow) {
   const { persona_id, model, response_format } = log.turnRequest(turn)
-  return { text: log.branches.messageText(turn), parent_turn_id: turn.parent, persona_id, model, response_format }
+  return { ...log.branches.messageContent(turn), parent_turn_id: turn.parent, persona_id, model, response_format }
 }

@@ -27,6 +27,7 @@ import { backUp, restoreLines } from './backup.ts'
 import { consumersOf } from './consumers.ts'
 import { eraseSession, trashSession, untrashSession } from './deletion.ts'
 import { sessionMigrations } from './event-log.ts'
+import { SessionFiles } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
@@ -50,6 +51,7 @@ const newerAlarmMs = 3_600_000
 export class Session extends DurableObject<StateEnv> implements ClientPort, WorkerPort, BackupPort {
   readonly #uncheckedWriter = new SessionWriter(this.ctx, consumersOf(this.env))
   readonly #list = new ListNotifier(this.env, this.#uncheckedWriter)
+  readonly #files = new SessionFiles(this.env, this.#uncheckedWriter)
   readonly #outbox = new Outbox(this.ctx, this.env, this.#uncheckedWriter, this.#list)
   // The entrypoints belong to other Workers, so the generated bindings lack their methods. The ports have them.
   readonly #turns = new Turns(
@@ -87,7 +89,9 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async send(input: SendMessageInput): Promise<Result<AcceptedMessage, Failure>> {
-    return this.#groupCommit.run(this.#outbox.isFlushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
+    const sent = await this.#groupCommit.run(this.#outbox.isFlushing, () => recordMessage(this.#writer, this.#turns, this.#outbox, input))
+    if (sent.ok && input.attachments?.length) await this.#files.claim(sent.value.turn_id)
+    return sent
   }
 
   branch(subject: string, turnId: string): Result<{ title: string; events: Event[] }, Failure> {
@@ -235,6 +239,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (state.subject !== subject) return fail({ kind: 'not_found' })
     const done = step(this.#writer, this.#turns)
     if (this.#writer.state !== state) await this.#outbox.flush()
+    if (this.#writer.state.deleted) await this.#files.release()
     return done
   }
 
@@ -354,6 +359,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (timer.kind === 'turn') this.#turns.onTimer(timer)
     else if (timer.kind === 'call') this.#turns.calls.onTimer(timer)
     else if (timer.kind === 'ring') this.#outbox.onTimer(timer)
+    else if (timer.kind === 'files') await this.#files.onTimer(timer)
     else if (timer.kind === 'erase') await this.remove(this.#writer.state.subject ?? '')
     else await this.#list.onTimer(timer)
   }

@@ -53,4 +53,15 @@ export const limits = {
   /** Sessions that are deleted at once are erased over this time. Milliseconds. */
   eraseSpreadMs: 3_600_000,
   sessionBytes: 1_000_000_000,
+  /** Files of one upload, and attachments of one message. */
+  uploadFiles: 10,
+  messageAttachments: 10,
+  /** Bytes of the body of one upload. Platforms in front may allow less. Larger files need a resumable upload. */
+  uploadBytes: 300_000_000,
+  fileNameUnits: 255,
+  /** How long an attachment without a message is kept, and how long an upload may take. Milliseconds: a day, an hour. */
+  unusedAttachmentMs: 86_400_000,
+  uploadMs: 3_600_000,
+  /** Sessions that share one attachment, by forks. */
+  attachmentSessions: 50,
 } as const

@@ -1,5 +1,6 @@
 /** Sending a message: the request, the quick actions that send one, and the response to both. */
 import { z } from 'zod'
+import { AttachmentId } from '../attachment/attachment-ref.ts'
 import { Metadata } from '../events/event.ts'
 import { metadataProblem } from '../events/metadata.ts'
 import { EventId, SessionId } from '../ids.ts'
@@ -51,7 +52,11 @@ export const SendMessage = z.object({
     .string()
     .max(limits.messageUnits, `must have at most ${limits.messageUnits} UTF-16 units`)
     .refine((text) => text.trim() !== '', 'must not be empty or blank'),
-  attachments: z.array(z.unknown()).max(0, 'must be empty: uploads do not exist yet').optional(),
+  attachments: z
+    .array(AttachmentId)
+    .max(limits.messageAttachments, `must have at most ${limits.messageAttachments} attachments`)
+    .optional()
+    .meta({ description: 'Files of the message: ids that `POST /v1/uploads` returned' }),
   metadata: Metadata.superRefine((pairs, context) => {
     const message = metadataProblem(pairs)
     if (message) context.addIssue({ code: 'custom', message })

@@ -1,5 +1,6 @@
 /** The content of a session by turn: history, the model's context and tool calls. */
 import { z } from 'zod'
+import { AttachmentRef } from '../attachment/attachment-ref.ts'
 import { ContextPiece } from '../context/piece.ts'
 import { CallOutcome, Outcome, Usage } from '../events/event.ts'
 import { Flag } from './flag.ts'
@@ -14,6 +15,7 @@ export const HistoryItem = z.discriminatedUnion('role', [
     item_id: z.string(),
     role: z.enum(['user', 'assistant']),
     text: z.string(),
+    attachments: z.array(AttachmentRef).optional().meta({ description: 'The files of a message' }),
     incomplete: z.boolean().optional(),
     truncated: z.boolean().optional(),
   }),

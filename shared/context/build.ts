@@ -1,4 +1,5 @@
 /** Builds the model's context from a session's history: the newest messages that fit the window, oldest first. Pure. */
+import { attachmentNote } from '../attachment/attachment-ref.ts'
 import type { Event } from '../events/event.ts'
 import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
@@ -128,7 +129,11 @@ function* groups(newestFirst: Iterable<ContextEvent>): Generator<Group> {
     }
     if (calls.length > 0) yield step('')
     if (event.type === 'call.ended') results.set(event.call_id, event.text)
-    else yield [{ role: event.type === 'item.added' ? 'user' : 'assistant', text: event.text }]
+    else yield [event.type === 'item.added' ? userMessage(event) : { role: 'assistant', text: event.text }]
   }
   if (calls.length > 0) yield step('')
 }
+
+/** A message with its files, which its text names. */
+const userMessage = ({ text, attachments }: Pick<Extract<Event, { type: 'item.added' }>, 'text' | 'attachments'>): ModelMessage =>
+  attachments?.length ? { role: 'user', text: text + attachmentNote(attachments), attachments } : { role: 'user', text }

@@ -1,5 +1,7 @@
 /** Every event type of a session's log. The schema is the type, the validation and the documentation. Portable. */
 import { z } from 'zod'
+import { limits } from '../api/limits.ts'
+import { AttachmentRef } from '../attachment/attachment-ref.ts'
 import { Role } from '../identity/role.ts'
 import { EventId, SessionId, Subject } from '../ids.ts'
 import { ResponseFormat } from '../json-schema/response-format.ts'
@@ -92,6 +94,7 @@ const ItemAdded = event('item.added', 'A complete message by `role` was added.',
   item_id: ItemId,
   role: z.enum(['user']),
   text: z.string(),
+  attachments: z.array(AttachmentRef).max(limits.messageAttachments).optional().meta({ description: 'The files of the message.' }),
 })
 const TurnStarted = event('turn.started', 'The answer was started.', { turn_id: TurnId })
 /** What an item is, if it is no message. Readers ignore an item of an unknown kind. */

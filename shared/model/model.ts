@@ -1,12 +1,13 @@
 /** The port to a language model. Two drivers: `builtin`, and any OpenAI-compatible endpoint. */
+import type { AttachmentRef } from '../attachment/attachment-ref.ts'
 import type { AnsweredBy, Metadata, Omission, Summary, Usage } from '../events/event.ts'
 import type { ResponseFormat } from '../json-schema/response-format.ts'
 import type { ToolSpec } from '../tool/tool.ts'
 
 /** A message, a tool request, or a tool result. The results of a message's calls follow it. */
 export type ModelMessage =
-  /** `summary`: our record of earlier turns, in their place. */
-  | { readonly role: 'system' | 'user'; readonly text: string; readonly summary?: true }
+  /** `summary`: our record of earlier turns, in their place. `attachments`: the files of the message; its text names them. */
+  | { readonly role: 'system' | 'user'; readonly text: string; readonly summary?: true; readonly attachments?: readonly AttachmentRef[] }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly call_id: string }
 

@@ -41,10 +41,10 @@ export type SnapshotStart = z.infer<typeof SnapshotStart>
 
 /**
  * The objects of a backup beside sessions. `settings`: a tenant's settings, sealed keys, relations, policy and constitution. `accounts`:
- * users, roles, second factors, API keys and sign-ins. `session_list`: what a user pinned and archived. `signing_keys`: those of the platform,
- * sealed.
+ * users, roles, second factors, API keys and sign-ins. `session_list`: what a user pinned and archived. `attachments`: which files exist,
+ * without their bytes. `signing_keys`: those of the platform, sealed.
  */
-export const ObjectKind = z.enum(['signing_keys', 'settings', 'accounts', 'audit', 'memory', 'session_list'])
+export const ObjectKind = z.enum(['signing_keys', 'settings', 'accounts', 'audit', 'memory', 'session_list', 'attachments'])
 export type ObjectKind = z.infer<typeof ObjectKind>
 
 /** Names an object: of a tenant; `memory` and `session_list` also of a subject; `signing_keys` of neither. */

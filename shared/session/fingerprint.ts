@@ -4,7 +4,7 @@ import type { SendMessage } from '../api/messages.ts'
 import { toHex } from '../lib/hex.ts'
 
 /** The content of a message, without how it is delivered. */
-type MessageContent = Pick<SendMessage, 'persona_id' | 'model' | 'response_format' | 'metadata' | 'parent_turn_id'> & {
+type MessageContent = Pick<SendMessage, 'persona_id' | 'model' | 'response_format' | 'metadata' | 'parent_turn_id' | 'attachments'> & {
   readonly message?: string
   readonly regenerates?: string
 }
@@ -14,9 +14,10 @@ type MessageContent = Pick<SendMessage, 'persona_id' | 'model' | 'response_forma
  * that it created.
  */
 export async function fingerprint(content: MessageContent): Promise<string> {
-  const { message, persona_id, model, response_format, metadata, parent_turn_id, regenerates } = content
-  const canonical =
-    canonicalize({ message: message?.toWellFormed(), persona_id, model, response_format, metadata, parent_turn_id, regenerates }) ?? ''
+  const { message, persona_id, model, response_format, metadata, parent_turn_id, regenerates, attachments } = content
+  const fields = { message: message?.toWellFormed(), persona_id, model, response_format, metadata, parent_turn_id, regenerates }
+  // Without files as in earlier releases.
+  const canonical = canonicalize(attachments?.length ? { ...fields, attachments } : fields) ?? ''
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical))
   return toHex(new Uint8Array(digest))
 }

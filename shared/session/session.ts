@@ -3,6 +3,7 @@
  * keeps the state in memory, and tables that equal the fold over its log.
  */
 import { limits } from '../api/limits.ts'
+import type { AttachmentRef } from '../attachment/attachment-ref.ts'
 import type { AnsweredBy, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
@@ -78,6 +79,7 @@ export type Command =
       readonly item_id: string
       readonly event_id: string
       readonly text: string
+      readonly attachments?: readonly AttachmentRef[] | undefined
       readonly persona_id?: string | undefined
       readonly model?: string | undefined
       readonly response_format?: ResponseFormat | undefined
@@ -214,6 +216,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
     item_id,
     event_id,
     text,
+    attachments,
     persona_id,
     model,
     response_format,
@@ -246,7 +249,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(model && { model }),
       ...(response_format && { response_format }),
     },
-    { type: 'item.added', turn_id, item_id, role: 'user', text },
+    { type: 'item.added', turn_id, item_id, role: 'user', text, ...(attachments?.length && { attachments: [...attachments] }) },
   ])
 }
 

@@ -7,6 +7,7 @@ import { baseAddress } from '../net/base-address.ts'
 import { Instructions } from '../persona/instructions.ts'
 import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
+import { UploadSettings } from './uploads.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const nameRule = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
@@ -180,6 +181,7 @@ const sections = {
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
   }),
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
+  uploads: UploadSettings.prefault({}).meta({ description: 'Which files are accepted' }),
 }
 
 /** The most model profiles of a tenant. */
@@ -205,6 +207,7 @@ export const SettingsChange = z.strictObject({
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),
+  uploads: UploadSettings.optional(),
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 

@@ -22,6 +22,7 @@ const stubOf =
     (env as unknown as Record<string, DurableObjectNamespace<T>>)[binding]?.getByName(name(tenant)) as DurableObjectStub<T>
 const directory = env.DIRECTORY as unknown as DurableObjectNamespace<soma.Directory>
 const accounts = stubOf<soma.Accounts>('ACCOUNTS', (tenant) => tenant)
+const attachments = stubOf<soma.Attachments>('ATTACHMENTS', (tenant) => tenant)
 const trail = stubOf<soma.AuditTrail>('AUDIT_TRAIL', (tenant) => tenant)
 const memory = stubOf<soma.Memory>('MEMORY', (tenant) => `${tenant}/user:alice`)
 const issuer = stubOf<soma.Issuer>('ISSUER', (tenant) => `/${tenant}`)
@@ -35,6 +36,7 @@ interface Rows {
 /** The binding of each class of `worker.ts`. */
 const bindings: Record<string, string> = {
   Accounts: 'ACCOUNTS',
+  Attachments: 'ATTACHMENTS',
   AuditTrail: 'AUDIT_TRAIL',
   Issuer: 'ISSUER',
   Limiter: 'LIMITER',
@@ -59,6 +61,7 @@ const stubs = {
   audit: trail,
   memory,
   session_list: list,
+  attachments,
   signing_keys: issuer,
 }
 const object = (kind: ObjectKind, tenant: TenantId) => stubs[kind](tenant) as unknown as Rows

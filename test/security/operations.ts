@@ -17,6 +17,7 @@ export interface Names {
   readonly role: string
   readonly deployment_mode: string
   readonly key: string
+  readonly attachment: string
 }
 
 export interface Operation {
@@ -44,6 +45,7 @@ export const missing: Names = {
   role: 'missing-role-7f3a',
   deployment_mode: 'default',
   key: 'missing-fact-7f3a',
+  attachment: crypto.randomUUID(),
 }
 
 /** The public routes. Add a route here only on purpose. */
@@ -92,6 +94,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /constitution/load': () => ({ version: 1, signature: 'a.b.c' }),
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
+  'POST /v1/uploads': () => ({}),
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),

@@ -117,6 +117,10 @@ beforeAll(async () => {
     id: string
   }
   const persona = (await (await call(alice, 'POST', '/v1/personas', { name: canary, instructions: canary })).json()) as { id: string }
+  const form = new FormData()
+  form.append('files[]', new File([canary], `${canary}.txt`))
+  const upload = await fetch(`${stack.url}/v1/uploads`, { method: 'POST', headers: await headersOf(alice), body: form })
+  const file = (await upload.json()) as { attachments: { id: string }[] }
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
     (jwk) => jwk.kid,
   )
@@ -142,6 +146,7 @@ beforeAll(async () => {
     role: 'secret-model-7f3a',
     deployment_mode: missing.deployment_mode,
     key: 'secret-fact-7f3a',
+    attachment: file.attachments[0]?.id ?? '',
   }
   const created = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),

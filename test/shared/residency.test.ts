@@ -20,7 +20,19 @@ function bindings(residency: string) {
     },
     jurisdiction: (jurisdiction: string) => namespace(binding, `[${jurisdiction}]`),
   })
-  const names = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ACCOUNTS', 'LIMITER', 'AUDIT_TRAIL', 'MEMORY', 'RELATIONS', 'ISSUER'] as const
+  const names = [
+    'SESSION',
+    'HOME',
+    'DIRECTORY',
+    'TENANT',
+    'ACCOUNTS',
+    'LIMITER',
+    'AUDIT_TRAIL',
+    'MEMORY',
+    'RELATIONS',
+    'ATTACHMENTS',
+    'ISSUER',
+  ] as const
   const objects = Object.fromEntries(names.map((name) => [name, namespace(name)])) as Record<
     (typeof names)[number],
     ReturnType<typeof namespace>
@@ -39,7 +51,8 @@ describe("A tenant's objects", () => {
     const resolved = withResidency(env)
     resolved.SESSION.getByName(sessionObjectName(acme, session))
     resolved.HOME.getByName(sessionListObjectName(acme, alice))
-    for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL', 'RELATIONS'] as const) resolved[binding].getByName(acme)
+    for (const binding of ['DIRECTORY', 'TENANT', 'ACCOUNTS', 'AUDIT_TRAIL', 'RELATIONS', 'ATTACHMENTS'] as const)
+      resolved[binding].getByName(acme)
     resolved.LIMITER.getByName(`${acme}/model/m`)
     assert.deepEqual(lookups, [
       'SESSION[eu] acme/s1',
@@ -49,6 +62,7 @@ describe("A tenant's objects", () => {
       'ACCOUNTS[eu] acme',
       'AUDIT_TRAIL[eu] acme',
       'RELATIONS[eu] acme',
+      'ATTACHMENTS[eu] acme',
       'LIMITER[eu] acme/model/m',
     ])
   })

@@ -268,6 +268,12 @@ export class Simulation {
             ),
         }),
       },
+      ATTACHMENTS: {
+        getByName: () => ({
+          hold: () => remoteCall('claim files', async () => {}),
+          releaseSession: () => remoteCall('release files', async () => {}),
+        }),
+      },
       RUNNER: { run: (job: TurnJob) => remoteCall('run', () => this.#run(job)) },
       EXECUTOR: { execute: (job: CallJob) => remoteCall(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)) },
     } as unknown as StateEnv

@@ -6,6 +6,7 @@ import { apiKeyRoutes } from './accounts/api-keys.ts'
 import { mfaRoutes } from './accounts/mfa.ts'
 import { signInListRoutes } from './accounts/own-sign-ins.ts'
 import { userRoutes } from './accounts/users.ts'
+import { attachmentRoutes } from './attachments/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
 import { devSignInRoutes } from './auth/dev-sign-in.ts'
@@ -79,6 +80,7 @@ const protectedRoutes = [
   relationRoutes,
   peopleRoutes,
   memoryRoutes,
+  attachmentRoutes,
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   steeringRoutes,

@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from wrangler.toml by `npm run generate`.
 interface __BaseEnv_GatewayEnv {
+	FILES: R2Bucket;
 	ASSETS: Fetcher;
 	SOMA_RESIDENCY: string;
 	SOMA_LOG_LEVEL: string;
@@ -37,6 +38,7 @@ interface __BaseEnv_GatewayEnv {
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
+	ATTACHMENTS: DurableObjectNamespace<import("../../durable-objects/worker").Attachments>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 	VAULT: Service<typeof import("../conversation/worker").Vault>;
 	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;

@@ -4,7 +4,7 @@
  */
 import { createMiddleware } from 'hono/factory'
 import { recordAudit } from '../audit/record.ts'
-import { readJson } from '../http/body.ts'
+import { isJson, readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
@@ -38,9 +38,9 @@ async function removeNames(c: GatewayContext): Promise<void> {
   Object.assign(c.req.bodyCache, { text: Promise.resolve(JSON.stringify(Object.fromEntries(rest))) })
 }
 
-/** The body's fields. Undefined: it has none, or it is not searched. The route refuses a body that is not JSON. */
+/** The body's fields. Undefined: it has none, or it is not searched. Files are read as streams, by their routes alone. */
 async function bodyOf(c: GatewayContext): Promise<object | undefined> {
-  if (c.req.header('content-type') === undefined || c.req.path === unsearchedPath) return undefined
+  if (!isJson(c.req.header('content-type') ?? '') || c.req.path === unsearchedPath) return undefined
   const body = await readJson(c).catch(() => undefined)
   return typeof body === 'object' && body !== null ? body : undefined
 }

@@ -20,23 +20,34 @@ export const importPath = '/v1/sessions/import'
 export const restorePath = '/v1/admin/restore'
 /** The path of a part of another object's backup. */
 export const restoreObjectPath = '/v1/admin/object/restore'
+/** The path of an upload of files. Its body is read as a stream, part by part. */
+export const uploadPath = '/v1/uploads'
+/** Whether a `Content-Type` says JSON. */
+export const isJson = (type: string): boolean => /^application\/json\s*(;|$)/i.test(type)
+
 /** The paths with a file as body. */
 const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
 
 /** The bytes that a body of `path` may have. */
 export const maxBodyBytes = (path: string): number => (filePaths.includes(path) ? limits.importBytes : limits.bodyBytes)
 
+/** Whether the request is an upload. Its route reads the body as a stream. */
+export const isUpload = (c: GatewayContext): boolean =>
+  c.req.method === 'POST' && c.req.path === uploadPath && /^multipart\/form-data\s*;/i.test(c.req.header('content-type') ?? '')
+
 /**
  * Refuses a body by its headers with 413 or 415, and bounds what is read of it. Any page can send a form; `application/json` needs a
  * preflight (Fetch §2.2.2), and so do lines of JSON. Files may be larger, and an import may be lines of JSON.
  */
 export const acceptBody = createMiddleware<Gateway>(async (c, next) => {
-  const limitBytes = maxBodyBytes(c.req.path)
+  // The sign-in cookie counts only with its CSRF value, so no other page can send an upload.
+  const limitBytes = isUpload(c) ? limits.uploadBytes : maxBodyBytes(c.req.path)
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
   if (declared === '0') return next()
   if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
+  if (isUpload(c)) return next()
   const type = c.req.header('content-type') ?? ''
-  const isAccepted = /^application\/json\s*(;|$)/i.test(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
+  const isAccepted = isJson(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
   // Headers first: accessing `raw.body` makes workerd wrap the stream.
   if (!isAccepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
   const encoding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase()

@@ -1,10 +1,11 @@
 /**
- * Limits requests that hold much memory: imports, exports, forks and parts of backups. The bound is per isolate, because they use the
+ * Limits requests that hold much memory: imports, exports, forks, uploads and parts of backups. The bound is per isolate, because they use the
  * isolate's memory. A request counts until its response has been read.
  */
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
-import { maxBodyBytes } from '../http/body.ts'
+import { partBytes } from '../../../shared/attachment/part-writer.ts'
+import { maxBodyBytes, uploadPath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
@@ -14,7 +15,7 @@ const fileResponse =
 
 /** Whether a request is heavy. */
 export const isHeavy = (method: string, path: string): boolean =>
-  (method === 'POST' && maxBodyBytes(path) > limits.bodyBytes) || fileResponse.test(`${method} ${path}`)
+  (method === 'POST' && (path === uploadPath || maxBodyBytes(path) > limits.bodyBytes)) || fileResponse.test(`${method} ${path}`)
 
 /** Bytes of bodies that the isolate accepts at a time: two of the largest. */
 const isolateBytes = 2 * limits.importBytes
@@ -66,8 +67,11 @@ export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
   c.res = new Response(withEndCallback(body, end), { status, headers })
 })
 
+/** An upload is never whole in memory: it holds a part that is read, one that is sent, and the chunk between. */
+const uploadMemoryBytes = 2 * partBytes + limits.bodyBytes
+
 const bodyBytes = (declared: string | undefined, method: string, path: string): number =>
-  method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
+  path === uploadPath ? uploadMemoryBytes : method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
 
 /** `body`, with a callback when it ends or is cancelled. */
 function withEndCallback(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {

@@ -22,7 +22,7 @@ import {
   takeRequests,
 } from '../../../shared/limits/rate.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { maxBodyBytes } from '../http/body.ts'
+import { isUpload, maxBodyBytes } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { type ProblemResponse, problem } from '../http/problem.ts'
 import { wantsStream } from '../http/wants-stream.ts'
@@ -114,6 +114,8 @@ function classOf(c: GatewayContext): RateClass | FixedRateClass {
 
 /** Bytes of a body that count as one request. */
 const bytesPerRequest = 100_000
+/** The same for an upload, which is never parsed as text. */
+const uploadBytesPerRequest = 5_000_000
 
 /**
  * How many requests a request counts as: the checks of a list, or else by the bytes of its body. A body without a declared length counts as
@@ -122,8 +124,9 @@ const bytesPerRequest = 100_000
 function weightOf(c: GatewayContext): number {
   if (c.req.path === '/v1/shared-sessions') return limits.sharedSessions
   const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
-  const bytes = declared === undefined && c.req.raw.body ? maxBodyBytes(c.req.path) : Number(declared ?? 0)
-  return Math.max(1, Math.ceil(bytes / bytesPerRequest) || 1)
+  const [largest, perRequest] = isUpload(c) ? [limits.uploadBytes, uploadBytesPerRequest] : [maxBodyBytes(c.req.path), bytesPerRequest]
+  const bytes = declared === undefined && c.req.raw.body ? largest : Number(declared ?? 0)
+  return Math.max(1, Math.ceil(bytes / perRequest) || 1)
 }
 
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))

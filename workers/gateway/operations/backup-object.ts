@@ -39,6 +39,8 @@ function stub(env: GatewayEnv, { kind, tenant, subject }: ObjectRef) {
       return env.ACCOUNTS.getByName(tenant)
     case 'audit':
       return env.AUDIT_TRAIL.getByName(tenant)
+    case 'attachments':
+      return env.ATTACHMENTS.getByName(tenant)
     case 'memory':
       return subject ? env.MEMORY.getByName(memoryObjectName(tenant, userNamespace(subject))) : null
     case 'session_list':

@@ -99,6 +99,12 @@ const routes = {
   'POST /v1/sessions/export': sessionInBody('session.export'),
   'POST /v1/sessions/import': action('session.import'),
 
+  'POST /v1/uploads': action('attachment.write'),
+  // The route authorizes `attachment.read` or `attachment.delete` for each session that has the attachment.
+  'GET /v1/attachments/{attachment}': publicRoute,
+  'DELETE /v1/attachments/{attachment}': publicRoute,
+  'GET /v1/sessions/{session}/attachments': session('attachment.read'),
+
   'POST /v1/remember': memory('memory.write'),
   'GET /v1/recall/{key}': memory('memory.recall'),
   'GET /v1/memories': memory('memory.recall'),

@@ -5,6 +5,7 @@
  */
 import { limits } from '../../../shared/api/limits.ts'
 import { memoryLimits } from '../../../shared/api/memory.ts'
+import { partBytes } from '../../../shared/attachment/part-writer.ts'
 import { maxPartBytes } from '../../../shared/audit/bound.ts'
 import { maxChanges } from '../../../shared/relations/relations.ts'
 import type { Route } from './actions.ts'
@@ -179,6 +180,15 @@ export const costs = {
     auditBytes: decisionBytes,
     objects: 3,
   },
+  fileUpload: {
+    what: `stores up to ${limits.uploadFiles} files`,
+    cpu: 'file',
+    cpuMs: 8_000,
+    memoryBytes: 8 * partBytes,
+    rows: 12 * limits.uploadFiles + 5,
+    auditBytes: decisionBytes + limits.uploadFiles * changeBytes,
+    objects: 4,
+  },
   exportFile: {
     what: 'sends a file',
     cpu: 'file',
@@ -272,6 +282,10 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/sessions/{session}/export': 'exportFile',
   'POST /v1/sessions/export': 'exportFile',
   'POST /v1/sessions/import': 'importFile',
+  'POST /v1/uploads': 'fileUpload',
+  'GET /v1/attachments/{attachment}': 'exportFile',
+  'DELETE /v1/attachments/{attachment}': 'change',
+  'GET /v1/sessions/{session}/attachments': 'page',
   'POST /v1/remember': 'change',
   'GET /v1/recall/{key}': 'page',
   'GET /v1/memories': 'page',

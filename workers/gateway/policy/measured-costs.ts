@@ -25,6 +25,7 @@ export const measuredCosts: Readonly<Record<CostClass, MeasuredCost>> = {
   erasure: { cpuMs: 60, memoryMb: 1 },
   rotation: { cpuMs: 20, memoryMb: 1 },
   fork: { cpuMs: 2_700, memoryMb: 105 },
+  fileUpload: { cpuMs: 0, memoryMb: 0 },
   exportFile: { cpuMs: 800, memoryMb: 55 },
   importFile: { cpuMs: 3_040, memoryMb: 128 },
   restoreFile: { cpuMs: 2_650, memoryMb: 225 },

@@ -7,6 +7,7 @@ import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { ReadBefore, SendQuery, TurnPath } from '../../../shared/api/turns.ts'
 import { SessionId } from '../../../shared/ids.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
+import { attachmentsOf } from '../attachments/access.ts'
 import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -95,6 +96,9 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { title, events } = branch.value
     const id = await newSessionId(c, c.req.valid('header')['idempotency-key'])
     const log = buildFork(events, SessionId.parse(source), subject, title, Date.now())
+    // The fork has the files of its messages, also after the other session is deleted.
+    const files = events.flatMap((event) => (event.type === 'item.added' ? (event.attachments ?? []).map(({ id }) => id) : []))
+    if (files.length > 0) await attachmentsOf(c).copyHolds(source, id, [...new Set(files)])
     const forked = await createSession(c, heavySteps.request(tenant, 'import'), id, log)
     return forked.ok ? c.json(forked.value, 200) : problem(c, forked.error)
   })

@@ -8,6 +8,7 @@ import { type EventId, type Subject, sessionObjectName } from '../../../shared/i
 import { equivalentFingerprints, fingerprint } from '../../../shared/session/fingerprint.ts'
 import { quotedKey } from '../../../shared/session/idempotency-key.ts'
 import { acceptedTurn } from '../../../shared/session/turn-view.ts'
+import { messageAttachments } from '../attachments/access.ts'
 import { isStillValid } from '../auth/credential-status.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
@@ -19,7 +20,7 @@ import { newSessionId } from './locate.ts'
 import { openStream } from './open-stream.ts'
 
 /** A message, or the turn to regenerate. */
-export type SendOptions = Omit<SendMessage, 'message' | 'attachments'> & { readonly message?: string; readonly regenerates?: string }
+export type SendOptions = Omit<SendMessage, 'message'> & { readonly message?: string; readonly regenerates?: string }
 
 /**
  * The maximum role of the turn: that of an API key, or of a sender other than the owner. Undefined: no maximum.
@@ -47,12 +48,14 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     if (!decision.allowed) return deny(c, decision)
   }
   // Only a client's own key can be one that was used before.
-  const [ownFingerprint, equivalent, mayChoose, isModelCallable] = await Promise.all([
+  const [ownFingerprint, equivalent, mayChoose, isModelCallable, attachments] = await Promise.all([
     fingerprint(options),
     eventId === undefined ? [] : equivalentFingerprints(options),
     mayChoosePersona(c, options.persona_id),
     mayChooseModel(c, options.model),
+    messageAttachments(c, options.attachments),
   ])
+  if (!attachments.ok) return problem(c, attachments.error)
   const sent = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).send({
     tenant,
     session,
@@ -62,6 +65,7 @@ export async function send(c: GatewayContext, options: SendOptions, key: EventId
     fingerprint: ownFingerprint,
     equivalent_fingerprints: equivalent,
     text: options.message,
+    ...(attachments.value.length > 0 && { attachments: attachments.value }),
     persona_id: options.persona_id,
     ...(!mayChoose && { persona_unknown: true }),
     model: options.model,

@@ -14,7 +14,19 @@ import { type Client, client } from '../client.ts'
 
 type Namespaces = Readonly<Record<string, DurableObjectNamespace>>
 
-const kinds = ['SESSION', 'HOME', 'DIRECTORY', 'TENANT', 'ISSUER', 'LIMITER', 'AUDIT_TRAIL', 'ACCOUNTS', 'MEMORY', 'RELATIONS'] as const
+const kinds = [
+  'SESSION',
+  'HOME',
+  'DIRECTORY',
+  'TENANT',
+  'ISSUER',
+  'LIMITER',
+  'AUDIT_TRAIL',
+  'ACCOUNTS',
+  'MEMORY',
+  'RELATIONS',
+  'ATTACHMENTS',
+] as const
 const trail = 'AUDIT_TRAIL'
 /** Time until the batch of decisions is recorded. A later decision counts for the next request. Milliseconds. */
 const settleMs = 400

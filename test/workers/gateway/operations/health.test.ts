@@ -19,6 +19,8 @@ const bindings = [
   'ACCOUNTS',
   'AUDIT_TRAIL',
   'MEMORY',
+  'ATTACHMENTS',
+  'FILES',
   'BACKGROUND',
   'VAULT',
   'MODEL_DESK',

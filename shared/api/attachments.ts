@@ -1,0 +1,41 @@
+/** Attachments: files that users upload, and that messages carry. Each limit has a test. */
+import { z } from 'zod'
+import { AttachmentRef } from '../attachment/attachment-ref.ts'
+import { UnixMs } from './unix-ms.ts'
+
+/** Whether a file may be read. `quarantined`: a scanner found something. `pending`: the scanner has not answered yet. */
+export const AttachmentStatus = z.enum(['clean', 'pending', 'quarantined'])
+export type AttachmentStatus = z.infer<typeof AttachmentStatus>
+
+/** One attachment. */
+export const Attachment = AttachmentRef.extend({
+  sha256: z.string().meta({ description: 'SHA-256 of the content, in hex' }),
+  status: AttachmentStatus,
+  created_at: UnixMs,
+  expires_at: UnixMs.nullable().meta({
+    description: 'When the file is deleted, if no message carries it by then. `null`: a session has it',
+  }),
+}).meta({ id: 'Attachment' })
+export type Attachment = z.infer<typeof Attachment>
+
+/** The uploaded files, in their order. */
+export const UploadedFiles = z.object({ attachments: z.array(Attachment) })
+export type UploadedFiles = z.infer<typeof UploadedFiles>
+
+/** The attachments of a session, newest first. `next_cursor`: the `cursor` of the next page; null: none. */
+export const AttachmentList = z.object({ attachments: z.array(Attachment), next_cursor: z.string().nullable() })
+export type AttachmentList = z.infer<typeof AttachmentList>
+
+/** Query of the attachments of a session. */
+export const ListAttachments = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the `next_cursor` of a page')
+    .optional(),
+})
+export type ListAttachments = z.infer<typeof ListAttachments>
+
+/** Path of one attachment. Any text: a wrong id gets the response of an unknown one. */
+export const AttachmentPath = z.object({ attachment: z.string().max(64).meta({ description: 'The id of the attachment' }) })
+export type AttachmentPath = z.infer<typeof AttachmentPath>
