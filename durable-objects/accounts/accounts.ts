@@ -8,6 +8,7 @@ import { type Credential, createCredential, hasChecksum, parseCredential } from 
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
+import type { StoredInstructions } from '../../shared/persona/own-instructions.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
@@ -21,6 +22,7 @@ import { Changes } from './changes.ts'
 import { ChecksumKey } from './checksum-key.ts'
 import { Factors } from './factors.ts'
 import { Issuers } from './issuers.ts'
+import { OwnInstructionsTable } from './own-instructions.ts'
 import { type MfaMethod, type MfaState, SecondFactor } from './second-factor.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
 import { accountMigrations } from './tables.ts'
@@ -40,6 +42,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   readonly #issuers = new Issuers(this.#sql)
   readonly #checksumKey = new ChecksumKey(() => this.env.ISSUER)
   readonly #factors = new Factors(this.#sql)
+  readonly #instructions = new OwnInstructionsTable(this.#sql)
   readonly #mfa = new SecondFactor(
     this.#factors,
     this.ctx.storage,
@@ -311,8 +314,24 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
       this.#signIns.endAll(subject, 'removed')
       this.#keys.removeAll(subject)
       this.#factors.remove(subject)
+      this.#instructions.remove(subject)
       this.#changes.record(subject)
       return removed
+    })
+  }
+
+  // Own instructions.
+
+  /** What `subject` tells every model. Null: nothing. */
+  ownInstructions(subject: string): StoredInstructions | null {
+    return this.tables.exist() ? this.#instructions.get(subject) : null
+  }
+
+  /** Replaces the own instructions of `subject`. Empty: removes them. */
+  putOwnInstructions(subject: Subject, text: string): StoredInstructions | null {
+    return this.tables.write(() => {
+      this.#instructions.put(subject, text, Date.now())
+      return this.#instructions.get(subject)
     })
   }
 

@@ -4,10 +4,24 @@ import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import { allSubjects } from './changes.ts'
 import { addIssuerTable } from './issuers.ts'
+import { addInstructionsTable } from './own-instructions.ts'
 import { addRefreshIndex } from './sign-ins.ts'
 
 export const accountsBackup: BackupPlan = {
-  tables: ['meta', 'user', 'sign_in', 'refresh', 'revoked', 'api_key', 'factor', 'recovery', 'guess', 'seal_key', 'subject_issuer'],
+  tables: [
+    'meta',
+    'user',
+    'sign_in',
+    'refresh',
+    'revoked',
+    'api_key',
+    'factor',
+    'recovery',
+    'guess',
+    'seal_key',
+    'subject_issuer',
+    'own_instructions',
+  ],
   excluded: {
     changed: 'Workers drop every cached credential after a restore.',
     challenge: 'A challenge ends after five minutes.',
@@ -15,6 +29,7 @@ export const accountsBackup: BackupPlan = {
   addTables(sql) {
     addIssuerTable(sql)
     addRefreshIndex(sql)
+    addInstructionsTable(sql)
   },
   register: registerTenant,
   // Ahead of every stamp that a Worker may have seen since the backup.

@@ -11,6 +11,7 @@ import {
   type Grant,
   grant,
   subtractAmounts,
+  userAccount,
   zeroAmount,
 } from '../../shared/limits/budget.ts'
 
@@ -42,6 +43,8 @@ const retentionMs = 32 * 86_400_000
 const dayMs = 86_400_000
 /** Days of a history, today included. */
 const historyDays = 30
+/** Users with the most tokens, in a report. */
+const listedUsers = 200
 
 type UseRow = { day: string; account: string; tokens: number; micros: number; held_tokens: number; held_micros: number }
 type ReservationRow = { key: string; day: string; accounts: string; tokens: number; micros: number; output_tokens: number; expired: number }
@@ -104,9 +107,19 @@ export class BudgetLedger {
     for (const name of accounts) this.#add(dayOf(now), name, cost, zeroAmount)
   }
 
-  usage(now: number): AccountUsage[] {
+  /** Of users: those of `subjects`, and those with the most tokens. */
+  usage(now: number, subjects: readonly string[]): AccountUsage[] {
     this.#expire(now)
-    const rows = this.#sql.exec<UseRow>('SELECT * FROM budget_use WHERE day = ? ORDER BY account', dayOf(now)).toArray()
+    const day = dayOf(now)
+    const rows = this.#sql
+      .exec<UseRow>(
+        `SELECT * FROM budget_use WHERE day = ?1 AND (account NOT GLOB 'user:*' OR account IN (SELECT value FROM json_each(?2)) OR account IN
+          (SELECT account FROM budget_use WHERE day = ?1 AND account GLOB 'user:*' ORDER BY tokens + held_tokens DESC LIMIT ${listedUsers}))
+         ORDER BY account`,
+        day,
+        JSON.stringify(subjects.map(userAccount)),
+      )
+      .toArray()
     return rows.map(({ account, tokens, micros, held_tokens, held_micros }) => ({
       account,
       used: { tokens, micros },

@@ -116,9 +116,9 @@ export class Limiter extends SqlObject {
     this.tables.write(() => this.#ledger.record(accounts, cost, Date.now()))
   }
 
-  /** Today's usage and reservations, by account. */
-  use(): AccountUsage[] {
-    return this.tables.exist() ? this.#ledger.usage(Date.now()) : []
+  /** Today's usage and reservations, by account. Of users: those of `subjects`, and the 200 with the most tokens. */
+  use(subjects: readonly string[] = []): AccountUsage[] {
+    return this.tables.exist() ? this.#ledger.usage(Date.now(), subjects) : []
   }
 
   /** Usage of one account by day, oldest first. It covers the last 30 days and leaves out days without usage. */

@@ -1,4 +1,4 @@
-/** Daily budgets of a tenant and its personas, and their use today. */
+/** Daily budgets of a tenant, its personas and its users, and their use today. */
 import { z } from 'zod'
 import { UnixMs } from './unix-ms.ts'
 
@@ -25,13 +25,17 @@ export const DayUse = z.object({
 })
 export type DayUse = z.infer<typeof DayUse>
 
-/** Today's budgets of the tenant and of its personas. */
+/** Today's budgets of the tenant, its personas and its users. */
 export const BudgetReport = z.object({
   day: z.string().meta({ description: 'The day in UTC, `YYYY-MM-DD`' }),
   resets_at: UnixMs,
   currency: z.string(),
   tenant: Budget,
   personas: z.array(Budget.extend({ persona_id: z.string() })),
+  users: z
+    .array(Budget.extend({ subject: z.string() }))
+    .optional()
+    .meta({ description: 'The users with a budget of their own, and the 200 with the most tokens today' }),
   unpriced: z
     .object({
       tokens: z.number().meta({ description: 'Tokens of today that models without a price used' }),

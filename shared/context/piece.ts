@@ -36,7 +36,7 @@ export const piecePriorities: Readonly<Record<PieceKind, number>> = {
 /** One piece of a prompt. */
 export const ContextPiece = z.object({
   kind: z.enum(pieceKinds),
-  source: z.string().meta({ description: 'Where it comes from: `workspace`, `persona:ID`, `tools` or `conversation`' }),
+  source: z.string().meta({ description: 'Where it comes from: `workspace`, `persona:ID`, `user`, `tools` or `conversation`' }),
   tokens: z.int().min(0).meta({ description: 'Its estimated tokens' }),
   count: z.int().min(0).meta({ description: 'Its messages or tools' }),
   priority: z.int().meta({ description: 'A piece with a lower priority is left out first' }),

@@ -1,5 +1,5 @@
 /**
- * Daily budgets of tenants and personas, in tokens and money. Pure. Whole numbers only. Money is in millionths of the tenant's currency.
+ * Daily budgets of tenants, personas and users, in tokens and money. Pure. Whole numbers only. Money is in millionths of the tenant's currency.
  * That is also the cost of one token at a price per million.
  */
 import { z } from 'zod'
@@ -64,7 +64,7 @@ export const toMicros = (money: number): number => Math.round(money * 1e6)
 
 /** One budget: the tenant's, or one persona's. */
 export interface Account {
-  /** `tenant`, or `persona:NAME`. */
+  /** `tenant`, `persona:NAME` or `user:SUBJECT`. */
   readonly name: string
   readonly limit: Allowance
   /** Used and reserved today. */
@@ -107,6 +107,16 @@ export function accountsFor(
   return [{ name: tenantAccount, limit: tenant }, ...personaAccounts]
 }
 
+/** The budget of a user. Undefined: nobody pays. */
+export function userAccounts(
+  { each, users }: { readonly each: Allowance; readonly users: Readonly<Record<string, Allowance>> },
+  subject: string | undefined,
+): { readonly name: string; readonly limit: Allowance }[] {
+  if (subject === undefined) return []
+  const own = Object.hasOwn(users, subject) ? users[subject] : undefined
+  return [{ name: userAccount(subject), limit: own ?? each }]
+}
+
 /** The name of the limiter object that stores a tenant's budgets. */
 export const budgetName = (tenant: string): string => `${tenant}/budget`
 
@@ -116,6 +126,9 @@ export const tenantAccount = 'tenant'
 export const unpricedAccount = 'unpriced'
 /** The name of a persona's budget. */
 export const personaAccount = (persona: string): string => `persona:${persona}`
+
+/** The name of a user's budget. */
+export const userAccount = (subject: string): string => `user:${subject}`
 
 /** A planned model call: its largest input, and the output that it asks for. */
 export interface BudgetPlan {

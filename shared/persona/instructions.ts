@@ -21,9 +21,11 @@ export interface InstructionSources {
   readonly workspace: string
   /** The instructions of the persona. */
   readonly persona: string
+  /** The user's own instructions. */
+  readonly user?: string | undefined
 }
 
-/** One part of the instructions. `source`: `workspace`, `persona:ID`, or `caller` for a call without a session. */
+/** One part of the instructions. `source`: `workspace`, `persona:ID`, `user`, or `caller` for a call without a session. */
 export interface Instruction {
   readonly kind: 'preamble' | 'persona' | 'user_instructions'
   readonly source: string
@@ -32,7 +34,7 @@ export interface Instruction {
 
 /** The parts of the instructions, in their order. Empty ones are left out. */
 export const instructionParts = (
-  { workspace, persona }: InstructionSources,
+  { workspace, persona, user = '' }: InstructionSources,
   values: InstructionValues,
   personaId = '',
 ): readonly Instruction[] =>
@@ -40,6 +42,7 @@ export const instructionParts = (
     [
       { kind: 'preamble', source: 'workspace', text: renderTemplate(workspace, values).trim() },
       { kind: 'persona', source: `persona:${personaId}`, text: renderTemplate(persona, values).trim() },
+      { kind: 'user_instructions', source: 'user', text: renderTemplate(user, values).trim() },
     ] as const
   ).filter(({ text }) => text !== '')
 

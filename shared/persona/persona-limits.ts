@@ -6,6 +6,8 @@ export const personaLimits = {
   descriptionUnits: 500,
   /** One template of instructions. */
   instructionUnits: 32_000,
+  /** A user's own instructions. */
+  ownInstructionUnits: 4_000,
   tools: 64,
   toolUnits: 64,
   starters: 6,

@@ -171,6 +171,16 @@ const Budgets = z.strictObject({
     .meta({ description: `Budgets of single personas, at most ${maxPersonas}` }),
 })
 
+const maxUsers = 200
+const UserBudgets = z.strictObject({
+  each: Allowance.prefault({}).meta({ description: 'The budget of each user without its own. The owner of a conversation pays' }),
+  users: z
+    .record(z.string().min(1).max(255), Allowance)
+    .refine((budgets) => Object.keys(budgets).length <= maxUsers, `must name at most ${maxUsers} users`)
+    .default({})
+    .meta({ description: `Budgets of single users by subject, at most ${maxUsers}` }),
+})
+
 const sections = {
   chat: Chat.prefault({}).meta({ description: 'The model profiles that answer' }),
   router: Router.prefault({}).meta({ description: 'Which models may be called' }),
@@ -182,6 +192,8 @@ const sections = {
   }),
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
   uploads: UploadSettings.prefault({}).meta({ description: 'Which files are accepted' }),
+  // A section of its own: an earlier release would take budgets with an unknown field as none.
+  user_budgets: UserBudgets.prefault({}).meta({ description: 'Daily budgets of users, beside those of the tenant and the personas' }),
 }
 
 /** The most model profiles of a tenant. */
@@ -208,6 +220,7 @@ export const SettingsChange = z.strictObject({
   limits: Limits.optional(),
   budgets: Budgets.optional(),
   uploads: UploadSettings.optional(),
+  user_budgets: UserBudgets.optional(),
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 

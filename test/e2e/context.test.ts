@@ -1,5 +1,5 @@
 /** What a model receives of a conversation: a window of its own, and the same instructions whatever the conversation says. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContextWindow } from '../../shared/api/turns.ts'
 import { injections } from '../shared/context/injections.ts'
 import { alice, model, useModel } from '../support/model-stack.ts'
@@ -103,6 +103,12 @@ describe('The context window of a session', () => {
 })
 
 describe('The instructions', () => {
+  const setOwn = (instructions: string) => alice.call('PUT', '/v1/me/instructions', { instructions })
+  beforeAll(async () => {
+    expect((await setOwn('Call me {{user.name}}.')).status).toBe(200)
+  })
+  afterAll(() => setOwn(''))
+
   it('have the same bytes in every turn, with 20 injections in messages, metadata, calls and results', async () => {
     expect(injections).toHaveLength(20)
     let session_id: string | undefined
@@ -124,7 +130,7 @@ describe('The instructions', () => {
       const system = body.messages?.flatMap(({ role, content }, index) => (role === 'system' ? [[index, content]] : []))
       // A run at midnight sees two dates.
       expect(JSON.stringify(system).replace(/20\d\d-\d\d-\d\d/, date)).toBe(
-        JSON.stringify([[0, `Rules of ${tenant} on ${date}.\n\nTutor alice.`]]),
+        JSON.stringify([[0, `Rules of ${tenant} on ${date}.\n\nTutor alice.\n\nCall me alice.`]]),
       )
     }
   })

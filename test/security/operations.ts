@@ -74,6 +74,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/sessions/{session}/fork': ({ turn }) => ({ turn_id: turn }),
   'POST /v1/sessions/export': ({ session }) => ({ session_id: session }),
   'POST /v1/sessions/import': () => ({ chats: ['{}'] }),
+  'PUT /v1/me/instructions': () => ({ instructions: 'Answer briefly.' }),
   'POST /v1/me/mfa': () => ({}),
   'POST /v1/me/mfa/verify': () => ({ code: '000000' }),
   'POST /v1/me/mfa/recovery-codes': () => ({ code: '000000' }),

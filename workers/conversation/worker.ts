@@ -17,7 +17,7 @@ import { structured } from './models/structured.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
-import { personaOf, turnPersona } from './personas/turn-persona.ts'
+import { ownInstructionsOf, personaOf, turnPersona } from './personas/turn-persona.ts'
 import { fitHistory } from './utility/compaction.ts'
 import { AnswerStart, writeTitle } from './utility/title.ts'
 import { utilityModel } from './utility/utility-model.ts'
@@ -45,11 +45,13 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     settings.catch(() => {})
     const persona = personaOf(this.env, job)
     persona.catch(() => {})
-    const account = { tenant, persona: job.persona_id, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
+    const own = ownInstructionsOf(this.env, job)
+    own.catch(() => {})
+    const account = { tenant, persona: job.persona_id, user: job.subject, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     const choose = async () => {
       const [stored, chosen] = await Promise.all([settings, persona])
-      const { instructions } = await turnPersona(this.env, job, stored.settings, chosen)
+      const { instructions } = await turnPersona(this.env, job, stored.settings, chosen, await own)
       const candidates = candidatesFor(this.env, tenant, stored, job, chosen?.persona).map((candidate) => ({
         ...candidate,
         model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),

@@ -4,6 +4,7 @@ import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { apiKeyRoutes } from './accounts/api-keys.ts'
 import { mfaRoutes } from './accounts/mfa.ts'
+import { ownInstructionRoutes } from './accounts/own-instructions.ts'
 import { signInListRoutes } from './accounts/own-sign-ins.ts'
 import { userRoutes } from './accounts/users.ts'
 import { attachmentRoutes } from './attachments/routes.ts'
@@ -64,6 +65,7 @@ const protectedRoutes = [
   signingKeyRoutes,
   mfaRoutes,
   signInListRoutes,
+  ownInstructionRoutes,
   userRoutes,
   apiKeyRoutes,
   settingsRoutes,

@@ -13,6 +13,7 @@ import {
   lowerAllowance,
   plausibleUsage,
   upperBoundTokens,
+  userAccounts,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
 
@@ -23,6 +24,18 @@ const account = (tokens: number, money = 0, used = zeroAmount): Account => ({
 })
 const plan = { inputTokens: 100, outputTokens: 400, price: defaultPrice }
 const price = { input_per_million: 2.5, output_per_million: 10 }
+
+describe('The budget of a user', () => {
+  const each = { tokens_per_day: 10, money_per_day: 0 }
+  const users = { ada: { tokens_per_day: 0, money_per_day: 2 } }
+
+  it('is that of the user, else that of each user', () => {
+    deepEqual(userAccounts({ each, users }, 'ada'), [{ name: 'user:ada', limit: users.ada }])
+    deepEqual(userAccounts({ each, users }, 'bob'), [{ name: 'user:bob', limit: each }])
+    deepEqual(userAccounts({ each, users }, 'constructor'), [{ name: 'user:constructor', limit: each }])
+    deepEqual(userAccounts({ each, users }, undefined), [])
+  })
+})
 
 describe('A grant', () => {
   it('reserves the most that a call can cost', () => {

@@ -13,7 +13,7 @@ import { candidatesFor } from '../models/candidates.ts'
 import { offeredTools } from '../models/offered-tools.ts'
 import { settingsOf } from '../models/tenant-settings.ts'
 import { toolsOf } from '../personas/instructed-request.ts'
-import { personaOf, turnPersona } from '../personas/turn-persona.ts'
+import { ownInstructionsOf, personaOf, turnPersona } from '../personas/turn-persona.ts'
 
 /** The context of the next model call of a session of `owner`. It contains no text of the instructions: the persona may be private. */
 export async function contextView(
@@ -42,8 +42,8 @@ export async function contextView(
     at: Date.now(),
     persona_id,
   }
-  const persona = await personaOf(env, job)
-  const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona), offeredTools(env, job)])
+  const [persona, own] = await Promise.all([personaOf(env, job), ownInstructionsOf(env, job)])
+  const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona, own), offeredTools(env, job)])
   const tools = stored.settings.features.tools === 'disabled' ? [] : toolsOf(persona, offered)
   const [candidate] = candidatesFor(env, tenant, stored, { metadata: {}, messages: job.messages }, persona?.persona)
   if (!candidate?.window) return ok(context)

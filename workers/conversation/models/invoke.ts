@@ -134,7 +134,7 @@ export async function invoke(
     role === 'system' && content !== '' ? [{ kind: 'user_instructions', source: 'caller', text: content }] : [],
   )
   const choice = { settings: stored.settings, candidates, persona, instructions: [...instructions, ...own] }
-  const account = { tenant, persona: persona_id, attempt: `invoke/${crypto.randomUUID()}`, job }
+  const account = { tenant, persona: persona_id, user: subject, attempt: `invoke/${crypto.randomUUID()}`, job }
   const format = persona?.persona.response_format ?? undefined
   const model = structured(
     metered(env, account, async () => choice, waitUntil),

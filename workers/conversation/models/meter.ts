@@ -21,6 +21,7 @@ import {
   plausibleUsage,
   unpricedAccount,
   upperBoundTokens,
+  userAccounts,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
@@ -132,7 +133,7 @@ export class BudgetExceeded extends ModelError {}
 async function* callCandidate(
   env: MeterEnv,
   account: BudgetAccount,
-  { budgets, models }: Settings,
+  { budgets, user_budgets, models }: Settings,
   candidate: ModelCandidate,
   original: ModelRequest,
   signal: AbortSignal,
@@ -153,6 +154,7 @@ async function* callCandidate(
   const price = knownPrice ?? defaultPrice
   const accounts = [
     ...accountsFor(budgets, account.persona, account.personaBudget),
+    ...userAccounts(user_budgets, account.user),
     ...(candidate.price ? [] : [{ name: unpricedAccount, limit: noLimit }]),
   ]
   if (!knownPrice && accounts.some(({ limit }) => limit.money_per_day > 0)) throw unpriced(candidate.name)
@@ -251,7 +253,8 @@ const unpriced = (name: string): BudgetExceeded =>
 
 /** The message starts with SomaAgent01's own sentence. */
 function budgetExceeded(account: string, resource: 'tokens' | 'money'): BudgetExceeded {
-  const holder = account === 'tenant' ? 'This tenant has' : `The persona \`${account.slice('persona:'.length)}\` has`
+  const [kind, name] = [account.split(':', 1)[0], account.slice(account.indexOf(':') + 1)]
+  const holder = kind === 'persona' || kind === 'user' ? `The ${kind} \`${name}\` has` : 'This tenant has'
   const resetDay = new Date(dayEnd(Date.now())).toISOString().slice(0, 10)
   return new BudgetExceeded(
     `Token budget exceeded for this persona/tenant. ${holder} too little left of today's ${resource === 'tokens' ? 'tokens' : 'money'} for this answer. The budget resets on ${resetDay} at 00:00 UTC.`,

@@ -8,6 +8,8 @@ import { logger } from '../logger.ts'
 export interface BudgetAccount {
   readonly tenant: TenantId
   readonly persona: string | undefined
+  /** The user who pays: the owner of the session, or the caller. Undefined: a test of a profile. */
+  readonly user?: string | undefined
   /** The budget that the persona states. Null: none. */
   readonly personaBudget?: Allowance | null
   /** The key of the attempt's reservations. Each call appends its number. */

@@ -2,6 +2,7 @@
 import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import { type Instruction, instructionParts } from '../../../shared/persona/instructions.ts'
+import type { StoredInstructions } from '../../../shared/persona/own-instructions.ts'
 import { mayUse, type StoredPersona } from '../../../shared/persona/persona.ts'
 import { dateIn, usesValue } from '../../../shared/persona/template.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
@@ -11,7 +12,12 @@ import { logger } from '../logger.ts'
 /** The bindings that it needs. */
 interface PersonaBindings {
   readonly TENANT: { getByName(tenant: string): { persona(id: string): Promise<StoredPersona | null> } }
-  readonly ACCOUNTS: { getByName(tenant: string): { user(subject: string): Promise<{ readonly name: string } | null> } }
+  readonly ACCOUNTS: {
+    getByName(tenant: string): {
+      user(subject: string): Promise<{ readonly name: string } | null>
+      ownInstructions(subject: string): Promise<StoredInstructions | null>
+    }
+  }
 }
 
 /** A turn, or a call of a model without a session. */
@@ -36,16 +42,28 @@ export async function personaOf(
   return stored && mayUse(stored, subject) ? stored : null
 }
 
+/**
+ * The own instructions of the session's owner, as a template. Empty for a call without a session, and for a message of another user: it
+ * would make the model act on what that user never wrote. Rejects while the accounts object is unavailable.
+ */
+export async function ownInstructionsOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: PersonaJob): Promise<string> {
+  if (job.session === undefined || job.metadata.sent_by !== undefined) return ''
+  // An accounts object of an earlier release has none.
+  const stored = await unlessOlder(() => env.ACCOUNTS.getByName(job.tenant).ownInstructions(job.subject))
+  return stored?.instructions ?? ''
+}
+
 /** The persona with the whole instructions of the turn. */
 export async function turnPersona(
   env: PersonaBindings,
   job: PersonaJob,
   settings: Settings,
   stored: StoredPersona | null,
+  user = '',
 ): Promise<TurnPersona> {
-  const sources = { workspace: settings.instructions.workspace, persona: stored?.persona.instructions ?? '' }
-  if (sources.workspace === '' && sources.persona === '') return { stored, instructions: [] }
-  const templates = [sources.workspace, sources.persona]
+  const sources = { workspace: settings.instructions.workspace, persona: stored?.persona.instructions ?? '', user }
+  const templates = Object.values(sources)
+  if (templates.every((template) => template === '')) return { stored, instructions: [] }
   const name = templates.some((template) => usesValue(template, 'user.name')) ? await nameOf(env, job) : ''
   const values = { ...dateIn(job.metadata.time_zone, job.at), 'user.name': name, workspace: job.tenant }
   return { stored, instructions: instructionParts(sources, values, stored?.id) }

@@ -68,6 +68,7 @@ export function utilityModel(
     const account = {
       tenant,
       persona: job.persona_id,
+      user: job.subject,
       job,
       attempt: `${job.session}/${job.turn_id}/${job.token}/${task.name}/${crypto.randomUUID()}`,
     }

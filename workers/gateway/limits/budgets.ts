@@ -1,4 +1,4 @@
-/** `/v1/budgets`: daily budgets of a tenant and its personas, today's usage, and that of the last 30 days. */
+/** `/v1/budgets`: daily budgets of a tenant, its personas and its users, today's usage, and that of the last 30 days. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { BudgetReport } from '../../../shared/api/budgets.ts'
 import {
@@ -10,6 +10,8 @@ import {
   personaAccount,
   tenantAccount,
   unpricedAccount,
+  userAccount,
+  userAccounts,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
@@ -33,12 +35,14 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   // An object of an older release has no history.
   const history = limiter.history(tenantAccount).catch(() => [])
   const entries = unlessOlder(() => c.env.TENANT.getByName(tenant).personas())
-  const [{ settings }, usage, days, stored] = await Promise.all([readSettings(c), limiter.use(), history, entries])
+  const [{ settings }, days, stored] = await Promise.all([readSettings(c), history, entries])
+  const { user_budgets } = settings
+  const usage = await limiter.use(Object.keys(user_budgets.users))
   const own = new Map(stored?.flatMap(({ id, persona }) => (persona.budget ? [[id, persona] as const] : [])))
   const { budgets, models } = settings
-  const report = (name: string, persona?: string) => {
-    const limit =
-      accountsFor(budgets, persona, own.get(persona ?? '')?.budget).find((account) => account.name === name)?.limit ?? budgets.each_persona
+  const report = (name: string, persona?: string, user?: string) => {
+    const accounts = [...accountsFor(budgets, persona, own.get(persona ?? '')?.budget), ...userAccounts(user_budgets, user)]
+    const limit = accounts.find((account) => account.name === name)?.limit ?? budgets.each_persona
     const { used, reserved } = usage.find(({ account }) => account === name) ?? { used: zeroAmount, reserved: zeroAmount }
     const amount = (limit: number, pick: (amount: Amount) => number) => ({ limit, used: pick(used), reserved: pick(reserved) })
     return {
@@ -52,6 +56,8 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   const shared = [...own].flatMap(([id, { visibility }]) => (visibility === 'workspace' ? [id] : []))
   const used = accounts.map((account) => account.slice(personaAccount('').length))
   const personas = [...new Set([...Object.keys(budgets.personas), ...shared, ...used])].sort()
+  const active = usage.flatMap(({ account }) => (account.startsWith(userAccount('')) ? [account.slice(userAccount('').length)] : []))
+  const users = [...new Set([...Object.keys(user_budgets.users), ...active])].sort()
   return c.json(
     {
       day: dayOf(now),
@@ -61,6 +67,7 @@ export const budgetRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
       unpriced: { tokens: unpriced.tokens, money: unpriced.micros / 1e6, models: unpricedModels.map(([name]) => name).sort() },
       history: days.map(({ day, used }) => ({ day, tokens: used.tokens, money: used.micros / 1e6 })),
       personas: personas.map((persona) => ({ persona_id: persona, ...report(personaAccount(persona), persona) })),
+      users: users.map((subject) => ({ subject, ...report(userAccount(subject), undefined, subject) })),
     },
     200,
   )

@@ -59,6 +59,8 @@ const routes = {
   'POST /v1/me/mfa/verify': change('account.update'),
   'POST /v1/me/mfa/recovery-codes': change('account.update'),
   'POST /v1/me/mfa/disable': change('account.update'),
+  'GET /v1/me/instructions': action('account.read'),
+  'PUT /v1/me/instructions': change('account.update'),
   'GET /v1/me/sign-ins': action('account.read'),
   'DELETE /v1/me/sign-ins': change('account.update'),
   'DELETE /v1/me/sign-ins/{sign_in}': change('account.update'),

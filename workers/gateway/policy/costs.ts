@@ -245,6 +245,8 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'POST /v1/me/mfa/verify': 'change',
   'POST /v1/me/mfa/recovery-codes': 'change',
   'POST /v1/me/mfa/disable': 'change',
+  'GET /v1/me/instructions': 'page',
+  'PUT /v1/me/instructions': 'change',
   'GET /v1/me/sign-ins': 'page',
   'DELETE /v1/me/sign-ins': 'change',
   'DELETE /v1/me/sign-ins/{sign_in}': 'change',

@@ -10,6 +10,7 @@ import { Page } from '../../ui/Page.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { signOutEverywhere } from './account-api.ts'
+import { OwnInstructions } from './OwnInstructions.tsx'
 import { OwnSignIns } from './OwnSignIns.tsx'
 import { SecondFactor } from './SecondFactor.tsx'
 
@@ -38,6 +39,7 @@ export default function AccountPage() {
           <RelativeTime at={expires_at} />
         </dd>
       </dl>
+      <OwnInstructions />
       <SecondFactor onChanged={() => setChanges(changes + 1)} />
       <OwnSignIns key={changes} />
       <section className="card">

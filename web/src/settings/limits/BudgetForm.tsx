@@ -31,10 +31,11 @@ const allowanceOf = ({ tokens, money }: Row): Allowance => ({ tokens_per_day: Nu
 /** Sets daily budgets of tokens and money: for all, for each persona, and for named personas. */
 export function BudgetForm({ view, onDone, onReload }: Props) {
   const texts = settingsLimits.budgets
-  const { budgets } = view.settings
+  const { budgets, user_budgets } = view.settings
   const [currency, setCurrency] = useState(budgets.currency)
   const [tenant, setTenant] = useState(() => rowOf(budgets.tenant))
   const [each, setEach] = useState(() => rowOf(budgets.each_persona))
+  const [user, setUser] = useState(() => rowOf(user_budgets.each))
   const [personas, setPersonas] = useState(() =>
     Object.entries(budgets.personas).map(([name, allowance]) => ({ id: name, name, ...rowOf(allowance) })),
   )
@@ -45,6 +46,7 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
       const byName = Object.fromEntries(personas.map((row) => [row.name, allowanceOf(row)]))
       await putSettings(view.version, {
         budgets: { currency, tenant: allowanceOf(tenant), each_persona: allowanceOf(each), personas: byName },
+        user_budgets: { ...user_budgets, each: allowanceOf(user) },
       })
       await onDone(texts.savedNotice)
     })
@@ -97,6 +99,11 @@ export function BudgetForm({ view, onDone, onReload }: Props) {
           <div className="grid-row">
             <span>{texts.eachPersona}</span>
             {amounts(each, setEach, texts.eachPersonaLabel)}
+            <span />
+          </div>
+          <div className="grid-row">
+            <span>{texts.eachUser}</span>
+            {amounts(user, setUser, texts.eachUserLabel)}
             <span />
           </div>
           {personas.map((row) => {

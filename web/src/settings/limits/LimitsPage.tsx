@@ -1,4 +1,5 @@
 import './limits.css'
+import type { Budget } from '../../../../shared/api/budgets.ts'
 import { announce } from '../../state/announce.ts'
 import { showToast } from '../../state/toast.ts'
 import { formatList, formatMoney } from '../../strings/format.ts'
@@ -15,6 +16,8 @@ import { BudgetForm } from './BudgetForm.tsx'
 import { RatesForm } from './RatesForm.tsx'
 import { Usage } from './Usage.tsx'
 import { UsageHistory } from './UsageHistory.tsx'
+
+const hasLimit = ({ tokens, money }: Budget): boolean => tokens.limit > 0 || money.limit > 0
 
 /** Shows today's usage, and sets daily budgets and request rates. */
 export default function LimitsPage() {
@@ -38,11 +41,14 @@ export default function LimitsPage() {
         }
       >
         <Async load={today}>
-          {({ tenant, personas, currency, resets_at, unpriced }) => (
+          {({ tenant, personas, users = [], currency, resets_at, unpriced }) => (
             <div className="usage">
               <Usage name={texts.everyone} budget={tenant} currency={currency} />
               {personas.map((persona) => (
                 <Usage key={persona.persona_id} name={texts.persona({ name: persona.persona_id })} budget={persona} currency={currency} />
+              ))}
+              {users.filter(hasLimit).map((user) => (
+                <Usage key={user.subject} name={texts.user({ name: user.subject })} budget={user} currency={currency} />
               ))}
               {unpriced && unpriced.tokens > 0 && (
                 <p className="hint" data-testid="unpriced">

@@ -11,12 +11,14 @@ interface Props {
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
+  /** The most UTF-16 units. */
+  readonly units?: number
 }
 
 const values = Object.keys(instructionValues) as (keyof typeof instructionValues)[]
 
 /** A template of instructions, with the values that they may contain, the first unknown one, and what the model receives. */
-export function InstructionsField({ label, value, onChange }: Props) {
+export function InstructionsField({ label, value, onChange, units = personaLimits.instructionUnits }: Props) {
   const texts = settingsPersonas.instructions
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
@@ -36,7 +38,7 @@ export function InstructionsField({ label, value, onChange }: Props) {
         id={id}
         rows={8}
         dir="auto"
-        maxLength={personaLimits.instructionUnits}
+        maxLength={units}
         value={value}
         aria-invalid={unknown !== undefined}
         aria-describedby={`${id}-hint ${id}-problem`}
@@ -44,7 +46,7 @@ export function InstructionsField({ label, value, onChange }: Props) {
         data-testid="instructions"
       />
       <p className="hint" id={`${id}-hint`}>
-        {texts.hint({ units: formatNumber(personaLimits.instructionUnits) })}
+        {texts.hint({ units: formatNumber(units) })}
       </p>
       <fieldset className="persona-values">
         <legend className="hint">{texts.valuesLabel}</legend>

@@ -10,6 +10,12 @@ export const settingsAccount: Translation<typeof en> = {
     role: 'Rolle',
     signInEnds: 'Diese Anmeldung endet',
   },
+  instructions: {
+    title: 'Ihre Anweisungen',
+    lead: 'Jedes Modell erhält sie mit Ihren Nachrichten, nach denen des Arbeitsbereichs und der Persona.',
+    label: 'Was Modelle über Sie wissen sollen, und wie sie antworten sollen',
+    savedNotice: 'Ihre Anweisungen sind gespeichert',
+  },
   signOut: {
     title: 'Abmelden',
     lead: 'Meldet diesen Browser ab. „Auf allen Geräten“ beendet auch API-Token, die in Ihrem Namen handeln. API-Schlüssel bleiben gültig.',

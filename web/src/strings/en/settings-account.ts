@@ -8,6 +8,12 @@ export const settingsAccount = {
     role: 'Role',
     signInEnds: 'This sign-in ends',
   },
+  instructions: {
+    title: 'Your instructions',
+    lead: 'Every model receives them with your messages, after those of the workspace and the persona.',
+    label: 'What models should know about you, and how they should answer',
+    savedNotice: 'Your instructions are saved',
+  },
   signOut: {
     title: 'Sign out',
     lead: 'Signs out this browser. “On every device” also ends API tokens that act for you. API keys keep working.',
