@@ -10,7 +10,7 @@ import { eventually } from './chat.ts'
 
 const fixture = setUpBrowser()
 
-const paths = ['account', 'keys', 'memory', 'archived', 'users', 'models', 'secrets', 'limits', 'policy', 'constitution', 'audit']
+const paths = ['account', 'keys', 'memory', 'archived', 'users', 'models', 'tools', 'secrets', 'limits', 'policy', 'constitution', 'audit']
 
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(`/settings/${path}`)

@@ -16,6 +16,7 @@ import {
   Trash2,
   UserRound,
   UsersRound,
+  Wrench,
 } from 'lucide-react'
 import type { ComponentType } from 'react'
 import { settings } from '../strings/settings.ts'
@@ -64,6 +65,7 @@ export const pages: readonly SettingsPage[] = [
   page('users', 'workspace', UsersRound, () => import('./users/UsersPage.tsx'), forAdmins),
   page('personas', 'workspace', Drama, () => import('./personas/PersonasPage.tsx')),
   page('models', 'workspace', Sparkles, () => import('./models/ModelsPage.tsx')),
+  page('tools', 'workspace', Wrench, () => import('./tools/ToolsPage.tsx')),
   page('secrets', 'workspace', LockKeyhole, () => import('./secrets/SecretsPage.tsx'), forAdmins),
   page('limits', 'workspace', Gauge, () => import('./limits/LimitsPage.tsx')),
   page('policy', 'workspace', Scale, () => import('./policy/PolicyPage.tsx'), forAdmins),

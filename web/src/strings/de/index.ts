@@ -23,6 +23,7 @@ import { settingsModels } from './settings-models.ts'
 import { settingsPersonas } from './settings-personas.ts'
 import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
+import { settingsTools } from './settings-tools.ts'
 import { settingsUsers } from './settings-users.ts'
 import { state } from './state.ts'
 import { ui } from './ui.ts'
@@ -52,6 +53,7 @@ export const german = {
   settingsPersonas,
   settingsPolicy,
   settingsSecrets,
+  settingsTools,
   settingsUsers,
   state,
   ui,

@@ -19,6 +19,7 @@ export const settings: Translation<typeof en> = {
     users: 'Personen',
     personas: 'Personas',
     models: 'Modelle',
+    tools: 'Werkzeuge',
     secrets: 'Geheimnisse',
     limits: 'Limits und Budgets',
     policy: 'Richtlinie',

@@ -21,6 +21,7 @@ export const settings = {
     users: 'Users',
     personas: 'Personas',
     models: 'Models',
+    tools: 'Tools',
     secrets: 'Secrets',
     limits: 'Limits and budgets',
     policy: 'Policy',
