@@ -59,7 +59,7 @@ export const logEvents = {
   'utility_model.failed': ['warn', 'The utility model returned no usable text. `task` and `reason` say which and why.'],
   'title.failed': ['error', 'The title of a session was not recorded. Its first sentence stays the title.'],
   'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],
-  'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models are not called."],
+  'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models, pages and MCP servers are not called."],
   'budget.unreachable': ['error', 'The budget did not respond. The model is not called.'],
   'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],
   'relay.failed': ['error', 'A session was not copied to Postgres. Its cursor waits.'],

@@ -4,17 +4,14 @@
  * name resolves to: see "Self-hosting" in docs/runbook/models.md. Redirects are not followed.
  */
 
-import { parse } from 'tldts'
 import { fail, ok, type Result } from '../result.ts'
 import { baseAddress } from './base-address.ts'
+import { hostOf, isLoopback, isPrivate } from './public-host.ts'
 
 const maxUnits = 2_048
 
 /** Ports of public endpoints, if the operator allows no others. */
 export const defaultPorts: readonly number[] = [443, 8443]
-
-/** Public suffixes with names that often resolve inside a private network: home routers, and zones without internet hosts. */
-const privateSuffixes = ['box', 'arpa', 'onion']
 
 /** The rules for an address. */
 export interface EndpointRules {
@@ -32,7 +29,7 @@ export function validateEndpoint(text: string, { loopback, ports = defaultPorts 
   if (url.username !== '' || url.password !== '') return fail('The address must not hold a user or a password; set a key instead.')
   if (url.search !== '' || url.hash !== '') return fail('The address must have no query and no fragment.')
   if (url.hostname.includes('..')) return fail('The address must name a host.')
-  const host = url.hostname.replace(/\.$/, '').toLowerCase()
+  const host = hostOf(url)
   if (isLoopback(host)) {
     return loopback ? ok(url) : fail('The address must not be on this machine; that is for development only.')
   }
@@ -41,49 +38,4 @@ export function validateEndpoint(text: string, { loopback, ports = defaultPorts 
   const port = url.port === '' ? 443 : Number(url.port)
   if (!ports.includes(port)) return fail(`The address must use the port ${ports.join(' or ')} (SOMA_MODEL_PORTS).`)
   return ok(url)
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(host) || host === '[::1]'
-
-function isPrivate(host: string): boolean {
-  if (host.startsWith('[')) return !isGlobalV6(host.slice(1, -1))
-  const bytes = parseV4(host)
-  if (bytes) return !isPublicV4(bytes)
-  // URL parsers turn every spelling of an IPv4 address (decimal, octal, hex) into dotted numbers. The rest is a name.
-  const { domain, isIcann } = parse(host)
-  return domain === null || isIcann !== true || privateSuffixes.some((suffix) => host.endsWith(`.${suffix}`))
-}
-
-type V4 = readonly [number, number, number, number]
-
-function parseV4(host: string): V4 | null {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host)
-  return parts ? [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])] : null
-}
-
-/** Not public: IANA's special-purpose registry (RFC 6890). */
-function isPublicV4([a, b, c]: V4): boolean {
-  if (a === 0 || a === 10 || a === 127 || a >= 224) return false
-  if (a === 100 && b >= 64 && b <= 127) return false
-  if (a === 169 && b === 254) return false
-  if (a === 172 && b >= 16 && b <= 31) return false
-  if (a === 192 && (b === 168 || (b === 0 && (c === 0 || c === 2)) || (b === 88 && c === 99))) return false
-  // Nodes that answer for many networks: AS112 (RFC 7534, RFC 7535) and AMT (RFC 7450).
-  if (a === 192 && ((b === 175 && c === 48) || (b === 31 && c === 196) || (b === 52 && c === 193))) return false
-  if (a === 198 && (b === 18 || b === 19 || (b === 51 && c === 100))) return false
-  return !(a === 203 && b === 0 && c === 113)
-}
-
-/** Public IPv6 is 2000::/3, except ranges that wrap an IPv4 address or serve documentation. `host` is in the form of URL parsers. */
-function isGlobalV6(host: string): boolean {
-  const first = Number.parseInt(host.split(':', 1)[0] || '0', 16)
-  if (first < 0x2000 || first > 0x3fff) return false
-  // 2001::/23 (Teredo, ORCHID …), documentation (2001:db8::/32, 3fff::/20), 6to4.
-  if (first === 0x2002 || (first === 0x3fff && /^3fff:(0|[0-9a-f]{1,3})?:/.test(host))) return false
-  // AS112 (RFC 7534).
-  if (/^2620:4f:8000:/.test(host)) return false
-  if (first !== 0x2001) return true
-  const second = Number.parseInt(host.split(':')[1] || '0', 16)
-  return second > 0x01ff && second !== 0x0db8
 }

@@ -9,6 +9,7 @@ import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { providerDefaults } from '../../../shared/model/providers.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
 import { type EndpointRules, validateEndpoint } from '../../../shared/net/endpoint.ts'
+import { networkIsOpen } from '../../../shared/net/network-check.ts'
 import type { Persona } from '../../../shared/persona/persona.ts'
 import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
@@ -23,7 +24,6 @@ import type { Endpoint } from './endpoint.ts'
 import { withBreaker } from './endpoint-breakers.ts'
 import { ModelDenied } from './guarded-model.ts'
 import { modelsAt } from './model-list.ts'
-import { requireClosedNetwork } from './network-check.ts'
 import { openAICompatible } from './openai-compatible.ts'
 
 /** A model that may answer, with its price and limits. */
@@ -163,12 +163,15 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
   },
 })
 
+const openNetwork = "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK)."
+
 /** The endpoint of a profile, with its key. Throws `ModelError` if it must not be called, or the key cannot be opened. */
 async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Promise<Endpoint> {
   const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
   const url = validateEndpoint(base_url, endpointRules(env))
   if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)
-  if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on') await requireClosedNetwork()
+  if (!mayCallLoopback(env) && readVariable(env, 'SOMA_NETWORK_CHECK') === 'on' && (await networkIsOpen()))
+    throw new ModelError(openNetwork)
   const key = credential === undefined ? null : await openKey(env, tenant, credential, url.value.origin)
   if (key && !key.ok) throw new ModelError(key.error)
   return {

@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, inject, it, vi } from 'vitest'
 import { TenantId } from '../../../../shared/ids.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
+import { isOpen } from '../../../../shared/net/network-check.ts'
 import { ModelProfile } from '../../../../shared/settings/settings.ts'
 import { candidateOf } from '../../../../workers/conversation/models/candidates.ts'
-import { isOpen } from '../../../../workers/conversation/models/network-check.ts'
 import type {} from '../provided.ts'
 
 /** The error of a call of a profile at `base_url`. */

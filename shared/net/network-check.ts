@@ -1,9 +1,8 @@
 /**
- * Checks once per isolate that the runtime's network refuses private addresses. A tenant's endpoint is a name, and only the network
- * knows its address. Cloudflare has no private network; a self-hosted workerd must allow only `public`.
+ * Checks once per isolate that the runtime's network refuses private addresses. An address of a tenant or a model is a name, and only the
+ * network knows what it resolves to. Cloudflare has no private network; a self-hosted workerd must allow only `public`.
  */
-import { ModelError } from '../../../shared/model/model.ts'
-import { logger } from '../logger.ts'
+import { isolateLogger } from '../log.ts'
 
 /** This machine. Whether anything listens there does not matter. */
 const privateAddress = 'http://127.0.0.1/'
@@ -34,17 +33,14 @@ async function requestPrivateAddress(): Promise<Outcome> {
   }
 }
 
-let isNetworkOpen: Promise<boolean> | undefined
+let checked: Promise<boolean> | undefined
 
-/** Throws `ModelError` if the network is open. */
-export async function requireClosedNetwork(): Promise<void> {
-  isNetworkOpen ??= requestPrivateAddress().then((outcome) => {
+/** Whether this isolate's network reaches private addresses. It is logged once. */
+export function networkIsOpen(): Promise<boolean> {
+  checked ??= requestPrivateAddress().then((outcome) => {
     const result = isOpen(outcome)
-    if (result) logger.write('network.open')
+    if (result) isolateLogger().write('network.open')
     return result
   })
-  if (await isNetworkOpen)
-    throw new ModelError(
-      "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK).",
-    )
+  return checked
 }
