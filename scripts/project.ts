@@ -22,6 +22,7 @@ export const workers = [
   worker('durable-objects', 'State'),
   worker('workers/conversation', 'Conversation'),
   worker('workers/tools', 'Tools'),
+  worker('workers/connectors', 'Connectors'),
   worker('workers/background', 'Background'),
   worker('workers/sandbox', 'Sandbox'),
   worker('workers/code', 'Code'),

@@ -7,7 +7,7 @@ import { type LogEvent, type LogLevel, logEvents, logLevels } from './log/events
 import { type LogFields, writtenFields } from './log/fields.ts'
 
 /** The deployables, and `script` for `npm start`. */
-export type Service = 'gateway' | 'state' | 'conversation' | 'tools' | 'background' | 'script'
+export type Service = 'gateway' | 'state' | 'conversation' | 'tools' | 'connectors' | 'background' | 'script'
 
 /** Fields of one line. `error`: the caught value; the line has its class, codes and frames. */
 export type LineDetails = LogFields & { readonly error?: unknown }

@@ -34,6 +34,7 @@ export async function developmentSecrets(): Promise<Secrets> {
     SOMA_ISSUER_ROOT_KEYS: issuerRootKeys(),
     SOMA_ROOT_KEYS: vaultRootKeys(),
     SOMA_LOOPBACK_MODELS: 'true',
+    SOMA_LOOPBACK_TOOLS: 'true',
   }
   const text = stored.SOMA_SIGNING_KEY
   const signingKey = text === undefined ? undefined : parseKey(text)

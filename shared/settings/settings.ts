@@ -8,6 +8,7 @@ import { Instructions } from '../persona/instructions.ts'
 import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
 import { UploadSettings } from './uploads.ts'
+import { WebSettings } from './web-settings.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const nameRule = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
@@ -186,6 +187,7 @@ const sections = {
   router: Router.prefault({}).meta({ description: 'Which models may be called' }),
   utility: Utility.prefault({}).meta({ description: 'The model for short tasks beside the turns' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
+  web: WebSettings.prefault({}).meta({ description: 'What tools may reach outside' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
@@ -216,6 +218,7 @@ export const SettingsChange = z.strictObject({
   router: Router.optional(),
   utility: Utility.optional(),
   instructions: WorkspaceInstructions.optional(),
+  web: WebSettings.optional(),
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),

@@ -3,12 +3,19 @@ import { OwnError } from '../log/error.ts'
 import { fail, ok, type Result } from '../result.ts'
 
 /** A Worker that is deployed by itself. */
-export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'background'
+export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'connectors' | 'background'
 /** A command: `npm start` or `npm run NAME`. */
 export type Command = 'start' | 'generate' | 'test:browser' | 'backup' | 'restore' | 'policy' | 'constitution' | 'verify-audit'
 
 /** All deployables. */
-export const allDeployables = ['gateway', 'state', 'conversation', 'tools', 'background'] as const satisfies readonly Deployable[]
+export const allDeployables = [
+  'gateway',
+  'state',
+  'conversation',
+  'tools',
+  'connectors',
+  'background',
+] as const satisfies readonly Deployable[]
 
 interface Declaration {
   /** The default text. Empty: none. */

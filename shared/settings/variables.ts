@@ -5,6 +5,7 @@
 import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
 import { commandVariables } from './variables/commands.ts'
+import { connectorVariables } from './variables/connectors.ts'
 import { copyVariables } from './variables/copies.ts'
 import { httpVariables } from './variables/http.ts'
 import { identityVariables } from './variables/identity.ts'
@@ -19,6 +20,7 @@ import { sessionVariables } from './variables/sessions.ts'
 export const variablesByNoun = {
   Sessions: sessionVariables,
   Models: modelVariables,
+  'Web and MCP': connectorVariables,
   Secrets: secretVariables,
   'HTTP interface': httpVariables,
   'Identity and sign-in': identityVariables,
@@ -33,6 +35,7 @@ export const variablesByNoun = {
 export const variables = {
   ...sessionVariables,
   ...modelVariables,
+  ...connectorVariables,
   ...secretVariables,
   ...httpVariables,
   ...identityVariables,

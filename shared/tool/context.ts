@@ -1,10 +1,12 @@
 /** What a running tool knows of its call, and what it may reach. Types only. */
 import type { CallJob } from './executor.ts'
+import type { WebAccess } from './web-access.ts'
 
 /** What tools may reach, as ports. The tools Worker makes them from its bindings. A service acts with the rights of the job's subject. */
 export interface ToolServices {
   /** The time, Unix ms. */
   readonly now: () => number
+  readonly web: WebAccess
 }
 
 /** The circumstances of one run. */

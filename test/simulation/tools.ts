@@ -6,6 +6,7 @@ import { catalogTool } from '../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { type Dependencies, execute } from '../../workers/tools/execute.ts'
+import { offlineServices } from '../support/tool-services.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
@@ -28,7 +29,7 @@ const hooks: Dependencies = {
   catalogTool: async (declared) => catalogTool(declared, undefined),
   authorize: async () => null,
   auditLateResult: async () => {},
-  services: { now: Date.now },
+  services: offlineServices,
 }
 const approvalMs = 3_600_000
 

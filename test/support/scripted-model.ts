@@ -7,11 +7,13 @@ export interface ScriptedRequest {
   readonly model: string
   readonly max_tokens?: number
   readonly messages: readonly { readonly role: string; readonly content: string }[]
+  readonly tools?: readonly { readonly function: { readonly name: string; readonly description: string; readonly parameters: object } }[]
 }
 
-/** The answer of the endpoint. `hang`: it sends nothing. `status`: a refusal with `text` as its message. */
+/** The answer of the endpoint. `calls`: of tools. `hang`: it sends nothing. `status`: a refusal with `text` as its message. */
 export type ScriptedAnswer =
   | { readonly text: string; readonly input_tokens?: number; readonly output_tokens?: number }
+  | { readonly calls: readonly { readonly name: string; readonly arguments: object }[] }
   | { readonly status: number; readonly text: string }
   | 'hang'
 
@@ -21,6 +23,13 @@ export interface ScriptedModel {
   readonly requests: ScriptedRequest[]
   close(): Promise<void>
 }
+
+const toolCall = (call: { readonly name: string; readonly arguments: object }, index: number) => ({
+  index,
+  id: `call-${crypto.randomUUID()}`,
+  type: 'function',
+  function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+})
 
 export async function startScriptedModel(answer: (request: ScriptedRequest) => ScriptedAnswer): Promise<ScriptedModel> {
   const requests: ScriptedRequest[] = []
@@ -34,7 +43,7 @@ export async function startScriptedModel(answer: (request: ScriptedRequest) => S
       response.end(JSON.stringify({ error: { message: said.text, type: 'invalid_request_error', code: null } }))
       return
     }
-    const { input_tokens = 7, output_tokens = 7 } = said
+    const { input_tokens = 7, output_tokens = 7 } = 'calls' in said ? {} : said
     const chunk = (delta: object, finish_reason: string | null) => ({
       id: 'c',
       object: 'chat.completion.chunk',
@@ -43,7 +52,12 @@ export async function startScriptedModel(answer: (request: ScriptedRequest) => S
       choices: [{ index: 0, delta, finish_reason }],
     })
     const usage = { prompt_tokens: input_tokens, completion_tokens: output_tokens, total_tokens: input_tokens + output_tokens }
-    const chunks = [chunk({ role: 'assistant', content: said.text }, null), chunk({}, 'stop'), { ...chunk({}, null), choices: [], usage }]
+    const delta = 'calls' in said ? { tool_calls: said.calls.map(toolCall) } : { content: said.text }
+    const chunks = [
+      chunk({ role: 'assistant', ...delta }, null),
+      chunk({}, 'calls' in said ? 'tool_calls' : 'stop'),
+      { ...chunk({}, null), choices: [], usage },
+    ]
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.end(`${chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('')}data: [DONE]\n\n`)
   })

@@ -9,6 +9,7 @@ interface __BaseEnv_ToolsEnv {
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	WEB: Service<typeof import("../connectors/worker").WebAccess>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

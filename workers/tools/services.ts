@@ -2,4 +2,4 @@
 import type { ToolServices } from '../../shared/tool/context.ts'
 
 /** The services of one call. */
-export const toolServices = (): ToolServices => ({ now: Date.now })
+export const toolServices = (env: ToolsEnv): ToolServices => ({ now: Date.now, web: env.WEB })

@@ -29,7 +29,7 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
       catalogTool: async (declared) => catalogToolOf(declared, await catalogOf(this.env, job.tenant)),
       authorize: (call, tool) => authorizeCall(call, tool, this.env),
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
-      services: toolServices(),
+      services: toolServices(this.env),
     })
   }
 }

@@ -43,9 +43,10 @@ export const modelVariables = {
     kind: 'choice',
     values: ['on', 'off'],
     default: 'on',
-    readBy: ['conversation'],
+    readBy: ['conversation', 'connectors'],
     ifWrong: 'default',
-    description: "Whether tenants' models are called only if the Worker's network refuses private addresses. See docs/runbook/models.md.",
+    description:
+      "Whether tenants' models, pages and MCP servers are called only if the Worker's network refuses private addresses. See docs/runbook/models.md.",
   },
   SOMA_MODEL_FIRST_TOKEN_MS: {
     kind: 'integer',

@@ -5,6 +5,7 @@ import { type CatalogTool, catalogTool } from '../../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
+import { offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
   tenant: 'acme',
@@ -39,7 +40,7 @@ function setUp(overrides: Partial<CallOwner> = {}) {
     dependencies: {
       authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),
       auditLateResult: vi.fn(async () => {}),
-      services: { now: Date.now },
+      services: offlineServices,
       catalogTool: vi.fn(async (declared: Tool): Promise<CatalogTool> => catalogTool(declared, undefined)),
     },
   }

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../../../workers/conversation/models/endpoint.
 import { openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
 import { tools } from '../../../../workers/tools/catalog/catalog.ts'
 import { execute } from '../../../../workers/tools/execute.ts'
+import { offlineServices } from '../../../support/tool-services.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
 
@@ -100,7 +101,7 @@ export class Conversation {
       catalogTool: async (declared) => catalogTool(declared, undefined),
       authorize: async () => null,
       auditLateResult: async () => {},
-      services: { now: Date.now },
+      services: offlineServices,
     })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]

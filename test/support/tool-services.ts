@@ -1,0 +1,9 @@
+/** Services of tools for tests that run tools without the bindings of the Worker. */
+import { fail } from '../../shared/result.ts'
+import type { ToolServices } from '../../shared/tool/context.ts'
+
+/** The real clock, and no network. */
+export const offlineServices: ToolServices = {
+  now: Date.now,
+  web: { fetchPage: async () => fail('There is no network.') },
+}

@@ -1,0 +1,26 @@
+/** Calls the web for tools, apart from every other Worker. Wiring only. */
+import { env, WorkerEntrypoint } from 'cloudflare:workers'
+import { TenantId } from '../../shared/ids.ts'
+import { withResidency } from '../../shared/residency.ts'
+import type { Result } from '../../shared/result.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
+import type { FetchedPage, PageRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
+import { logger } from './logger.ts'
+import { networkOf, settingsOf } from './network.ts'
+import { fetchPage } from './web/fetch-page.ts'
+
+logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
+
+/** Pages and searches for tools. */
+export class WebAccess extends WorkerEntrypoint<ConnectorsEnv> implements WebAccessPort {
+  constructor(ctx: ExecutionContext, env: ConnectorsEnv) {
+    super(ctx, withResidency(env))
+  }
+
+  async fetchPage(request: PageRequest): Promise<Result<FetchedPage, string>> {
+    const settings = await settingsOf(this.env, TenantId.parse(request.tenant))
+    return fetchPage(request, networkOf(this.env, settings))
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) } satisfies ExportedHandler
