@@ -230,7 +230,7 @@ const spellings = [
 ]
 
 describe('http_fetch', () => {
-  it(`reaches nothing inside in ${spellings.length} spellings, and says why`, async () => {
+  it(`17. reaches nothing inside in ${spellings.length} spellings, and says why`, async () => {
     const urls = spellings.map((url) => url.replaceAll('PORT', `${portOf(inside)}`))
     const results = await fetchAll('security-fetch-open', urls)
     const wrong = urls.filter((url) => {
@@ -241,7 +241,7 @@ describe('http_fetch', () => {
     expect(hits).toEqual([])
   })
 
-  it('follows no redirect to the inside, of any kind and in any spelling', async () => {
+  it('17. follows no redirect to the inside, of any kind and in any spelling', async () => {
     const from = (to: string, status = 302) => `http://127.0.0.1:${portOf(allowed)}/?status=${status}&to=${encodeURIComponent(to)}`
     const target = `http://127.0.0.1:${portOf(inside)}/`
     const urls = [
