@@ -6,7 +6,7 @@
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
-import { timedOut, unknownEffect } from '../../shared/session/call.ts'
+import { type OpenCall, timedOut, unknownEffect } from '../../shared/session/call.ts'
 import type { Command, SessionState } from '../../shared/session/session.ts'
 import { cutResult } from '../../shared/tool/cut-result.ts'
 import { type Attempt, type CallResult, type Executor, resultUnits } from '../../shared/tool/executor.ts'
@@ -17,6 +17,8 @@ import type { SessionWriter } from './writer.ts'
 
 /** The delay before each attempt at a call. After the last attempt the call fails. Milliseconds. */
 const attemptDelaysMs = [0, 1_000, 4_000, 15_000]
+/** The calls of a session that run at a time. The others wait. */
+const callsAtOnce = 4
 /** How long a non-idempotent call accepts a late result after its executor failed. Milliseconds. */
 const lateResultMs = 10_000
 
@@ -70,10 +72,22 @@ export class Calls {
     for (const callId of callIds) this.#writer.timers.put('call', callId, Date.now() + this.#claimMs)
   }
 
-  /** Requests the execution of every waiting call that has no executor yet. */
+  /** Requests the execution of waiting calls that have no executor yet, while there is room. */
   start(): void {
-    for (const { call_id, state } of this.#writer.state.calls)
-      if ((state === 'waiting' || state === 'again') && !this.#holders.has(call_id)) this.#requestExecution(call_id)
+    this.#startWhere(() => true)
+  }
+
+  #startWhere(isReady: (call: OpenCall) => boolean): void {
+    for (const call of this.#writer.state.calls) {
+      if (this.#holders.size >= callsAtOnce) return
+      const isWaiting = call.state === 'waiting' || call.state === 'again'
+      if (isWaiting && !this.#holders.has(call.call_id) && isReady(call)) this.#requestExecution(call.call_id)
+    }
+  }
+
+  /** An executor has become free. A call that failed before waits for its own timer. */
+  #startNext(): void {
+    this.#startWhere(({ call_id }) => this.#row(call_id)?.attempts === 0)
   }
 
   #requestExecution(callId: string): void {
@@ -128,6 +142,7 @@ export class Calls {
     const { call_id } = attempt
     this.#execute({ kind: 'park_call', call_id, reason, until }, () => this.#writer.timers.put('call', call_id, until))
     this.#release(call_id)
+    this.#startNext()
     return true
   }
 
@@ -203,7 +218,10 @@ export class Calls {
     const attempts = row.attempts + 1
     const delayMs = attemptDelaysMs[attempts]
     if (delayMs === undefined) this.#end(row.call_id, 'failed', `It could not be run: ${attempts} attempts failed.`)
-    else this.#fence(row, attempts, delayMs)
+    else {
+      this.#fence(row, attempts, delayMs)
+      this.#startNext()
+    }
   }
 
   /** Fences the current attempt. The call's timer is due after `delayMs`. */
@@ -233,6 +251,7 @@ export class Calls {
 
   #checkStepComplete(): void {
     if (this.#writer.state.calls.length === 0) this.#onStepComplete()
+    else this.#startNext()
   }
 
   #execute(command: Command, afterEvents: (state: SessionState) => void): void {

@@ -5,7 +5,7 @@
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { Draft, Event, Outcome } from '../../shared/events/event.ts'
+import type { DirectCall, Draft, Event, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
@@ -54,6 +54,8 @@ export const sessionMigrations: Migrations = [
 interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'response_format' | 'at'> {
   /** The persona of the session, if the request names none. */
   readonly persona_id: string | undefined
+  /** The turn is this call, without a model. */
+  readonly tool: DirectCall | undefined
 }
 
 /** A key that was used: the fingerprint of its message and the result. */
@@ -391,8 +393,8 @@ export class EventLog {
   /** The request that started the turn. */
   turnRequest(turn: TurnRow): TurnRequest {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    const { metadata = {}, role_at_most, model, response_format, persona_id = this.#created?.persona_id } = JSON.parse(body)
-    return { metadata, role_at_most, model, response_format, persona_id, at }
+    const { metadata = {}, role_at_most, model, response_format, tool, persona_id = this.#created?.persona_id } = JSON.parse(body)
+    return { metadata, role_at_most, model, response_format, tool, persona_id, at }
   }
 
   /** The persona of the session. Undefined: none. */

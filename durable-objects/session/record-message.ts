@@ -2,7 +2,7 @@
 import { limits } from '../../shared/api/limits.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { AttachmentRef } from '../../shared/attachment/attachment-ref.ts'
-import type { Metadata } from '../../shared/events/event.ts'
+import type { DirectCall, Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
@@ -51,6 +51,8 @@ export interface SendMessageInput {
   readonly regenerates?: string | undefined
   /** The highest role of the turn, if it is below the user's own role. */
   readonly role_at_most?: Role | undefined
+  /** The turn is this call, without a model. `text` says so to readers. */
+  readonly tool?: DirectCall | undefined
   /** The gateway's request, for log lines. */
   readonly request?: string | undefined
 }
@@ -145,6 +147,6 @@ function post(
 
 /** What an answer that is regenerated has in common with the first one. */
 function contentOf(log: EventLog, turn: TurnRow) {
-  const { persona_id, model, response_format } = log.turnRequest(turn)
-  return { ...log.branches.messageContent(turn), parent_turn_id: turn.parent, persona_id, model, response_format }
+  const { persona_id, model, response_format, tool } = log.turnRequest(turn)
+  return { ...log.branches.messageContent(turn), parent_turn_id: turn.parent, persona_id, model, response_format, tool }
 }

@@ -6,7 +6,7 @@ import type { Cancelled, ContextWindow } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import type { MeasuredPrompt, TurnHistory } from '../../shared/context/summary.ts'
 import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
-import type { AnsweredBy, Outcome, Usage } from '../../shared/events/event.ts'
+import type { AnsweredBy, DirectCall, Outcome, Usage } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import type { ModelMessage, PromptReport } from '../../shared/model/model.ts'
@@ -104,6 +104,13 @@ export class Turns {
     if (!next || (this.#lease && !failpoint('two-leases'))) return
     // A running turn without a lease waits for its tools or for its next attempt.
     if (state.running && (state.calls.length > 0 || !timers.isDue('turn', '', Date.now()))) return
+    const row = log.turn(next)
+    if (!row) throw new Error('a turn that has not ended has no row')
+    const { tool, ...request } = log.turnRequest(row)
+    if (tool) {
+      this.#dispatchCall(tool)
+      return
+    }
     const item_id = crypto.randomUUID()
     if (!state.running) {
       // A paused session does not start a turn, and no timer is due until it resumes.
@@ -131,7 +138,7 @@ export class Turns {
       ...(log.isUntitled && { untitled: true as const }),
       restarts: true as const,
       request: this.#writer.requests.of(next),
-      ...log.turnRequest(turn),
+      ...request,
     }
     this.#ctx.waitUntil(
       this.#runner
@@ -139,6 +146,21 @@ export class Turns {
         .catch((error) => logger.write('runner.failed', { error, ...jobFields(job), token: turn.token }))
         .then(() => this.#attemptFailed(lease)),
     )
+  }
+
+  /** Dispatches a turn that is one call, without a model. The turn ends after its call. */
+  #dispatchCall(tool: DirectCall): void {
+    const { state, timers } = this.#writer
+    if (state.running) {
+      this.#end('completed', {})
+      return
+    }
+    const call = { call_id: crypto.randomUUID(), ...tool }
+    const started = this.#execute({ kind: 'start_call', call }, ({ running }) => {
+      timers.drop('turn')
+      if (running) this.calls.schedule([call.call_id])
+    })
+    if (started.ok && started.value.running) this.calls.start()
   }
 
   /** Sets the timer of the turn after the session paused or resumed. Call inside the transaction. */

@@ -1,8 +1,10 @@
 /** Tools: what models may call, and the catalog of a workspace. */
 import { z } from 'zod'
 import { Effect } from '../events/event.ts'
+import { EventId, SessionId } from '../ids.ts'
 import { ApprovalRule } from '../tool/approval-rule.ts'
-import { CatalogEntry, ToolName } from '../tool/catalog.ts'
+import { CatalogEntry, catalogLimits, ToolName } from '../tool/catalog.ts'
+import { SendMessage } from './messages.ts'
 import { UnixMs } from './unix-ms.ts'
 
 const Parameters = z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of the arguments' })
@@ -62,6 +64,33 @@ export const PutCatalogEntry = CatalogEntry.extend({
   }),
 })
 export type PutCatalogEntry = z.infer<typeof PutCatalogEntry>
+
+/** A call that a client requests, in the shape of SomaAgent01. */
+export const RequestTool = z.object({
+  session_id: SessionId.optional().meta({ description: 'The conversation of the call. Absent: a new one' }),
+  tool_name: ToolName.meta({ description: 'A tool of `GET /v1/tools`' }),
+  args: z
+    .record(z.string(), z.json() as z.ZodType<unknown>)
+    .default({})
+    .refine((args) => JSON.stringify(args).length <= catalogLimits.requestUnits, {
+      error: `must have at most ${catalogLimits.requestUnits} UTF-16 units as JSON`,
+    })
+    .meta({ description: 'The arguments, as the tool describes them' }),
+  persona_id: SendMessage.shape.persona_id,
+  metadata: SendMessage.shape.metadata,
+  event_id: EventId.optional(),
+})
+export type RequestTool = z.infer<typeof RequestTool>
+
+/** An accepted call. Its events are in the log and the stream of the session. */
+export const RequestedTool = z.object({
+  status: z.literal('enqueued'),
+  event_id: z.string(),
+  session_id: z.string(),
+  turn_id: z.string().meta({ description: 'The turn that is this call. It ends after the call' }),
+  seq: z.int(),
+})
+export type RequestedTool = z.infer<typeof RequestedTool>
 
 /** Path of one tool. */
 export const ToolPath = z.object({ name: ToolName })

@@ -77,6 +77,19 @@ const SessionCreated = event('session.created', 'The conversation was created. `
   persona_id: z.string().optional(),
   imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
 })
+/** The effect of a repeated run: none, the same effect once, or a new effect each time. */
+export const Effect = z.enum(['none', 'idempotent', 'once'])
+export type Effect = z.infer<typeof Effect>
+
+/** One call that a client requests as a whole turn. */
+export const DirectCall = z.object({
+  name: z.string(),
+  arguments: z.string().meta({ description: 'A JSON object, as text.' }),
+  effect: Effect,
+  timeout_ms: z.int().min(1),
+})
+export type DirectCall = z.infer<typeof DirectCall>
+
 const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages are answered in order.', {
   turn_id: TurnId,
   event_id: EventId,
@@ -88,6 +101,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   persona_id: z.string().optional().meta({ description: 'The persona of this turn, if it is not that of the session.' }),
   model: z.string().optional().meta({ description: 'The model profile that the message names.' }),
   response_format: ResponseFormat.optional().meta({ description: 'The form of the answer that the message asks for.' }),
+  tool: DirectCall.optional().meta({ description: 'The turn is this one call, and no model answers it.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,
@@ -130,10 +144,6 @@ const ItemAbandoned = event('item.abandoned', 'The text of this item is invalid.
     .optional()
     .meta({ description: 'The answer does not start again. The item had no text, and the model thinks first.' }),
 })
-/** The effect of a repeated run: none, the same effect once, or a new effect each time. */
-export const Effect = z.enum(['none', 'idempotent', 'once'])
-export type Effect = z.infer<typeof Effect>
-
 /** `unknown`: it was started, and its effect is unknown. `cancelled`: it was never started. */
 export const CallOutcome = z.enum(['completed', 'failed', 'denied', 'cancelled', 'unknown'])
 export type CallOutcome = z.infer<typeof CallOutcome>

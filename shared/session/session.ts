@@ -4,7 +4,7 @@
  */
 import { limits } from '../api/limits.ts'
 import type { AttachmentRef } from '../attachment/attachment-ref.ts'
-import type { AnsweredBy, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
+import type { AnsweredBy, DirectCall, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Subject } from '../ids.ts'
 import type { ResponseFormat } from '../json-schema/response-format.ts'
@@ -93,6 +93,8 @@ export type Command =
       readonly regenerates?: string | undefined
       /** The highest role of the turn, where the requester may do less than the user. */
       readonly role_at_most?: Role | undefined
+      /** The turn is this call, without a model. */
+      readonly tool?: DirectCall | undefined
       /** How far the running turn has come, for an interruption. */
       readonly interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>
     }
@@ -112,6 +114,8 @@ export type Command =
   | ({ readonly kind: 'cancel'; readonly turn_id: string } & Pick<Ending, 'text' | 'usage' | 'answered_by'>)
   /** Starts the oldest turn together with its answer: see decision 6. */
   | { readonly kind: 'start'; readonly item_id: string }
+  /** Starts the oldest turn together with the one call that it is. */
+  | { readonly kind: 'start_call'; readonly call: RequestedCall }
   /** Starts the running turn's answer once more. */
   | { readonly kind: 'open'; readonly item_id: string }
   | { readonly kind: 'abandon' }
@@ -182,6 +186,8 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
       if (!next || session.running || session.paused) return ok([])
       return ok([{ type: 'turn.started', turn_id: next }, openItem(next, command.item_id)])
     }
+    case 'start_call':
+      return ok(startCall(session, command.call))
     case 'open':
       return ok(session.running && !session.open ? [openItem(session.running, command.item_id)] : [])
     case 'abandon':
@@ -225,6 +231,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
     parent_turn_id,
     regenerates,
     role_at_most,
+    tool,
   } = command
   if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
   if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
@@ -247,10 +254,20 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(role_at_most && { role_at_most }),
       ...(session.subject && persona_id && { persona_id }),
       ...(model && { model }),
+      ...(tool && { tool }),
       ...(response_format && { response_format }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text, ...(attachments?.length && { attachments: [...attachments] }) },
   ])
+}
+
+function startCall({ turns: [turn_id], running, paused }: SessionState, call: RequestedCall): Draft[] {
+  if (!turn_id || running || paused) return []
+  return [
+    { type: 'turn.started', turn_id },
+    { type: 'call.requested', turn_id, ...call },
+    { type: 'step.ended', turn_id },
+  ]
 }
 
 const isStale = (session: SessionState, expected: number | undefined): boolean => expected !== undefined && expected !== session.seq

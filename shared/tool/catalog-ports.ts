@@ -24,6 +24,8 @@ export interface CatalogStore {
 export interface ToolLister {
   /** The tools that a turn may call. Rejects while the catalog cannot be read. */
   offered(offer: Offer): Promise<CatalogTool[]>
+  /** One tool, and why the catalog denies it to this user, as reasons. Null: there is no such tool. */
+  lookUp(offer: Offer, name: string): Promise<{ readonly tool: CatalogTool; readonly refusals: string[] } | null>
   /** Every tool, as it declares itself. */
   declared(): Promise<ToolDeclaration[]>
 }

@@ -17,6 +17,8 @@ export const catalogLimits = {
   paramsUnits: 4_096,
   /** All entries together, as JSON. */
   units: 1_000_000,
+  /** Arguments of a call that a client requests, as JSON. */
+  requestUnits: 30_000,
   timeoutMs: 600_000,
   scopes: 16,
   subjects: 200,

@@ -98,6 +98,54 @@ describe('Tools', () => {
     expect(last.tools?.map((tool) => tool.function.name)).not.toContain('echo')
   })
 
+  describe('that a client requests', () => {
+    const request = (body: object, headers = {}) => developer.call('POST', '/v1/tool/request', body, headers)
+
+    it('run once as a turn without a model, and the next answer knows the result', async () => {
+      const body = { session_id: `direct-${crypto.randomUUID()}`, tool_name: 'echo', args: { text: 'a direct result' } }
+      const key = { 'idempotency-key': crypto.randomUUID() }
+      const first = await request(body, key)
+      const accepted = await first.json()
+      expect([first.status, accepted]).toMatchObject([
+        202,
+        { status: 'enqueued', session_id: body.session_id, event_id: key['idempotency-key'] },
+      ])
+      expect(await (await request(body, key)).json()).toEqual(accepted)
+      expect((await request({ ...body, args: { text: 'another' } }, key)).status).toBe(409)
+      const log = await logOf(body.session_id)
+      expect(log.map(({ type }) => type)).toEqual([
+        'session.created',
+        'turn.accepted',
+        'item.added',
+        'turn.started',
+        'call.requested',
+        'step.ended',
+        'call.claimed',
+        'call.ended',
+        'turn.ended',
+      ])
+      expect(log.find((event) => event.type === 'call.ended')).toMatchObject({ outcome: 'completed', text: 'a direct result' })
+      const context = await (await developer.call('GET', `/v1/sessions/${body.session_id}/context-window`)).text()
+      expect(context).toContain('a direct result')
+    })
+
+    it('take their session from the request or get a new one, and report wrong arguments with their place', async () => {
+      const { session_id } = (await (await request({ tool_name: 'timestamp', args: { zone: 'UTC' } })).json()) as { session_id: string }
+      const log = await logOf(session_id)
+      expect(log.find((event) => event.type === 'call.ended')).toMatchObject({ outcome: 'failed', text: expect.stringContaining('"zone"') })
+      expect(log.at(-1)).toMatchObject({ type: 'turn.ended', outcome: 'completed' })
+    })
+
+    it('are refused where the catalog disables them, or has none of the name', async () => {
+      const unknown = await request({ tool_name: 'fly', args: {} })
+      expect([unknown.status, await unknown.json()]).toMatchObject([400, { errors: [{ pointer: '/tool_name' }] }])
+      const admin = await stack.user('tools-requested', 'root', { scopes: 'admin' })
+      await admin.call('PUT', '/v1/tool-catalog/echo', { enabled: false })
+      const disabled = await admin.call('POST', '/v1/tool/request', { tool_name: 'echo', args: { text: 'x' } })
+      expect([disabled.status, await disabled.json()]).toMatchObject([403, { action: 'tool.execute', reasons: ['tool_disabled'] }])
+    })
+  })
+
   it('are each decided by the policy, and audited without their arguments', async () => {
     const { session_id } = await developer.send('/tool echo {"text":"a secret of mine"}')
     await logOf(session_id)

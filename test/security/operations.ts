@@ -99,6 +99,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
+  'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
   'PUT /v1/tool-catalog/{name}': () => ({ enabled: false }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
@@ -116,7 +117,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
 }
 
 /** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
-export const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action'])
+export const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action', 'POST /v1/tool/request'])
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
 

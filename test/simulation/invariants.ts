@@ -66,6 +66,10 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
     const ends = ownEvents.filter((event) => event.type === 'turn.ended')
     if (ends.length !== 1) yield `${ends.length === 0 ? 'STUCK' : 'DUPLICATED'}: ${accepted.turn_id} ended ${ends.length} times`
     if (ownEvents.at(-1)?.type !== 'turn.ended') yield `${accepted.turn_id} continues after its end`
+    if (accepted.tool) {
+      yield* requestedTurn(accepted.turn_id, accepted.tool.name, ownEvents)
+      continue
+    }
     const turnAttempts = attempts.filter(({ job }) => job.turn_id === accepted.turn_id)
     const steps = splitIntoSteps(ownEvents)
     for (const [index, step] of steps.entries()) {
@@ -87,6 +91,17 @@ function* turns(events: readonly Event[], attempts: Simulation['attempts']): Gen
         yield `step ${index} of ${accepted.turn_id} ended with no whole answer of an attempt: ${text} ${requested}`
     }
   }
+}
+
+/** A turn that is one call has exactly this call, unless it was cancelled before its start, and no answer. */
+function* requestedTurn(turn: string, name: string, events: readonly Event[]): Generator<string> {
+  const requested = events.filter((event) => event.type === 'call.requested')
+  const [end] = events.filter((event) => event.type === 'turn.ended')
+  if (events.some(({ type }) => type === 'item.opened')) yield `${turn} is a call, but a model answered it`
+  const expected = end?.type === 'turn.ended' && end.outcome === 'cancelled' && requested.length === 0 ? [] : [name]
+  if (`${requested.map((event) => event.name)}` !== `${expected}`)
+    yield `${turn} requested ${requested.map((event) => event.name)}, not ${name}`
+  if (end?.type === 'turn.ended' && end.outcome === 'failed') yield `${turn} is a call, and failed: ${end.reason}`
 }
 
 const reasoningIn = (event: Event): string => (event.type === 'item.closed' ? (event.reasoning ?? '') : '')

@@ -23,7 +23,7 @@ import { CallLost, Host } from './host.ts'
 import { SimulatedQueue } from './queue.ts'
 import { Reader } from './reader.ts'
 import { SimulatedAttempt } from './runner.ts'
-import { Tools } from './tools.ts'
+import { effects, Tools, toolNames } from './tools.ts'
 import type { World } from './world.ts'
 
 const tenant = TenantId.parse('acme')
@@ -77,7 +77,7 @@ export class Simulation {
     if (kind < 72 && world.tasks.length > 0) await this.#next(world.choose(world.tasks.length))
     else if (kind < 77) await world.advance([50, 2_000, 20_000][world.choose(3)] ?? 0)
     else if (kind < 80) await this.#alarm()
-    else if (kind < 87) await world.runTask({ label: 'a client acts', run: () => this.#act(world.choose(14)) })
+    else if (kind < 87) await world.runTask({ label: 'a client acts', run: () => this.#act(world.choose(16)) })
     else if (kind < 94) await world.runTask({ label: 'a reader', run: () => this.#read() })
     else await this.#fault()
     this.#checkTimers()
@@ -147,8 +147,16 @@ export class Simulation {
     if (choice === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
     if (choice === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
     if (choice === 10) return client.request('pause', (object) => object.pause(alice, world.choose(2) === 0))
+    if (choice > 13) return this.#requestTool()
     if (choice > 11) return this.#decide()
     return client.cancel(alice, turn)
+  }
+
+  /** Requests a call as a turn of its own, without a model. */
+  #requestTool(): Promise<void> {
+    const name = toolNames[this.world.choose(toolNames.length)] ?? 'add'
+    const tool = { name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 }
+    return this.#send({ text: `/tool ${name} {}`, tool }, `t${++this.#keys}`)
   }
 
   /** A user approves or declines a call that waits for approval. */

@@ -43,6 +43,7 @@ import { transferRoutes } from './sessions/transfer.ts'
 import { trashRoutes } from './sessions/trash.ts'
 import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
+import { toolRequestRoutes } from './tools/request.ts'
 import { toolRoutes } from './tools/routes.ts'
 
 /** A build constant: false in `wrangler.toml`, true in `npm start`. */
@@ -73,6 +74,7 @@ const protectedRoutes = [
   budgetRoutes,
   personaRoutes,
   toolRoutes,
+  toolRequestRoutes,
   modelRoutes,
   modelProfileRoutes,
   auditRoutes,

@@ -3,7 +3,7 @@ import { unlessOlder } from '../../shared/older-release.ts'
 import { delegatedRole, type PolicyBindings } from '../../shared/policy/delegated-action.ts'
 import { type Catalog, type CatalogTool, catalogRefusals, catalogTool, catalogTools } from '../../shared/tool/catalog.ts'
 import { CatalogCache } from '../../shared/tool/catalog-cache.ts'
-import type { CatalogStore, Offer } from '../../shared/tool/catalog-ports.ts'
+import type { CatalogStore, Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
 import type { ToolDeclaration } from '../../shared/tool/tool.ts'
 
 /** The bindings that it needs. */
@@ -34,4 +34,18 @@ export async function offered(
   const tools = catalogTools(declared, await catalogOf(env, offer.tenant))
   const role = tools.some(({ allowed }) => allowed?.roles.length) ? await delegatedRole(env, offer) : null
   return tools.filter((tool) => catalogRefusals(tool, { subject: offer.subject, role }).length === 0)
+}
+
+/** One tool, and why the catalog denies it to this user. Null: there is no such tool. */
+export async function lookUp(
+  declared: readonly ToolDeclaration[],
+  offer: Offer,
+  name: string,
+  env: CatalogBindings & Pick<PolicyBindings, 'ACCOUNTS'>,
+): ReturnType<ToolLister['lookUp']> {
+  const found = declared.find((candidate) => candidate.name === name)
+  if (!found) return null
+  const tool = catalogToolOf(found, await catalogOf(env, offer.tenant))
+  const role = tool.allowed?.roles.length ? await delegatedRole(env, offer) : null
+  return { tool, refusals: catalogRefusals(tool, { subject: offer.subject, role }) }
 }

@@ -4,12 +4,12 @@ import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { CatalogTool } from '../../shared/tool/catalog.ts'
-import type { Offer } from '../../shared/tool/catalog-ports.ts'
+import type { Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
 import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
 import type { ToolDeclaration, ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
-import { catalogOf, catalogToolOf, offered } from './catalog-of.ts'
+import { catalogOf, catalogToolOf, lookUp, offered } from './catalog-of.ts'
 import { execute } from './execute.ts'
 import { logger } from './logger.ts'
 import { toolServices } from './services.ts'
@@ -43,6 +43,11 @@ export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
   /** The tools that a turn of this user may call. Rejects while the catalog cannot be read. */
   offered(offer: Offer): Promise<CatalogTool[]> {
     return offered(tools, offer, this.env)
+  }
+
+  /** One tool, and why the catalog denies it to this user. Null: there is no such tool. */
+  lookUp(offer: Offer, name: string): ReturnType<ToolLister['lookUp']> {
+    return lookUp(tools, offer, name, this.env)
   }
 
   /** Every tool, as it declares itself. */

@@ -158,6 +158,8 @@ const routes = {
   'GET /v1/personas/{persona}': action('persona.read'),
   'PUT /v1/personas/{persona}': action('persona.read'),
   'DELETE /v1/personas/{persona}': action('persona.read'),
+  // The tools Worker also authorizes `tool.execute` for the call.
+  'POST /v1/tool/request': sessionInBody('conversation.send'),
   'GET /v1/tools': action('tool.catalog.read'),
   'GET /v1/tool-catalog': action('tool.catalog.read'),
   'GET /v1/tool-catalog/{name}': action('tool.catalog.read'),

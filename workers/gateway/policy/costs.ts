@@ -330,6 +330,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/personas/{persona}': 'page',
   'PUT /v1/personas/{persona}': 'change',
   'DELETE /v1/personas/{persona}': 'change',
+  'POST /v1/tool/request': 'message',
   'GET /v1/tools': 'page',
   'GET /v1/tool-catalog': 'page',
   'GET /v1/tool-catalog/{name}': 'page',
