@@ -59,7 +59,7 @@ export function install(host: Host, toolNames: string): Guest {
       tools[name] = (args: unknown = {}) =>
         new PromiseOf((resolve, reject) => {
           const id = calls + 1
-          tell('call', TextOf(id), name, stringify(args) ?? '{}')
+          tell('call', TextOf(id), name, stringify(args) ?? 'null')
           calls = id
           pending[id] = { resolve, reject }
         })

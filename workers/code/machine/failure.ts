@@ -45,14 +45,16 @@ export function reportedFailure(ending: Ending & { readonly kind: 'failed' }, ob
 }
 
 export function limitOf({ isOutOfFuel, isOutOfTicks, exceeded }: Observed): LimitName | undefined {
-  return isOutOfFuel ? 'fuel' : (exceeded ?? (isOutOfTicks ? 'ticks' : undefined))
+  return exceeded ?? (isOutOfFuel ? 'fuel' : isOutOfTicks ? 'ticks' : undefined)
 }
 
 /** An error with a name and a message that the engine gives to exhausted memory or stack, or another one. */
 function guestFailure({ name, message, stack }: { name: string; message: string; stack: string }): ProgramError {
   const place = placeOf(stack)
-  if (name === 'InternalError' && message === 'out of memory') return { ...limitError('memory'), ...place }
-  if (name === 'RangeError' && message === 'Maximum call stack size exceeded') return { ...limitError('stack'), ...place }
+  if (name === 'InternalError' && (message === 'out of memory' || message === 'string too long'))
+    return { ...limitError('memory'), ...place }
+  if (message === 'stack overflow' || (name === 'RangeError' && message === 'Maximum call stack size exceeded'))
+    return { ...limitError('stack'), ...place }
   return { name, message: explain(name, message), ...place }
 }
 

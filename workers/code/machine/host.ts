@@ -102,7 +102,8 @@ export class Host {
     if (name === undefined || args === undefined || rest.length > 0) return malformed
     if (this.#counts.toolCalls >= toolCalls) return this.#exceed('tool_calls', `A program may call tools ${toolCalls} times.`)
     // Ids count up, so a program cannot name a call twice.
-    if (!parsed.success || parsed.data !== this.#counts.toolCalls + 1 || !this.#tools.has(name) || !isObject(args)) return malformed
+    if (!parsed.success || parsed.data !== this.#counts.toolCalls + 1 || !this.#tools.has(name)) return malformed
+    if (!isObject(args)) return notAnObject
     this.#counts = { ...this.#counts, toolCalls: parsed.data }
     this.calls.push({ id: parsed.data, name, arguments: args })
     return { ok: true }
@@ -121,6 +122,7 @@ export class Host {
   }
 }
 
+const notAnObject: Refusal = { ok: false, kind: 'malformed', error: 'The arguments of a tool must be an object.' }
 const malformed: Refusal = { ok: false, kind: 'malformed', error: 'The call of the host is not valid.' }
 
 /** Throws if the engine had no memory for the text: it gives another text then. */

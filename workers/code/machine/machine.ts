@@ -35,6 +35,7 @@ const unlimited = 2n ** 63n - 1n
 export class Machine {
   readonly vm: QuickJS
   #ticks = 0
+  #unused = 0n
 
   private constructor(vm: QuickJS) {
     this.vm = vm
@@ -79,6 +80,18 @@ export class Machine {
 
   set fuel(value: bigint) {
     this.#internals.fuel.value = value
+  }
+
+  /** Leaves at most `amount` of the fuel. The rest does not count as used. */
+  reduceFuel(amount: bigint): void {
+    if (this.fuel <= amount) return
+    this.#unused += this.fuel - amount
+    this.fuel = amount
+  }
+
+  /** Fuel that is left, and what `reduceFuel` took. Zero: it ran out. */
+  get unusedFuel(): number {
+    return Number((this.fuel < 0n ? 0n : this.fuel) + this.#unused)
   }
 
   get isOutOfFuel(): boolean {

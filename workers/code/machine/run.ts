@@ -89,10 +89,14 @@ const notStarted = (error: ProgramError): RunResult => ({
   usage: { fuel: 0, host_calls: 0, output_units: 0, memory_bytes: 0 },
 })
 
+/** Work until the next check for interrupts, when a limit of the host is met. */
+const lastFuel = 5_000_000n
+
 /** The function that a program reaches. Nothing of the host crosses it except texts: an error of the host would bring its stack. */
-function hostFunction(machine: Machine, host: Host): (...texts: JSValueHandle[]) => JSValueHandle {
+export function hostFunction(machine: Machine, host: Host): (...texts: JSValueHandle[]) => JSValueHandle {
   return (...texts) => {
     const answer = host.answer(texts satisfies GuestText[])
+    if (host.exceeded !== undefined) machine.reduceFuel(lastFuel)
     try {
       return machine.vm.newString(answer)
     } catch {
@@ -140,7 +144,7 @@ function takeSnapshot({ engine, machine, host, program, settle, waiting }: Runni
     seed,
     tools,
     counts: host.counts,
-    fuel: Number(machine.fuel),
+    fuel: machine.unusedFuel,
     waiting: [...waiting],
     settle,
   }
@@ -155,11 +159,10 @@ const observe = ({ machine, host }: Running): Observed => ({
 
 /** Console and usage of a run. The usage counts from the start of the program. */
 function ended({ machine, host }: Running): Pick<RunResult, 'console' | 'usage'> {
-  const left = machine.fuel < 0n ? 0 : Number(machine.fuel)
   return {
     console: host.console,
     usage: {
-      fuel: programFuel - left,
+      fuel: programFuel - machine.unusedFuel,
       host_calls: host.counts.calls,
       output_units: host.counts.outputUnits,
       memory_bytes: machine.bytes,
