@@ -4,6 +4,7 @@
  */
 import { isolateLogger } from '../log.ts'
 import { InvalidVariable, parseVariable, type ValueOf, type Variable } from './variable.ts'
+import { codeVariables } from './variables/code.ts'
 import { commandVariables } from './variables/commands.ts'
 import { connectorVariables } from './variables/connectors.ts'
 import { copyVariables } from './variables/copies.ts'
@@ -22,6 +23,7 @@ export const variablesByNoun = {
   Models: modelVariables,
   'Web and MCP': connectorVariables,
   Secrets: secretVariables,
+  Programs: codeVariables,
   'HTTP interface': httpVariables,
   'Identity and sign-in': identityVariables,
   Limits: limitVariables,
@@ -37,6 +39,7 @@ export const variables = {
   ...modelVariables,
   ...connectorVariables,
   ...secretVariables,
+  ...codeVariables,
   ...httpVariables,
   ...identityVariables,
   ...limitVariables,

@@ -1,4 +1,6 @@
 /** What a running tool knows of its call, and what it may reach. Types only. */
+import type { CodeRunnerPort } from '../code/program.ts'
+import type { PythonRunner } from '../code/python.ts'
 import type { CallJob } from './executor.ts'
 import type { WebAccess } from './web-access.ts'
 
@@ -7,6 +9,10 @@ export interface ToolServices {
   /** The time, Unix ms. */
   readonly now: () => number
   readonly web: WebAccess
+  /** Runs programs in an engine with limits. */
+  readonly code: Pick<CodeRunnerPort, 'start'>
+  /** Null: none is configured. */
+  readonly python: PythonRunner | null
 }
 
 /** The circumstances of one run. */

@@ -50,6 +50,22 @@ describe('Tools', () => {
     expect(messages.find(({ role }) => role === 'tool')?.text).toContain(words)
   })
 
+  it('run programs in JavaScript and TypeScript, and name what Python needs', async () => {
+    const programs = [
+      { language: 'javascript', code: 'console.log("a"); [1, 2].map((x) => x * 2)' },
+      { language: 'typescript', code: 'const n: number = 6\nn.missing()' },
+      { code: 'print(1)' },
+    ]
+    const { session_id } = await developer.send(programs.map((program) => `/tool code_execute ${JSON.stringify(program)}`).join('\n'))
+    const ends = (await logOf(session_id)).filter((event) => event.type === 'call.ended')
+    // They run side by side.
+    expect(ends.map(({ outcome, text }) => `${outcome} ${text}`).sort()).toEqual([
+      expect.stringMatching(/^completed \{"error":"TypeError: .*line 2/),
+      'completed {"value":[2,4],"console":"a"}',
+      expect.stringMatching(/^failed .*SOMA_PYTHON_URL/),
+    ])
+  })
+
   it('that do not exist are not called, and the answer names those that exist', async () => {
     const { session_id } = await developer.send('/tool no_such_tool {}')
     const log = await logOf(session_id)

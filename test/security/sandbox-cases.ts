@@ -256,6 +256,7 @@ export const quickExhaustions: readonly Attack[] = [
   { name: 'an endless generator', code: '[...(function* () { for (;;) yield })()]', stoppedBy: 'memory' },
   { name: 'a memory bomb of arrays', code: 'const a = []; for (;;) a.push(new Uint8Array(1e6))', stoppedBy: 'memory' },
   { name: 'a string bomb', code: 'let s = "x"; for (;;) s += s + Math.random()', stoppedBy: 'memory' },
+  { name: 'promises that make promises', code: 'const f = () => Promise.resolve().then(f); await f()', stoppedBy: 'memory' },
   { name: 'a bomb of symbols', code: 'const a = []; for (;;) a.push(Symbol("x".repeat(1000) + a.length))', stoppedBy: 'memory' },
   {
     name: 'a memory bomb that catches its end',
@@ -290,17 +291,16 @@ export const slowExhaustions: readonly Attack[] = [
   { name: 'replaceAll of a long text', code: `'a'.repeat(2e5).replaceAll('a'.repeat(1e5) + 'b', 'c')`, stoppedBy: 'fuel' },
   { name: 'an array of holes as a text', code: `new Array(1e9) + ''`, stoppedBy: 'fuel' },
   { name: 'products of large integers', code: 'const b = 1n << 500000n; for (;;) b * b', stoppedBy: 'fuel' },
-  { name: 'the text of a large integer', code: '(1n << 900000n).toString()', stoppedBy: 'fuel' },
+  { name: 'the text of a large integer', code: 'for (;;) (1n << 900000n).toString()', stoppedBy: 'fuel' },
   { name: 'fill of typed arrays', code: 'const a = new Float64Array(1e6); for (;;) a.fill(1)', stoppedBy: 'fuel' },
   { name: 'copies inside a typed array', code: 'const a = new Uint8Array(8e6); for (;;) a.copyWithin(1, 0)', stoppedBy: 'fuel' },
   { name: 'an endless loop of awaits', code: 'for (;;) await 1', stoppedBy: 'fuel' },
-  { name: 'promises that make promises', code: 'const f = () => Promise.resolve().then(f); await f()', stoppedBy: 'fuel' },
   { name: 'a pattern with catastrophic backtracking', code: `/(a+)+$/.test('a'.repeat(40) + 'b')`, stoppedBy: 'ticks' },
-  { name: 'a pattern of nested groups', code: `/^(([a-z])+.)+[A-Z]([a-z])+$/.test('a'.repeat(60))`, stoppedBy: 'ticks' },
+  { name: 'a pattern of nested groups', code: `/^(([a-z])+.)+[A-Z]([a-z])+$/.test('a'.repeat(60))`, stoppedBy: 'fuel' },
   {
     name: 'a sort that never agrees',
     code: 'const a = Array.from({ length: 3e4 }, (_, i) => i); for (;;) a.sort(() => Math.random() - 0.5)',
-    stoppedBy: 'ticks',
+    stoppedBy: 'fuel',
   },
 ]
 

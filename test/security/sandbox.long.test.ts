@@ -65,7 +65,7 @@ describe('23. The limits', () => {
 
   it('keep memory flat over 10,000 runs', async () => {
     const residentMiB = () => Math.round(process.memoryUsage().rss / 2 ** 20)
-    const programs = ['console.log("x"); [1, 2, 3].map((x) => x * 2)', 'throw new Error("x")', 'new Array(1000).fill("y".repeat(100))']
+    const programs = ['console.log("x"); [1, 2, 3].map((x) => x * 2)', 'throw new Error("x")', 'new Array(1000).fill("y".repeat(50))']
     const readings: number[] = []
     for (let count = 0; count < 10_000; count += 1) {
       await run(programs[count % programs.length] ?? '')
@@ -73,5 +73,5 @@ describe('23. The limits', () => {
     }
     console.info(`sandbox: resident memory after each 1,000 runs, MiB: ${readings.join(' ')}`)
     expect(Math.max(...readings.slice(5)) - Math.max(...readings.slice(0, 3))).toBeLessThan(64)
-  }, 240_000)
+  }, 600_000)
 })

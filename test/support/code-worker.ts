@@ -17,6 +17,8 @@ export interface CodeWorker {
 
 /** A Worker that binds the runner stands for its callers. */
 export async function startCodeWorker(): Promise<CodeWorker> {
+  // The bundler would warn of secrets that other Workers need.
+  process.env.WRANGLER_LOG = 'error'
   const worker = (await bundleWorkers()).find(({ options }) => options.name === 'soma-code')
   if (!worker) throw new Error('soma-code is not bundled')
   const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))

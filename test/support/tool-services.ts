@@ -5,5 +5,11 @@ import type { ToolServices } from '../../shared/tool/context.ts'
 /** The real clock, and no network. */
 export const offlineServices: ToolServices = {
   now: Date.now,
+  code: {
+    start: () => {
+      throw new Error('the test has no engine')
+    },
+  },
+  python: null,
   web: { fetchPage: async () => fail('There is no network.') },
 }

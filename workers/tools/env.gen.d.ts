@@ -5,11 +5,14 @@ interface __BaseEnv_ToolsEnv {
 	SOMA_LOG_LEVEL: string;
 	OPA_URL: string;
 	OPA_TOKEN: string;
+	SOMA_PYTHON_URL: string;
+	SOMA_PYTHON_TOKEN: string;
 	SESSION: DurableObjectNamespace<import("../../durable-objects/worker").Session>;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	WEB: Service<typeof import("../connectors/worker").WebAccess>;
+	CODE: Service<typeof import("../code/worker").CodeRunner>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
