@@ -17,7 +17,10 @@ import { type Frame, type WatchOptions, watch } from './watch.ts'
 
 /** Creates the session if it does not exist. Without `session_id`, the server chooses the id. */
 export type NewMessage = Readonly<
-  Pick<SendMessageRequest, 'message' | 'session_id' | 'persona_id' | 'model' | 'response_format' | 'metadata' | 'parent_turn_id'>
+  Pick<
+    SendMessageRequest,
+    'message' | 'session_id' | 'persona_id' | 'model' | 'response_format' | 'metadata' | 'parent_turn_id' | 'attachments'
+  >
 >
 
 /** Options of a request that sends or creates something. */

@@ -1,4 +1,5 @@
 /** Folds frames into turns for display. Pure except for the mutable `Thread`: no clock, no network, no DOM. */
+import type { AttachmentRef } from '../attachment/attachment-ref.ts'
 import type {
   AnsweredBy,
   CallOutcome,
@@ -33,6 +34,8 @@ export interface Item {
   /** `tool`: its text is what the tool returned. `reasoning`: what the model thought before its answer. It is no part of the answer. */
   readonly role: 'user' | 'assistant' | 'tool' | 'reasoning'
   readonly text: string
+  /** The files of a user's message; absent: it has none. */
+  readonly attachments?: readonly AttachmentRef[]
   readonly call: Call | null
   /** The item is still streaming. */
   readonly open: boolean
@@ -92,7 +95,10 @@ export function foldTurn(turn: Turn, data: TurnEvent | Delta | ReasoningDelta | 
 function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn {
   switch (data.type) {
     case 'item.added':
-      return { ...turn, items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...itemDefaults }] }
+      return {
+        ...turn,
+        items: [...turn.items, { id: data.item_id, role: data.role, text: data.text, ...attachmentsIn(data), ...itemDefaults }],
+      }
     case 'turn.started':
       return { ...turn, startedAt: turn.startedAt ?? data.at }
     case 'item.opened': {
@@ -154,6 +160,9 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
 
 const omittedIn = ({ omitted_turns: turns, omission: reason }: PromptFacts = {}): Pick<Turn, 'omitted'> =>
   turns !== undefined && reason !== undefined ? { omitted: { turns, reason } } : {}
+
+const attachmentsIn = ({ attachments }: { readonly attachments?: readonly AttachmentRef[] | undefined }) =>
+  attachments?.length ? { attachments } : {}
 
 const itemDefaults = { call: null, open: false, incomplete: false, truncated: false } as const
 

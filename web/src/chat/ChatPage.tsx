@@ -1,5 +1,6 @@
 import { type KeyboardEvent, Suspense, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
+import type { AttachmentRef } from '../../../shared/attachment/attachment-ref.ts'
 import { focusComposer, focusHeading, go, returnToComposer } from '../navigation/go.ts'
 import { moveChoice, useChoice } from '../state/choice.ts'
 import { type Conversation, conversationOf } from '../state/conversation.ts'
@@ -33,12 +34,12 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
   }, [isShared, sessionId])
   usePageFocus()
 
-  const startConversation = (texts: readonly string[]) => {
+  const startConversation = (texts: readonly string[], files: readonly AttachmentRef[] = []) => {
     // The browser chooses the id, so the page moves at once and a retried first message finds the same session.
     const id = crypto.randomUUID()
     const created = conversationOf(id, true)
     moveChoice(newDraft, id)
-    for (const text of texts) created.send(text)
+    for (const [index, text] of texts.entries()) created.send(text, index === 0 ? files : [])
     go(`/c/${id}`, { keepFocus: true })
   }
   const pick = (texts: readonly string[]) => {
@@ -46,9 +47,9 @@ export function ChatPage({ sessionId }: { readonly sessionId: string | null }) {
     // The pressed button no longer exists, so the focus moves to the composer.
     returnToComposer()
   }
-  const send = (texts: readonly string[]) => {
-    if (conversation === null) startConversation(texts)
-    else for (const text of texts) conversation.send(text)
+  const send = (texts: readonly string[], files: readonly AttachmentRef[]) => {
+    if (conversation === null) startConversation(texts, files)
+    else for (const [index, text] of texts.entries()) conversation.send(text, index === 0 ? files : [])
   }
   return (
     <main

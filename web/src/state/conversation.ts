@@ -1,5 +1,6 @@
 /** One conversation on the screen: its thread, its feed and its outbox. */
 
+import type { AttachmentRef } from '../../../shared/attachment/attachment-ref.ts'
 import { state } from '../strings/state.ts'
 import { api } from './api.ts'
 import { type Choice, choiceIn } from './choice.ts'
@@ -39,21 +40,22 @@ export class Conversation {
   }
 
   /** Sends `text` after the last turn on the screen. A newer turn from elsewhere becomes another branch. */
-  send(text: string): void {
+  send(text: string, files: readonly AttachmentRef[] = []): void {
     moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, this.#replyTarget(), this.#choice())
+    this.outbox.send(text, this.#replyTarget(), this.#choice(), files)
   }
 
   resend(key: string): void {
     this.outbox.resend(key, this.#replyTarget(), this.#choice())
   }
 
-  /** Replaces a turn's message with `text` on a new branch. The old branch stays. */
+  /** Replaces the text of a turn's message on a new branch. The files stay, and so does the old branch. */
   edit(turnId: string, text: string): void {
     const turn = this.store.turn(turnId)
     if (turn === undefined) return
     moveToTop(this.id, text, online.get() ? 'running' : 'idle', this.#fresh)
-    this.outbox.send(text, { parent: turn.parentId, replaces: turnId }, this.#choice())
+    const files = turn.items.find(({ role }) => role === 'user')?.attachments
+    this.outbox.send(text, { parent: turn.parentId, replaces: turnId }, this.#choice(), files)
   }
 
   async regenerate(turnId: string): Promise<void> {

@@ -2,6 +2,7 @@
  * Messages that are not in the log yet. Each gets its idempotency key when Enter is pressed, so a repeated send records it
  * once. Messages are sent in order and wait while the server cannot be reached. A refused message stays on the screen.
  */
+import type { AttachmentRef } from '../../../shared/attachment/attachment-ref.ts'
 import { ApiError, Unreachable } from '../../../shared/client/errors.ts'
 import { backoff } from '../../../shared/lib/backoff.ts'
 import { api } from './api.ts'
@@ -23,6 +24,7 @@ export interface ReplyTarget {
 export interface OutgoingMessage extends ReplyTarget, Choice {
   readonly key: string
   readonly text: string
+  readonly attachments?: readonly AttachmentRef[]
   readonly at: number
   readonly state: 'sending' | 'waiting' | 'sent' | 'failed'
   /** Why it failed. The name is stored in browsers. */
@@ -79,9 +81,11 @@ export class Outbox {
   }
 
   /** Adds a message to the screen, then sends it. */
-  send(text: string, target: ReplyTarget, { persona_id, model }: Choice = {}): void {
+  send(text: string, target: ReplyTarget, { persona_id, model }: Choice = {}, attachments: readonly AttachmentRef[] = []): void {
     const state = online.get() && auth.get().kind !== 'offline' ? 'sending' : 'waiting'
-    const message = { key: crypto.randomUUID(), text, at: Date.now(), state, persona_id, model, ...this.#after(target) } as const
+    const key = crypto.randomUUID()
+    const files = attachments.length > 0 && { attachments }
+    const message = { key, text, at: Date.now(), state, persona_id, model, ...files, ...this.#after(target) } as const
     this.#change((messages) => [...messages, message])
     void this.drain()
   }
@@ -135,7 +139,7 @@ export class Outbox {
   async #sendOne(message: OutgoingMessage): Promise<boolean> {
     this.#update(message.key, { state: 'sending' })
     try {
-      const { key, text, parent: parent_turn_id, persona_id, model } = message
+      const { key, text, attachments, parent: parent_turn_id, persona_id, model } = message
       const body = {
         session_id: this.#sessionId,
         message: text,
@@ -143,6 +147,7 @@ export class Outbox {
         ...(parent_turn_id !== undefined && { parent_turn_id }),
         ...(persona_id !== undefined && { persona_id }),
         ...(model !== undefined && { model }),
+        ...(attachments !== undefined && { attachments: attachments.map(({ id }) => id) }),
       }
       const { turn_id } = await api.sendMessage(body, { key })
       this.#failures = 0

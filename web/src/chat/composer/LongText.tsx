@@ -11,6 +11,8 @@ interface Props {
   readonly messages: number
   /** Puts the text into the field; absent: it does not fit. */
   readonly onInsert: (() => void) | undefined
+  /** Makes a file of the text. */
+  readonly onAttach: () => void
   readonly onRemove: () => void
 }
 
@@ -18,7 +20,7 @@ interface Props {
 const shownUnits = 160
 
 /** A long pasted text, beside the message field. It is sent with the message. */
-export default function LongText({ text, messages, onInsert, onRemove }: Props) {
+export default function LongText({ text, messages, onInsert, onAttach, onRemove }: Props) {
   const tooLong = messages > maxMessages
   const size = chat.longText.size({ count: text.length })
   return (
@@ -43,6 +45,9 @@ export default function LongText({ text, messages, onInsert, onRemove }: Props) 
         </p>
       </div>
       <span className="long-text-actions">
+        <button type="button" className="button small" onClick={onAttach} data-testid="long-text-attach">
+          {chat.longText.attachButton}
+        </button>
         {onInsert && (
           <button type="button" className="button small" onClick={onInsert} data-testid="long-text-insert">
             {chat.longText.insertButton}

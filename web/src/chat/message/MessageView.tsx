@@ -1,5 +1,6 @@
 import { Pencil } from 'lucide-react'
 import { Suspense, useRef, useState } from 'react'
+import type { AttachmentRef } from '../../../../shared/attachment/attachment-ref.ts'
 import type { Versions } from '../../../../shared/client/thread.ts'
 import { returnToComposer } from '../../navigation/go.ts'
 import type { Conversation } from '../../state/conversation.ts'
@@ -16,11 +17,12 @@ interface Props {
   readonly conversation: Conversation
   readonly turnId: string
   readonly text: string
+  readonly attachments: readonly AttachmentRef[] | undefined
   readonly versions: Versions
 }
 
 /** The user's message of a turn, or its editor. */
-export function MessageView({ conversation, turnId, text, versions }: Props) {
+export function MessageView({ conversation, turnId, text, attachments, versions }: Props) {
   const draftKey = `${conversation.id}.edit.${turnId}`
   const [editing, setEditing] = useState(() => loadDraft(draftKey) !== '')
   const editButton = useRef<HTMLButtonElement>(null)
@@ -35,13 +37,13 @@ export function MessageView({ conversation, turnId, text, versions }: Props) {
   }
   if (editing)
     return (
-      <Suspense fallback={<UserMessage text={text} />}>
+      <Suspense fallback={<UserMessage text={text} attachments={attachments} />}>
         <MessageEditor draftKey={draftKey} text={text} onCancel={cancel} onSend={send} />
       </Suspense>
     )
   return (
     <div className="message">
-      <UserMessage text={text} />
+      <UserMessage text={text} attachments={attachments} />
       <div className="message-actions">
         <CopyButton text={text} label={chat.message.copy} testId="copy-message" />
         <button

@@ -16,7 +16,7 @@ export function PendingMessageView({ message, conversation }: { readonly message
       tabIndex={-1}
       aria-label={chat.pending.label}
     >
-      <UserMessage text={message.text} pending={message.state !== 'failed'} />
+      <UserMessage text={message.text} attachments={message.attachments} pending={message.state !== 'failed'} />
       {message.state === 'failed' ? (
         <div className="turn-error" role="alert">
           <strong>{chat.pending.notSent}</strong>

@@ -1,15 +1,25 @@
-import { memo, useId, useState } from 'react'
+import { memo, Suspense, useId, useState } from 'react'
+import type { AttachmentRef } from '../../../../shared/attachment/attachment-ref.ts'
 import { MessageText } from '../../markdown/LazyMarkdown.tsx'
 import { chat } from '../../strings/chat.ts'
 import { useLanguage } from '../../strings/language.ts'
+import { lazyPart } from '../../ui/lazy-part.tsx'
+
+const MessageFiles = lazyPart(() => import('../../files/MessageFiles.tsx'))
 
 /** A message that is longer, in lines as estimated, is folded to twelve. */
 const foldedBeyond = 15
 /** Characters of a line, for the estimate. */
 const lineUnits = 64
 
-/** A message of the user. A long one is folded. */
-export const UserMessage = memo(({ text, pending = false }: { readonly text: string; readonly pending?: boolean }) => {
+interface Props {
+  readonly text: string
+  readonly attachments?: readonly AttachmentRef[] | undefined
+  readonly pending?: boolean
+}
+
+/** A message of the user, with its files. A long one is folded. */
+export const UserMessage = memo(({ text, attachments = [], pending = false }: Props) => {
   useLanguage()
   const [isExpanded, setExpanded] = useState(false)
   const id = useId()
@@ -26,6 +36,11 @@ export const UserMessage = memo(({ text, pending = false }: { readonly text: str
       >
         <MessageText text={text} />
       </div>
+      {attachments.length > 0 && (
+        <Suspense>
+          <MessageFiles files={attachments} />
+        </Suspense>
+      )}
       {isLong && (
         <button
           type="button"

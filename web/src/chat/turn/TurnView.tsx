@@ -63,7 +63,13 @@ export const TurnView = memo(({ conversation, id, number, count, ahead, paused, 
           ) : item.role === 'user' ? (
             <Fragment key={item.id}>
               <h2 className="visually-hidden">{chat.turn.you}</h2>
-              <MessageView conversation={conversation} turnId={id} text={item.text} versions={conversation.store.thread.messages(id)} />
+              <MessageView
+                conversation={conversation}
+                turnId={id}
+                text={item.text}
+                attachments={item.attachments}
+                versions={conversation.store.thread.messages(id)}
+              />
               {(turn.summary || turn.omitted) && (
                 <Suspense>
                   <ContextNote turn={turn} known={isKnownOmission(turn, conversation.store.thread.turns.get(turn.parentId ?? ''))} />

@@ -23,6 +23,11 @@ export const chat: Translation<typeof en> = {
     optionsLabel: 'Optionen für diese Unterhaltung',
   },
   composer: {
+    attach: 'Dateien anhängen',
+    attachHint: 'Dateien anhängen, ablegen oder einfügen',
+    uploading: 'Die Nachricht kann gesendet werden, sobald die Dateien hochgeladen sind.',
+    failedFile: 'Eine Datei konnte nicht hochgeladen werden. Laden Sie sie noch einmal hoch oder entfernen Sie sie.',
+    fileNeedsText: 'Schreiben Sie eine Nachricht zu den Dateien.',
     label: 'Nachricht',
     paused: 'Pausiert: Nachrichten warten auf das Fortsetzen',
     first: 'Frage stellen',
@@ -36,6 +41,8 @@ export const chat: Translation<typeof en> = {
     note: 'Antworten können falsch sein. Wichtiges bitte prüfen.',
   },
   longText: {
+    fileName: 'eingefügter Text.txt',
+    attachButton: 'Als Datei anhängen',
     label: 'Eingefügter Text',
     size: ({ count }) => `${formatNumber(count)} Zeichen`,
     announced: ({ size }) => `Eingefügter Text, ${size}`,

@@ -5,6 +5,7 @@ import { chat } from './chat.ts'
 import { chatContext } from './chat-context.ts'
 import { context } from './context.ts'
 import { docs } from './docs.ts'
+import { files } from './files.ts'
 import { markdown } from './markdown.ts'
 import { mfa } from './mfa.ts'
 import { navigation } from './navigation.ts'
@@ -35,6 +36,7 @@ export const german = {
   context,
   chatContext,
   docs,
+  files,
   markdown,
   mfa,
   navigation,

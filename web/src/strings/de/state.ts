@@ -7,6 +7,7 @@ const plural = pluralIn('de')
 
 export const state: Translation<typeof en> = {
   failed: {
+    attach: 'Die Dateien konnten nicht angehängt werden',
     answerAgain: 'Neu antworten ist fehlgeschlagen',
     switchVersion: 'Der Wechsel zu dieser Version ist fehlgeschlagen',
     stop: 'Die Antwort konnte nicht angehalten werden',

@@ -32,6 +32,11 @@ export const chat = {
     optionsLabel: 'Options for this conversation',
   },
   composer: {
+    attach: 'Attach files',
+    attachHint: 'Attach files, or drop or paste them',
+    uploading: 'Your message can be sent when the files are uploaded.',
+    failedFile: 'A file could not be uploaded. Upload it again or remove it.',
+    fileNeedsText: 'Write a message to go with the files.',
     label: 'Message',
     paused: 'Paused: messages wait until you resume',
     first: 'Ask anything',
@@ -46,6 +51,8 @@ export const chat = {
     note: 'Answers can be wrong. Check what matters.',
   },
   longText: {
+    fileName: 'pasted text.txt',
+    attachButton: 'Attach as a file',
     label: 'Pasted text',
     size: ({ count }: { readonly count: number }) => `${formatNumber(count)} characters`,
     announced: ({ size }: { readonly size: string }) => `Pasted text, ${size}`,

@@ -7,6 +7,7 @@ const plural = pluralIn('en')
 export const state = {
   /** What failed. The reason follows. */
   failed: {
+    attach: 'Could not attach the files',
     answerAgain: 'Could not answer again',
     switchVersion: 'Could not switch to this version',
     stop: 'Could not stop the answer',
