@@ -125,9 +125,14 @@ const workers = [
       TENANT: { className: 'Tenant', useSQLite: true },
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
+      ATTACHMENTS: { className: 'Attachments', useSQLite: true },
+      DIRECTORY: { className: 'Directory', useSQLite: true },
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },
-    serviceBindings: { TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' } },
+    serviceBindings: {
+      TOOLS: { name: 'soma-conversation', entrypoint: 'ToolCatalog' },
+      DOCUMENTS: { name: 'soma-conversation', entrypoint: 'DocumentText' },
+    },
   })),
   workerd('workers/gateway', 'workers/gateway', './wrangler.toml', () => ({
     bindings: {

@@ -26,4 +26,5 @@ export const workers = [
   worker('workers/background', 'Background'),
   worker('workers/sandbox', 'Sandbox'),
   worker('workers/code', 'Code'),
+  worker('workers/documents', 'Documents'),
 ]

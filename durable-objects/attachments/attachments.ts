@@ -205,7 +205,8 @@ export class Attachments extends SqlObject {
           .resumeMultipartUpload(key, upload_id)
           .abort()
           .catch(() => {})
-      await bucket.delete(key)
+      // The text of a document is kept beside it.
+      await bucket.delete([key, `${key}.text`])
       this.#sql.exec('DELETE FROM orphan WHERE key = ?', key)
     } catch (error) {
       logger.write('files.undeleted', { error, tenant: this.ctx.id.name ?? '', attempts: tries })

@@ -90,12 +90,14 @@ function conversationPieces(
     summary: [] as ModelMessage[],
     history: [] as ModelMessage[],
     tool_results: [] as ModelMessage[],
+    attachments: [] as ModelMessage[],
     message: [] as ModelMessage[],
   }
-  const question = included.findLast(({ role }) => role === 'user')
+  const question = included.findLast((message) => message.role === 'user' && !message.document)
   for (const message of included) {
     if (message === question) byKind.message.push(message)
     else if (message.role === 'user' && message.summary) byKind.summary.push(message)
+    else if (message.role === 'user' && message.document) byKind.attachments.push(message)
     else if (message.role === 'tool' || 'calls' in message) byKind.tool_results.push(message)
     else byKind.history.push(message)
   }
@@ -114,6 +116,7 @@ function conversationPieces(
       ? [piece('history', 'conversation', counted(droppedTokens), dropped.length, 'no_room')]
       : []),
     ...conversation('tool_results'),
+    ...conversation('attachments'),
     ...conversation('message'),
   ]
 }

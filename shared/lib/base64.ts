@@ -1,12 +1,16 @@
 /** Strict base64: each byte sequence has exactly one accepted text. Pure. */
 
+/** Bytes that one call converts. A call takes only so many arguments. */
+const chunkBytes = 8_192
+
 /** Bytes as base64url without padding (RFC 4648 §5). */
 export const toBase64Url = (bytes: Uint8Array): string => toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
 /** Bytes as base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
+  for (let offset = 0; offset < bytes.length; offset += chunkBytes)
+    binary += String.fromCharCode(...bytes.subarray(offset, offset + chunkBytes))
   return btoa(binary)
 }
 

@@ -31,6 +31,7 @@ export const logEvents = {
   'oidc.unreachable': ['error', 'The OpenID provider did not respond.'],
   'oidc.failed': ['error', "The OpenID provider's response could not be used."],
   'home.unreachable': ['error', "The user's session list did not respond. The update is retried."],
+  'files.unreadable': ['error', 'A file of a turn could not be read. The model is told.'],
   'files.unreachable': ['error', 'The attachments did not respond to a session. The call is repeated.'],
   'files.undeleted': ['error', 'The bucket did not delete a file. The deletion is retried.'],
   'directory.unreachable': [

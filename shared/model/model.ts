@@ -6,10 +6,27 @@ import type { ToolSpec } from '../tool/tool.ts'
 
 /** A message, a tool request, or a tool result. The results of a message's calls follow it. */
 export type ModelMessage =
-  /** `summary`: our record of earlier turns, in their place. `attachments`: the files of the message; its text names them. */
-  | { readonly role: 'system' | 'user'; readonly text: string; readonly summary?: true; readonly attachments?: readonly AttachmentRef[] }
+  | {
+      readonly role: 'system' | 'user'
+      readonly text: string
+      /** Our record of earlier turns, in their place. */
+      readonly summary?: true
+      /** The files of the message. Its text names them. */
+      readonly attachments?: readonly AttachmentRef[]
+      /** The images among them, for a model that sees. */
+      readonly images?: readonly ModelImage[]
+      /** The text is that of a file. The message with the file follows. */
+      readonly document?: true
+    }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly call_id: string }
+
+/** An image as a model receives it. */
+export interface ModelImage {
+  readonly mime: string
+  /** Its bytes, as base64. */
+  readonly data: string
+}
 
 /** A tool call that a model requested. */
 export interface ModelCall {

@@ -86,6 +86,7 @@ export const ModelProfile = z
     tokens_per_minute: z.int().min(1_000).max(100_000_000).optional().meta({
       description: 'The most tokens of the model. The input counts before a call, by our estimate, and the answer after it',
     }),
+    images: z.boolean().optional().meta({ description: 'Whether the model sees images. Without it: as the table of known models says' }),
     price: Price.optional(),
   })
   .refine(({ provider, base_url }) => provider === 'builtin' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })

@@ -42,7 +42,7 @@ export const CatalogEntry = z.strictObject({
     .default(null)
     .meta({ description: 'What models are told about the tool. Null: its own description' }),
   params: z
-    .record(z.string().max(64), z.json() as z.ZodType<unknown>)
+    .record(z.string().max(64), z.unknown())
     .refine((params) => JSON.stringify(params).length <= catalogLimits.paramsUnits, {
       error: `must have at most ${catalogLimits.paramsUnits} UTF-16 units as JSON`,
     })

@@ -45,6 +45,19 @@ describe('The code Worker', () => {
   })
 })
 
+describe('The documents Worker', () => {
+  const path = 'workers/documents/wrangler.toml'
+
+  it('has a CPU limit, and no variable, secret or binding', () => {
+    const config = unstable_readConfig({ config: join(root, path) })
+    expect(config.limits?.cpu_ms).toBeLessThanOrEqual(30_000)
+    expect(config.vars).toEqual({})
+    expect(toml(path)).not.toMatch(/^\[(?!limits\]$)|binding|route|secret/m)
+    const env = readFileSync(join(root, 'workers/documents/env.gen.d.ts'), 'utf8')
+    expect(/interface __BaseEnv_DocumentsEnv \{\s*\}/.test(env)).toBe(true)
+  })
+})
+
 describe('H1: the policy sandbox', () => {
   const config = unstable_readConfig({ config: join(root, 'workers/sandbox/wrangler.toml') })
 

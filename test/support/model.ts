@@ -218,7 +218,9 @@ async function longLine(response: ServerResponse, bytes: number): Promise<void> 
 }
 
 function lastUserText(body: SeenRequest['body']): string {
-  return body?.messages?.findLast((message) => message.role === 'user')?.content ?? ''
+  const content: unknown = body?.messages?.findLast((message) => message.role === 'user')?.content ?? ''
+  // With images, the content is a list of parts.
+  return typeof content === 'string' ? content : JSON.stringify(content)
 }
 
 /** The last directive in a prompt, such as `[[fake stall after=10]]`. A prompt can join the messages of several turns. */

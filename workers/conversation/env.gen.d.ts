@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from workers/conversation/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ConversationEnv {
+	FILES: R2Bucket;
 	SOMA_RESIDENCY: string;
 	SOMA_LOG_LEVEL: string;
 	SOMA_MODEL_BASE_URL: string;
@@ -22,6 +23,8 @@ interface __BaseEnv_ConversationEnv {
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	ATTACHMENTS: DurableObjectNamespace<import("../../durable-objects/worker").Attachments>;
+	DOCUMENTS: Service<typeof import("../documents/worker").DocumentText>;
 	TOOLS: Service<typeof import("../tools/worker").ToolCatalog>;
 }
 declare namespace Cloudflare {

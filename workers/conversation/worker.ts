@@ -6,6 +6,7 @@ import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
+import { TurnFiles } from './attachments/turn-files.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
 import { logger } from './logger.ts'
@@ -60,8 +61,9 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)
       const fit = async (ownTokens: number) =>
         (await fitHistory({ session, job, candidate: candidates[0], ownTokens, utility })) ?? wideContext(session, job, candidates)
-      return { settings: stored.settings, candidates, persona: chosen, instructions, fit }
+      return { settings: stored.settings, candidates, persona: chosen, instructions, fit, files }
     }
+    const files = new TurnFiles(this.env, job)
     const answer = new AnswerStart()
     const observe = (line: RunnerLine) => {
       log.observe(line)

@@ -3,10 +3,14 @@ import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 import type { ToolSpec } from '../../../shared/tool/tool.ts'
 
 export { Accounts } from '../../../durable-objects/accounts/accounts.ts'
+export { Attachments } from '../../../durable-objects/attachments/attachments.ts'
 export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
+export { Directory } from '../../../durable-objects/directory/directory.ts'
 export { Limiter } from '../../../durable-objects/limiter/limiter.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 export { default, ModelDesk, TurnRunner, Vault } from '../../../workers/conversation/worker.ts'
+
+export { DocumentText } from '../../../workers/documents/document-text.ts'
 
 /** The methods of the stand-in, set by each test. */
 export const session: {

@@ -5,6 +5,7 @@ import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
 import { escalationOf } from '../../../shared/model/escalation.ts'
+import { knownModel } from '../../../shared/model/known-models.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { providerDefaults } from '../../../shared/model/providers.ts'
 import { baseAddress } from '../../../shared/net/base-address.ts'
@@ -47,6 +48,8 @@ export interface ModelCandidate {
   readonly providerModel?: string | undefined
   /** The call itself names the provider's model, instead of the profile. */
   readonly isOwnChoice?: boolean | undefined
+  /** Whether it sees images. */
+  readonly sees?: boolean | undefined
 }
 
 /** What one call changes in its profile. */
@@ -134,7 +137,7 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
   const guarded = withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL })
-  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: guarded }
+  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: guarded, sees: knownModel(model)?.images ?? false }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -148,6 +151,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
   providerModel: profile.model,
+  sees: profile.provider !== 'builtin' && (profile.images ?? knownModel(profile.model)?.images ?? false),
 })
 
 /** The size of the model's context: as the profile says, or as the provider's server is told. */

@@ -3,6 +3,7 @@
  * A provider's usage report counts only where it can be true. If a runner stops, its reservation counts as used.
  */
 import { limits } from '../../../shared/api/limits.ts'
+import { documentShare } from '../../../shared/context/attached-files.ts'
 import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
 import { tokensOf } from '../../../shared/context/summary.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
@@ -29,6 +30,7 @@ import { estimateContextTokens, estimateTokens, messageTokens } from '../../../s
 import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
+import type { TurnFiles } from '../attachments/turn-files.ts'
 import { logger } from '../logger.ts'
 import { answererOf, toolsOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
@@ -50,6 +52,8 @@ interface ModelChoice {
   readonly instructions?: readonly Instruction[]
   /** Fits the conversation to the window of the first candidate, beside `ownTokens` of instructions and tools. Null: it fits as it is. */
   readonly fit?: (ownTokens: number) => Promise<FittedHistory | null>
+  /** The files of the messages. Absent: there are none. */
+  readonly files?: Pick<TurnFiles, 'withDocuments' | 'withImages' | 'withoutImages'>
 }
 
 /**
@@ -65,14 +69,17 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, persona = null, instructions = [], fit } = await choose()
+      const { settings, candidates, persona = null, instructions = [], fit, files } = await choose()
       const tools = toolsOf(persona, settings.features.tools === 'disabled' ? [] : original.tools)
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
       const history = await fit?.(ownTokens + tokensOf(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
-      const messages = [...(history?.messages ?? original.messages), ...followUp]
+      const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
+      const conversation = history?.messages ?? original.messages
+      const withFiles = (await files?.withDocuments(conversation, Math.floor(room * documentShare))) ?? conversation
+      const messages = [...withFiles, ...followUp]
       const request = { ...original, messages, tools, followUp: undefined }
       const by = await answererOf(persona, instructions)
       for (const [index, candidate] of candidates.entries()) {
@@ -81,11 +88,21 @@ export function metered(
         let hasReasoning = false
         try {
           const tokenFactor = index === 0 ? history?.tokenFactor : undefined
-          const prompted = fitted(request, instructions, candidate, tokenFactor)
+          const shown = files && !candidate.sees ? { ...request, messages: files.withoutImages(messages) } : request
+          const prompted = fitted(shown, instructions, candidate, tokenFactor)
+          const seen = files && candidate.sees ? await files.withImages(prompted.request.messages) : prompted.request.messages
           calls += 1
           const key = `${account.attempt}/${calls}`
           const paid = { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null }
-          for await (const chunk of callCandidate(env, paid, settings, candidate, prompted.request, signal, waitUntil)) {
+          for await (const chunk of callCandidate(
+            env,
+            paid,
+            settings,
+            candidate,
+            { ...prompted.request, messages: seen },
+            signal,
+            waitUntil,
+          )) {
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             const isReasoning = chunk.type === 'reasoning'
             if ((isOutput || isReasoning) && !hasBegun) {
@@ -130,6 +147,9 @@ function fitted(
 /** The budget is used up. No other candidate is called. */
 export class BudgetExceeded extends ModelError {}
 
+/** Counts as one image. The tokens of an image depend on its size and on the provider: most have less than these. */
+const imageText = 'x'.repeat(4 * 3_000)
+
 async function* callCandidate(
   env: MeterEnv,
   account: BudgetAccount,
@@ -143,6 +163,7 @@ async function* callCandidate(
   // The descriptions of tools count as input.
   const texts = [
     ...request.messages.map(messageText),
+    ...request.messages.flatMap((message) => ('images' in message ? (message.images ?? []) : [])).map(() => imageText),
     ...request.tools.map((tool) => JSON.stringify(tool)),
     ...(request.responseFormat ? [formatRequest(request.responseFormat)] : []),
   ]

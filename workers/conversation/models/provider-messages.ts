@@ -8,7 +8,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type OpenAI from 'openai'
-import type { ModelCall, ModelMessage } from '../../../shared/model/model.ts'
+import type { ModelCall, ModelImage, ModelMessage } from '../../../shared/model/model.ts'
 import { fieldsFor } from './provider-fields.ts'
 
 /** How a provider wants the extra fields of calls. */
@@ -51,18 +51,29 @@ export function providerMessages(history: readonly ModelMessage[], rules: FieldR
 const isBlank = (message: ModelMessage): boolean =>
   message.role === 'assistant' && message.text.trim() === '' && (message.calls ?? []).length === 0
 
-/** Appends `message` to `last`, if both are plain text of one role. */
+/** Appends `message` to `last`, if both are of one role and neither has calls. */
 function appendText(last: Message, message: ModelMessage): boolean {
-  if (message.role === 'tool' || message.role !== last.role || typeof last.content !== 'string') return false
-  if (last.role !== 'user' && last.role !== 'assistant') return false
-  if (message.role === 'assistant' && ((message.calls ?? []).length > 0 || 'tool_calls' in last)) return false
+  if (message.role === 'tool' || message.role !== last.role) return false
+  if (last.role === 'user' && message.role === 'user') return appendParts(last, message.text, message.images)
+  if (last.role !== 'assistant' || typeof last.content !== 'string') return false
+  if ('tool_calls' in last || (message.role === 'assistant' && (message.calls ?? []).length > 0)) return false
   last.content = `${last.content}\n\n${message.text}`
+  return true
+}
+
+/** Appends a user's text and images. Images come after the texts. */
+function appendParts(last: OpenAI.ChatCompletionUserMessageParam, text: string, images: readonly ModelImage[] = []): boolean {
+  const [first, ...before] = typeof last.content === 'string' ? [{ type: 'text' as const, text: last.content }] : last.content
+  const joined = `${first?.type === 'text' ? first.text : ''}\n\n${text}`
+  const parts = [...before, ...contentOf(joined, images).slice(1)]
+  last.content = parts.length > 0 ? [{ type: 'text', text: joined }, ...parts] : joined
   return true
 }
 
 function toMessage(message: ModelMessage, rules: FieldRules): Message {
   if (message.role === 'tool')
     return { role: 'tool', tool_call_id: providerCallId(message.call_id), content: message.text === '' ? emptyResult : message.text }
+  if (message.role === 'user' && message.images) return { role: 'user', content: contentOf(message.text, message.images) }
   if (message.role !== 'assistant') return { role: message.role, content: message.text.trim() === '' ? emptyMessage : message.text }
   const calls = message.calls ?? []
   if (calls.length === 0) return { role: 'assistant', content: message.text }
@@ -71,6 +82,15 @@ function toMessage(message: ModelMessage, rules: FieldRules): Message {
   const content = message.text.trim() === '' ? null : message.text
   return { ...extra, role: 'assistant', content, tool_calls: calls.map((call) => toToolCall(call, rules)) }
 }
+
+/** A text with images. The text comes first, so a server that takes only texts reads it. */
+const contentOf = (text: string, images: readonly ModelImage[]): OpenAI.ChatCompletionContentPart[] => [
+  { type: 'text', text: text.trim() === '' ? emptyMessage : text },
+  ...images.map((image) => ({ type: 'image_url' as const, image_url: { url: imageUrl(image) } })),
+]
+
+/** An image as an address that holds it (RFC 2397). */
+export const imageUrl = ({ mime, data }: ModelImage): string => `data:${mime};base64,${data}`
 
 function toToolCall(call: ModelCall, rules: FieldRules): OpenAI.ChatCompletionMessageFunctionToolCall {
   const fields = rules.keepFields ? fieldsFor(call, rules.provider).call : undefined

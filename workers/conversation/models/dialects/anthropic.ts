@@ -66,7 +66,10 @@ const outputConfig = ({ output_config }: Readonly<Record<string, unknown>>): obj
   typeof output_config === 'object' && output_config !== null ? output_config : {}
 
 function blocksOf(step: Step, provider: string): Block[] {
-  if (step.role === 'user') return [{ type: 'text', text: step.text }]
+  if (step.role === 'user') {
+    const images = (step.images ?? []).map(({ mime, data }) => ({ type: 'image', source: { type: 'base64', media_type: mime, data } }))
+    return [...images, { type: 'text', text: step.text }]
+  }
   if (step.role === 'results')
     return step.results.map(({ call, text }) => ({ type: 'tool_result', tool_use_id: callId(call.call_id), content: text }))
   const thoughts = step.calls.flatMap((call) => Blocks.catch([]).parse(fieldsFor(call, provider).message?.thinking))

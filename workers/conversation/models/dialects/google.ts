@@ -64,7 +64,10 @@ const withoutSignatures = /gemini-[12](?!\d)|gemma/i
 const anySignature = 'skip_thought_signature_validator'
 
 function contentOf(step: Step, provider: string, needsSignature: boolean): { role: string; parts: readonly object[] } {
-  if (step.role === 'user') return { role: 'user', parts: [{ text: step.text }] }
+  if (step.role === 'user') {
+    const images = (step.images ?? []).map(({ mime, data }) => ({ inlineData: { mimeType: mime, data } }))
+    return { role: 'user', parts: [...images, { text: step.text }] }
+  }
   if (step.role === 'results')
     return {
       role: 'user',

@@ -4,7 +4,7 @@
  * - User and assistant alternate. The results of calls follow their message at once: one for each call, in the order of the calls.
  * - An answer separates results and a user's message. No text is empty.
  */
-import type { ModelCall, ModelMessage } from '../../../../shared/model/model.ts'
+import type { ModelCall, ModelImage, ModelMessage } from '../../../../shared/model/model.ts'
 import { emptyMessage, emptyResult, noAnswer } from '../provider-messages.ts'
 
 /** The result of one call. */
@@ -14,7 +14,7 @@ export interface CallResult {
 }
 
 export type Step =
-  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
   /** `text` may be empty if there are calls. */
   | { readonly role: 'assistant'; readonly text: string; readonly calls: readonly ModelCall[] }
   | { readonly role: 'results'; readonly results: readonly CallResult[] }
@@ -31,7 +31,7 @@ export function historyOf(messages: readonly ModelMessage[]): History {
   const results = new Map(messages.flatMap((message) => (message.role === 'tool' ? [[message.call_id, message.text] as const] : [])))
   const steps: Step[] = []
   for (const message of messages) {
-    if (message.role === 'user') addUser(steps, message.text)
+    if (message.role === 'user') addUser(steps, message.text, message.images)
     else if (message.role === 'assistant') addAssistant(steps, message.text, message.calls ?? [], results)
   }
   if (steps.at(-1)?.role === 'assistant') steps.push({ role: 'user', text: 'Continue.' })
@@ -40,11 +40,13 @@ export function historyOf(messages: readonly ModelMessage[]): History {
 
 const isBlank = (text: string): boolean => text.trim() === ''
 
-function addUser(steps: Step[], text: string): void {
+function addUser(steps: Step[], text: string, added: readonly ModelImage[] = []): void {
   const last = steps.at(-1)
+  const before = last?.role === 'user' ? (last.images ?? []) : []
+  const images = added.length > 0 || before.length > 0 ? { images: [...before, ...added] } : {}
   if (last?.role === 'results') steps.push({ role: 'assistant', text: noAnswer, calls: [] })
-  if (last?.role === 'user') steps[steps.length - 1] = { role: 'user', text: joined(last.text, text) }
-  else steps.push({ role: 'user', text: isBlank(text) ? emptyMessage : text })
+  if (last?.role === 'user') steps[steps.length - 1] = { role: 'user', text: joined(last.text, text), ...images }
+  else steps.push({ role: 'user', text: isBlank(text) ? emptyMessage : text, ...images })
 }
 
 function addAssistant(steps: Step[], text: string, calls: readonly ModelCall[], results: ReadonlyMap<string, string>): void {

@@ -57,7 +57,10 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape):
 }
 
 function messagesOf(step: Step): object[] {
-  if (step.role === 'user') return [{ role: 'user', content: step.text }]
+  if (step.role === 'user') {
+    const images = (step.images ?? []).map(({ data }) => data)
+    return [{ role: 'user', content: step.text, ...(images.length > 0 && { images }) }]
+  }
   if (step.role === 'results')
     return step.results.map(({ call, text }) => ({ role: 'tool', tool_name: providerName(call.name), content: text }))
   const tool_calls = step.calls.map((call) => ({ function: { name: providerName(call.name), arguments: argumentsOf(call) } }))

@@ -10,7 +10,7 @@ import { answerLimit, type Dialect, followsSchemas, optionsOf } from '../dialect
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
 import { fieldsFor } from '../provider-fields.ts'
-import { providerCallId, providerName } from '../provider-messages.ts'
+import { imageUrl, providerCallId, providerName } from '../provider-messages.ts'
 import { isReasoningModel, type RequestShape } from '../request-shape.ts'
 import { Answer, type Ending } from './answer.ts'
 import { DialectReader } from './dialect-reader.ts'
@@ -54,7 +54,11 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
 }
 
 function itemsOf(step: Step, provider: string): object[] {
-  if (step.role === 'user') return [{ role: 'user', content: step.text }]
+  if (step.role === 'user') {
+    if (!step.images) return [{ role: 'user', content: step.text }]
+    const images = step.images.map((image) => ({ type: 'input_image', detail: 'auto', image_url: imageUrl(image) }))
+    return [{ role: 'user', content: [{ type: 'input_text', text: step.text }, ...images] }]
+  }
   if (step.role === 'results')
     return step.results.map(({ call, text }) => ({ type: 'function_call_output', call_id: callId(call.call_id), output: text }))
   const reasoning = step.calls.flatMap((call) => ReasoningItems.parse(fieldsFor(call, provider).message?.reasoning))

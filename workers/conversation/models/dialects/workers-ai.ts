@@ -8,7 +8,7 @@ import { AnswerReader, ErrorEvent } from '../answer-reader.ts'
 import { answerLimit, type Dialect, type EventReader, modelPath, optionsOf } from '../dialect.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { notPartOfAnswer } from '../provider-error.ts'
-import { providerCallId, providerName } from '../provider-messages.ts'
+import { imageUrl, providerCallId, providerName } from '../provider-messages.ts'
 import type { RequestShape } from '../request-shape.ts'
 import { Answer } from './answer.ts'
 import { argumentsOf, historyOf, type Step } from './history.ts'
@@ -41,7 +41,11 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape):
 }
 
 function messagesOf(step: Step): object[] {
-  if (step.role === 'user') return [{ role: 'user', content: step.text }]
+  if (step.role === 'user') {
+    if (!step.images) return [{ role: 'user', content: step.text }]
+    const images = step.images.map((image) => ({ type: 'image_url', image_url: { url: imageUrl(image) } }))
+    return [{ role: 'user', content: [{ type: 'text', text: step.text }, ...images] }]
+  }
   if (step.role === 'results')
     return step.results.map(({ call, text }) => ({ role: 'tool', tool_call_id: providerCallId(call.call_id), content: text }))
   const tool_calls = step.calls.map((call) => ({
