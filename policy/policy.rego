@@ -16,7 +16,8 @@
 #     name      of a tool or model
 #   context     facts that the caller gathered for this decision
 #     relations of the principal to the resource (OpenFGA): owner, admin, member, viewer
-#     arguments of a tool; text of a memory; writes_this_minute: memory writes of the tenant, this one included
+#     requester of the turn whose tool call is decided; weaker: the principal may do less than the call
+#     arguments of a tool; catalog: {enabled, scopes, effect} of a tool; text of a memory; writes_this_minute: memory writes of the tenant, this one included
 # Other callers, over `/v1/data/soma/policy/allow`, may also send what SomaAgent01's policy read: the name of a setting, and the
 # size of a document (`context.arguments.size_bytes` of `document_ingest`). No route of this platform sends them.
 package soma.policy
@@ -275,6 +276,37 @@ permitted if {
 	input.action == "tool.execute"
 	speaker
 	data.soma.tool_policy.permitted
+}
+
+# Why a permitted call needs an approval first.
+asks contains reason if {
+	input.action == "tool.execute"
+	some reason in data.soma.tool_policy.asks
+}
+
+# Who decides about a call that waits: the owner of the session, and who asked for the turn. A workspace's own policy may name others.
+permitted if {
+	input.action == "tool.approve"
+	speaker
+	decides
+	not weaker
+}
+
+decides if owner
+
+decides if input.context.requester == input.principal.id
+
+# An API key with a lower role than the call acts with.
+weaker if input.context.weaker == true
+
+particulars contains "not_requester" if {
+	input.action == "tool.approve"
+	not decides
+}
+
+particulars contains "role_too_low" if {
+	input.action == "tool.approve"
+	weaker
 }
 
 permitted if {

@@ -234,3 +234,20 @@ test_files_follow_their_session if {
 	policy.allow with input as asks(root, "attachment.delete", others, {})
 	not policy.allow with input as asks(ada, "attachment.delete", others, {"relations": ["admin"]})
 }
+
+test_only_the_owner_and_the_requester_decide_about_a_call if {
+	policy.allow with input as asks(ada, "tool.approve", own, {"requester": "bob"})
+	policy.allow with input as asks(ada, "tool.approve", others, {"requester": "ada", "relations": ["member"]})
+	not policy.allow with input as asks(ada, "tool.approve", others, {"requester": "bob", "relations": ["member"]})
+	not policy.allow with input as asks(ada, "tool.approve", others, {"requester": "bob", "relations": ["admin"]})
+	not policy.allow with input as asks(root, "tool.approve", others, {"requester": "bob"})
+	not policy.allow with input as asks(root, "tool.approve", others, {})
+	policy.reasons == {"not_requester"} with input as asks(root, "tool.approve", others, {"requester": "bob"})
+}
+
+test_who_may_do_less_than_the_call_does_not_decide if {
+	not policy.allow with input as asks(ada, "tool.approve", own, {"requester": "ada", "weaker": true})
+	policy.reasons == {"role_too_low"} with input as asks(ada, "tool.approve", own, {"requester": "ada", "weaker": true})
+	viewer := {"id": "ada", "tenant": "t1", "roles": ["viewer"], "scopes": []}
+	not policy.allow with input as asks(viewer, "tool.approve", own, {"requester": "ada"})
+}

@@ -51,3 +51,9 @@ permitted if {
 		scope in input.principal.scopes
 	}
 }
+
+# Calls that run only after an approval: the reasons to ask. An empty set asks nothing. A denial outweighs it.
+# `data.approvals` comes with an uploaded policy: {"tools": [names], "effects": ["once"]}.
+asks contains "listed" if input.resource.name in data.approvals.tools
+
+asks contains "effect" if input.context.catalog.effect in data.approvals.effects

@@ -64,3 +64,12 @@ test_a_tool_is_refused_where_its_caller_is if {
 	not policy.allow with input as object.union(asked, {"resource": {"tenant": "t2"}})
 	not policy.allow with input as object.union(asked, {"principal": {"roles": []}})
 }
+
+test_data_names_the_calls_that_ask if {
+	listed := asks("search", {"catalog": {"enabled": true, "scopes": [], "effect": "once"}})
+	policy.asks == set() with input as listed
+	policy.asks == {"listed"} with input as listed with data.approvals as {"tools": ["search"]}
+	policy.asks == {"effect"} with input as listed with data.approvals as {"effects": ["once"]}
+	policy.asks == set() with input as listed with data.approvals as {"tools": ["fetch"], "effects": ["none"]}
+	policy.asks == set() with input as object.union(listed, {"action": "tool.approve"}) with data.approvals as {"tools": ["search"]}
+}

@@ -23,6 +23,7 @@ export type Failpoint =
   | 'repeat-once'
   | 'forget-step'
   | 'claim-late'
+  | 'run-unapproved'
   // Switches: no doorbell for accepted turns; dispatch only by doorbell, alarm and recovery.
   | 'doorbell-off'
   | 'dispatch-by-doorbell'

@@ -56,6 +56,8 @@ export type Failure =
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' }
+  /** A call that waits for a user asks something else now. */
+  | { readonly kind: 'call_changed' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
   | { readonly kind: 'unsupported_media_type' }
   | { readonly kind: 'unsupported_encoding' }
@@ -126,6 +128,11 @@ const reasonWords: Readonly<Record<string, string>> = {
   not_requester: 'only the user who asked for the turn, or the owner of the session, decides about its tool calls',
   tool_disabled: 'an admin of the workspace has disabled the tool',
   tool_not_allowed: 'the workspace allows the tool to other users only',
+  unknown_tool: 'there is no such tool',
+  not_of_persona: 'the persona does not offer the tool',
+  role_too_low: 'the API key has a lower role than the call acts with',
+  listed: 'the policy lists the tool',
+  effect: 'the policy asks before calls with such an effect',
   model_locked: 'the model lock of the workspace lets a call name no address',
   malformed: 'the request names no principal or no action',
   fault: 'the policy failed, and everything not allowed is denied',
@@ -247,6 +254,8 @@ function wording(failure: Failure): Wording {
         title: 'Newer version',
         detail: `The ${failure.of === 'settings' ? 'settings have' : `${failure.of ?? 'session'} has`} changed and ${failure.of === 'settings' ? 'are' : 'is'} at version ${failure.seq}. Read again, then retry.`,
       }
+    case 'call_changed':
+      return { status: 409, title: 'Call changed', detail: 'What was asked about this call has changed. Read it again, then decide.' }
     case 'not_empty':
       return { status: 409, title: 'Not empty', detail: 'The object has content. Restore into an empty stack, or send `overwrite`.' }
     case 'session_exists':

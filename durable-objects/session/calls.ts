@@ -3,14 +3,18 @@
  * outlive this object. So the facts that decide are on disk: a call's state, token and timer.
  */
 
+import type { Resolution } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { type OpenCall, timedOut, unknownEffect } from '../../shared/session/call.ts'
 import type { Command, SessionState } from '../../shared/session/session.ts'
+import type { Ask } from '../../shared/tool/ask.ts'
 import { cutResult } from '../../shared/tool/cut-result.ts'
-import { type Attempt, type CallResult, type Executor, resultUnits } from '../../shared/tool/executor.ts'
+import { type Attempt, type CallResult, type ClaimTerms, type Executor, resultUnits } from '../../shared/tool/executor.ts'
 import { logger } from '../logger.ts'
+import { CallDecisions } from './call-decisions.ts'
+import { callJob, isApproved, isCutOff } from './call-job.ts'
 import type { CallRow } from './call-table.ts'
 import type { Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
@@ -24,6 +28,8 @@ const lateResultMs = 10_000
 
 /** How long after the timeout of a call its executor may report it. Then the object ends the call itself. Milliseconds. */
 const reportMs = 5_000
+/** How long a turn waits for a user who knows what became of a call that was cut off. Milliseconds: 15 minutes. */
+const effectAskMs = 900_000
 
 /** The executor of a call, as this incarnation of the object knows it. */
 interface ClaimHolder {
@@ -41,6 +47,7 @@ export class Calls {
   readonly #claimMs: number
   /** Called when the last result of a step has arrived. */
   readonly #onStepComplete: () => void
+  readonly decisions: CallDecisions
   readonly #holders = new Map<string, ClaimHolder>()
 
   constructor(ctx: DurableObjectState, writer: SessionWriter, executor: Executor, claimMs: number, onStepComplete: () => void) {
@@ -49,6 +56,10 @@ export class Calls {
     this.#executor = executor
     this.#claimMs = claimMs
     this.#onStepComplete = onStepComplete
+    this.decisions = new CallDecisions(writer, executor, {
+      schedule: (after, row) => this.#scheduleDecided(after, row),
+      onDecided: (callId) => this.#decided(callId),
+    })
   }
 
   /**
@@ -59,7 +70,7 @@ export class Calls {
     const { calls } = this.#writer.state
     const repeatable = calls.filter((call) => {
       const row = this.#row(call.call_id)
-      if (!row || row.state === 'parked' || (row.state === 'claimed' && this.#isAtMostOnce(row))) return false
+      if (!row || waitsForUser(row) || (row.state === 'claimed' && this.#isAtMostOnce(row))) return false
       this.#fence(row, row.attempts, this.#claimMs)
       return true
     })
@@ -91,21 +102,11 @@ export class Calls {
   }
 
   #requestExecution(callId: string): void {
-    const { log, state } = this.#writer
     const row = this.#row(callId)
-    if (!row || !state.running) return
-    const { token } = row
-    const { name, arguments: args, timeout_ms } = log.calls.requested(row)
-    const { tenant, session } = log
-    const subject = state.subject ?? ''
-    const approved = row.approved === 1
+    const job = row && callJob(this.#writer, row)
+    if (!job) return
+    const { token } = job
     this.#holders.set(callId, claimHolder(token))
-    const turn = log.turn(state.running)
-    const role_at_most = turn && log.turnRequest(turn).role_at_most
-    const turn_id = state.running
-    const request = this.#writer.requests.of(turn_id)
-    const call = { call_id: callId, token, name, arguments: args, timeout_ms, approved }
-    const job = { tenant, session, subject, role_at_most, turn_id, ...call, request }
     this.#ctx.waitUntil(
       this.#executor
         .execute(job)
@@ -114,13 +115,20 @@ export class Calls {
     )
   }
 
-  /** Grants the right to execute, and records it. False: another attempt has the call, or its result is not needed. */
-  claim(attempt: Attempt): boolean {
+  /** Grants the right to execute, and records it. False: another attempt has the call, its result is not needed, or the terms do not hold. */
+  claim(attempt: Attempt, terms: ClaimTerms = {}): boolean {
     const row = this.#current(attempt, 'waiting', 'again')
     if (!row) return false
-    const { call_id } = attempt
-    const { timeout_ms } = this.#writer.log.calls.requested(row)
-    this.#execute({ kind: 'claim_call', call_id }, () => this.#writer.timers.put('call', call_id, Date.now() + timeout_ms + reportMs))
+    const { log, timers } = this.#writer
+    const { turn_id, call_id } = attempt
+    const { timeout_ms, effect } = log.calls.requested(row)
+    // An executor of an earlier release would run it again without a check.
+    if (isCutOff(row, effect) && !terms.checks) return false
+    if (terms.approval && !isApproved(log, row, terms.approval) && !failpoint('run-unapproved')) return false
+    this.#execute({ kind: 'claim_call', call_id }, () => {
+      if (effect === 'once') log.calls.setApproval(turn_id, call_id, 'used')
+      timers.put('call', call_id, Date.now() + timeout_ms + reportMs)
+    })
     return true
   }
 
@@ -136,37 +144,53 @@ export class Calls {
     return holder.released
   }
 
-  /** Ends the attempt until a user approves the call. After `until`, Unix ms, the call is denied. */
-  awaitApproval(attempt: Attempt, reason: string, until: number): boolean {
-    if (!this.#current(attempt, 'claimed')) return false
+  /** Ends the attempt until a user decides about the call. After `until`, Unix ms, the call is denied. */
+  awaitUser(attempt: Attempt, reason: string, until: number, ask?: Ask): boolean {
+    const row = this.#current(attempt, 'waiting', 'again', 'claimed')
+    if (!row || isCutOff(row, this.#writer.log.calls.requested(row).effect)) return false
     const { call_id } = attempt
-    this.#execute({ kind: 'park_call', call_id, reason, until }, () => this.#writer.timers.put('call', call_id, until))
+    this.#execute({ kind: 'park_call', call_id, reason, until, ask }, () => this.#writer.timers.put('call', call_id, until))
     this.#release(call_id)
     this.#startNext()
     return true
   }
 
-  /** Approves or declines a call. False: it does not wait for approval. */
-  decide(callId: string, approved: boolean, by: Subject): boolean {
-    const { log, timers } = this.#writer
+  /** A user says what became of a call that was cut off. False: nobody was asked. */
+  resolve(callId: string, outcome: Resolution, by: Subject): boolean {
     const row = this.#row(callId)
-    if (row?.state !== 'parked') return false
-    this.#execute({ kind: 'decide_call', call_id: callId, approved, by }, (after) => {
-      if (approved && after.running) {
-        // Fences the executor that claimed the call before it waited for approval.
-        log.calls.fence(after.running, callId, row.attempts)
-        timers.put('call', callId, Date.now() + this.#claimMs)
-      } else this.#settle(after, callId)
+    if (row?.state !== 'unresolved') return false
+    this.#execute({ kind: 'resolve_call', call_id: callId, outcome, by }, (after) => {
+      // The user knows that the approved call had no effect, so the approval still counts.
+      if (after.running) this.#writer.log.calls.setApproval(after.running, callId, 'usable')
+      this.#scheduleDecided(after, row)
     })
-    if (approved) this.start()
-    else this.#checkStepComplete()
+    this.#decided(callId)
     return true
+  }
+
+  /** Fences the executor of a call that a user has decided. The call runs again, or it has ended. Call inside a transaction. */
+  #scheduleDecided(after: SessionState, { call_id, attempts }: CallRow): void {
+    const { log, timers } = this.#writer
+    const { running } = after
+    if (running && after.calls.some((call) => call.call_id === call_id)) {
+      log.calls.fence(running, call_id, attempts)
+      timers.put('call', call_id, Date.now() + this.#claimMs)
+    } else this.#settle(after, call_id)
+  }
+
+  /** A user has decided about the call: it runs now, or its step may be complete. */
+  #decided(callId: string): void {
+    this.#release(callId)
+    if (this.#row(callId)?.state === 'waiting') this.start()
+    else this.#checkStepComplete()
   }
 
   /** Accepts a result. False: it is late, or the attempt was fenced. Repeating the call returns the same value. */
   end(attempt: Attempt, { outcome, text }: CallResult): boolean {
-    if (!this.#current(attempt, 'claimed')) return this.#current(attempt, 'ended') !== undefined
-    this.#end(attempt.call_id, outcome, cutResult(text, resultUnits))
+    const row = this.#current(attempt, 'claimed', 'unresolved')
+    if (!row) return this.#current(attempt, 'ended') !== undefined
+    if (outcome === 'unknown') this.#askEffect(row, text)
+    else this.#end(attempt.call_id, outcome, cutResult(text, resultUnits))
     return true
   }
 
@@ -175,7 +199,8 @@ export class Calls {
     const { timers } = this.#writer
     const row = this.#row(key)
     if (!row || row.state === 'ended') this.#writer.write(() => timers.drop('call', key))
-    else if (row.state === 'parked') this.#end(key, 'denied', 'It was not approved in time.')
+    else if (row.state === 'parked') this.#end(key, 'denied', this.#isQuestion(row) ? notAnswered : notApproved)
+    else if (row.state === 'unresolved') this.#end(key, 'unknown', this.#writer.log.calls.parked(row)?.reason ?? unknownEffect.text)
     else if (row.state === 'claimed') this.#timedOut(row)
     else if (this.#holders.has(key)) this.#attemptFailed(row)
     else {
@@ -184,12 +209,13 @@ export class Calls {
     }
   }
 
-  /** Ends a claimed call that has no result in time. After a failed executor, or a restart, the time of a non-idempotent call was shorter. */
+  /** A claimed call has no result in time. After a failed executor, or a restart, the time of a non-idempotent call was shorter. */
   #timedOut(row: CallRow): void {
     const { effect, timeout_ms } = this.#writer.log.calls.requested(row)
     const isHeld = this.#holders.has(row.call_id)
     const { outcome, text } = isHeld || effect !== 'once' ? timedOut(effect, timeout_ms) : unknownEffect
-    this.#end(row.call_id, outcome, text)
+    if (outcome === 'unknown') this.#cutOff(row, text)
+    else this.#end(row.call_id, outcome, text)
   }
 
   /** Stops every executor: its result is no longer needed. */
@@ -207,10 +233,31 @@ export class Calls {
     const row = this.#row(callId)
     if (this.#holders.get(callId)?.token !== token || row?.token !== token) return
     this.#release(callId)
-    if (row.state === 'parked' || row.state === 'ended') return
+    if (waitsForUser(row) || row.state === 'ended') return
     if (row.state === 'claimed' && this.#isAtMostOnce(row))
       this.#writer.write(() => this.#writer.timers.moveForward('call', callId, Date.now() + lateResultMs))
     else this.#attemptFailed(row)
+  }
+
+  /** A non-idempotent call was cut off. Its tool checks what became of the effect, if it can; else a user is asked. */
+  #cutOff(row: CallRow, reason: string): void {
+    const { checks } = this.#writer.log.calls.requested(row)
+    if (checks && attemptDelaysMs[row.attempts + 1] !== undefined) this.#attemptFailed(row)
+    else this.#askEffect(row, reason)
+  }
+
+  /** Asks a user what became of the effect. Until then a late result is still accepted. */
+  #askEffect({ call_id, state }: CallRow, reason: string): void {
+    if (state === 'unresolved') return
+    const until = Date.now() + effectAskMs
+    this.#execute({ kind: 'park_call', call_id, reason, until, ask: { ask: 'effect' } }, () =>
+      this.#writer.timers.put('call', call_id, until),
+    )
+    this.#release(call_id)
+  }
+
+  #isQuestion(row: CallRow): boolean {
+    return this.#writer.log.calls.parked(row)?.ask === 'question'
   }
 
   /** Schedules the next attempt with a longer delay. After the last attempt the call fails. */
@@ -275,6 +322,12 @@ export class Calls {
     return state.running ? log.calls.row(state.running, callId) : undefined
   }
 }
+
+const notApproved = 'It was not approved in time.'
+const notAnswered = 'The user did not answer in time.'
+
+/** Whether the call waits for a user, and nothing runs. */
+const waitsForUser = ({ state }: CallRow): boolean => state === 'parked' || state === 'unresolved'
 
 function claimHolder(token: number): ClaimHolder {
   const { promise, resolve } = Promise.withResolvers<void>()

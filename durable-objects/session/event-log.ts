@@ -15,6 +15,7 @@ import type { TurnJob } from '../../shared/turn/runner.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
+import { GrantTable } from './grant-table.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
@@ -48,6 +49,9 @@ export const sessionMigrations: Migrations = [
       ALTER TABLE turn ADD COLUMN spent TEXT;
     `)
   },
+  (sql) => {
+    sql.exec(`${CallTable.askColumns}; ${GrantTable.schema}`)
+  },
 ]
 
 /** The request that started a turn. */
@@ -70,6 +74,7 @@ export class EventLog {
   /** The items, by branch. */
   readonly branches: Branches
   readonly calls: CallTable
+  readonly grants: GrantTable
   #exists: boolean
   /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
@@ -80,6 +85,7 @@ export class EventLog {
     this.#sql = sql
     this.branches = new Branches(sql)
     this.calls = new CallTable(sql)
+    this.grants = new GrantTable(sql)
     this.#exists = this.schema > 0
     this.isNewer = this.schema > sessionMigrations.length
   }
@@ -284,6 +290,7 @@ export class EventLog {
       case 'call.abandoned':
       case 'call.parked':
       case 'call.decided':
+      case 'call.resolved':
         this.calls.project(event, after.calls)
         break
       case 'step.ended':
@@ -306,7 +313,7 @@ export class EventLog {
       case 'session.deleted':
         // The tombstone keeps the owner, and the event on which consumers delete their copies.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
-        for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
+        for (const table of ['turn', 'item', 'key', 'call', 'tool_grant']) this.#sql.exec(`DELETE FROM ${table}`)
         break
     }
   }

@@ -1,10 +1,11 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
 import type { Branches } from '../../shared/api/branches.ts'
+import type { CallDecision, CallResolution, DecideCall, PendingCall, SessionApprovals } from '../../shared/api/calls.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { TurnHistory } from '../../shared/context/summary.ts'
-import type { Event } from '../../shared/events/event.ts'
+import type { Event, Resolution } from '../../shared/events/event.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { SessionMessage } from '../../shared/memory/extract-memory.ts'
 import type { ModelMessage } from '../../shared/model/model.ts'
@@ -91,8 +92,31 @@ export interface ClientPort {
   cancel(subject: string, turnId: string): Result<Cancelled, Failure>
   /** The owner of the session, deleted or not. Null: there never was such a session. An owner never changes. */
   owner(): Subject | null
-  /** Approves or declines a call that waits for approval. Fails with `not_found` if the call does not wait. */
-  decide(subject: string, call_id: string, approved: boolean, by: Subject): Result<{ call_id: string; approved: boolean }, Failure>
+  /** A call that waits for a user. Fails with `not_found` if the call does not wait. */
+  pendingCall(subject: string, call_id: string): Result<PendingCall, Failure>
+  /**
+   * Decides about a call that waits, after the policy has allowed `by` to do so. Without `options`: for a gateway of an older release, which
+   * does not ask it. Fails with `not_found` if the call does not wait, and with `call_changed` if it asks something else now.
+   */
+  decide(
+    subject: string,
+    call_id: string,
+    approved: boolean,
+    by: Subject,
+    request?: string,
+    options?: DecideOptions,
+  ): Promise<Result<CallDecision, Failure>>
+  /** Says what became of a call that was cut off. Fails with `not_found` if nobody was asked. */
+  resolveCall(subject: string, call_id: string, outcome: Resolution, by: Subject): Result<CallResolution, Failure>
+  /** The approvals for later calls. */
+  approvals(subject: string): Result<SessionApprovals, Failure>
+  /** Revokes the approvals of a tool. Fails with `not_found` if there are none. */
+  revokeApproval(subject: string, tool: string, by: Subject): Promise<Result<null, Failure>>
+}
+
+/** The details of a decision. */
+export interface DecideOptions extends Omit<DecideCall, 'approved'> {
+  readonly via?: 'link' | undefined
 }
 
 /** For runners, executors and consumers: our own Workers, which no client reaches. */

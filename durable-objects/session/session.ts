@@ -4,11 +4,12 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Branches } from '../../shared/api/branches.ts'
+import type { CallResolution, PendingCall, SessionApprovals } from '../../shared/api/calls.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { EventText, SessionSummary } from '../../shared/api/sessions.ts'
 import type { Cancelled, ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
 import type { TurnHistory } from '../../shared/context/summary.ts'
-import type { Event } from '../../shared/events/event.ts'
+import type { Event, Resolution } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
@@ -20,7 +21,8 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
 import { type Command, isGone, type SessionState as State } from '../../shared/session/session.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
-import type { Attempt, CallResult, Executor } from '../../shared/tool/executor.ts'
+import type { Ask } from '../../shared/tool/ask.ts'
+import type { Attempt, CallResult, ClaimTerms, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import { backUp, restoreLines } from './backup.ts'
@@ -34,7 +36,7 @@ import { ListNotifier } from './list-notifier.ts'
 import { recordMemoryRefusal } from './memory-refusal.ts'
 import { recordModelTitle } from './model-title.ts'
 import { type EventPage, Outbox } from './outbox.ts'
-import type { BackupPort, ClientPort, ImportPart, WorkerPort } from './ports.ts'
+import type { BackupPort, ClientPort, DecideOptions, ImportPart, WorkerPort } from './ports.ts'
 import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { type FramePage, Replay } from './replay.ts'
 import type { Timer } from './timers.ts'
@@ -252,19 +254,43 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#writer.state.subject as Subject | null
   }
 
-  decide(
+  pendingCall(subject: string, call_id: string): Result<PendingCall, Failure> {
+    const pending = this.#belongsTo(subject) ? this.#turns.calls.decisions.pending(call_id) : null
+    return pending ? ok(pending) : fail({ kind: 'not_found' })
+  }
+
+  async decide(
     subject: string,
     call_id: string,
     approved: boolean,
     by: Subject,
     request?: string,
-  ): Result<{ call_id: string; approved: boolean }, Failure> {
+    options?: DecideOptions,
+  ): Promise<Result<{ call_id: string; approved: boolean }, Failure>> {
+    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
     this.#linkRequest(subject, request)
-    // The call runs with the rights of the turn's requester, so no other user may approve it.
-    if (this.#belongsTo(subject) && by !== subject && by !== requesterOf(this.#writer, this.#writer.state.running))
-      return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
-    const decided = this.#belongsTo(subject) && this.#turns.calls.decide(call_id, approved, by)
-    return decided ? ok({ call_id, approved }) : fail({ kind: 'not_found' })
+    // A gateway of an older release does not ask the policy who may decide.
+    const mayDecide = options !== undefined || by === subject || by === requesterOf(this.#writer, this.#writer.state.running)
+    if (!mayDecide) return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
+    const { via, ...details } = options ?? {}
+    return this.#turns.calls.decisions.decide(call_id, { ...details, approved }, { by, ...(via && { via }) })
+  }
+
+  resolveCall(subject: string, call_id: string, outcome: Resolution, by: Subject, request?: string): Result<CallResolution, Failure> {
+    this.#linkRequest(subject, request)
+    const resolved = this.#belongsTo(subject) && this.#turns.calls.resolve(call_id, outcome, by)
+    return resolved ? ok({ call_id, outcome }) : fail({ kind: 'not_found' })
+  }
+
+  approvals(subject: string): Result<SessionApprovals, Failure> {
+    return this.#belongsTo(subject) ? ok({ approvals: this.#writer.log.grants.list() }) : fail({ kind: 'not_found' })
+  }
+
+  async revokeApproval(subject: string, tool: string, by: Subject): Promise<Result<null, Failure>> {
+    const { grants } = this.#writer.log
+    if (!this.#belongsTo(subject) || !grants.list().some((grant) => grant.tool === tool)) return fail({ kind: 'not_found' })
+    const revoked = await this.#change(subject, { kind: 'revoke_approval', tool, by }, () => grants.revoke(tool))
+    return revoked.ok ? ok(null) : revoked
   }
 
   dispatch(): void {
@@ -283,16 +309,16 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#turns.turnHistory(turnId, token, tokens)
   }
 
-  claimCall(attempt: Attempt): boolean {
-    return this.#writer.log.exists && this.#turns.calls.claim(attempt)
+  claimCall(attempt: Attempt, terms?: ClaimTerms): boolean {
+    return this.#writer.log.exists && this.#turns.calls.claim(attempt, terms)
   }
 
   async callReleased(attempt: Attempt): Promise<void> {
     if (this.#writer.log.exists) await this.#turns.calls.released(attempt)
   }
 
-  parkCall(attempt: Attempt, reason: string, until: number): boolean {
-    return this.#writer.log.exists && this.#turns.calls.awaitApproval(attempt, reason, until)
+  parkCall(attempt: Attempt, reason: string, until: number, ask?: Ask): boolean {
+    return this.#writer.log.exists && this.#turns.calls.awaitUser(attempt, reason, until, ask)
   }
 
   endCall(attempt: Attempt, result: CallResult): boolean {

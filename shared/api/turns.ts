@@ -150,18 +150,6 @@ export const waitOf = ({ wait, wait_ms }: WaitForTurn): number => (wait === fals
 /** Whether the turn has ended. */
 export const isEnded = ({ status }: Pick<TurnView, 'status'>): boolean => status !== 'waiting' && status !== 'running'
 
-/** The user's decision about a tool call that waits for approval. */
-export const DecideCall = z.object({ approved: z.boolean() })
-export type DecideCall = z.infer<typeof DecideCall>
-
-/** The recorded decision about a tool call. */
-export const CallDecision = z.object({ call_id: z.string(), approved: z.boolean() })
-export type CallDecision = z.infer<typeof CallDecision>
-
 /** Path of one turn. */
 export const TurnPath = SessionPath.extend({ turn: z.string().max(64) })
 export type TurnPath = z.infer<typeof TurnPath>
-
-/** Path of one tool call. */
-export const CallPath = SessionPath.extend({ call: z.string().max(64) })
-export type CallPath = z.infer<typeof CallPath>

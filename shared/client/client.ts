@@ -3,6 +3,7 @@
  * Schemas are imported as types: the server has checked its responses.
  */
 import type { Branches } from '../api/branches.ts'
+import type { DecideCall, PendingCall, ResolveCall, SessionApprovals } from '../api/calls.ts'
 import type { AcceptedMessage, SendMessageRequest } from '../api/messages.ts'
 import type { EventPage, SessionList, SessionSummary, SharedSessionList } from '../api/sessions.ts'
 import type { AuthMethods, Me, MfaChallenge, SignedOut } from '../api/sign-in.ts'
@@ -83,8 +84,15 @@ export interface Client {
   pauseSession(sessionId: string, paused: boolean): Promise<SessionSummary>
   /** Starts over in the same session. Earlier turns stay on other branches. */
   resetSession(sessionId: string): Promise<SessionSummary>
-  /** Approves or declines a tool call that waits for approval. */
-  decideCall(sessionId: string, callId: string, approved: boolean): Promise<void>
+  /** A tool call that waits for a user. */
+  pendingCall(sessionId: string, callId: string, options?: Abortable): Promise<PendingCall>
+  /** Approves or declines a tool call that waits for approval, or answers its question. */
+  decideCall(sessionId: string, callId: string, approved: boolean, details?: Omit<DecideCall, 'approved'>): Promise<void>
+  /** Says what became of a tool call that was cut off. */
+  resolveCall(sessionId: string, callId: string, outcome: ResolveCall['outcome']): Promise<void>
+  /** The tools whose later calls are approved in this conversation. */
+  approvals(sessionId: string, options?: Abortable): Promise<SessionApprovals>
+  revokeApproval(sessionId: string, tool: string): Promise<void>
   act(sessionId: string, action: QuickAction, options?: SendOptions & Pick<NewMessage, 'metadata'>): Promise<AcceptedMessage>
   /** The whole log, byte for byte; or the active branch as Markdown. */
   exportSession(sessionId: string, options?: Abortable & { readonly format?: ExportFormat }): Promise<Blob>
@@ -177,8 +185,16 @@ export function createClient(options: ClientOptions): Client {
     fork: (sessionId, turnId, options = {}) => postOnce(pathOf(sessionId, '/fork'), { turn_id: turnId }, options),
     pauseSession: async (sessionId, paused) => (await transport('POST', pathOf(sessionId, '/pause'), { body: { paused } })).json(),
     resetSession: async (sessionId) => (await transport('POST', pathOf(sessionId, '/reset'))).json(),
-    decideCall: async (sessionId, callId, approved) =>
-      void (await transport('POST', pathOf(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), { body: { approved } })),
+    pendingCall: (sessionId, callId, { signal } = {}) => read(pathOf(sessionId, `/calls/${encodeURIComponent(callId)}`), {}, signal),
+    decideCall: async (sessionId, callId, approved, details) =>
+      void (await transport('POST', pathOf(sessionId, `/calls/${encodeURIComponent(callId)}/decision`), {
+        body: { approved, ...details },
+      })),
+    resolveCall: async (sessionId, callId, outcome) =>
+      void (await transport('POST', pathOf(sessionId, `/calls/${encodeURIComponent(callId)}/resolution`), { body: { outcome } })),
+    approvals: (sessionId, { signal } = {}) => read(pathOf(sessionId, '/approvals'), {}, signal),
+    revokeApproval: async (sessionId, tool) =>
+      void (await transport('DELETE', pathOf(sessionId, `/approvals/${encodeURIComponent(tool)}`))),
     act: (sessionId, action, { metadata, ...options } = {}) =>
       postOnce('/v1/sessions/action', { session_id: sessionId, action, metadata }, options),
     exportSession: async (sessionId, { signal, format } = {}) =>

@@ -13,20 +13,28 @@ import type {
   Usage,
 } from '../events/event.ts'
 import { type FrameBody, isRecorded } from '../events/frame-body.ts'
+import type { Ask } from '../tool/ask.ts'
 
 /** A tool call. */
 export interface Call {
   readonly name: string
   /** JSON, as the model wrote it. */
   readonly arguments: string
-  /** `parked`: waits for approval. */
+  /** `parked`: waits for a user, who is asked for `ask`. */
   readonly state: 'waiting' | 'running' | 'parked' | CallOutcome
-  /** The text of the approval request. */
+  /** The text of the approval request, or the question. */
   readonly reason: string | null
+  /** What the user is asked while the call is parked, and until when, Unix ms; null: nothing. */
+  readonly ask: (Ask & { readonly until: number }) | null
+  /** The decision of a user; null: none. */
+  readonly decided: CallDecided | null
   /** When a tool started and ended, Unix ms; null: not yet. */
   readonly startedAt: number | null
   readonly endedAt: number | null
 }
+
+/** Who decided, and the arguments if they were edited. */
+export type CallDecided = Pick<Extract<Event, { type: 'call.decided' }>, 'by' | 'approved' | 'arguments'>
 
 /** A message, a tool call or the reasoning of a turn. */
 export interface Item {
@@ -123,18 +131,38 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
       return { ...turn, restarts: turn.restarts + (data.replaced ? 0 : 1), items: withoutItem(turn.items, data.item_id) }
     case 'call.requested': {
       const { call_id: id, name, arguments: args } = data
-      const call = { name, arguments: args, state: 'waiting', reason: null, startedAt: null, endedAt: null } as const
+      const call = {
+        name,
+        arguments: args,
+        state: 'waiting',
+        reason: null,
+        ask: null,
+        decided: null,
+        startedAt: null,
+        endedAt: null,
+      } as const
       return { ...turn, items: [...turn.items, { id, role: 'tool', text: '', ...itemDefaults, call }] }
     }
     case 'call.claimed':
       return withCall(turn, data.call_id, { state: 'running', startedAt: data.at })
     case 'call.abandoned':
-    case 'call.decided':
       return withCall(turn, data.call_id, { state: 'waiting' })
-    case 'call.parked':
-      return withCall(turn, data.call_id, { state: 'parked', reason: data.reason })
+    case 'call.decided': {
+      const { by, approved, arguments: args } = data
+      return withCall(turn, data.call_id, {
+        state: 'waiting',
+        ask: null,
+        decided: { by, approved, ...(args !== undefined && { arguments: args }) },
+      })
+    }
+    case 'call.resolved':
+      return withCall(turn, data.call_id, { state: 'waiting', ask: null })
+    case 'call.parked': {
+      const { reason, until, ask, arguments: args, asked, rule, binding, choices } = data
+      return withCall(turn, data.call_id, { state: 'parked', reason, ask: { until, ask, arguments: args, asked, rule, binding, choices } })
+    }
     case 'call.ended':
-      return withCall(turn, data.call_id, { state: data.outcome, endedAt: data.at }, data.text)
+      return withCall(turn, data.call_id, { state: data.outcome, ask: null, endedAt: data.at }, data.text)
     case 'step.ended':
       // Restarts are counted per step.
       return { ...turn, restarts: 0 }
@@ -351,6 +379,7 @@ export class Thread {
         if (this.#open?.itemId === data.item_id) this.#open = null
         break
     }
+    if (data.type === 'approval.revoked') return null
     // An unknown type has no turn, or leaves it unchanged.
     const turn = this.turns.get('turn_id' in data ? data.turn_id : data.about)
     if (turn === undefined) return null

@@ -5,6 +5,7 @@ import { AttachmentRef } from '../attachment/attachment-ref.ts'
 import { Role } from '../identity/role.ts'
 import { EventId, SessionId, Subject } from '../ids.ts'
 import { ResponseFormat } from '../json-schema/response-format.ts'
+import { askFields } from '../tool/ask.ts'
 
 const TurnId = z.string().min(1).max(64)
 const ItemId = z.string().min(1).max(64)
@@ -155,6 +156,7 @@ const CallRequested = event('call.requested', 'The model requested a tool call.'
   arguments: z.string().meta({ description: 'JSON as the model wrote it. It may be invalid.' }),
   effect: Effect,
   timeout_ms: z.int().min(1).meta({ description: 'Timeout of one run, in milliseconds.' }),
+  checks: z.literal(true).optional().meta({ description: 'The tool can check what became of a run that was cut off.' }),
   provider_fields: z
     .string()
     .max(16_384)
@@ -166,16 +168,42 @@ const CallAbandoned = event('call.abandoned', 'The executor failed. The call run
   turn_id: TurnId,
   call_id: CallId,
 })
-const CallParked = event('call.parked', 'The call waits for an approval. It has not started.', {
+const CallParked = event('call.parked', 'The call waits for a user. Without `ask: "effect"`, it has not started.', {
   turn_id: TurnId,
   call_id: CallId,
   reason: z.string().meta({ description: 'What must be decided, in words.' }),
   until: z.int().meta({ description: 'The call is denied at this time without a decision, Unix milliseconds.' }),
+  ...askFields,
 })
 const CallDecided = event('call.decided', 'The call was approved or declined by `by`.', {
   turn_id: TurnId,
   call_id: CallId,
   approved: z.boolean(),
+  by: Subject,
+  reason: z.string().optional().meta({ description: 'Why the user declined. The model receives it.' }),
+  arguments: z.string().optional().meta({ description: 'The arguments as `by` has edited them, as canonical JSON. They run.' }),
+  binding: z.string().optional().meta({ description: 'SHA-256 of what was approved, in hex.' }),
+  answer: z.string().optional().meta({ description: 'The answer to a question.' }),
+  remember: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Later calls of this tool in this conversation run without an approval, until it is revoked.' }),
+  via: z.literal('link').optional().meta({ description: 'It was decided with a link that `by` made.' }),
+})
+/** What became of a call that was cut off: it took effect, it runs again, or nobody knows. */
+export const Resolution = z.enum(['happened', 'again', 'given_up'])
+export type Resolution = z.infer<typeof Resolution>
+
+const CallResolved = event('call.resolved', 'A user said what became of a call that was cut off.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  outcome: Resolution.meta({
+    description: '`happened`: it took effect. `again`: it did not, and runs again. `given_up`: nobody knows, and the turn goes on.',
+  }),
+  by: Subject,
+})
+const ApprovalRevoked = event('approval.revoked', 'Calls of this tool need an approval again.', {
+  tool: z.string(),
   by: Subject,
 })
 const CallEnded = event('call.ended', 'The call ended. No further events follow for it.', {
@@ -257,7 +285,9 @@ export const Event = z.discriminatedUnion('type', [
   CallAbandoned,
   CallParked,
   CallDecided,
+  CallResolved,
   CallEnded,
+  ApprovalRevoked,
   TurnEnded,
   ContextSummarized,
   MemoryRefused,

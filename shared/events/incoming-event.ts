@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { limits } from '../api/limits.ts'
+import { askLimits } from '../tool/ask.ts'
 import { resultUnits } from '../tool/executor.ts'
 import { callLimits } from '../turn/runner.ts'
 import { Event, type Metadata, summaryUnits } from './event.ts'
@@ -61,6 +62,14 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     outcome: idUnits,
     omission: idUnits,
     effect: idUnits,
+    ask: idUnits,
+    source: idUnits,
+    rule: idUnits,
+    binding: idUnits,
+    choices: askLimits.choiceUnits,
+    answer: askLimits.answerUnits,
+    via: idUnits,
+    tool: callLimits.nameUnits,
   }),
 )
 

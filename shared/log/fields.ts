@@ -28,7 +28,7 @@ export const logFields = {
   method: [matching(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/), 'The HTTP method.'],
   route: [matching(/^\/[\w:{}*./-]{0,120}$/), "The route's pattern, not the path."],
   status: [number, 'The HTTP status.'],
-  outcome: [oneOf('completed', 'failed', 'cancelled', 'calls', 'denied', 'unknown', 'unclaimed', 'late'), 'How it ended.'],
+  outcome: [oneOf('completed', 'failed', 'cancelled', 'calls', 'denied', 'unknown', 'unclaimed', 'late', 'parked'), 'How it ended.'],
   ms: [number, 'How long it took, milliseconds.'],
   input_tokens: [number, 'Tokens that the model read.'],
   output_tokens: [number, 'Tokens that the model wrote.'],

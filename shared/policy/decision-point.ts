@@ -12,8 +12,8 @@ import type { LoadedPolicy } from './bundle.ts'
 import { applyConstitution, violations } from './constitution/apply.ts'
 import { DecisionCache } from './decision-cache.ts'
 import type { PolicyDecision, PolicyStamp } from './decision-result.ts'
-import { allowEntrypoint, evaluateWithReasons, reasonsAndEvidence, reasonsEntrypoint } from './evaluate-policy.ts'
-import { decideRemotely, type OpaServer } from './opa.ts'
+import { allowEntrypoint, askingAction, evaluateWithReasons, reasonsAndEvidence, reasonsEntrypoint, withAsks } from './evaluate-policy.ts'
+import { asksRemotely, decideRemotely, type OpaServer } from './opa.ts'
 import { type ActivePolicies, isUsable, PolicyCache, type PolicyStore } from './policy-cache.ts'
 
 /** The stamp of decisions by an OPA server. Its policy is not known here. */
@@ -125,7 +125,8 @@ const denyUnavailable = (input: PolicyInput, why: string, policy: PolicyStamp): 
 
 async function decideByServer(opa: OpaServer, input: PolicyInput): Promise<PolicyDecision> {
   const decision = await decideRemotely(opa, input)
-  return { allowed: decision.allowed, ...reasonsAndEvidence(decision), policy: remoteStamp, input }
+  const answer = { allowed: decision.allowed, ...reasonsAndEvidence(decision), policy: remoteStamp, input }
+  return answer.allowed && input.action === askingAction ? withAsks(answer, await asksRemotely(opa, input)) : answer
 }
 
 /** Loads `policy/plan.json` as revision 0. Throws if it cannot be loaded. */

@@ -22,6 +22,8 @@ export interface PolicyDecision {
   readonly allowed: boolean
   /** The policy's reasons, `fault` or `unavailable`; empty if allowed. The denied user sees them. */
   readonly reasons: readonly string[]
+  /** Why a permitted tool call needs an approval first. Absent: it needs none by the policy. */
+  readonly asks?: readonly string[]
   /** The error, for the audit trail only. */
   readonly evidence: readonly string[]
   readonly policy: PolicyStamp

@@ -46,6 +46,14 @@ export async function decideRemotely(server: OpaServer, input: unknown): Promise
   return denial('denied', ...texts.map((text) => redact(text, server.token ?? '').slice(0, reasonUnits)))
 }
 
+/** The value of `soma/policy/asks`, which a policy of an earlier release does not have. Undefined: there was no usable answer. */
+export async function asksRemotely(server: OpaServer, input: unknown): Promise<unknown> {
+  const response = await query(server, 'soma/policy/asks', input)
+  if ('fault' in response) return undefined
+  const { result = [] } = response
+  return Array.isArray(result) ? result.map((reason) => (typeof reason === 'string' ? redact(reason, server.token ?? '') : reason)) : result
+}
+
 type OpaResponse = { readonly result: unknown } | { readonly fault: string }
 
 async function query(

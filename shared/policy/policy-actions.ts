@@ -51,6 +51,7 @@ export const policyActions = [
   'session.update',
   'settings.read',
   'settings.update',
+  'tool.approve',
   'tool.catalog.read',
   'tool.catalog.update',
   'tool.execute',

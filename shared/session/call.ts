@@ -1,16 +1,17 @@
 /** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
 import { limits } from '../api/limits.ts'
-import type { CallOutcome, Draft, Effect, Event } from '../events/event.ts'
+import type { CallOutcome, Draft, Effect, Event, Resolution } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
+import type { Ask } from '../tool/ask.ts'
 
 /**
  * A tool call that the running turn waits for. `waiting`: not started. `claimed`: may be running. `again`: started, and must run once more.
- * `parked`: waits for an approval.
+ * `parked`: waits for an approval or an answer. `unresolved`: was cut off, and waits for a user who knows its effect.
  */
 export interface OpenCall {
   readonly call_id: string
-  readonly state: 'waiting' | 'claimed' | 'again' | 'parked'
+  readonly state: 'waiting' | 'claimed' | 'again' | 'parked' | 'unresolved'
 }
 
 /** A tool call that the model requests. */
@@ -21,6 +22,8 @@ export interface RequestedCall {
   readonly arguments: string
   readonly effect: Effect
   readonly timeout_ms: number
+  /** The tool can check what became of a run that was cut off. */
+  readonly checks?: true | undefined
   /** The provider's own fields of the call, as JSON. */
   readonly provider_fields?: string | undefined
 }
@@ -31,9 +34,19 @@ export type CallCommand =
   | { readonly kind: 'claim_call'; readonly call_id: string }
   /** The executor of the call failed. */
   | { readonly kind: 'abandon_call'; readonly call_id: string }
-  | { readonly kind: 'park_call'; readonly call_id: string; readonly reason: string; readonly until: number }
-  | { readonly kind: 'decide_call'; readonly call_id: string; readonly approved: boolean; readonly by: Subject }
+  | {
+      readonly kind: 'park_call'
+      readonly call_id: string
+      readonly reason: string
+      readonly until: number
+      readonly ask?: Ask | undefined
+    }
+  | ({ readonly kind: 'decide_call'; readonly call_id: string } & Decision)
+  | { readonly kind: 'resolve_call'; readonly call_id: string; readonly outcome: Resolution; readonly by: Subject }
   | { readonly kind: 'end_call'; readonly call_id: string; readonly outcome: CallOutcome; readonly text: string }
+
+/** A user's decision, as `call.decided` records it. */
+export type Decision = Omit<Extract<Draft, { type: 'call.decided' }>, 'type' | 'turn_id' | 'call_id' | 'origin'>
 
 type Calls = readonly OpenCall[]
 type CallEvent = Extract<Event, { readonly call_id: string }>
@@ -49,20 +62,41 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
     case 'abandon_call':
       return state === 'claimed' ? [{ type: 'call.abandoned', ...call }] : []
     case 'park_call':
-      return state === 'claimed'
-        ? [{ type: 'call.parked', ...call, reason: cutText(command.reason, limits.reasonUnits), until: command.until }]
-        : []
+      // Without a state: no such call. An unresolved one may have had its effect.
+      return state === undefined || state === 'unresolved'
+        ? []
+        : [{ type: 'call.parked', ...call, reason: cutText(command.reason, limits.reasonUnits), until: command.until, ...command.ask }]
     case 'decide_call': {
       if (state !== 'parked') return []
-      const decided: Draft = { type: 'call.decided', ...call, approved: command.approved, by: command.by }
-      return command.approved ? [decided] : [decided, { type: 'call.ended', ...call, ...declined }]
+      const { kind: _, ...decision } = command
+      const decided: Draft = { type: 'call.decided', turn_id, ...decision }
+      if (!command.approved) return [decided, { type: 'call.ended', ...call, outcome: 'denied', text: declinedText(command.reason) }]
+      if (command.answer === undefined) return [decided]
+      return [decided, { type: 'call.ended', ...call, outcome: 'completed', text: command.answer }]
+    }
+    case 'resolve_call': {
+      if (state !== 'unresolved') return []
+      const resolved: Draft = { type: 'call.resolved', ...call, outcome: command.outcome, by: command.by }
+      return command.outcome === 'again' ? [resolved] : [resolved, { type: 'call.ended', ...call, ...resolvedEnds[command.outcome] }]
     }
     case 'end_call':
       return state ? [{ type: 'call.ended', ...call, outcome: command.outcome, text: command.text }] : []
   }
 }
 
-const declined = { outcome: 'denied', text: 'The user declined this.' } as const
+const declinedText = (reason: string | undefined): string =>
+  reason ? `The user declined this. Their reason: ${reason}` : 'The user declined this.'
+
+const resolvedEnds = {
+  happened: {
+    outcome: 'completed',
+    text: 'It was interrupted while it ran. The user confirmed that it took effect. It returned no result.',
+  },
+  given_up: {
+    outcome: 'unknown',
+    text: 'It was interrupted while it ran. The user was asked, and does not know whether it took effect. Do not repeat it unasked.',
+  },
+} as const satisfies Record<string, { outcome: CallOutcome; text: string }>
 
 /** Ends each of `calls` when their turn stops. A started call may have had its effect, so its outcome is unknown. */
 export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
@@ -70,7 +104,7 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
     type: 'call.ended',
     turn_id,
     call_id,
-    ...(state === 'claimed' || state === 'again' ? unknownEffect : neverStarted),
+    ...(state === 'claimed' || state === 'again' || state === 'unresolved' ? unknownEffect : neverStarted),
   }))
 
 /** The result text of a call that was started and never returned. */
@@ -92,10 +126,11 @@ export function foldCalls(calls: Calls, event: CallEvent): Calls {
     case 'call.claimed':
       return withState('claimed')
     case 'call.parked':
-      return withState('parked')
+      return withState(event.ask === 'effect' ? 'unresolved' : 'parked')
     case 'call.abandoned':
       return withState('again')
     case 'call.decided':
+    case 'call.resolved':
       return withState('waiting')
     case 'call.ended':
       return calls.filter(({ call_id }) => call_id !== event.call_id)

@@ -135,6 +135,7 @@ export type Command =
     }
   | ({ readonly kind: 'summarize' } & Omit<Summary, 'turn_id'>)
   | CallCommand
+  | { readonly kind: 'revoke_approval'; readonly tool: string; readonly by: Subject }
   | ({ readonly kind: 'end' } & Ending)
 
 /** How the running turn ends. `text`: the open item's text. */
@@ -208,8 +209,11 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'abandon_call':
     case 'park_call':
     case 'decide_call':
+    case 'resolve_call':
     case 'end_call':
       return ok(session.running ? acceptCall(session.running, session.calls, command) : [])
+    case 'revoke_approval':
+      return ok([{ type: 'approval.revoked', tool: command.tool, by: command.by }])
     case 'end':
       return ok(end(session, command))
   }
@@ -367,6 +371,7 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'call.abandoned':
     case 'call.parked':
     case 'call.decided':
+    case 'call.resolved':
     case 'call.ended':
       return { ...next, calls: foldCalls(session.calls, event) }
     case 'turn.ended': {

@@ -158,6 +158,7 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'call.abandoned':
     case 'call.parked':
     case 'call.decided':
+    case 'call.resolved':
     case 'call.ended':
       return running === event.turn_id && session.calls.some(({ call_id }) => call_id === event.call_id)
         ? undefined

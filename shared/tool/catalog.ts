@@ -98,7 +98,7 @@ export interface CatalogTool extends ToolDeclaration {
 
 /** The tool as the workspace has it. */
 export function catalogTool(declared: ToolDeclaration, stored: StoredEntry | undefined): CatalogTool {
-  const { name, effect } = declared
+  const { name, effect, checks } = declared
   const entry = stored?.entry
   const params = entry?.params ?? {}
   return {
@@ -113,6 +113,7 @@ export function catalogTool(declared: ToolDeclaration, stored: StoredEntry | und
     enabled: entry?.enabled ?? true,
     allowed: entry?.allowed ?? null,
     params,
+    ...(checks && { checks }),
     version: stored?.version ?? 0,
   }
 }

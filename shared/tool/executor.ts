@@ -1,6 +1,7 @@
 /** The port between a session object, which owns a call, and an executor, which runs the tool. Types only. */
 import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
+import type { Ask } from './ask.ts'
 
 /** One attempt at one call. An older token is refused. */
 export interface CallJob {
@@ -19,8 +20,12 @@ export interface CallJob {
   readonly arguments: string
   /** The longest run, ms, as it was requested. A session object of an earlier release does not send it. */
   readonly timeout_ms?: number | undefined
-  /** A user has approved the call. */
+  /** A user has approved the call, or edited `arguments`. */
   readonly approved: boolean
+  /** The persona of the turn, else of the session, if either has one. */
+  readonly persona_id?: string | undefined
+  /** An earlier attempt was cut off, and the tool can check what became of its effect. */
+  readonly cut_off?: true | undefined
   /** The gateway's request that started the turn, for log lines. */
   readonly request?: string | undefined
 }
@@ -30,6 +35,31 @@ export interface CallResult {
   readonly outcome: Exclude<CallOutcome, 'cancelled'>
   readonly text: string
 }
+
+/** What a call needs before it may run: an approval of exactly this call, or one for later calls of the tool. SHA-256 in hex. */
+export interface ApprovalNeed {
+  readonly binding: string
+  /** Null: each call needs its own. */
+  readonly grant: string | null
+}
+
+/** On which terms an executor claims a call. */
+export interface ClaimTerms {
+  /** The call needs an approval. */
+  readonly approval?: ApprovalNeed
+  /** The executor first checks what became of the effect of an attempt that was cut off. */
+  readonly checks?: true
+}
+
+/** What an executor would do with a call now. `arguments`: the canonical text, which runs. */
+export type Verdict =
+  /** `reasons`: of a denial. */
+  | { readonly kind: 'end'; readonly result: CallResult; readonly reasons?: readonly string[] }
+  | { readonly kind: 'run'; readonly arguments: string }
+  | { readonly kind: 'ask'; readonly arguments: string; readonly need: ApprovalNeed | null; readonly reason: string; readonly ask: Ask }
+
+/** How long a call waits for a user. Milliseconds: 7 days. */
+export const askMs = 604_800_000
 
 /** Identifies an attempt. */
 export interface Attempt {
@@ -44,16 +74,18 @@ export interface Attempt {
  */
 export interface Executor {
   execute(job: CallJob): Promise<void>
+  /** What `execute` would do with the call now. Nothing runs. */
+  judge(job: CallJob): Promise<Verdict>
 }
 
 /** The session's side of the port. Each method resolves after its change is on disk. */
 export interface CallOwner {
-  /** Claims the call. False: another executor holds it, or it is no longer needed. */
-  claimCall(attempt: Attempt): Promise<boolean>
+  /** Claims the call. False: another executor holds it, it is no longer needed, or the terms do not hold. */
+  claimCall(attempt: Attempt, terms?: ClaimTerms): Promise<boolean>
   /** Resolves when the result is no longer needed. */
   callReleased(attempt: Attempt): Promise<void>
-  /** Waits for an approval until `until`, Unix ms; this attempt ends. False: the call is no longer needed. */
-  parkCall(attempt: Attempt, reason: string, until: number): Promise<boolean>
+  /** Waits for a user until `until`, Unix ms; this attempt ends. False: the call is no longer needed. */
+  parkCall(attempt: Attempt, reason: string, until: number, ask?: Ask): Promise<boolean>
   /** Reports the result. False: too late. It is kept for the audit, and the turn does not use it. */
   endCall(attempt: Attempt, result: CallResult): Promise<boolean>
 }

@@ -15,6 +15,8 @@ export interface ToolSpec {
   readonly effect: Effect
   /** Timeout of one run, ms. */
   readonly timeout_ms: number
+  /** It can check what became of a run that was cut off. */
+  readonly checks?: true
 }
 
 /** What a tool declares. The catalog of a workspace may change some of it. */
@@ -26,14 +28,35 @@ export interface ToolDeclaration extends ToolSpec {
   readonly approval: ApprovalRule
 }
 
+/** What became of the effect of a run that was cut off. `happened`: the result for the model. */
+export type Checked = { readonly happened: string } | 'not_happened' | 'unknown'
+
+/** A question to the user, whose answer is the result of the call. Without choices, the answer is free text. */
+export interface Question {
+  readonly text: string
+  readonly choices?: string[] | undefined
+}
+
 /** A tool that an executor can run. */
 export interface Tool extends ToolDeclaration {
+  /** Why these arguments are refused, in words for the model; null: they are valid. */
+  problem(args: string): string | null
+  /** The question that the call asks. A tool with questions does not run. `args` are valid. */
+  question?(args: string): Question
+  /** Asks the outside what became of a run that was cut off. */
+  check?(args: string, context: ToolContext): Promise<Checked>
   /** `args`: JSON as the model wrote it. Throws only on a bug. Every other failure is a refusal in words for the model. */
   run(args: string, context: ToolContext): Promise<Result<string, string>>
 }
 
 /** A failure that the model is told in words, for example that a name does not exist. Nothing else of an error leaves a tool. */
 export class ToolFailure extends Error {}
+
+/** What a tool declares, without its functions. */
+export function declarationOf(tool: Tool): ToolDeclaration {
+  const { run: _, problem: __, question: ___, check: ____, ...declared } = tool
+  return declared
+}
 
 interface Definition<Shape extends z.ZodRawShape> {
   readonly name: string
@@ -45,11 +68,16 @@ interface Definition<Shape extends z.ZodRawShape> {
   readonly scopes?: readonly string[]
   readonly approval?: ApprovalRule
   run(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<string> | string
+  check?(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<Checked>
 }
 
 /** Makes a tool. Its arguments are checked before it runs. Unknown keys are refused. */
-export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, ...declared }: Definition<Shape>): Tool {
+export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check, ...declared }: Definition<Shape>): Tool {
   const Arguments = z.strictObject(shape)
+  // The parsed value has the shape's type. Zod's inference over a generic shape does not express that.
+  type Args = z.infer<z.ZodObject<Shape>>
+  const parse = (args: string) => Arguments.safeParse(parseJson(args))
+  const problemOf = (error: z.ZodError) => `The arguments are not valid: ${z.prettifyError(error)}`
   const { $schema: _, ...parameters } = z.toJSONSchema(Arguments)
   return {
     timeout_ms: 30_000,
@@ -58,12 +86,19 @@ export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, ...de
     approval: 'never',
     ...declared,
     parameters,
+    problem(args) {
+      const { error } = parse(args)
+      return error ? problemOf(error) : null
+    },
+    ...(check && {
+      checks: true as const,
+      check: async (args: string, context: ToolContext) => check(Arguments.parse(parseJson(args)) as Args, context),
+    }),
     async run(args, context) {
-      const parsed = Arguments.safeParse(parseJson(args))
-      if (!parsed.success) return fail(`The arguments are not valid: ${z.prettifyError(parsed.error)}`)
+      const parsed = parse(args)
+      if (!parsed.success) return fail(problemOf(parsed.error))
       try {
-        // The parsed value has the shape's type. Zod's inference over a generic shape does not express that.
-        return ok(await run(parsed.data as z.infer<z.ZodObject<Shape>>, context))
+        return ok(await run(parsed.data as Args, context))
       } catch (error) {
         if (error instanceof ToolFailure) return fail(error.message)
         throw error

@@ -128,8 +128,8 @@ function callLine(call: Extract<ModelChunk, { type: 'call' }>, count: number, to
   if (count > callLimits.calls) throw new ModelError(`The model requested more than ${callLimits.calls} tool calls at once.`)
   if (name.length > callLimits.nameUnits || args.length > callLimits.argumentsUnits)
     throw new ModelError('The model requested a tool call with a name or arguments beyond the size limit.')
-  const { effect, timeout_ms } = tools.find((tool) => tool.name === name) ?? { effect: 'none', timeout_ms: 30_000 }
-  const extra = provider_fields === undefined ? {} : { provider_fields: provider_fields.toWellFormed() }
+  const { effect, timeout_ms, checks } = tools.find((tool) => tool.name === name) ?? { effect: 'none', timeout_ms: 30_000 }
+  const extra = { ...(checks && { checks }), ...(provider_fields !== undefined && { provider_fields: provider_fields.toWellFormed() }) }
   return { type: 'call', name: name.toWellFormed(), arguments: args.toWellFormed(), effect, timeout_ms, ...extra }
 }
 

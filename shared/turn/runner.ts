@@ -57,6 +57,7 @@ export const RunnerLine = z.discriminatedUnion('type', [
     arguments: z.string(),
     effect: Effect,
     timeout_ms: z.int().min(1).max(600_000),
+    checks: z.literal(true).optional(),
     provider_fields: z.string().max(16_384).optional(),
   }),
   z.object({ type: z.literal('usage'), usage: Usage }),

@@ -26,6 +26,7 @@ const bugSet: Readonly<Record<Bug, true>> = {
   'repeat-once': true,
   'forget-step': true,
   'claim-late': true,
+  'run-unapproved': true,
 }
 
 /** Every failpoint that is a bug. A new bug must be added here, or the file does not compile. */

@@ -129,10 +129,29 @@ function* calls(events: readonly Event[], { tools }: Simulation): Generator<stri
     const runs = tools.runs.filter((run) => run.call_id === call_id)
     const done = runs.filter(({ done }) => done)
     if (effect === 'once' && done.length > 1) yield `DUPLICATED: ${name} ${call_id} took effect ${done.length} times`
-    if (end.outcome === 'completed' && !done.some(({ text }) => text === end.text))
+    const isConfirmed = done.length > 0 && events.some((event) => event.type === 'call.resolved' && event.call_id === call_id)
+    const isAnswer = events.some((event) => event.type === 'call.decided' && event.call_id === call_id && event.answer === end.text)
+    if (end.outcome === 'completed' && !isConfirmed && !isAnswer && !done.some(({ text }) => text === end.text))
       yield `${call_id} has a result of none of its runs: ${end.text}`
+    if (name === 'ask')
+      for (const run of runs) if (!isApproved(events, requested, run)) yield `${call_id} ran without an approval: ${run.arguments}`
     if ((end.outcome === 'cancelled' || end.outcome === 'denied') && done.length > 0) yield `${call_id} was ${end.outcome}, but took effect`
   }
+}
+
+/** Whether a user had approved the run, with its arguments, or the later calls of its tool. */
+function isApproved(
+  events: readonly Event[],
+  { call_id, arguments: requested }: Extract<Event, { type: 'call.requested' }>,
+  run: Simulation['tools']['runs'][number],
+): boolean {
+  const before = events.filter(({ seq }) => seq <= run.after)
+  const own = before.findLast((event) => event.type === 'call.decided' && event.call_id === call_id)
+  if (own?.type === 'call.decided' && own.approved && (own.arguments ?? requested) === run.arguments) return true
+  const remembered = before.findLast(
+    (event) => event.type === 'approval.revoked' || (event.type === 'call.decided' && event.remember === true),
+  )
+  return remembered?.type === 'call.decided' && requested === run.arguments
 }
 
 /** A refusal by memory is recorded once, after the end of its turn. */

@@ -43,7 +43,10 @@ export class SimulatedAttempt {
       this.ending === 'completed' || this.ending === 'failed' || this.ending === 'calls'
         ? [
             ...this.requests.map(
-              (name): RunnerLine => ({ type: 'call', name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 }),
+              (name): RunnerLine => ({
+                ...{ type: 'call', name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 },
+                ...(name === 'probe' && { checks: true }),
+              }),
             ),
             { type: 'usage', usage: { input_tokens: 1, output_tokens: words.length } },
             { type: 'end', outcome: this.ending },

@@ -155,17 +155,26 @@ export class Simulation {
   /** Requests a call as a turn of its own, without a model. */
   #requestTool(): Promise<void> {
     const name = toolNames[this.world.choose(toolNames.length)] ?? 'add'
-    const tool = { name, arguments: '{}', effect: effects[name], timeout_ms: 60_000 }
+    const tool = { name, arguments: '{}', effect: effects[name], timeout_ms: 60_000, ...(name === 'probe' && { checks: true as const }) }
     return this.#send({ text: `/tool ${name} {}`, tool }, `t${++this.#keys}`)
   }
 
-  /** A user approves or declines a call that waits for approval. */
+  /** A user decides about a call that waits, says what became of a call that was cut off, or revokes an approval. */
   #decide(): unknown {
+    const { world, client } = this
     const { disk } = this.host
-    const parked = this.#eventLog ? disk.exec("SELECT call_id FROM call WHERE state = 'parked'", []) : []
-    const call = parked[this.world.choose(parked.length)]
-    const isApproved = this.world.choose(3) > 0
-    return call && this.client.request('decide', (object) => object.decide(alice, String(call.call_id), isApproved, alice))
+    const waiting = this.#eventLog ? disk.exec("SELECT call_id, state FROM call WHERE state IN ('parked', 'unresolved')", []) : []
+    const call = waiting[world.choose(waiting.length)]
+    if (!call) return client.request('revoke', (object) => object.revokeApproval(alice, 'ask', alice))
+    const id = String(call.call_id)
+    if (call.state === 'unresolved')
+      return client.request('resolve', (object) => object.resolveCall(alice, id, this.tools.resolutionOf(id), alice))
+    const isQuestion = this.log?.events.some((event) => event.type === 'call.parked' && event.call_id === id && event.ask === 'question')
+    const choice = world.choose(6)
+    if (choice < 2) return client.request('decline', (object) => object.decide(alice, id, false, alice, undefined, { reason: 'not now' }))
+    const edited = choice === 2 ? { arguments: { n: id } } : choice === 3 ? { remember: true } : {}
+    const details = isQuestion ? { answer: 'two' } : edited
+    return client.request('approve', (object) => object.decide(alice, id, true, alice, undefined, details))
   }
 
   /** Acts as another user of the tenant, who knows every id. */
@@ -256,8 +265,8 @@ export class Simulation {
   // Bindings of the objects.
 
   #bindings(emit: (output: () => void) => void): StateEnv {
-    const remoteCall = (what: string, work: () => Promise<void>) =>
-      new Promise<void>((resolve, reject) => {
+    const remoteCall = <T>(what: string, work: () => Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
         const lost = () => reject(new CallLost(what))
         emit(() => this.world.schedule(what, () => work().then(resolve, reject), lost))
       })
@@ -283,7 +292,10 @@ export class Simulation {
         }),
       },
       RUNNER: { run: (job: TurnJob) => remoteCall('run', () => this.#run(job)) },
-      EXECUTOR: { execute: (job: CallJob) => remoteCall(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)) },
+      EXECUTOR: {
+        execute: (job: CallJob) => remoteCall(`execute ${job.call_id}#${job.token}`, () => this.tools.execute(job)),
+        judge: (job: CallJob) => remoteCall(`judge ${job.call_id}`, () => this.tools.judge(job)),
+      },
     } as unknown as StateEnv
   }
 

@@ -1,17 +1,26 @@
 /** Simulated tools. Each run has a unique text, so a result in the log can be compared with the runs. */
 import type { Session } from '../../durable-objects/session/session.ts'
-import type { Effect } from '../../shared/events/event.ts'
+import type { Effect, Resolution } from '../../shared/events/event.ts'
 import { ok } from '../../shared/result.ts'
-import { catalogTool } from '../../shared/tool/catalog.ts'
-import type { Attempt, CallJob, CallOwner } from '../../shared/tool/executor.ts'
-import type { Tool } from '../../shared/tool/tool.ts'
+import type { ApprovalRule } from '../../shared/tool/approval-rule.ts'
+import type { Attempt, CallJob, CallOwner, Verdict } from '../../shared/tool/executor.ts'
+import type { Checked, Tool } from '../../shared/tool/tool.ts'
 import { type Dependencies, execute } from '../../workers/tools/execute.ts'
+import { judge } from '../../workers/tools/judge.ts'
+import { allowCalls } from '../support/allow-calls.ts'
 import { offlineServices } from '../support/tool-services.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
-/** By name. `ask` needs an approval. */
-export const effects = { look: 'none', set: 'idempotent', add: 'once', ask: 'once' } as const satisfies Record<string, Effect>
+/** By name. `ask` needs an approval, `wonder` asks a question, and `probe` can check what became of its effect. */
+export const effects = {
+  look: 'none',
+  set: 'idempotent',
+  add: 'once',
+  ask: 'once',
+  wonder: 'none',
+  probe: 'once',
+} as const satisfies Record<string, Effect>
 export type ToolName = keyof typeof effects
 export const toolNames = Object.keys(effects) as ToolName[]
 
@@ -23,11 +32,15 @@ export interface Run {
   done: boolean
   /** Its result is no longer needed. */
   stopped: boolean
+  readonly arguments: string
+  /** The last event on disk when it started. */
+  readonly after: number
 }
 
-const hooks: Dependencies = {
-  catalogTool: async (declared) => catalogTool(declared, undefined),
-  authorize: async () => null,
+/** The rules of the tools, as their catalog entries would say. */
+const approvals: Partial<Record<ToolName, ApprovalRule>> = { ask: 'ask' }
+const dependencies: Dependencies = {
+  ...allowCalls,
   auditLateResult: async () => {},
   services: offlineServices,
 }
@@ -49,10 +62,12 @@ export class Tools {
   async execute(job: CallJob): Promise<void> {
     this.#newestTokens.set(job.call_id, Math.max(this.#newestTokens.get(job.call_id) ?? 0, job.token))
     const owner = this.#owner()
-    if (job.name !== 'ask' || job.approved) return execute(job, owner, [this.#tool(job)], hooks)
-    const { turn_id, call_id, token } = job
-    const attempt = { turn_id, call_id, token }
-    if (await owner.claimCall(attempt)) await owner.parkCall(attempt, 'May I?', this.#world.wall + approvalMs)
+    return execute(job, owner, [this.#tool(job)], dependencies)
+  }
+
+  async judge(job: CallJob): Promise<Verdict> {
+    const { verdict } = await judge(job, [this.#tool(job)], dependencies)
+    return verdict
   }
 
   #owner(): CallOwner {
@@ -64,10 +79,11 @@ export class Tools {
       return granted
     }
     return {
-      claimCall: (attempt) =>
-        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => checkFence('begin', attempt, object.claimCall(attempt))),
+      claimCall: (attempt, terms) =>
+        host.call(`claim ${attempt.call_id}#${attempt.token}`, (object) => checkFence('begin', attempt, object.claimCall(attempt, terms))),
       callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
-      parkCall: (attempt, reason, until) => host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, until)),
+      parkCall: (attempt, reason, _, ask) =>
+        host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, this.#world.wall + approvalMs, ask)),
       endCall: (attempt, result) =>
         host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checkFence('return', attempt, object.endCall(attempt, result))),
     }
@@ -80,12 +96,18 @@ export class Tools {
       parameters: {},
       effect: effects[name as ToolName],
       timeout_ms: 60_000,
-      output_units: 1_000,
+      output_units: 65_536,
       scopes: [],
-      approval: 'never',
-      run: (_, { signal }) =>
+      approval: approvals[name as ToolName] ?? 'never',
+      problem: () => null,
+      ...(name === 'wonder' && { question: () => ({ text: 'How many?', choices: ['one', 'two'] }) }),
+      ...(name === 'probe' && { check: async () => this.#check(call_id) }),
+      run: (args, { signal }) =>
         new Promise((resolve, reject) => {
-          const run: Run = { call_id, text: `${name} ${this.runs.length}`, done: false, stopped: false }
+          const run: Run = {
+            ...{ call_id, text: `${name} ${this.runs.length}`, done: false, stopped: false, arguments: args },
+            after: Number(this.#host.disk.exec('SELECT max(seq) seq FROM event', [])[0]?.seq),
+          }
           this.runs.push(run)
           signal.addEventListener('abort', () => {
             run.stopped = true
@@ -96,8 +118,26 @@ export class Tools {
             run.done = true
             resolve(ok(run.text))
           }
-          this.#world.schedule(`tool ${run.text}`, act, () => {})
+          const lose = () => {
+            run.stopped = true
+          }
+          this.#world.schedule(`tool ${run.text}`, act, lose)
         }),
     }
+  }
+
+  /** What became of the runs of a call, as the outside knows it. */
+  #check(callId: string): Checked {
+    const runs = this.runs.filter(({ call_id }) => call_id === callId)
+    const done = runs.find(({ done }) => done)
+    if (done) return { happened: done.text }
+    return runs.every(({ stopped }) => stopped) ? 'not_happened' : 'unknown'
+  }
+
+  /** What a user knows who looks at the effects of a call. */
+  resolutionOf(callId: string): Resolution {
+    const checked = this.#check(callId)
+    if (checked === 'unknown') return 'given_up'
+    return checked === 'not_happened' ? 'again' : 'happened'
   }
 }

@@ -36,6 +36,7 @@ import { policyRoutes } from './policy/routes.ts'
 import { peopleRoutes } from './relations/people.ts'
 import { relationRoutes } from './relations/routes.ts'
 import { branchRoutes } from './sessions/branches.ts'
+import { callRoutes } from './sessions/calls.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { sharedSessionRoutes } from './sessions/shared.ts'
 import { steeringRoutes } from './sessions/steering.ts'
@@ -87,6 +88,7 @@ const protectedRoutes = [
   attachmentRoutes,
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
+  callRoutes,
   steeringRoutes,
   trashRoutes,
   branchRoutes,

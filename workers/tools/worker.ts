@@ -5,12 +5,14 @@ import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { CatalogTool } from '../../shared/tool/catalog.ts'
 import type { Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
-import type { CallJob, CallOwner, Executor } from '../../shared/tool/executor.ts'
-import type { ToolDeclaration, ToolSpec } from '../../shared/tool/tool.ts'
+import type { CallJob, CallOwner, Executor, Verdict } from '../../shared/tool/executor.ts'
+import { declarationOf, type ToolDeclaration, type ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { tools } from './catalog/catalog.ts'
 import { catalogOf, catalogToolOf, lookUp, offered } from './catalog-of.ts'
 import { execute } from './execute.ts'
+import { type Judges, judge } from './judge.ts'
+import { judgedPersona } from './judged-persona.ts'
 import { logger } from './logger.ts'
 import { toolServices } from './services.ts'
 
@@ -26,11 +28,23 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     const name = sessionObjectName(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
     await execute(job, owner, tools, {
-      catalogTool: async (declared) => catalogToolOf(declared, await catalogOf(this.env, job.tenant)),
-      authorize: (call, tool) => authorizeCall(call, tool, this.env),
+      ...this.#judges,
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
       services: toolServices(this.env),
     })
+  }
+
+  async judge(job: CallJob): Promise<Verdict> {
+    const { verdict } = await judge(job, tools, this.#judges)
+    return verdict
+  }
+
+  get #judges(): Judges {
+    return {
+      catalogTool: async (declared, { tenant }) => catalogToolOf(declared, await catalogOf(this.env, tenant)),
+      authorize: (job, tool, args) => authorizeCall(job, tool, args, this.env),
+      persona: (job) => judgedPersona(job, this.env),
+    }
   }
 }
 
@@ -52,12 +66,15 @@ export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
 
   /** Every tool, as it declares itself. */
   declared(): ToolDeclaration[] {
-    return tools.map(({ run: _, ...declared }) => declared)
+    return tools.map(declarationOf)
   }
 
   /** For a conversation Worker of an earlier release. */
   specs(): ToolSpec[] {
-    return tools.map(({ name, description, parameters, effect, timeout_ms }) => ({ name, description, parameters, effect, timeout_ms }))
+    return tools.map(({ name, description, parameters, effect, timeout_ms, checks }) => ({
+      ...{ name, description, parameters, effect, timeout_ms },
+      ...(checks && { checks }),
+    }))
   }
 }
 

@@ -128,6 +128,20 @@ describe('A step that requests tools', () => {
   })
 })
 
+/** A non-idempotent call whose executor failed. A user is asked what became of it. */
+async function startCutOffCall() {
+  executor.execute = async (job) => {
+    await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
+  }
+  scriptRunner([call('add', once), endsWithCalls])
+  await sendMessage('go')
+  const job = await newestCallJob()
+  await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
+  await fireCallTimers()
+  await vi.waitFor(async () => expect(await last('call.parked')).toMatchObject({ ask: 'effect' }))
+  return job
+}
+
 describe('A call', () => {
   it('is claimed by one executor, with its newest token only', async () => {
     executor.execute = hang
@@ -189,14 +203,8 @@ describe('A call', () => {
     expect(first && (await session.endCall(attemptOf(first), { outcome: 'completed', text: 'late' }))).toBe(false)
   })
 
-  it('that is non-idempotent ends as `unknown` when its executor fails, and the model receives the reason', async () => {
-    executor.execute = async (job) => {
-      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
-    }
-    scriptRunner([call('add', once), endsWithCalls])
-    await sendMessage('go')
-    const job = await newestCallJob()
-    await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
+  it('that is non-idempotent asks a user when its executor fails, and ends as `unknown` if nobody answers', async () => {
+    const job = await startCutOffCall()
     await fireCallTimers()
     await untilEnded()
     expect(callNames()).toEqual(['add#0'])
@@ -208,6 +216,55 @@ describe('A call', () => {
     const events = await log()
     expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'true, but late' })).toBe(false)
     expect(await log()).toEqual(events)
+  })
+
+  it.each([
+    ['happened', 'completed', 'confirmed that it took effect'],
+    ['given_up', 'unknown', 'does not know'],
+  ] as const)('that was cut off ends when a user says %s', async (outcome, ended, words) => {
+    const { call_id } = await startCutOffCall()
+    await evictDurableObject(session)
+    reopen()
+    expect(await session.resolveCall(alice, call_id, outcome, alice)).toMatchObject({ ok: true })
+    await untilEnded()
+    expect(await last('call.resolved')).toMatchObject({ outcome, by: alice })
+    expect(await last('call.ended')).toMatchObject({ outcome: ended, text: expect.stringContaining(words) })
+    expect(await session.resolveCall(alice, call_id, 'again', alice)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+  })
+
+  it('that was cut off runs again only when a user says so, and then once', async () => {
+    const { call_id } = await startCutOffCall()
+    executor.execute = claimAndComplete
+    expect(await session.decide(alice, call_id, true, alice)).toMatchObject({ ok: false, error: { kind: 'malformed' } })
+    await session.resolveCall(alice, call_id, 'again', alice)
+    await untilEnded()
+    expect(callNames()).toEqual(['add#0', 'add#1'])
+    expect(await last('call.ended')).toMatchObject({ outcome: 'completed', text: 'add says hi' })
+  })
+
+  it('that was cut off takes a result that arrives while a user is asked', async () => {
+    const job = await startCutOffCall()
+    expect(await session.endCall(attemptOf(job), { outcome: 'completed', text: 'true, though late' })).toBe(true)
+    await untilEnded()
+    expect(await last('call.ended')).toMatchObject({ outcome: 'completed', text: 'true, though late' })
+  })
+
+  it('that was cut off is checked by its tool, if the tool can', async () => {
+    executor.execute = async (job) => {
+      if (job.cut_off) return hang()
+      await sessions.getByName(`${job.tenant}/${job.session}`).claimCall(attemptOf(job))
+    }
+    scriptRunner([call('add', { ...once, checks: true }), endsWithCalls])
+    await sendMessage('go')
+    await vi.waitFor(async () => expect(await types()).toContain('call.claimed'))
+    await fireCallTimers()
+    await fireCallTimers()
+    const job = await newestCallJob(2)
+    expect(job).toMatchObject({ cut_off: true })
+    expect(await session.claimCall(attemptOf(job)), 'an executor that does not check').toBe(false)
+    expect(await session.claimCall(attemptOf(job), { checks: true })).toBe(true)
+    await session.endCall(attemptOf(job), { outcome: 'completed', text: 'It happened.' })
+    await untilEnded()
   })
 
   it('that is non-idempotent may still return after a restart of the session', async () => {

@@ -14,7 +14,13 @@ export const policies = join(moduleFolder, '../../../policy')
 export const planFile = join(policies, 'plan.json')
 
 /** The entrypoints of the deployed plan. They reach every other rule, except those of voice.rego. */
-export const entrypoints = ['soma/policy/allow', 'soma/policy/reasons', 'soma/constitution/allow', 'soma/constitution/refusals']
+export const entrypoints = [
+  'soma/policy/allow',
+  'soma/policy/reasons',
+  'soma/policy/asks',
+  'soma/constitution/allow',
+  'soma/constitution/refusals',
+]
 /** The rules for voice. No Worker evaluates them yet, so they are tested and not deployed. */
 export const voiceEntrypoints = ['voice/allow', 'voice/tool', 'voice/audio']
 

@@ -79,9 +79,12 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
   'context.relations': ['workers/gateway/policy/enforce.ts', '{ relations: await relationsTo('],
   'context.writes_this_minute': ['shared/policy/memory-write.ts', 'writes_this_minute:'],
   'context.text': ['shared/policy/memory-write.ts', '{ text }'],
-  'context.arguments': ['workers/tools/authorize-call.ts', 'arguments: parseArguments('],
+  'context.arguments': ['workers/tools/authorize-call.ts', 'arguments: JSON.parse('],
   'context.arguments.text': ['workers/tools/catalog/echo.ts', 'arguments: { text:'],
   'context.arguments.format': ['workers/tools/catalog/timestamp.ts', 'format: z'],
+  'context.requester': ['workers/gateway/sessions/authorize-decision.ts', 'requester: call.requester'],
+  'context.weaker': ['workers/gateway/sessions/authorize-decision.ts', '{ weaker: true }'],
+  'context.catalog.effect': ['workers/tools/authorize-call.ts', 'effect }'],
   'context.catalog.enabled': ['workers/tools/authorize-call.ts', 'catalog: { enabled'],
   'context.catalog.scopes': ['workers/tools/authorize-call.ts', 'scopes:'],
 }

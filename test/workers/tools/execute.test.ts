@@ -1,10 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { ok } from '../../../shared/result.ts'
 import { type CatalogTool, catalogTool } from '../../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../../shared/tool/executor.ts'
-import { type Tool, tool } from '../../../shared/tool/tool.ts'
+import { type Checked, type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
+import type { JudgedPersona } from '../../../workers/tools/judge.ts'
+import { allowedByPolicy } from '../../support/allow-calls.ts'
 import { offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
@@ -38,7 +41,8 @@ function setUp(overrides: Partial<CallOwner> = {}) {
       ...overrides,
     },
     dependencies: {
-      authorize: vi.fn(async (): Promise<{ outcome: 'denied'; text: string } | null> => null),
+      authorize: vi.fn(async (): Promise<{ policy: PolicyDecision; refusals: string[] }> => ({ policy: allowedByPolicy, refusals: [] })),
+      persona: vi.fn(async (): Promise<JudgedPersona | null> => null),
       auditLateResult: vi.fn(async () => {}),
       services: offlineServices,
       catalogTool: vi.fn(async (declared: Tool): Promise<CatalogTool> => catalogTool(declared, undefined)),
@@ -50,7 +54,7 @@ describe('An executor', () => {
   it('claims the call, runs it, and delivers the result', async () => {
     const { owner, dependencies } = setUp()
     await execute(job, owner, [shoutTool], dependencies)
-    expect(owner.claimCall).toHaveBeenCalledWith(attempt)
+    expect(owner.claimCall).toHaveBeenCalledWith(attempt, {})
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, { outcome: 'completed', text: 'HI' })
   })
 
@@ -65,10 +69,10 @@ describe('An executor', () => {
   it('runs no denied call', async () => {
     const run = vi.fn(async () => ok('ran'))
     const { owner, dependencies } = setUp()
-    dependencies.authorize.mockResolvedValue({ outcome: 'denied', text: 'You may not.' })
+    dependencies.authorize.mockResolvedValue({ policy: { ...allowedByPolicy, allowed: false, reasons: ['too_often'] }, refusals: [] })
     await execute(job, owner, [{ ...shoutTool, run }], dependencies)
     expect(run).not.toHaveBeenCalled()
-    expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: 'You may not.' })
+    expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: expect.stringContaining('too many memories') })
   })
 
   it.each([
@@ -130,8 +134,8 @@ describe('An executor', () => {
       output_units: 100,
     }))
     await execute(job, owner, [shoutTool], dependencies)
-    const [judged] = dependencies.authorize.mock.calls[0] as unknown as [CallJob]
-    expect(JSON.parse(judged.arguments)).toEqual({ text: 'x'.repeat(500) })
+    const [, , judged] = dependencies.authorize.mock.calls[0] as unknown as [CallJob, CatalogTool, string]
+    expect(JSON.parse(judged)).toEqual({ text: 'x'.repeat(500) })
     const [, result] = vi.mocked(owner.endCall).mock.calls[0] as [Attempt, CallResult]
     expect(result.text).toMatch(/^X+\n\[The rest was cut: \d+ more characters\.\]$/)
     expect(result.text).toHaveLength(100)
@@ -189,15 +193,85 @@ describe('An executor', () => {
     expect(dependencies.auditLateResult).toHaveBeenCalledWith(job, { outcome: 'completed', text: 'late' })
   })
 
-  it('does not start a tool whose call was released while it was judged', async () => {
+  /** A claim that takes so long that the call must be judged again. */
+  const slowClaim = async () => {
+    const now = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    return true
+  }
+
+  it('does not start a tool whose call was released while it was judged again', async () => {
     const run = vi.fn(async () => ok('ran'))
-    const { owner, dependencies } = setUp({ callReleased: () => Promise.resolve() })
-    dependencies.authorize.mockImplementation(async () => {
-      await new Promise((done) => setTimeout(done))
-      return null
-    })
+    const { owner, dependencies } = setUp({ claimCall: slowClaim, callReleased: () => Promise.resolve() })
     await execute(job, owner, [{ ...shoutTool, run }], dependencies)
+    vi.restoreAllMocks()
     expect(run).not.toHaveBeenCalled()
+  })
+
+  it('judges the call again if the claim took long', async () => {
+    const run = vi.fn(async () => ok('ran'))
+    const { owner, dependencies } = setUp({ claimCall: slowClaim })
+    dependencies.authorize
+      .mockResolvedValueOnce({ policy: allowedByPolicy, refusals: [] })
+      .mockResolvedValue({ policy: allowedByPolicy, refusals: ['tool_disabled'] })
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
+    vi.restoreAllMocks()
+    expect(run).not.toHaveBeenCalled()
+    expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: expect.stringContaining('disabled the tool') })
+  })
+
+  it('parks a call that needs an approval, and runs it with the approval of exactly this call', async () => {
+    const run = vi.fn(async (_: string) => ok('ran'))
+    const { owner, dependencies } = setUp({ claimCall: vi.fn(async () => false) })
+    const guarded: Tool = { ...shoutTool, run, approval: 'always' }
+    await execute({ ...job, arguments: ' {"text": "h\\u0069"}' }, owner, [guarded], dependencies)
+    const [, terms] = vi.mocked(owner.claimCall).mock.calls[0] as unknown as [Attempt, { approval: { binding: string; grant: null } }]
+    expect(owner.parkCall).toHaveBeenCalledExactlyOnceWith(attempt, expect.any(String), expect.any(Number), {
+      ...{ arguments: '{"text":"hi"}', rule: 'always', binding: terms.approval.binding },
+      asked: [{ source: 'catalog', reason: expect.stringContaining('without exception') }],
+    })
+    expect(terms.approval.grant).toBe(null)
+    expect(run).not.toHaveBeenCalled()
+    vi.mocked(owner.claimCall).mockResolvedValue(true)
+    await execute(job, owner, [guarded], dependencies)
+    expect(owner.claimCall).toHaveBeenLastCalledWith(attempt, terms)
+    expect(run).toHaveBeenCalledExactlyOnceWith('{"text":"hi"}', expect.anything())
+  })
+
+  it('denies a tool that the persona does not offer', async () => {
+    const { owner, dependencies } = setUp()
+    dependencies.persona.mockResolvedValue({ id: 'clerk', version: 1, tools: ['echo'] })
+    await execute(job, owner, [shoutTool], dependencies)
+    expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: expect.stringContaining('persona does not offer') })
+  })
+
+  describe('of a call that was cut off', () => {
+    const cutOff = { ...job, cut_off: true } as const
+    const checking = (checked: Checked, run = vi.fn(async () => ok('ran'))) => ({
+      ...{ ...shoutTool, effect: 'once' as const, run },
+      check: async () => checked,
+    })
+
+    it.each([
+      [{ happened: 'It is there.' }, { outcome: 'completed', text: 'It is there.' }, 0],
+      ['not_happened', { outcome: 'completed', text: 'ran' }, 1],
+      ['unknown', expect.objectContaining({ outcome: 'unknown' }), 0],
+    ] as const)('asks the tool first: %j', async (checked, result, runs) => {
+      const { owner, dependencies } = setUp()
+      const tool = checking(checked)
+      await execute(cutOff, owner, [tool], dependencies)
+      expect(owner.claimCall).toHaveBeenCalledWith(attempt, { checks: true })
+      expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, result)
+      expect(tool.run).toHaveBeenCalledTimes(runs)
+    })
+
+    it('does not run it again if it needed an approval', async () => {
+      const { owner, dependencies } = setUp()
+      const tool = { ...checking('not_happened'), approval: 'ask' as const }
+      await execute(cutOff, owner, [tool], dependencies)
+      expect(tool.run).not.toHaveBeenCalled()
+      expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, expect.objectContaining({ outcome: 'unknown' }))
+    })
   })
 
   it('retries the delivery of a result while the session is unreachable', async () => {

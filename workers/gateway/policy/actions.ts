@@ -91,7 +91,12 @@ const routes = {
   'GET /v1/sessions/{session}/turns/{turn}': session('conversation.read'),
   'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),
   'POST /v1/sessions/{session}/turns/{turn}/regenerate': session('conversation.send'),
-  'POST /v1/sessions/{session}/calls/{call}/decision': session('session.steer'),
+  // The routes also authorize `tool.approve`, with who asked for the turn.
+  'GET /v1/sessions/{session}/calls/{call}': session('conversation.read'),
+  'POST /v1/sessions/{session}/calls/{call}/decision': session('conversation.read'),
+  'POST /v1/sessions/{session}/calls/{call}/resolution': session('conversation.read'),
+  'GET /v1/sessions/{session}/approvals': session('conversation.read'),
+  'DELETE /v1/sessions/{session}/approvals/{tool}': session('session.steer'),
   'POST /v1/sessions/{session}/pause': session('session.steer'),
   'POST /v1/sessions/{session}/reset': session('conversation.reset'),
   'GET /v1/sessions/{session}/branches': session('conversation.read'),

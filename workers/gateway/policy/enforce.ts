@@ -96,10 +96,11 @@ export async function authorizeReading(c: GatewayContext, session: SessionId): P
 }
 
 /** The 403 response for a denied decision; 503 if an OPA server decides and did not. */
-export const deny = (c: GatewayContext, { input, reasons }: PolicyDecision) =>
-  isUndecided(c, reasons)
-    ? problem(c, { kind: 'unavailable', what: 'The policy server (OPA)' })
-    : problem(c, { kind: 'denied', action: input.action, reasons })
+export const deny = (c: GatewayContext, decision: PolicyDecision) => problem(c, denial(c, decision))
+
+/** The refusal of a denied decision. */
+export const denial = (c: GatewayContext, { input, reasons }: PolicyDecision): Failure =>
+  isUndecided(c, reasons) ? { kind: 'unavailable', what: 'The policy server (OPA)' } : { kind: 'denied', action: input.action, reasons }
 
 /** Whether nothing is allowed because the OPA server that decides is unavailable or unusable. */
 const isUndecided = (c: GatewayContext, reasons: readonly string[]): boolean => opaServer(c.env) !== null && reasons.includes('fault')

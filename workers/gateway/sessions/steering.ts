@@ -1,8 +1,8 @@
-/** `/v1/sessions/{session}`: pausing, starting over, the context window, tool decisions, quick actions. */
+/** `/v1/sessions/{session}`: pausing, starting over, the context window, quick actions. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { SendHeaders, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
-import { CallDecision, CallPath, ContextWindow, DecideCall, SendQuery } from '../../../shared/api/turns.ts'
+import { ContextWindow, SendQuery } from '../../../shared/api/turns.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
@@ -50,19 +50,6 @@ const contextWindow = createRoute({
   responses: { 200: json(ContextWindow), ...problems(401, 404) },
 })
 
-const decideCallRoute = createRoute({
-  method: 'post',
-  path: '/v1/sessions/{session}/calls/{call}/decision',
-  tags,
-  summary: 'Approve or decline a tool call',
-  description: 'Decides a call that `call.parked` announced. A call can be decided once. A call without a decision in time is declined.',
-  request: {
-    params: CallPath,
-    body: jsonBody(DecideCall),
-  },
-  responses: { 200: json(CallDecision), ...problems(400, 401, 403, 404) },
-})
-
 const action = createRoute({
   method: 'post',
   path: '/v1/sessions/action',
@@ -101,12 +88,6 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
     const explained = object && (await explainedContext(() => c.env.MODEL_DESK.contextWindow(tenant, session, c.var.sessionOwner)))
     const context = explained ?? (await object?.contextWindow(c.var.sessionOwner, await historyLimit(c)))
     return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
-  })
-  .openapi(decideCallRoute, async (c) => {
-    const { session, call } = c.req.valid('param')
-    const { approved } = c.req.valid('json')
-    const decided = await locate(c, session)?.decide(c.var.sessionOwner, call, approved, c.var.principal.subject, c.var.requestId)
-    return decided?.ok ? c.json(decided.value, 200) : problem(c, decided?.error ?? { kind: 'not_found' })
   })
   .openapi(action, (c) => {
     const { action, metadata, ...rest } = withAgentHeaders(c.req.valid('json'), c.req.valid('header'))

@@ -1,7 +1,7 @@
 /** A conversation without a session object: real attempts at a real endpoint, real tools, and the history of a session. */
+
 import { buildContext, type HistoryEvent } from '../../../../shared/context/build.ts'
 import { type Model, ModelError } from '../../../../shared/model/model.ts'
-import { catalogTool } from '../../../../shared/tool/catalog.ts'
 import type { CallResult } from '../../../../shared/tool/executor.ts'
 import { runAttempt, type TurnTimeouts } from '../../../../shared/turn/run.ts'
 import type { RunnerLine, TurnJob } from '../../../../shared/turn/runner.ts'
@@ -9,6 +9,7 @@ import type { Endpoint } from '../../../../workers/conversation/models/endpoint.
 import { openAICompatible } from '../../../../workers/conversation/models/openai-compatible.ts'
 import { tools } from '../../../../workers/tools/catalog/catalog.ts'
 import { execute } from '../../../../workers/tools/execute.ts'
+import { allowCalls } from '../../../support/allow-calls.ts'
 import { offlineServices } from '../../../support/tool-services.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
@@ -97,12 +98,7 @@ export class Conversation {
       },
     }
     const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, {
-      catalogTool: async (declared) => catalogTool(declared, undefined),
-      authorize: async () => null,
-      auditLateResult: async () => {},
-      services: offlineServices,
-    })
+    await execute(job, owner, tools, { ...allowCalls, auditLateResult: async () => {}, services: offlineServices })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

@@ -16,7 +16,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/sessions/{session}/pause': { paused: true },
   'POST /v1/sessions/{session}/fork': { turn_id: turn },
   'PUT /v1/sessions/{session}/branch': { turn_id: turn },
-  'POST /v1/sessions/{session}/calls/{call}/decision': { decision: 'approve' },
+  'POST /v1/sessions/{session}/calls/{call}/decision': { approved: true },
+  'POST /v1/sessions/{session}/calls/{call}/resolution': { outcome: 'happened' },
 }
 /** Every way to address a session, except those that show nothing of it, such as its deletion. */
 const requests = (id: string): [string, string, unknown?][] => [

@@ -1,0 +1,54 @@
+/** Runs a judged call within the limits of the catalog, or checks what became of an attempt that was cut off. */
+import { timedOut, withTimeout } from '../../shared/lib/timeout.ts'
+import { jobFields } from '../../shared/log/fields.ts'
+import { timedOut as timeoutResult, unknownEffect } from '../../shared/session/call.ts'
+import type { CatalogTool } from '../../shared/tool/catalog.ts'
+import type { ToolContext } from '../../shared/tool/context.ts'
+import { cutResult } from '../../shared/tool/cut-result.ts'
+import type { CallResult } from '../../shared/tool/executor.ts'
+import type { Checked, Tool } from '../../shared/tool/tool.ts'
+import type { Judged } from './judge.ts'
+import { logger } from './logger.ts'
+
+type Limits = Pick<CatalogTool, 'timeout_ms' | 'output_units'>
+
+/** Runs the call. After an attempt that was cut off, the tool first checks what became of its effect. The job has the judged arguments. */
+export async function runOrCheck({ declared, tool, verdict }: Judged, context: ToolContext): Promise<CallResult> {
+  const { job } = context
+  if (!job.cut_off) return run(declared, tool, context)
+  const checked = await within(declared, tool, context, async (context): Promise<Checked | CallResult> => {
+    return (await declared.check?.(job.arguments, context)) ?? 'unknown'
+  })
+  if (typeof checked === 'object') return 'happened' in checked ? { outcome: 'completed', text: checked.happened } : checked
+  // The approval was for the attempt that was cut off. A user decides about another one.
+  return checked === 'not_happened' && verdict.kind === 'run' ? run(declared, tool, context) : unknownEffect
+}
+
+/** Runs the tool with the arguments of the job. */
+export const run = (declared: Tool, limits: Limits, context: ToolContext): Promise<CallResult> =>
+  within(declared, limits, context, async (context): Promise<CallResult> => {
+    const ended = await declared.run(context.job.arguments, context)
+    if (!ended.ok) return { outcome: 'failed', text: ended.error }
+    return { outcome: 'completed', text: cutResult(ended.value, limits.output_units) }
+  })
+
+/** What `act` returns in time. Else the result of a call that failed or ran too long, without the error. */
+async function within<T>(
+  { name, effect }: Tool,
+  { timeout_ms }: Limits,
+  context: ToolContext,
+  act: (context: ToolContext) => Promise<T>,
+): Promise<T | CallResult> {
+  const { job, signal } = context
+  const limitMs = Math.min(timeout_ms, job.timeout_ms ?? timeout_ms)
+  const timeout = new AbortController()
+  const result = act({ ...context, signal: AbortSignal.any([signal, timeout.signal]) }).catch((error): CallResult => {
+    if (!signal.aborted && !timeout.signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: name })
+    // The tool may have taken effect before it failed.
+    return effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool failed.' }
+  })
+  const ended = await withTimeout(result, limitMs)
+  if (ended !== timedOut) return ended
+  timeout.abort()
+  return timeoutResult(effect, limitMs)
+}
