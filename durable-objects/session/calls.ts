@@ -254,6 +254,7 @@ export class Calls {
       this.#writer.timers.put('call', call_id, until),
     )
     this.#release(call_id)
+    this.#startNext()
   }
 
   #isQuestion(row: CallRow): boolean {

@@ -20,6 +20,12 @@ describe('A claimed call that runs past its timeout', () => {
     const { now } = Date
     vi.spyOn(Date, 'now').mockImplementation(() => now() + 40_000)
     await runDurableObjectAlarm(session)
+    // A user is asked what became of the effect, and nobody answers.
+    if (effect === 'once') {
+      expect(await last('call.parked')).toMatchObject({ ask: 'effect' })
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + 2_000_000)
+      await runDurableObjectAlarm(session)
+    }
     await untilEnded()
     return last('call.ended')
   }
