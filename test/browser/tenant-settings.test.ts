@@ -131,6 +131,22 @@ describe('The settings pages', () => {
     })
   })
 
+  it('set which files may be attached, and how large they may be', async () => {
+    const { page, api } = await openAsAdmin('/settings/limits')
+    await field(page, 'One file, MB at most').fill('1.5')
+    await field(page, 'Only these types').fill('image/*, application/pdf')
+    await page.getByTestId('save-uploads').click()
+    await eventually(async () => {
+      const { settings } = await (await api.call('GET', '/v1/settings')).json()
+      expect(settings.uploads).toMatchObject({ max_file_bytes: 1_500_000, allow: ['image/*', 'application/pdf'] })
+    })
+    // The server names what is wrong, and the input stays.
+    await field(page, 'Only these types').fill('pictures')
+    await page.getByTestId('save-uploads').click()
+    await page.getByTestId('uploads-form').getByRole('alert').getByText('must be a media type').waitFor()
+    expect(await field(page, 'Only these types').inputValue()).toBe('pictures')
+  })
+
   it('refuse a change of an older version and load the newer one', async () => {
     const { page, api } = await openAsAdmin('/settings/limits')
     await field(page, 'Messages: requests').fill('9')

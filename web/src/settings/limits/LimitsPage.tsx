@@ -14,6 +14,7 @@ import { Changes } from '../Changes.tsx'
 import { getBudgets, getSettings } from '../settings-api.ts'
 import { BudgetForm } from './BudgetForm.tsx'
 import { RatesForm } from './RatesForm.tsx'
+import { UploadsForm } from './UploadsForm.tsx'
 import { Usage } from './Usage.tsx'
 import { UsageHistory } from './UsageHistory.tsx'
 
@@ -72,6 +73,7 @@ export default function LimitsPage() {
           <>
             <BudgetForm key={`budget-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
             <RatesForm key={`rates-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
+            <UploadsForm key={`uploads-${view.version}`} view={view} onDone={done} onReload={settings.reload} />
             <Changes key={`changes-${view.version}`} />
           </>
         )}

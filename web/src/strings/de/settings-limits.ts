@@ -77,4 +77,17 @@ export const settingsLimits: Translation<typeof en> = {
     saveButton: 'Anfragegrenzen speichern',
     savedNotice: 'Anfragegrenzen gespeichert',
   },
+  uploads: {
+    title: 'Dateien',
+    text: 'Welche Dateien an Nachrichten angehängt werden dürfen. Der Typ ergibt sich aus dem Inhalt, nicht aus dem Namen.',
+    file: 'Eine Datei, höchstens MB',
+    total: 'Alle Dateien zusammen, höchstens GB',
+    totalHint: 'Gleicher Inhalt zählt einmal.',
+    allow: 'Nur diese Typen',
+    allowHint: 'Medientypen oder Gruppen, etwa application/pdf, image/*. Leer: alle.',
+    deny: 'Nie diese Typen',
+    denyHint: 'Sie werden auch dann abgelehnt, wenn sie oben erlaubt sind.',
+    saveButton: 'Grenzen für Dateien speichern',
+    savedNotice: 'Grenzen für Dateien gespeichert',
+  },
 }

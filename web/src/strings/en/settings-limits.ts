@@ -80,4 +80,17 @@ export const settingsLimits = {
     saveButton: 'Save request limits',
     savedNotice: 'Request limits saved',
   },
+  uploads: {
+    title: 'Files',
+    text: 'Which files people may attach to messages. The type is found by content, not by name.',
+    file: 'One file, MB at most',
+    total: 'All files together, GB at most',
+    totalHint: 'The same content counts once.',
+    allow: 'Only these types',
+    allowHint: 'Media types or groups, such as application/pdf, image/*. Empty: all.',
+    deny: 'Never these types',
+    denyHint: 'They are refused even if they are allowed above.',
+    saveButton: 'Save limits of files',
+    savedNotice: 'Limits of files saved',
+  },
 }
