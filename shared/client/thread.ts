@@ -4,6 +4,7 @@ import type {
   AnsweredBy,
   CallOutcome,
   Delta,
+  Effect,
   Event,
   Omission,
   Outcome,
@@ -20,6 +21,8 @@ export interface Call {
   readonly name: string
   /** JSON, as the model wrote it. */
   readonly arguments: string
+  /** What a run changes. Absent: a saved copy of an earlier release. */
+  readonly effect?: Effect
   /** `parked`: waits for a user, who is asked for `ask`. */
   readonly state: 'waiting' | 'running' | 'parked' | CallOutcome
   /** The text of the approval request, or the question. */
@@ -130,10 +133,11 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
     case 'item.abandoned':
       return { ...turn, restarts: turn.restarts + (data.replaced ? 0 : 1), items: withoutItem(turn.items, data.item_id) }
     case 'call.requested': {
-      const { call_id: id, name, arguments: args } = data
+      const { call_id: id, name, arguments: args, effect } = data
       const call = {
         name,
         arguments: args,
+        effect,
         state: 'waiting',
         reason: null,
         ask: null,

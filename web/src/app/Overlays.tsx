@@ -9,6 +9,7 @@ const load = {
   keys: () => import('../navigation/ShortcutsDialog.tsx'),
   share: () => import('../sessions/ShareDialog.tsx'),
   context: () => import('../sessions/ContextDialog.tsx'),
+  approvals: () => import('../chat/calls/ApprovalsDialog.tsx'),
   sessionMenu: () => import('../sessions/SessionMenu.tsx'),
   choiceMenu: () => import('../chat/composer/ChoiceMenu.tsx'),
   turnMenu: () => import('../chat/turn/TurnMenu.tsx'),
@@ -20,6 +21,7 @@ const Palette = lazyPage(load.palette)
 const ShortcutsDialog = lazyPage(load.keys)
 const ShareDialog = lazyPage(load.share)
 const ContextDialog = lazyPage(load.context)
+const ApprovalsDialog = lazyPage(load.approvals)
 const SessionMenu = lazyPage(load.sessionMenu)
 const ChoiceMenu = lazyPage(load.choiceMenu)
 const TurnMenu = lazyPage(load.turnMenu)
@@ -51,6 +53,7 @@ export function Overlays() {
       {open?.kind === 'keys' && <ShortcutsDialog />}
       {open?.kind === 'share' && <ShareDialog {...open} />}
       {open?.kind === 'context' && <ContextDialog {...open} />}
+      {open?.kind === 'approvals' && <ApprovalsDialog {...open} />}
       {open?.kind === 'session-menu' && <SessionMenu {...open} />}
       {open?.kind === 'choice-menu' && <ChoiceMenu {...open} />}
       {open?.kind === 'turn-menu' && <TurnMenu {...open} />}

@@ -1,4 +1,19 @@
-import { Archive, Download, Eraser, FileText, Layers, Link2, Pause, Pencil, Pin, PinOff, Play, Trash2, UserRoundPlus } from 'lucide-react'
+import {
+  Archive,
+  Download,
+  Eraser,
+  FileText,
+  Layers,
+  Link2,
+  Pause,
+  Pencil,
+  Pin,
+  PinOff,
+  Play,
+  Trash2,
+  UserRoundPlus,
+  Wrench,
+} from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { overlay, renaming, showSidebar } from '../state/overlay.ts'
 import { pauseSession, resetSession } from '../state/session-actions.ts'
@@ -51,6 +66,11 @@ export default function SessionMenu({ sessionId, title, anchor }: Props) {
       <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'context', sessionId }))} data-testid="menu-context">
         <Layers aria-hidden /> {strings.menu.context}
       </DropdownMenu.Item>
+      {can('member') && (
+        <DropdownMenu.Item onSelect={() => setTimeout(() => overlay.set({ kind: 'approvals', sessionId }))} data-testid="menu-approvals">
+          <Wrench aria-hidden /> {strings.menu.approvals}
+        </DropdownMenu.Item>
+      )}
       <DropdownMenu.Item onSelect={() => void exportToFile(sessionId, title)} data-testid="menu-export">
         <Download aria-hidden /> {strings.menu.exportJson}
       </DropdownMenu.Item>

@@ -9,6 +9,7 @@ export type Overlay =
   | { readonly kind: 'keys' }
   | { readonly kind: 'share'; readonly sessionId: string; readonly title: string }
   | { readonly kind: 'context'; readonly sessionId: string }
+  | { readonly kind: 'approvals'; readonly sessionId: string }
   | { readonly kind: 'session-menu'; readonly sessionId: string; readonly title: string; readonly anchor: HTMLElement }
   | {
       readonly kind: 'choice-menu'

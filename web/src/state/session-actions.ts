@@ -19,11 +19,6 @@ export async function resetSession(sessionId: string): Promise<void> {
   returnToComposer()
 }
 
-/** Approves or declines a tool call. */
-export async function decideCall(sessionId: string, callId: string, approved: boolean): Promise<void> {
-  await withErrorToast(state.failed.decide, () => api.decideCall(sessionId, callId, approved))
-}
-
 /** Runs a quick action, such as a summary, as a new turn. */
 export async function runQuickAction(sessionId: string, action: QuickAction): Promise<void> {
   await withErrorToast(state.failed.quickAction, () => api.act(sessionId, action, { metadata: metadata() }))

@@ -1,9 +1,10 @@
 import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, ClockAlert, Hand, LoaderCircle } from 'lucide-react'
-import { useState } from 'react'
-import { decideCall } from '../../state/session-actions.ts'
+import type { CallDecided } from '../../../../shared/client/thread.ts'
 import { calls } from '../../strings/calls.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { Elapsed } from '../turn/Elapsed.tsx'
+import { Arguments } from './Arguments.tsx'
+import { CallDecision } from './CallDecision.tsx'
 import { CallTime } from './CallTime.tsx'
 import { type CallItem, stateOf } from './call-state.ts'
 
@@ -56,8 +57,14 @@ export function CallView({ sessionId, item }: Props) {
         <dl>
           <dt>{calls.call.arguments}</dt>
           <dd>
-            <ScrollBox as="pre">{pretty(call.arguments)}</ScrollBox>
+            <Arguments json={call.decided?.arguments ?? call.arguments} />
           </dd>
+          {call.decided && (
+            <>
+              <dt>{calls.call.decision}</dt>
+              <dd data-testid="call-decision">{decisionText(call.decided)}</dd>
+            </>
+          )}
           {item.text !== '' && (
             <>
               <dt>{call.state === 'completed' ? calls.call.returned : calls.call.sentToAssistant}</dt>
@@ -68,29 +75,14 @@ export function CallView({ sessionId, item }: Props) {
           )}
         </dl>
       </details>
-      {call.state === 'parked' && <Decision sessionId={sessionId} callId={item.id} reason={call.reason ?? ''} />}
+      {call.state === 'parked' && <CallDecision sessionId={sessionId} item={item} />}
     </section>
   )
 }
 
-/** Asks the user to approve or decline the call. */
-function Decision({ sessionId, callId, reason }: { readonly sessionId: string; readonly callId: string; readonly reason: string }) {
-  const [busy, setBusy] = useState(false)
-  const decide = (approved: boolean) => {
-    setBusy(true)
-    void decideCall(sessionId, callId, approved).finally(() => setBusy(false))
-  }
-  return (
-    <div className="call-decision writes">
-      <p>{reason}</p>
-      <button type="button" className="button primary" disabled={busy} onClick={() => decide(true)} data-testid="approve">
-        {calls.call.approveButton}
-      </button>
-      <button type="button" className="button" disabled={busy} onClick={() => decide(false)} data-testid="decline">
-        {calls.call.declineButton}
-      </button>
-    </div>
-  )
+function decisionText({ approved, by, arguments: edited }: CallDecided): string {
+  if (!approved) return calls.call.declinedBy({ user: by })
+  return edited === undefined ? calls.call.approvedBy({ user: by }) : calls.call.editedBy({ user: by })
 }
 
 /** UTF-16 units of the arguments and of the error in the row. */
@@ -107,14 +99,5 @@ function summaryOf(json: string): string {
       .slice(0, shownUnits)
   } catch {
     return json.slice(0, shownUnits)
-  }
-}
-
-/** Indents JSON; returns other text unchanged. */
-function pretty(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json || '{}'), null, 2)
-  } catch {
-    return json
   }
 }

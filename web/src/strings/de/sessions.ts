@@ -48,6 +48,7 @@ export const sessions: Translation<typeof en> = {
     unpin: 'Loslösen',
     share: 'Teilen …',
     copyLink: 'Link kopieren',
+    approvals: 'Erlaubte Werkzeuge',
     context: 'Was das Modell sieht',
     exportJson: 'Exportieren',
     exportMarkdown: 'Als Markdown exportieren',

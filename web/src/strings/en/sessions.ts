@@ -47,6 +47,7 @@ export const sessions = {
     unpin: 'Unpin',
     share: 'Share…',
     copyLink: 'Copy link',
+    approvals: 'Allowed tools',
     context: 'What the model sees',
     exportJson: 'Export',
     exportMarkdown: 'Export as Markdown',
