@@ -19,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   neighbours: async () => (await import('./neighbours.ts')).neighbours,
   'wire-library': async () => (await import('./wire-library/wire-library.ts')).wireLibrary,
   policy: async () => (await import('./policy/policy.ts')).policy,
+  sandbox: async () => (await import('./sandbox.ts')).sandbox,
   release: async () => (await import('./release.ts')).release,
   web: async () => (await import('./web/web.ts')).web,
 }

@@ -1,7 +1,7 @@
 /** What a running tool knows of its call, and what it may reach. Types only. */
 import type { CodeRunnerPort } from '../code/program.ts'
 import type { PythonRunner } from '../code/python.ts'
-import type { CallJob } from './executor.ts'
+import type { CallJob, CallResult } from './executor.ts'
 import type { WebAccess } from './web-access.ts'
 
 /** What tools may reach, as ports. The tools Worker makes them from its bindings. A service acts with the rights of the job's subject. */
@@ -10,9 +10,16 @@ export interface ToolServices {
   readonly now: () => number
   readonly web: WebAccess
   /** Runs programs in an engine with limits. */
-  readonly code: Pick<CodeRunnerPort, 'start'>
+  readonly code: Pick<CodeRunnerPort, 'start' | 'resume'>
   /** Null: none is configured. */
   readonly python: PythonRunner | null
+}
+
+/** The tools that a program may call. */
+export interface NestedTools {
+  readonly names: readonly string[]
+  /** Judges and runs one call. `id` counts the calls of the program. Never rejects for a refusal: the result says it. */
+  call(name: string, args: string, id: number): Promise<CallResult>
 }
 
 /** The circumstances of one run. */
@@ -22,4 +29,5 @@ export interface ToolContext {
   /** The call. Its tenant, session and subject are verified. */
   readonly job: CallJob
   readonly services: ToolServices
+  readonly nested: NestedTools
 }

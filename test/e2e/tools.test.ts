@@ -66,6 +66,25 @@ describe('Tools', () => {
     ])
   })
 
+  it('are called by programs, each judged and audited as a call of its own', async () => {
+    const code = `const [a, b] = await Promise.all([tools.echo({ text: 'x' }), tools.timestamp({ format: 'UNIX' })])
+let denied = ''
+try { await tools.timestamp({ format: 'DENY' }) } catch (error) { denied = error.message }
+;[a, /^\\d{10}$/.test(b), denied.includes('The policy does not allow'), typeof tools.code_execute]`
+    const { session_id } = await developer.send(`/tool code_execute ${JSON.stringify({ language: 'javascript', code })}`)
+    const ended = (await logOf(session_id)).find((event) => event.type === 'call.ended')
+    expect(ended).toMatchObject({ outcome: 'completed', text: '{"value":["x",true,true,"undefined"]}' })
+    const audited = await vi.waitFor(async () => {
+      const { entries } = (await (await developer.call('GET', '/v1/audit?limit=200')).json()) as {
+        entries: { action: string; target: string; detail?: { session?: string } }[]
+      }
+      const decisions = entries.filter(({ action, detail }) => action === 'tool.execute' && detail?.session === session_id)
+      expect(decisions).toHaveLength(4)
+      return decisions.map(({ target }) => target).sort()
+    })
+    expect(audited).toEqual(['tool:code_execute', 'tool:echo', 'tool:timestamp', 'tool:timestamp'])
+  })
+
   it('that do not exist are not called, and the answer names those that exist', async () => {
     const { session_id } = await developer.send('/tool no_such_tool {}')
     const log = await logOf(session_id)

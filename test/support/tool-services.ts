@@ -2,13 +2,16 @@
 import { fail } from '../../shared/result.ts'
 import type { ToolServices } from '../../shared/tool/context.ts'
 
+const noEngine = () => {
+  throw new Error('the test has no engine')
+}
+
 /** The real clock, and no network. */
 export const offlineServices: ToolServices = {
   now: Date.now,
   code: {
-    start: () => {
-      throw new Error('the test has no engine')
-    },
+    start: noEngine,
+    resume: noEngine,
   },
   python: null,
   web: { fetchPage: async () => fail('There is no network.') },

@@ -6,6 +6,7 @@ import { type Attempt, askMs, type CallJob, type CallOwner, type CallResult, typ
 import type { Tool } from '../../shared/tool/tool.ts'
 import { type Judgement, type Judges, judge } from './judge.ts'
 import { logger } from './logger.ts'
+import { nestedTools } from './nested-tools.ts'
 import { run, runOrCheck } from './run.ts'
 
 /** Delays between deliveries of a result to an unreachable session. Milliseconds. */
@@ -35,7 +36,8 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   const { turn_id, call_id, token } = job
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
-  const context = { signal: stop.signal, job, services: dependencies.services }
+  const own = { signal: stop.signal, job, services: dependencies.services }
+  const context = { ...own, nested: nestedTools(own, tools, dependencies) }
   const tool = failpoint('claim-late') ? tools.find(({ name }) => name === job.name) : undefined
   const early = tool && run(tool, tool, context)
   const first = await judge(job, tools, dependencies)

@@ -152,7 +152,7 @@ describe('A waiting program', () => {
   })
 
   it('has one budget from start to end', async () => {
-    const code = 'let n = 0; for (;;) { for (let i = 0; i < 400000; i += 1) n += 1; await tools.echo({}) }'
+    const code = 'let n = 0; for (;;) { for (let i = 0; i < 2000000; i += 1) n += 1; await tools.echo({}) }'
     let result: RunResult = await waiting(code)
     const fuel: number[] = []
     for (let id = 1; result.state === 'waiting' && id < 100; id += 1) {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { codeUnits } from '../../../shared/code/limits.ts'
+import type { ProgramCall } from '../../../shared/code/program.ts'
 import { resultText } from '../../../shared/code/result-text.ts'
+import { runWithTools } from '../../../shared/code/run-with-tools.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { ToolFailure, tool } from '../../../shared/tool/tool.ts'
 
@@ -11,7 +13,7 @@ const noPython =
 export const codeExecute = tool({
   name: 'code_execute',
   description:
-    'Runs a program and returns its value, its console output and its error. In JavaScript and TypeScript the value is that of the last expression; `await` works. There are no files, modules, timers and no network.',
+    'Runs a program and returns its value, its console output and its error. In JavaScript and TypeScript the value is that of the last expression; `await` works. `tools.NAME(arguments)` calls another tool, and gives a promise of its result. There are no files, modules, timers and no network.',
   arguments: {
     language: z
       .enum(['python', 'javascript', 'typescript'])
@@ -21,13 +23,18 @@ export const codeExecute = tool({
   },
   effect: 'idempotent',
   timeout_ms: 60_000,
-  async run({ language = 'python', code }, { services, job, signal }) {
+  async run({ language = 'python', code }, { services, job, signal, nested }) {
     if (language === 'python') {
       if (services.python === null) throw new ToolFailure(noPython)
       const { output, error } = await services.python.run(code, `${job.session}/${job.turn_id}/${job.call_id}`, signal)
       return JSON.stringify({ ...(output === '' ? {} : { console: output }), ...(error === null ? {} : { error }) })
     }
     const seed = Number.parseInt(textHash(job.call_id).slice(0, 12), 16)
-    return resultText(await services.code.start(JSON.stringify({ language, code, now: services.now(), seed, tools: [] })))
+    const call = async ({ id, name, arguments: args }: ProgramCall) => {
+      const { outcome, text } = await nested.call(name, args, id)
+      return { ok: outcome === 'completed', text }
+    }
+    const program = { language, code, now: services.now(), seed, tools: [...nested.names] }
+    return resultText(await runWithTools(services.code, program, call, signal))
   },
 })

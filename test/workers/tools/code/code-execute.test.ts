@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { Program, type RunResult } from '../../../../shared/code/program.ts'
-import type { ToolServices } from '../../../../shared/tool/context.ts'
+import { Program, type ProgramCall, type RunResult } from '../../../../shared/code/program.ts'
+import type { NestedTools, ToolServices } from '../../../../shared/tool/context.ts'
 import { codeExecute } from '../../../../workers/tools/catalog/code-execute.ts'
 import { pythonRunner } from '../../../../workers/tools/code/remote-python.ts'
+import { noNestedTools } from '../../../../workers/tools/nested-tools.ts'
 import { offlineServices } from '../../../support/tool-services.ts'
 
 const job = {
@@ -16,13 +17,17 @@ const job = {
   arguments: '',
   approved: false,
 }
+const resume = (): never => {
+  throw new Error('the program does not wait')
+}
 const usage = { fuel: 1, host_calls: 0, output_units: 0, memory_bytes: 0 }
 
-const call = (args: object, services: Partial<ToolServices> = {}) =>
+const call = (args: object, services: Partial<ToolServices> = {}, nested: NestedTools = noNestedTools) =>
   codeExecute.run(JSON.stringify(args), {
     signal: new AbortController().signal,
     job,
     services: { ...offlineServices, now: () => 5_000, ...services },
+    nested,
   })
 
 describe('code_execute', () => {
@@ -36,10 +41,10 @@ describe('code_execute', () => {
 
   it('runs a program with the time and the seed of its call, and without tools', async () => {
     const start = vi.fn(async (_: string): Promise<RunResult> => ({ state: 'completed', value: '{"a":1}', console: [], usage }))
-    expect(await call({ language: 'typescript', code: 'x' }, { code: { start } })).toEqual({ ok: true, value: '{"value":{"a":1}}' })
+    expect(await call({ language: 'typescript', code: 'x' }, { code: { start, resume } })).toEqual({ ok: true, value: '{"value":{"a":1}}' })
     const [first] = start.mock.calls.map(([text]) => Program.parse(JSON.parse(text)))
     expect(first).toMatchObject({ language: 'typescript', code: 'x', now: 5_000, tools: [] })
-    await call({ language: 'typescript', code: 'x' }, { code: { start } })
+    await call({ language: 'typescript', code: 'x' }, { code: { start, resume } })
     expect(start.mock.calls[1]).toEqual(start.mock.calls[0])
   })
 
@@ -53,8 +58,29 @@ describe('code_execute', () => {
       ],
       usage,
     })
-    const result = await call({ language: 'javascript', code: 'x' }, { code: { start } })
+    const result = await call({ language: 'javascript', code: 'x' }, { code: { start, resume } })
     expect(result).toEqual({ ok: true, value: '{"console":"a\\nwarn: b","error":"TypeError: no (line 2, column 7)"}' })
+  })
+
+  it('gives a program the tools that it may call, and their results or failures', async () => {
+    const calls: ProgramCall[] = [1, 2].map((id) => ({ id, name: 'echo', arguments: `{"n":${id}}` }))
+    const start = async (program: string): Promise<RunResult> => {
+      expect(Program.parse(JSON.parse(program)).tools).toEqual(['echo'])
+      return { state: 'waiting', calls, snapshot: Uint8Array.of(7), console: [], usage }
+    }
+    const end = vi.fn(
+      async (_: Uint8Array, results: string): Promise<RunResult> => ({ state: 'completed', value: results, console: [], usage }),
+    )
+    const nested: NestedTools = {
+      names: ['echo'],
+      call: async (name, args, id) => ({ outcome: id === 1 ? 'completed' : 'denied', text: `${name} ${args}` }),
+    }
+    const result = await call({ language: 'javascript', code: 'x' }, { code: { start, resume: end } }, nested)
+    expect(end.mock.calls[0]?.[0]).toEqual(Uint8Array.of(7))
+    expect(result.ok && JSON.parse(result.value).value).toEqual([
+      { id: 1, ok: true, text: 'echo {"n":1}' },
+      { id: 2, ok: false, text: 'echo {"n":2}' },
+    ])
   })
 
   it('refuses Python in words that name the variable, if no runner is configured', async () => {
