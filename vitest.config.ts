@@ -162,6 +162,7 @@ const workers = [
       MEMORY: { className: 'Memory', useSQLite: true },
       RELATIONS: { className: 'Relationships', useSQLite: true },
       ATTACHMENTS: { className: 'Attachments', useSQLite: true },
+      UPLOADS: { className: 'ResumableUpload', useSQLite: true },
     },
     queueProducers: {
       CONVERSATION_INBOUND: 'conversation-inbound',

@@ -27,13 +27,14 @@ interface __BaseEnv_StateEnv {
 	MEMORY: DurableObjectNamespace<import("./worker").Memory>;
 	RELATIONS: DurableObjectNamespace<import("./worker").Relationships>;
 	ATTACHMENTS: DurableObjectNamespace<import("./worker").Attachments>;
+	UPLOADS: DurableObjectNamespace<import("./worker").ResumableUpload>;
 	RUNNER: Service<typeof import("../workers/conversation/worker").TurnRunner>;
 	EXECUTOR: Service<typeof import("../workers/tools/worker").ToolExecutor>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./worker");
-		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory" | "Relationships" | "Attachments";
+		durableNamespaces: "Session" | "Home" | "Directory" | "Tenant" | "Issuer" | "Limiter" | "AuditTrail" | "Accounts" | "Memory" | "Relationships" | "Attachments" | "ResumableUpload";
 	}
 	interface Env extends __BaseEnv_StateEnv {}
 }

@@ -5,6 +5,7 @@ import { logger } from './logger.ts'
 
 export { Accounts } from './accounts/accounts.ts'
 export { Attachments } from './attachments/attachments.ts'
+export { ResumableUpload } from './attachments/resumable-upload.ts'
 export { AuditTrail } from './audit/audit-trail.ts'
 export { Directory } from './directory/directory.ts'
 export { Issuer } from './issuer/issuer.ts'

@@ -49,6 +49,10 @@ export type Failure =
   | { readonly kind: 'files_full'; readonly limitBytes: number }
   /** A file is larger than the tenant allows. */
   | { readonly kind: 'file_too_large'; readonly limitBytes: number }
+  /** The bytes of a resumable upload continue elsewhere. */
+  | { readonly kind: 'upload_offset'; readonly offset: number }
+  /** A resumable upload names another version of its protocol, or none. */
+  | { readonly kind: 'upload_version'; readonly version: string }
   /** The tenant does not accept files of this type. */
   | { readonly kind: 'file_type_refused'; readonly mime: string }
   /** A scanner has not accepted the file, yet or at all. */
@@ -352,6 +356,10 @@ function wording(failure: Failure): Wording {
       }
     case 'file_too_large':
       return { status: 413, title: 'File too large', detail: `A file may have at most ${failure.limitBytes} bytes in this workspace.` }
+    case 'upload_offset':
+      return { status: 409, title: 'Other offset', detail: `The upload continues at byte ${failure.offset}. Ask for its offset with HEAD.` }
+    case 'upload_version':
+      return { status: 412, title: 'Other version', detail: `Send \`Tus-Resumable: ${failure.version}\`.` }
     case 'file_type_refused':
       return {
         status: 415,

@@ -52,6 +52,7 @@ const namespaces = [
   'MEMORY',
   'RELATIONS',
   'ATTACHMENTS',
+  'UPLOADS',
 ] as const
 
 const wrappedEnvs = new WeakMap<object, object>()

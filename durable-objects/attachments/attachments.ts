@@ -54,13 +54,12 @@ export class Attachments extends SqlObject {
   }
 
   /** Reserves `bytes` for an upload that writes the key. Fails with `files_full`. Without `finish`, the alarm deletes what was written. */
-  begin(key: string, bytes: number, { totalBytes }: StorageLimits): Result<null, Failure> {
+  begin(key: string, bytes: number, { totalBytes }: StorageLimits, expiresAt = Date.now() + limits.uploadMs): Result<null, Failure> {
     return this.tables.write(() => {
       const { used } = this.#sql
         .exec<{ used: number }>('SELECT bytes + (SELECT coalesce(sum(reserved), 0) FROM writing) AS used FROM meta')
         .one()
       if (used + bytes > totalBytes) return fail({ kind: 'files_full', limitBytes: totalBytes })
-      const expiresAt = Date.now() + limits.uploadMs
       this.#sql.exec('INSERT INTO writing (key, reserved, expires_at) VALUES (?, ?, ?)', key, bytes, expiresAt)
       this.#wakeBy(expiresAt)
       return ok(null)

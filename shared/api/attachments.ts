@@ -39,3 +39,34 @@ export type ListAttachments = z.infer<typeof ListAttachments>
 /** Path of one attachment. Any text: a wrong id gets the response of an unknown one. */
 export const AttachmentPath = z.object({ attachment: z.string().max(64).meta({ description: 'The id of the attachment' }) })
 export type AttachmentPath = z.infer<typeof AttachmentPath>
+
+const tusHeader = z.string().max(20).optional().meta({ description: 'The version of the protocol: `1.0.0`' })
+const bytes = z.coerce.number().int().min(0)
+
+/** Headers that start a resumable upload. */
+export const CreateUpload = z.object({
+  'tus-resumable': tusHeader,
+  'upload-length': bytes.meta({ description: 'The bytes of the file' }),
+  'upload-metadata': z
+    .string()
+    .max(4_000)
+    .optional()
+    .meta({ description: 'Pairs of a name and a value in base64: `filename`, `session_id`' }),
+})
+
+/** Headers of the next bytes. */
+export const PatchUpload = z.object({
+  'tus-resumable': tusHeader,
+  'upload-offset': bytes.meta({ description: 'The position of the first byte of the body' }),
+})
+
+/** Path of one resumable upload. Any text: a wrong id gets the response of an unknown one. */
+export const UploadPath = z.object({ upload: z.string().max(64).meta({ description: 'The id of the upload, from `Location`' }) })
+
+/** How far a resumable upload is. */
+export const UploadView = z.object({
+  offset: z.int().meta({ description: 'The bytes that have arrived' }),
+  length: z.int(),
+  expires_at: UnixMs,
+  attachment: Attachment.nullable().meta({ description: '`null`: bytes are missing' }),
+})

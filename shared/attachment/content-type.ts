@@ -45,7 +45,3 @@ function isText(head: Uint8Array): boolean {
     return false
   }
 }
-
-/** Whether `mime` matches one of `patterns`: a type, or a group such as `image/*`. */
-export const matchesType = (mime: string, patterns: readonly string[]): boolean =>
-  patterns.some((pattern) => (pattern.endsWith('/*') ? mime.startsWith(pattern.slice(0, -1)) : mime === pattern))

@@ -29,3 +29,11 @@ export const UploadSettings = z.strictObject({
     .meta({ description: `The media types that are refused: by default programs. At most ${maxTypes}` }),
 })
 export type UploadSettings = z.infer<typeof UploadSettings>
+
+/** Whether the settings accept files of this type. */
+export const acceptsType = (mime: string, { allow, deny }: Pick<UploadSettings, 'allow' | 'deny'>): boolean =>
+  !matchesType(mime, deny) && (allow.length === 0 || matchesType(mime, allow))
+
+/** Whether `mime` matches one of `patterns`: a type, or a group such as `image/*`. */
+export const matchesType = (mime: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => (pattern.endsWith('/*') ? mime.startsWith(pattern.slice(0, -1)) : mime === pattern))

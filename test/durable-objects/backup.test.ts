@@ -37,6 +37,7 @@ interface Rows {
 const bindings: Record<string, string> = {
   Accounts: 'ACCOUNTS',
   Attachments: 'ATTACHMENTS',
+  ResumableUpload: 'UPLOADS',
   AuditTrail: 'AUDIT_TRAIL',
   Issuer: 'ISSUER',
   Limiter: 'LIMITER',

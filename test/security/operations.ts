@@ -18,6 +18,7 @@ export interface Names {
   readonly deployment_mode: string
   readonly key: string
   readonly attachment: string
+  readonly upload: string
 }
 
 export interface Operation {
@@ -46,6 +47,7 @@ export const missing: Names = {
   deployment_mode: 'default',
   key: 'missing-fact-7f3a',
   attachment: crypto.randomUUID(),
+  upload: crypto.randomUUID(),
 }
 
 /** The public routes. Add a route here only on purpose. */
@@ -97,6 +99,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
   'POST /v1/uploads': () => ({}),
+  'PATCH /v1/uploads/tus/{upload}': () => ({}),
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),

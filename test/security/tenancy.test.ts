@@ -121,6 +121,10 @@ beforeAll(async () => {
   form.append('files[]', new File([canary], `${canary}.txt`))
   const upload = await fetch(`${stack.url}/v1/uploads`, { method: 'POST', headers: await headersOf(alice), body: form })
   const file = (await upload.json()) as { attachments: { id: string }[] }
+  const resumable = await fetch(`${stack.url}/v1/uploads/tus`, {
+    method: 'POST',
+    headers: { ...(await headersOf(alice)), 'tus-resumable': '1.0.0', 'upload-length': '100' },
+  })
   const [kid] = ((await (await fetch(`${stack.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }).keys.map(
     (jwk) => jwk.kid,
   )
@@ -147,6 +151,7 @@ beforeAll(async () => {
     deployment_mode: missing.deployment_mode,
     key: 'secret-fact-7f3a',
     attachment: file.attachments[0]?.id ?? '',
+    upload: resumable.headers.get('location')?.split('/').at(-1) ?? '',
   }
   const created = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),

@@ -31,6 +31,7 @@ function bindings(residency: string) {
     'MEMORY',
     'RELATIONS',
     'ATTACHMENTS',
+    'UPLOADS',
     'ISSUER',
   ] as const
   const objects = Object.fromEntries(names.map((name) => [name, namespace(name)])) as Record<

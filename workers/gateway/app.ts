@@ -7,6 +7,7 @@ import { mfaRoutes } from './accounts/mfa.ts'
 import { ownInstructionRoutes } from './accounts/own-instructions.ts'
 import { signInListRoutes } from './accounts/own-sign-ins.ts'
 import { userRoutes } from './accounts/users.ts'
+import { resumableRoutes } from './attachments/resumable.ts'
 import { attachmentRoutes } from './attachments/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticate } from './auth/authenticate.ts'
@@ -86,6 +87,7 @@ const protectedRoutes = [
   peopleRoutes,
   memoryRoutes,
   attachmentRoutes,
+  resumableRoutes,
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   callRoutes,

@@ -39,6 +39,7 @@ interface __BaseEnv_GatewayEnv {
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 	ATTACHMENTS: DurableObjectNamespace<import("../../durable-objects/worker").Attachments>;
+	UPLOADS: DurableObjectNamespace<import("../../durable-objects/worker").ResumableUpload>;
 	BACKGROUND: Service<typeof import("../background/worker").Relay>;
 	VAULT: Service<typeof import("../conversation/worker").Vault>;
 	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;

@@ -1,8 +1,9 @@
 /** Media types by content, file names, and ranges. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { contentTypeOf, matchesType } from '../../../shared/attachment/content-type.ts'
+import { contentTypeOf } from '../../../shared/attachment/content-type.ts'
 import { cleanFileName, contentDisposition } from '../../../shared/attachment/file-name.ts'
+import { matchesType } from '../../../shared/settings/uploads.ts'
 
 const bytes = (...values: number[]) => new Uint8Array(values)
 const text = (value: string) => new TextEncoder().encode(value)

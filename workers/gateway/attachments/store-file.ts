@@ -1,13 +1,13 @@
 /** Stores the bytes of one uploaded file in the bucket, as they arrive. */
 import type { AttachmentStatus } from '../../../shared/api/attachments.ts'
-import { contentTypeOf, headBytes, matchesType } from '../../../shared/attachment/content-type.ts'
+import { contentTypeOf, headBytes } from '../../../shared/attachment/content-type.ts'
 import { PartWriter } from '../../../shared/attachment/part-writer.ts'
 import type { WrittenContent } from '../../../shared/attachment/store.ts'
 import { toHex } from '../../../shared/lib/hex.ts'
 import { joinBytes } from '../../../shared/lib/join-bytes.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
-import type { UploadSettings } from '../../../shared/settings/uploads.ts'
+import { acceptsType, type UploadSettings } from '../../../shared/settings/uploads.ts'
 
 /** The bytes of one file, and where they go. */
 export interface IncomingFile {
@@ -38,13 +38,13 @@ export async function storeFile(file: IncomingFile): Promise<Result<WrittenConte
         head.push(chunk.slice())
         if (size >= headBytes) {
           mime = await contentTypeOf(joinBytes(head), filename)
-          if (!isAccepted(mime, settings)) return fail({ kind: 'file_type_refused', mime })
+          if (!acceptsType(mime, settings)) return fail({ kind: 'file_type_refused', mime })
         }
       }
       await Promise.all([hash.write(chunk), writer.write(chunk)])
     }
     mime ??= await contentTypeOf(joinBytes(head), filename)
-    if (!isAccepted(mime, settings)) return fail({ kind: 'file_type_refused', mime })
+    if (!acceptsType(mime, settings)) return fail({ kind: 'file_type_refused', mime })
     await Promise.all([hash.close(), writer.complete()])
     const status: AttachmentStatus = 'clean'
     return ok({ key, sha256: toHex(new Uint8Array(await digest.digest)), size, mime, status })
@@ -54,6 +54,3 @@ export async function storeFile(file: IncomingFile): Promise<Result<WrittenConte
     void digest.digest.catch(() => {})
   }
 }
-
-const isAccepted = (mime: string, { allow, deny }: UploadSettings): boolean =>
-  !matchesType(mime, deny) && (allow.length === 0 || matchesType(mime, allow))

@@ -123,7 +123,7 @@ class Upload {
 }
 
 /** Whether the caller may add files to the session. */
-async function mayWrite(c: GatewayContext, session: SessionId): Promise<boolean> {
+export async function mayWrite(c: GatewayContext, session: SessionId): Promise<boolean> {
   const owner = await ownerOf(c, session)
   if (owner === null) return false
   const context = owner === c.var.principal.subject ? {} : { relations: await relationsTo(c, session, owner) }

@@ -25,6 +25,8 @@ export const uploadPath = '/v1/uploads'
 /** Whether a `Content-Type` says JSON. */
 export const isJson = (type: string): boolean => /^application\/json\s*(;|$)/i.test(type)
 
+/** The path of resumable uploads. */
+export const resumablePath = '/v1/uploads/tus'
 /** The paths with a file as body. */
 const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath]
 
@@ -33,7 +35,11 @@ export const maxBodyBytes = (path: string): number => (filePaths.includes(path) 
 
 /** Whether the request is an upload. Its route reads the body as a stream. */
 export const isUpload = (c: GatewayContext): boolean =>
-  c.req.method === 'POST' && c.req.path === uploadPath && /^multipart\/form-data\s*;/i.test(c.req.header('content-type') ?? '')
+  c.req.method === 'POST' && c.req.path === uploadPath
+    ? /^multipart\/form-data\s*;/i.test(c.req.header('content-type') ?? '')
+    : c.req.method === 'PATCH' &&
+      c.req.path.startsWith(`${resumablePath}/`) &&
+      c.req.header('content-type') === 'application/offset+octet-stream'
 
 /**
  * Refuses a body by its headers with 413 or 415, and bounds what is read of it. Any page can send a form; `application/json` needs a

@@ -20,6 +20,10 @@ const requestHeaders = [
   'last-event-id',
   'traceparent',
   'tracestate',
+  'tus-resumable',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
 ].join(', ')
 
 /** Response headers that a page may read, beside those that every page may (Fetch §2.2.2). */
@@ -32,6 +36,11 @@ const exposedHeaders = [
   'ratelimit-remaining',
   'ratelimit-reset',
   'retry-after',
+  'tus-resumable',
+  'upload-attachment',
+  'upload-expires',
+  'upload-length',
+  'upload-offset',
   'www-authenticate',
   'x-request-id',
 ].join(', ')

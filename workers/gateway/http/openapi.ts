@@ -26,6 +26,7 @@ const descriptions: Record<number, string> = {
   405: 'Method not allowed',
   409: 'Conflict',
   410: 'Deleted',
+  412: 'Another version of the protocol',
   413: 'The body is too large',
   415: 'The type of the body is not accepted',
   422: 'Not accepted',

@@ -23,6 +23,7 @@ export function problem(c: GatewayContext, failure: Failure): ProblemResponse {
   if (failure.kind === 'forbidden') headers['www-authenticate'] = `Bearer error="insufficient_scope", scope="${failure.scope}"`
   if (failure.kind === 'queue_full') headers['retry-after'] = '5'
   if (failure.kind === 'unavailable') headers['retry-after'] = String(Math.ceil((failure.retryMs ?? 5_000) / 1_000))
+  if (failure.kind === 'upload_version') headers['tus-version'] = failure.version
   if (failure.kind === 'method_not_allowed') headers.allow = failure.allowed.join(', ')
   if (
     failure.kind === 'too_many_heavy' ||

@@ -107,6 +107,11 @@ const routes = {
   'POST /v1/sessions/import': action('session.import'),
 
   'POST /v1/uploads': action('attachment.write'),
+  // The object compares the owner of the upload.
+  'POST /v1/uploads/tus': action('attachment.write'),
+  'GET /v1/uploads/tus/{upload}': action('attachment.write'),
+  'PATCH /v1/uploads/tus/{upload}': action('attachment.write'),
+  'DELETE /v1/uploads/tus/{upload}': action('attachment.write'),
   // The route authorizes `attachment.read` or `attachment.delete` for each session that has the attachment.
   'GET /v1/attachments/{attachment}': publicRoute,
   'DELETE /v1/attachments/{attachment}': publicRoute,

@@ -26,6 +26,7 @@ const kinds = [
   'MEMORY',
   'RELATIONS',
   'ATTACHMENTS',
+  'UPLOADS',
 ] as const
 const trail = 'AUDIT_TRAIL'
 /** Time until the batch of decisions is recorded. A later decision counts for the next request. Milliseconds. */

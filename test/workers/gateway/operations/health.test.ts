@@ -20,6 +20,7 @@ const bindings = [
   'AUDIT_TRAIL',
   'MEMORY',
   'ATTACHMENTS',
+  'UPLOADS',
   'FILES',
   'BACKGROUND',
   'VAULT',
