@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { AttachmentRef } from '../attachment/attachment-ref.ts'
 import { ContextPiece } from '../context/piece.ts'
 import { CallOutcome, Outcome, Usage } from '../events/event.ts'
+import { ProfileName } from '../settings/settings.ts'
 import { Flag } from './flag.ts'
 import { limits } from './limits.ts'
 import { AcceptedMessage } from './messages.ts'
@@ -59,6 +60,13 @@ export const History = z.object({
   next_before: NextBefore,
 })
 export type History = z.infer<typeof History>
+
+/** Query of the context: who would answer, instead of the session's persona and the profile of the workspace. */
+export const ReadContext = z.object({
+  persona_id: z.string().min(1).max(64).optional().meta({ description: 'The persona that the next message names' }),
+  model: ProfileName.optional().meta({ description: 'The model profile that the next message names' }),
+})
+export type ReadContext = z.infer<typeof ReadContext>
 
 /** The context of the next model call. */
 export const ContextWindow = z.object({

@@ -40,6 +40,7 @@ export const Usage = z.object({
     .optional()
     .meta({ description: 'The part of the output that was reasoning, if the provider reports it.' }),
   estimated: z.boolean().optional(),
+  from_cache: z.literal(true).optional().meta({ description: "The answer came from the workspace's cache, and cost nothing." }),
 })
 export type Usage = z.infer<typeof Usage>
 
@@ -50,6 +51,11 @@ export const AnsweredBy = z.object({
   persona_version: z.int().min(1).optional(),
   instructions_sha256: z.string().optional().meta({ description: 'SHA-256 of the instructions that the model received, in hex.' }),
   memory: z.literal('off').optional().meta({ description: 'The persona keeps its turns out of memory.' }),
+  escalation: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: 'Why the fallback of the workspace answered first, such as `risk_level_high`.' }),
 })
 export type AnsweredBy = z.infer<typeof AnsweredBy>
 

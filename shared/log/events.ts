@@ -58,6 +58,7 @@ export const logEvents = {
     'A provider reported an impossible usage: negative, or more than the call can have. It was clamped or estimated.',
   ],
   'utility_model.failed': ['warn', 'The utility model returned no usable text. `task` and `reason` say which and why.'],
+  'answer_cache.failed': ['warn', 'The cache of answers did not work. The model answers as without it.'],
   'title.failed': ['error', 'The title of a session was not recorded. Its first sentence stays the title.'],
   'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],
   'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models, pages and MCP servers are not called."],

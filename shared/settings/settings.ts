@@ -173,6 +173,13 @@ const Budgets = z.strictObject({
     .meta({ description: `Budgets of single personas, at most ${maxPersonas}` }),
 })
 
+const AnswerCache = z.strictObject({
+  ttl_seconds: z.int().min(0).max(2_592_000).default(0).meta({
+    description:
+      'How long an answer is used again for exactly the same request. Calls that offer tools are never answered so. At most 30 days. 0: never',
+  }),
+})
+
 const maxUsers = 200
 const UserBudgets = z.strictObject({
   each: Allowance.prefault({}).meta({ description: 'The budget of each user without its own. The owner of a conversation pays' }),
@@ -193,6 +200,7 @@ const sections = {
   limits: Limits.prefault({}).meta({
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
   }),
+  answer_cache: AnswerCache.prefault({}).meta({ description: 'Answers that are used again' }),
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
   uploads: UploadSettings.prefault({}).meta({ description: 'Which files are accepted' }),
   // A section of its own: an earlier release would take budgets with an unknown field as none.
@@ -225,6 +233,7 @@ export const SettingsChange = z.strictObject({
   budgets: Budgets.optional(),
   uploads: UploadSettings.optional(),
   user_budgets: UserBudgets.optional(),
+  answer_cache: AnswerCache.optional(),
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 

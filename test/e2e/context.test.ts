@@ -86,6 +86,22 @@ describe('The context window of a session', () => {
     expect(included).toBeLessThanOrEqual(full.limit_tokens)
   })
 
+  it('is that of the persona and the model that the next message names', async () => {
+    const session_id = await ask('hello', { persona_id: 'tutor' })
+    const path = `/v1/sessions/${session_id}/context-window`
+    const chosen = (await (await alice.call('GET', `${path}?persona_id=known&model=wide`)).json()) as ContextWindow
+    expect(chosen).toMatchObject({ model: 'wide', persona_id: 'known' })
+    expect(chosen.pieces?.map(({ source }) => source)).toContain('persona:known')
+    for (const [query, pointer] of [
+      ['persona_id=nobody', 'query/persona_id'],
+      ['model=nothing', 'query/model'],
+    ]) {
+      const refused = await alice.call('GET', `${path}?${query}`)
+      expect(refused.status).toBe(400)
+      expect(await refused.json()).toMatchObject({ errors: [{ pointer }] })
+    }
+  })
+
   it('says why the instructions do not fit, and what to do', async () => {
     const session_id = await ask('hello', { persona_id: 'tutor' })
     const text = 'word '.repeat(2_000)

@@ -55,8 +55,10 @@ describe('Escalation', () => {
   it('lets the fallback answer first, if the workspace allows it', async () => {
     const metadata = { risk_level: 'high' }
     const { member } = await createWorkspace()
-    expect(await ask(member, 'hello', metadata)).toMatchObject({ answered_by: { model: 'spare' } })
-    expect(await ask(member, 'hello')).toMatchObject({ answered_by: { model: 'main' } })
+    expect(await ask(member, 'hello', metadata)).toMatchObject({ answered_by: { model: 'spare', escalation: 'risk_level_high' } })
+    const plain = await ask(member, 'hello')
+    expect(plain).toMatchObject({ answered_by: { model: 'main' } })
+    expect(plain).not.toHaveProperty('answered_by.escalation')
     const { member: limited } = await createWorkspace({ allow: ['main'] })
     expect(await ask(limited, 'hello', metadata)).toMatchObject({ answered_by: { model: 'main' } })
   })

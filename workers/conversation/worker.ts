@@ -10,6 +10,7 @@ import { TurnFiles } from './attachments/turn-files.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
 import { logger } from './logger.ts'
+import { withAnswerCache } from './models/answer-cache.ts'
 import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
@@ -53,9 +54,10 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const choose = async () => {
       const [stored, chosen] = await Promise.all([settings, persona])
       const { instructions } = await turnPersona(this.env, job, stored.settings, chosen, await own)
+      const { ttl_seconds } = stored.settings.answer_cache
       const candidates = candidatesFor(this.env, tenant, stored, job, chosen?.persona).map((candidate) => ({
         ...candidate,
-        model: guardedModel(candidate.model, candidate.name, job, this.env, waitUntil),
+        model: guardedModel(withAnswerCache(candidate, tenant, ttl_seconds, job, waitUntil), candidate.name, job, this.env, waitUntil),
       }))
       const session = this.env.SESSION.getByName(name)
       const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)

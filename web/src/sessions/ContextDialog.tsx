@@ -2,6 +2,7 @@ import './context.css'
 import { useCallback } from 'react'
 import type { ContextWindow } from '../../../shared/api/turns.ts'
 import type { ContextPiece } from '../../../shared/context/piece.ts'
+import { choiceIn } from '../state/choice.ts'
 import { closeOverlay } from '../state/overlay.ts'
 import { transport } from '../state/transport.ts'
 import { context as strings } from '../strings/context.ts'
@@ -10,8 +11,12 @@ import { Async } from '../ui/Async.tsx'
 import { Modal } from '../ui/Modal.tsx'
 import { useLoad } from '../ui/use-load.ts'
 
-const readContext = async (sessionId: string): Promise<ContextWindow> =>
-  (await transport('GET', `/v1/sessions/${encodeURIComponent(sessionId)}/context-window`)).json()
+/** As the next message would be answered, with the choice of the composer. */
+async function readContext(sessionId: string): Promise<ContextWindow> {
+  const chosen = Object.entries(choiceIn(sessionId)).filter(([, name]) => name !== undefined)
+  const query = new URLSearchParams(chosen).toString()
+  return (await transport('GET', `/v1/sessions/${encodeURIComponent(sessionId)}/context-window${query && `?${query}`}`)).json()
+}
 
 /** Shows the pieces of the next prompt of a conversation. */
 export default function ContextDialog({ sessionId }: { readonly sessionId: string }) {

@@ -15,12 +15,19 @@ import { settingsOf } from '../models/tenant-settings.ts'
 import { toolsOf } from '../personas/instructed-request.ts'
 import { ownInstructionsOf, personaOf, turnPersona } from '../personas/turn-persona.ts'
 
+/** What the next message names, instead of the session and the workspace. */
+export interface ContextChoice {
+  readonly persona_id?: string | undefined
+  readonly model?: string | undefined
+}
+
 /** The context of the next model call of a session of `owner`. It contains no text of the instructions: the persona may be private. */
 export async function contextView(
   env: ConversationEnv,
   tenant: TenantId,
   session: SessionId,
   owner: string,
+  { persona_id: chosen, model }: ContextChoice = {},
 ): Promise<Result<ContextWindow, Failure>> {
   const [stored, read] = await Promise.all([
     settingsOf(env, tenant),
@@ -29,7 +36,7 @@ export async function contextView(
   ])
   if (!read.ok) return read
   const context: ContextWindow = read.value
-  const { persona_id } = context
+  const persona_id = chosen ?? context.persona_id
   const job = {
     tenant,
     session,
@@ -45,11 +52,12 @@ export async function contextView(
   const [persona, own] = await Promise.all([personaOf(env, job), ownInstructionsOf(env, job)])
   const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona, own), offeredTools(env, job)])
   const tools = stored.settings.features.tools === 'disabled' ? [] : toolsOf(persona, offered)
-  const [candidate] = candidatesFor(env, tenant, stored, { metadata: {}, messages: job.messages }, persona?.persona)
+  const [candidate] = candidatesFor(env, tenant, stored, { model, metadata: {}, messages: job.messages }, persona?.persona)
   if (!candidate?.window) return ok(context)
   const { name, historyTokens, window } = candidate
   const seen = {
     ...context,
+    ...(persona_id !== undefined && { persona_id }),
     limit_tokens: historyTokens,
     model: name,
     window: { origin: window.origin, tokens: window.windowTokens, answer_tokens: window.answerTokens },

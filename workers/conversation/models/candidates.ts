@@ -4,7 +4,7 @@ import { type ContextSettings, type ModelWindow, windowOf } from '../../../share
 import type { TenantId } from '../../../shared/ids.ts'
 import { defaultPrice, type Price } from '../../../shared/limits/budget.ts'
 import { builtin } from '../../../shared/model/builtin/builtin.ts'
-import { escalationOf } from '../../../shared/model/escalation.ts'
+import { type EscalationReason, escalationOf } from '../../../shared/model/escalation.ts'
 import { knownModel } from '../../../shared/model/known-models.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { providerDefaults } from '../../../shared/model/providers.ts'
@@ -46,6 +46,10 @@ export interface ModelCandidate {
   readonly baseUrl?: string | undefined
   /** The provider's name of the model. */
   readonly providerModel?: string | undefined
+  /** Further fields of the provider's request. They decide the answer, too. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** Why it comes first, if it is the fallback. */
+  readonly escalation?: EscalationReason | undefined
   /** The call itself names the provider's model, instead of the profile. */
   readonly isOwnChoice?: boolean | undefined
   /** Whether it sees images. */
@@ -69,12 +73,15 @@ export function candidatesFor(
 ): readonly ModelCandidate[] {
   const named = model !== undefined && Object.hasOwn(settings.models, model) ? model : null
   const text = messages.findLast(({ role }) => role === 'user')?.text ?? ''
-  const isEscalated = named === null && escalationOf(text, metadata).isEscalated
+  const escalation = escalationOf(text, metadata)
+  const isEscalated = named === null && escalation.isEscalated
   const own = { model: named ?? persona?.model ?? null, temperature: persona?.temperature ?? null }
   const candidates = candidatesOf(env, tenant, settings, isEscalated, own)
   const allowed = candidates.filter((candidate) => mayCall(settings.router, candidate))
   if (allowed.length === 0) throw new ModelDenied(noneAllowed(candidates.map(({ name }) => name)))
-  return allowed
+  const [first, ...others] = allowed
+  const isFallback = isEscalated && settings.features.escalation !== 'disabled' && first?.name === settings.chat.fallback
+  return first && isFallback ? [{ ...first, escalation: escalation.reason }, ...others] : allowed
 }
 
 /** The models that answer, in order. `changes`: of this call, before the persona's own. */
@@ -137,7 +144,8 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
   const guarded = withBreaker(endpoint, unlimited.name, { tenant, baseUrl: baseURL })
-  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), model: guarded, sees: knownModel(model)?.images ?? false }
+  const own = { options: { ...options, baseURL }, sees: knownModel(model)?.images ?? false }
+  return { ...unlimited, ...roomOf({ model, max_tokens: changes.max_tokens }), ...own, model: guarded }
 }
 
 /** The candidate of the tenant's profile `name`. */
@@ -151,6 +159,7 @@ export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string
   tokensPerMinute: profile.tokens_per_minute,
   baseUrl: profile.provider === 'builtin' ? undefined : profile.base_url,
   providerModel: profile.model,
+  options: { ...profile.kwargs, temperature: profile.temperature, max_tokens: profile.max_tokens },
   sees: profile.provider !== 'builtin' && (profile.images ?? knownModel(profile.model)?.images ?? false),
 })
 

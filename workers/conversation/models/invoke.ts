@@ -11,6 +11,7 @@ import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings, StoredSettings } from '../../../shared/settings/settings.ts'
 import { runAttempt } from '../../../shared/turn/run.ts'
 import { personaOf, turnPersona } from '../personas/turn-persona.ts'
+import { withAnswerCache } from './answer-cache.ts'
 import { candidatesOf, type ModelCandidate, profileCandidate } from './candidates.ts'
 import { guardedModel, ModelDenied } from './guarded-model.ts'
 import { BudgetExceeded, metered } from './meter.ts'
@@ -125,9 +126,10 @@ export async function invoke(
   if (!chosen.ok) return chosen
   const { instructions } = await turnPersona(env, job, stored.settings, persona)
   const { lock_warning } = chosen.value
+  const { ttl_seconds } = stored.settings.answer_cache
   const candidates = chosen.value.candidates.map((candidate) => ({
     ...candidate,
-    model: guardedModel(candidate.model, nameForPolicy(candidate), job, env, waitUntil),
+    model: guardedModel(withAnswerCache(candidate, tenant, ttl_seconds, job, waitUntil), nameForPolicy(candidate), job, env, waitUntil),
   }))
   // The caller's own system messages come after the instructions of the workspace and the persona.
   const own = sent.flatMap(({ role, content }): Instruction[] =>

@@ -106,7 +106,8 @@ export function metered(
             const isOutput = chunk.type === 'call' || (chunk.type === 'text' && chunk.text !== '')
             const isReasoning = chunk.type === 'reasoning'
             if ((isOutput || isReasoning) && !hasBegun) {
-              const answered_by = { model: candidate.name, ...by }
+              const { escalation } = candidate
+              const answered_by = { model: candidate.name, ...by, ...(escalation && { escalation }) }
               yield { type: 'answered_by', answered_by, estimated_tokens: prompted.estimatedTokens }
             }
             hasOutput ||= isOutput
@@ -215,13 +216,14 @@ async function* callCandidate(
     if (isCounted) return
     isCounted = true
     const used = usage().output_tokens
-    if (candidate.tokensPerMinute !== undefined && used > 0) waitUntil(countAnswer(env, account, candidate, used))
+    if (candidate.tokensPerMinute !== undefined && used > 0 && !reported?.from_cache) waitUntil(countAnswer(env, account, candidate, used))
   }
   const settle = () => {
     countTokens()
     const isEmpty = output === '' && reported === null
     // Providers do not charge for refused requests, but may charge for interrupted ones.
-    settlement.settle(isEmpty && isRefused ? zeroAmount : costOf(usage(), price))
+    const isFree = (isEmpty && isRefused) || reported?.from_cache === true
+    settlement.settle(isFree ? zeroAmount : costOf(usage(), price))
   }
   if (signal.aborted) {
     // The provider was not called.

@@ -13,7 +13,7 @@ import { ok, type Result } from '../../../shared/result.ts'
 import { mayCall, noneAllowed } from '../../../shared/settings/model-access.ts'
 import type { ModelProfile, Settings } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { contextView } from '../context/context-view.ts'
+import { type ContextChoice, contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules, modelsOf } from './candidates.ts'
 import { closeBreaker, openBreakers } from './endpoint-breakers.ts'
 import { allowedModels } from './guarded-model.ts'
@@ -105,8 +105,8 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   }
 
   /** What the model would receive of a session that `owner` owns. */
-  contextWindow(tenant: string, session: string, owner: string): Promise<Result<ContextWindow, Failure>> {
-    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner)
+  contextWindow(tenant: string, session: string, owner: string, choice: ContextChoice = {}): Promise<Result<ContextWindow, Failure>> {
+    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner, choice)
   }
 
   /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */

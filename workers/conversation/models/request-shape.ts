@@ -11,6 +11,8 @@ export interface RequestShape {
   readonly tools: boolean
   readonly streamOptions: boolean
   readonly limit: 'max_tokens' | 'max_completion_tokens'
+  /** Whether the request marks what the provider should cache (Anthropic). */
+  readonly cache: boolean
   /** Whether a schema of the answer is sent as one, if the provider takes it. */
   readonly format: boolean
   /** Whether the temperature is sent. Models that reason refuse it. */
@@ -42,6 +44,7 @@ export const firstShape = (model: string): RequestShape => ({
   tools: true,
   streamOptions: true,
   limit: isReasoningModel(model) ? 'max_completion_tokens' : 'max_tokens',
+  cache: true,
   format: true,
   temperature: true,
   keepFields: true,
@@ -74,6 +77,7 @@ export function adapted(shape: RequestShape, sent: RequestParts, error: Provider
   if (!mayAdapt || isTooLong(error)) return []
   const changes: Partial<RequestShape>[] = []
   if (sent.hasCalls && /thought_?signature/i.test(body)) changes.push({ fillSignature: true })
+  if (shape.cache && /cache_control/i.test(body)) changes.push({ cache: false })
   if (sent.hasFormat && namesFormat.test(body)) changes.push({ format: false })
   if (sent.hasTemperature && refusesTemperature.test(body)) changes.push({ temperature: false })
   if (sent.hasCalls && /reasoning|thinking|extra_content/i.test(body)) {

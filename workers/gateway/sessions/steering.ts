@@ -2,7 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { SendHeaders, SendQuickAction } from '../../../shared/api/messages.ts'
 import { PauseSession, SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
-import { ContextWindow, SendQuery } from '../../../shared/api/turns.ts'
+import { ContextWindow, ReadContext, SendQuery } from '../../../shared/api/turns.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
@@ -11,7 +11,7 @@ import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { withAgentHeaders } from '../personas/choose.ts'
+import { mayChooseModel, mayChoosePersona, withAgentHeaders } from '../personas/choose.ts'
 import { historyLimit } from './history-limit.ts'
 import { locate } from './locate.ts'
 import { send } from './send.ts'
@@ -45,9 +45,9 @@ const contextWindow = createRoute({
   tags,
   summary: "Show the model's current context",
   description:
-    "In the window of the tenant's chat profile (`context_tokens`, else that of a known model), at most 200,000 tokens. Unknown models: 24,000.",
-  request: { params: SessionPath },
-  responses: { 200: json(ContextWindow), ...problems(401, 404) },
+    "In the window of the tenant's chat profile (`context_tokens`, else that of a known model), at most 200,000 tokens. Unknown models: 24,000. With `persona_id` or `model`: as for a message that names them.",
+  request: { params: SessionPath, query: ReadContext },
+  responses: { 200: json(ContextWindow), ...problems(400, 401, 404) },
 })
 
 const action = createRoute({
@@ -63,6 +63,9 @@ const action = createRoute({
   },
   responses: { ...sentResponses, ...problems(400, 401, 403, 404, 409, 410, 429) },
 })
+
+const unknownPersona = { pointer: 'query/persona_id', detail: 'must be one of the personas of `GET /v1/personas`' }
+const unknownModel = { pointer: 'query/model', detail: 'must be the name of a model profile that the workspace allows' }
 
 /** Timeout of the conversation Worker. Milliseconds. */
 const explainMs = 5_000
@@ -83,9 +86,13 @@ export const steeringRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid 
   })
   .openapi(contextWindow, async (c) => {
     const { session } = c.req.valid('param')
+    const { persona_id, model } = c.req.valid('query')
     const object = locate(c, session)
     const { tenant } = c.var.principal
-    const explained = object && (await explainedContext(() => c.env.MODEL_DESK.contextWindow(tenant, session, c.var.sessionOwner)))
+    const [mayChoose, isCallable] = await Promise.all([mayChoosePersona(c, persona_id), mayChooseModel(c, model)])
+    if (!mayChoose || !isCallable) return problem(c, { kind: 'invalid', errors: [mayChoose ? unknownModel : unknownPersona] })
+    const choice = { persona_id, model }
+    const explained = object && (await explainedContext(() => c.env.MODEL_DESK.contextWindow(tenant, session, c.var.sessionOwner, choice)))
     const context = explained ?? (await object?.contextWindow(c.var.sessionOwner, await historyLimit(c)))
     return context?.ok ? c.json(context.value, 200) : problem(c, context?.error ?? { kind: 'not_found' })
   })

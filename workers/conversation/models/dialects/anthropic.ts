@@ -1,6 +1,8 @@
 /**
  * Anthropic's Messages. Source: https://docs.anthropic.com/en/api/messages and …/messages-streaming.
  * - The system's text has a field of its own. The limit of an answer is required.
+ * - The ends of the instructions and of the conversation are marked, so that the provider caches what the next call repeats. The order of
+ *   its cache is tools, system, messages.
  * - A model that thinks signs its thoughts. They go back with the calls that they led to, or the request does not let it think.
  */
 import { z } from 'zod'
@@ -39,6 +41,7 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
     role: step.role === 'assistant' ? 'assistant' : 'user',
     content: blocksOf(step, shape.keepFields ? provider : ''),
   }))
+  const marked = (blocks: readonly Block[]) => (shape.cache ? markLast(blocks) : blocks)
   const tools = shape.tools
     ? request.tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters }))
     : []
@@ -51,8 +54,8 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
     ...(thinks ? { thinking: thinks } : typeof temperature === 'number' && { temperature: Math.min(temperature, 1) }),
     model: endpoint.model,
     max_tokens: limit,
-    ...(system.length > 0 && { system: system.map((text) => ({ type: 'text', text })) }),
-    messages,
+    ...(system.length > 0 && { system: marked(system.map((text) => ({ type: 'text', text }))) }),
+    messages: messages.map((message, index) => (index < messages.length - 1 ? message : { ...message, content: marked(message.content) })),
     ...(request.responseFormat && {
       output_config: { ...outputConfig(options), format: { type: 'json_schema', schema: request.responseFormat.json_schema.schema } },
     }),
@@ -60,6 +63,10 @@ function bodyOf(endpoint: Endpoint, request: ModelRequest, shape: RequestShape, 
     stream: true,
   }
 }
+
+/** `blocks` with a mark at the last one: the provider caches the request up to it. */
+const markLast = (blocks: readonly Block[]): readonly Block[] =>
+  blocks.map((block, index) => (index < blocks.length - 1 ? block : { ...block, cache_control: { type: 'ephemeral' } }))
 
 /** The output's settings in the profile, such as its effort. */
 const outputConfig = ({ output_config }: Readonly<Record<string, unknown>>): object =>

@@ -59,6 +59,26 @@ describe('Anthropic', () => {
     expect((await bodiesWith(text))[0]).not.toHaveProperty('thinking')
   })
 
+  it('is told what to cache: the instructions, and the conversation up to its end', async () => {
+    const text = message('text')
+    const messages: ModelMessage[] = [
+      { role: 'system', text: 'The preamble.' },
+      { role: 'system', text: 'The persona.' },
+      { role: 'user', text: 'Before.' },
+      { role: 'assistant', text: 'Said.' },
+      { role: 'user', text },
+    ]
+    expect(await answerOf(modelOf('anthropic'), messages, tools)).toMatchObject({ text: 'Hello world.' })
+    const [body] = await bodiesWith(text)
+    const cache_control = { type: 'ephemeral' }
+    expect(body?.system).toEqual([
+      { type: 'text', text: 'The preamble.' },
+      { type: 'text', text: 'The persona.', cache_control },
+    ])
+    expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(2)
+    expect(body?.messages).toMatchObject([{}, {}, { content: [{ text, cache_control }] }])
+  })
+
   it('does not think without room for it', async () => {
     const text = message('text')
     expect(await answerOf(modelOf('anthropic', { options }), text, [], { maxTokens: 1_000 })).toMatchObject({ text: 'Hello world.' })
