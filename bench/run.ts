@@ -9,6 +9,7 @@ export type Benchmark = (rounds: number, log: (line: string) => void, commit: st
 /** Benchmarks by name. Each is loaded on demand, so that its missing dependencies do not affect the others. */
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   fanout: async () => (await import('./fanout.ts')).fanout,
+  context: async () => (await import('./context.ts')).context,
   ttft: async () => (await import('./ttft.ts')).ttft,
   rows: async () => (await import('./rows.ts')).rows,
   resume: async () => (await import('./resume.ts')).resume,

@@ -1,6 +1,7 @@
 /** The end of a branch by turn, for a prompt that no longer fits. Reads only. */
 import { type ContextEvent, messagesOf } from '../../shared/context/build.ts'
-import { type MeasuredPrompt, type TurnHistory, type TurnMessages, tokensOf } from '../../shared/context/summary.ts'
+import { messagesCost } from '../../shared/context/cost.ts'
+import type { MeasuredPrompt, TurnHistory, TurnMessages } from '../../shared/context/summary.ts'
 import type { TurnRow } from './branches.ts'
 import type { EventLog } from './event-log.ts'
 
@@ -17,7 +18,7 @@ export function readTurnHistory(log: EventLog, turn: TurnRow, tokens: number): O
   /** Adds the turn that was read. False: the turns are enough. */
   const addTurn = (): boolean => {
     const messages = messagesOf(items.events)
-    const cost = tokensOf(messages)
+    const cost = messagesCost(messages)
     if (turns.length >= leastTurns && used + cost > tokens) return false
     turns.unshift({ turn_id: items.turn_id, messages, tokens: cost })
     used += cost

@@ -1,8 +1,8 @@
 /** Builds the model's context from a session's history: the newest messages that fit the window, oldest first. Pure. */
 import { attachmentNote } from '../attachment/attachment-ref.ts'
 import type { Event } from '../events/event.ts'
-import { type ModelCall, type ModelMessage, messageText } from '../model/model.ts'
-import { estimateTokens, messageTokens } from '../model/tokens.ts'
+import type { ModelCall, ModelMessage } from '../model/model.ts'
+import { messagesCost } from './cost.ts'
 import { lastExchange } from './last-exchange.ts'
 import { summaryMessage } from './summary.ts'
 
@@ -33,7 +33,7 @@ export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: 
   const included: Group[] = []
   let tokens = 0
   const tryInclude = (group: Group): boolean => {
-    const cost = costOf(group)
+    const cost = messagesCost(group)
     if (included.length > 0 && tokens + cost > budgetTokens) return false
     included.push(group)
     tokens += cost
@@ -54,7 +54,7 @@ export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: 
       }
       question = group
       // Counted before the steps that answer it.
-      tokens = costOf(question)
+      tokens = messagesCost(question)
       const allFit = steps.every(tryInclude)
       included.push(question)
       if (!allFit) {
@@ -64,7 +64,7 @@ export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: 
       continue
     }
     turn.push(group)
-    turnTokens += costOf(group)
+    turnTokens += messagesCost(group)
     const fits = tokens + turnTokens <= budgetTokens
     isWhole &&= fits
     if (!fits && !isNewestTurn) break
@@ -77,7 +77,7 @@ export function buildContext(newestFirst: Iterable<ContextEvent>, budgetTokens: 
     else {
       const exchange = shortened(turn, budgetTokens - tokens)
       included.push(exchange)
-      tokens += costOf(exchange)
+      tokens += messagesCost(exchange)
       break
     }
     tokens += turnTokens
@@ -95,8 +95,6 @@ function shortened(turn: readonly Group[], tokens: number): Group {
   if (question?.role !== 'user' || answer?.role !== 'assistant' || answer.calls) return []
   return lastExchange(question.text, answer.text, tokens)
 }
-
-const costOf = (group: Group): number => group.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
 
 /** The messages of some items, oldest first. `newestFirst`: all items of a turn. */
 export const messagesOf = (newestFirst: Iterable<ContextEvent>): ModelMessage[] => [...groups(newestFirst)].reverse().flat()

@@ -2,11 +2,12 @@
  * Builds the prompt of a model call from its pieces, and fits it to the model's window. Pure. The instructions come first, as the only
  * system message that we write. Their bytes depend on no message and no tool result.
  */
-import { type ModelMessage, messageText } from '../model/model.ts'
-import { estimateTokens, messageTokens } from '../model/tokens.ts'
+import type { ModelMessage } from '../model/model.ts'
+import { estimateTokens } from '../model/tokens.ts'
 import { type Instruction, instructionText } from '../persona/instructions.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { ToolSpec } from '../tool/tool.ts'
+import { messagesCost } from './cost.ts'
 import { type ContextPiece, type PieceKind, piecePriorities } from './piece.ts'
 import { truncateToTokens } from './truncate.ts'
 
@@ -36,9 +37,6 @@ export interface Prompt {
   readonly pieces: readonly ContextPiece[]
 }
 
-const costOf = (messages: readonly ModelMessage[]): number =>
-  messages.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
-
 /** The estimated tokens of the descriptions of tools. */
 export const toolTokens = (tools: readonly ToolSpec[]): number =>
   tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0)
@@ -49,7 +47,7 @@ export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }:
   const counted = (estimate: number): number => Math.ceil(estimate * tokenFactor)
   const text = instructionText(instructions)
   const system: readonly ModelMessage[] = text === '' ? [] : [{ role: 'system', text }]
-  const ownTokens = costOf([...system, ...messages.filter(({ role }) => role === 'system')])
+  const ownTokens = messagesCost([...system, ...messages.filter(({ role }) => role === 'system')])
   if (counted(ownTokens) > promptTokens / 2)
     return fail(
       `The instructions have about ${counted(ownTokens)} tokens, and \`${name}\` has room for ${promptTokens}. Shorten them to half of the room, or choose a model with a larger window.`,
@@ -60,7 +58,7 @@ export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }:
     return fail(
       `The instructions and the descriptions of ${tools.length} tools${formatTokens > 0 ? ', with the form of the answer,' : ''} have about ${counted(ownTokens + beside)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
     )
-  const conversationTokens = Math.floor(promptTokens / tokenFactor) - costOf(system) - beside
+  const conversationTokens = Math.floor(promptTokens / tokenFactor) - messagesCost(system) - beside
   const conversation = truncateToTokens(messages, conversationTokens)
   const pieces = [
     ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),
@@ -103,12 +101,12 @@ function conversationPieces(
   }
   const conversation = (kind: keyof typeof byKind, reason?: ContextPiece['reason']): ContextPiece[] => {
     const { [kind]: messages } = byKind
-    return messages.length === 0 ? [] : [piece(kind, 'conversation', counted(costOf(messages)), messages.length, reason)]
+    return messages.length === 0 ? [] : [piece(kind, 'conversation', counted(messagesCost(messages)), messages.length, reason)]
   }
   const kept = new Set(included)
   const dropped = all.filter((message) => !kept.has(message))
   // A shortened exchange counts where it is included.
-  const droppedTokens = Math.max(0, costOf(all) - costOf(included))
+  const droppedTokens = Math.max(0, messagesCost(all) - messagesCost(included))
   return [
     ...conversation('summary'),
     ...conversation('history', isShortened ? 'shortened' : 'fits'),

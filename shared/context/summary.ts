@@ -7,6 +7,7 @@ import { type Summary, summaryUnits } from '../events/event.ts'
 import { cutText } from '../lib/cut-text.ts'
 import { type ModelMessage, messageText } from '../model/model.ts'
 import { estimateTokens, messageTokens } from '../model/tokens.ts'
+import { messagesCost } from './cost.ts'
 
 /** The messages of one turn, oldest first, with their estimated tokens. */
 export interface TurnMessages {
@@ -45,10 +46,6 @@ const keptTurns = 2
 const leastTokensPerEstimate = 1 / 4
 export const mostTokensPerEstimate = 4
 
-/** The estimated tokens of messages in a prompt. */
-export const tokensOf = (messages: readonly ModelMessage[]): number =>
-  messages.reduce((sum, message) => sum + messageTokens + estimateTokens(messageText(message)), 0)
-
 /** The tokens that `model` counts for one of ours, as measured. Without a measurement of this model: 1. */
 export function measuredFactor(measured: MeasuredPrompt | null, model: string): number {
   if (measured?.model !== model || measured.estimated_tokens <= 0 || measured.input_tokens <= 0) return 1
@@ -76,7 +73,7 @@ const turnTokens = (turns: readonly TurnMessages[]): number => turns.reduce((sum
 
 /** Whether the whole history fits into `roomTokens`. */
 export const fitsWhole = (history: TurnHistory, roomTokens: number): boolean =>
-  missingTurns(history) === 0 && tokensOf(historyMessages(history)) <= roomTokens
+  missingTurns(history) === 0 && messagesCost(historyMessages(history)) <= roomTokens
 
 /** The most tokens of a summary in a prompt with `roomTokens` for the conversation. */
 export const summaryTokens = (roomTokens: number): number =>
@@ -92,7 +89,7 @@ export function splitForSummary(
 
 /** The history with the newest turns that fit, and how many older ones are left out. The turn and the one before it always stay. */
 export function newestTurns(history: TurnHistory, roomTokens: number): { history: TurnHistory; omitted: number } {
-  const ownTokens = history.summary ? tokensOf([summaryMessage(history.summary)]) : 0
+  const ownTokens = history.summary ? messagesCost([summaryMessage(history.summary)]) : 0
   const { older, kept } = splitAt(history.turns, roomTokens - ownTokens)
   const first_turn = history.first_turn + older.length
   return { history: { ...history, turns: kept, first_turn }, omitted: missingTurns({ summary: history.summary, first_turn }) }

@@ -1,6 +1,7 @@
 /** Truncates a conversation to a model's window. Pure. */
-import { type ModelMessage, messageText } from '../model/model.ts'
+import type { ModelMessage } from '../model/model.ts'
 import { estimateContextTokens } from '../model/tokens.ts'
+import { messagesCost } from './cost.ts'
 import { lastExchange } from './last-exchange.ts'
 
 /**
@@ -13,21 +14,19 @@ export function truncateToTokens(messages: readonly ModelMessage[], tokens: numb
   const dialogue = messages.filter((message) => !stays(message))
   const starts = dialogue.flatMap(({ role }, index) => (role === 'user' ? [index] : []))
   // Sums from the end, because one pass over a long conversation costs milliseconds.
-  const costFrom = new Array<number>(dialogue.length + 1).fill(costOf(system))
+  const costFrom = new Array<number>(dialogue.length + 1).fill(messagesCost(system))
   for (let index = dialogue.length - 1; index >= 0; index--)
-    costFrom[index] = (costFrom[index + 1] ?? 0) + costOf(dialogue.slice(index, index + 1))
+    costFrom[index] = (costFrom[index + 1] ?? 0) + messagesCost(dialogue.slice(index, index + 1))
   const fits = (from: number) => (costFrom[from] ?? 0) <= tokens
   if (fits(0)) return messages
   const from = starts.find(fits) ?? starts.at(-1) ?? 0
-  const rest = [...system, ...(fits(from) ? dialogue.slice(from) : newestSteps(dialogue.slice(from), tokens - costOf(system)))]
+  const rest = [...system, ...(fits(from) ? dialogue.slice(from) : newestSteps(dialogue.slice(from), tokens - messagesCost(system)))]
   const isWhole = rest.length === system.length + dialogue.length - from
-  const before = from === starts.at(-1) && isWhole ? endBefore(dialogue.slice(0, from), tokens - costOf(rest)) : []
+  const before = from === starts.at(-1) && isWhole ? endBefore(dialogue.slice(0, from), tokens - messagesCost(rest)) : []
   return [...system, ...before, ...rest.slice(system.length)]
 }
 
 const stays = (message: ModelMessage): boolean => message.role === 'system' || (message.role === 'user' && message.summary === true)
-
-const costOf = (messages: readonly ModelMessage[]): number => estimateContextTokens(messages.map(messageText))
 
 /** The first message of `turn`, its newest step, and the steps before that which fit into `tokens`. A step is an answer with its results. */
 function newestSteps(turn: readonly ModelMessage[], tokens: number): ModelMessage[] {
@@ -35,7 +34,7 @@ function newestSteps(turn: readonly ModelMessage[], tokens: number): ModelMessag
   if (!question) return []
   const steps = answers.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []))
   const rests = steps.map((index) => [question, ...answers.slice(index)])
-  return rests.find((rest) => costOf(rest) <= tokens) ?? rests.at(-1) ?? [question, ...answers]
+  return rests.find((rest) => messagesCost(rest) <= tokens) ?? rests.at(-1) ?? [question, ...answers]
 }
 
 /** The end of the last answer of `dialogue`, with its question, if the answer alone exceeds `tokens`. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { messagesOf } from '../../../shared/context/build.ts'
+import { messagesCost } from '../../../shared/context/cost.ts'
 import {
   cleanSummary,
   fitsWhole,
@@ -15,7 +16,6 @@ import {
   summaryTokens,
   type TurnHistory,
   type TurnMessages,
-  tokensOf,
 } from '../../../shared/context/summary.ts'
 import { truncateToTokens } from '../../../shared/context/truncate.ts'
 import { messageText } from '../../../shared/model/model.ts'
@@ -28,7 +28,7 @@ const turn = (n: number, tokens = 100): TurnMessages => {
     { role: 'user', text },
     { role: 'assistant', text },
   ] as const
-  return { turn_id: `t${n}`, messages, tokens: tokensOf(messages) }
+  return { turn_id: `t${n}`, messages, tokens: messagesCost(messages) }
 }
 const turns = (count: number, tokens = 100) => Array.from({ length: count }, (_, index) => turn(index + 1, tokens))
 const history = (fields: Partial<TurnHistory> = {}): TurnHistory => ({
@@ -42,7 +42,7 @@ const ids = (list: readonly TurnMessages[]) => list.map(({ turn_id }) => turn_id
 
 describe('A history', () => {
   it('fits if all its messages fit, and nothing lies between it and its summary', () => {
-    const tokens = tokensOf(historyMessages(history()))
+    const tokens = messagesCost(historyMessages(history()))
     assert.equal(fitsWhole(history(), tokens), true)
     assert.equal(fitsWhole(history(), tokens - 1), false)
     assert.equal(fitsWhole(history({ first_turn: 3 }), 1e9), false)
@@ -78,7 +78,7 @@ describe('A history', () => {
     const earlier = newestTurns(history({ first_turn: 101 }), 4 * cost)
     assert.equal(earlier.omitted, 106)
     const summary = { first_turn: 1, last_turn: 100, text: 'x' }
-    const room = 4 * cost + tokensOf([summaryMessage(summary)])
+    const room = 4 * cost + messagesCost([summaryMessage(summary)])
     assert.equal(newestTurns(history({ first_turn: 101, summary }), room).omitted, 6)
     assert.equal(newestTurns(history(), 1e9).omitted, 0)
   })

@@ -1,6 +1,7 @@
 /** When the history of a turn is summarised, and what a summariser that misbehaves leaves. */
 import { describe, expect, it } from 'vitest'
-import { type MeasuredPrompt, type TurnHistory, type TurnMessages, tokensOf } from '../../../shared/context/summary.ts'
+import { messagesCost } from '../../../shared/context/cost.ts'
+import type { MeasuredPrompt, TurnHistory, TurnMessages } from '../../../shared/context/summary.ts'
 import { estimateTokens } from '../../../shared/model/tokens.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
 import { fitHistory } from '../../../workers/conversation/utility/compaction.ts'
@@ -11,7 +12,7 @@ const turn = (n: number): TurnMessages => {
     { role: 'user', text: `question ${n} `.padEnd(200, 'x') },
     { role: 'assistant', text: `answer ${n} `.padEnd(192, 'y') },
   ] as const
-  return { turn_id: `t${n}`, messages, tokens: tokensOf(messages) }
+  return { turn_id: `t${n}`, messages, tokens: messagesCost(messages) }
 }
 const turns = Array.from({ length: 40 }, (_, index) => turn(index + 1))
 const whole = turns.reduce((sum, { tokens }) => sum + tokens, 0)
@@ -59,7 +60,7 @@ async function fit(historyTokens: number, utility: UtilityModel | null, history:
     utility,
   })
   if (!fitted) throw new Error('not fitted')
-  return { ...fitted, first: fitted.messages[0]?.text ?? '', tokens: tokensOf(fitted.messages) }
+  return { ...fitted, first: fitted.messages[0]?.text ?? '', tokens: messagesCost(fitted.messages) }
 }
 
 describe('A compaction', () => {

@@ -4,8 +4,8 @@
  */
 import { limits } from '../../../shared/api/limits.ts'
 import { documentShare } from '../../../shared/context/attached-files.ts'
+import { messagesCost } from '../../../shared/context/cost.ts'
 import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
-import { tokensOf } from '../../../shared/context/summary.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import { formatRequest } from '../../../shared/json-schema/response-format.ts'
@@ -74,7 +74,7 @@ export function metered(
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
-      const history = await fit?.(ownTokens + tokensOf(followUp))
+      const history = await fit?.(ownTokens + messagesCost(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
       const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
       const conversation = history?.messages ?? original.messages
@@ -141,7 +141,7 @@ function fitted(
   const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
   const prompt = buildPrompt({ instructions, tools, messages, formatTokens }, { name, promptTokens: historyTokens, tokenFactor })
   if (!prompt.ok) throw new ModelError(prompt.error)
-  const estimatedTokens = tokensOf(prompt.value.messages) + toolTokens(tools) + formatTokens
+  const estimatedTokens = messagesCost(prompt.value.messages) + toolTokens(tools) + formatTokens
   return { request: { ...request, messages: prompt.value.messages }, estimatedTokens }
 }
 

@@ -2,6 +2,7 @@
  * Fits the history of a turn to the window of its model. When it no longer fits, as measured by the provider's own counts, the utility
  * model summarises the oldest turns. Without a summary the oldest turns are left out, and the log says why. It never fails a turn.
  */
+import { messagesCost } from '../../../shared/context/cost.ts'
 import {
   cleanSummary,
   fitsWhole,
@@ -14,7 +15,6 @@ import {
   summaryInstructions,
   summaryTokens,
   type TurnHistory,
-  tokensOf,
 } from '../../../shared/context/summary.ts'
 import { maxHistoryTokens } from '../../../shared/context/window.ts'
 import type { Omission } from '../../../shared/events/event.ts'
@@ -61,7 +61,7 @@ const failures = new BoundedMap<string, { readonly at: number; readonly reason: 
 export async function fitHistory(compaction: Compaction): Promise<FittedHistory | null> {
   const { session, job, candidate, ownTokens, utility } = compaction
   if (!candidate) return null
-  const estimate = ownTokens + tokensOf(job.messages)
+  const estimate = ownTokens + messagesCost(job.messages)
   if (!job.partial && estimate * mostTokensPerEstimate <= candidate.historyTokens) return null
   const tokens = Math.min(
     utility ? Math.max(2 * candidate.historyTokens, maxCalls * utility.inputTokens) : candidate.historyTokens,
