@@ -63,7 +63,8 @@ export type Failure =
   /** A call that waits for a user asks something else now. */
   | { readonly kind: 'call_changed' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }
-  | { readonly kind: 'unsupported_media_type' }
+  /** `expected`: the accepted type. Absent: JSON. */
+  | { readonly kind: 'unsupported_media_type'; readonly expected?: string }
   | { readonly kind: 'unsupported_encoding' }
   | { readonly kind: 'queue_full'; readonly limit: number }
   /** An uploaded policy is refused. The active policy stays. */
@@ -269,7 +270,7 @@ function wording(failure: Failure): Wording {
     case 'too_large':
       return { status: 413, title: 'Too large', detail: `The limit of the body is ${failure.limitBytes} bytes.` }
     case 'unsupported_media_type':
-      return { status: 415, title: 'Unsupported media type', detail: 'Send the body as application/json.' }
+      return { status: 415, title: 'Unsupported media type', detail: `Send the body as ${failure.expected ?? 'application/json'}.` }
     case 'unsupported_encoding':
       return { status: 415, title: 'Unsupported encoding', detail: 'Send the body plain, or compressed with gzip or deflate.' }
     case 'queue_full':

@@ -70,7 +70,7 @@ export const RequestTool = z.object({
   session_id: SessionId.optional().meta({ description: 'The conversation of the call. Absent: a new one' }),
   tool_name: ToolName.meta({ description: 'A tool of `GET /v1/tools`' }),
   args: z
-    .record(z.string(), z.json() as z.ZodType<unknown>)
+    .record(z.string(), z.unknown())
     .default({})
     .refine((args) => JSON.stringify(args).length <= catalogLimits.requestUnits, {
       error: `must have at most ${catalogLimits.requestUnits} UTF-16 units as JSON`,

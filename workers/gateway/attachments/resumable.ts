@@ -7,7 +7,7 @@ import { parseUploadMetadata, tusVersion, type UploadState } from '../../../shar
 import { SessionId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { recordAudit } from '../audit/record.ts'
-import { resumablePath } from '../http/body.ts'
+import { isUpload, resumablePath } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -116,6 +116,7 @@ export const resumableRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid
   .openapi(append, async (c) => {
     const { 'tus-resumable': version, 'upload-offset': offset } = c.req.valid('header')
     if (version !== tusVersion) return problem(c, wrongVersion)
+    if (!isUpload(c)) return problem(c, { kind: 'unsupported_media_type', expected: 'application/offset+octet-stream' })
     const body = c.req.raw.body ?? new Response('').body
     const appended = body && (await uploadOf(c, c.req.valid('param').upload)?.append(c.var.principal.subject, offset, body))
     if (!appended?.ok) return problem(c, appended?.error ?? { kind: 'not_found' })

@@ -32,6 +32,7 @@ const upload = createRoute({
       'multipart/form-data': {
         schema: {
           type: 'object' as const,
+          additionalProperties: false,
           required: ['files[]'],
           properties: {
             session_id: { type: 'string' as const },
@@ -87,7 +88,7 @@ const list = createRoute({
 export const attachmentRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(upload, async (c) => {
     const boundary = multipartBoundary(c.req.header('content-type') ?? '')
-    if (boundary === null) return problem(c, { kind: 'malformed', detail: 'Send the files as multipart/form-data.' })
+    if (boundary === null) return problem(c, { kind: 'unsupported_media_type', expected: 'multipart/form-data, with a boundary' })
     const uploaded = await uploadFiles(c, boundary)
     if (!uploaded.ok) return problem(c, uploaded.error)
     for (const { id, mime, size } of uploaded.value)
