@@ -33,6 +33,14 @@ const filePaths: readonly string[] = [importPath, restorePath, restoreObjectPath
 /** The bytes that a body of `path` may have. */
 export const maxBodyBytes = (path: string): number => (filePaths.includes(path) ? limits.importBytes : limits.bodyBytes)
 
+/** The only type of a body that this route takes, if it takes files. */
+const fileType = ({ req: { method, path } }: GatewayContext): string | undefined =>
+  method === 'POST' && path === uploadPath
+    ? 'multipart/form-data, with a boundary'
+    : method === 'PATCH' && path.startsWith(`${resumablePath}/`)
+      ? 'application/offset+octet-stream'
+      : undefined
+
 /** Whether the request is an upload. Its route reads the body as a stream. */
 export const isUpload = (c: GatewayContext): boolean =>
   c.req.method === 'POST' && c.req.path === uploadPath
@@ -53,6 +61,8 @@ export const acceptBody = createMiddleware<Gateway>(async (c, next) => {
   if (declared !== undefined && !(Number(declared) <= limitBytes)) return problem(c, { kind: 'too_large', limitBytes })
   if (isUpload(c)) return next()
   const type = c.req.header('content-type') ?? ''
+  const expected = fileType(c)
+  if (expected !== undefined && c.req.raw.body !== null) return problem(c, { kind: 'unsupported_media_type', expected })
   const isAccepted = isJson(type) || (c.req.path === importPath && /^application\/x-ndjson\s*(;|$)/i.test(type))
   // Headers first: accessing `raw.body` makes workerd wrap the stream.
   if (!isAccepted) return c.req.raw.body === null ? next() : problem(c, { kind: 'unsupported_media_type' })
