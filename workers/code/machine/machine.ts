@@ -1,5 +1,5 @@
 /** One engine with its limits: its own memory, fuel, stack and clock. It has no network, no timers and no randomness of its own. */
-import { EvalFlags, Intrinsics, type JSValueHandle, QuickJS, type QuickJSOptions, type Snapshot } from 'quickjs-wasi'
+import { CompileFlags, EvalFlags, Intrinsics, type JSValueHandle, QuickJS, type QuickJSOptions, type Snapshot } from 'quickjs-wasi'
 import { programBytes, programStackBytes, programTicks } from '../../../shared/code/limits.ts'
 import type { Engine } from './engine.ts'
 
@@ -19,6 +19,9 @@ const intrinsics =
 interface Internals {
   readonly exports: { readonly fuel: WebAssembly.Global; readonly memory: WebAssembly.Memory }
 }
+
+/** Bytecode of our own prelude, made before an engine meets a program. No other bytecode is ever loaded: engines do not check it. */
+const compiledPreludes = new WeakMap<Engine, Uint8Array>()
 
 /** What a machine takes from the host. */
 export interface MachineOptions {
@@ -101,6 +104,14 @@ export class Machine {
   /** Bytes of its memory, which never shrinks. */
   get bytes(): number {
     return this.#internals.memory.buffer.byteLength
+  }
+
+  /** The exports of the prelude. It is compiled once: reading it takes longer than the start of an engine. */
+  loadPrelude(engine: Engine): JSValueHandle {
+    const bytecode =
+      compiledPreludes.get(engine) ?? this.vm.compile(engine.prelude, 'prelude.js', EvalFlags.STRICT, CompileFlags.STRIP_SOURCE)
+    compiledPreludes.set(engine, bytecode)
+    return this.vm.evalBytecode(bytecode)
   }
 
   /** The exports of a guest program. */

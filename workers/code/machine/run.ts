@@ -32,7 +32,7 @@ export async function startProgram(engine: Engine, program: Program): Promise<Ru
   try {
     const { vm } = machine
     const guest = vm.callFunction(
-      machine.load(engine.prelude, 'prelude.js').getProp('install'),
+      machine.loadPrelude(engine).getProp('install'),
       vm.undefined,
       vm.newFunction(hostName, hostFunction(machine, host)),
       vm.newString(JSON.stringify(program.tools)),
