@@ -11,6 +11,7 @@ const view = (entry: Partial<CatalogEntryView> = {}) =>
     updated_by: null,
     ...CatalogEntry.parse({}),
     ...entry,
+    breaker: { state: 'closed', failures: 0, retry_at: null },
     declared: {
       description: 'Says it.',
       parameters: {},
@@ -33,7 +34,14 @@ describe('The form of a tool', () => {
       params: { text: 'x' },
     })
     for (const tool of [view(), changed]) {
-      const { name: _, updated_at: __, updated_by: ___, declared: ____, ...entry } = tool
+      const {
+        name: _,
+        updated_at: __,
+        updated_by: ___,
+        declared: ____,
+        breaker: _____,
+        ...entry
+      } = tool as CatalogEntryView & { readonly breaker?: unknown }
       expect(PutCatalogEntry.parse(entryOf(draftOf(tool), tool))).toEqual(entry)
     }
   })
