@@ -47,6 +47,8 @@ describe('A question of the assistant', () => {
     const sent = await openWaiting(page, api, 'ask_user', question)
     const card = page.getByTestId('question')
     await card.getByText('Which day suits you?').waitFor()
+    await page.getByTestId('state-line').getByText('Waiting for your answer').waitFor()
+    expect(await page.getByTestId('call').getAttribute('aria-label')).toBe('Tool ask_user, asks you')
     expect(await violationsInBothThemes(page)).toEqual([])
     await card.getByRole('button', { name: 'Tuesday' }).click()
     await eventually(() => expect(sent).toEqual(['decision {"approved":true,"binding":"b1","answer":"Tuesday"}']))
@@ -64,6 +66,7 @@ describe('A call that was cut off', () => {
     const sent = await openWaiting(page, api, 'send_mail', { reason: 'It was interrupted.', ask: 'effect' })
     const card = page.getByTestId('effect')
     await card.getByText('"to": "ada"').waitFor()
+    expect(await page.getByTestId('call').getAttribute('aria-label')).toBe('Tool send_mail, was interrupted')
     expect(await violationsInBothThemes(page)).toEqual([])
     for (const [name, outcome] of [
       ['It happened', 'happened'],

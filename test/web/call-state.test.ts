@@ -36,6 +36,16 @@ describe('A call', () => {
   })
 })
 
+describe('A call that waits for its user', () => {
+  it('waits for an approval, asks, or was interrupted', () => {
+    const asks = [undefined, { until: 1 }, { until: 1, ask: 'question' }, { until: 1, ask: 'effect' }] as const
+    const states = asks.map((ask) => stateOf(callItem('a', { state: 'parked', ask: ask ?? null })))
+    expect(states).toEqual(['parked', 'parked', 'asking', 'interrupted'])
+    // What was asked is over.
+    expect(stateOf(callItem('a', { state: 'waiting', ask: { until: 1, ask: 'question' } }))).toBe('waiting')
+  })
+})
+
 describe('A group of calls', () => {
   it('has a number for each state, and a time from its first start to its last end', () => {
     const items = [

@@ -45,6 +45,9 @@ describe('(18) The state of a turn', () => {
 
   it('names the approval before the tools', () => {
     expect(stateAfter(started, requested('c', 'search'), requested('d', 'send'), parked('d'))).toEqual({ kind: 'approval' })
+    const question = { ...parked('c'), ask: 'question' } as const
+    expect(stateAfter(started, requested('c', 'ask_user'), question)).toEqual({ kind: 'answer' })
+    expect(stateAfter(started, requested('c', 'ask_user'), requested('d', 'send'), question, parked('d'))).toEqual({ kind: 'approval' })
   })
 
   it('is shown while the last item is no text of the assistant', () => {

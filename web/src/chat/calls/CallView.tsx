@@ -17,6 +17,8 @@ const icons = {
   waiting: LoaderCircle,
   running: LoaderCircle,
   parked: Hand,
+  asking: CircleHelp,
+  interrupted: CircleHelp,
   completed: CircleCheck,
   failed: CircleAlert,
   timedOut: ClockAlert,

@@ -1,14 +1,20 @@
 /** What a call is shown as, and which calls stand together. Pure. */
 import type { Call, Item } from '../../../../shared/client/thread.ts'
 
-/** `timedOut`: it ran longer than its tool may. The log has it as a failure whose text says so. */
-export type CallState = Call['state'] | 'timedOut'
+/**
+ * `timedOut`: it ran longer than its tool may. The log has it as a failure whose text says so. `asking`: it waits for an answer.
+ * `interrupted`: it was cut off, and waits for a user who knows its effect.
+ */
+export type CallState = Call['state'] | 'timedOut' | 'asking' | 'interrupted'
 
 /** How the text of such a failure begins. `shared/session/call.ts` writes it. */
 const timeout = /^It timed out after \d/
 
-export const stateOf = ({ call, text }: { readonly call: Call; readonly text: string }): CallState =>
-  call.state === 'failed' && timeout.test(text) ? 'timedOut' : call.state
+export function stateOf({ call: { state, ask }, text }: Pick<CallItem, 'call' | 'text'>): CallState {
+  if (state === 'failed' && timeout.test(text)) return 'timedOut'
+  if (state !== 'parked' || ask?.ask === undefined) return state
+  return ask.ask === 'question' ? 'asking' : 'interrupted'
+}
 
 /** An item with its tool call. */
 export interface CallItem extends Item {

@@ -61,10 +61,10 @@ export function StateLine({ turn, ahead, paused, onWithdraw, onResume }: Props) 
           {chat.state.using({ tools: formatList(state.tools) })} <Elapsed key={turn.items.length} />
         </>
       )}
-      {kind === 'approval' && (
+      {(kind === 'approval' || kind === 'answer') && (
         <>
           <Hand aria-hidden />
-          {chat.state.approval}
+          {chat.state[kind]}
         </>
       )}
     </p>

@@ -1,9 +1,9 @@
 /** What a turn waits for before its next text. Pure. */
 import type { Item, Turn } from '../../../../shared/client/thread.ts'
 
-/** `thinking`: the model answers. `using`: tools run. `approval`: a call waits for a decision of the user. */
+/** `thinking`: the model answers. `using`: tools run. `approval`, `answer`: a call waits for a decision or an answer of the user. */
 export type TurnState =
-  | { readonly kind: 'sent' | 'paused' | 'queued' | 'thinking' | 'approval' }
+  | { readonly kind: 'sent' | 'paused' | 'queued' | 'thinking' | 'approval' | 'answer' }
   | { readonly kind: 'using'; readonly tools: readonly string[] }
 
 /** An open answer without text is not shown; the state line replaces it. */
@@ -14,7 +14,8 @@ export function turnState({ startedAt, items }: Turn, ahead: number, paused: boo
   if (startedAt === null) return { kind: paused ? 'paused' : ahead > 0 ? 'queued' : 'sent' }
   const shown = items.filter(hasBegun)
   const calls = shown.slice(shown.findLastIndex(({ call }) => call === null) + 1).flatMap(({ call }) => call ?? [])
-  if (calls.some(({ state }) => state === 'parked')) return { kind: 'approval' }
+  const waiting = calls.filter(({ state }) => state === 'parked')
+  if (waiting.length > 0) return { kind: waiting.some(({ ask }) => ask?.ask === undefined) ? 'approval' : 'answer' }
   const tools = calls.filter(({ state }) => state === 'waiting' || state === 'running').map(({ name }) => name)
   return tools.length > 0 ? { kind: 'using', tools: [...new Set(tools)] } : { kind: 'thinking' }
 }

@@ -81,6 +81,8 @@ export const calls: Translation<typeof en> = {
     waiting: 'wartet',
     running: 'läuft',
     parked: 'braucht Ihre Genehmigung',
+    asking: 'fragt Sie',
+    interrupted: 'wurde unterbrochen',
     completed: 'fertig',
     failed: 'fehlgeschlagen',
     timedOut: 'Zeit überschritten',

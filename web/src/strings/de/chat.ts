@@ -126,6 +126,7 @@ export const chat: Translation<typeof en> = {
     thinking: 'Denkt nach …',
     using: ({ tools }) => `Verwendet ${tools} …`,
     approval: 'Wartet auf Ihre Genehmigung',
+    answer: 'Wartet auf Ihre Antwort',
     seconds: ({ seconds }) => `${seconds} s`,
   },
   reasoning: {

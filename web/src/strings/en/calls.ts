@@ -81,6 +81,8 @@ export const calls = {
     waiting: 'waiting',
     running: 'running',
     parked: 'needs your approval',
+    asking: 'asks you',
+    interrupted: 'was interrupted',
     completed: 'done',
     failed: 'failed',
     timedOut: 'timed out',

@@ -137,6 +137,7 @@ export const chat = {
     thinking: 'Thinking…',
     using: ({ tools }: { readonly tools: string }) => `Using ${tools}…`,
     approval: 'Waiting for your approval',
+    answer: 'Waiting for your answer',
     seconds: ({ seconds }: { readonly seconds: number }) => `${seconds} s`,
   },
   reasoning: {
