@@ -69,10 +69,11 @@ interface Definition<Shape extends z.ZodRawShape> {
   readonly approval?: ApprovalRule
   run(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<string> | string
   check?(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<Checked>
+  question?(args: z.infer<z.ZodObject<Shape>>): Question
 }
 
 /** Makes a tool. Its arguments are checked before it runs. Unknown keys are refused. */
-export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check, ...declared }: Definition<Shape>): Tool {
+export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check, question, ...declared }: Definition<Shape>): Tool {
   const Arguments = z.strictObject(shape)
   // The parsed value has the shape's type. Zod's inference over a generic shape does not express that.
   type Args = z.infer<z.ZodObject<Shape>>
@@ -90,6 +91,7 @@ export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check
       const { error } = parse(args)
       return error ? problemOf(error) : null
     },
+    ...(question && { question: (args: string) => question(Arguments.parse(parseJson(args)) as Args) }),
     ...(check && {
       checks: true as const,
       check: async (args: string, context: ToolContext) => check(Arguments.parse(parseJson(args)) as Args, context),
