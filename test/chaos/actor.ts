@@ -17,7 +17,7 @@ export interface ActorOptions {
 }
 
 const normalDirective = (tokens: number, rate: number) => `[[fake normal tokens=${tokens} rate=${rate}]]`
-/** The model calls tools before it answers: `add`, which must not run twice, or `set`, which may. */
+/** The model calls tools before it answers: `add` and `pay`, which must not run twice, or `set`, which may. `pay` needs an approval. */
 const toolsDirective = (tokens: number, rate: number, key: string, name: string) =>
   `[[fake tools tokens=${tokens} rate=${rate} key=${key} name=${name} calls=2 rounds=2]]`
 /** The model sends `tokens` words and then stalls. Only a cancellation ends the turn. */
@@ -28,7 +28,7 @@ interface MessageRequest extends Record<string, unknown> {
   /** Words per second. */
   readonly rate?: number
   readonly stalls?: boolean
-  readonly tool?: 'add' | 'set' | undefined
+  readonly tool?: 'add' | 'set' | 'pay' | undefined
 }
 
 /** Longest time that a fork waits for the end of its turn. Repeated kills interrupt the turn and its tools. */
@@ -53,8 +53,9 @@ export class Actor {
   async run(): Promise<void> {
     const { random } = this.#options
     const scenario = random.below(9)
-    const tool = (['add', 'set', undefined] as const)[random.below(3)]
-    if (scenario === 0) return this.#sendUnattended(tool)
+    const tool = (['add', 'set', 'pay', undefined] as const)[random.below(4)]
+    // A call that was cut off, or needs an approval, waits for a user.
+    if (scenario === 0) return this.#sendUnattended(tool && 'set')
     for (let readers = 1 + random.below(2); readers > 0; readers--) this.watch()
     const first = await this.send({ rate: 60, tool, ...(scenario === 8 && { stalls: true }) })
     if (scenario === 8) await this.#stop(first)

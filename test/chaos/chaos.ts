@@ -2,6 +2,7 @@
 import type { Failpoint } from '../../shared/failpoints.ts'
 import type { Run } from './actors.ts'
 import { type AuditReport, audit } from './audit.ts'
+import { Decider } from './decider.ts'
 import { faults } from './faults.ts'
 import type { SessionRecord } from './ledger.ts'
 import { seededRandom } from './random.ts'
@@ -54,6 +55,8 @@ export async function chaos(options: Options): Promise<Report> {
     round: 0,
     lastFaultAt: Date.now(),
   }
+  const decider = new Decider(system, run.records, run.random.for('decider'))
+  decider.start()
   try {
     for (run.round = 1; run.round <= rounds; run.round++) {
       const startedAt = Date.now()
@@ -68,6 +71,7 @@ export async function chaos(options: Options): Promise<Report> {
     report.evidence.push(...run.errors, ...runningRequests, ...(await openModelRequests(system)))
     return { ...report, recoveries: run.recoveries, ms: Date.now() - since }
   } finally {
+    await decider.stop()
     await system.close()
   }
 }

@@ -44,6 +44,17 @@ interface KeyCounts {
   started: number
 }
 
+/** Whether each claim of the call follows an approval of it, or one for the later calls of its tool. */
+function claimsAreApproved(events: readonly Event[], callId: string): boolean {
+  const claims = events.filter((event) => event.type === 'call.claimed' && event.call_id === callId)
+  return claims.every((claim) =>
+    events.some(
+      (event) =>
+        event.type === 'call.decided' && event.seq < claim.seq && event.approved && (event.call_id === callId || event.remember === true),
+    ),
+  )
+}
+
 /** Compares the tool calls in `logs` with the counted effects. */
 export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Effects): EffectsReport {
   const report: EffectsReport = { calls: 0, findings: [] }
@@ -59,6 +70,8 @@ export function checkEffects(logs: readonly (readonly Event[])[], { counts }: Ef
       const [end] = ends
       if (ends.length !== 1) report.findings.push({ kind: end ? 'duplicated' : 'stuck', error: `${call_id} ended ${ends.length} times` })
       if (end?.outcome === 'failed') report.findings.push({ kind: 'wrong', error: `${call_id} failed: ${end.text}` })
+      if (requested.name === 'pay' && !claimsAreApproved(newEvents, call_id))
+        report.findings.push({ kind: 'wrong', error: `${call_id} ran without an approval` })
       const { key } = JSON.parse(requested.arguments) as { key: string }
       const keyCounts = keys.get(key) ?? { effect: requested.effect, claimed: 0, completed: 0, started: 0 }
       keyCounts.claimed += events.filter((event) => event.type === 'call.claimed').length

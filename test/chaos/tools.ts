@@ -20,5 +20,6 @@ const pause = () => new Promise((done) => setTimeout(done, Math.random() * 250))
 
 export const tools: readonly Tool[] = [
   tool({ name: 'add', description: 'Must not run twice.', arguments: arguments_, effect: 'once', timeout_ms, run: act }),
+  tool({ name: 'pay', description: 'Needs an approval.', arguments: arguments_, effect: 'once', approval: 'ask', timeout_ms, run: act }),
   tool({ name: 'set', description: 'May run again.', arguments: arguments_, effect: 'idempotent', timeout_ms, run: act }),
 ]
