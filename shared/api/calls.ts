@@ -71,5 +71,5 @@ export const SessionApprovals = z.object({
 export type SessionApprovals = z.infer<typeof SessionApprovals>
 
 /** Path of the approvals of one tool. */
-export const ApprovalPath = SessionPath.extend({ tool: z.string().min(1).max(128) })
+export const ApprovalPath = SessionPath.extend({ name: z.string().min(1).max(128) })
 export type ApprovalPath = z.infer<typeof ApprovalPath>

@@ -1,4 +1,4 @@
-/** All 25 abuse cases have numbered tests in the files of the table, or wait for a feature. */
+/** All 25 abuse cases have numbered tests in the files of the table. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,15 +15,14 @@ describe('The abuse cases', () => {
     expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
   })
 
-  it('wait only for tools', () => {
-    expect(rows.filter(({ where }) => where.startsWith('waits for')).map(({ number }) => number)).toEqual([15, 16])
+  it('wait for no feature', () => {
+    expect(rows.filter(({ where }) => where.startsWith('waits for'))).toEqual([])
   })
 
   it.each(rows)('include $number, tested in the files of the table', ({ number, where }) => {
     for (const [, file = ''] of where.matchAll(/`([^`]+)`/g)) {
       const path = join(import.meta.dirname, file)
       expect([file, existsSync(path)]).toEqual([file, true])
-      if (where.startsWith('waits for')) continue
       const ids = new RegExp(`\\b(?:it|describe)(?:\\.\\w+\\([^)]*\\))?\\(\\s*['"\`]${number}\\. `)
       expect([file, ids.test(readFileSync(path, 'utf8'))]).toEqual([file, true])
     }

@@ -96,7 +96,7 @@ const routes = {
   'POST /v1/sessions/{session}/calls/{call}/decision': session('conversation.read'),
   'POST /v1/sessions/{session}/calls/{call}/resolution': session('conversation.read'),
   'GET /v1/sessions/{session}/approvals': session('conversation.read'),
-  'DELETE /v1/sessions/{session}/approvals/{tool}': session('session.steer'),
+  'DELETE /v1/sessions/{session}/approvals/{name}': session('session.steer'),
   'POST /v1/sessions/{session}/pause': session('session.steer'),
   'POST /v1/sessions/{session}/reset': session('conversation.reset'),
   'GET /v1/sessions/{session}/branches': session('conversation.read'),

@@ -279,7 +279,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'POST /v1/sessions/{session}/calls/{call}/decision': 'change',
   'POST /v1/sessions/{session}/calls/{call}/resolution': 'change',
   'GET /v1/sessions/{session}/approvals': 'page',
-  'DELETE /v1/sessions/{session}/approvals/{tool}': 'change',
+  'DELETE /v1/sessions/{session}/approvals/{name}': 'change',
   'POST /v1/sessions/{session}/pause': 'change',
   'POST /v1/sessions/{session}/reset': 'change',
   'GET /v1/sessions/{session}/branches': 'branch',

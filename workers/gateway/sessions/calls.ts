@@ -13,6 +13,7 @@ import {
 import { SessionPath } from '../../../shared/api/sessions.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
+import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
@@ -65,12 +66,21 @@ const approvals = createRoute({
 
 const revoke = createRoute({
   method: 'delete',
-  path: '/v1/sessions/{session}/approvals/{tool}',
+  path: '/v1/sessions/{session}/approvals/{name}',
   tags,
   summary: 'Ask again before each call of a tool',
   request: { params: ApprovalPath },
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })
+
+const prototypeKey: Failure = { kind: 'invalid', errors: [{ pointer: '/arguments', detail: 'must not have the key "__proto__"' }] }
+
+/** Whether the edited arguments have a key that the schema of the body would drop. Deeper ones reach the tool's own check. */
+async function editsPrototype(c: GatewayContext): Promise<boolean> {
+  const body = (await readJson(c)) as { readonly arguments?: unknown }
+  const edited = body.arguments
+  return typeof edited === 'object' && edited !== null && Object.hasOwn(edited, '__proto__')
+}
 
 /** The session, if the caller may decide about this call of it. */
 async function decidableSession(c: GatewayContext, session: string, call: string) {
@@ -91,6 +101,7 @@ export const callRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(decide, async (c) => {
     const { session, call } = c.req.valid('param')
     const { approved, ...details } = c.req.valid('json')
+    if (await editsPrototype(c)) return problem(c, prototypeKey)
     const object = await decidableSession(c, session, call)
     if (!object.ok) return problem(c, object.error)
     const { subject } = c.var.principal
@@ -110,7 +121,7 @@ export const callRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return listed?.ok ? c.json(listed.value, 200) : problem(c, listed?.error ?? { kind: 'not_found' })
   })
   .openapi(revoke, async (c) => {
-    const { session, tool } = c.req.valid('param')
-    const revoked = await locate(c, session)?.revokeApproval(c.var.sessionOwner, tool, c.var.principal.subject)
+    const { session, name } = c.req.valid('param')
+    const revoked = await locate(c, session)?.revokeApproval(c.var.sessionOwner, name, c.var.principal.subject)
     return revoked?.ok ? c.body(null, 204) : problem(c, revoked?.error ?? { kind: 'not_found' })
   })
