@@ -324,7 +324,14 @@ describe('/constitution', () => {
 describe('The actions of a rule', () => {
   it('are exactly the actions of routes, and the actions that Workers authorize themselves', () => {
     const used = new Set(Object.values(actions).flatMap((entry) => (entry === publicRoute ? [] : [entry.action])))
-    const ofEachObject = ['session.share', 'persona.update', 'admin.relations.read', 'admin.relations.update'] as const
+    const ofEachObject = [
+      'session.share',
+      'tool.approve',
+      'attachment.delete',
+      'persona.update',
+      'admin.relations.read',
+      'admin.relations.update',
+    ] as const
     const onBehalfOfUsers = ['model.invoke', 'tool.execute'] as const
     for (const action of [...ofEachObject, ...onBehalfOfUsers]) used.add(action)
     const free = /^(platform|admin\.policy|admin\.constitution|constitution)\./
