@@ -26,8 +26,8 @@ interface Hooks {
 }
 
 type Asking = Extract<Verdict, { kind: 'ask' }>
-/** The approval that is recorded, or why there is none. `grant`: for later calls. */
-type Approval = Result<{ readonly decision: Decision; readonly grant: string | null }, Failure>
+/** The approval that is recorded, or why there is none. */
+type Approval = Result<Decision, Failure>
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
 
@@ -51,7 +51,7 @@ export class CallDecisions {
     const { name, effect } = log.calls.requested(row)
     const turn = log.turn(state.running)
     const role_at_most = turn && log.turnRequest(turn).role_at_most
-    const { type: _, origin: __, ...asked } = parked
+    const { type: _, origin: __, seq: ___, ...asked } = parked
     return { ...asked, name, effect, requester: requesterOf(this.#writer, state.running) ?? '', ...(role_at_most && { role_at_most }) }
   }
 
@@ -68,14 +68,14 @@ export class CallDecisions {
     const { approved, answer, reason } = wanted
     if (!approved || parked.ask === 'question') {
       const decision = { approved, ...decider, ...(answer !== undefined && { answer }), ...(reason && { reason }) }
-      return this.#record(row, { decision, grant: null })
+      return this.#record(row, decision)
     }
     const approval = await this.#approve(row, wanted, decider)
     if (!approval.ok) return approval
     // The object may have handled other requests meanwhile.
     const current = this.#row(callId)
     if (current?.state !== 'parked') return fail({ kind: 'not_found' })
-    if (current.parked_seq !== row.parked_seq) return fail({ kind: 'call_changed' })
+    if (this.#writer.log.calls.parked(current)?.seq !== parked.seq) return fail({ kind: 'call_changed' })
     return this.#record(current, approval.value)
   }
 
@@ -97,7 +97,7 @@ export class CallDecisions {
     }
     const need = verdict.kind === 'ask' ? verdict.need : null
     if (!edited && verdict.kind === 'ask' && need?.binding !== parked?.binding) {
-      this.#askAgain(row, verdict)
+      this.#askAgain(row, parked?.seq, verdict)
       return fail({ kind: 'call_changed' })
     }
     const grant = need?.grant ?? null
@@ -109,14 +109,15 @@ export class CallDecisions {
       ...(via && { via }),
       ...(edited && { arguments: verdict.arguments }),
       ...(need && { binding: need.binding }),
-      ...(isRemembered && { remember: true }),
+      ...(isRemembered && { remember: true, grant, grant_tool: job.name }),
     }
-    return ok({ decision, grant: isRemembered ? grant : null })
+    return ok(decision)
   }
 
   /** Records what the call asks now, unless it was decided meanwhile. */
-  #askAgain(row: CallRow, { reason, ask }: Asking): void {
-    if (this.#row(row.call_id)?.parked_seq !== row.parked_seq) return
+  #askAgain(row: CallRow, askedSeq: number | undefined, { reason, ask }: Asking): void {
+    const current = this.#row(row.call_id)
+    if (current?.state !== 'parked' || this.#writer.log.calls.parked(current)?.seq !== askedSeq) return
     const until = Date.now() + askMs
     this.#writer.execute(
       { kind: 'park_call', call_id: row.call_id, reason, until, ask },
@@ -124,17 +125,12 @@ export class CallDecisions {
     )
   }
 
-  #record(row: CallRow, { decision, grant }: { readonly decision: Decision; readonly grant: string | null }) {
-    const { log } = this.#writer
+  #record(row: CallRow, decision: Decision) {
     const { call_id } = row
-    const { name } = log.calls.requested(row)
     this.#writer.execute(
       { kind: 'decide_call', call_id, ...decision },
       {
-        afterEvents: (after) => {
-          if (grant !== null) log.grants.add(grant, name, decision.by, Date.now())
-          this.#hooks.schedule(after, row)
-        },
+        afterEvents: (after) => this.#hooks.schedule(after, row),
       },
     )
     this.#hooks.onDecided(call_id)

@@ -36,5 +36,5 @@ export const isCutOff = ({ state }: CallRow, effect: Effect): boolean => state =
 /** Whether a user has approved exactly this call, or the later calls of its tool. */
 export function isApproved(log: EventLog, row: CallRow, { binding, grant }: ApprovalNeed): boolean {
   if (row.approved === 1 && log.calls.decided(row)?.binding === binding) return true
-  return grant !== null && log.grants.has(grant)
+  return grant !== null && log.grants.has(grant, log.importedTo)
 }

@@ -12,13 +12,7 @@ export interface CallRow extends Record<string, SqlStorageValue> {
   readonly attempts: number
   /** 1: a user has approved the call. 2: a run has used the approval. */
   readonly approved: number
-  /** The events that asked the user last, and that decided last. Null: none. */
-  readonly parked_seq: number | null
-  readonly decided_seq: number | null
 }
-
-/** The columns of `CallRow`. */
-const columns = 'call_id, seq, state, token, attempts, approved, parked_seq, decided_seq'
 
 type Body<Type extends Event['type']> = Omit<Extract<Event, { type: Type }>, 'seq' | 'at'>
 
@@ -34,9 +28,6 @@ export class CallTable {
   static readonly schema = `CREATE TABLE call (turn_id TEXT NOT NULL, call_id TEXT NOT NULL, seq INTEGER NOT NULL, state TEXT NOT NULL,
     token INTEGER NOT NULL, attempts INTEGER NOT NULL, approved INTEGER NOT NULL, PRIMARY KEY (turn_id, call_id)) WITHOUT ROWID`
 
-  /** Columns of later schemas. */
-  static readonly askColumns = `ALTER TABLE call ADD COLUMN parked_seq INTEGER; ALTER TABLE call ADD COLUMN decided_seq INTEGER`
-
   /** The calls that a turn waits for. */
   open(turnId: string): OpenCall[] {
     return this.#sql
@@ -48,7 +39,9 @@ export class CallTable {
   }
 
   row(turnId: string, callId: string): CallRow | undefined {
-    return this.#sql.exec<CallRow>(`SELECT ${columns} FROM call WHERE turn_id = ? AND call_id = ?`, turnId, callId).toArray()[0]
+    return this.#sql
+      .exec<CallRow>('SELECT call_id, seq, state, token, attempts, approved FROM call WHERE turn_id = ? AND call_id = ?', turnId, callId)
+      .toArray()[0]
   }
 
   /** The call as the model requested it. */
@@ -56,14 +49,25 @@ export class CallTable {
     return this.#body(seq)
   }
 
-  /** What the user is asked. Null: nothing was asked. */
-  parked({ parked_seq }: CallRow): Body<'call.parked'> | null {
-    return parked_seq === null ? null : this.#body(parked_seq)
+  /** What the user was asked last. Null: nothing was asked. */
+  parked(row: CallRow): (Body<'call.parked'> & { readonly seq: number }) | null {
+    return this.#last(row, 'call.parked')
   }
 
   /** The last decision of a user. Null: none. */
-  decided({ decided_seq }: CallRow): Body<'call.decided'> | null {
-    return decided_seq === null ? null : this.#body(decided_seq)
+  decided(row: CallRow): (Body<'call.decided'> & { readonly seq: number }) | null {
+    return this.#last(row, 'call.decided')
+  }
+
+  /** The last event of this type about the call. Reads the events since the call was requested: those of its turn. */
+  #last<T>({ call_id, seq }: CallRow, type: CallEvent['type']): (T & { readonly seq: number }) | null {
+    const [found] = this.#sql
+      .exec<{ seq: number; body: string }>(
+        "SELECT seq, body FROM event WHERE seq > ? AND type = ? AND body ->> 'call_id' = ? ORDER BY seq DESC LIMIT 1",
+        ...[seq, type, call_id],
+      )
+      .toArray()
+    return found ? { ...JSON.parse(found.body), seq: found.seq } : null
   }
 
   #body<T>(seq: number): T {
@@ -100,22 +104,16 @@ export class CallTable {
   project(event: CallEvent, open: readonly OpenCall[]): void {
     const { turn_id, call_id, seq } = event
     if (event.type === 'call.requested') {
-      this.#sql.exec(
-        "INSERT INTO call (turn_id, call_id, seq, state, token, attempts, approved) VALUES (?, ?, ?, 'waiting', 0, 0, 0)",
-        ...[turn_id, call_id, seq],
-      )
+      this.#sql.exec("INSERT INTO call VALUES (?, ?, ?, 'waiting', 0, 0, 0)", turn_id, call_id, seq)
       return
     }
     const state = open.find((call) => call.call_id === call_id)?.state ?? 'ended'
     const approved = event.type === 'call.decided' ? Number(event.approved) : null
-    const parkedSeq = event.type === 'call.parked' ? seq : null
-    const decidedSeq = event.type === 'call.decided' ? seq : null
     // These outcomes do not come from the executor, so its attempt is fenced.
     const tokenStep = event.type === 'call.ended' && (event.outcome === 'unknown' || event.outcome === 'cancelled') ? 1 : 0
     this.#sql.exec(
-      `UPDATE call SET state = ?, approved = coalesce(?, approved), token = token + ?, parked_seq = coalesce(?, parked_seq),
-        decided_seq = coalesce(?, decided_seq) WHERE turn_id = ? AND call_id = ?`,
-      ...[state, approved, tokenStep, parkedSeq, decidedSeq, turn_id, call_id],
+      'UPDATE call SET state = ?, approved = coalesce(?, approved), token = token + ? WHERE turn_id = ? AND call_id = ?',
+      ...[state, approved, tokenStep, turn_id, call_id],
     )
   }
 }

@@ -49,9 +49,6 @@ export const sessionMigrations: Migrations = [
       ALTER TABLE turn ADD COLUMN spent TEXT;
     `)
   },
-  (sql) => {
-    sql.exec(`${CallTable.askColumns}; ${GrantTable.schema}`)
-  },
 ]
 
 /** The request that started a turn. */
@@ -286,10 +283,13 @@ export class EventLog {
         this.#addItem(event)
         this.calls.project(event, after.calls)
         break
+      case 'call.decided':
+        this.grants.createIndex()
+        this.calls.project(event, after.calls)
+        break
       case 'call.claimed':
       case 'call.abandoned':
       case 'call.parked':
-      case 'call.decided':
       case 'call.resolved':
         this.calls.project(event, after.calls)
         break
@@ -313,7 +313,7 @@ export class EventLog {
       case 'session.deleted':
         // The tombstone keeps the owner, and the event on which consumers delete their copies.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
-        for (const table of ['turn', 'item', 'key', 'call', 'tool_grant']) this.#sql.exec(`DELETE FROM ${table}`)
+        for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
         break
     }
   }

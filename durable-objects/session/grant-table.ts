@@ -1,14 +1,22 @@
-/** The table of approvals for later calls of a tool. No event grants one by itself, so a fork or an import starts without them. */
+/**
+ * Approvals for later calls of a tool: decisions of users in the log, until they are revoked. They need no table, so an earlier release can
+ * read the session. Copied and imported decisions grant nothing.
+ */
 
 /** An approval for later calls of a tool in this session. */
-export interface Grant extends Record<string, SqlStorageValue> {
+export interface Grant {
   readonly tool: string
   readonly granted_by: string
   readonly granted_at: number
 }
 
-/** The most grants of a session. */
-const maxGrants = 256
+interface Row extends Record<string, SqlStorageValue> {
+  readonly seq: number
+  readonly at: number
+  readonly tool: string
+  readonly granted_by: string
+  readonly binding: string
+}
 
 export class GrantTable {
   readonly #sql: SqlStorage
@@ -17,27 +25,40 @@ export class GrantTable {
     this.#sql = sql
   }
 
-  static readonly schema =
-    'CREATE TABLE tool_grant (binding TEXT PRIMARY KEY, tool TEXT NOT NULL, granted_by TEXT NOT NULL, granted_at INTEGER NOT NULL) WITHOUT ROWID'
+  /** Creates the index of the decisions. Call inside the transaction that records one. */
+  createIndex(): void {
+    this.#sql.exec("CREATE INDEX IF NOT EXISTS decision ON event (seq) WHERE type = 'call.decided'")
+    this.#sql.exec("CREATE INDEX IF NOT EXISTS revocation ON event (seq) WHERE type = 'approval.revoked'")
+  }
 
   /** Whether calls with this binding run without another approval. `binding`: as `grantBinding` makes it. */
-  has(binding: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM tool_grant WHERE binding = ?', binding).toArray().length > 0
+  has(binding: string, importedTo: number): boolean {
+    return this.#current(importedTo).some((grant) => grant.binding === binding)
   }
 
-  /** Stores a grant, up to the limit. Call inside a transaction. */
-  add(binding: string, tool: string, by: string, at: number): void {
-    const { count } = this.#sql.exec<{ count: number }>('SELECT count(*) count FROM tool_grant').one()
-    if (count < maxGrants) this.#sql.exec('INSERT OR REPLACE INTO tool_grant VALUES (?, ?, ?, ?)', binding, tool, by, at)
+  /** The grants, the oldest first. `importedTo`: the last imported event. */
+  list(importedTo: number): Grant[] {
+    return this.#current(importedTo).map(({ tool, granted_by, at }) => ({ tool, granted_by, granted_at: at }))
   }
 
-  /** The grants, the oldest first. */
-  list(): Grant[] {
-    return this.#sql.exec<Grant>('SELECT tool, granted_by, granted_at FROM tool_grant ORDER BY granted_at, tool').toArray()
-  }
-
-  /** Revokes every grant of a tool. Call inside a transaction. */
-  revoke(tool: string): void {
-    this.#sql.exec('DELETE FROM tool_grant WHERE tool = ?', tool)
+  #current(importedTo: number): Row[] {
+    const granted = this.#sql
+      .exec<Row>(
+        `SELECT seq, at, body ->> 'grant_tool' tool, body ->> 'by' granted_by, body ->> 'grant' binding FROM event
+          WHERE type = 'call.decided' AND seq > ? AND body ->> 'remember' = 1 AND body ->> 'grant' IS NOT NULL
+          AND body ->> 'origin' IS NULL ORDER BY seq`,
+        importedTo,
+      )
+      .toArray()
+    if (granted.length === 0) return []
+    const revoked = new Map(
+      this.#sql
+        .exec<{ tool: string; seq: number }>(
+          "SELECT body ->> 'tool' tool, max(seq) seq FROM event WHERE type = 'approval.revoked' GROUP BY 1",
+        )
+        .toArray()
+        .map(({ tool, seq }) => [tool, seq]),
+    )
+    return granted.filter(({ tool, seq }) => seq > (revoked.get(tool) ?? 0))
   }
 }

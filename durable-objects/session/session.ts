@@ -30,6 +30,7 @@ import { consumersOf } from './consumers.ts'
 import { eraseSession, trashSession, untrashSession } from './deletion.ts'
 import { sessionMigrations } from './event-log.ts'
 import { SessionFiles } from './files.ts'
+import type { Grant } from './grant-table.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SessionImport } from './import.ts'
 import { ListNotifier } from './list-notifier.ts'
@@ -282,14 +283,18 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return resolved ? ok({ call_id, outcome }) : fail({ kind: 'not_found' })
   }
 
+  get #grants(): Grant[] {
+    const { grants, importedTo } = this.#writer.log
+    return grants.list(importedTo)
+  }
+
   approvals(subject: string): Result<SessionApprovals, Failure> {
-    return this.#belongsTo(subject) ? ok({ approvals: this.#writer.log.grants.list() }) : fail({ kind: 'not_found' })
+    return this.#belongsTo(subject) ? ok({ approvals: this.#grants }) : fail({ kind: 'not_found' })
   }
 
   async revokeApproval(subject: string, tool: string, by: Subject): Promise<Result<null, Failure>> {
-    const { grants } = this.#writer.log
-    if (!this.#belongsTo(subject) || !grants.list().some((grant) => grant.tool === tool)) return fail({ kind: 'not_found' })
-    const revoked = await this.#change(subject, { kind: 'revoke_approval', tool, by }, () => grants.revoke(tool))
+    if (!this.#belongsTo(subject) || !this.#grants.some((grant) => grant.tool === tool)) return fail({ kind: 'not_found' })
+    const revoked = await this.#change(subject, { kind: 'revoke_approval', tool, by })
     return revoked.ok ? ok(null) : revoked
   }
 

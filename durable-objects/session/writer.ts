@@ -107,6 +107,7 @@ export class SessionWriter {
       if (!stage(this.#ctx.storage, lines, sessionMigrations, Date.now())) return false
       this.log.reopen()
       this.log.branches.summaries.createIndex()
+      this.log.grants.createIndex()
       const state = this.log.load()
       if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('the snapshot belongs to another session')
       const { seq, at, deleted } = state

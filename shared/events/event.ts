@@ -194,6 +194,11 @@ const CallDecided = event('call.decided', 'The call was approved or declined by 
     .literal(true)
     .optional()
     .meta({ description: 'Later calls of this tool in this conversation run without an approval, until it is revoked.' }),
+  grant: z
+    .string()
+    .optional()
+    .meta({ description: 'With `remember`: SHA-256 of what it counts for, in hex: the tool, the user and the persona.' }),
+  grant_tool: z.string().optional().meta({ description: 'With `remember`: the tool.' }),
   via: z.literal('link').optional().meta({ description: 'It was decided with a link that `by` made.' }),
 })
 /** What became of a call that was cut off: it took effect, it runs again, or nobody knows. */

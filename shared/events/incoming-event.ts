@@ -66,6 +66,8 @@ const maxUnits: ReadonlyMap<string, number> = new Map(
     source: idUnits,
     rule: idUnits,
     binding: idUnits,
+    grant: idUnits,
+    grant_tool: callLimits.nameUnits,
     choices: askLimits.choiceUnits,
     answer: askLimits.answerUnits,
     via: idUnits,

@@ -206,7 +206,7 @@ describe('A session from the first release', () => {
     const [before, after] = await runInDurableObject(session, (_, { storage }) => {
       const before = new EventLog(storage.sql).load()
       storage.sql.exec(`
-        DROP TABLE call; DROP TABLE tool_grant; ALTER TABLE turn DROP COLUMN steps; ALTER TABLE turn DROP COLUMN spent;
+        DROP TABLE call; ALTER TABLE turn DROP COLUMN steps; ALTER TABLE turn DROP COLUMN spent;
         ALTER TABLE meta DROP COLUMN unended_from; UPDATE meta SET schema = 1
       `)
       const log = new EventLog(storage.sql)
