@@ -14,6 +14,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
+import { type BreakerState, ToolBreakers } from '../../shared/tool/breaker.ts'
 import type { Catalog, CatalogEntry, StoredEntry } from '../../shared/tool/catalog.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
@@ -71,6 +72,7 @@ export class Tenant extends SqlObject {
   readonly #settings = new TenantSettings(this.ctx.storage.sql)
   readonly #secrets = new TenantSecrets(this.ctx.storage.sql)
   readonly #personas = new TenantPersonas(this.ctx.storage.sql)
+  readonly #breakers = new ToolBreakers()
   readonly #tools = new TenantTools(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -235,6 +237,21 @@ export class Tenant extends SqlObject {
   /** Changes a tool. Fails with `version_conflict` if the version of its entry is not `expected`. */
   changeTool(name: string, entry: CatalogEntry, subject: string, expected?: number): Result<StoredEntry, Failure> {
     return this.tables.write(() => this.#tools.put(name, entry, subject, expected, Date.now()))
+  }
+
+  // The breakers of tools. They live in memory.
+
+  toolBreaker(name: string): BreakerState {
+    return this.#breakers.of(name, Date.now())
+  }
+
+  /** Every tool that has failed since its last success. */
+  toolBreakers(): Record<string, BreakerState> {
+    return this.#breakers.all(Date.now())
+  }
+
+  reportTool(name: string, failed: boolean): void {
+    this.#breakers.report(name, failed, Date.now())
   }
 
   // Secrets. This Worker cannot open them: only the conversation Worker has the root keys.

@@ -35,6 +35,15 @@ export const CatalogEntryView = z
     updated_at: UnixMs.nullable().meta({ description: 'Null: nobody has changed the tool' }),
     updated_by: z.string().nullable(),
     ...CatalogEntry.shape,
+    breaker: z
+      .object({
+        state: z
+          .enum(['closed', 'open'])
+          .meta({ description: '`open`: the tool failed again and again, and its calls are refused for now' }),
+        failures: z.int().meta({ description: 'Failures since the last success. Five open the breaker' }),
+        retry_at: UnixMs.nullable().meta({ description: 'When calls run again. Null: they run' }),
+      })
+      .meta({ description: 'The circuit breaker of the tool in this workspace' }),
     declared: z
       .object({
         description: Description,

@@ -50,6 +50,7 @@ export const logEvents = {
   'checksum_key.unreachable': ['error', 'The issuer did not respond. Credentials are made and accepted without a checksum meanwhile.'],
   'root_keys.refused': ['error', 'SOMA_ROOT_KEYS cannot be used. No secret can be opened.'],
   'tools.unreachable': ['error', 'The tool catalog did not respond. The turn continues without tools.'],
+  'breaker.unreachable': ['warn', 'The circuit breaker of a tool did not respond. The call runs as if it were closed.'],
   'catalog.unreachable': ['error', 'The tool catalog of a workspace could not be read. The call was denied.'],
   'tool.failed': ['error', 'A tool threw.'],
   'model_call.failed': ['warn', "A model call failed. `said` is a masked excerpt of the provider's error."],

@@ -2,6 +2,7 @@
 import type { Role } from '../identity/role.ts'
 import type { Failure } from '../problem.ts'
 import type { Result } from '../result.ts'
+import type { BreakerState } from './breaker.ts'
 import type { Catalog, CatalogEntry, CatalogTool, StoredEntry } from './catalog.ts'
 import type { ToolDeclaration } from './tool.ts'
 
@@ -17,6 +18,8 @@ export interface Offer {
 export interface CatalogStore {
   /** Null: `known` is still the version. */
   toolCatalog(known?: number): Promise<Catalog | null>
+  /** Every tool that has failed since its last success. */
+  toolBreakers(): Promise<Readonly<Record<string, BreakerState>>>
   changeTool(name: string, entry: CatalogEntry, subject: string, expected?: number): Promise<Result<StoredEntry, Failure>>
 }
 

@@ -1,8 +1,25 @@
 /** What a running tool knows of its call, and what it may reach. Types only. */
+import type { Memory } from '../api/memory.ts'
 import type { CodeRunnerPort } from '../code/program.ts'
 import type { PythonRunner } from '../code/python.ts'
 import type { CallJob, CallResult } from './executor.ts'
 import type { WebAccess } from './web-access.ts'
+
+/** The memory of the user. Each method asks the policy, and throws a `ToolFailure` in words if it denies. */
+export interface ToolMemory {
+  /** Stores a fact under its key, and replaces the previous one. */
+  save(key: string, value: string): Promise<Memory>
+  /** The best matches; without a query, the newest. */
+  find(query: string, limit: number): Promise<readonly Memory[]>
+  /** False: there is no such memory. */
+  forget(id: string): Promise<boolean>
+}
+
+/** The conversations of the user. */
+export interface ToolSessions {
+  /** Those with words of `query` in their titles. */
+  find(query: string, limit: number): Promise<readonly { readonly session_id: string; readonly title: string; readonly at: string }[]>
+}
 
 /** What tools may reach, as ports. The tools Worker makes them from its bindings. A service acts with the rights of the job's subject. */
 export interface ToolServices {
@@ -13,6 +30,8 @@ export interface ToolServices {
   readonly code: Pick<CodeRunnerPort, 'start' | 'resume'>
   /** Null: none is configured. */
   readonly python: PythonRunner | null
+  readonly memory: ToolMemory
+  readonly sessions: ToolSessions
 }
 
 /** The tools that a program may call. */

@@ -133,6 +133,29 @@ try { await tools.timestamp({ format: 'DENY' }) } catch (error) { refused = erro
     expect(last.tools?.map((tool) => tool.function.name)).not.toContain('echo')
   })
 
+  it('save a fact, find it in another conversation, and calculate', async () => {
+    const ada = await stack.user('tools-memory', 'ada')
+    const outcomeOf = async (message: string) => {
+      const { session_id } = await ada.send(message)
+      const log = events((await readStream(ada.events(session_id), ada.bearer, untilEnded())).frames)
+      return log.find((event) => event.type === 'call.ended')
+    }
+    expect(await outcomeOf('/tool memory_save {"key":"favourite tea","value":"Assam, with milk"}')).toMatchObject({ outcome: 'completed' })
+    const recalled = await outcomeOf('/tool memory_recall {"query":"tea"}')
+    expect(recalled).toMatchObject({ outcome: 'completed', text: expect.stringContaining('Assam, with milk') })
+    expect(await outcomeOf('/tool search {"query":"memory_recall tea"}')).toMatchObject({ text: expect.stringContaining('"session_id"') })
+    expect(await outcomeOf('/tool calculate {"expression":"(1200 * 3.5) / 7"}')).toMatchObject({ outcome: 'completed', text: '600' })
+    // The policy judges what a model wants to remember, and no user finds the memories of another.
+    expect(await outcomeOf('/tool memory_save {"key":"mail","value":"ada@example.com"}')).toMatchObject({
+      outcome: 'failed',
+      text: expect.stringContaining('e-mail address'),
+    })
+    const bob = await stack.user('tools-memory', 'bob')
+    const { session_id } = await bob.send('/tool memory_recall {"query":"tea"}')
+    const log = events((await readStream(bob.events(session_id), bob.bearer, untilEnded())).frames)
+    expect(log.find((event) => event.type === 'call.ended')).toMatchObject({ text: '[]' })
+  })
+
   describe('that a client requests', () => {
     const request = (body: object, headers = {}) => developer.call('POST', '/v1/tool/request', body, headers)
 

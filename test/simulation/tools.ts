@@ -8,7 +8,7 @@ import type { Checked, Tool } from '../../shared/tool/tool.ts'
 import { type Dependencies, execute } from '../../workers/tools/execute.ts'
 import { judge } from '../../workers/tools/judge.ts'
 import { allowCalls } from '../support/allow-calls.ts'
-import { offlineServices } from '../support/tool-services.ts'
+import { closedBreaker, offlineServices } from '../support/tool-services.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
 
@@ -43,6 +43,7 @@ const dependencies: Dependencies = {
   ...allowCalls,
   auditLateResult: async () => {},
   services: offlineServices,
+  breaker: closedBreaker,
 }
 const approvalMs = 3_600_000
 

@@ -1,5 +1,6 @@
 /** Services of tools for tests that run tools without the bindings of the Worker. */
 import { fail } from '../../shared/result.ts'
+import type { ToolBreaker } from '../../shared/tool/breaker.ts'
 import type { ToolServices } from '../../shared/tool/context.ts'
 
 const noEngine = () => {
@@ -15,4 +16,13 @@ export const offlineServices: ToolServices = {
   },
   python: null,
   web: { fetchPage: async () => fail('There is no network.') },
+  memory: {
+    save: () => Promise.reject(new Error('there is no memory')),
+    find: async () => [],
+    forget: async () => false,
+  },
+  sessions: { find: async () => [] },
 }
+
+/** A breaker that never opens. */
+export const closedBreaker: ToolBreaker = { state: async () => null, report: async () => {} }

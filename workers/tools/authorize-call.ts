@@ -7,7 +7,8 @@ import { type CatalogTool, catalogRefusals } from '../../shared/tool/catalog.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 
 const action = 'tool.execute'
-const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
+/** The isolate's decision point, with its cache of tenants' policies. */
+export const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /** The decisions of the policy and of the catalog about the call with the canonical arguments `args`. They are audited before the tool runs. */
 export async function authorizeCall(

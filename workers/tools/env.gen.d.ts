@@ -11,6 +11,8 @@ interface __BaseEnv_ToolsEnv {
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
+	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
 	WEB: Service<typeof import("../connectors/worker").WebAccess>;
 	CODE: Service<typeof import("../code/worker").CodeRunner>;
 }

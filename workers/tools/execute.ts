@@ -1,7 +1,8 @@
 /** Executes one attempt at a tool call: judges and claims the call, runs the tool, and delivers its result to the session. */
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
-import type { ToolServices } from '../../shared/tool/context.ts'
+import { breakerText, isOpen, type ToolBreaker } from '../../shared/tool/breaker.ts'
+import type { ToolContext, ToolServices } from '../../shared/tool/context.ts'
 import { type Attempt, askMs, type CallJob, type CallOwner, type CallResult, type Verdict } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { type Judgement, type Judges, judge } from './judge.ts'
@@ -19,6 +20,8 @@ export interface Dependencies extends Judges {
   /** Audits a result that the session no longer accepts. */
   auditLateResult(job: CallJob, result: CallResult): Promise<void>
   readonly services: ToolServices
+  /** Pauses a tool that fails again and again. */
+  readonly breaker: ToolBreaker
 }
 
 /** How an attempt ended, for the log. */
@@ -55,17 +58,25 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   const current = Date.now() - judgedAt <= maxJudgementMs ? first : await judge(job, tools, dependencies)
   if (isNewAsk(verdict, current.verdict)) return park(current.verdict, attempt, owner)
   const result = await (early ??
-    resultOf(current, { ...context, job: { ...job, arguments: argumentsOf(current.verdict) ?? job.arguments } }))
+    resultOf(current, { ...context, job: { ...job, arguments: argumentsOf(current.verdict) ?? job.arguments } }, dependencies.breaker))
   if (await deliver(result, attempt, owner)) return result.outcome
   await dependencies.auditLateResult(job, result)
   return 'late'
 }
 
-function resultOf(judgement: Judgement, context: Parameters<typeof runOrCheck>[1]): Promise<CallResult> | CallResult {
+async function resultOf(judgement: Judgement, context: ToolContext, breaker: ToolBreaker): Promise<CallResult> {
   if (!('declared' in judgement)) return judgement.verdict.result
+  const state = await breaker.state()
+  const now = context.services.now()
+  if (state && isOpen(state, now)) return { outcome: 'failed', text: breakerText(judgement.tool.name, state, now) }
   // Released while it was judged: the result is not needed, so the tool does not start.
   if (context.signal.aborted) return { outcome: 'failed', text: 'It was stopped before it ran.' }
-  return runOrCheck(judgement, context)
+  let isBroken = false
+  const result = await runOrCheck(judgement, context, () => {
+    isBroken = true
+  })
+  if (isBroken || (state && state.failures > 0)) await breaker.report(isBroken)
+  return result
 }
 
 const argumentsOf = (verdict: Verdict): string | null => (verdict.kind === 'end' ? null : verdict.arguments)

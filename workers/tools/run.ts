@@ -13,20 +13,20 @@ import { logger } from './logger.ts'
 type Limits = Pick<CatalogTool, 'timeout_ms' | 'output_units'>
 
 /** Runs the call. After an attempt that was cut off, the tool first checks what became of its effect. The job has the judged arguments. */
-export async function runOrCheck({ declared, tool, verdict }: Judged, context: ToolContext): Promise<CallResult> {
+export async function runOrCheck({ declared, tool, verdict }: Judged, context: ToolContext, onBroken: () => void): Promise<CallResult> {
   const { job } = context
-  if (!job.cut_off) return run(declared, tool, context)
-  const checked = await within(declared, tool, context, async (context): Promise<Checked | CallResult> => {
+  if (!job.cut_off) return run(declared, tool, context, onBroken)
+  const checked = await within(declared, tool, context, onBroken, async (context): Promise<Checked | CallResult> => {
     return (await declared.check?.(job.arguments, context)) ?? 'unknown'
   })
   if (typeof checked === 'object') return 'happened' in checked ? { outcome: 'completed', text: checked.happened } : checked
   // The approval was for the attempt that was cut off. A user decides about another one.
-  return checked === 'not_happened' && verdict.kind === 'run' ? run(declared, tool, context) : unknownEffect
+  return checked === 'not_happened' && verdict.kind === 'run' ? run(declared, tool, context, onBroken) : unknownEffect
 }
 
-/** Runs the tool with the arguments of the job. */
-export const run = (declared: Tool, limits: Limits, context: ToolContext): Promise<CallResult> =>
-  within(declared, limits, context, async (context): Promise<CallResult> => {
+/** Runs the tool with the arguments of the job. `onBroken`: called if it throws or takes too long, and nobody has stopped it. */
+export const run = (declared: Tool, limits: Limits, context: ToolContext, onBroken: () => void = () => {}): Promise<CallResult> =>
+  within(declared, limits, context, onBroken, async (context): Promise<CallResult> => {
     const ended = await declared.run(context.job.arguments, context)
     if (!ended.ok) return { outcome: 'failed', text: ended.error }
     return { outcome: 'completed', text: cutResult(ended.value, limits.output_units) }
@@ -37,6 +37,7 @@ async function within<T>(
   { name, effect }: Tool,
   { timeout_ms }: Limits,
   context: ToolContext,
+  onBroken: () => void,
   act: (context: ToolContext) => Promise<T>,
 ): Promise<T | CallResult> {
   const { job, signal } = context
@@ -44,11 +45,13 @@ async function within<T>(
   const timeout = new AbortController()
   const result = act({ ...context, signal: AbortSignal.any([signal, timeout.signal]) }).catch((error): CallResult => {
     if (!signal.aborted && !timeout.signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: name })
+    if (!signal.aborted) onBroken()
     // The tool may have taken effect before it failed.
     return effect === 'once' ? unknownEffect : { outcome: 'failed', text: 'The tool failed.' }
   })
   const ended = await withTimeout(result, limitMs)
   if (ended !== timedOut) return ended
   timeout.abort()
+  onBroken()
   return timeoutResult(effect, limitMs)
 }

@@ -8,13 +8,14 @@ import type { Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
 import type { CallJob, CallOwner, Executor, Verdict } from '../../shared/tool/executor.ts'
 import { declarationOf, type ToolDeclaration, type ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
+import { breakerOf } from './breaker-of.ts'
 import { tools } from './catalog/catalog.ts'
 import { catalogOf, catalogToolOf, lookUp, offered } from './catalog-of.ts'
 import { execute } from './execute.ts'
 import { type Judges, judge } from './judge.ts'
 import { judgedPersona } from './judged-persona.ts'
 import { logger } from './logger.ts'
-import { toolServices } from './services.ts'
+import { toolServices } from './services/services.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
@@ -30,7 +31,8 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     await execute(job, owner, tools, {
       ...this.#judges,
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
-      services: toolServices(this.env),
+      services: toolServices(this.env, job),
+      breaker: breakerOf(this.env, job),
     })
   }
 

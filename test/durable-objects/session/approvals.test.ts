@@ -9,7 +9,7 @@ import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { type Dependencies, execute } from '../../../workers/tools/execute.ts'
 import { judge } from '../../../workers/tools/judge.ts'
 import { allowCalls, allowedByPolicy } from '../../support/allow-calls.ts'
-import { offlineServices } from '../../support/tool-services.ts'
+import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 import { executor, jobs } from '../worker.ts'
 import {
   attemptOf,
@@ -47,6 +47,7 @@ const dependencies: Dependencies = {
   persona: async () => found.persona,
   auditLateResult: async () => {},
   services: offlineServices,
+  breaker: closedBreaker,
 }
 
 beforeEach(() => {

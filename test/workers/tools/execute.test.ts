@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { ok } from '../../../shared/result.ts'
+import type { BreakerState } from '../../../shared/tool/breaker.ts'
 import { type CatalogTool, catalogTool } from '../../../shared/tool/catalog.ts'
 import type { Attempt, CallJob, CallOwner, CallResult } from '../../../shared/tool/executor.ts'
 import { type Checked, type Tool, tool } from '../../../shared/tool/tool.ts'
@@ -45,6 +46,10 @@ function setUp(overrides: Partial<CallOwner> = {}) {
       persona: vi.fn(async (): Promise<JudgedPersona | null> => null),
       auditLateResult: vi.fn(async () => {}),
       services: offlineServices,
+      breaker: {
+        state: vi.fn(async (): Promise<BreakerState | null> => ({ failures: 0, open_until: null })),
+        report: vi.fn(async () => {}),
+      },
       catalogTool: vi.fn(async (declared: Tool): Promise<CatalogTool> => catalogTool(declared, undefined)),
     },
   }
@@ -161,6 +166,35 @@ describe('An executor', () => {
     await execute({ ...job, timeout_ms: 20 }, owner, [hung], dependencies)
     expect(owner.endCall).toHaveBeenCalledExactlyOnceWith(attempt, result)
     expect(aborted).toBe(true)
+  })
+
+  it('refuses a tool whose breaker is open, and says when it can be called again', async () => {
+    const run = vi.fn(async () => ok('ran'))
+    const { owner, dependencies } = setUp()
+    dependencies.breaker.state.mockResolvedValue({ failures: 5, open_until: Date.now() + 20_000 })
+    await execute(job, owner, [{ ...shoutTool, run }], dependencies)
+    expect(run).not.toHaveBeenCalled()
+    expect(owner.endCall).toHaveBeenCalledWith(attempt, {
+      outcome: 'failed',
+      text: expect.stringMatching(/failed 5 times.*again in \d+ s/),
+    })
+  })
+
+  it('reports to the breaker what threw or took too long, and a success after failures; never a mistake of the model', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { owner, dependencies } = setUp()
+    const { state, report } = dependencies.breaker
+    const broken: Tool = { ...shoutTool, run: () => Promise.reject(new Error('broken')) }
+    const hung: Tool = { ...shoutTool, run: () => new Promise(() => {}) }
+    await execute(job, owner, [broken], dependencies)
+    await execute({ ...job, timeout_ms: 5 }, owner, [hung], dependencies)
+    expect(report.mock.calls).toEqual([[true], [true]])
+    await execute({ ...job, arguments: '{"text":1}' }, owner, [shoutTool], dependencies)
+    await execute(job, owner, [shoutTool], dependencies)
+    expect(report).toHaveBeenCalledTimes(2)
+    state.mockResolvedValue({ failures: 3, open_until: null })
+    await execute(job, owner, [shoutTool], dependencies)
+    expect(report.mock.lastCall).toEqual([false])
   })
 
   it('aborts a released call, and audits its late result', async () => {

@@ -1,6 +1,8 @@
 /** `/v1/tools` and `/v1/tool-catalog`: the tools that models may call, and what an admin changes about them. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { CatalogEntryView, CatalogView, PutCatalogEntry, ToolList, ToolPath, ToolView } from '../../../shared/api/tools.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
+import type { BreakerState } from '../../../shared/tool/breaker.ts'
 import { type Catalog, CatalogEntry, type StoredEntry } from '../../../shared/tool/catalog.ts'
 import type { CatalogStore } from '../../../shared/tool/catalog-ports.ts'
 import type { ToolDeclaration } from '../../../shared/tool/tool.ts'
@@ -56,8 +58,20 @@ async function catalogOf(c: GatewayContext): Promise<Catalog> {
   return catalog ?? { version: 0, entries: [] }
 }
 
+type Breakers = Readonly<Record<string, BreakerState>>
+
+/** The breakers of the workspace. A tenant object of an earlier release has none. */
+const breakersOf = async (c: GatewayContext): Promise<Breakers> => (await unlessOlder(async () => storeOf(c).toolBreakers())) ?? {}
+
+const breakerView = ({ failures, open_until }: BreakerState = { failures: 0, open_until: null }) => ({
+  state: open_until === null ? ('closed' as const) : ('open' as const),
+  failures,
+  retry_at: open_until,
+})
+
 function view(
   { name, description, parameters, effect, approval, scopes, timeout_ms, output_units }: ToolDeclaration,
+  breakers: Breakers,
   stored?: StoredEntry,
 ) {
   return {
@@ -66,6 +80,7 @@ function view(
     updated_at: stored?.updated_at ?? null,
     updated_by: stored?.updated_by ?? null,
     ...(stored?.entry ?? CatalogEntry.parse({})),
+    breaker: breakerView(breakers[name]),
     declared: { description, parameters, effect, approval, scopes: [...scopes], limits: { timeout_ms, output_units } },
   }
 }
@@ -79,19 +94,20 @@ export const toolRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json({ tools: offered.map((tool) => ToolView.parse(tool)), count: offered.length }, 200)
   })
   .openapi(readCatalog, async (c) => {
-    const [declared, { version, entries }] = await Promise.all([toolCatalog(c).declared(), catalogOf(c)])
+    const [declared, { version, entries }, breakers] = await Promise.all([toolCatalog(c).declared(), catalogOf(c), breakersOf(c)])
     const stored = new Map(entries.map((entry) => [entry.name, entry]))
-    const tools = declared.map((tool) => view(tool, stored.get(tool.name))).sort(byName)
+    const tools = declared.map((tool) => view(tool, breakers, stored.get(tool.name))).sort(byName)
     return c.json({ version, tools, count: tools.length }, 200)
   })
   .openapi(get, async (c) => {
     const { name } = c.req.valid('param')
-    const [declared, { entries }] = await Promise.all([toolCatalog(c).declared(), catalogOf(c)])
+    const [declared, { entries }, breakers] = await Promise.all([toolCatalog(c).declared(), catalogOf(c), breakersOf(c)])
     const tool = declared.find((candidate) => candidate.name === name)
     if (!tool) return problem(c, { kind: 'not_found' })
     return c.json(
       view(
         tool,
+        breakers,
         entries.find((entry) => entry.name === name),
       ),
       200,
@@ -107,5 +123,5 @@ export const toolRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     const { version } = changed.value
     const detail = { version, enabled: entry.enabled, approval: entry.approval }
     await recordAudit(c, { action: 'tool.catalog.update', target: `tool:${name}`, outcome: 'changed', detail })
-    return c.json(view(tool, changed.value), 200)
+    return c.json(view(tool, await breakersOf(c), changed.value), 200)
   })

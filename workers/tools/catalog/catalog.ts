@@ -1,10 +1,26 @@
 /** The tools that models may call: one file per tool. */
 import type { Tool } from '../../../shared/tool/tool.ts'
 import { askUser } from './ask-user.ts'
+import { calculate } from './calculate.ts'
 import { codeExecute } from './code-execute.ts'
 import { echo } from './echo.ts'
 import { httpFetch } from './http-fetch.ts'
+import { memoryForget } from './memory-forget.ts'
+import { memoryRecall } from './memory-recall.ts'
+import { memorySave } from './memory-save.ts'
+import { search } from './search.ts'
 import { timestamp } from './timestamp.ts'
 
 /** Every tool. */
-export const tools: readonly Tool[] = [askUser, codeExecute, echo, timestamp, httpFetch]
+export const tools: readonly Tool[] = [
+  askUser,
+  calculate,
+  codeExecute,
+  echo,
+  httpFetch,
+  memoryForget,
+  memoryRecall,
+  memorySave,
+  search,
+  timestamp,
+]

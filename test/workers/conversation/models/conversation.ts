@@ -10,7 +10,7 @@ import { openAICompatible } from '../../../../workers/conversation/models/openai
 import { tools } from '../../../../workers/tools/catalog/catalog.ts'
 import { execute } from '../../../../workers/tools/execute.ts'
 import { allowCalls } from '../../../support/allow-calls.ts'
-import { offlineServices } from '../../../support/tool-services.ts'
+import { closedBreaker, offlineServices } from '../../../support/tool-services.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
 
@@ -98,7 +98,7 @@ export class Conversation {
       },
     }
     const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, { ...allowCalls, auditLateResult: async () => {}, services: offlineServices })
+    await execute(job, owner, tools, { ...allowCalls, auditLateResult: async () => {}, services: offlineServices, breaker: closedBreaker })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

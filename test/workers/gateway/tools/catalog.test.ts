@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { type Client, client } from '../client.ts'
 
@@ -40,6 +41,7 @@ describe('The tool catalog', () => {
       enabled: true,
       approval: null,
       allowed: null,
+      breaker: { state: 'closed', failures: 0, retry_at: null },
       declared: { approval: 'never', limits: { timeout_ms: 30_000 } },
     })
   })
@@ -63,6 +65,18 @@ describe('The tool catalog', () => {
     const stale = await admin.call('PUT', '/v1/tool-catalog/echo', { enabled: false, version: 0 })
     expect([stale.status, await stale.json()]).toMatchObject([409, { version: 1, detail: expect.stringContaining('The tool has changed') }])
     expect(await json(admin.call('GET', '/v1/tool-catalog/echo'))).toMatchObject({ enabled: true, approval: 'ask', version: 1 })
+  })
+
+  it('shows a breaker that is open, and only that of its workspace', async () => {
+    const { admin } = await createTenant()
+    const tenant = env.TENANT.getByName(`tools-${count}`)
+    for (let failures = 0; failures < 5; failures++) await tenant.reportTool('echo', true)
+    const other = await createTenant()
+    const open = await json(admin.call('GET', '/v1/tool-catalog/echo'))
+    expect(open.breaker).toEqual({ state: 'open', failures: 5, retry_at: expect.any(Number) })
+    expect((await json(other.admin.call('GET', '/v1/tool-catalog/echo'))).breaker).toMatchObject({ state: 'closed' })
+    await tenant.reportTool('echo', false)
+    expect((await json(admin.call('GET', '/v1/tool-catalog/echo'))).breaker).toMatchObject({ state: 'closed', failures: 0 })
   })
 
   it('is read by members, and changed by admins alone, with an entry in the audit trail', async () => {
