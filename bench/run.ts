@@ -22,6 +22,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   policy: async () => (await import('./policy/policy.ts')).policy,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   release: async () => (await import('./release.ts')).release,
+  tools: async () => (await import('./tools.ts')).tools,
   web: async () => (await import('./web/web.ts')).web,
 }
 

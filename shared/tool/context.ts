@@ -21,6 +21,20 @@ export interface ToolSessions {
   find(query: string, limit: number): Promise<readonly { readonly session_id: string; readonly title: string; readonly at: string }[]>
 }
 
+/** A tool as a search describes it. */
+export interface FoundTool {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+/** The tools that the user may call. */
+export interface ToolFinder {
+  /** The best matches of `query`, the best first. */
+  find(query: string, limit: number): Promise<readonly FoundTool[]>
+}
+
 /** What tools may reach, as ports. The tools Worker makes them from its bindings. A service acts with the rights of the job's subject. */
 export interface ToolServices {
   /** The time, Unix ms. */
@@ -32,6 +46,7 @@ export interface ToolServices {
   readonly python: PythonRunner | null
   readonly memory: ToolMemory
   readonly sessions: ToolSessions
+  readonly tools: ToolFinder
 }
 
 /** The tools that a program may call. */

@@ -1,6 +1,9 @@
 /** Finds tools by words: BM25 over names, descriptions and parameters. Pure. */
 import type { ToolSpec } from './tool.ts'
 
+/** The tool that searches tools. */
+export const toolSearchName = 'tool_search'
+
 /** BM25: how fast repeated words stop counting, and how much long texts lose. */
 const saturation = 1.2
 const lengthWeight = 0.6

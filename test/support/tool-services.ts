@@ -22,6 +22,7 @@ export const offlineServices: ToolServices = {
     forget: async () => false,
   },
   sessions: { find: async () => [] },
+  tools: { find: async () => [] },
 }
 
 /** A breaker that never opens. */

@@ -31,7 +31,7 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     await execute(job, owner, tools, {
       ...this.#judges,
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
-      services: toolServices(this.env, job),
+      services: toolServices(this.env, job, tools),
       breaker: breakerOf(this.env, job),
     })
   }

@@ -2,6 +2,7 @@
 import type { ContextWindow } from '../../../shared/api/turns.ts'
 import type { ContextPiece } from '../../../shared/context/piece.ts'
 import { buildPrompt } from '../../../shared/context/prompt.ts'
+import { promptTools } from '../../../shared/context/prompt-tools.ts'
 import { maxHistoryTokens } from '../../../shared/context/window.ts'
 import { type SessionId, sessionObjectName, type TenantId } from '../../../shared/ids.ts'
 import { type ModelMessage, messageText } from '../../../shared/model/model.ts'
@@ -12,7 +13,6 @@ import { ok, type Result } from '../../../shared/result.ts'
 import { candidatesFor } from '../models/candidates.ts'
 import { offeredTools } from '../models/offered-tools.ts'
 import { settingsOf } from '../models/tenant-settings.ts'
-import { toolsOf } from '../personas/instructed-request.ts'
 import { ownInstructionsOf, personaOf, turnPersona } from '../personas/turn-persona.ts'
 
 /** What the next message names, instead of the session and the workspace. */
@@ -51,7 +51,10 @@ export async function contextView(
   }
   const [persona, own] = await Promise.all([personaOf(env, job), ownInstructionsOf(env, job)])
   const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona, own), offeredTools(env, job)])
-  const tools = stored.settings.features.tools === 'disabled' ? [] : toolsOf(persona, offered)
+  const tools =
+    stored.settings.features.tools === 'disabled'
+      ? []
+      : promptTools(persona?.persona.tools ?? null, offered, context.messages.map(toModelMessage))
   const [candidate] = candidatesFor(env, tenant, stored, { model, metadata: {}, messages: job.messages }, persona?.persona)
   if (!candidate?.window) return ok(context)
   const { name, historyTokens, window } = candidate

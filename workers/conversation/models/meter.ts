@@ -6,6 +6,7 @@ import { limits } from '../../../shared/api/limits.ts'
 import { documentShare } from '../../../shared/context/attached-files.ts'
 import { messagesCost } from '../../../shared/context/cost.ts'
 import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
+import { promptTools } from '../../../shared/context/prompt-tools.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import { formatRequest } from '../../../shared/json-schema/response-format.ts'
@@ -32,7 +33,7 @@ import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import type { TurnFiles } from '../attachments/turn-files.ts'
 import { logger } from '../logger.ts'
-import { answererOf, toolsOf } from '../personas/instructed-request.ts'
+import { answererOf } from '../personas/instructed-request.ts'
 import type { ModelCandidate } from './candidates.ts'
 import type { FittedHistory } from './fitted-history.ts'
 import { countAnswer, takeModelPermits } from './rate-limits.ts'
@@ -70,7 +71,8 @@ export function metered(
   return {
     async *answer(original, signal) {
       const { settings, candidates, persona = null, instructions = [], fit, files } = await choose()
-      const tools = toolsOf(persona, settings.features.tools === 'disabled' ? [] : original.tools)
+      const offered = settings.features.tools === 'disabled' ? [] : original.tools
+      const tools = promptTools(persona?.persona.tools ?? null, offered, original.messages)
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens

@@ -3,13 +3,6 @@ import type { AnsweredBy } from '../../../shared/events/event.ts'
 import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
-import type { ToolSpec } from '../../../shared/tool/tool.ts'
-
-/** The offered tools that the persona has. */
-export const toolsOf = (stored: StoredPersona | null, tools: readonly ToolSpec[]): readonly ToolSpec[] => {
-  const names = stored?.persona.tools
-  return names ? tools.filter(({ name }) => names.includes(name)) : tools
-}
 
 /** The persona in the record of an answer. */
 export const answererOf = (stored: StoredPersona | null, instructions: readonly Instruction[]): Omit<AnsweredBy, 'model'> => ({

@@ -10,6 +10,7 @@ import { memoryRecall } from './memory-recall.ts'
 import { memorySave } from './memory-save.ts'
 import { search } from './search.ts'
 import { timestamp } from './timestamp.ts'
+import { toolSearch } from './tool-search.ts'
 
 /** Every tool. */
 export const tools: readonly Tool[] = [
@@ -23,4 +24,5 @@ export const tools: readonly Tool[] = [
   memorySave,
   search,
   timestamp,
+  toolSearch,
 ]
