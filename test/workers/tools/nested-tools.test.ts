@@ -5,7 +5,7 @@ import type { CallJob, CallResult } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
 import { allowedByPolicy } from '../../support/allow-calls.ts'
-import { offlineServices } from '../../support/tool-services.ts'
+import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
   tenant: 'acme',
@@ -66,6 +66,7 @@ async function callsOf(calls: readonly (readonly [name: string, args: string])[]
     persona: async () => null,
     auditLateResult: async () => {},
     services: offlineServices,
+    breaker: closedBreaker,
     catalogTool: async (declared: Tool): Promise<CatalogTool> => catalogTool(declared, undefined),
   })
   return { names, results, judged: judged.slice(1) }
