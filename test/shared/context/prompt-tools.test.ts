@@ -51,7 +51,7 @@ describe('The tools of a prompt', () => {
     const catalog = catalogOf(2_000)
     const index = new ToolIndex(catalog.slice(1_000))
     const services = { ...offlineServices, tools: { find: async (query: string, limit: number) => index.search(query, limit) } }
-    const ended = await toolSearch.run('{"query":"where is a shipment","limit":3}', { services } as ToolContext)
+    const ended = await toolSearch.run('{"query":"where is a shipment","limit":3}', { services } as unknown as ToolContext)
     const text = ended.ok ? ended.value : ''
     const found = (JSON.parse(text) as { tools: { name: string }[] }).tools.map(({ name }) => name)
     expect(found).toHaveLength(3)
