@@ -14,12 +14,12 @@ const entrypoints = (text: string): string[] =>
     .map((block) => /entrypoint = "(\w+)"/.exec(block)?.[1] ?? 'default')
 
 describe('A provider key', () => {
-  it('20. can be decrypted only by the conversation Worker: no other Worker has the root keys', () => {
+  it('20. can be decrypted only by the Workers that call models and connectors: no other Worker has the root keys', () => {
     const holders = workers.filter(({ config }) => toml(config).includes('SOMA_ROOT_KEYS')).map(({ config }) => config)
-    expect(holders).toEqual(['workers/conversation/wrangler.toml'])
+    expect(holders).toEqual(['workers/conversation/wrangler.toml', 'workers/connectors/wrangler.toml'])
     for (const { types } of workers) {
       const has = readFileSync(join(root, types), 'utf8').includes('SOMA_ROOT_KEYS')
-      expect([types, has]).toEqual([types, types.includes('workers/conversation/')])
+      expect([types, has]).toEqual([types, /workers\/(conversation|connectors)\//.test(types)])
     }
   })
 

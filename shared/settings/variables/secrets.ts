@@ -6,11 +6,11 @@ export const secretVariables = {
   SOMA_ROOT_KEYS: {
     kind: 'text',
     default: '',
-    readBy: ['conversation'],
+    readBy: ['conversation', 'connectors'],
     secret: true,
     ifWrong: 'refuse',
     description:
-      "The keys that wrap the tenants' data keys: `id:base64 id:base64 …`, 32 bytes each. The first wraps, the others still open. Without one no provider key can be stored.",
+      "The keys that wrap the tenants' data keys: `id:base64 id:base64 …`, 32 bytes each. The first wraps, the others still open. Without one no provider key can be stored. The same in both Workers.",
   },
   SOMA_ISSUER_ROOT_KEYS: {
     kind: 'text',

@@ -1,6 +1,6 @@
 /**
- * The gateway's access to secrets: it can store and re-encrypt them, but never read them. No method returns a plain key. Only this Worker
- * decrypts a key. It does so for a call to a model (`open-key.ts`), and to seal it again for another system.
+ * The gateway's access to secrets: it can store and re-encrypt them, but never read them. No method returns a plain key. A key is
+ * decrypted for a call to a model (`shared/secrets/tenant-keys.ts`), and to seal it again for another system.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
@@ -10,9 +10,9 @@ import { fail, ok, type Result } from '../../../shared/result.ts'
 import { Keyring, type RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
 import { Fernet } from '../../../shared/secrets/fernet.ts'
 import { mask } from '../../../shared/secrets/mask.ts'
+import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from '../../../shared/secrets/tenant-keys.ts'
 import type { CredentialView } from '../../../shared/settings/settings.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
-import { changeDataKeys, newKeyId, noRootKeys, openKey, rootKeys, sealedName, sealingKeys } from './open-key.ts'
 
 /** A key to store. `secret`: plain text, or a Fernet token that another system sealed with the shared key. */
 export interface NewCredential {

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Tenant } from '../../../../durable-objects/worker.ts'
 import { TenantId } from '../../../../shared/ids.ts'
-import { openKey } from '../../../../workers/conversation/secrets/open-key.ts'
+import { openKey } from '../../../../shared/secrets/tenant-keys.ts'
 import { Vault } from '../worker.ts'
 
 const conversation = env as unknown as ConversationEnv

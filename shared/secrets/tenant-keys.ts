@@ -1,21 +1,32 @@
 /**
- * Decrypts a tenant's secrets. Only this Worker has the root keys. A decrypted key lives for one call.
+ * Decrypts a tenant's secrets, in the two Workers that have the root keys. A decrypted key lives for one call.
  * Only the imported root keys are cached; they are not extractable.
  */
-import type { TenantId } from '../../../shared/ids.ts'
-import { OwnError } from '../../../shared/log/error.ts'
-import type { Failure } from '../../../shared/problem.ts'
-import { fail, ok, type Result } from '../../../shared/result.ts'
-import { Keyring, RootKeys, type StoredKey } from '../../../shared/secrets/envelope.ts'
-import { readVariable } from '../../../shared/settings/variables.ts'
-import { logger } from '../logger.ts'
+import type { TenantId } from '../ids.ts'
+import { OwnError } from '../log/error.ts'
+import { isolateLogger } from '../log.ts'
+import type { Failure } from '../problem.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { readVariable } from '../settings/variables.ts'
+import { Keyring, RootKeys, type StoredKey } from './envelope.ts'
 
-type KeysEnv = Pick<ConversationEnv, 'SOMA_ROOT_KEYS' | 'TENANT'>
+/** The part of a tenant object that holds its sealed secrets. */
+export interface TenantKeys {
+  dataKeys(): Promise<readonly StoredKey[]>
+  replaceDataKeys(expected: readonly string[], keys: readonly StoredKey[]): Promise<boolean>
+  credential(provider: string): Promise<{ readonly sealed: string; readonly origin: string } | null>
+}
+
+/** The bindings of a Worker that may decrypt. */
+export interface KeysEnv {
+  readonly SOMA_ROOT_KEYS: string
+  readonly TENANT: { getByName(tenant: string): TenantKeys }
+}
 
 let cached: { readonly text: string; readonly rootKeys: Promise<RootKeys | null> } | undefined
 
 /** The root keys; null: none are configured, or they are invalid. Without them, no secret can be stored or decrypted. */
-export function rootKeys(env: Pick<ConversationEnv, 'SOMA_ROOT_KEYS'>): Promise<RootKeys | null> {
+export function rootKeys(env: Pick<KeysEnv, 'SOMA_ROOT_KEYS'>): Promise<RootKeys | null> {
   const text = readVariable(env, 'SOMA_ROOT_KEYS')
   if (cached?.text !== text) cached = { text, rootKeys: parse(text) }
   return cached.rootKeys
@@ -25,7 +36,7 @@ async function parse(text: string): Promise<RootKeys | null> {
   const roots = await RootKeys.parse(text)
   if (roots.ok) return roots.value
   // `detail` names the key and its problem, never the key material.
-  logger.write('root_keys.refused', { error: new OwnError(roots.error.detail) })
+  isolateLogger().write('root_keys.refused', { error: new OwnError(roots.error.detail) })
   return null
 }
 
