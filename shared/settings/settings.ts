@@ -8,7 +8,7 @@ import { Instructions } from '../persona/instructions.ts'
 import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
 import { UploadSettings } from './uploads.ts'
-import { WebSettings } from './web-settings.ts'
+import { searchSettings, WebSettings } from './web-settings.ts'
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 const nameRule = 'must be 1 to 64 letters, digits, "-", "_" or ".", and start with a letter or digit'
@@ -138,6 +138,8 @@ const Utility = z.strictObject({
   profile: ProfileName.nullable().default(null).meta({ description: 'The profile that writes titles and summaries. Null: none' }),
 })
 
+const Search = searchSettings(CredentialName)
+
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
     description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${personaLimits.instructionUnits} UTF-16 units`,
@@ -196,6 +198,7 @@ const sections = {
   utility: Utility.prefault({}).meta({ description: 'The model for short tasks beside the turns' }),
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   web: WebSettings.prefault({}).meta({ description: 'What tools may reach outside' }),
+  search: Search.prefault({}).meta({ description: 'The search engine of `web_search`' }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
@@ -228,6 +231,7 @@ export const SettingsChange = z.strictObject({
   utility: Utility.optional(),
   instructions: WorkspaceInstructions.optional(),
   web: WebSettings.optional(),
+  search: Search.optional(),
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),

@@ -1,4 +1,4 @@
-/** The settings of what tools may reach outside. */
+/** The settings of what tools may reach outside, and of the search engine. */
 import { z } from 'zod'
 import { normalHostPattern } from '../net/host-pattern.ts'
 
@@ -23,3 +23,22 @@ export const WebSettings = z.strictObject({
   }),
   deny: HostPatterns.meta({ description: `The hosts that \`http_fetch\` never reads, in the same form. At most ${maxHosts}` }),
 })
+
+/** The search engines that `web_search` may ask. */
+export const searchEngines = ['none', 'searxng', 'brave'] as const
+
+/** The search engine of a workspace. `credential`: the name of its key. */
+export const searchSettings = (CredentialName: z.ZodType<string>) =>
+  z
+    .strictObject({
+      engine: z.enum(searchEngines).default('none').meta({
+        description: "Who answers `web_search`: a server of SearXNG, Brave's search API, or nobody",
+      }),
+      base_url: z.string().trim().max(2_048).optional().meta({
+        description:
+          'The address of SearXNG, such as `https://search.example.com`; its settings must allow the format `json`. For Brave: https://api.search.brave.com, if absent',
+      }),
+      credential: CredentialName.optional().meta({ description: 'The name of the key that is sent to Brave' }),
+    })
+    .refine(({ engine, base_url }) => engine !== 'searxng' || base_url !== undefined, { path: ['base_url'], message: 'must be given' })
+    .refine(({ engine, credential }) => engine !== 'brave' || credential !== undefined, { path: ['credential'], message: 'must be given' })

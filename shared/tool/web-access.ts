@@ -23,7 +23,22 @@ export interface FetchedPage {
   readonly isCut: boolean
 }
 
+/** A query for the search engine of the tenant's workspace. */
+export interface SearchRequest {
+  readonly tenant: string
+  readonly query: string
+  readonly count: number
+}
+
+/** One found page. All of it was written by strangers. */
+export interface FoundPage {
+  readonly title: string
+  readonly url: string
+  readonly snippet: string
+}
+
 /** Port: what tools see of the web. A refusal is a text for the model. */
 export interface WebAccess {
   fetchPage(request: PageRequest): Promise<Result<FetchedPage, string>>
+  search(request: SearchRequest): Promise<Result<readonly FoundPage[], string>>
 }

@@ -6,6 +6,7 @@ interface __BaseEnv_ConnectorsEnv {
 	SOMA_LOOPBACK_TOOLS: string;
 	SOMA_DNS_URL: string;
 	SOMA_NETWORK_CHECK: string;
+	SOMA_ROOT_KEYS: string;
 	TENANT: DurableObjectNamespace<import("../../durable-objects/worker").Tenant>;
 }
 declare namespace Cloudflare {

@@ -4,10 +4,11 @@ import { TenantId } from '../../shared/ids.ts'
 import { withResidency } from '../../shared/residency.ts'
 import type { Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
-import type { FetchedPage, PageRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
+import type { FetchedPage, FoundPage, PageRequest, SearchRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
 import { logger } from './logger.ts'
 import { networkOf, settingsOf } from './network.ts'
 import { fetchPage } from './web/fetch-page.ts'
+import { searchWeb } from './web/search.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
 
@@ -20,6 +21,11 @@ export class WebAccess extends WorkerEntrypoint<ConnectorsEnv> implements WebAcc
   async fetchPage(request: PageRequest): Promise<Result<FetchedPage, string>> {
     const settings = await settingsOf(this.env, TenantId.parse(request.tenant))
     return fetchPage(request, networkOf(this.env, settings))
+  }
+
+  async search(request: SearchRequest): Promise<Result<readonly FoundPage[], string>> {
+    const tenant = TenantId.parse(request.tenant)
+    return searchWeb(this.env, tenant, await settingsOf(this.env, tenant), request)
   }
 }
 

@@ -92,6 +92,7 @@ const origins: Readonly<Record<string, string>> = {
   mistral: 'https://api.mistral.ai',
   deepseek: 'https://api.deepseek.com',
   together: 'https://api.together.xyz',
+  brave: 'https://api.search.brave.com',
 }
 
 /**

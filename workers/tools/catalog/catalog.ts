@@ -11,6 +11,7 @@ import { memorySave } from './memory-save.ts'
 import { search } from './search.ts'
 import { timestamp } from './timestamp.ts'
 import { toolSearch } from './tool-search.ts'
+import { webSearch } from './web-search.ts'
 
 /** Every tool. */
 export const tools: readonly Tool[] = [
@@ -25,4 +26,5 @@ export const tools: readonly Tool[] = [
   search,
   timestamp,
   toolSearch,
+  webSearch,
 ]
