@@ -59,7 +59,7 @@ export type Failure =
   | { readonly kind: 'file_quarantined'; readonly status: 'pending' | 'quarantined' }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
-  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' }
+  | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' | 'server' }
   /** A call that waits for a user asks something else now. */
   | { readonly kind: 'call_changed' }
   | { readonly kind: 'too_large'; readonly limitBytes: number }

@@ -3,6 +3,8 @@
  * writer. It passes questions about relations to the relations object.
  */
 
+import type { McpServerChange } from '../../shared/mcp/ports.ts'
+import type { McpListing, StoredMcpServer } from '../../shared/mcp/server.ts'
 import { mayUse, type Persona, type PersonaEntry, type StoredPersona } from '../../shared/persona/persona.ts'
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
@@ -21,6 +23,7 @@ import { registerTenant } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionRecord, createConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
+import { createMcpServerTable, TenantMcpServers } from './mcp-servers.ts'
 import { createPersonaTable, TenantPersonas } from './personas.ts'
 import { createPolicyTable, TenantPolicy } from './policy.ts'
 import { createOpenFgaTable, TenantRelations } from './relations.ts'
@@ -45,6 +48,7 @@ const migrations: Migrations = [
   createConstitutionTable,
   createPersonaTable,
   createToolTable,
+  createMcpServerTable,
 ]
 
 export class Tenant extends SqlObject {
@@ -61,6 +65,7 @@ export class Tenant extends SqlObject {
       'constitution',
       'persona',
       'tool',
+      'mcp_server',
     ],
     excluded: { tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.' },
     register: registerTenant,
@@ -74,6 +79,7 @@ export class Tenant extends SqlObject {
   readonly #personas = new TenantPersonas(this.ctx.storage.sql)
   readonly #breakers = new ToolBreakers()
   readonly #tools = new TenantTools(this.ctx.storage.sql)
+  readonly #mcpServers = new TenantMcpServers(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -218,6 +224,32 @@ export class Tenant extends SqlObject {
   /** False: there was none. */
   removePersona(id: string): boolean {
     return this.tables.exist() && this.#personas.remove(id)
+  }
+
+  // MCP servers, and the tools that they listed.
+
+  mcpServers(): StoredMcpServer[] {
+    return this.tables.exist() ? this.#mcpServers.all() : []
+  }
+
+  /** Stores what an admin set. `expected`: the version that it is based on; 0: the server is new. */
+  putMcpServer(id: string, change: McpServerChange, subject: string, expected: number): Result<StoredMcpServer, Failure> {
+    return this.tables.write(() => this.#mcpServers.put(id, change, subject, expected, Date.now()))
+  }
+
+  /** Accepts the tools as listed, if their list is still `listing`. */
+  acceptMcpTools(id: string, listing: string, subject: string): Result<StoredMcpServer, Failure> {
+    return this.tables.write(() => this.#mcpServers.accept(id, listing, subject, Date.now()))
+  }
+
+  /** Records what the server at `url` said. Null: the server was removed, or has another address now. */
+  recordMcpListing(id: string, url: string, listing: McpListing): StoredMcpServer | null {
+    return this.tables.exist() ? this.#mcpServers.record(id, url, listing, Date.now()) : null
+  }
+
+  /** False: there was none. */
+  removeMcpServer(id: string): boolean {
+    return this.tables.exist() && this.#mcpServers.remove(id)
   }
 
   #modelProblem({ model }: Persona): Result<never, Failure> | null {

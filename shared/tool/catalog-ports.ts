@@ -29,6 +29,6 @@ export interface ToolLister {
   offered(offer: Offer): Promise<CatalogTool[]>
   /** One tool, and why the catalog denies it to this user, as reasons. Null: there is no such tool. */
   lookUp(offer: Offer, name: string): Promise<{ readonly tool: CatalogTool; readonly refusals: string[] } | null>
-  /** Every tool, as it declares itself. */
-  declared(): Promise<ToolDeclaration[]>
+  /** Every tool of the workspace, as it declares itself. */
+  declared(tenant: string): Promise<ToolDeclaration[]>
 }

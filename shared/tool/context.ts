@@ -2,6 +2,7 @@
 import type { Memory } from '../api/memory.ts'
 import type { CodeRunnerPort } from '../code/program.ts'
 import type { PythonRunner } from '../code/python.ts'
+import type { McpConnector } from '../mcp/ports.ts'
 import type { CallJob, CallResult } from './executor.ts'
 import type { WebAccess } from './web-access.ts'
 
@@ -40,6 +41,7 @@ export interface ToolServices {
   /** The time, Unix ms. */
   readonly now: () => number
   readonly web: WebAccess
+  readonly mcp: Pick<McpConnector, 'callTool'>
   /** Runs programs in an engine with limits. */
   readonly code: Pick<CodeRunnerPort, 'start' | 'resume'>
   /** Null: none is configured. */

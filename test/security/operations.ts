@@ -104,6 +104,8 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
+  'POST /v1/mcp-servers': () => ({ id: 'another', url: 'http://10.0.0.1/mcp' }),
+  'PUT /v1/mcp-servers/{server}': () => ({ url: 'http://10.0.0.1/mcp', version: 1 }),
   'PUT /v1/tool-catalog/{name}': () => ({ enabled: false }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),

@@ -12,6 +12,12 @@ const cache = new SettingsCache<Settings>(500, 0, ({ settings }) => settings)
 export const settingsOf = (env: ConnectorsEnv, tenant: TenantId): Promise<Settings> =>
   cache.get(tenant, (version): Promise<StoredSettings | null> => env.TENANT.getByName(tenant).settings(version), Date.now())
 
+/** The network for an address that an admin chose. The lists of pages that models may read do not limit it. */
+export function networkOfHost(env: ConnectorsEnv, settings: Pick<Settings, 'web'>, address: URL): OutwardNetwork {
+  const network = networkOf(env, settings)
+  return { ...network, rules: { ...network.rules, allow: [address.host], deny: [] } }
+}
+
 /** The network of a workspace. */
 export function networkOf(env: ConnectorsEnv, { web: { allow, deny } }: Pick<Settings, 'web'>): OutwardNetwork {
   const loopback = readVariable(env, 'SOMA_LOOPBACK_TOOLS')

@@ -1,11 +1,14 @@
 /** Calls the web for tools, apart from every other Worker. Wiring only. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
+import type { McpCall, McpConnector as McpConnectorPort } from '../../shared/mcp/ports.ts'
+import type { StoredMcpServer } from '../../shared/mcp/server.ts'
 import { withResidency } from '../../shared/residency.ts'
 import type { Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { FetchedPage, FoundPage, PageRequest, SearchRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
 import { logger } from './logger.ts'
+import { callTool, refresh } from './mcp/connector.ts'
 import { networkOf, settingsOf } from './network.ts'
 import { fetchPage } from './web/fetch-page.ts'
 import { searchWeb } from './web/search.ts'
@@ -26,6 +29,21 @@ export class WebAccess extends WorkerEntrypoint<ConnectorsEnv> implements WebAcc
   async search(request: SearchRequest): Promise<Result<readonly FoundPage[], string>> {
     const tenant = TenantId.parse(request.tenant)
     return searchWeb(this.env, tenant, await settingsOf(this.env, tenant), request)
+  }
+}
+
+/** The MCP servers of workspaces. */
+export class McpConnector extends WorkerEntrypoint<ConnectorsEnv> implements McpConnectorPort {
+  constructor(ctx: ExecutionContext, env: ConnectorsEnv) {
+    super(ctx, withResidency(env))
+  }
+
+  refresh(tenant: string, id: string): Promise<StoredMcpServer | null> {
+    return refresh(this.env, TenantId.parse(tenant), id)
+  }
+
+  callTool(call: McpCall): Promise<Result<string, string>> {
+    return callTool(this.env, TenantId.parse(call.tenant), call)
   }
 }
 

@@ -23,6 +23,7 @@ import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
 import { heavyLimit } from './limits/heavy-limit.ts'
 import { rateLimit } from './limits/rate-limit.ts'
+import { mcpRoutes } from './mcp/routes.ts'
 import { memoryRoutes } from './memory/routes.ts'
 import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
@@ -76,6 +77,7 @@ const protectedRoutes = [
   budgetRoutes,
   personaRoutes,
   toolRoutes,
+  mcpRoutes,
   toolRequestRoutes,
   modelRoutes,
   modelProfileRoutes,

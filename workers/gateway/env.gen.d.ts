@@ -44,6 +44,7 @@ interface __BaseEnv_GatewayEnv {
 	VAULT: Service<typeof import("../conversation/worker").Vault>;
 	MODEL_DESK: Service<typeof import("../conversation/worker").ModelDesk>;
 	TOOLS: Service<typeof import("../tools/worker").ToolCatalog>;
+	MCP: Service<typeof import("../connectors/worker").McpConnector>;
 	SANDBOX: Service<typeof import("../sandbox/worker").PolicySandbox>;
 }
 declare namespace Cloudflare {

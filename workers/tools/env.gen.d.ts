@@ -14,6 +14,7 @@ interface __BaseEnv_ToolsEnv {
 	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
 	WEB: Service<typeof import("../connectors/worker").WebAccess>;
+	MCP: Service<typeof import("../connectors/worker").McpConnector>;
 	CODE: Service<typeof import("../code/worker").CodeRunner>;
 }
 declare namespace Cloudflare {

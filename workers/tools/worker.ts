@@ -6,7 +6,7 @@ import { readVariable } from '../../shared/settings/variables.ts'
 import type { CatalogTool } from '../../shared/tool/catalog.ts'
 import type { Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
 import type { CallJob, CallOwner, Executor, Verdict } from '../../shared/tool/executor.ts'
-import { declarationOf, type ToolDeclaration, type ToolSpec } from '../../shared/tool/tool.ts'
+import { declarationOf, type Tool, type ToolDeclaration, type ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { breakerOf } from './breaker-of.ts'
 import { tools } from './catalog/catalog.ts'
@@ -15,9 +15,15 @@ import { execute } from './execute.ts'
 import { type Judges, judge } from './judge.ts'
 import { judgedPersona } from './judged-persona.ts'
 import { logger } from './logger.ts'
+import { isMcpName, mcpToolsOf } from './mcp-tools.ts'
 import { toolServices } from './services/services.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
+
+/** The platform's tools and those of the workspace's MCP servers. `name`: only this tool is needed, and its name says whose it is. */
+async function toolsOf(env: ToolsEnv, tenant: string, name?: string): Promise<readonly Tool[]> {
+  return name === undefined || isMcpName(name) ? [...tools, ...(await mcpToolsOf(env, tenant))] : tools
+}
 
 /** The executor that session objects call. */
 export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor {
@@ -28,16 +34,16 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
   async execute(job: CallJob): Promise<void> {
     const name = sessionObjectName(TenantId.parse(job.tenant), SessionId.parse(job.session))
     const owner: CallOwner = this.env.SESSION.getByName(name)
-    await execute(job, owner, tools, {
+    await execute(job, owner, await toolsOf(this.env, job.tenant, job.name), {
       ...this.#judges,
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
-      services: toolServices(this.env, job, tools),
+      services: toolServices(this.env, job, () => toolsOf(this.env, job.tenant)),
       breaker: breakerOf(this.env, job),
     })
   }
 
   async judge(job: CallJob): Promise<Verdict> {
-    const { verdict } = await judge(job, tools, this.#judges)
+    const { verdict } = await judge(job, await toolsOf(this.env, job.tenant, job.name), this.#judges)
     return verdict
   }
 
@@ -57,18 +63,18 @@ export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
   }
 
   /** The tools that a turn of this user may call. Rejects while the catalog cannot be read. */
-  offered(offer: Offer): Promise<CatalogTool[]> {
-    return offered(tools, offer, this.env)
+  async offered(offer: Offer): Promise<CatalogTool[]> {
+    return offered(await toolsOf(this.env, offer.tenant), offer, this.env)
   }
 
   /** One tool, and why the catalog denies it to this user. Null: there is no such tool. */
-  lookUp(offer: Offer, name: string): ReturnType<ToolLister['lookUp']> {
-    return lookUp(tools, offer, name, this.env)
+  async lookUp(offer: Offer, name: string): ReturnType<ToolLister['lookUp']> {
+    return lookUp(await toolsOf(this.env, offer.tenant, name), offer, name, this.env)
   }
 
-  /** Every tool, as it declares itself. */
-  declared(): ToolDeclaration[] {
-    return tools.map(declarationOf)
+  /** Every tool of the workspace, as it declares itself. A gateway of an earlier release names no tenant. */
+  async declared(tenant?: string): Promise<ToolDeclaration[]> {
+    return (tenant === undefined ? tools : await toolsOf(this.env, tenant)).map(declarationOf)
   }
 
   /** For a conversation Worker of an earlier release. */

@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../../shared/result.ts'
 import { openKey } from '../../../shared/secrets/tenant-keys.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
 import type { FoundPage, SearchRequest } from '../../../shared/tool/web-access.ts'
-import { networkOf } from '../network.ts'
+import { networkOfHost } from '../network.ts'
 
 const timeoutMs = 15_000
 const maxBytes = 1_000_000
@@ -81,7 +81,9 @@ export async function searchWeb(
   const { engine: kind, base_url = braveAddress, credential } = settings.search
   if (kind === 'none') return fail('This workspace has no search engine. An admin can set one: `search` in the settings.')
   const engine = engines[kind]
-  const judged = await judgeOutward(base_url, searchNetwork(env, settings, base_url))
+  const address = URL.parse(base_url)
+  if (!address) return fail('The address of the search engine is no address.')
+  const judged = await judgeOutward(base_url, networkOfHost(env, settings, address))
   if (!judged.ok) return fail(`The search engine of the workspace cannot be asked. ${judged.error}`)
   const base = judged.value
   const key = kind === 'brave' && credential !== undefined ? await openKey(env, tenant, credential, base.origin) : null
@@ -97,13 +99,6 @@ export async function searchWeb(
   } catch {
     return fail(signal.aborted ? `${engine.name} did not answer within ${timeoutMs / 1_000} s.` : `${engine.name} cannot be reached.`)
   }
-}
-
-/** The lists of pages that may be read do not limit the engine: an admin chose it. */
-function searchNetwork(env: ConnectorsEnv, settings: Settings, address: string) {
-  const network = networkOf(env, settings)
-  const host = URL.parse(address)?.host
-  return { ...network, rules: { ...network.rules, allow: host ? [host] : [], deny: [] } }
 }
 
 function refusal(name: string, status: number): string {

@@ -3,6 +3,7 @@
  * and the log has the cause. Refusals are return values, so they pass unchanged.
  */
 import { PartyUnavailable } from '../../../shared/faults.ts'
+import type { McpConnector } from '../../../shared/mcp/ports.ts'
 import type { ToolLister } from '../../../shared/tool/catalog-ports.ts'
 import type { GatewayContext } from './context.ts'
 
@@ -15,6 +16,8 @@ export const vault = (c: GatewayContext) => party(c.env.VAULT, 'The vault')
 export const modelAdmin = (c: GatewayContext) => party(c.env.MODEL_DESK, 'The conversation Worker')
 /** The entrypoint of the tools Worker that lists tools. */
 export const toolCatalog = (c: GatewayContext) => party(c.env.TOOLS as unknown as ToolLister, 'The tools Worker')
+/** The entrypoint of the connectors Worker that asks MCP servers. */
+export const mcpConnector = (c: GatewayContext) => party(c.env.MCP as unknown as McpConnector, 'The connectors Worker')
 /** The entrypoint of the background Worker. */
 export const background = (c: GatewayContext) => party(c.env.BACKGROUND, 'The background Worker')
 

@@ -170,6 +170,12 @@ const routes = {
   'DELETE /v1/personas/{persona}': action('persona.read'),
   // The tools Worker also authorizes `tool.execute` for the call.
   'POST /v1/tool/request': sessionInBody('conversation.send'),
+  'GET /v1/mcp-servers': action('settings.read'),
+  'POST /v1/mcp-servers': change('settings.update'),
+  'GET /v1/mcp-servers/{server}': action('settings.read'),
+  'PUT /v1/mcp-servers/{server}': change('settings.update'),
+  'DELETE /v1/mcp-servers/{server}': change('settings.update'),
+  'POST /v1/mcp-servers/{server}/refresh': change('settings.update'),
   'GET /v1/tools': action('tool.catalog.read'),
   'GET /v1/tool-catalog': action('tool.catalog.read'),
   'GET /v1/tool-catalog/{name}': action('tool.catalog.read'),

@@ -7,10 +7,11 @@ import { memoryOf } from './memory.ts'
 import { sessionsOf } from './sessions.ts'
 import { toolsOf } from './tools.ts'
 
-/** The services of one call. */
-export const toolServices = (env: ToolsEnv, job: CallJob, declared: readonly ToolDeclaration[]): ToolServices => ({
+/** The services of one call. `declared`: every tool of its workspace. */
+export const toolServices = (env: ToolsEnv, job: CallJob, declared: () => Promise<readonly ToolDeclaration[]>): ToolServices => ({
   now: Date.now,
   web: env.WEB,
+  mcp: env.MCP,
   code: env.CODE,
   python: pythonRunner(env),
   memory: memoryOf(env, job),

@@ -6,9 +6,9 @@ import type { ToolDeclaration } from '../../../shared/tool/tool.ts'
 import { offered } from '../catalog-of.ts'
 
 /** The finder of one call. The catalog is read anew, so a disabled tool is not found. */
-export const toolsOf = (env: ToolsEnv, job: CallJob, declared: readonly ToolDeclaration[]): ToolFinder => ({
+export const toolsOf = (env: ToolsEnv, job: CallJob, declared: () => Promise<readonly ToolDeclaration[]>): ToolFinder => ({
   async find(query, limit) {
-    const tools = await offered(declared, job, env)
+    const tools = await offered(await declared(), job, env)
     return new ToolIndex(tools.filter(({ name }) => name !== toolSearchName)).search(query, limit)
   },
 })

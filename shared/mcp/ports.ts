@@ -1,0 +1,38 @@
+/** The ports between the Workers that know MCP servers. Types only. */
+import type { Failure } from '../problem.ts'
+import type { Result } from '../result.ts'
+import type { McpListing, McpServer, StoredMcpServer } from './server.ts'
+
+/** What an admin sets of a server. */
+export type McpServerChange = Pick<McpServer, 'url' | 'auth' | 'enabled'>
+
+/** The tenant object's side. */
+export interface McpStore {
+  mcpServers(): Promise<StoredMcpServer[]>
+  /** `expected`: the version that the change is based on; 0: the server is new. */
+  putMcpServer(id: string, change: McpServerChange, subject: string, expected: number): Promise<Result<StoredMcpServer, Failure>>
+  /** Accepts the tools as listed, if their list is still `listing`. */
+  acceptMcpTools(id: string, listing: string, subject: string): Promise<Result<StoredMcpServer, Failure>>
+  /** Records what the server at `url` said. Null: the server was removed, or has another address now. */
+  recordMcpListing(id: string, url: string, listing: McpListing): Promise<StoredMcpServer | null>
+  /** False: there was none. */
+  removeMcpServer(id: string): Promise<boolean>
+}
+
+/** One call of a tool. */
+export interface McpCall {
+  readonly tenant: string
+  /** The name for models, and the hash of the tool that was judged. */
+  readonly name: string
+  readonly hash: string
+  /** A JSON object. */
+  readonly arguments: string
+  readonly timeoutMs: number
+}
+
+/** The connectors Worker's side. A refusal is a text for the model. */
+export interface McpConnector {
+  /** Asks the server for its tools, and records them. Null: there is no such server. */
+  refresh(tenant: string, id: string): Promise<StoredMcpServer | null>
+  callTool(call: McpCall): Promise<Result<string, string>>
+}

@@ -1,0 +1,53 @@
+/** The accepted tools of a workspace's MCP servers, as tools of the catalog. */
+import { tryParseJson } from '../../shared/lib/parse-json.ts'
+import type { McpStore } from '../../shared/mcp/ports.ts'
+import { acceptedTools, type McpTool, type StoredMcpServer } from '../../shared/mcp/server.ts'
+import { unlessOlder } from '../../shared/older-release.ts'
+import { resultUnits } from '../../shared/tool/executor.ts'
+import type { Tool, ToolDeclaration } from '../../shared/tool/tool.ts'
+
+/** Longest call. Milliseconds. */
+const callMs = 60_000
+
+/** The bindings that it needs. */
+export interface McpBindings {
+  readonly TENANT: { getByName(tenant: string): unknown }
+}
+
+/** Whether a tool of this name is one of a server. */
+export const isMcpName = (name: string): boolean => name.includes('__')
+
+/** The tools of the workspace. Rejects while the tenant object is unavailable. */
+export async function mcpToolsOf(env: McpBindings, tenant: string): Promise<Tool[]> {
+  const store = env.TENANT.getByName(tenant) as McpStore
+  // A tenant object of an earlier release has no servers.
+  const servers = (await unlessOlder(() => store.mcpServers())) ?? []
+  return servers.flatMap(toTools)
+}
+
+const toTools = ({ id, server }: StoredMcpServer): Tool[] => acceptedTools(server).map((tool) => mcpTool(id, tool))
+
+/** A tool of a server. The description is a stranger's: it stands in the tool's own description only, with its origin. */
+function mcpTool(id: string, { name, description, schema, hash }: McpTool): Tool {
+  return {
+    name,
+    description: `A tool of the server ${id}, which says: ${description === '' ? 'nothing' : description}`,
+    parameters: withoutSchemaName(tryParseJson(schema)),
+    // What a server says about its effects is no promise.
+    effect: 'once',
+    timeout_ms: callMs,
+    output_units: resultUnits,
+    scopes: [],
+    approval: 'ask',
+    // The server checks them by its own schema, and its refusal goes back to the model.
+    problem: () => null,
+    async run(args, { job, services }) {
+      return services.mcp.callTool({ tenant: job.tenant, name, hash, arguments: args, timeoutMs: callMs - 1_000 })
+    },
+  }
+}
+
+function withoutSchemaName(schema: unknown): ToolDeclaration['parameters'] {
+  const { $schema: _, ...parameters } = (schema ?? { type: 'object' }) as Record<string, unknown>
+  return parameters
+}
