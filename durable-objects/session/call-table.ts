@@ -59,12 +59,15 @@ export class CallTable {
     return this.#last(row, 'call.decided')
   }
 
-  /** The last event of this type about the call. Reads the events since the call was requested: those of its turn. */
-  #last<T>({ call_id, seq }: CallRow, type: CallEvent['type']): (T & { readonly seq: number }) | null {
+  /**
+   * The last event of this type about the call. Reads the events since the call was requested: those of its turn. The type is part of the
+   * statement: with a parameter, a cached statement would keep the partial index that fits its first value.
+   */
+  #last<T>({ call_id, seq }: CallRow, type: 'call.parked' | 'call.decided'): (T & { readonly seq: number }) | null {
     const [found] = this.#sql
       .exec<{ seq: number; body: string }>(
-        "SELECT seq, body FROM event WHERE seq > ? AND type = ? AND body ->> 'call_id' = ? ORDER BY seq DESC LIMIT 1",
-        ...[seq, type, call_id],
+        `SELECT seq, body FROM event WHERE seq > ? AND type = '${type}' AND body ->> 'call_id' = ? ORDER BY seq DESC LIMIT 1`,
+        ...[seq, call_id],
       )
       .toArray()
     return found ? { ...JSON.parse(found.body), seq: found.seq } : null
