@@ -58,7 +58,7 @@ describe('An image', () => {
             role: 'user',
             content: [
               { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AQID' } },
-              { type: 'text', text },
+              { type: 'text', text, cache_control: { type: 'ephemeral' } },
             ],
           },
         ],
