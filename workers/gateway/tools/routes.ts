@@ -94,14 +94,22 @@ export const toolRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return c.json({ tools: offered.map((tool) => ToolView.parse(tool)), count: offered.length }, 200)
   })
   .openapi(readCatalog, async (c) => {
-    const [declared, { version, entries }, breakers] = await Promise.all([toolCatalog(c).declared(c.var.principal.tenant), catalogOf(c), breakersOf(c)])
+    const [declared, { version, entries }, breakers] = await Promise.all([
+      toolCatalog(c).declared(c.var.principal.tenant),
+      catalogOf(c),
+      breakersOf(c),
+    ])
     const stored = new Map(entries.map((entry) => [entry.name, entry]))
     const tools = declared.map((tool) => view(tool, breakers, stored.get(tool.name))).sort(byName)
     return c.json({ version, tools, count: tools.length }, 200)
   })
   .openapi(get, async (c) => {
     const { name } = c.req.valid('param')
-    const [declared, { entries }, breakers] = await Promise.all([toolCatalog(c).declared(c.var.principal.tenant), catalogOf(c), breakersOf(c)])
+    const [declared, { entries }, breakers] = await Promise.all([
+      toolCatalog(c).declared(c.var.principal.tenant),
+      catalogOf(c),
+      breakersOf(c),
+    ])
     const tool = declared.find((candidate) => candidate.name === name)
     if (!tool) return problem(c, { kind: 'not_found' })
     return c.json(
