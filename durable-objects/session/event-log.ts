@@ -15,7 +15,7 @@ import type { TurnJob } from '../../shared/turn/runner.ts'
 import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
-import { GrantTable } from './grant-table.ts'
+import { Grants } from './grants.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
@@ -71,7 +71,7 @@ export class EventLog {
   /** The items, by branch. */
   readonly branches: Branches
   readonly calls: CallTable
-  readonly grants: GrantTable
+  readonly grants: Grants
   #exists: boolean
   /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
@@ -82,7 +82,7 @@ export class EventLog {
     this.#sql = sql
     this.branches = new Branches(sql)
     this.calls = new CallTable(sql)
-    this.grants = new GrantTable(sql)
+    this.grants = new Grants(sql)
     this.#exists = this.schema > 0
     this.isNewer = this.schema > sessionMigrations.length
   }

@@ -18,7 +18,7 @@ interface Row extends Record<string, SqlStorageValue> {
   readonly binding: string
 }
 
-export class GrantTable {
+export class Grants {
   readonly #sql: SqlStorage
 
   constructor(sql: SqlStorage) {
