@@ -10,6 +10,7 @@ import type { Gateway } from '../http/context.ts'
 import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { locate } from '../sessions/locate.ts'
 import { accessAttachment, attachmentsOf, ownSessions } from './access.ts'
 import { sendAttachment } from './download.ts'
 import { uploadFiles } from './upload.ts'
@@ -112,7 +113,10 @@ export const attachmentRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
     return c.body(null, 204)
   })
   .openapi(list, async (c) => {
+    const { session } = c.req.valid('param')
     const { limit, cursor } = c.req.valid('query')
-    const page = await attachmentsOf(c).list(c.req.valid('param').session, limit, cursor === undefined ? null : Number(cursor))
+    const summary = await locate(c, session)?.summary(c.var.sessionOwner)
+    if (!summary?.ok) return problem(c, { kind: 'not_found' })
+    const page = await attachmentsOf(c).list(session, limit, cursor === undefined ? null : Number(cursor))
     return c.json({ attachments: page.attachments, next_cursor: page.next === null ? null : String(page.next) }, 200)
   })

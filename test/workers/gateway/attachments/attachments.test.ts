@@ -312,6 +312,11 @@ describe('A file of a message', () => {
     expect(await rows('msg-5', 'meta')).toMatchObject([{ bytes: 0 }])
   })
 
+  it('is listed for those who may read its session, if there is one', async () => {
+    const reader = await files('msg-9', 'auditor', 'sessions:read_all')
+    expect((await reader.call('GET', '/v1/sessions/no-such-session/attachments')).status).toBe(404)
+  })
+
   it('cannot be read while its session is in the trash', async () => {
     const alice = await files('msg-6', 'alice')
     const { id } = await uploadOne(alice, 'trashed')
