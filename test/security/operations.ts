@@ -19,6 +19,7 @@ export interface Names {
   readonly key: string
   readonly attachment: string
   readonly upload: string
+  readonly server: string
 }
 
 export interface Operation {
@@ -48,6 +49,7 @@ export const missing: Names = {
   key: 'missing-fact-7f3a',
   attachment: crypto.randomUUID(),
   upload: crypto.randomUUID(),
+  server: 'missingserver7f3a',
 }
 
 /** The public routes. Add a route here only on purpose. */
@@ -104,7 +106,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
-  'POST /v1/mcp-servers': () => ({ id: 'another', url: 'http://10.0.0.1/mcp' }),
+  'POST /v1/mcp-servers': ({ server }) => ({ id: server, url: 'http://10.0.0.1/mcp' }),
   'PUT /v1/mcp-servers/{server}': () => ({ url: 'http://10.0.0.1/mcp', version: 1 }),
   'PUT /v1/tool-catalog/{name}': () => ({ enabled: false }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),

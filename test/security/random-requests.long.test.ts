@@ -59,6 +59,7 @@ async function createResources(foreign: string): Promise<Names> {
     key: ['tea'],
     memory: ['none', ...(memories ?? []).map(({ id }) => id)],
     persona: [String(persona.id ?? 'none')],
+    server: ['randomserver'],
     role: ['main', 'random', 'user'],
     deployment_mode: ['default'],
     subject: ['mallory', 'ada'],

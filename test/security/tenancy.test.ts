@@ -152,11 +152,13 @@ beforeAll(async () => {
     key: 'secret-fact-7f3a',
     attachment: file.attachments[0]?.id ?? '',
     upload: resumable.headers.get('location')?.split('/').at(-1) ?? '',
+    server: 'secretserver7f3a',
   }
   const created = [
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
     await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'the-secret-of-acme', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
+    await call(admin, 'POST', '/v1/mcp-servers', { id: 'secretserver7f3a', url: 'http://10.0.0.1/mcp' }),
     await call(admin, 'POST', '/v1/constitution/load', await signedConstitution('the-bond-of-acme')),
     await call(alice, 'POST', '/v1/relations', { writes: [{ object: 'session:secret-plans', relation: 'viewer', user: 'user:carol' }] }),
   ]
