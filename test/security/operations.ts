@@ -20,6 +20,7 @@ export interface Names {
   readonly attachment: string
   readonly upload: string
   readonly server: string
+  readonly tool: string
 }
 
 export interface Operation {
@@ -50,6 +51,7 @@ export const missing: Names = {
   attachment: crypto.randomUUID(),
   upload: crypto.randomUUID(),
   server: 'missingserver7f3a',
+  tool: 'missing-tool',
 }
 
 /** The public routes. Add a route here only on purpose. */
