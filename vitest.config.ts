@@ -178,6 +178,7 @@ const workers = [
       MODEL_DESK: { name: 'soma-gateway', entrypoint: 'ModelDesk' },
       SANDBOX: { name: 'soma-gateway', entrypoint: 'PolicySandbox' },
       TOOLS: { name: 'soma-gateway', entrypoint: 'ToolCatalog' },
+      MCP: { name: 'soma-gateway', entrypoint: 'McpConnector' },
     },
   })),
   workerd('durable-objects', 'durable-objects', './durable-objects/wrangler.toml', () => ({

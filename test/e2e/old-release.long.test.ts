@@ -11,7 +11,7 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { oldRelease, withObjectsOf } from '../support/old-release.ts'
+import { oldRelease, withEmptyClassesOf, withObjectsOf } from '../support/old-release.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
@@ -113,7 +113,8 @@ describe.skipIf(!hasCommit(commit))(`One state folder with the release of ${comm
   }, 180_000)
 
   it('continues with these Workers over earlier objects', async () => {
-    await start(withObjectsOf(thisRelease('new-workers'), join(scratch, 'old')))
+    const objects = withEmptyClassesOf(oldRelease(commit, join(scratch, 'old-objects')), root)
+    await start(withObjectsOf(thisRelease('new-workers'), objects))
     log = await sendAndRead('/tool echo {"text":"still here"}', 5)
     await expectNothingLost(5, log)
   }, 180_000)

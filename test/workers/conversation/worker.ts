@@ -35,4 +35,8 @@ export class ToolCatalog extends WorkerEntrypoint {
   offered(): ToolSpec[] {
     return catalog.specs
   }
+
+  specs(): ToolSpec[] {
+    return catalog.specs
+  }
 }

@@ -19,6 +19,7 @@ export class Relay extends WorkerEntrypoint {
   }
 }
 
+export { McpConnector } from '../../../workers/connectors/worker.ts'
 // `ModelDesk` is the wire name: gateways of the previous release bind to it.
 export { ModelAdmin as ModelDesk } from '../../../workers/conversation/models/model-admin.ts'
 export { Vault } from '../../../workers/conversation/secrets/vault.ts'
