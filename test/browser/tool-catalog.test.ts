@@ -1,6 +1,7 @@
 /** The page of tools: what an administrator changes, and what it does in a conversation. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { CatalogView } from '../../shared/api/tools.ts'
 import { violationsInBothThemes } from './axe.ts'
 import { setUpBrowser } from './browser-fixture.ts'
 import { askAndClaim, eventually, settled } from './chat.ts'
@@ -92,6 +93,25 @@ describe('The page of tools', () => {
     await page.getByLabel('Wer es benutzen darf').selectOption('some')
     expect(await violationsInBothThemes(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  })
+
+  it('says that a tool failed again and again, and when its calls run again', async () => {
+    const { page } = await fixture.visitor({ admin: true })
+    await page.route('**/v1/tool-catalog', async (route) => {
+      const response = await route.fetch()
+      const catalog = (await response.json()) as CatalogView
+      const breaker = { state: 'open', failures: 5, retry_at: Date.now() + 30_000 } as const
+      await route.fulfill({
+        json: { ...catalog, tools: catalog.tools.map((tool) => (tool.name === 'echo' ? { ...tool, breaker } : tool)) },
+      })
+    })
+    await page.goto('/settings/tools')
+    await row(page, 'echo').getByText('Paused', { exact: true }).waitFor()
+    await page
+      .getByTestId('breaker-echo')
+      .getByText(/^It failed 5 times in a row\. Calls run again at .+\.$/)
+      .waitFor()
+    expect(await page.getByTestId('breaker-timestamp').count()).toBe(0)
   })
 
   it('is for reading only without the right to change it', async () => {

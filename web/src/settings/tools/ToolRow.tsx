@@ -3,6 +3,7 @@ import { formatNumber } from '../../strings/format.ts'
 import { settings } from '../../strings/settings.ts'
 import { settingsTools } from '../../strings/settings-tools.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { formatTime } from '../../ui/format-date.ts'
 import { useAction } from '../../ui/use-action.ts'
 import { putTool } from './tools-api.ts'
 
@@ -15,7 +16,7 @@ interface Props {
 
 /** One tool of the list, with a switch that applies at once. */
 export function ToolRow({ tool, mayChange, onEdit, onChanged }: Props) {
-  const { name, declared, enabled, allowed, params, limits, version } = tool
+  const { name, declared, enabled, allowed, params, limits, version, breaker } = tool
   const texts = settingsTools.row
   const { busy, error, run } = useAction()
   const enable = (next: boolean) =>
@@ -37,11 +38,19 @@ export function ToolRow({ tool, mayChange, onEdit, onChanged }: Props) {
           <code>{name}</code>
           <span className="tag">{settingsTools.effects[declared.effect]}</span>
           {!enabled && <span className="tag bad">{texts.disabled}</span>}
+          {breaker.state === 'open' && <span className="tag bad">{texts.paused}</span>}
         </p>
         <p className="card-row-detail" dir="auto">
           {tool.description ?? declared.description}
         </p>
         <p className="card-row-detail">{facts.join(' · ')}</p>
+        {breaker.failures > 0 && (
+          <p className="card-row-detail" data-testid={`breaker-${name}`}>
+            {breaker.retry_at === null
+              ? texts.failures({ count: breaker.failures })
+              : texts.pausedUntil({ count: breaker.failures, time: formatTime(breaker.retry_at) })}
+          </p>
+        )}
       </div>
       {mayChange && (
         <div className="card-row-actions">

@@ -19,6 +19,9 @@ export const settingsTools: Translation<typeof en> = {
   row: {
     disabled: 'Deaktiviert',
     timeout: ({ seconds }) => `höchstens ${seconds} s`,
+    paused: 'Pausiert',
+    pausedUntil: ({ count, time }) => `Es ist ${formatNumber(count)}-mal in Folge fehlgeschlagen. Aufrufe laufen wieder um ${time}.`,
+    failures: ({ count }) => `Es ist ${formatNumber(count)}-mal in Folge fehlgeschlagen.`,
     limited: 'Nur für manche Personen',
     fixed: ({ names }) => `Fest: ${names}`,
     enableLabel: ({ name }) => `${name} ist aktiviert`,

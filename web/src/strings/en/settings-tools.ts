@@ -26,6 +26,11 @@ export const settingsTools = {
   row: {
     disabled: 'Disabled',
     timeout: ({ seconds }: { readonly seconds: string }) => `${seconds} s at most`,
+    paused: 'Paused',
+    pausedUntil: ({ count, time }: { readonly count: number; readonly time: string }) =>
+      `It failed ${formatNumber(count)} times in a row. Calls run again at ${time}.`,
+    failures: ({ count }: { readonly count: number }) =>
+      `It failed ${formatNumber(count)} ${plural(count, { one: 'time', other: 'times' })} in a row.`,
     limited: 'Only for some users',
     fixed: ({ names }: { readonly names: string }) => `Fixed: ${names}`,
     enableLabel: ({ name }: { readonly name: string }) => `${name} is enabled`,
