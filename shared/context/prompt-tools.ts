@@ -12,19 +12,25 @@ export const promptToolTokens = 1_500
 /**
  * The tools of a prompt, in a stable order: those that the persona names, or all of a small catalog. Of a larger catalog: the first ones,
  * `tool_search`, and last those that the model has found in this turn. So a search changes nothing before them.
+ * `roomTokens`: the room of the prompt. Tools that no persona names take a quarter of it at most, and so do the found ones.
  */
 export function promptTools(
   own: readonly string[] | null,
   offered: readonly ToolSpec[],
   messages: readonly ModelMessage[],
+  roomTokens: number,
 ): readonly ToolSpec[] {
   if (own) return offered.filter(({ name }) => own.includes(name))
   const search = offered.find(({ name }) => name === toolSearchName)
   const others = offered.filter((tool) => tool !== search)
-  if (!search || toolTokens(others) <= wholeCatalogTokens) return others
-  const first = firstWithin(others, promptToolTokens - toolTokens([search]))
-  const found = foundTools(messages)
-  return [...first, search, ...others.filter((tool) => found.has(tool.name) && !first.includes(tool))]
+  const share = Math.floor(roomTokens / 4)
+  if (toolTokens(others) <= Math.min(wholeCatalogTokens, share)) return others
+  const searchTokens = search ? toolTokens([search]) : 0
+  if (!search || searchTokens > share) return firstWithin(others, share)
+  const first = firstWithin(others, Math.min(promptToolTokens, share) - searchTokens)
+  const names = foundTools(messages)
+  const found = others.filter((tool) => names.has(tool.name) && !first.includes(tool))
+  return [...first, search, ...firstWithin(found, share)]
 }
 
 /** The first tools that together have at most `tokens`. */

@@ -44,7 +44,7 @@ describe('A message', () => {
     ['over the limit', { message: 'x'.repeat(32_001) }, 400, 'invalid', '/message'],
     ['nested deeply', `{"message":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400, 'invalid', '/message'],
     ['with metadata nested deeply', `{"message":"x","metadata":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 400, 'invalid'],
-    ['with attachments', { message: 'x', attachments: ['a'] }, 400, 'invalid', '/attachments'],
+    ['with an attachment that is no id', { message: 'x', attachments: ['a'] }, 400, 'invalid', '/attachments/0'],
     [
       'with too much metadata',
       { message: 'x', metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, 'v'])) },

@@ -1,5 +1,6 @@
 /** Abuse case 7: requests that carry the cookie of a signed-in browser. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bodyType } from '../support/body-types.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { signIn } from './browser-session.ts'
 import { bodies, missing, operationsOf, pathOf } from './operations.ts'
@@ -16,13 +17,12 @@ describe('7. The cookie alone', () => {
     const other = await signIn(stack, 'acme', 'other-7')
     const operations = await operationsOf(stack.url)
     const routes = operations.filter(({ isPublic, method, path }) => !isPublic && method !== 'GET' && !path.startsWith('/v1/auth/'))
-    const json = { 'content-type': 'application/json', cookie: browser.cookie }
     for (const operation of routes) {
       const body = JSON.stringify(bodies[operation.route]?.(missing) ?? {})
       const send = async (headers: Record<string, string>) => {
         const response = await fetch(`${stack.url}${pathOf(operation.path, missing)}`, {
           method: operation.method,
-          headers: { ...json, ...headers },
+          headers: { 'content-type': bodyType(operation.route), cookie: browser.cookie, ...headers },
           body,
         })
         return [response.status, ((await response.json()) as { type: string }).type]

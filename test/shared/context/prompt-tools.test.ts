@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toolTokens } from '../../../shared/context/prompt.ts'
-import { promptTools, promptToolTokens } from '../../../shared/context/prompt-tools.ts'
+import { promptToolTokens, promptTools as toolsOfRoom } from '../../../shared/context/prompt-tools.ts'
 import type { ModelMessage } from '../../../shared/model/model.ts'
 import type { ToolContext } from '../../../shared/tool/context.ts'
 import { ToolIndex, toolSearchName } from '../../../shared/tool/search.ts'
@@ -17,6 +17,9 @@ const catalogOf = (count: number): ToolSpec[] => [
     return { ...sample, name: `${sample.name}_${index}` }
   }),
 ]
+/** The tools in a large prompt. */
+const promptTools = (own: readonly string[] | null, offered: readonly ToolSpec[], messages: readonly ModelMessage[]) =>
+  toolsOfRoom(own, offered, messages, 128_000)
 const names = (tools: readonly ToolSpec[]) => tools.map(({ name }) => name)
 const question: ModelMessage = { role: 'user', text: 'Where is my parcel?' }
 const searched = (text: string, call_id = 'c1'): ModelMessage[] => [
@@ -36,6 +39,17 @@ describe('The tools of a prompt', () => {
     expect(Math.max(...costs)).toBeLessThanOrEqual(promptToolTokens)
     expect(new Set(costs).size).toBe(1)
     expect(costs[0]).toBeGreaterThan(promptToolTokens / 2)
+  })
+
+  it('take a quarter of a small room at most, found ones beside it, and none of a room without a place for the search', () => {
+    const catalog = catalogOf(200)
+    const found = [question, ...searched(result(...names(catalog)))]
+    for (const roomTokens of [200, 1_000, 4_096, 8_192]) {
+      expect(toolTokens(toolsOfRoom(null, catalog, [question], roomTokens))).toBeLessThanOrEqual(roomTokens / 4)
+      expect(toolTokens(toolsOfRoom(null, catalog, found, roomTokens))).toBeLessThanOrEqual(roomTokens / 2)
+    }
+    expect(names(toolsOfRoom(null, catalogOf(100), [question], 8_192))).toContain(toolSearchName)
+    expect(names(toolsOfRoom(null, catalog, [question], 200))).not.toContain(toolSearchName)
   })
 
   it('end with those that the model has found in this turn, and keep their beginning', () => {

@@ -51,13 +51,14 @@ export async function contextView(
   }
   const [persona, own] = await Promise.all([personaOf(env, job), ownInstructionsOf(env, job)])
   const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona, own), offeredTools(env, job)])
-  const tools =
-    stored.settings.features.tools === 'disabled'
-      ? []
-      : promptTools(persona?.persona.tools ?? null, offered, context.messages.map(toModelMessage))
-  const [candidate] = candidatesFor(env, tenant, stored, { model, metadata: {}, messages: job.messages }, persona?.persona)
+  const candidates = candidatesFor(env, tenant, stored, { model, metadata: {}, messages: job.messages }, persona?.persona)
+  const [candidate] = candidates
   if (!candidate?.window) return ok(context)
   const { name, historyTokens, window } = candidate
+  const room = Math.min(...candidates.map((each) => each.historyTokens))
+  const isOff = stored.settings.features.tools === 'disabled'
+  const messagesSoFar = context.messages.map(toModelMessage)
+  const tools = isOff ? [] : promptTools(persona?.persona.tools ?? null, offered, messagesSoFar, room)
   const seen = {
     ...context,
     ...(persona_id !== undefined && { persona_id }),
@@ -65,7 +66,7 @@ export async function contextView(
     model: name,
     window: { origin: window.origin, tokens: window.windowTokens, answer_tokens: window.answerTokens },
   }
-  const prompt = buildPrompt({ instructions, tools, messages: context.messages.map(toModelMessage) }, { name, promptTokens: historyTokens })
+  const prompt = buildPrompt({ instructions, tools, messages: messagesSoFar }, { name, promptTokens: historyTokens })
   if (!prompt.ok) return ok({ ...seen, messages: [], tokens: 0, pieces: instructions.map(leftOut), problem: prompt.error })
   // The first message is ours, if there are instructions.
   const messages = prompt.value.messages.slice(instructions.length > 0 ? 1 : 0)

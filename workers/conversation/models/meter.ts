@@ -72,13 +72,13 @@ export function metered(
     async *answer(original, signal) {
       const { settings, candidates, persona = null, instructions = [], fit, files } = await choose()
       const offered = settings.features.tools === 'disabled' ? [] : original.tools
-      const tools = promptTools(persona?.persona.tools ?? null, offered, original.messages)
+      const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
+      const tools = promptTools(persona?.persona.tools ?? null, offered, original.messages, room)
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
       const history = await fit?.(ownTokens + messagesCost(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
-      const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
       const conversation = history?.messages ?? original.messages
       const withFiles = (await files?.withDocuments(conversation, Math.floor(room * documentShare))) ?? conversation
       const messages = [...withFiles, ...followUp]

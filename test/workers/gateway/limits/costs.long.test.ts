@@ -3,14 +3,14 @@
  * Counts, not times. The first requests of a tenant and of its users are not counted.
  */
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tables } from '../../../../durable-objects/migrations.ts'
 import { limits } from '../../../../shared/api/limits.ts'
 import { maxChanges } from '../../../../shared/relations/relations.ts'
 import { actions } from '../../../../workers/gateway/policy/actions.ts'
 import { type CostClass, costOf, costs, importRows } from '../../../../workers/gateway/policy/costs.ts'
-import { type Client, client } from '../client.ts'
+import { type Client, client, token } from '../client.ts'
 
 type Namespaces = Readonly<Record<string, DurableObjectNamespace>>
 
@@ -81,6 +81,16 @@ const file = (events: number, type = 'session.paused') => ({
   version: 'soma-1',
   events: [{ seq: 1, at, type: 'session.created' }, ...Array.from({ length: events - 1 }, (_, index) => ({ seq: index + 2, at, type }))],
 })
+
+/** As many files as one upload takes, each with the longest name. */
+async function uploadFiles(): Promise<Response> {
+  const form = new FormData()
+  for (let index = 0; index < limits.uploadFiles; index++)
+    form.append('files[]', new File([`file ${index}`], String(index).padStart(limits.fileNameUnits, 'n')))
+  const headers = { authorization: `Bearer ${await token('costs', subject)}` }
+  return exports.default.fetch(new Request('https://soma.test/v1/uploads', { method: 'POST', headers, body: form }))
+}
+
 const longest = (name: string, count = maxChanges) => Array.from({ length: count }, (_, index) => String(index).padStart(200, name))
 
 let member: Client
@@ -188,6 +198,7 @@ const requests: readonly (readonly [CostClass, string, number, () => Promise<Res
   ['rotation', 'POST /v1/settings/data-key/rotate', 200, () => admin.call('POST', '/v1/settings/data-key/rotate', {})],
   ['fork', 'POST /v1/sessions/{session}/fork', 200, () => member.call('POST', `/v1/sessions/${session}/fork`, { turn_id: turn })],
   ['exportFile', 'GET /v1/audit/export', 200, () => admin.call('GET', '/v1/audit/export')],
+  ['fileUpload', 'POST /v1/uploads', 200, uploadFiles],
   ['importFile', 'POST /v1/sessions/import', 200, () => member.call('POST', '/v1/sessions/import', { chats: Array(100).fill(file(3)) })],
   [
     'restoreFile',

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { bodyType } from '../../../support/body-types.ts'
 import { bearer, challengeFor, enrolledUser, newBrowser, signedInBrowser } from '../browser.ts'
 import { token } from '../client.ts'
 import { describedRoutes, fetchWith, fillPath } from '../http/gateway-with.ts'
@@ -27,7 +28,7 @@ describe('M4. Every route', () => {
       // These routes take another credential than a bearer token. The next test covers them.
       if (/^POST \/v1\/auth\/(refresh|mfa|dev|sign-out)$/.test(`${method} ${path}`)) continue
       // Some routes revoke the token.
-      const headers = { ...bearer(await token('every', 'ada', 'admin')), 'content-type': 'application/json' }
+      const headers = { ...bearer(await token('every', 'ada', 'admin')), 'content-type': bodyType(`${method} ${path}`) }
       const body = method === 'GET' || method === 'HEAD' ? {} : { body: '{}' }
       const response = await fetchWith(fillPath(path), { method, headers, ...body })
       if (quotaHeaders(response).includes(false)) unlimited.push(`${method} ${path} ${response.status}`)
