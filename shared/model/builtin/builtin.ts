@@ -4,6 +4,7 @@
  */
 import { sleep } from '../../lib/timeout.ts'
 import type { Model } from '../model.ts'
+import { estimateTokens } from '../tokens.ts'
 import { nextStep } from './next-step.ts'
 import { words } from './words.ts'
 
@@ -11,6 +12,8 @@ import { words } from './words.ts'
 export interface Pace {
   /** Pause before each word, ms; 0: none. */
   readonly wordMs: number
+  /** The longest answer, in tokens. A longer one is cut, as a model's is. Default: none. */
+  readonly maxTokens?: number | undefined
 }
 
 /**
@@ -19,7 +22,13 @@ export interface Pace {
 export const builtin = (pace: Pace): Model => ({
   async *answer(request, signal) {
     const { text, calls } = nextStep(request)
+    let tokens = 0
     for (const word of words(text)) {
+      tokens += estimateTokens(word)
+      if (pace.maxTokens !== undefined && tokens > pace.maxTokens) {
+        yield { type: 'cut' }
+        return
+      }
       if (pace.wordMs > 0) await sleep(pace.wordMs, signal)
       signal.throwIfAborted()
       yield { type: 'text', text: word }

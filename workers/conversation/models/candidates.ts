@@ -139,7 +139,7 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
     requestsPerMinute: undefined,
   }
   const baseURL = baseAddress(readVariable(env, 'SOMA_MODEL_BASE_URL'))
-  if (baseURL === '') return { ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env) }
+  if (baseURL === '') return { ...unlimited, ...roomOf(), price: defaultPrice, model: builtinFor(env, changes.max_tokens) }
   const model = readVariable(env, 'SOMA_MODEL')
   const options = { ...kwargs, ...changes }
   const endpoint = openAICompatible({ baseURL, model, apiKey: readVariable(env, 'SOMA_MODEL_API_KEY'), options })
@@ -151,7 +151,10 @@ function fromEnvironment(env: ConversationEnv, tenant: TenantId, { kwargs, ...ch
 /** The candidate of the tenant's profile `name`. */
 export const candidateOf = (env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): ModelCandidate => ({
   name,
-  model: profile.provider === 'builtin' ? builtinFor(env) : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
+  model:
+    profile.provider === 'builtin'
+      ? builtinFor(env, profile.max_tokens)
+      : remoteModel(env, tenant, name, profile, dialects[profile.provider]),
   price: profile.price ?? (profile.provider === 'builtin' ? defaultPrice : null),
   maxTokens: profile.max_tokens,
   ...roomOf({ ...profile, context_tokens: contextTokens(profile) }),
@@ -221,4 +224,5 @@ export const endpointRules = (env: ConversationEnv): EndpointRules => ({
 
 const mayCallLoopback = (env: ConversationEnv): boolean => readVariable(env, 'SOMA_LOOPBACK_MODELS')
 
-const builtinFor = (env: ConversationEnv): Model => builtin({ wordMs: readVariable(env, 'SOMA_BUILTIN_WORD_MS') })
+const builtinFor = (env: ConversationEnv, maxTokens: number | undefined): Model =>
+  builtin({ wordMs: readVariable(env, 'SOMA_BUILTIN_WORD_MS'), maxTokens })

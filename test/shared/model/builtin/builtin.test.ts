@@ -138,6 +138,22 @@ describe('The builtin responder', () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000)
   })
 
+  it('cuts an answer that is longer than its limit', async () => {
+    const read = async (maxTokens: number) => {
+      const chunks: string[] = []
+      const request = { messages: [{ role: 'user', text: 'help' }], tools: [], metadata: {}, at } as const
+      for await (const chunk of builtin({ wordMs: 0, maxTokens }).answer(request, new AbortController().signal))
+        chunks.push(chunk.type === 'text' ? chunk.text : chunk.type)
+      return chunks
+    }
+    const whole = await read(10_000)
+    expect(whole).not.toContain('cut')
+    const cut = await read(5)
+    expect(cut.at(-1)).toBe('cut')
+    expect(whole.slice(0, cut.length - 1)).toEqual(cut.slice(0, -1))
+    expect(cut.length).toBeGreaterThan(2)
+  })
+
   it('streams word by word, and stops when it is aborted', async () => {
     const abort = new AbortController()
     const chunks: string[] = []
