@@ -1,5 +1,7 @@
 /** A call as an executor receives it, and what its run has to be approved for. */
+
 import type { Effect } from '../../shared/events/event.ts'
+import { failpoint } from '../../shared/failpoints.ts'
 import type { ApprovalNeed, CallJob } from '../../shared/tool/executor.ts'
 import type { CallRow } from './call-table.ts'
 import type { EventLog } from './event-log.ts'
@@ -31,7 +33,7 @@ export function callJob({ log, state, requests }: SessionWriter, row: CallRow, e
 }
 
 /** Whether an attempt was cut off that must not be repeated without a check. */
-export const isCutOff = ({ state }: CallRow, effect: Effect): boolean => state === 'again' && effect === 'once'
+export const isCutOff = ({ state }: CallRow, effect: Effect): boolean => state === 'again' && effect === 'once' && !failpoint('repeat-once')
 
 /** Whether a user has approved exactly this call, or the later calls of its tool. */
 export function isApproved(log: EventLog, row: CallRow, { binding, grant }: ApprovalNeed): boolean {
