@@ -84,7 +84,7 @@ describe('When the whole stack is killed in the middle of an answer', () => {
     const signed = await signConstitution(constitution, 'governed', (await developmentSecrets()).signingKey)
     for (const [caller, method, path, body] of [
       [admin, 'PUT', '/v1/settings/models/main', { profile: profile() }],
-      [admin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets }],
+      [admin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets, features: { tools: 'disabled' } }],
       [constitutionAdmin, 'PUT', '/v1/settings/models/main', { profile: { provider: 'builtin' } }],
       [constitutionAdmin, 'PUT', '/v1/settings', { version: 1, chat: { profile: 'main' } }],
       [constitutionAdmin, 'POST', '/v1/constitution/load', signed],

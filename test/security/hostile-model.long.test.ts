@@ -24,7 +24,9 @@ async function createTenant(profile: object = {}, sections: object = {}): Promis
   const main = { provider: 'openai-compatible', base_url: model.url, model: 'fake', max_tokens: 500, ...profile }
   await admin.call('PUT', '/v1/settings/models/main', { profile: main })
   const budgets = { tenant: { tokens_per_day: 100_000 } }
-  const saved = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets, ...sections })
+  // The descriptions of tools would be most of each call.
+  const features = { tools: 'disabled' }
+  const saved = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, budgets, features, ...sections })
   expect(saved.status).toBe(200)
   return { admin, member: user(stack.url, await stack.token(name, 'bob')) }
 }
@@ -144,7 +146,7 @@ describe('Unbounded growth', () => {
   }, 90_000)
 
   it('22. of a tool loop is stopped, with a reason', async () => {
-    const { member } = await createTenant({}, { budgets: {} })
+    const { member } = await createTenant({}, { budgets: {}, features: {} })
     const before = model.requests.length
     const { outcome, reason } = await sendAndWait(member, '[[fake tools name=timestamp rounds=99]]')
     expect([outcome, reason]).toEqual(['failed', expect.stringContaining('so the turn was stopped')])

@@ -24,7 +24,12 @@ async function createTenant(name: string, sections: object, max_tokens = 20): Pr
   const admin = user(stack.url, await stack.token(name, 'ada', { scopes: 'admin' }))
   const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake', max_tokens }
   await admin.call('PUT', '/v1/settings/models/main', { profile })
-  const saved = await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'main' }, ...sections })
+  const saved = await admin.call('PUT', '/v1/settings', {
+    version: 1,
+    chat: { profile: 'main' },
+    features: { tools: 'disabled' },
+    ...sections,
+  })
   expect(saved.status).toBe(200)
   // Isolates cache limits for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
