@@ -44,7 +44,7 @@ export async function tools(rounds: number, log: (line: string) => void): Promis
     log(`${size} tools`)
     const catalog = catalogOf(size)
     const question = [{ role: 'user', text: 'Where is my parcel?' }] as const
-    const prompt = toolTokens(promptTools(null, [search, ...catalog], question))
+    const prompt = toolTokens(promptTools(null, [search, ...catalog], question, 128_000))
     const times = Array.from({ length: rounds }, () => {
       const startedAt = performance.now()
       const built = new ToolIndex(catalog)
