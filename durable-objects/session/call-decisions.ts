@@ -11,12 +11,6 @@ import type { CallRow } from './call-table.ts'
 import { requesterOf } from './views.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** Who decides, and how. */
-export interface Decider {
-  readonly by: Subject
-  readonly via?: 'link' | undefined
-}
-
 /** What follows a decision. */
 interface Hooks {
   /** Inside the transaction: schedules the call, which runs or has ended. */
@@ -56,7 +50,7 @@ export class CallDecisions {
   }
 
   /** Records the decision. Fails if the call does not wait, asks something else now, or may not run so. */
-  async decide(callId: string, wanted: DecideCall, decider: Decider): Promise<Result<{ call_id: string; approved: boolean }, Failure>> {
+  async decide(callId: string, wanted: DecideCall, by: Subject): Promise<Result<{ call_id: string; approved: boolean }, Failure>> {
     const row = this.#row(callId)
     const parked = row && this.#writer.log.calls.parked(row)
     if (row?.state === 'unresolved')
@@ -67,10 +61,10 @@ export class CallDecisions {
     if (problem) return fail({ kind: 'invalid', errors: [problem] })
     const { approved, answer, reason } = wanted
     if (!approved || parked.ask === 'question') {
-      const decision = { approved, ...decider, ...(answer !== undefined && { answer }), ...(reason && { reason }) }
+      const decision = { approved, by, ...(answer !== undefined && { answer }), ...(reason && { reason }) }
       return this.#record(row, decision)
     }
-    const approval = await this.#approve(row, wanted, decider)
+    const approval = await this.#approve(row, wanted, by)
     if (!approval.ok) return approval
     // The object may have handled other requests meanwhile.
     const current = this.#row(callId)
@@ -80,7 +74,7 @@ export class CallDecisions {
   }
 
   /** Judges the call as it would run now. If it is not what the user was asked for, it is asked again. */
-  async #approve(row: CallRow, { arguments: edited, remember }: DecideCall, { by, via }: Decider): Promise<Approval> {
+  async #approve(row: CallRow, { arguments: edited, remember }: DecideCall, by: Subject): Promise<Approval> {
     const parked = this.#writer.log.calls.parked(row)
     const job = callJob(this.#writer, row, edited && JSON.stringify(edited))
     if (!job) return fail({ kind: 'not_found' })
@@ -106,7 +100,6 @@ export class CallDecisions {
     const decision: Decision = {
       approved: true,
       by,
-      ...(via && { via }),
       ...(edited && { arguments: verdict.arguments }),
       ...(need && { binding: need.binding }),
       ...(isRemembered && { remember: true, grant, grant_tool: job.name }),

@@ -115,9 +115,7 @@ export interface ClientPort {
 }
 
 /** The details of a decision. */
-export interface DecideOptions extends Omit<DecideCall, 'approved'> {
-  readonly via?: 'link' | undefined
-}
+export type DecideOptions = Omit<DecideCall, 'approved'>
 
 /** For runners, executors and consumers: our own Workers, which no client reaches. */
 export interface WorkerPort extends MaybeAsync<CallOwner> {

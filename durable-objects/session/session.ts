@@ -273,8 +273,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     // A gateway of an older release does not ask the policy who may decide.
     const mayDecide = options !== undefined || by === subject || by === requesterOf(this.#writer, this.#writer.state.running)
     if (!mayDecide) return fail({ kind: 'denied', action: 'session.steer', reasons: ['not_requester'] })
-    const { via, ...details } = options ?? {}
-    return this.#turns.calls.decisions.decide(call_id, { ...details, approved }, { by, ...(via && { via }) })
+    return this.#turns.calls.decisions.decide(call_id, { ...options, approved }, by)
   }
 
   resolveCall(subject: string, call_id: string, outcome: Resolution, by: Subject, request?: string): Result<CallResolution, Failure> {

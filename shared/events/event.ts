@@ -199,7 +199,6 @@ const CallDecided = event('call.decided', 'The call was approved or declined by 
     .optional()
     .meta({ description: 'With `remember`: SHA-256 of what it counts for, in hex: the tool, the user and the persona.' }),
   grant_tool: z.string().optional().meta({ description: 'With `remember`: the tool.' }),
-  via: z.literal('link').optional().meta({ description: 'It was decided with a link that `by` made.' }),
 })
 /** What became of a call that was cut off: it took effect, it runs again, or nobody knows. */
 export const Resolution = z.enum(['happened', 'again', 'given_up'])
