@@ -28,11 +28,12 @@ export function validateOutwardAddress(text: string, { allow, deny, loopback }: 
   const host = hostOf(url)
   if (host === '' || url.hostname.includes('..')) return fail('The address must name a host.')
   url.hash = ''
-  if (deniesHost(deny, url)) return fail(`This workspace denies ${host} (Settings, Web access).`)
+  if (deniesHost(deny, url)) return fail(`This workspace denies ${host}: its setting \`web.deny\` names it.`)
   if (isLoopback(host)) return loopback && allowsPort(allow, url) ? ok(url) : fail(inward)
   if (isPrivate(host)) return fail(inward)
   if (!webPorts.includes(portOf(url)) && !allowsPort(allow, url)) return fail('The address must use the port 80 or 443.')
-  if (allow.length > 0 && !allowsHost(allow, url)) return fail(`This workspace does not allow ${host} (Settings, Web access).`)
+  if (allow.length > 0 && !allowsHost(allow, url))
+    return fail(`This workspace does not allow ${host}: its setting \`web.allow\` does not name it.`)
   return ok(url)
 }
 
