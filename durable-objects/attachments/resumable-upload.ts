@@ -1,5 +1,5 @@
 /**
- * One resumable upload (tus 1.0): the only writer of its bytes. The bucket takes parts of one size, so requests of any size are cut anew,
+ * One resumable upload (tus 1.0): the only writer of its bytes. The bucket takes parts of one size, so requests of any size are split again,
  * and the rest lies in this object. What has arrived stays, also when the connection breaks.
  */
 import type { Attachment } from '../../shared/api/attachments.ts'

@@ -155,7 +155,7 @@ export class Calls {
     return true
   }
 
-  /** A user says what became of a call that was cut off. False: nobody was asked. */
+  /** A user says what became of a call that was cut off. False: no user was asked. */
   resolve(callId: string, outcome: Resolution, by: Subject): boolean {
     const row = this.#row(callId)
     if (row?.state !== 'unresolved') return false

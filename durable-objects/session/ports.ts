@@ -106,7 +106,7 @@ export interface ClientPort {
     request?: string,
     options?: DecideOptions,
   ): Promise<Result<CallDecision, Failure>>
-  /** Says what became of a call that was cut off. Fails with `not_found` if nobody was asked. */
+  /** Says what became of a call that was cut off. Fails with `not_found` if no user was asked. */
   resolveCall(subject: string, call_id: string, outcome: Resolution, by: Subject): Result<CallResolution, Failure>
   /** The approvals for later calls. */
   approvals(subject: string): Result<SessionApprovals, Failure>

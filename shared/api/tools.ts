@@ -31,8 +31,8 @@ export type ToolList = z.infer<typeof ToolList>
 export const CatalogEntryView = z
   .object({
     name: z.string(),
-    version: z.int().meta({ description: 'The version of the entry. 0: nobody has changed the tool' }),
-    updated_at: UnixMs.nullable().meta({ description: 'Null: nobody has changed the tool' }),
+    version: z.int().meta({ description: 'The version of the entry. 0: the tool was never changed' }),
+    updated_at: UnixMs.nullable().meta({ description: 'Null: the tool was never changed' }),
     updated_by: z.string().nullable(),
     ...CatalogEntry.shape,
     breaker: z

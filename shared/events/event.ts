@@ -200,7 +200,7 @@ const CallDecided = event('call.decided', 'The call was approved or declined by 
     .meta({ description: 'With `remember`: SHA-256 of what it counts for, in hex: the tool, the user and the persona.' }),
   grant_tool: z.string().optional().meta({ description: 'With `remember`: the tool.' }),
 })
-/** What became of a call that was cut off: it took effect, it runs again, or nobody knows. */
+/** What became of a call that was cut off: it took effect, it runs again, or it is unknown. */
 export const Resolution = z.enum(['happened', 'again', 'given_up'])
 export type Resolution = z.infer<typeof Resolution>
 
@@ -208,7 +208,7 @@ const CallResolved = event('call.resolved', 'A user said what became of a call t
   turn_id: TurnId,
   call_id: CallId,
   outcome: Resolution.meta({
-    description: '`happened`: it took effect. `again`: it did not, and runs again. `given_up`: nobody knows, and the turn goes on.',
+    description: '`happened`: it took effect. `again`: it did not, and runs again. `given_up`: it is unknown, and the turn goes on.',
   }),
   by: Subject,
 })

@@ -1,4 +1,4 @@
-/** Removes network access from the global scope of a Worker that runs what nobody trusts: a faulty builtin or engine has none. */
+/** Removes network access from the global scope of a Worker that runs untrusted code: a faulty builtin or engine has none. */
 export function closeNetwork(scope: Record<string, unknown>): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     if (name in scope)

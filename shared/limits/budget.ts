@@ -107,7 +107,7 @@ export function accountsFor(
   return [{ name: tenantAccount, limit: tenant }, ...personaAccounts]
 }
 
-/** The budget of a user. Undefined: nobody pays. */
+/** The budget of a user. Undefined: no user pays. */
 export function userAccounts(
   { each, users }: { readonly each: Allowance; readonly users: Readonly<Record<string, Allowance>> },
   subject: string | undefined,

@@ -32,7 +32,7 @@ export const searchSettings = (CredentialName: z.ZodType<string>) =>
   z
     .strictObject({
       engine: z.enum(searchEngines).default('none').meta({
-        description: "Who answers `web_search`: a server of SearXNG, Brave's search API, or nobody",
+        description: "What answers `web_search`: a SearXNG server, Brave's search API, or nothing",
       }),
       base_url: z.string().trim().max(2_048).optional().meta({
         description:

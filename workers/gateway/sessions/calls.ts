@@ -50,7 +50,7 @@ const resolve = createRoute({
   tags,
   summary: 'Say what became of a tool call that was cut off',
   description:
-    'For a call whose `call.parked` has `ask: "effect"`: it was interrupted while it ran, and must not run twice. Without an answer in time, the model is told that nobody knows.',
+    'For a call whose `call.parked` has `ask: "effect"`: it was interrupted while it ran, and must not run twice. Without an answer in time, the model is told that the effect is unknown.',
   request: { params: CallPath, body: jsonBody(ResolveCall) },
   responses: { 200: json(CallResolution), ...problems(400, 401, 403, 404) },
 })

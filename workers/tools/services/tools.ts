@@ -5,7 +5,7 @@ import { ToolIndex, toolSearchName } from '../../../shared/tool/search.ts'
 import type { ToolDeclaration } from '../../../shared/tool/tool.ts'
 import { offered } from '../catalog-of.ts'
 
-/** The finder of one call. The catalog is read anew, so a disabled tool is not found. */
+/** The finder of one call. The catalog is read again, so a disabled tool is not found. */
 export const toolsOf = (env: ToolsEnv, job: CallJob, declared: () => Promise<readonly ToolDeclaration[]>): ToolFinder => ({
   async find(query, limit) {
     const tools = await offered(await declared(), job, env)
