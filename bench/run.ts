@@ -21,6 +21,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   'wire-library': async () => (await import('./wire-library/wire-library.ts')).wireLibrary,
   policy: async () => (await import('./policy/policy.ts')).policy,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
+  quality: async () => (await import('./quality.ts')).quality,
   release: async () => (await import('./release.ts')).release,
   tools: async () => (await import('./tools.ts')).tools,
   web: async () => (await import('./web/web.ts')).web,
