@@ -126,6 +126,7 @@ const workers = [
       LIMITER: { className: 'Limiter', useSQLite: true },
       AUDIT_TRAIL: { className: 'AuditTrail', useSQLite: true },
       ATTACHMENTS: { className: 'Attachments', useSQLite: true },
+      MEMORY: { className: 'Memory', useSQLite: true },
       DIRECTORY: { className: 'Directory', useSQLite: true },
     },
     queueProducers: { AUDIT_RELAY: 'audit-relay' },

@@ -5,12 +5,14 @@
 
 import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
 import { toFtsQuery } from '../../shared/memory/fts-query.ts'
+import type { RecalledMemory } from '../../shared/memory/recall.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerMemory } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
+import { MemoryRecall, type MemorySearch } from './recall.ts'
 
 /** A message of the owner: the event `seq` of `session`. `at` in Unix ms. */
 export interface Utterance {
@@ -94,6 +96,7 @@ export class Memory extends SqlObject {
   }
 
   readonly #sql = this.ctx.storage.sql
+  readonly #recall = new MemoryRecall(this.ctx.storage.sql)
   #count: number | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -134,6 +137,11 @@ export class Memory extends SqlObject {
   recall(key: string): StoredMemory | null {
     const row = this.tables.exist() ? this.#select('memory.key = ?', key)[0] : undefined
     return row ? toMemory(row) : null
+  }
+
+  /** What fits a message of a session, the best first. May be nothing. */
+  relevant(search: MemorySearch): RecalledMemory[] {
+    return this.tables.exist() ? this.#recall.relevant(search) : []
   }
 
   /** A page of memories. A `q` without a searchable word finds none. */
@@ -250,6 +258,7 @@ export class Memory extends SqlObject {
 
   /** Runs `change` in a transaction. Clears the cached count after a failure. */
   #write<T>(change: () => T): T {
+    this.#recall.invalidate()
     try {
       return this.tables.write(change)
     } catch (error) {

@@ -10,10 +10,10 @@ export const pieceKinds = [
   'persona',
   'user_instructions',
   'tools',
-  'memories',
   'summary',
   'history',
   'tool_results',
+  'memories',
   'attachments',
   'message',
 ] as const
@@ -36,14 +36,14 @@ export const piecePriorities: Readonly<Record<PieceKind, number>> = {
 /** One piece of a prompt. */
 export const ContextPiece = z.object({
   kind: z.enum(pieceKinds),
-  source: z.string().meta({ description: 'Where it comes from: `workspace`, `persona:ID`, `user`, `tools` or `conversation`' }),
+  source: z.string().meta({ description: 'Where it comes from: `workspace`, `persona:ID`, `user`, `tools`, `memory` or `conversation`' }),
   tokens: z.int().min(0).meta({ description: 'Its estimated tokens' }),
   count: z.int().min(0).meta({ description: 'Its messages or tools' }),
   priority: z.int().meta({ description: 'A piece with a lower priority is left out first' }),
   included: z.boolean(),
-  reason: z.enum(['required', 'fits', 'shortened', 'no_room']).meta({
+  reason: z.enum(['required', 'fits', 'shortened', 'no_room', 'slow', 'unavailable', 'denied']).meta({
     description:
-      '`required`: included at any size. `fits`: included, because there is room. `shortened`: a part is included. `no_room`: left out',
+      '`required`: included at any size. `fits`: included, because there is room. `shortened`: a part is included. `no_room`: left out. Of memories: `slow` or `unavailable`: the answer does not wait for them; `denied`: by the policy',
   }),
 })
 export type ContextPiece = z.infer<typeof ContextPiece>

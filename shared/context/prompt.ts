@@ -2,6 +2,8 @@
  * Builds the prompt of a model call from its pieces, and fits it to the model's window. Pure. The instructions come first, as the only
  * system message that we write. Their bytes depend on no message and no tool result.
  */
+
+import type { QuotedMemories, RecallFailure } from '../memory/recall.ts'
 import type { ModelMessage } from '../model/model.ts'
 import { estimateTokens } from '../model/tokens.ts'
 import { type Instruction, instructionText } from '../persona/instructions.ts'
@@ -17,6 +19,10 @@ export interface PromptSources {
   readonly tools: readonly ToolSpec[]
   /** The conversation, oldest first. Its own system messages stay, before the rest. */
   readonly messages: readonly ModelMessage[]
+  /** Memories for the newest message. */
+  readonly memories?: QuotedMemories | null | undefined
+  /** Why there are no memories. */
+  readonly recallFailure?: RecallFailure | undefined
   /** The estimated tokens of the form of the answer. */
   readonly formatTokens?: number | undefined
 }
@@ -35,14 +41,20 @@ export interface PromptRoom {
 export interface Prompt {
   readonly messages: readonly ModelMessage[]
   readonly pieces: readonly ContextPiece[]
+  /** The ids of the memories in it. */
+  readonly memories: readonly string[]
 }
+
+/** The share of a conversation's room that memories have at most. */
+const memoryShare = 0.25
 
 /** The estimated tokens of the descriptions of tools. */
 export const toolTokens = (tools: readonly ToolSpec[]): number =>
   tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0)
 
 /** The prompt, or a sentence that says why it does not fit and what to do. */
-export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }: PromptSources, room: PromptRoom): Result<Prompt, string> {
+export function buildPrompt(sources: PromptSources, room: PromptRoom): Result<Prompt, string> {
+  const { instructions, tools, messages, memories, recallFailure, formatTokens = 0 } = sources
   const { name, promptTokens, tokenFactor = 1 } = room
   const counted = (estimate: number): number => Math.ceil(estimate * tokenFactor)
   const text = instructionText(instructions)
@@ -59,19 +71,44 @@ export function buildPrompt({ instructions, tools, messages, formatTokens = 0 }:
       `The instructions and the descriptions of ${tools.length} tools${formatTokens > 0 ? ', with the form of the answer,' : ''} have about ${counted(ownTokens + beside)} tokens, and \`${name}\` has room for ${promptTokens}. Offer fewer tools, or choose a model with a larger window.`,
     )
   const conversationTokens = Math.floor(promptTokens / tokenFactor) - messagesCost(system) - beside
-  const conversation = truncateToTokens(messages, conversationTokens)
+  const memoryTokens = memories ? messagesCost([memories.message]) : 0
+  const given = memories && memoryTokens <= conversationTokens * memoryShare ? memories : null
+  const conversation = truncateToTokens(messages, conversationTokens - (given ? memoryTokens : 0))
   const pieces = [
     ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),
     ...(tools.length > 0 ? [piece('tools', 'tools', counted(offered), tools.length)] : []),
     ...conversationPieces(messages, conversation, counted),
   ]
-  return ok({ messages: [...system, ...conversation], pieces })
+  if (memories) pieces.splice(memoriesAt(pieces), 0, memoriesPiece(memories, counted(memoryTokens), given !== null))
+  else if (recallFailure) pieces.splice(memoriesAt(pieces), 0, piece('memories', 'memory', 0, 0, recallFailure))
+  const withMemories = given ? beforeQuestion(conversation, given.message) : conversation
+  return ok({ messages: [...system, ...withMemories], pieces, memories: given?.ids ?? [] })
 }
+
+const memoriesPiece = ({ ids }: QuotedMemories, tokens: number, isGiven: boolean): ContextPiece =>
+  piece('memories', 'memory', tokens, ids.length, isGiven ? 'fits' : 'no_room')
+
+/** The place of memories among the pieces. */
+function memoriesAt(pieces: readonly ContextPiece[]): number {
+  const next = pieces.findIndex(({ kind }) => kind === 'attachments' || kind === 'message')
+  return next === -1 ? pieces.length : next
+}
+
+/** The conversation with the memories just before the newest message of the user and its files, so what stands before them stays the same. */
+function beforeQuestion(conversation: readonly ModelMessage[], memories: ModelMessage): ModelMessage[] {
+  let at = conversation.findLastIndex(isQuestion)
+  if (at === -1) return [...conversation, memories]
+  while (at > 0 && isDocument(conversation[at - 1])) at -= 1
+  return conversation.toSpliced(at, 0, memories)
+}
+
+const isDocument = (message: ModelMessage | undefined): boolean => message?.role === 'user' && message.document === true
+const isQuestion = (message: ModelMessage): boolean => message.role === 'user' && !message.document
 
 const required: readonly PieceKind[] = ['preamble', 'persona', 'user_instructions', 'tools', 'message']
 
 function piece(kind: PieceKind, source: string, tokens: number, count: number, reason?: ContextPiece['reason']): ContextPiece {
-  const isIncluded = reason !== 'no_room'
+  const isIncluded = reason === undefined || reason === 'required' || reason === 'fits' || reason === 'shortened'
   const because = reason ?? (required.includes(kind) ? 'required' : 'fits')
   return { kind, source, tokens, count, priority: piecePriorities[kind], included: isIncluded, reason: because }
 }
@@ -91,7 +128,7 @@ function conversationPieces(
     attachments: [] as ModelMessage[],
     message: [] as ModelMessage[],
   }
-  const question = included.findLast((message) => message.role === 'user' && !message.document)
+  const question = included.findLast(isQuestion)
   for (const message of included) {
     if (message === question) byKind.message.push(message)
     else if (message.role === 'user' && message.summary) byKind.summary.push(message)

@@ -50,7 +50,12 @@ export const AnsweredBy = z.object({
   persona_id: z.string().optional(),
   persona_version: z.int().min(1).optional(),
   instructions_sha256: z.string().optional().meta({ description: 'SHA-256 of the instructions that the model received, in hex.' }),
-  memory: z.literal('off').optional().meta({ description: 'The persona keeps its turns out of memory.' }),
+  memory: z
+    .literal('off')
+    .optional()
+    .meta({ description: 'The turn stays out of memory: the message, its persona or the workspace says so.' }),
+  memories: z.array(z.string().max(64)).max(32).optional().meta({ description: 'The memories that the model was given, by id.' }),
+  recall: z.string().max(32).optional().meta({ description: 'Why it was given none: `slow`, `unavailable` or `denied`.' }),
   escalation: z
     .string()
     .max(64)

@@ -62,6 +62,7 @@ export const logEvents = {
   'answer_cache.failed': ['warn', 'The cache of answers did not work. The model answers as without it.'],
   'title.failed': ['error', 'The title of a session was not recorded. Its first sentence stays the title.'],
   'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],
+  'recall.failed': ['error', 'The memory or the policy did not answer a recall. The turn continues without memories.'],
   'network.open': ['error', "The Worker's network reaches private addresses. Tenants' models, pages and MCP servers are not called."],
   'budget.unreachable': ['error', 'The budget did not respond. The model is not called.'],
   'budget.unsettled': ['error', 'The cost of a model call was not recorded.'],

@@ -17,6 +17,8 @@ export type ModelMessage =
       readonly images?: readonly ModelImage[]
       /** The text is that of a file. The message with the file follows. */
       readonly document?: true
+      /** The text quotes memories. The message that they are for follows. */
+      readonly memories?: true
     }
   | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly ModelCall[] }
   | { readonly role: 'tool'; readonly text: string; readonly call_id: string }

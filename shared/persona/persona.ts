@@ -32,7 +32,10 @@ export const Persona = z.strictObject({
     .nullable()
     .default(null)
     .meta({ description: 'The names of the tools that the model is offered. Null: all of the workspace' }),
-  memory: z.enum(['on', 'off']).default('on').meta({ description: '`off`: messages that this persona answers are not stored in memory' }),
+  memory: z
+    .enum(['on', 'off'])
+    .default('on')
+    .meta({ description: '`off`: messages that this persona answers are not stored in memory, and it is given no memories' }),
   starters: z
     .array(z.string().trim().min(1, 'must not be empty').max(limits.starterUnits))
     .max(limits.starters)

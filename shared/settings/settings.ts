@@ -140,6 +140,12 @@ const Utility = z.strictObject({
 
 const Search = searchSettings(CredentialName)
 
+const MemorySettings = z.strictObject({
+  recall: z.enum(['on', 'off']).default('on').meta({ description: 'Whether a model is given memories that fit the message' }),
+  recall_tokens: z.int().min(100).max(8_000).default(1_500).meta({ description: 'The most tokens of the memories in one prompt' }),
+  remember: z.enum(['on', 'off']).default('on').meta({ description: 'Whether messages are stored in memory' }),
+})
+
 const WorkspaceInstructions = z.strictObject({
   workspace: Instructions.default('').meta({
     description: `The model receives them in every turn, before those of the persona. Same values as there. At most ${personaLimits.instructionUnits} UTF-16 units`,
@@ -199,6 +205,9 @@ const sections = {
   instructions: WorkspaceInstructions.prefault({}).meta({ description: 'Instructions for every turn' }),
   web: WebSettings.prefault({}).meta({ description: 'What tools may reach outside' }),
   search: Search.prefault({}).meta({ description: 'The search engine of `web_search`' }),
+  memory: MemorySettings.prefault({}).meta({
+    description: 'What is remembered of conversations, and recalled in them. A message with the metadata `memory` = `off` is neither',
+  }),
   features: Features.default({}),
   limits: Limits.prefault({}).meta({
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
@@ -232,6 +241,7 @@ export const SettingsChange = z.strictObject({
   instructions: WorkspaceInstructions.optional(),
   web: WebSettings.optional(),
   search: Search.optional(),
+  memory: MemorySettings.optional(),
   features: Features.optional(),
   limits: Limits.optional(),
   budgets: Budgets.optional(),

@@ -11,6 +11,7 @@ interface __BaseEnv_ConversationEnv {
 	SOMA_MODEL_PORTS: string;
 	SOMA_NETWORK_CHECK: string;
 	SA01_CRYPTO_FERNET_KEY: string;
+	SOMA_RECALL_MS: string;
 	SOMA_MODEL_FIRST_TOKEN_MS: string;
 	SOMA_MODEL_BETWEEN_TOKENS_MS: string;
 	SOMA_MODEL_KEEP_ALIVE_MS: string;
@@ -23,6 +24,7 @@ interface __BaseEnv_ConversationEnv {
 	LIMITER: DurableObjectNamespace<import("../../durable-objects/worker").Limiter>;
 	ACCOUNTS: DurableObjectNamespace<import("../../durable-objects/worker").Accounts>;
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
+	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 	ATTACHMENTS: DurableObjectNamespace<import("../../durable-objects/worker").Attachments>;
 	DOCUMENTS: Service<typeof import("../documents/worker").DocumentText>;
 	TOOLS: Service<typeof import("../tools/worker").ToolCatalog>;

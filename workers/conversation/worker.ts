@@ -2,6 +2,7 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
+import { isMemoryOff } from '../../shared/memory/switches.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { runTurn } from '../../shared/turn/run.ts'
@@ -10,6 +11,7 @@ import { TurnFiles } from './attachments/turn-files.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
 import { logger } from './logger.ts'
+import { recallFor } from './memory/turn-recall.ts'
 import { withAnswerCache } from './models/answer-cache.ts'
 import { candidatesFor } from './models/candidates.ts'
 import { guardedModel } from './models/guarded-model.ts'
@@ -51,8 +53,15 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     own.catch(() => {})
     const account = { tenant, persona: job.persona_id, user: job.subject, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    // Once for an attempt, beside the other reads.
+    const recalled = Promise.all([settings, persona]).then(([stored, chosen]) =>
+      isMemoryOff('recall', job, stored.settings, chosen?.persona)
+        ? { memories: [] }
+        : recallFor(this.env, job, readVariable(this.env, 'SOMA_RECALL_MS'), waitUntil),
+    )
+    recalled.catch(() => {})
     const choose = async () => {
-      const [stored, chosen] = await Promise.all([settings, persona])
+      const [stored, chosen, recall] = await Promise.all([settings, persona, recalled])
       const { instructions } = await turnPersona(this.env, job, stored.settings, chosen, await own)
       const { ttl_seconds } = stored.settings.answer_cache
       const candidates = candidatesFor(this.env, tenant, stored, job, chosen?.persona).map((candidate) => ({
@@ -63,7 +72,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)
       const fit = async (ownTokens: number) =>
         (await fitHistory({ session, job, candidate: candidates[0], ownTokens, utility })) ?? wideContext(session, job, candidates)
-      return { settings: stored.settings, candidates, persona: chosen, instructions, fit, files }
+      return { settings: stored.settings, candidates, persona: chosen, instructions, recall, fit, files }
     }
     const files = new TurnFiles(this.env, job)
     const answer = new AnswerStart()

@@ -36,9 +36,9 @@ export class KeywordIndex {
     return scores
   }
 
-  /** The inverse document frequency of a term: 0 or more. A term of no document has the highest. */
-  rarity(term: string): number {
+  /** The inverse document frequency of a term: 0 or more, as among at least `documents`. A term of no document has the highest. */
+  rarity(term: string, documents = 0): number {
     const found = this.#postings.get(term)?.size ?? 0
-    return Math.log(1 + (this.#lengths.length - found + 0.5) / (found + 0.5))
+    return Math.log(1 + (Math.max(documents, this.#lengths.length) - found + 0.5) / (found + 0.5))
   }
 }

@@ -32,6 +32,8 @@ const leastCoverage = 0.34
 /** The passages before and after one whose words count for the coverage, and the best passages that are tried. */
 const coverageReach = 2
 const coverageTries = 3
+/** In a small collection every word looks common. So the coverage counts at least so many passages. */
+const coveragePassages = 300
 
 /** An index over passages. */
 export class PassageIndex {
@@ -54,18 +56,18 @@ export class PassageIndex {
   }
 
   /** The best passages with a score above 0, best first. Equal scores keep their order. */
-  best(question: string, count: number): Ranked[] {
+  best(question: string, count: number, isEligible: (at: number) => boolean = () => true): Ranked[] {
     const scores = this.#scores(termsOf(question))
     return [...scores.keys()]
       .map((at) => ({ at, score: scores[at] ?? 0 }))
-      .filter(({ score }) => score > 0)
+      .filter(({ at, score }) => score > 0 && isEligible(at))
       .sort((a, b) => b.score - a.score || a.at - b.at)
       .slice(0, count)
   }
 
   /** The best passages, best first; none, if nothing here is about the question. */
-  recall(question: string, count: number): Ranked[] {
-    const best = this.best(question, count)
+  recall(question: string, count: number, isEligible?: (at: number) => boolean): Ranked[] {
+    const best = this.best(question, count, isEligible)
     const query = new Set(termsOf(question))
     return best.slice(0, coverageTries).some(({ at }) => this.#coverage(query, at) >= leastCoverage) ? best : []
   }
@@ -75,7 +77,7 @@ export class PassageIndex {
     let all = 0
     let found = 0
     for (const term of query) {
-      const weight = this.#passages.rarity(term)
+      const weight = this.#passages.rarity(term, coveragePassages)
       all += weight
       for (let near = at - coverageReach; near <= at + coverageReach; near++)
         if (this.#sessionOf[near] === this.#sessionOf[at] && this.#terms[near]?.has(term)) {

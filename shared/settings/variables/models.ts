@@ -48,6 +48,15 @@ export const modelVariables = {
     description:
       "Whether tenants' models, pages and MCP servers are called only if the Worker's network refuses private addresses. See docs/runbook/models.md.",
   },
+  SOMA_RECALL_MS: {
+    kind: 'integer',
+    unit: 'milliseconds',
+    min: 0,
+    default: '300',
+    readBy: ['conversation'],
+    ifWrong: 'default',
+    description: 'How long an answer waits for memories. After that it goes on without them.',
+  },
   SOMA_MODEL_FIRST_TOKEN_MS: {
     kind: 'integer',
     unit: 'milliseconds',

@@ -183,3 +183,36 @@ describe('A full namespace', () => {
     expect(await ingest('s', 4, 'one more')).toBe('remembered')
   })
 })
+
+describe('What fits a message', () => {
+  const relevant = async (question: string, session = 'now') =>
+    (await memory.relevant({ questions: [question], session, limit: 5 })).map(({ text }) => text)
+
+  it('is said in other sessions, or stored by name', async () => {
+    await ingest('s', 2, 'My dog is called Rex.')
+    await memory.keep('favourite tea', 'Assam')
+    expect(await relevant('What is my dog called?')).toEqual(['My dog is called Rex.'])
+    expect(await relevant('Which tea is my favourite?')).toEqual(['Assam'])
+  })
+
+  it('is not what only its own session said, on any branch', async () => {
+    await ingest('now', 2, 'My dog is called Rex.')
+    expect(await relevant('What is my dog called?')).toEqual([])
+    await ingest('s', 2, 'My dog is called Rex.')
+    expect(await relevant('What is my dog called?')).toEqual(['My dog is called Rex.'])
+  })
+
+  it('follows every change at once', async () => {
+    expect(await relevant('What is my dog called?')).toEqual([])
+    await ingest('s', 2, 'My dog is called Rex.')
+    expect(await relevant('What is my dog called?')).toEqual(['My dog is called Rex.'])
+    await memory.forgetSession('s', 9)
+    expect(await relevant('What is my dog called?')).toEqual([])
+  })
+
+  it('takes the next question if the first finds nothing', async () => {
+    await ingest('s', 2, 'My dog is called Rex.')
+    const found = await memory.relevant({ questions: ['And how old?', 'And how old?\nWhat is my dog called?'], session: 'now', limit: 5 })
+    expect(found.map(({ text }) => text)).toEqual(['My dog is called Rex.'])
+  })
+})

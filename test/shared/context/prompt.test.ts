@@ -120,3 +120,63 @@ describe('A prompt', () => {
     equal(prefixes[0], JSON.stringify([{ role: 'system', text: 'Rules first.\n\nBe a tutor.' }]))
   })
 })
+
+describe('Memories in a prompt', () => {
+  const memories = { message: { role: 'user', text: 'They said: tea.', memories: true }, ids: ['m1', 'm2'] } as const
+  const history = [user('a'), answer('b')]
+
+  it('stand just before the newest message and its files', () => {
+    const file: ModelMessage = { role: 'user', text: 'a file', document: true }
+    const { messages } = prompt({ messages: [...history, file, user('q'), ...step], memories })
+    deepEqual(messages.slice(1), [...history, memories.message, file, user('q'), ...step])
+  })
+
+  it('change no byte before them', () => {
+    const messages = [...history, user('q')]
+    const [without, with_] = [prompt({ messages }).messages, prompt({ messages, memories }).messages]
+    deepEqual(with_.slice(0, 3), without.slice(0, 3))
+    deepEqual(
+      with_.filter((message) => message !== memories.message),
+      without,
+    )
+  })
+
+  it('are a piece with their count, and their ids are reported', () => {
+    const built = prompt({ messages: [...history, user('q')], memories })
+    deepEqual(built.memories, ['m1', 'm2'])
+    const piece = built.pieces.find(({ kind }) => kind === 'memories')
+    deepEqual([piece?.source, piece?.count, piece?.included, piece?.reason], ['memory', 2, true, 'fits'])
+    const order = built.pieces.map(({ kind }) => pieceKinds.indexOf(kind))
+    deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+    )
+  })
+
+  it('are left out when they would take more than a quarter of the room', () => {
+    const large = { ...memories, message: { ...memories.message, text: 'word '.repeat(300) } }
+    const built = prompt({ messages: [...history, user('q')], memories: large }, 1_000)
+    deepEqual(built.memories, [])
+    equal(
+      built.messages.some((message) => 'memories' in message),
+      false,
+    )
+    equal(built.pieces.find(({ kind }) => kind === 'memories')?.reason, 'no_room')
+  })
+
+  it('keep the prompt in its room', () => {
+    const messages = Array.from({ length: 60 }, (_, index) => (index % 2 ? answer('word '.repeat(30)) : user('word '.repeat(20))))
+    const built = prompt({ messages: [...messages, user('q')], memories }, 1_000)
+    ok(estimateContextTokens(built.messages.map(messageText)) <= 1_000)
+    deepEqual(built.memories, ['m1', 'm2'])
+  })
+
+  it('say why there are none', () => {
+    const piece = prompt({ recallFailure: 'slow' }).pieces.find(({ kind }) => kind === 'memories')
+    deepEqual([piece?.included, piece?.reason, piece?.count], [false, 'slow', 0])
+    equal(
+      prompt({}).pieces.some(({ kind }) => kind === 'memories'),
+      false,
+    )
+  })
+})

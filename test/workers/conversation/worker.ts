@@ -7,6 +7,7 @@ export { Attachments } from '../../../durable-objects/attachments/attachments.ts
 export { AuditTrail } from '../../../durable-objects/audit/audit-trail.ts'
 export { Directory } from '../../../durable-objects/directory/directory.ts'
 export { Limiter } from '../../../durable-objects/limiter/limiter.ts'
+export { Memory } from '../../../durable-objects/memory/memory.ts'
 export { Tenant } from '../../../durable-objects/tenant/tenant.ts'
 export { default, ModelDesk, TurnRunner, Vault } from '../../../workers/conversation/worker.ts'
 

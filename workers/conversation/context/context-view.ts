@@ -5,11 +5,15 @@ import { buildPrompt } from '../../../shared/context/prompt.ts'
 import { promptTools } from '../../../shared/context/prompt-tools.ts'
 import { maxHistoryTokens } from '../../../shared/context/window.ts'
 import { type SessionId, sessionObjectName, type TenantId } from '../../../shared/ids.ts'
+import { quoteMemories } from '../../../shared/memory/recall.ts'
+import { isMemoryOff } from '../../../shared/memory/switches.ts'
 import { type ModelMessage, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Instruction } from '../../../shared/persona/instructions.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result } from '../../../shared/result.ts'
+import { readVariable } from '../../../shared/settings/variables.ts'
+import { recallFor } from '../memory/turn-recall.ts'
 import { candidatesFor } from '../models/candidates.ts'
 import { offeredTools } from '../models/offered-tools.ts'
 import { settingsOf } from '../models/tenant-settings.ts'
@@ -27,7 +31,8 @@ export async function contextView(
   tenant: TenantId,
   session: SessionId,
   owner: string,
-  { persona_id: chosen, model }: ContextChoice = {},
+  { persona_id: chosen, model }: ContextChoice,
+  waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Result<ContextWindow, Failure>> {
   const [stored, read] = await Promise.all([
     settingsOf(env, tenant),
@@ -56,9 +61,9 @@ export async function contextView(
   if (!candidate?.window) return ok(context)
   const { name, historyTokens, window } = candidate
   const room = Math.min(...candidates.map((each) => each.historyTokens))
-  const isOff = stored.settings.features.tools === 'disabled'
+  const hasTools = stored.settings.features.tools !== 'disabled'
   const messagesSoFar = context.messages.map(toModelMessage)
-  const tools = isOff ? [] : promptTools(persona?.persona.tools ?? null, offered, messagesSoFar, room)
+  const tools = hasTools ? promptTools(persona?.persona.tools ?? null, offered, messagesSoFar, room) : []
   const seen = {
     ...context,
     ...(persona_id !== undefined && { persona_id }),
@@ -66,10 +71,19 @@ export async function contextView(
     model: name,
     window: { origin: window.origin, tokens: window.windowTokens, answer_tokens: window.answerTokens },
   }
-  const prompt = buildPrompt({ instructions, tools, messages: messagesSoFar }, { name, promptTokens: historyTokens })
+  // Those of the newest message: the next one is not known yet.
+  const asked = { tenant, session, subject: owner, messages: messagesSoFar, metadata: {} }
+  const isOff = messagesSoFar.length === 0 || isMemoryOff('recall', asked, stored.settings, persona?.persona)
+  const recall = isOff ? { memories: [] } : await recallFor(env, asked, readVariable(env, 'SOMA_RECALL_MS'), waitUntil)
+  const memories = quoteMemories(recall.memories, stored.settings.memory.recall_tokens)
+  const prompt = buildPrompt(
+    { instructions, tools, messages: messagesSoFar, memories, recallFailure: recall.failure },
+    { name, promptTokens: historyTokens },
+  )
   if (!prompt.ok) return ok({ ...seen, messages: [], tokens: 0, pieces: instructions.map(leftOut), problem: prompt.error })
-  // The first message is ours, if there are instructions.
-  const messages = prompt.value.messages.slice(instructions.length > 0 ? 1 : 0)
+  // The first message is ours, if there are instructions. Memories belong to the owner, and others may read the session.
+  const conversation = prompt.value.messages.slice(instructions.length > 0 ? 1 : 0)
+  const messages = conversation.filter((message) => !('memories' in message))
   return ok({ ...seen, messages: [...messages], tokens: estimateContextTokens(messages.map(messageText)), pieces: prompt.value.pieces })
 }
 

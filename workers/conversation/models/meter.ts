@@ -26,6 +26,8 @@ import {
   userAccounts,
   zeroAmount,
 } from '../../../shared/limits/budget.ts'
+import { type QuotedMemories, quoteMemories, type Recall } from '../../../shared/memory/recall.ts'
+import { isMemoryOff } from '../../../shared/memory/switches.ts'
 import { type Model, type ModelChunk, ModelError, type ModelRequest, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens, messageTokens } from '../../../shared/model/tokens.ts'
 import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
@@ -51,6 +53,8 @@ interface ModelChoice {
   readonly persona?: StoredPersona | null
   /** The parts of the system message. */
   readonly instructions?: readonly Instruction[]
+  /** The memories for the newest message. Absent: the call recalls none. */
+  readonly recall?: Recall
   /** Fits the conversation to the window of the first candidate, beside `ownTokens` of instructions and tools. Null: it fits as it is. */
   readonly fit?: (ownTokens: number) => Promise<FittedHistory | null>
   /** The files of the messages. Absent: there are none. */
@@ -70,20 +74,23 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, persona = null, instructions = [], fit, files } = await choose()
+      const { settings, candidates, persona = null, instructions = [], recall, fit, files } = await choose()
       const offered = settings.features.tools === 'disabled' ? [] : original.tools
       const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
       const tools = promptTools(persona?.persona.tools ?? null, offered, original.messages, room)
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
-      const history = await fit?.(ownTokens + messagesCost(followUp))
+      const memories = recall ? quoteMemories(recall.memories, settings.memory.recall_tokens) : null
+      const memoryTokens = memories ? messagesCost([memories.message]) : 0
+      const history = await fit?.(ownTokens + memoryTokens + messagesCost(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
       const conversation = history?.messages ?? original.messages
       const withFiles = (await files?.withDocuments(conversation, Math.floor(room * documentShare))) ?? conversation
       const messages = [...withFiles, ...followUp]
       const request = { ...original, messages, tools, followUp: undefined }
-      const by = await answererOf(persona, instructions)
+      const by = answererOf(persona, instructions, isMemoryOff('remember', original, settings, persona?.persona))
+      const failure = recall?.failure
       for (const [index, candidate] of candidates.entries()) {
         let hasOutput = false
         let hasBegun = false
@@ -91,7 +98,7 @@ export function metered(
         try {
           const tokenFactor = index === 0 ? history?.tokenFactor : undefined
           const shown = files && !candidate.sees ? { ...request, messages: files.withoutImages(messages) } : request
-          const prompted = fitted(shown, instructions, candidate, tokenFactor)
+          const prompted = fitted(shown, instructions, candidate, tokenFactor, memories)
           const seen = files && candidate.sees ? await files.withImages(prompted.request.messages) : prompted.request.messages
           calls += 1
           const key = `${account.attempt}/${calls}`
@@ -109,7 +116,13 @@ export function metered(
             const isReasoning = chunk.type === 'reasoning'
             if ((isOutput || isReasoning) && !hasBegun) {
               const { escalation } = candidate
-              const answered_by = { model: candidate.name, ...by, ...(escalation && { escalation }) }
+              const answered_by = {
+                model: candidate.name,
+                ...by,
+                ...(prompted.memories.length > 0 && { memories: [...prompted.memories] }),
+                ...(failure && { recall: failure }),
+                ...(escalation && { escalation }),
+              }
               yield { type: 'answered_by', answered_by, estimated_tokens: prompted.estimatedTokens }
             }
             hasOutput ||= isOutput
@@ -138,13 +151,14 @@ function fitted(
   instructions: readonly Instruction[],
   { name, historyTokens }: ModelCandidate,
   tokenFactor: number | undefined,
-): { readonly request: ModelRequest; readonly estimatedTokens: number } {
+  memories: QuotedMemories | null,
+): { readonly request: ModelRequest; readonly estimatedTokens: number; readonly memories: readonly string[] } {
   const { messages, tools, responseFormat } = request
   const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
-  const prompt = buildPrompt({ instructions, tools, messages, formatTokens }, { name, promptTokens: historyTokens, tokenFactor })
+  const prompt = buildPrompt({ instructions, tools, messages, memories, formatTokens }, { name, promptTokens: historyTokens, tokenFactor })
   if (!prompt.ok) throw new ModelError(prompt.error)
   const estimatedTokens = messagesCost(prompt.value.messages) + toolTokens(tools) + formatTokens
-  return { request: { ...request, messages: prompt.value.messages }, estimatedTokens }
+  return { request: { ...request, messages: prompt.value.messages }, estimatedTokens, memories: prompt.value.memories }
 }
 
 /** The budget is used up. No other candidate is called. */

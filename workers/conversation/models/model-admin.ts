@@ -106,7 +106,7 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
 
   /** What the model would receive of a session that `owner` owns. */
   contextWindow(tenant: string, session: string, owner: string, choice: ContextChoice = {}): Promise<Result<ContextWindow, Failure>> {
-    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner, choice)
+    return contextView(this.env, TenantId.parse(tenant), SessionId.parse(session), owner, choice, (work) => this.ctx.waitUntil(work))
   }
 
   /** Tests a profile with one short call of at most 10 s, which counts towards the budget. Null: no such profile. */

@@ -4,9 +4,13 @@ import { textHash } from '../../../shared/lib/text-hash.ts'
 import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 
-/** The persona in the record of an answer. */
-export const answererOf = (stored: StoredPersona | null, instructions: readonly Instruction[]): Omit<AnsweredBy, 'model'> => ({
+/** The persona in the record of an answer. `isForgotten`: the turn stays out of memory. */
+export const answererOf = (
+  stored: StoredPersona | null,
+  instructions: readonly Instruction[],
+  isForgotten: boolean,
+): Omit<AnsweredBy, 'model'> => ({
   ...(stored && { persona_id: stored.id, persona_version: stored.version }),
-  ...(stored?.persona.memory === 'off' && { memory: 'off' }),
+  ...(isForgotten && { memory: 'off' }),
   ...(instructions.length > 0 && { instructions_sha256: textHash(instructionText(instructions)) }),
 })

@@ -68,6 +68,11 @@ describe('A passage index', () => {
   it('recalls nothing that shares only a common word', () =>
     assert.deepEqual(found('Should Ada invest in municipal bonds this quarter?'), []))
   it('recalls nothing for a question without words', () => assert.deepEqual(found('?'), []))
+  it('recalls the only passage for a question with other words, too', () => {
+    const alone = new PassageIndex([{ session: '1', text: 'My dog is called Rex.' }])
+    assert.equal(alone.recall('And how old? What is my dog called?', 3).length, 1)
+    assert.deepEqual(alone.recall('Which bonds should a pension fund buy?', 3), [])
+  })
   it('recalls nothing from no passages', () => assert.deepEqual(new PassageIndex([]).recall('dog', 3), []))
   it('does not depend on what was recalled before', () => {
     const before = index.best('Ada dog garden', 5)

@@ -29,5 +29,8 @@ export const context: Translation<typeof english> = {
     fits: 'Enthalten',
     shortened: 'Teilweise enthalten',
     no_room: 'Ausgelassen: kein Platz',
+    slow: 'Ausgelassen: das Gedächtnis brauchte zu lange',
+    unavailable: 'Ausgelassen: das Gedächtnis ist nicht erreichbar',
+    denied: 'Ausgelassen: die Richtlinie verbietet es',
   },
 }

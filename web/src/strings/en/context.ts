@@ -33,5 +33,8 @@ export const context = {
     fits: 'Included',
     shortened: 'Included in part',
     no_room: 'Left out: no room',
+    slow: 'Left out: the memory took too long',
+    unavailable: 'Left out: the memory is not available',
+    denied: 'Left out: the policy denies it',
   },
 }

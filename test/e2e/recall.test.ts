@@ -1,0 +1,70 @@
+/** What was said in one conversation is in the prompt of another, as quoted data. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { MemoryList } from '../../shared/api/memory.ts'
+import type { Event } from '../../shared/events/event.ts'
+import { alice, model, useModel } from '../support/model-stack.ts'
+import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { until } from '../support/until.ts'
+import { type User, user } from '../support/user.ts'
+
+const tenant = 'e2e-recall'
+useModel(tenant)
+let stack: SharedStack
+let admin: User
+
+beforeAll(async () => {
+  stack = await sharedStack()
+  admin = user(stack.url, await stack.token(tenant, 'root', { scopes: 'admin' }))
+}, 150_000)
+
+const remembered = (q: string) =>
+  until(async () => {
+    const { memories } = (await (await alice.call('GET', `/v1/memories?q=${q}`)).json()) as MemoryList
+    return memories[0]
+  })
+
+/** Sends, waits for the end of the turn, and returns it with the texts that the model received. */
+async function ask(message: string, fields: Record<string, unknown> = {}) {
+  const { session_id, turn_id } = await alice.send(message, fields)
+  const ended = await until(async () => {
+    const { events } = (await (await alice.call('GET', `/v1/sessions/${session_id}/events?limit=500`)).json()) as { events: Event[] }
+    return events.find((event) => event.type === 'turn.ended' && event.turn_id === turn_id)
+  })
+  const bodies = model.requests.map(({ body }) => body as { messages: { role: string; content: string }[] })
+  const received = bodies.findLast(({ messages }) => messages.at(-1)?.content.includes(message))?.messages ?? []
+  return { session_id, ended, texts: received.map(({ content }) => content).join('\n') }
+}
+
+describe('A message', () => {
+  it('is answered with what its user said elsewhere, quoted with its source', async () => {
+    const { session_id } = await ask('My parrot is called Coco.')
+    const memory = await remembered('parrot')
+    const { texts, ended } = await until(async () => {
+      const asked = await ask('How is my parrot called?')
+      // The answer does not wait for a slow memory.
+      return asked.texts.includes('END OF MEMORIES') ? asked : undefined
+    })
+    expect(texts).toContain(`in conversation ${session_id}) "My parrot is called Coco."`)
+    expect(ended).toMatchObject({ answered_by: { memories: expect.arrayContaining([memory.id]) } })
+  })
+
+  it('recalls nothing if it switches memory off, and is not remembered', async () => {
+    await ask('My tractor is called Emma.')
+    await remembered('tractor')
+    const { texts, ended } = await ask('How is my tractor called, the green one?', { metadata: { memory: 'off' } })
+    expect(texts).not.toContain('END OF MEMORIES')
+    expect(ended).toMatchObject({ answered_by: { memory: 'off' } })
+    expect(ended).not.toHaveProperty('answered_by.memories')
+  })
+
+  it('recalls nothing in a workspace that switches recall off', async () => {
+    await ask('My canoe is called Lotta.')
+    await remembered('canoe')
+    const { version } = (await (await admin.call('GET', '/v1/settings')).json()) as { version: number }
+    const off = await admin.call('PUT', '/v1/settings', { version, memory: { recall: 'off' } })
+    expect(off.status).toBe(200)
+    const { texts, ended } = await ask('How is my canoe called?')
+    expect(texts).not.toContain('END OF MEMORIES')
+    expect(ended).not.toHaveProperty('answered_by.recall')
+  })
+})
