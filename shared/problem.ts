@@ -57,6 +57,10 @@ export type Failure =
   | { readonly kind: 'file_type_refused'; readonly mime: string }
   /** A scanner has not accepted the file, yet or at all. */
   | { readonly kind: 'file_quarantined'; readonly status: 'pending' | 'quarantined' }
+  /** The working folder of the session has reached its limit. */
+  | { readonly kind: 'workdir_full'; readonly limitFiles: number; readonly limitBytes: number }
+  /** A file has the path of a folder, or a folder the path of a file. */
+  | { readonly kind: 'path_taken'; readonly path: string }
   | { readonly kind: 'idempotency_mismatch' }
   | { readonly kind: 'turn_in_progress'; readonly turn_id: string }
   | { readonly kind: 'version_conflict'; readonly seq: number; readonly of?: 'settings' | 'persona' | 'tool' | 'server' }
@@ -155,6 +159,12 @@ const durationText = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1_
 
 /** The status of a failed call of a model. */
 const modelStatus = { failed: 502, denied: 403, budget: 429 } as const
+
+/** A refusal in one text, for a model. */
+export function refusalText(failure: Failure): string {
+  const { title, detail = title } = wording(failure)
+  return detail
+}
 
 function wording(failure: Failure): Wording {
   switch (failure.kind) {
@@ -371,6 +381,18 @@ function wording(failure: Failure): Wording {
       return failure.status === 'pending'
         ? { status: 409, title: 'File not scanned yet', detail: 'The file is still being scanned. Retry in a few seconds.' }
         : { status: 403, title: 'File in quarantine', detail: 'The scanner found something harmful in this file. Nobody can read it.' }
+    case 'workdir_full':
+      return {
+        status: 507,
+        title: 'Working folder full',
+        detail: `The working folder of a conversation may have ${failure.limitFiles} files and ${failure.limitBytes} bytes. Delete some files first.`,
+      }
+    case 'path_taken':
+      return {
+        status: 409,
+        title: 'Path taken',
+        detail: `${JSON.stringify(failure.path)} is a file and a folder then. Choose another path, or delete the other first.`,
+      }
     case 'internal':
       return { status: 500, title: 'Internal error', detail: 'An internal error occurred. Quote the request id when you report it.' }
   }

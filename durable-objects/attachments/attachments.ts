@@ -10,11 +10,14 @@ import { backoff } from '../../shared/lib/backoff.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { bucketOf } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import type { StoredWorkFile, WorkFile, WorkFolders, WorkUsage, WorkWrite } from '../../shared/workdir/store.ts'
 import { alarmDelayMs, type BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import { logger } from '../logger.ts'
 import { SqlObject } from '../sql-object.ts'
+import { Contents } from './contents.ts'
 import { migrations } from './tables.ts'
+import { WorkFiles } from './work-files.ts'
 
 /** A page of a session's attachments. */
 export interface AttachmentPage {
@@ -36,9 +39,9 @@ const maxDeletions = 100
 
 const toView = ({ n: _, key: __, owner: ___, ...attachment }: Row): AttachmentView => attachment
 
-export class Attachments extends SqlObject {
+export class Attachments extends SqlObject implements WorkFolders {
   static readonly backup: BackupPlan = {
-    tables: ['meta', 'content', 'attachment', 'hold'],
+    tables: ['meta', 'content', 'attachment', 'hold', 'work_file', 'work_call', 'released'],
     excluded: {
       writing: 'Uploads that have not ended. Their clients start again.',
       orphan: 'Bytes to delete. The bucket keeps them after a restore, which may name them again.',
@@ -48,6 +51,8 @@ export class Attachments extends SqlObject {
   }
 
   readonly #sql = this.ctx.storage.sql
+  readonly #contents = new Contents(this.#sql, (key) => this.#deleteLater(key))
+  readonly #work = new WorkFiles(this.#sql, this.#contents)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -75,13 +80,11 @@ export class Attachments extends SqlObject {
   finish(content: WrittenContent, { filename, owner, session }: NewFile): AttachmentView | null {
     return this.tables.write(() => {
       if (this.#sql.exec('DELETE FROM writing WHERE key = ?', content.key).rowsWritten === 0) return null
-      const { key, sha256, size, mime, status } = content
-      const existing = this.#sql.exec('SELECT 1 FROM content WHERE sha256 = ?', sha256).toArray().length > 0
-      if (existing) this.#deleteLater(key)
-      else {
-        this.#sql.exec('INSERT INTO content (sha256, key, size, mime, status) VALUES (?, ?, ?, ?, ?)', sha256, key, size, mime, status)
-        this.#sql.exec('UPDATE meta SET bytes = bytes + ?', size)
+      if (session !== undefined && this.#isReleased(session)) {
+        this.#deleteLater(content.key)
+        return null
       }
+      this.#contents.add(content)
       const now = Date.now()
       const expiresAt = session === undefined ? now + limits.unusedAttachmentMs : null
       const id = crypto.randomUUID()
@@ -89,7 +92,7 @@ export class Attachments extends SqlObject {
         .exec<{ n: number }>(
           'INSERT INTO attachment (id, sha256, filename, owner, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING n',
           id,
-          sha256,
+          content.sha256,
           filename,
           owner,
           now,
@@ -150,12 +153,13 @@ export class Attachments extends SqlObject {
     )
   }
 
-  /** Takes every attachment from a session. What no other session has is deleted. */
+  /** Takes every file from a session that is deleted. What no other session has is deleted. A late write finds no session. */
   releaseSession(session: string): void {
-    if (!this.tables.exist()) return
     this.tables.write(() => {
+      this.#sql.exec('INSERT OR IGNORE INTO released VALUES (?)', session)
       const held = this.#sql.exec<{ n: number }>('DELETE FROM hold WHERE session = ? RETURNING n', session).toArray()
       for (const { n } of held) if (this.#sessionsOf(n).length === 0) this.#deleteAttachment(n)
+      this.#work.removeSession(session)
     })
   }
 
@@ -168,6 +172,37 @@ export class Attachments extends SqlObject {
       for (const session of sessions) this.#sql.exec('DELETE FROM hold WHERE session = ? AND n = ?', session, row.n)
       if (this.#sessionsOf(row.n).length === 0) this.#deleteAttachment(row.n)
     })
+  }
+
+  workFile(session: string, path: string, call?: string): { file: StoredWorkFile | null; isWritten: boolean } {
+    if (!this.tables.exist()) return { file: null, isWritten: false }
+    return { file: this.#work.find(session, path), isWritten: call !== undefined && this.#work.isWritten(session, call) }
+  }
+
+  workFiles(session: string, folder: string): { files: WorkFile[]; usage: WorkUsage } {
+    if (!this.tables.exist()) return { files: [], usage: { files: 0, bytes: 0 } }
+    return { files: this.#work.list(session, folder), usage: this.#work.usage(session) }
+  }
+
+  writeWorkFile(write: WorkWrite): Result<WorkFile, Failure | 'changed'> {
+    const { key } = write.content
+    return this.tables.write(() => {
+      const { session, path, call } = write
+      if (this.#sql.exec('DELETE FROM writing WHERE key = ?', key).rowsWritten === 0)
+        return fail({ kind: 'unavailable', what: 'The upload, which took too long,' })
+      const written = call !== undefined && this.#work.isWritten(session, call) ? this.#work.find(session, path) : null
+      const result = written ? ok(written) : this.#isReleased(session) ? fail<Failure>({ kind: 'not_found' }) : this.#work.write(write)
+      if (written || !result.ok) this.#deleteLater(key)
+      return result
+    })
+  }
+
+  removeWorkFiles(session: string, path: string): number {
+    return this.tables.exist() ? this.tables.write(() => this.#work.remove(session, path)) : 0
+  }
+
+  copyWorkFiles(from: string, to: string): void {
+    if (this.tables.exist()) this.tables.write(() => this.#work.copy(from, to))
   }
 
   /** Ends what has expired, then deletes bytes in the bucket. A deletion that fails is retried. */
@@ -224,16 +259,14 @@ export class Attachments extends SqlObject {
       .map(({ session }) => session)
   }
 
+  #isReleased(session: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM released WHERE session = ?', session).toArray().length > 0
+  }
+
   /** Call inside a transaction, as the functions below. */
   #deleteAttachment(n: number): void {
     const [deleted] = this.#sql.exec<{ sha256: string }>('DELETE FROM attachment WHERE n = ? RETURNING sha256', n).toArray()
-    if (!deleted || this.#sql.exec('SELECT 1 FROM attachment WHERE sha256 = ? LIMIT 1', deleted.sha256).toArray().length > 0) return
-    const [content] = this.#sql
-      .exec<{ key: string; size: number }>('DELETE FROM content WHERE sha256 = ? RETURNING key, size', deleted.sha256)
-      .toArray()
-    if (!content) return
-    this.#sql.exec('UPDATE meta SET bytes = bytes - ?', content.size)
-    this.#deleteLater(content.key)
+    if (deleted) this.#contents.drop(deleted.sha256)
   }
 
   #abandon(key: string): void {

@@ -4,7 +4,8 @@ import type { Migrations } from '../migrations.ts'
 /**
  * `content`: bytes in the bucket, once per SHA-256. `attachment`: a file of a user. `hold`: a session that has an attachment. Without a
  * hold, an attachment ends at `expires_at`. `writing`: a key of the bucket that an upload writes now. `orphan`: a key to delete.
- * `meta.bytes`: the sum of `content.size`.
+ * `meta.bytes`: the sum of `content.size`. `work_file`: a file of a session's working folder, by its path without case. `work_call`: a tool
+ * call that has changed a file. `released`: a session that was deleted. It gets no files any more.
  */
 export const migrations: Migrations = [
   (sql) => {
@@ -24,6 +25,17 @@ export const migrations: Migrations = [
       CREATE TABLE writing (key TEXT PRIMARY KEY, upload_id TEXT, reserved INTEGER NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE orphan (key TEXT PRIMARY KEY, upload_id TEXT, tries INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
       INSERT INTO meta VALUES (1, 0);
+    `)
+  },
+  (sql) => {
+    sql.exec(`
+      CREATE TABLE work_file (
+        session TEXT NOT NULL, folded TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, mime TEXT NOT NULL, modified_at INTEGER NOT NULL,
+        PRIMARY KEY (session, folded)
+      ) WITHOUT ROWID;
+      CREATE INDEX work_file_of ON work_file (sha256);
+      CREATE TABLE work_call (n INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, call TEXT NOT NULL, UNIQUE (session, call));
+      CREATE TABLE released (session TEXT PRIMARY KEY) WITHOUT ROWID;
     `)
   },
 ]

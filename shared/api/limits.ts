@@ -64,4 +64,11 @@ export const limits = {
   uploadMs: 3_600_000,
   /** Sessions that share one attachment, by forks. */
   attachmentSessions: 50,
+  /** The working folder of one session: files, bytes, and bytes of one file that a tool reads or writes. */
+  workdirFiles: 1_000,
+  workdirBytes: 100_000_000,
+  workdirTextBytes: 1_000_000,
+  /** UTF-16 units of a path, and its folders. */
+  pathUnits: 400,
+  pathFolders: 16,
 } as const

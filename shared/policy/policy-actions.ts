@@ -55,6 +55,8 @@ export const policyActions = [
   'tool.catalog.read',
   'tool.catalog.update',
   'tool.execute',
+  'workdir.read',
+  'workdir.write',
 ] as const
 
 /** An action that the policy decides. */

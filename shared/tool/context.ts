@@ -3,6 +3,8 @@ import type { Memory } from '../api/memory.ts'
 import type { CodeRunnerPort } from '../code/program.ts'
 import type { PythonRunner } from '../code/python.ts'
 import type { McpConnector } from '../mcp/ports.ts'
+import type { Edit } from '../workdir/edit.ts'
+import type { WorkFile } from '../workdir/store.ts'
 import type { CallJob, CallResult } from './executor.ts'
 import type { WebAccess } from './web-access.ts'
 
@@ -20,6 +22,21 @@ export interface ToolMemory {
 export interface ToolSessions {
   /** Those with words of `query` in their titles. */
   find(query: string, limit: number): Promise<readonly { readonly session_id: string; readonly title: string; readonly at: string }[]>
+}
+
+/**
+ * The working folder of the conversation. Each method asks the policy, and throws a `ToolFailure` in words. `call` names the call that
+ * writes: a call that runs again writes nothing again.
+ */
+export interface ToolFiles {
+  /** The text of a file. */
+  read(path: string): Promise<string>
+  /** Every file below the folder. Empty: all files. */
+  list(folder: string): Promise<readonly WorkFile[]>
+  /** Creates the file or replaces its content. */
+  write(path: string, text: string, call: string): Promise<WorkFile>
+  /** Replaces a passage. `count`: of replacements; null: an earlier attempt of the call made them. */
+  edit(path: string, edit: Edit, call: string): Promise<{ readonly file: WorkFile; readonly count: number | null }>
 }
 
 /** A tool as a search describes it. */
@@ -48,6 +65,7 @@ export interface ToolServices {
   readonly python: PythonRunner | null
   readonly memory: ToolMemory
   readonly sessions: ToolSessions
+  readonly files: ToolFiles
   readonly tools: ToolFinder
 }
 

@@ -4,7 +4,7 @@ import type { Effect } from '../events/event.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { ApprovalRule } from './approval-rule.ts'
 import type { ToolContext } from './context.ts'
-import { resultUnits } from './executor.ts'
+import { type CallJob, resultUnits } from './executor.ts'
 
 /** What a turn needs to know of a tool: for the model, and for the session. */
 export interface ToolSpec {
@@ -51,6 +51,9 @@ export interface Tool extends ToolDeclaration {
 
 /** A failure that the model is told in words, for example that a name does not exist. Nothing else of an error leaves a tool. */
 export class ToolFailure extends Error {}
+
+/** Names a call in its session. An attempt that runs it again has the same name. */
+export const callKey = ({ turn_id, call_id }: Pick<CallJob, 'turn_id' | 'call_id'>): string => `${turn_id}/${call_id}`
 
 /** What a tool declares, without its functions. */
 export function declarationOf(tool: Tool): ToolDeclaration {

@@ -7,6 +7,8 @@ const noEngine = () => {
   throw new Error('the test has no engine')
 }
 
+const noFiles = () => Promise.reject(new Error('there are no files'))
+
 /** The real clock, and no network. */
 export const offlineServices: ToolServices = {
   now: Date.now,
@@ -23,6 +25,7 @@ export const offlineServices: ToolServices = {
     forget: async () => false,
   },
   sessions: { find: async () => [] },
+  files: { read: noFiles, list: noFiles, write: noFiles, edit: noFiles },
   tools: { find: async () => [] },
 }
 

@@ -1,6 +1,7 @@
 /* eslint-disable */
 // Generated from workers/tools/wrangler.toml by `npm run generate`.
 interface __BaseEnv_ToolsEnv {
+	FILES: R2Bucket;
 	SOMA_RESIDENCY: string;
 	SOMA_LOG_LEVEL: string;
 	OPA_URL: string;
@@ -13,6 +14,7 @@ interface __BaseEnv_ToolsEnv {
 	AUDIT_TRAIL: DurableObjectNamespace<import("../../durable-objects/worker").AuditTrail>;
 	MEMORY: DurableObjectNamespace<import("../../durable-objects/worker").Memory>;
 	HOME: DurableObjectNamespace<import("../../durable-objects/worker").Home>;
+	ATTACHMENTS: DurableObjectNamespace<import("../../durable-objects/worker").Attachments>;
 	WEB: Service<typeof import("../connectors/worker").WebAccess>;
 	MCP: Service<typeof import("../connectors/worker").McpConnector>;
 	CODE: Service<typeof import("../code/worker").CodeRunner>;

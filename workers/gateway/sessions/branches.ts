@@ -6,6 +6,7 @@ import { IdempotencyKey } from '../../../shared/api/messages.ts'
 import { SessionPath, SessionSummary } from '../../../shared/api/sessions.ts'
 import { ReadBefore, SendQuery, TurnPath } from '../../../shared/api/turns.ts'
 import { SessionId } from '../../../shared/ids.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import { buildFork } from '../../../shared/session/transfer.ts'
 import { attachmentsOf } from '../attachments/access.ts'
 import type { Gateway } from '../http/context.ts'
@@ -99,6 +100,7 @@ export const branchRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     // The fork has the files of its messages, also after the other session is deleted.
     const files = events.flatMap((event) => (event.type === 'item.added' ? (event.attachments ?? []).map(({ id }) => id) : []))
     if (files.length > 0) await attachmentsOf(c).copyHolds(source, id, [...new Set(files)])
+    await unlessOlder(() => attachmentsOf(c).copyWorkFiles(source, id))
     const forked = await createSession(c, heavySteps.request(tenant, 'import'), id, log)
     return forked.ok ? c.json(forked.value, 200) : problem(c, forked.error)
   })

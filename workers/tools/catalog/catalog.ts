@@ -4,6 +4,10 @@ import { askUser } from './ask-user.ts'
 import { calculate } from './calculate.ts'
 import { codeExecute } from './code-execute.ts'
 import { echo } from './echo.ts'
+import { fileEdit } from './file-edit.ts'
+import { fileList } from './file-list.ts'
+import { fileRead } from './file-read.ts'
+import { fileWrite } from './file-write.ts'
 import { httpFetch } from './http-fetch.ts'
 import { memoryForget } from './memory-forget.ts'
 import { memoryRecall } from './memory-recall.ts'
@@ -19,6 +23,10 @@ export const tools: readonly Tool[] = [
   calculate,
   codeExecute,
   echo,
+  fileEdit,
+  fileList,
+  fileRead,
+  fileWrite,
   httpFetch,
   memoryForget,
   memoryRecall,

@@ -1,0 +1,37 @@
+/** The contents of a tenant: bytes in the bucket, once per SHA-256. Call the methods inside a transaction. */
+import type { WrittenContent } from '../../shared/attachment/store.ts'
+
+export class Contents {
+  readonly #sql: SqlStorage
+  readonly #deleteLater: (key: string) => void
+
+  /** `deleteLater`: deletes a key of the bucket, some time after the transaction. */
+  constructor(sql: SqlStorage, deleteLater: (key: string) => void) {
+    this.#sql = sql
+    this.#deleteLater = deleteLater
+  }
+
+  /** Adds a content. If the tenant has it already, its bytes are not kept twice. */
+  add({ key, sha256, size, mime, status }: WrittenContent): void {
+    if (this.#sql.exec('SELECT 1 FROM content WHERE sha256 = ?', sha256).toArray().length > 0) {
+      this.#deleteLater(key)
+      return
+    }
+    this.#sql.exec('INSERT INTO content (sha256, key, size, mime, status) VALUES (?, ?, ?, ?, ?)', sha256, key, size, mime, status)
+    this.#sql.exec('UPDATE meta SET bytes = bytes + ?', size)
+  }
+
+  /** Deletes a content that no attachment and no working folder has any more. */
+  drop(sha256: string): void {
+    const isUsed = this.#sql
+      .exec('SELECT 1 FROM attachment WHERE sha256 = ?1 UNION ALL SELECT 1 FROM work_file WHERE sha256 = ?1 LIMIT 1', sha256)
+      .toArray()
+    if (isUsed.length > 0) return
+    const [content] = this.#sql
+      .exec<{ key: string; size: number }>('DELETE FROM content WHERE sha256 = ? RETURNING key, size', sha256)
+      .toArray()
+    if (!content) return
+    this.#sql.exec('UPDATE meta SET bytes = bytes - ?', content.size)
+    this.#deleteLater(content.key)
+  }
+}
