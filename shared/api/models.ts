@@ -5,15 +5,18 @@ import { baseAddress } from '../net/base-address.ts'
 import { Kwargs } from '../settings/settings.ts'
 import { limits } from './limits.ts'
 
-/** A model in OpenAI's shape. `id`: a model profile, or the model of the environment. */
+/** A model in OpenAI's shape. */
 export const Model = z
   .object({
-    id: z.string().meta({ description: 'The name of a model profile, or the model of the environment' }),
+    id: z
+      .string()
+      .meta({ description: 'A model profile, the model of the environment, `persona:NAME`, or `default`: what answers the chat' }),
     object: z.literal('model'),
     created: z.int().meta({ description: 'Always 0: the time is unknown' }),
     owned_by: z.string().meta({ description: 'The provider of the profile' }),
   })
   .meta({ id: 'Model' })
+export type Model = z.infer<typeof Model>
 
 /** The models that the caller may use. */
 export const ModelList = z.object({ object: z.literal('list'), data: z.array(Model) })

@@ -30,7 +30,9 @@ describe("OpenAI's client", () => {
     const { openai } = await createWorkspace()
     const ids: string[] = []
     for await (const { id, object } of openai.models.list()) ids.push(`${object} ${id}`)
-    expect(ids.sort()).toEqual(['model main', 'model spare'])
+    expect(ids.sort()).toEqual(['model default', 'model main', 'model spare'])
+    expect((await openai.models.retrieve('main')).owned_by).toBe('openai-compatible')
+    await expect(openai.models.retrieve('none')).rejects.toMatchObject({ status: 404 })
   })
 
   it('streams an answer with its usage, and the budget counts it', async () => {

@@ -114,6 +114,8 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
   'POST /v1/route': () => ({ candidates: ['builtin'] }),
+  'POST /v1/messages': () => ({ model: 'default', max_tokens: 100, messages: [{ role: 'user', content: 'hello' }] }),
+  'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'hello' }] }),
   'POST /v1/llm/invoke': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'POST /v1/llm/invoke/stream': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'PUT /v1/settings': () => ({}),

@@ -10,7 +10,7 @@ import { userRoutes } from './accounts/users.ts'
 import { resumableRoutes } from './attachments/resumable.ts'
 import { attachmentRoutes } from './attachments/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
-import { authenticate } from './auth/authenticate.ts'
+import { acceptKeyHeader, authenticate } from './auth/authenticate.ts'
 import { devSignInRoutes } from './auth/dev-sign-in.ts'
 import { rejectForeignTenant } from './auth/foreign-tenant.ts'
 import { mfaSignInRoutes } from './auth/mfa-sign-in.ts'
@@ -18,6 +18,11 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
 import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
+import { anthropicError } from './faces/anthropic/errors.ts'
+import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
+import { translateProblems } from './faces/errors.ts'
+import { openaiError } from './faces/openai/errors.ts'
+import { openaiPaths, openaiRoutes } from './faces/openai/routes.ts'
 import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
@@ -80,6 +85,8 @@ const protectedRoutes = [
   mcpRoutes,
   toolRequestRoutes,
   modelRoutes,
+  openaiRoutes,
+  anthropicRoutes,
   modelProfileRoutes,
   auditRoutes,
   policyRoutes,
@@ -113,6 +120,8 @@ const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'op
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
+  for (const path of anthropicPaths) app.use(path, translateProblems(anthropicError), acceptKeyHeader)
+  for (const path of openaiPaths) app.use(path, translateProblems(openaiError))
   for (const path of api) app.use(path, acceptBody)
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),

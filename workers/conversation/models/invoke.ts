@@ -117,7 +117,8 @@ export async function invoke(
   invocation: Invocation,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Result<StartedCall, Failure>> {
-  const { messages: sent, persona_id, request, subject, role_at_most } = invocation
+  const { persona_id, request, subject, role_at_most, tools = [] } = invocation
+  const sent = promptOf(invocation)
   const tenant = TenantId.parse(invocation.tenant)
   const at = Date.now()
   const job = { tenant, subject, persona_id, metadata: {}, at, request, role_at_most }
@@ -132,19 +133,45 @@ export async function invoke(
     model: guardedModel(withAnswerCache(candidate, tenant, ttl_seconds, job, waitUntil), nameForPolicy(candidate), job, env, waitUntil),
   }))
   // The caller's own system messages come after the instructions of the workspace and the persona.
-  const own = sent.flatMap(({ role, content }): Instruction[] =>
-    role === 'system' && content !== '' ? [{ kind: 'user_instructions', source: 'caller', text: content }] : [],
+  const own = sent.flatMap(({ role, text }): Instruction[] =>
+    role === 'system' && text !== '' ? [{ kind: 'user_instructions', source: 'caller', text }] : [],
   )
-  const choice = { settings: stored.settings, candidates, persona, instructions: [...instructions, ...own] }
+  const choice = {
+    settings: stored.settings,
+    candidates,
+    persona,
+    instructions: [...instructions, ...own],
+    // The caller runs them itself, so no rule about tools of the workspace concerns them.
+    ...(tools.length > 0 && { ownTools: tools }),
+    ...(sent.some(hasImages) && { files: sentImages }),
+  }
   const account = { tenant, persona: persona_id, user: subject, attempt: `invoke/${crypto.randomUUID()}`, job }
-  const format = persona?.persona.response_format ?? undefined
+  const format = invocation.response_format ?? persona?.persona.response_format ?? undefined
   const model = structured(
     metered(env, account, async () => choice, waitUntil),
     async () => ({ format, restarts: true }),
   )
-  const messages = sent.flatMap(({ role, content }): ModelMessage[] => (role === 'system' ? [] : [{ role, text: content }]))
-  const stream = lineStream((signal) => linesOf(env, format ? withheld(model) : model, candidates, { messages, metadata: {}, at }, signal))
+  const attempt = { messages: sent.filter(({ role }) => role !== 'system'), metadata: {}, at }
+  const stream = lineStream((signal) => linesOf(env, format ? withheld(model) : model, candidates, attempt, invocation, signal))
   return ok({ stream, ...(lock_warning !== undefined && { lock_warning }) })
+}
+
+/** The conversation of a call. */
+const promptOf = ({ prompt, messages }: Invocation): readonly ModelMessage[] =>
+  prompt ?? messages.map(({ role, content }) => ({ role, text: content }))
+
+const hasImages = (message: ModelMessage): boolean => 'images' in message && (message.images?.length ?? 0) > 0
+
+/** The images that the caller sent with its messages. A model that sees none reads that there were some. */
+const sentImages = {
+  withDocuments: async (messages: readonly ModelMessage[]) => messages,
+  withImages: async (messages: readonly ModelMessage[]) => messages,
+  withoutImages: (messages: readonly ModelMessage[]) =>
+    messages.map((message): ModelMessage => {
+      if (!hasImages(message) || message.role !== 'user') return message
+      const { images = [], ...rest } = message
+      return { ...rest, text: `${message.text}\n[${images.length} of the user's images cannot be shown to this model.]`.trim() }
+    }),
 }
 
 /** `model` with its text in one piece after the end, so that a caller sees no text that is void. */
@@ -166,6 +193,7 @@ async function* linesOf(
   model: Model,
   candidates: readonly ModelCandidate[],
   job: Parameters<typeof runAttempt>[1],
+  { tools, reasoning: wantsReasoning }: Pick<Invocation, 'tools' | 'reasoning'>,
   signal: AbortSignal,
 ): AsyncGenerator<InvokeLine, void> {
   let fault: InvokeFault = 'failed'
@@ -179,11 +207,13 @@ async function* linesOf(
       }
     },
   }
-  for await (const line of runAttempt(observed, job, signal, timeoutsFor(env, { lease_ms: leaseMs }))) {
+  for await (const line of runAttempt(observed, job, signal, timeoutsFor(env, { lease_ms: leaseMs }), tools)) {
     if (line.type === 'text' || line.type === 'usage') yield line
+    else if (line.type === 'call') yield { type: 'call', name: line.name, arguments: line.arguments }
     else if (line.type === 'alive') {
-      const { answered_by } = line
-      if (answered_by === undefined) yield { type: 'alive' }
+      const { answered_by, reasoning } = line
+      if (answered_by === undefined)
+        yield wantsReasoning && reasoning !== undefined ? { type: 'reasoning', text: reasoning } : { type: 'alive' }
       else {
         const baseUrl = candidates.find(({ name }) => name === answered_by.model)?.baseUrl
         yield { type: 'model', model: answered_by.model, base_url: baseUrl ?? null }

@@ -33,6 +33,7 @@ import { estimateContextTokens, estimateTokens, messageTokens } from '../../../s
 import { type Instruction, instructionText } from '../../../shared/persona/instructions.ts'
 import type { StoredPersona } from '../../../shared/persona/persona.ts'
 import type { Settings } from '../../../shared/settings/settings.ts'
+import type { ToolSpec } from '../../../shared/tool/tool.ts'
 import type { TurnFiles } from '../attachments/turn-files.ts'
 import { logger } from '../logger.ts'
 import { answererOf } from '../personas/instructed-request.ts'
@@ -59,6 +60,8 @@ interface ModelChoice {
   readonly fit?: (ownTokens: number) => Promise<FittedHistory | null>
   /** The files of the messages. Absent: there are none. */
   readonly files?: Pick<TurnFiles, 'withDocuments' | 'withImages' | 'withoutImages'>
+  /** Tools that the caller runs. They come in place of those of the workspace. */
+  readonly ownTools?: readonly ToolSpec[]
 }
 
 /**
@@ -74,10 +77,10 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, persona = null, instructions = [], recall, fit, files } = await choose()
+      const { settings, candidates, persona = null, instructions = [], recall, fit, files, ownTools } = await choose()
       const offered = settings.features.tools === 'disabled' ? [] : original.tools
       const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
-      const tools = promptTools(persona?.persona.tools ?? null, offered, original.messages, room)
+      const tools = ownTools ?? promptTools(persona?.persona.tools ?? null, offered, original.messages, room)
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens

@@ -15,6 +15,13 @@ import { type TokenRefusal, verifyToken } from './tokens.ts'
 /** Paths for users who must first verify or set up a second factor. */
 const withoutMfa = new Set(['/v1/me', '/v1/me/mfa', '/v1/me/mfa/verify', '/v1/auth/revoke', '/v1/auth/sign-out-everywhere'])
 
+/** Accepts a token or an API key in `x-api-key`, for protocols that send it there. `authorization` comes first. */
+export const acceptKeyHeader = createMiddleware<Gateway>(async (c, next) => {
+  const key = c.req.header('x-api-key')
+  if (key !== undefined) c.set('keyHeader', `Bearer ${key}`)
+  await next()
+})
+
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -22,7 +29,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  * A change by cookie therefore needs the app's own origin and its CSRF token.
  */
 export const authenticate = createMiddleware<Gateway>(async (c, next) => {
-  const header = c.req.header('authorization')
+  const header = c.req.header('authorization') ?? c.get('keyHeader')
   const bearer = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
   const cookie = header === undefined ? cookieToken(c) : undefined
   const credential = bearer ?? cookie

@@ -13,6 +13,8 @@ export interface Gateway {
     allowedMethods: readonly string[] | undefined
     /** Why the body was refused while it was read. */
     refusedBody: Failure | undefined
+    /** The credential in another header, as `authorization` would hold it. */
+    keyHeader: string | undefined
     principal: Principal
     /** The owner of the request's session; without one, the principal. The policy has allowed the access. */
     sessionOwner: Subject

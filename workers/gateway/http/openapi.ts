@@ -65,6 +65,7 @@ const tags = [
   'Settings',
   'Personas',
   'Models',
+  'Faces',
   'Policy',
   'Constitution',
   'Relations',

@@ -187,8 +187,11 @@ const routes = {
   'DELETE /v1/model-profiles/{role}/{deployment_mode}': change('settings.update'),
   // The conversation Worker also authorizes `model.invoke` for each model.
   'GET /v1/models': action('settings.read'),
+  'GET /v1/models/{model}': action('settings.read'),
   'GET /v1/model-endpoints': action('settings.read'),
   'POST /v1/route': action('settings.read'),
+  'POST /v1/messages': sessionInBody('conversation.send'),
+  'POST /v1/chat/completions': sessionInBody('conversation.send'),
   'POST /v1/llm/invoke': action('conversation.send'),
   'POST /v1/llm/invoke/stream': action('conversation.send'),
 

@@ -5,7 +5,6 @@
 
 import { createMiddleware } from 'hono/factory'
 import plan from '../../../policy/plan.json'
-import { InvokeModel } from '../../../shared/api/models.ts'
 import { SessionId, type Subject, sessionObjectName } from '../../../shared/ids.ts'
 import { BoundedMap } from '../../../shared/lib/bounded-map.ts'
 import { type AccessRequest, policyInput } from '../../../shared/policy/access-request.ts'
@@ -152,14 +151,29 @@ async function sessionInBody(c: GatewayContext): Promise<unknown> {
 async function messageIn(c: GatewayContext): Promise<string> {
   const body = await readJson(c).catch(() => undefined)
   if (typeof body !== 'object' || body === null) return ''
-  if ('messages' in body) return textsIn(body.messages)
-  return 'message' in body && typeof body.message === 'string' ? body.message : ''
+  return ['message', ...conversationFields].flatMap((field) => (field in body ? textsIn(field, (body as Fields)[field]) : [])).join('\n')
 }
 
-/** The texts of a call's messages. The route refuses an invalid body. */
-function textsIn(messages: unknown): string {
-  const parsed = InvokeModel.shape.messages.safeParse(messages)
-  return parsed.success ? parsed.data.map(({ content }) => content).join('\n') : ''
+type Fields = Readonly<Record<string, unknown>>
+
+/** The fields of a call or of a face that hold a conversation. */
+const conversationFields = ['instructions', 'system', 'messages', 'input'] as const
+/** Those with a list of messages. The others hold one text, in parts or whole. */
+const messageLists: ReadonlySet<string> = new Set(['messages', 'input'])
+/** The fields of a message that hold its texts. */
+const textFields = ['content', 'text', 'output', 'arguments', 'input', 'function', 'tool_calls'] as const
+
+/** The texts of a conversation. The parts of one content are one text, so no text is hidden by a cut. The route refuses an invalid body. */
+function textsIn(field: string, value: unknown): string[] {
+  if (!Array.isArray(value) || !messageLists.has(field)) return [messageTexts(value).join('')]
+  return value.map((message) => messageTexts(message).join(''))
+}
+
+function messageTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap(messageTexts)
+  if (typeof value !== 'object' || value === null) return []
+  return textFields.flatMap((field) => messageTexts((value as Fields)[field]))
 }
 
 /** Owners by session. An owner never changes, so entries do not expire. */

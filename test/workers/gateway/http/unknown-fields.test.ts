@@ -23,7 +23,15 @@ const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
 const pathOf = (path: string) => fillPath(path.replace('{session}', session).replace('{rule}', 'allow'))
 
 const errorsOf = async (response: Response): Promise<[number, string, string | undefined][]> => {
-  const problem = (await response.json()) as Problem
+  const problem = (await response.json()) as Problem & { readonly error?: { readonly message: string } }
+  // A face says the same in a sentence per field.
+  const sentences = problem.error?.message?.replace(/\.$/, '').split('. ') ?? []
+  if (sentences.length > 0)
+    return sentences.map((sentence) => [
+      response.status,
+      sentence.slice(0, sentence.indexOf(' ')),
+      sentence.slice(sentence.indexOf(' ') + 1),
+    ])
   return (problem.errors ?? []).map(({ pointer, detail }) => [response.status, pointer, detail])
 }
 

@@ -20,11 +20,11 @@ const failure = async (response: Response) => [response.status, await response.j
 describe('The list of models', () => {
   it('has the model of the environment until a profile answers', async () => {
     const { admin, ada } = await createTenant()
-    expect(await ids(ada)).toEqual(['list', ['builtin']])
+    expect(await ids(ada)).toEqual(['list', ['default', 'builtin']])
     await admin.call('PUT', '/v1/settings/models/small', builtin)
-    expect(await ids(ada)).toEqual(['list', ['small', 'builtin']])
+    expect(await ids(ada)).toEqual(['list', ['default', 'small', 'builtin']])
     await admin.call('PUT', '/v1/settings', { version: 1, chat: { profile: 'small' } })
-    expect(await ids(ada)).toEqual(['list', ['small']])
+    expect(await ids(ada)).toEqual(['list', ['default', 'small']])
   })
 
   it('leaves out what the policy does not let the caller use', async () => {

@@ -202,6 +202,35 @@ describe('A constitution with rules for calls of models', () => {
     // A call that is allowed takes as long as its answer.
     await vi.waitFor(async () => expect((await invoke(bob, 'pay 4111111111111111')).status).toBe(403), { timeout: 12_000 })
     expect((await invoke(bob, 'pay with a card')).status).toBe(200)
+    // Cut into parts, as a result, as arguments, and as instructions.
+    const card = { type: 'text', text: '4111111111' }
+    const rest = { type: 'text', text: '111111' }
+    const chat = (messages: object[]) => bob.call('POST', '/v1/chat/completions', { model: 'default', messages })
+    const calls = [{ id: 'c', type: 'function', function: { name: 'pay', arguments: '{"card": 4111111111111111}' } }]
+    const hidden = [
+      chat([{ role: 'user', content: [card, rest] }]),
+      chat([
+        { role: 'system', content: 'pay 4111111111111111' },
+        { role: 'user', content: 'hello' },
+      ]),
+      chat([
+        { role: 'user', content: 'hello' },
+        { role: 'assistant', tool_calls: calls },
+      ]),
+      bob.call('POST', '/v1/messages', {
+        model: 'default',
+        max_tokens: 9,
+        system: [card, rest],
+        messages: [{ role: 'user', content: 'hi' }],
+      }),
+      bob.call('POST', '/v1/messages', {
+        model: 'default',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: [card, rest] }] }],
+      }),
+    ]
+    expect(await Promise.all(hidden.map(async (response) => (await response).status))).toEqual(hidden.map(() => 403))
+    expect((await chat([{ role: 'user', content: 'pay with a card' }])).status).toBe(200)
   })
 
   it('forbids models, also in the list', async () => {
@@ -213,7 +242,7 @@ describe('A constitution with rules for calls of models', () => {
     expect((await load(ada, constitution(1, [rule], [test]))).status).toBe(200)
     await vi.waitFor(async () => {
       const { data } = (await (await bob.call('GET', '/v1/models')).json()) as { data: { id: string }[] }
-      expect(data.map(({ id }) => id)).toEqual(['small'])
+      expect(data.map(({ id }) => id)).toEqual(['default', 'small'])
     }, withinTwoSeconds)
     const refused = await invoke(bob, 'hello', { model: 'large' })
     expect([refused.status, await refused.json()]).toMatchObject([
