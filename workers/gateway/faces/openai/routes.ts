@@ -7,7 +7,7 @@ import { jsonBody, onInvalid, problems } from '../../http/openapi.ts'
 import { problem } from '../../http/problem.ts'
 import { createRoute } from '../../http/route.ts'
 import { eventBody } from '../../models/start-call.ts'
-import { openAnswer } from '../face.ts'
+import { openAnswer } from '../open-answer.ts'
 import { chatChunks, chatCompletion, faceRequest } from './chat-translate.ts'
 import { openaiFailure } from './errors.ts'
 
