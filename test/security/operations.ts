@@ -104,6 +104,8 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
   'POST /v1/uploads': () => ({}),
   'PATCH /v1/uploads/tus/{upload}': () => ({}),
+  'POST /v1/workdir/upload': () => ({}),
+  'POST /v1/workdir/delete': ({ session }) => ({ session_id: session, path: 'plan.md' }),
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
@@ -133,9 +135,15 @@ export const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/se
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
 
+/** The query of each path that needs one. */
+const queries: Readonly<Record<string, string>> = {
+  '/v1/workdir/list': '?session_id={session}',
+  '/v1/workdir/download': '?session_id={session}&path=plan.md',
+}
+
 /** The path with the names filled in. Throws if a name has no value here. */
 export const pathOf = (path: string, names: Names): string =>
-  path.replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
+  (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
     if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this file.`)
     return encodeURIComponent(names[name])
   })

@@ -121,6 +121,11 @@ beforeAll(async () => {
   form.append('files[]', new File([canary], `${canary}.txt`))
   const upload = await fetch(`${stack.url}/v1/uploads`, { method: 'POST', headers: await headersOf(alice), body: form })
   const file = (await upload.json()) as { attachments: { id: string }[] }
+  const folder = new FormData()
+  folder.append('session_id', 'secret-plans')
+  folder.append('files[]', new File([canary], 'plan.md'))
+  const placed = await fetch(`${stack.url}/v1/workdir/upload`, { method: 'POST', headers: await headersOf(alice), body: folder })
+  expect(placed.status, await placed.text()).toBe(200)
   const resumable = await fetch(`${stack.url}/v1/uploads/tus`, {
     method: 'POST',
     headers: { ...(await headersOf(alice)), 'tus-resumable': '1.0.0', 'upload-length': '100' },

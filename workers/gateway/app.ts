@@ -53,6 +53,7 @@ import { credentialRoutes } from './settings/credentials.ts'
 import { settingsRoutes } from './settings/routes.ts'
 import { toolRequestRoutes } from './tools/request.ts'
 import { toolRoutes } from './tools/routes.ts'
+import { workdirRoutes } from './workdir/routes.ts'
 
 /** A build constant: false in `wrangler.toml`, true in `npm start`. */
 declare const DEVELOPMENT_BUILD: boolean
@@ -97,6 +98,7 @@ const protectedRoutes = [
   memoryRoutes,
   attachmentRoutes,
   resumableRoutes,
+  workdirRoutes,
   // Before `sessionRoutes`: its paths would match `action` and `import` as session ids.
   transferRoutes,
   callRoutes,

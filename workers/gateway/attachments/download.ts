@@ -7,7 +7,10 @@ import type { GatewayContext } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
 /** The response to `GET` and `HEAD`: the whole file, or the range that the request asks for (RFC 9110 §14). */
-export async function sendAttachment(c: GatewayContext, { key, sha256, size, mime, filename }: StoredAttachment): Promise<Response> {
+export async function sendAttachment(
+  c: GatewayContext,
+  { key, sha256, size, mime, filename }: Pick<StoredAttachment, 'key' | 'sha256' | 'size' | 'mime' | 'filename'>,
+): Promise<Response> {
   const etag = `"${sha256}"`
   const headers: Record<string, string> = {
     'content-type': mime,

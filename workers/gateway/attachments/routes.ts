@@ -12,6 +12,7 @@ import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from '../sessions/locate.ts'
 import { accessAttachment, attachmentsOf, ownSessions } from './access.ts'
+import { attachmentDestination } from './destination.ts'
 import { sendAttachment } from './download.ts'
 import { uploadFiles } from './upload.ts'
 
@@ -90,7 +91,7 @@ export const attachmentRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
   .openapi(upload, async (c) => {
     const boundary = multipartBoundary(c.req.header('content-type') ?? '')
     if (boundary === null) return problem(c, { kind: 'unsupported_media_type', expected: 'multipart/form-data, with a boundary' })
-    const uploaded = await uploadFiles(c, boundary)
+    const uploaded = await uploadFiles(c, boundary, attachmentDestination)
     if (!uploaded.ok) return problem(c, uploaded.error)
     for (const { id, mime, size } of uploaded.value)
       await recordAudit(c, { action: 'attachment.write', target: `attachment:${id}`, outcome: 'done', detail: { mime, size } })

@@ -1,5 +1,4 @@
-/** Reads the files of a `multipart/form-data` body into the bucket. All of them become attachments, or none. */
-import type { Attachment } from '../../../shared/api/attachments.ts'
+/** Reads the files of a `multipart/form-data` body into the bucket, and gives them to where they belong. */
 import { limits } from '../../../shared/api/limits.ts'
 import { cleanFileName } from '../../../shared/attachment/file-name.ts'
 import type { WrittenContent } from '../../../shared/attachment/store.ts'
@@ -9,23 +8,44 @@ import { MalformedMultipart, type MultipartPart, multipartParts } from '../../..
 import type { Failure } from '../../../shared/problem.ts'
 import { bucketOf } from '../../../shared/residency.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
+import { parseFolderPath } from '../../../shared/workdir/path.ts'
 import type { GatewayContext } from '../http/context.ts'
 import { authorizeRequest, ownerOf, relationsTo } from '../policy/enforce.ts'
 import { readSettings } from '../settings/routes.ts'
 import { attachmentsOf } from './access.ts'
 import { storeFile } from './store-file.ts'
 
-/** Bytes of a field. */
-const maxFieldBytes = 1_000
+/** Bytes of a field: of a path in UTF-8. */
+const maxFieldBytes = 3 * limits.pathUnits
 
-interface WrittenFile {
+/** A file whose bytes the bucket has. */
+export interface WrittenFile {
   readonly filename: string
   readonly content: WrittenContent
 }
 
-/** Stores the files. Fails with the reason of the first file that is refused, and then keeps none. */
-export async function uploadFiles(c: GatewayContext, boundary: string): Promise<Result<Attachment[], Failure>> {
-  const upload = new Upload(c)
+/** The fields of the form that come before the files. */
+export interface UploadFields {
+  readonly session?: SessionId
+  /** The folder, if the form may name one. Empty: none was named. */
+  readonly folder: string
+}
+
+/** Where uploaded files go. */
+export interface UploadDestination<T> {
+  readonly action: 'attachment.write' | 'workdir.write'
+  /** The form may name a folder with `path`, and must name a session. */
+  readonly isFolder: boolean
+  store(c: GatewayContext, file: WrittenFile, fields: UploadFields): Promise<Result<T, Failure>>
+}
+
+/** Stores the files. Fails with the reason of the first file that is refused: before any is given away, if its bytes are refused. */
+export async function uploadFiles<T>(
+  c: GatewayContext,
+  boundary: string,
+  destination: UploadDestination<T>,
+): Promise<Result<T[], Failure>> {
+  const upload = new Upload(c, destination)
   try {
     const body = c.req.raw.body
     if (body)
@@ -42,21 +62,25 @@ export async function uploadFiles(c: GatewayContext, boundary: string): Promise<
   }
 }
 
-class Upload {
+class Upload<T> {
   readonly #c: GatewayContext
+  readonly #destination: UploadDestination<T>
   readonly #files: WrittenFile[] = []
-  /** The keys that are not attachments yet. */
+  /** The keys that are not given away yet. */
   readonly #keys = new Set<string>()
   #session: SessionId | undefined
+  #folder = ''
 
-  constructor(c: GatewayContext) {
+  constructor(c: GatewayContext, destination: UploadDestination<T>) {
     this.#c = c
+    this.#destination = destination
   }
 
   /** Stores a file, or reads a field. Null: accepted. */
   async add(part: MultipartPart): Promise<Failure | null> {
     if (part.filename === undefined) return this.#readField(part)
     if (!/^files?(\[\])?$/.test(part.name)) return invalid(part.name, 'must be named `files[]`')
+    if (this.#destination.isFolder && this.#session === undefined) return invalid('session_id', 'must come before the files')
     if (this.#files.length === limits.uploadFiles) return invalid('files[]', `must be at most ${limits.uploadFiles} files`)
     const stored = await this.#store(part, cleanFileName(part.filename))
     if (!stored.ok) return stored.error
@@ -64,21 +88,21 @@ class Upload {
     return null
   }
 
-  /** Makes the files attachments. */
-  async finish(): Promise<Result<Attachment[], Failure>> {
+  /** Gives the files to the destination. */
+  async finish(): Promise<Result<T[], Failure>> {
     if (this.#files.length === 0) return fail(invalid('files[]', 'must contain at least one file'))
-    const attachments: Attachment[] = []
-    for (const { filename, content } of this.#files) {
-      const file = { filename, owner: this.#c.var.principal.subject, session: this.#session }
-      const attachment = await attachmentsOf(this.#c).finish(content, file)
-      if (!attachment) return fail({ kind: 'unavailable', what: 'The upload, which took too long,' })
-      this.#keys.delete(content.key)
-      attachments.push(attachment)
+    const stored: T[] = []
+    const fields = { ...(this.#session !== undefined && { session: this.#session }), folder: this.#folder }
+    for (const file of this.#files) {
+      const given = await this.#destination.store(this.#c, file, fields)
+      if (!given.ok) return given
+      this.#keys.delete(file.content.key)
+      stored.push(given.value)
     }
-    return ok(attachments)
+    return ok(stored)
   }
 
-  /** Deletes what has not become an attachment. The object does the same later if this call fails. */
+  /** Deletes what was not given away. The object does the same later if this call fails. */
   async clear(): Promise<void> {
     await Promise.allSettled([...this.#keys].map((key) => attachmentsOf(this.#c).abandon(key)))
   }
@@ -103,32 +127,54 @@ class Upload {
     return content.ok ? ok({ filename, content: content.value }) : content
   }
 
-  /** The only field is the session, before the files. */
+  /** The fields: the session, and the folder if the form may name one. Both come before the files. */
   async #readField({ name, body }: MultipartPart): Promise<Failure | null> {
-    if (name !== 'session_id') return invalid(name, 'is unknown: the form has the field `session_id` and the files `files[]`')
+    const { isFolder, action } = this.#destination
+    if (name !== 'session_id' && !(isFolder && name === 'path'))
+      return invalid(
+        name,
+        `is unknown: the form has ${isFolder ? '`session_id`, `path`' : 'the field `session_id`'} and the files \`files[]\``,
+      )
     if (this.#files.length > 0) return invalid(name, 'must come before the files')
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of body) {
-      bytes += chunk.length
-      if (bytes > maxFieldBytes) return invalid(name, `must have at most ${maxFieldBytes} bytes`)
-      chunks.push(chunk.slice())
+    const text = await readText(body)
+    if (text === null) return invalid(name, `must have at most ${maxFieldBytes} bytes`)
+    if (name === 'path') {
+      const folder = parseFolderPath(text)
+      if (!folder.ok) return invalid(name, folder.error)
+      this.#folder = folder.value
+      return null
     }
-    const session = SessionId.safeParse(new TextDecoder().decode(joinBytes(chunks)))
+    const session = SessionId.safeParse(text)
     if (!session.success) return invalid(name, 'must be the id of a session')
-    if (!(await mayWrite(this.#c, session.data))) return { kind: 'not_found' }
+    if (!(await mayWrite(this.#c, session.data, action))) return { kind: 'not_found' }
     this.#session = session.data
     return null
   }
 }
 
+/** The text of a field. Null: it is too long. */
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > maxFieldBytes) return null
+    chunks.push(chunk.slice())
+  }
+  return new TextDecoder().decode(joinBytes(chunks))
+}
+
 /** Whether the caller may add files to the session. */
-export async function mayWrite(c: GatewayContext, session: SessionId): Promise<boolean> {
+export async function mayWrite(
+  c: GatewayContext,
+  session: SessionId,
+  action: 'attachment.write' | 'workdir.write' = 'attachment.write',
+): Promise<boolean> {
   const owner = await ownerOf(c, session)
   if (owner === null) return false
   const context = owner === c.var.principal.subject ? {} : { relations: await relationsTo(c, session, owner) }
   const resource = { kind: 'session', id: session, owner }
-  return (await authorizeRequest(c, { action: 'attachment.write', resource, context })).allowed
+  return (await authorizeRequest(c, { action, resource, context })).allowed
 }
 
 const invalid = (name: string, detail: string): Failure => ({ kind: 'invalid', errors: [{ pointer: `/${name}`, detail }] })

@@ -22,6 +22,10 @@ export const restorePath = '/v1/admin/restore'
 export const restoreObjectPath = '/v1/admin/object/restore'
 /** The path of an upload of files. Its body is read as a stream, part by part. */
 export const uploadPath = '/v1/uploads'
+/** The path of an upload of files to a working folder. */
+export const workdirUploadPath = '/v1/workdir/upload'
+/** Whether the body of this path is a form with files. */
+export const isFormPath = (path: string): boolean => path === uploadPath || path === workdirUploadPath
 /** Whether a `Content-Type` says JSON. */
 export const isJson = (type: string): boolean => /^application\/json\s*(;|$)/i.test(type)
 
@@ -35,7 +39,7 @@ export const maxBodyBytes = (path: string): number => (filePaths.includes(path) 
 
 /** The only type of a body that this route takes, if it takes files. */
 const fileType = ({ req: { method, path } }: GatewayContext): string | undefined =>
-  method === 'POST' && path === uploadPath
+  method === 'POST' && isFormPath(path)
     ? 'multipart/form-data, with a boundary'
     : method === 'PATCH' && path.startsWith(`${resumablePath}/`)
       ? 'application/offset+octet-stream'
@@ -43,7 +47,7 @@ const fileType = ({ req: { method, path } }: GatewayContext): string | undefined
 
 /** Whether the request is an upload. Its route reads the body as a stream. */
 export const isUpload = (c: GatewayContext): boolean =>
-  c.req.method === 'POST' && c.req.path === uploadPath
+  c.req.method === 'POST' && isFormPath(c.req.path)
     ? /^multipart\/form-data\s*;/i.test(c.req.header('content-type') ?? '')
     : c.req.method === 'PATCH' &&
       c.req.path.startsWith(`${resumablePath}/`) &&

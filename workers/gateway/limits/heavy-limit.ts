@@ -5,7 +5,7 @@
 import { createMiddleware } from 'hono/factory'
 import { limits } from '../../../shared/api/limits.ts'
 import { partBytes } from '../../../shared/attachment/part-writer.ts'
-import { maxBodyBytes, uploadPath } from '../http/body.ts'
+import { isFormPath, maxBodyBytes } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
 import { problem } from '../http/problem.ts'
 
@@ -15,7 +15,7 @@ const fileResponse =
 
 /** Whether a request is heavy. */
 export const isHeavy = (method: string, path: string): boolean =>
-  (method === 'POST' && (path === uploadPath || maxBodyBytes(path) > limits.bodyBytes)) || fileResponse.test(`${method} ${path}`)
+  (method === 'POST' && (isFormPath(path) || maxBodyBytes(path) > limits.bodyBytes)) || fileResponse.test(`${method} ${path}`)
 
 /** Bytes of bodies that the isolate accepts at a time: two of the largest. */
 const isolateBytes = 2 * limits.importBytes
@@ -71,7 +71,7 @@ export const heavyLimit = createMiddleware<Gateway>(async (c, next) => {
 const uploadMemoryBytes = 2 * partBytes + limits.bodyBytes
 
 const bodyBytes = (declared: string | undefined, method: string, path: string): number =>
-  path === uploadPath ? uploadMemoryBytes : method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
+  isFormPath(path) ? uploadMemoryBytes : method === 'GET' ? 0 : declared === undefined ? maxBodyBytes(path) : Number(declared) || 0
 
 /** `body`, with a callback when it ends or is cancelled. */
 function withEndCallback(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {

@@ -15,7 +15,7 @@ export type AuditMode =
 export interface Action {
   readonly action: PolicyAction
   /** Where the request names its session, if it has one. */
-  readonly session?: 'path' | 'body'
+  readonly session?: 'path' | 'body' | 'query'
   /** The request accesses the caller's memory. */
   readonly memory?: true
   /** The response shows nothing of the session, so the caller needs no right to read it. */
@@ -30,6 +30,7 @@ const action = (action: PolicyAction): Action => ({ action, audit: 'batched' })
 const change = (action: PolicyAction): Action => ({ action, audit: 'sync' })
 const session = (action: PolicyAction): Action => ({ action, session: 'path', audit: 'batched' })
 const sessionInBody = (action: PolicyAction): Action => ({ action, session: 'body', audit: 'batched' })
+const sessionInQuery = (action: PolicyAction): Action => ({ action, session: 'query', audit: 'batched' })
 
 const memory = (action: PolicyAction): Action => ({ action, memory: true, audit: 'batched' })
 
@@ -116,6 +117,12 @@ const routes = {
   'GET /v1/attachments/{attachment}': publicRoute,
   'DELETE /v1/attachments/{attachment}': publicRoute,
   'GET /v1/sessions/{session}/attachments': session('attachment.read'),
+
+  'GET /v1/workdir/list': sessionInQuery('workdir.read'),
+  'GET /v1/workdir/download': sessionInQuery('workdir.read'),
+  // The form names its session. The route authorizes `workdir.write` for it.
+  'POST /v1/workdir/upload': action('workdir.write'),
+  'POST /v1/workdir/delete': sessionInBody('workdir.write'),
 
   'POST /v1/remember': memory('memory.write'),
   'GET /v1/recall/{key}': memory('memory.recall'),

@@ -134,7 +134,7 @@ async function sessionAttributes(
   params: Readonly<Record<string, string>>,
 ): Promise<{ session?: SessionId; owner: Subject | null } | { refused: Failure }> {
   if (source === undefined) return { owner: null }
-  const id = source === 'path' ? params.session : await sessionInBody(c)
+  const id = source === 'path' ? params.session : source === 'query' ? c.req.query('session_id') : await sessionInBody(c)
   const session = SessionId.safeParse(id)
   if (!session.success) return { owner: null }
   const refused = lookupRefusal(c, session.data)
