@@ -1,5 +1,7 @@
 /** Every route as the abuse cases call it: its names, its body, and whether it is public. */
 
+import { responseId } from '../../shared/session/response-id.ts'
+
 /** The names in a path: those of alice's resources, or of resources that do not exist. */
 export interface Names {
   readonly session: string
@@ -116,8 +118,18 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
   'POST /v1/route': () => ({ candidates: ['builtin'] }),
-  'POST /v1/messages': () => ({ model: 'default', max_tokens: 100, messages: [{ role: 'user', content: 'hello' }] }),
-  'POST /v1/chat/completions': () => ({ model: 'default', messages: [{ role: 'user', content: 'hello' }] }),
+  'POST /v1/messages': ({ session }) => ({
+    model: 'default',
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'hello' }],
+    session_id: session,
+  }),
+  'POST /v1/responses': ({ session }) => ({ model: 'default', input: 'hello', conversation: session }),
+  'POST /v1/chat/completions': ({ session }) => ({
+    model: 'default',
+    messages: [{ role: 'user', content: 'hello' }],
+    session_id: session,
+  }),
   'POST /v1/llm/invoke': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'POST /v1/llm/invoke/stream': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'PUT /v1/settings': () => ({}),
@@ -131,7 +143,14 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
 }
 
 /** Routes that create a session under a name of the client. A name of another user's session gives 404, which reveals that it exists. */
-export const createsSession = new Set(['POST /v1/sessions/message', 'POST /v1/sessions/action', 'POST /v1/tool/request'])
+export const createsSession = new Set([
+  'POST /v1/sessions/message',
+  'POST /v1/sessions/action',
+  'POST /v1/tool/request',
+  'POST /v1/messages',
+  'POST /v1/responses',
+  'POST /v1/chat/completions',
+])
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
 
@@ -143,7 +162,9 @@ const queries: Readonly<Record<string, string>> = {
 
 /** The path with the names filled in. Throws if a name has no value here. */
 export const pathOf = (path: string, names: Names): string =>
-  (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names) => {
+  (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names | 'response' | 'model') => {
+    if (name === 'response') return responseId({ session: names.session, seq: 1, turn: names.turn })
+    if (name === 'model') return names.name
     if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this file.`)
     return encodeURIComponent(names[name])
   })

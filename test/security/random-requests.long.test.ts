@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '../../shared/api/problem.ts'
+import { responseId } from '../../shared/session/response-id.ts'
 import { seededRandom } from '../chaos/random.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Exchange, openNeighbour, timesOf } from '../support/neighbour.ts'
@@ -53,6 +54,10 @@ async function createResources(foreign: string): Promise<Names> {
   const exported = JSON.stringify({ version: 'soma-1', events: [{ seq: 1, at: Date.UTC(2025, 0, 1), type: 'session.created' }] })
   return {
     session: [...sessions, foreign],
+    response: sent.map(({ session_id: session, seq, turn_id: turn }) => responseId({ session, seq, turn })),
+    model: ['main', 'default', 'persona:none'],
+    previous_response_id: sent.map(({ session_id: session, seq, turn_id: turn }) => responseId({ session, seq, turn })),
+    conversation: [...sessions, foreign],
     turn: turns,
     parent_turn: turns,
     id: [String((key.key as { id?: string } | undefined)?.id ?? key.id ?? 'none')],

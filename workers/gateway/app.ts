@@ -22,6 +22,7 @@ import { anthropicError } from './faces/anthropic/errors.ts'
 import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
 import { translateProblems } from './faces/errors.ts'
 import { openaiError } from './faces/openai/errors.ts'
+import { responseRoutes } from './faces/openai/responses.ts'
 import { openaiPaths, openaiRoutes } from './faces/openai/routes.ts'
 import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
@@ -87,6 +88,7 @@ const protectedRoutes = [
   toolRequestRoutes,
   modelRoutes,
   openaiRoutes,
+  responseRoutes,
   anthropicRoutes,
   modelProfileRoutes,
   auditRoutes,

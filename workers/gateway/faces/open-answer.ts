@@ -8,7 +8,7 @@ import { defaultName, personaPrefix } from '../models/names.ts'
 import { startCall } from '../models/start-call.ts'
 import { callEvents } from './call-events.ts'
 import type { FaceRequest, OpenAnswer } from './face.ts'
-import { openTurn } from './session-turn.ts'
+import { readTurn, sendTurn } from './session-turn.ts'
 
 /** The model and the persona of a name. */
 export function answererOf(model: string): { readonly model?: string; readonly persona_id?: string } {
@@ -44,7 +44,8 @@ async function sessionAnswer(c: GatewayContext, request: FaceRequest, id: string
   const last = request.prompt.findLast(({ role }) => role === 'user')
   if (last === undefined || last.text.trim() === '') return invalid('/messages', 'must contain a message with the role `user` and a text')
   if ('images' in last && last.images?.length) return invalid('/messages', 'must hold no image with a session: upload it, and attach it')
-  return openTurn(c, session.data, { message: last.text, persona_id, model, response_format: request.format })
+  const sent = await sendTurn(c, session.data, { message: last.text, persona_id, model, response_format: request.format })
+  return sent.ok ? readTurn(c, session.data, sent.value.turn_id, String(sent.value.seq)) : sent
 }
 
 /** Our fields that come from the client's `model`. */

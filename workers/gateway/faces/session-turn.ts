@@ -1,5 +1,6 @@
 /** A turn of a session as an answer of a face. The turn goes on when its reader leaves. */
 import { createParser } from 'eventsource-parser'
+import type { AcceptedMessage } from '../../../shared/api/messages.ts'
 import type { FrameBody } from '../../../shared/events/frame-body.ts'
 import { EventId, type SessionId } from '../../../shared/ids.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -13,15 +14,13 @@ import type { FaceEvent, OpenAnswer } from './face.ts'
 /** Between the texts of two steps of a turn. */
 const stepGap = '\n\n'
 
-/** Sends the message and reads its turn. A repeat with the same `Idempotency-Key` reads the same turn. */
-export async function openTurn(c: GatewayContext, session: SessionId, options: SendOptions): Promise<Result<OpenAnswer, Failure>> {
+/** Sends the message, if the caller may also read its answer. A repeat with the same `Idempotency-Key` sends nothing. */
+export async function sendTurn(c: GatewayContext, session: SessionId, options: SendOptions): Promise<Result<AcceptedMessage, Failure>> {
   const decision = await authorizeReading(c, session)
   if (!decision.allowed) return fail(denial(c, decision))
   const key = EventId.optional().safeParse(c.req.header('idempotency-key'))
   if (!key.success) return fail({ kind: 'malformed', detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' })
-  const sent = await post(c, options, session, key.data)
-  if (!sent.ok) return sent
-  return readTurn(c, session, sent.value.turn_id, String(sent.value.seq))
+  return post(c, options, session, key.data)
 }
 
 /** The events of a turn after the cursor `after`. */

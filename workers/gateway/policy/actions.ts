@@ -198,6 +198,11 @@ const routes = {
   'GET /v1/model-endpoints': action('settings.read'),
   'POST /v1/route': action('settings.read'),
   'POST /v1/messages': sessionInBody('conversation.send'),
+  'POST /v1/responses': sessionInBody('conversation.send'),
+  // The id of a response names its session.
+  'GET /v1/responses/{response}': session('conversation.read'),
+  'GET /v1/responses/{response}/input_items': session('conversation.read'),
+  'POST /v1/responses/{response}/cancel': session('session.cancel'),
   'POST /v1/chat/completions': sessionInBody('conversation.send'),
   'POST /v1/llm/invoke': action('conversation.send'),
   'POST /v1/llm/invoke/stream': action('conversation.send'),

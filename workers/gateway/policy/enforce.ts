@@ -12,6 +12,7 @@ import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-po
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import { opaServer } from '../../../shared/policy/opa.ts'
 import type { Failure } from '../../../shared/problem.ts'
+import { namedTurn, sessionNamed } from '../../../shared/session/response-id.ts'
 import { recordBatched, recordSync } from '../audit/record.ts'
 import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
@@ -134,17 +135,20 @@ async function sessionAttributes(
   params: Readonly<Record<string, string>>,
 ): Promise<{ session?: SessionId; owner: Subject | null } | { refused: Failure }> {
   if (source === undefined) return { owner: null }
-  const id = source === 'path' ? params.session : source === 'query' ? c.req.query('session_id') : await sessionInBody(c)
+  const id = source === 'body' ? await sessionInBody(c) : source === 'query' ? c.req.query('session_id') : sessionInPath(params)
   const session = SessionId.safeParse(id)
   if (!session.success) return { owner: null }
   const refused = lookupRefusal(c, session.data)
   return refused ? { refused } : { session: session.data, owner: await ownerOf(c, session.data) }
 }
 
+/** The session id in the path, or that of a response. */
+const sessionInPath = ({ session, response }: Readonly<Record<string, string>>) => session ?? namedTurn(response)?.session
+
 /** The session id in the body. The route refuses an invalid body. */
 async function sessionInBody(c: GatewayContext): Promise<unknown> {
   const body = await readJson(c).catch(() => undefined)
-  return typeof body === 'object' && body !== null && 'session_id' in body ? body.session_id : undefined
+  return typeof body === 'object' && body !== null ? sessionNamed(body) : undefined
 }
 
 /** The message text, for a constitution that checks it. Empty for a regenerated answer. */

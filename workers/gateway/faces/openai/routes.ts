@@ -12,7 +12,7 @@ import { chatChunks, chatCompletion, faceRequest } from './chat-translate.ts'
 import { openaiFailure } from './errors.ts'
 
 /** The paths whose refusals have OpenAI's shape. */
-export const openaiPaths = ['/v1/chat/completions'] as const
+export const openaiPaths = ['/v1/chat/completions', '/v1/responses', '/v1/responses/*'] as const
 
 const complete = createRoute({
   method: 'post',
