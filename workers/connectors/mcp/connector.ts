@@ -14,7 +14,8 @@ import {
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { openKey } from '../../../shared/secrets/tenant-keys.ts'
 import { networkOfHost, settingsOf } from '../network.ts'
-import { AddressRefused, type McpEndpoint, SignInNeeded, TooLong, withServer } from './client.ts'
+import { type McpEndpoint, SignInNeeded, withServer } from './client.ts'
+import { AddressRefused, TooLong } from './guarded-fetch.ts'
 import { resultText } from './result-text.ts'
 
 /** Longest request for a list. Milliseconds. */
@@ -40,10 +41,10 @@ async function endpointOf(
   const address = URL.parse(url)
   if (!address) return fail('Its address is no address.')
   const network = networkOfHost(env, await settingsOf(env, tenant), address)
-  if (!auth) return ok({ url, headers: {}, network })
+  if (!auth) return ok({ url, headers: {}, network, access: null })
   const key = await openKey(env, tenant, auth.credential, address.origin)
   if (!key.ok) return key
-  return ok({ url, headers: { [auth.header]: auth.scheme === '' ? key.value : `${auth.scheme} ${key.value}` }, network })
+  return ok({ url, headers: { [auth.header]: auth.scheme === '' ? key.value : `${auth.scheme} ${key.value}` }, network, access: null })
 }
 
 /** Asks the server for its tools, and records what it said. Null: there is no such server. */
