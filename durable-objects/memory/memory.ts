@@ -61,6 +61,8 @@ const migrations: Migrations = [
       INSERT INTO meta VALUES (1, 0);
     `)
   },
+  // When a text was said last, if it was said again.
+  (sql) => sql.exec('ALTER TABLE memory ADD COLUMN said_at INTEGER'),
 ]
 
 type Row = {
@@ -109,6 +111,7 @@ export class Memory extends SqlObject {
       if (seq <= this.#cursor(session) || at <= this.#forgottenAt()) return 'known'
       const existing = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
       if (!existing && this.#countMemories() >= memoryLimits.memories) return 'full'
+      if (existing) this.#sql.exec('UPDATE memory SET said_at = ? WHERE id = ?', at, existing.id)
       const id = existing?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
       this.#sql.exec('INSERT INTO source VALUES (?, ?, ?)', session, seq, id)
       this.#advanceCursor(session, seq)
@@ -149,7 +152,7 @@ export class Memory extends SqlObject {
     if (!this.tables.exist()) return { memories: [], next: null }
     if (q === '') {
       const rows = this.#select('n < ? ORDER BY n DESC LIMIT ?', before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-      return { memories: rows.slice(0, limit).map(toMemory), next: rows.length > limit ? (rows[limit - 1]?.n ?? null) : null }
+      return { memories: this.#toMemories(rows.slice(0, limit)), next: rows.length > limit ? (rows[limit - 1]?.n ?? null) : null }
     }
     const match = toFtsQuery(q)
     if (match === null) return { memories: [], next: null }
@@ -162,7 +165,7 @@ export class Memory extends SqlObject {
       )
       .toArray()
       .map(({ n }) => this.#selectOne('n = ?', n))
-    return { memories: rows.slice(0, limit).map(toMemory), next: rows.length > limit ? skip + limit : null }
+    return { memories: this.#toMemories(rows.slice(0, limit)), next: rows.length > limit ? skip + limit : null }
   }
 
   /** Deletes a memory. False: there is no such memory. */
@@ -206,7 +209,12 @@ export class Memory extends SqlObject {
     })
   }
 
-  #insert({ id, key, kind, text, created_at }: Omit<StoredMemory, 'source'>): string {
+  /** With what took the place of each. */
+  #toMemories(rows: readonly Row[]): StoredMemory[] {
+    return rows.map((row) => ({ ...toMemory(row), superseded_by: this.#recall.supersededBy(row.id) }))
+  }
+
+  #insert({ id, key, kind, text, created_at }: Omit<StoredMemory, 'source' | 'superseded_by'>): string {
     const { n } = this.#sql
       .exec<{ n: number }>(
         'INSERT INTO memory (id, key, kind, text, created_at) VALUES (?, ?, ?, ?, ?) RETURNING n',

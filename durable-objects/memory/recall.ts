@@ -1,6 +1,10 @@
-/** What a namespace knows about a message: a ranking of its memories. The index is built once, and again after a change. */
-
+/**
+ * What a namespace knows about a message: a ranking of what is current among its memories. It is derived from their texts, once after each
+ * change. So an old value has left recall at the next search, and comes back if what took its place is deleted.
+ */
+import { currentOf } from '../../shared/memory/current.ts'
 import { PassageIndex } from '../../shared/memory/ranking/ranking.ts'
+import { termsOf } from '../../shared/memory/ranking/terms.ts'
 import type { RecalledMemory } from '../../shared/memory/recall.ts'
 
 /** A search for a turn of `session`, whose own messages its prompt has already. The first question that finds something counts. */
@@ -12,15 +16,22 @@ export interface MemorySearch {
 
 type Row = RecalledMemory & { readonly sessions: number }
 
-/** Memories in the order of their sessions. `sessions`: those that said it. */
-const selectAll = `SELECT id, key, text, created_at AS at,
+/** What holds at the moment. */
+interface CurrentState {
+  readonly rows: readonly Row[]
+  readonly index: PassageIndex
+  readonly supersededBy: ReadonlyMap<string, string>
+}
+
+/** Memories in the order of their sessions. `at`: when it was last said. `sessions`: the number of those that said it. */
+const selectAll = `SELECT id, key, text, coalesce(said_at, created_at) AS at,
   (SELECT session FROM source WHERE memory = memory.id ORDER BY session, seq LIMIT 1) AS session,
   (SELECT count(DISTINCT session) FROM source WHERE memory = memory.id) AS sessions
   FROM memory ORDER BY session, n`
 
 export class MemoryRecall {
   readonly #sql: SqlStorage
-  #ranked: { readonly rows: readonly Row[]; readonly index: PassageIndex } | null = null
+  #state: CurrentState | null = null
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -28,28 +39,56 @@ export class MemoryRecall {
 
   /** The memories have changed. */
   invalidate(): void {
-    this.#ranked = null
+    this.#state = null
+  }
+
+  /** The memory that took the place of this one, or of a part of it. Null: all of it holds. */
+  supersededBy(id: string): string | null {
+    return this.#current().supersededBy.get(id) ?? null
   }
 
   relevant({ questions, session, limit }: MemorySearch): RecalledMemory[] {
-    const { rows, index } = this.#rank()
-    const isElsewhere = (row: Row): boolean => row.session !== session || row.sessions > 1
+    const { rows, index } = this.#current()
+    const isElsewhere = (row: Row | undefined): boolean => row !== undefined && (row.session !== session || row.sessions > 1)
     for (const question of questions) {
-      const found = index.recall(question, limit, (at) => rows[at] !== undefined && isElsewhere(rows[at]))
-      if (found.length > 0) return found.flatMap(({ at }) => toRecalled(rows[at]))
+      const found = index.recall(question, limit, (at) => isElsewhere(rows[at])).flatMap(({ at }) => rows[at] ?? [])
+      if (found.length > 0) return withoutRepetitions(found).map(({ sessions: _, ...memory }) => memory)
     }
     return []
   }
 
-  #rank() {
-    if (this.#ranked) return this.#ranked
-    const rows = this.#sql.exec<Row & Record<string, SqlStorageValue>>(selectAll).toArray()
+  #current(): CurrentState {
+    if (this.#state) return this.#state
+    const all = this.#sql.exec<Row & Record<string, SqlStorageValue>>(selectAll).toArray()
+    const current = currentOf(all)
+    const kept = all.flatMap((row, position) => {
+      const { text = '', words = '' } = current[position] ?? {}
+      return text === '' ? [] : [{ row: { ...row, text }, words }]
+    })
     // A stored fact stands alone.
-    const index = new PassageIndex(rows.map(({ id, key, text, session }) => ({ session: session ?? id, text, notes: key ?? undefined })))
-    this.#ranked = { rows, index }
-    return this.#ranked
+    const passages = kept.map(({ row: { id, key, text, session }, words }) => ({
+      session: session ?? id,
+      text,
+      notes: `${key ?? ''} ${words}`,
+    }))
+    const supersededBy = new Map(
+      all.flatMap(({ id }, position) => {
+        const [by] = current[position]?.superseded_by ?? []
+        return by === undefined ? [] : [[id, by] as const]
+      }),
+    )
+    this.#state = { rows: kept.map(({ row }) => row), index: new PassageIndex(passages), supersededBy }
+    return this.#state
   }
 }
 
-const toRecalled = (row: Row | undefined): RecalledMemory[] =>
-  row ? [{ id: row.id, key: row.key, text: row.text, at: row.at, session: row.session }] : []
+/** The first of those that say the same in the same words. */
+function withoutRepetitions(rows: readonly Row[]): Row[] {
+  const said = new Set<string>()
+  return rows.filter(({ key, text }) => {
+    const words = termsOf(`${key ?? ''} ${text}`).join(' ')
+    if (said.has(words)) return false
+    said.add(words)
+    return true
+  })
+}

@@ -45,6 +45,11 @@ export const Memory = z
       .object({ session_id: z.string(), seq: z.int() })
       .nullable()
       .meta({ description: 'One source of the memory: the event `seq` of that session. `null`: stored with `/v1/remember`.' }),
+    superseded_by: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'In a list: the newer memory that contradicts this one. Models are not given what it replaces.' }),
   })
   .meta({ id: 'Memory' })
 export type Memory = z.infer<typeof Memory>

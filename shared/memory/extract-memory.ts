@@ -1,9 +1,10 @@
 /**
- * Extracts memories from a conversation. Pure. A memory is the owner's own message, in a turn that was answered. Excluded: answers, tool
- * results, messages of other users in a shared session, copies, and commands.
+ * Extracts memories from a conversation. Pure. A memory is what the owner states in a message, in a turn that was answered. Excluded:
+ * questions, instructions, reactions, answers, tool results, messages of other users in a shared session, copies, and commands.
  */
 import { memoryLimits } from '../api/memory.ts'
 import { quickActionText } from '../session/quick-action-text.ts'
+import { sentencesOf, statementsOf } from './statements.ts'
 
 /** A message of a turn that has ended. */
 export interface SessionMessage {
@@ -31,7 +32,10 @@ export function extractMemory({ text, sent_by, again }: SessionMessage, owner: s
   const memory = text.toWellFormed().replaceAll('\0', ' ').trim()
   if (memory.length < minUnits || memory.length > memoryLimits.units) return null
   if (/^\/\w/.test(memory) || commands.has(memory)) return null
-  return hasWords(memory) ? memory : null
+  const stated = statementsOf(memory)
+  const isWhole = stated.length === sentencesOf(memory).length && !/```|^[ \t]*>/m.test(memory)
+  const kept = isWhole ? memory : stated.map((span) => span.text).join(' ')
+  return kept.length >= minUnits && hasWords(kept) ? kept : null
 }
 
 function hasWords(text: string): boolean {

@@ -48,6 +48,18 @@ describe('A message', () => {
     expect(ended).toMatchObject({ answered_by: { memories: expect.arrayContaining([memory.id]) } })
   })
 
+  it('is answered with the newer of two facts that contradict each other', async () => {
+    await ask('I live in Lisbon. My bicycle is called Blitz. My favourite tea is Assam.')
+    const { session_id } = await ask('I moved to Bergen.')
+    await remembered('bergen')
+    const { texts } = await until(async () => {
+      const asked = await ask('In which city do I live?')
+      return asked.texts.includes('Bergen') ? asked : undefined
+    })
+    expect(texts).toContain(`in conversation ${session_id}) "I moved to Bergen."`)
+    expect(texts).not.toContain('Lisbon')
+  })
+
   it('recalls nothing if it switches memory off, and is not remembered', async () => {
     await ask('My tractor is called Emma.')
     await remembered('tractor')

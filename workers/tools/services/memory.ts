@@ -22,7 +22,9 @@ export function memoryOf(env: ToolsEnv, job: CallJob): ToolMemory {
     },
     async find(q, limit) {
       await permit(env, job, 'memory:', { action: 'memory.recall', resource })
-      return (await own().find({ q, limit, before: null, skip: 0 })).memories
+      // What a newer memory contradicts is history.
+      const { memories } = await own().find({ q, limit, before: null, skip: 0 })
+      return memories.filter(({ superseded_by }) => !superseded_by)
     },
     async forget(id) {
       await permit(env, job, `memory:${id}`, { action: 'memory.delete', resource })
