@@ -168,6 +168,11 @@ export class Memory extends SqlObject {
     return { memories: this.#toMemories(rows.slice(0, limit)), next: rows.length > limit ? skip + limit : null }
   }
 
+  /** The memories with these ids, in this order. Deleted ones are missing. */
+  byIds(ids: readonly string[]): StoredMemory[] {
+    return this.tables.exist() ? ids.flatMap((id) => this.#toMemories(this.#select('id = ?', id))) : []
+  }
+
   /** Deletes a memory. False: there is no such memory. */
   forget(id: string): boolean {
     if (!this.tables.exist()) return false

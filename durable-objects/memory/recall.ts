@@ -2,7 +2,7 @@
  * What a namespace knows about a message: a ranking of what is current among its memories. It is derived from their texts, once after each
  * change. So an old value has left recall at the next search, and comes back if what took its place is deleted.
  */
-import { currentOf } from '../../shared/memory/current.ts'
+import { currentOf, type Reading, readingOf } from '../../shared/memory/current.ts'
 import { PassageIndex } from '../../shared/memory/ranking/ranking.ts'
 import { termsOf } from '../../shared/memory/ranking/terms.ts'
 import type { RecalledMemory } from '../../shared/memory/recall.ts'
@@ -32,6 +32,8 @@ const selectAll = `SELECT id, key, text, coalesce(said_at, created_at) AS at,
 export class MemoryRecall {
   readonly #sql: SqlStorage
   #state: CurrentState | null = null
+  /** What was read of texts, which never change. Only those that exist. */
+  #readings: ReadonlyMap<string, Reading> = new Map()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -60,7 +62,8 @@ export class MemoryRecall {
   #current(): CurrentState {
     if (this.#state) return this.#state
     const all = this.#sql.exec<Row & Record<string, SqlStorageValue>>(selectAll).toArray()
-    const current = currentOf(all)
+    this.#readings = new Map(all.map(({ text }) => [text, this.#readings.get(text) ?? readingOf(text)]))
+    const current = currentOf(all, (text) => this.#readings.get(text) ?? readingOf(text))
     const kept = all.flatMap((row, position) => {
       const { text = '', words = '' } = current[position] ?? {}
       return text === '' ? [] : [{ row: { ...row, text }, words }]

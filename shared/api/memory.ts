@@ -66,6 +66,11 @@ export const ListMemories = z.object({
     .string()
     .regex(/^\d{1,15}$/, 'must be the `next_cursor` of a page')
     .optional(),
+  ids: z
+    .string()
+    .regex(/^[\w-]{1,64}(,[\w-]{1,64}){0,31}$/, 'must be 1 to 32 ids with commas between them')
+    .optional()
+    .meta({ description: 'Lists only these memories, without pages, such as those of `answered_by.memories`. Deleted ones are missing.' }),
 })
 export type ListMemories = z.infer<typeof ListMemories>
 

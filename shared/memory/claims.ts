@@ -90,10 +90,13 @@ const othersRules: readonly Rule[] = [
   rule('employer', `my\\s+(?<who>[\\p{L}-]{2,30}?)\\s+${adverb}works\\s+(?:at|for)\\s+${value}`),
 ]
 
+/** A text without these words has no claim. */
+const speaker = /(?:^|[^\p{L}])(?:i|my|me|ich|mein\w*)(?:[^\p{L}]|$)/iu
+
 const inTerms = (text: string): string => termsOf(text).join(' ')
 
 /** The claims of `text`, in order. A sentence has at most one about each attribute. */
-export const claimsIn = (text: string): Claim[] => statementsOf(text).flatMap(claimsOf)
+export const claimsIn = (text: string): Claim[] => (speaker.test(text) ? statementsOf(text).flatMap(claimsOf) : [])
 
 function claimsOf(span: Span): Claim[] {
   const found = new Map<string, Claim>()

@@ -38,20 +38,31 @@ interface Placed extends Claim {
   readonly order: number
 }
 
+/** What is read of a text. A caller that asks often remembers it. */
+export interface Reading {
+  readonly claims: readonly Claim[]
+  readonly terms: ReadonlySet<string>
+}
+
+export const readingOf = (text: string): Reading => ({ claims: claimsIn(text), terms: new Set(termsOf(text)) })
+
 /** What is current of each, in the order of `said`. */
-export function currentOf(said: readonly Said[]): Current[] {
+export function currentOf(said: readonly Said[], read: (text: string) => Reading = readingOf): Current[] {
   const inTime = [...said.keys()].sort((a, b) => (said[a]?.at ?? 0) - (said[b]?.at ?? 0) || a - b)
   const orderOf = new Map(inTime.map((position, order) => [position, order]))
-  const claims: Placed[][] = said.map(({ id, text }, position) =>
-    claimsIn(text).map((claim) => ({ ...claim, id, order: orderOf.get(position) ?? 0 })),
+  const readings = said.map(({ text }) => read(text))
+  const claims: Placed[][] = said.map(({ id }, position) =>
+    (readings[position]?.claims ?? []).map((claim) => ({ ...claim, id, order: orderOf.get(position) ?? 0 })),
   )
   const newest = newestOf(claims.flat())
   const old = oldValues(claims.flat(), newest)
+  const firstTerms = new Set(old.keys())
   return said.map(({ id, text }, position) => {
     const own = claims[position] ?? []
     const order = orderOf.get(position) ?? 0
     const superseded_by = new Set<string>()
-    const kept = sentencesOf(text).filter((sentence) => {
+    const isTouched = own.some((claim) => replacedBy(claim, newest)) || readings[position]?.terms.isDisjointFrom(firstTerms) === false
+    const kept = (isTouched ? sentencesOf(text) : []).filter((sentence) => {
       const replaced = own.filter((claim) => claim.span.start === sentence.start).flatMap((claim) => replacedBy(claim, newest) ?? [])
       const outdated = replaced.length > 0 ? [] : heldBy(termsOf(sentence.text), old, order, id)
       for (const by of [...replaced, ...outdated]) superseded_by.add(by)

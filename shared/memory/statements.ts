@@ -13,11 +13,11 @@ const sentenceSegmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
 
 /** Words before what a sentence says. */
 const opening =
-  /^(?:(?:hi|hello|hey|ok|okay|well|so|and|but|also|oh|yes|no|sure|btw|by the way|thanks|thank you|great|good|nice|cool|perfect|please|now|then|hallo|danke|gut|ja|nein|und|aber|also|bitte)(?:[,!.:\s]+|$))+/i
+  /^(?:(?:hi|hello|hey|ok|okay|well|so|and|but|also|oh|yes|no|sure|btw|by the way|thanks|thank you|never mind(?:\s+\w+){0,3}|great|good|nice|cool|perfect|please|now|then|hallo|danke|gut|ja|nein|und|aber|also|bitte)(?:[,!.:\s]+|$))+/i
 const question =
   /^(?:who|what|when|where|why|how|which|whose|can|could|would|will|should|shall|do|does|did|is|are|was|were|am|have|has|may|wer|was|wann|wo|warum|wie|welche[rs]?|kannst|könntest|würdest|gibt|ist|sind|hast|darf)\s+(?:you|i|we|they|he|she|it|there|the|a|an|this|that|these|those|my|your|our|is|are|do|does|did|can|could|would|should|much|many|long|old|far|often|to|du|ich|wir|sie|er|es|ihr|der|die|das|mein\w*|dein\w*)\b/i
 const imperative =
-  /^(?:write|make|give|tell|show|explain|translate|summari[sz]e|list|create|generate|fix|help|find|search|compare|describe|draft|rewrite|rephrase|improve|shorten|convert|calculate|compute|answer|reply|respond|ignore|forget|act|pretend|imagine|suppose|assume|use|do|don't|do not|never|always|let|let's|try|add|remove|change|check|review|continue|stop|repeat|say|call the|run|send|read|look|open|put|keep|be|avoid|include|return|output|print|provide|suggest|recommend|plan|schreib\w*|gib|zeig\w*|erklär\w*|übersetz\w*|fass|mach|hilf|nenn\w*|antworte|ignoriere|vergiss|immer|nie)\b/i
+  /^(?:write|make|give|tell|show|explain|translate|summari[sz]e|list|create|generate|fix|help|find|search|compare|describe|draft|rewrite|rephrase|improve|shorten|convert|calculate|compute|answer|reply|respond|ignore|forget|act|pretend|imagine|suppose|assume|use|do|don't|do not|never|always|let|let's|try|add|remove|change|check|review|continue|stop|repeat|say|call the|run|send|read|look|open|put|keep|be|remember|note|set|turn|start|schedule|book|order|test|debug|refactor|implement|sort|count|rank|format|rename|move|delete|update|avoid|include|return|output|print|provide|suggest|recommend|plan|schreib\w*|gib|zeig\w*|erklär\w*|übersetz\w*|fass|mach|hilf|nenn\w*|antworte|ignoriere|vergiss|immer|nie)\b/i
 /** Orders within a sentence. */
 const order =
   /\b(?:from now on|you (?:must|should|shall|need to|have to|will|are now)|ignore (?:all|any|previous|earlier)|system prompt|ab jetzt|du (?:musst|sollst))\b/i

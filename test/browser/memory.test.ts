@@ -41,10 +41,40 @@ describe('A message that is not remembered', () => {
 
   it('links to the policy for an administrator', async () => {
     const { page } = await fixture.visitor({ admin: true })
-    await ask(page, 'Write to me at ada@example.com please')
+    await ask(page, 'My address is ada@example.com, by the way')
     await settled(page, 1)
     await page.getByTestId('not-remembered').getByRole('link', { name: 'Policy' }).click()
     await page.getByRole('heading', { level: 1, name: 'Policy' }).waitFor()
+  })
+})
+
+describe('An answer', () => {
+  it('lists the memories that it was given, with their source, and the page says which are replaced', async () => {
+    const { page, api } = await fixture.visitor()
+    await ask(page, 'I live in Lisbon, near the river')
+    await settled(page, 1)
+    const home = await sessionOf(page)
+    await waitForMemories(api, 1)
+    await storeFact(api, 'favourite tea', 'Assam, with milk')
+    await page.goto('/')
+    const note = page.getByTestId('recalled')
+    // The answer does not wait for a slow memory, so it may need another try.
+    let turns = 0
+    await eventually(async () => {
+      await ask(page, 'Where do I live?')
+      await settled(page, ++turns)
+      expect(await note.count()).toBeGreaterThan(0)
+    })
+    await note.last().locator('summary').click()
+    await note.last().getByText('I live in Lisbon, near the river').waitFor()
+    expect(await note.last().getByRole('link', { name: 'Conversation' }).getAttribute('href')).toBe(`/c/${home}`)
+    expect(await violations(page)).toEqual([])
+    await ask(page, 'I moved to Bergen')
+    await settled(page, ++turns)
+    await waitForMemories(api, 3)
+    await page.goto('/settings/memory')
+    await rows(page).filter({ hasText: 'Lisbon' }).getByTestId('superseded').waitFor()
+    expect(await page.getByTestId('superseded').count()).toBe(1)
   })
 })
 

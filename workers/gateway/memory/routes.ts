@@ -11,6 +11,7 @@ import {
   Remember,
 } from '../../../shared/api/memory.ts'
 import { memoryObjectName, userNamespace } from '../../../shared/ids.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
@@ -41,7 +42,7 @@ const list = createRoute({
   path: '/v1/memories',
   tags,
   summary: 'List your memories',
-  description: 'Newest first. With `q`, lists memories that contain all of its words, best match first.',
+  description: 'Newest first. With `q`, lists memories that contain all of its words, best match first. With `ids`, lists these.',
   request: {
     query: ListMemories,
   },
@@ -83,7 +84,12 @@ export const memoryRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
     return memory ? c.json(memory, 200) : problem(c, { kind: 'not_found' })
   })
   .openapi(list, async (c) => {
-    const { q, limit, cursor } = c.req.valid('query')
+    const { q, limit, cursor, ids } = c.req.valid('query')
+    if (ids !== undefined) {
+      // An object of an earlier release finds none.
+      const named = await unlessOlder(() => ownMemory(c).byIds(ids.split(',')))
+      return c.json({ memories: named ?? [], next_cursor: null }, 200)
+    }
     const position = cursor === undefined ? null : Number(cursor)
     const query = q.trim()
     const { memories, next } = await ownMemory(c).find({

@@ -11,6 +11,7 @@ import { formatTenths } from '../../strings/format.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { lazyPart } from '../../ui/lazy-part.tsx'
 
+const RecallNote = lazyPart(() => import('./RecallNote.tsx'))
 const TurnEnding = lazyPart(() => import('./TurnEnding.tsx'))
 const VersionPicker = lazyPart(() => import('./VersionPicker.tsx'))
 
@@ -28,6 +29,11 @@ export function TurnFoot({ conversation, turn, last }: Props) {
   const retry = () => conversation.send(message)
   return (
     <>
+      {(turn.answeredBy?.memories || turn.answeredBy?.recall) && (
+        <Suspense>
+          <RecallNote memories={turn.answeredBy.memories} recall={turn.answeredBy.recall} />
+        </Suspense>
+      )}
       {(turn.outcome === 'failed' || (last && isUnfinished(turn))) && (
         <Suspense>
           <TurnEnding conversation={conversation} turn={turn} last={last} onRetry={retry} />

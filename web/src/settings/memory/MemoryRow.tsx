@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** One memory: its text, its source and a button that forgets it. */
-export function MemoryRow({ memory: { key, text, created_at, source }, busy, onForget }: Props) {
+export function MemoryRow({ memory: { key, text, created_at, source, superseded_by }, busy, onForget }: Props) {
   const texts = settingsMemory.row
   return (
     <li>
@@ -27,6 +27,7 @@ export function MemoryRow({ memory: { key, text, created_at, source }, busy, onF
           </span>
         )}
         <span>{insert(key === null ? texts.said : texts.stored, { time: <RelativeTime at={created_at} /> })}</span>
+        {superseded_by && <span data-testid="superseded">{texts.superseded}</span>}
         {source && (
           <Link href={`/c/${encodeURIComponent(source.session_id)}`} className="memory-source">
             <MessageSquareText aria-hidden /> {texts.sourceLink}

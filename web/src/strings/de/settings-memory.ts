@@ -4,7 +4,7 @@ import type { Translation } from '../translation.ts'
 export const settingsMemory: Translation<typeof en> = {
   page: {
     title: 'Erinnerungen',
-    lead: 'Was Soma aus Ihren Nachrichten und aus verbundenen Programmen gespeichert hat. Nur Sie sehen es. Antworten nutzen es noch nicht.',
+    lead: 'Was Soma aus Ihren Nachrichten und aus verbundenen Programmen gespeichert hat. Nur Sie sehen es. Eine Antwort erhält, was zur Nachricht passt.',
     listLabel: 'Erinnerungen',
     search: 'Erinnerungen durchsuchen',
     forgetAllButton: 'Alles vergessen …',
@@ -19,6 +19,7 @@ export const settingsMemory: Translation<typeof en> = {
     said: 'gesagt {time}',
     stored: 'gespeichert {time}',
     sourceLink: 'Unterhaltung',
+    superseded: 'durch Neueres ersetzt, wird nicht mehr verwendet',
     forgetButton: 'Vergessen',
     forgetLabel: ({ text }) => `„${text}“ vergessen`,
     forgottenNotice: ({ text }) => `Vergessen: „${text}“`,

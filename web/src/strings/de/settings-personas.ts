@@ -54,7 +54,7 @@ export const settingsPersonas: Translation<typeof en> = {
     toolNames: 'Namen der Werkzeuge',
     toolNamesHint: 'Durch Kommas getrennt, etwa timestamp, echo.',
     memory: 'Erinnerungen',
-    memoryHint: 'Ob Nachrichten an sie in Erinnerung bleiben.',
+    memoryHint: 'Ob Nachrichten an sie in Erinnerung bleiben, und ob sie Erinnerungen erhält.',
     memoryOn: 'Merken',
     memoryOff: 'Nicht merken',
     more: 'Begrüßung, Einstiege und Budget',

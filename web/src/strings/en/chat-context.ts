@@ -14,6 +14,20 @@ export const chatContext = {
       `The assistant no longer sees ${formatNumber(turns)} earlier ${plural(turns, { one: 'turn', other: 'turns' })}.`,
     modelsLink: 'Models',
   },
+  /** What an answer was given of memory. */
+  recall: {
+    given: ({ count }: { readonly count: number }) =>
+      `${formatNumber(count)} ${plural(count, { one: 'memory', other: 'memories' })} given to the assistant`,
+    gone: ({ count }: { readonly count: number }) =>
+      `${formatNumber(count)} ${plural(count, { one: 'memory is', other: 'memories are' })} deleted or not yours.`,
+    sourceLink: 'Conversation',
+  },
+  /** Why an answer was given no memories. */
+  recallFailures: {
+    slow: 'Answered without memories: the memory took too long.',
+    unavailable: 'Answered without memories: the memory is not available.',
+    denied: 'Answered without memories: the policy denies it.',
+  },
   /** Why turns are left out of a prompt. */
   omissions: {
     no_utility_model: 'The conversation has outgrown the model’s window, and no utility model is set to summarize it.',

@@ -2,7 +2,7 @@
 export const settingsMemory = {
   page: {
     title: 'Memory',
-    lead: 'Things Soma has saved from your messages and from connected apps. Only you can see them. Answers do not use them yet.',
+    lead: 'Things Soma has saved from your messages and from connected apps. Only you can see them. An answer is given those that fit your message.',
     listLabel: 'Memories',
     search: 'Search your memories',
     forgetAllButton: 'Forget everything…',
@@ -17,6 +17,7 @@ export const settingsMemory = {
     said: 'said {time}',
     stored: 'stored {time}',
     sourceLink: 'Conversation',
+    superseded: 'replaced by something newer, and no longer used',
     forgetButton: 'Forget',
     forgetLabel: ({ text }: { readonly text: string }) => `Forget “${text}”`,
     forgottenNotice: ({ text }: { readonly text: string }) => `Forgotten: “${text}”`,

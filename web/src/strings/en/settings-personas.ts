@@ -51,7 +51,7 @@ export const settingsPersonas = {
     toolNames: 'Names of the tools',
     toolNamesHint: 'Separated by commas, such as timestamp, echo.',
     memory: 'Memory',
-    memoryHint: 'Whether messages that it answers are remembered.',
+    memoryHint: 'Whether messages that it answers are remembered, and whether it is given memories.',
     memoryOn: 'Remembered',
     memoryOff: 'Not remembered',
     more: 'Greeting, starters and budget',
