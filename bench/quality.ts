@@ -9,6 +9,7 @@ import { KeywordIndex } from '../shared/memory/ranking/bm25.ts'
 import { type Passage, PassageIndex } from '../shared/memory/ranking/ranking.ts'
 import { termsOf } from '../shared/memory/ranking/terms.ts'
 import { estimateTokens } from '../shared/model/tokens.ts'
+import { factQuality } from './quality-facts.ts'
 
 /** The conversations that the weights were chosen on. */
 const chosenOn: ReadonlySet<string> = new Set(['conv-26', 'conv-30', 'conv-41', 'conv-42'])
@@ -178,5 +179,7 @@ export async function quality(_rounds: number, log: (line: string) => void): Pro
     ...categoryRow(measure(heldOut, ranked)),
     '',
     `Questions that nobody answered: nothing is recalled for ${empty} of ${asked}.`,
+    '',
+    factQuality(folder) ?? 'PrecisionMemBench is skipped: the folder has no `precision-mem-bench`.',
   ].join('\n')
 }

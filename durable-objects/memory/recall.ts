@@ -3,6 +3,7 @@
  * change. So an old value has left recall at the next search, and comes back if what took its place is deleted.
  */
 import { currentOf, type Reading, readingOf } from '../../shared/memory/current.ts'
+import { FactIndex } from '../../shared/memory/ranking/named.ts'
 import { PassageIndex } from '../../shared/memory/ranking/ranking.ts'
 import { termsOf } from '../../shared/memory/ranking/terms.ts'
 import type { RecalledMemory } from '../../shared/memory/recall.ts'
@@ -18,8 +19,11 @@ type Row = RecalledMemory & { readonly sessions: number }
 
 /** What holds at the moment. */
 interface CurrentState {
-  readonly rows: readonly Row[]
+  readonly said: readonly Row[]
   readonly index: PassageIndex
+  /** Those stored by name. */
+  readonly facts: readonly Row[]
+  readonly factIndex: FactIndex
   readonly supersededBy: ReadonlyMap<string, string>
 }
 
@@ -49,11 +53,14 @@ export class MemoryRecall {
     return this.#current().supersededBy.get(id) ?? null
   }
 
+  /** Facts by their name, and what was said by rank. */
   relevant({ questions, session, limit }: MemorySearch): RecalledMemory[] {
-    const { rows, index } = this.#current()
+    const { said, index, facts, factIndex } = this.#current()
     const isElsewhere = (row: Row | undefined): boolean => row !== undefined && (row.session !== session || row.sessions > 1)
     for (const question of questions) {
-      const found = index.recall(question, limit, (at) => isElsewhere(rows[at])).flatMap(({ at }) => rows[at] ?? [])
+      const named = factIndex.find(question).flatMap((at) => facts[at] ?? [])
+      const ranked = index.recall(question, limit, (at) => isElsewhere(said[at])).flatMap(({ at }) => said[at] ?? [])
+      const found = [...named, ...ranked].slice(0, limit)
       if (found.length > 0) return withoutRepetitions(found).map(({ sessions: _, ...memory }) => memory)
     }
     return []
@@ -68,19 +75,23 @@ export class MemoryRecall {
       const { text = '', words = '' } = current[position] ?? {}
       return text === '' ? [] : [{ row: { ...row, text }, words }]
     })
-    // A stored fact stands alone.
-    const passages = kept.map(({ row: { id, key, text, session }, words }) => ({
-      session: session ?? id,
-      text,
-      notes: `${key ?? ''} ${words}`,
-    }))
+    const said = kept.flatMap(({ row, words }) =>
+      row.session === null ? [] : [{ row, passage: { session: row.session, text: row.text, notes: words } }],
+    )
+    const facts = kept.flatMap(({ row }) => (row.session === null ? [row] : []))
     const supersededBy = new Map(
       all.flatMap(({ id }, position) => {
         const [by] = current[position]?.superseded_by ?? []
         return by === undefined ? [] : [[id, by] as const]
       }),
     )
-    this.#state = { rows: kept.map(({ row }) => row), index: new PassageIndex(passages), supersededBy }
+    this.#state = {
+      said: said.map(({ row }) => row),
+      index: new PassageIndex(said.map(({ passage }) => passage)),
+      facts,
+      factIndex: new FactIndex(facts.map(({ key, text }) => ({ names: key === null ? [] : [key], text }))),
+      supersededBy,
+    }
     return this.#state
   }
 }
