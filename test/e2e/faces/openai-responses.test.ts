@@ -103,7 +103,7 @@ describe("OpenAI's client with responses", () => {
   it('runs its own tools without a session', async () => {
     const { openai } = await createWorkspace()
     const first = await openai.responses.create({ model: 'default', input: 'two cities', tools: [weather] })
-    expect([first.store, first.status]).toEqual([false, 'completed'])
+    expect(first).toMatchObject({ store: false, status: 'completed' })
     const calls = first.output.flatMap((item) => (item.type === 'function_call' ? [item] : []))
     expect(calls.map(({ arguments: args }) => JSON.parse(args).city)).toEqual(['Oslo', 'Rome'])
     const second = await openai.responses.create({
