@@ -15,6 +15,9 @@ interface __BaseEnv_StateEnv {
 	SOMA_AUDIT_MAX_MB: string;
 	OPENFGA_URL: string;
 	OPENFGA_TOKEN: string;
+	SOMA_SCANNER_URL: string;
+	SOMA_SCANNER_TOKEN: string;
+	SOMA_SCANNER_FAIL: string;
 	SOMA_ISSUER_ROOT_KEYS: string;
 	SESSION: DurableObjectNamespace<import("./worker").Session>;
 	HOME: DurableObjectNamespace<import("./worker").Home>;

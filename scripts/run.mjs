@@ -26,6 +26,7 @@ export const commands = {
   policy: ['scripts/policy.ts', 'signs a policy and uploads it to a running stack'],
   constitution: ['scripts/constitution.ts', 'signs a constitution and uploads it to a running stack'],
   'verify-audit': ['scripts/verify-audit.ts', 'verifies the hash chain of an audit trail'],
+  scanner: ['scripts/scanner.ts', 'answers for SOMA_SCANNER_URL with ClamAV'],
   token: ['scripts/token.ts', 'prints a token for the development stack'],
 }
 

@@ -10,12 +10,15 @@ import { backoff } from '../../shared/lib/backoff.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { bucketOf } from '../../shared/residency.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import { scannerOf } from '../../shared/scan/scanner.ts'
+import { readVariable } from '../../shared/settings/variables.ts'
 import type { StoredWorkFile, WorkFile, WorkFolders, WorkUsage, WorkWrite } from '../../shared/workdir/store.ts'
 import { alarmDelayMs, type BackupPlan } from '../backup/plan.ts'
 import { registerTenant } from '../backup/register.ts'
 import { logger } from '../logger.ts'
 import { SqlObject } from '../sql-object.ts'
 import { Contents } from './contents.ts'
+import { type ScanResult, Scans } from './scans.ts'
 import { migrations } from './tables.ts'
 import { WorkFiles } from './work-files.ts'
 
@@ -26,9 +29,9 @@ export interface AttachmentPage {
   readonly next: number | null
 }
 
-type Row = Omit<StoredAttachment, 'sessions'> & { readonly n: number }
+type Row = Omit<StoredAttachment, 'sessions' | 'finding'> & { readonly n: number; readonly finding: string | null }
 
-const columns = 'n, id, filename, mime, size, attachment.sha256 AS sha256, status, created_at, expires_at, key, owner'
+const columns = 'n, id, filename, mime, size, attachment.sha256 AS sha256, status, finding, created_at, expires_at, key, owner'
 const rowsOf = `SELECT ${columns} FROM attachment JOIN content USING (sha256)`
 
 /** The delay before the first retry of a deletion in the bucket, and the longest. Milliseconds. */
@@ -41,7 +44,7 @@ const toView = ({ n: _, key: __, owner: ___, ...attachment }: Row): AttachmentVi
 
 export class Attachments extends SqlObject implements WorkFolders {
   static readonly backup: BackupPlan = {
-    tables: ['meta', 'content', 'attachment', 'hold', 'work_file', 'work_call', 'released'],
+    tables: ['meta', 'content', 'attachment', 'hold', 'work_file', 'work_call', 'released', 'scan'],
     excluded: {
       writing: 'Uploads that have not ended. Their clients start again.',
       orphan: 'Bytes to delete. The bucket keeps them after a restore, which may name them again.',
@@ -51,7 +54,20 @@ export class Attachments extends SqlObject implements WorkFolders {
   }
 
   readonly #sql = this.ctx.storage.sql
-  readonly #contents = new Contents(this.#sql, (key) => this.#deleteLater(key))
+  readonly #scans = new Scans({
+    sql: this.#sql,
+    scanner: () => scannerOf(this.env),
+    failsOpen: () => readVariable(this.env, 'SOMA_SCANNER_FAIL') === 'open',
+    read: async (key) => (await this.#bucket.get(key))?.body ?? null,
+    write: (change) => this.tables.write(change),
+    wakeBy: (at) => this.#wakeBy(at),
+    log: (event, fields) => logger.write(event, { ...fields, tenant: this.ctx.id.name ?? '' }),
+  })
+  readonly #contents = new Contents(
+    this.#sql,
+    (key) => this.#deleteLater(key),
+    (sha256) => this.#scans.admit(sha256),
+  )
   readonly #work = new WorkFiles(this.#sql, this.#contents)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -103,6 +119,11 @@ export class Attachments extends SqlObject implements WorkFolders {
       if (expiresAt !== null) this.#wakeBy(expiresAt)
       return toView(this.#row(id) as Row)
     })
+  }
+
+  /** The status of a content, after its scan or `waitMs`. Null: there is no such content. */
+  scanned(sha256: string, waitMs: number): Promise<ScanResult | null> {
+    return this.tables.exist() ? this.#scans.settled(sha256, waitMs) : Promise.resolve(null)
   }
 
   /** Deletes what an upload has written so far. */
@@ -209,6 +230,7 @@ export class Attachments extends SqlObject implements WorkFolders {
   override async alarm(): Promise<void> {
     if (!this.tables.exist()) return
     const now = Date.now()
+    this.#scans.startDue()
     this.tables.write(() => {
       for (const { key } of this.#sql
         .exec<{ key: string }>('SELECT key FROM writing WHERE expires_at <= ? LIMIT ?', now, maxDeletions)
@@ -232,7 +254,7 @@ export class Attachments extends SqlObject implements WorkFolders {
 
   async #deleteBytes({ key, upload_id, tries }: { key: string; upload_id: string | null; tries: number }): Promise<void> {
     try {
-      const bucket = bucketOf(this.env, TenantId.parse(this.ctx.id.name))
+      const bucket = this.#bucket
       // An upload that has ended, or was aborted, has no parts to abort.
       if (upload_id !== null)
         await bucket
@@ -246,6 +268,10 @@ export class Attachments extends SqlObject implements WorkFolders {
       logger.write('files.undeleted', { error, tenant: this.ctx.id.name ?? '', attempts: tries })
       this.#sql.exec('UPDATE orphan SET tries = tries + 1, at = ? WHERE key = ?', Date.now() + backoff(tries + 1, retryMs, maxRetryMs), key)
     }
+  }
+
+  get #bucket(): R2Bucket {
+    return bucketOf(this.env, TenantId.parse(this.ctx.id.name))
   }
 
   #row(id: string): Row | undefined {
@@ -298,6 +324,6 @@ export class Attachments extends SqlObject implements WorkFolders {
       )
       .one()
     this.#alarmAt = null
-    if (next !== null) this.#wakeBy(Math.max(next, Date.now()))
+    for (const at of [next, this.#scans.nextAt()]) if (at !== null) this.#wakeBy(Math.max(at, Date.now()))
   }
 }

@@ -1,23 +1,33 @@
 /** The contents of a tenant: bytes in the bucket, once per SHA-256. Call the methods inside a transaction. */
+import type { AttachmentStatus } from '../../shared/api/attachments.ts'
 import type { WrittenContent } from '../../shared/attachment/store.ts'
 
 export class Contents {
   readonly #sql: SqlStorage
   readonly #deleteLater: (key: string) => void
+  readonly #admit: (sha256: string) => AttachmentStatus
 
-  /** `deleteLater`: deletes a key of the bucket, some time after the transaction. */
-  constructor(sql: SqlStorage, deleteLater: (key: string) => void) {
+  /** `deleteLater`: deletes a key of the bucket, some time after the transaction. `admit`: the status of a new content. */
+  constructor(sql: SqlStorage, deleteLater: (key: string) => void, admit: (sha256: string) => AttachmentStatus) {
     this.#sql = sql
     this.#deleteLater = deleteLater
+    this.#admit = admit
   }
 
   /** Adds a content. If the tenant has it already, its bytes are not kept twice. */
-  add({ key, sha256, size, mime, status }: WrittenContent): void {
+  add({ key, sha256, size, mime }: WrittenContent): void {
     if (this.#sql.exec('SELECT 1 FROM content WHERE sha256 = ?', sha256).toArray().length > 0) {
       this.#deleteLater(key)
       return
     }
-    this.#sql.exec('INSERT INTO content (sha256, key, size, mime, status) VALUES (?, ?, ?, ?, ?)', sha256, key, size, mime, status)
+    this.#sql.exec(
+      'INSERT INTO content (sha256, key, size, mime, status) VALUES (?, ?, ?, ?, ?)',
+      sha256,
+      key,
+      size,
+      mime,
+      this.#admit(sha256),
+    )
     this.#sql.exec('UPDATE meta SET bytes = bytes + ?', size)
   }
 
@@ -31,6 +41,7 @@ export class Contents {
       .exec<{ key: string; size: number }>('DELETE FROM content WHERE sha256 = ? RETURNING key, size', sha256)
       .toArray()
     if (!content) return
+    this.#sql.exec('DELETE FROM scan WHERE sha256 = ?', sha256)
     this.#sql.exec('UPDATE meta SET bytes = bytes - ?', content.size)
     this.#deleteLater(content.key)
   }

@@ -3,6 +3,7 @@
  * and the rest lies in this object. What has arrived stays, also when the connection breaks.
  */
 import type { Attachment } from '../../shared/api/attachments.ts'
+import { limits } from '../../shared/api/limits.ts'
 import { contentTypeOf, headBytes } from '../../shared/attachment/content-type.ts'
 import { partBytes } from '../../shared/attachment/part-writer.ts'
 import type { NewUpload, UploadState } from '../../shared/attachment/resumable.ts'
@@ -213,7 +214,8 @@ export class ResumableUpload extends SqlObject {
       await this.#erase()
       return fail({ kind: 'not_found' })
     }
-    this.#sql.exec('UPDATE upload SET attachment = ?', JSON.stringify(made))
+    const scan = made.status === 'pending' ? await this.#attachments.scanned(content.sha256, limits.scanWaitMs) : null
+    this.#sql.exec('UPDATE upload SET attachment = ?', JSON.stringify({ ...made, ...scan }))
     return ok(this.#state())
   }
 

@@ -6,6 +6,7 @@ import type { Migrations } from '../migrations.ts'
  * hold, an attachment ends at `expires_at`. `writing`: a key of the bucket that an upload writes now. `orphan`: a key to delete.
  * `meta.bytes`: the sum of `content.size`. `work_file`: a file of a session's working folder, by its path without case. `work_call`: a tool
  * call that has changed a file. `released`: a session that was deleted. It gets no files any more.
+ * `scan`: a content that waits for the scanner, until `at`.
  */
 export const migrations: Migrations = [
   (sql) => {
@@ -37,5 +38,8 @@ export const migrations: Migrations = [
       CREATE TABLE work_call (n INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, call TEXT NOT NULL, UNIQUE (session, call));
       CREATE TABLE released (session TEXT PRIMARY KEY) WITHOUT ROWID;
     `)
+  },
+  (sql) => {
+    sql.exec('CREATE TABLE scan (sha256 TEXT PRIMARY KEY, tries INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID')
   },
 ]

@@ -11,6 +11,7 @@ export type AttachmentStatus = z.infer<typeof AttachmentStatus>
 export const Attachment = AttachmentRef.extend({
   sha256: z.string().meta({ description: 'SHA-256 of the content, in hex' }),
   status: AttachmentStatus,
+  finding: z.string().nullable().optional().meta({ description: 'What the scanner found in a quarantined file' }),
   created_at: UnixMs,
   expires_at: UnixMs.nullable().meta({
     description: 'When the file is deleted, if no message carries it by then. `null`: a session has it',

@@ -62,6 +62,8 @@ export const limits = {
   /** How long an attachment without a message is kept, and how long an upload may take. Milliseconds: a day, an hour. */
   unusedAttachmentMs: 86_400_000,
   uploadMs: 3_600_000,
+  /** How long an upload waits for the scanner before it returns a file as `pending`. Milliseconds. */
+  scanWaitMs: 5_000,
   /** Sessions that share one attachment, by forks. */
   attachmentSessions: 50,
   /** The working folder of one session: files, bytes, and bytes of one file that a tool reads or writes. */

@@ -1,5 +1,5 @@
 /** The port to a tenant's attachments: the Durable Object `Attachments` implements it. Pure types. */
-import type { AttachmentStatus, Attachment as AttachmentView } from '../api/attachments.ts'
+import type { Attachment as AttachmentView } from '../api/attachments.ts'
 import type { Subject } from '../ids.ts'
 
 /** How much a tenant may store. */
@@ -14,7 +14,8 @@ export interface WrittenContent {
   readonly sha256: string
   readonly size: number
   readonly mime: string
-  readonly status: AttachmentStatus
+  /** For an object of an earlier release. The object decides whether a scanner must accept the content first. */
+  readonly status: 'clean'
 }
 
 /** The file that gets the content. With `session`, the session has it at once. */

@@ -8,6 +8,7 @@ import { codeVariables } from './variables/code.ts'
 import { commandVariables } from './variables/commands.ts'
 import { connectorVariables } from './variables/connectors.ts'
 import { copyVariables } from './variables/copies.ts'
+import { fileVariables } from './variables/files.ts'
 import { httpVariables } from './variables/http.ts'
 import { identityVariables } from './variables/identity.ts'
 import { limitVariables } from './variables/limits.ts'
@@ -24,6 +25,7 @@ export const variablesByNoun = {
   'Web and MCP': connectorVariables,
   Secrets: secretVariables,
   Programs: codeVariables,
+  Files: fileVariables,
   'HTTP interface': httpVariables,
   'Identity and sign-in': identityVariables,
   Limits: limitVariables,
@@ -40,6 +42,7 @@ export const variables = {
   ...connectorVariables,
   ...secretVariables,
   ...codeVariables,
+  ...fileVariables,
   ...httpVariables,
   ...identityVariables,
   ...limitVariables,

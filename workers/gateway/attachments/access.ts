@@ -1,4 +1,6 @@
 /** Who may read an attachment: its uploader until a session has it, then the users of its sessions. */
+import type { AttachmentStatus } from '../../../shared/api/attachments.ts'
+import { limits } from '../../../shared/api/limits.ts'
 import type { AttachmentRef } from '../../../shared/attachment/attachment-ref.ts'
 import type { StoredAttachment } from '../../../shared/attachment/store.ts'
 import { PartyUnavailable } from '../../../shared/faults.ts'
@@ -14,6 +16,15 @@ import { locate } from '../sessions/locate.ts'
 
 /** The attachments of the caller's tenant. */
 export const attachmentsOf = ({ env, var: { principal } }: GatewayContext) => env.ATTACHMENTS.getByName(principal.tenant)
+
+/** The file, with its status after the scan if the scanner is quick. */
+export async function afterScan<F extends { readonly sha256: string; readonly status: AttachmentStatus }>(
+  c: GatewayContext,
+  file: F,
+): Promise<F> {
+  if (file.status !== 'pending') return file
+  return { ...file, ...(await attachmentsOf(c).scanned(file.sha256, limits.scanWaitMs)) }
+}
 
 /** Sessions that are tried for one request. Each costs calls to objects. */
 const maxTried = 10

@@ -11,7 +11,7 @@ import { json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from '../sessions/locate.ts'
-import { accessAttachment, attachmentsOf, ownSessions } from './access.ts'
+import { accessAttachment, afterScan, attachmentsOf, ownSessions } from './access.ts'
 import { attachmentDestination } from './destination.ts'
 import { sendAttachment } from './download.ts'
 import { uploadFiles } from './upload.ts'
@@ -95,7 +95,8 @@ export const attachmentRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
     if (!uploaded.ok) return problem(c, uploaded.error)
     for (const { id, mime, size } of uploaded.value)
       await recordAudit(c, { action: 'attachment.write', target: `attachment:${id}`, outcome: 'done', detail: { mime, size } })
-    return c.json({ attachments: uploaded.value }, 200)
+    const attachments = await Promise.all(uploaded.value.map((attachment) => afterScan(c, attachment)))
+    return c.json({ attachments }, 200)
   })
   .openapi(download, async (c) => {
     const attachment = await accessAttachment(c, c.req.valid('param').attachment)

@@ -1,5 +1,4 @@
 /** Stores the bytes of one uploaded file in the bucket, as they arrive. */
-import type { AttachmentStatus } from '../../../shared/api/attachments.ts'
 import { contentTypeOf, headBytes } from '../../../shared/attachment/content-type.ts'
 import { PartWriter } from '../../../shared/attachment/part-writer.ts'
 import type { WrittenContent } from '../../../shared/attachment/store.ts'
@@ -46,8 +45,7 @@ export async function storeFile(file: IncomingFile): Promise<Result<WrittenConte
     mime ??= await contentTypeOf(joinBytes(head), filename)
     if (!acceptsType(mime, settings)) return fail({ kind: 'file_type_refused', mime })
     await Promise.all([hash.close(), writer.complete()])
-    const status: AttachmentStatus = 'clean'
-    return ok({ key, sha256: toHex(new Uint8Array(await digest.digest)), size, mime, status })
+    return ok({ key, sha256: toHex(new Uint8Array(await digest.digest)), size, mime, status: 'clean' })
   } finally {
     // Only an upload that failed has an open stream.
     void hash.abort().catch(() => {})

@@ -6,7 +6,7 @@ import { multipartBoundary } from '../../../shared/lib/multipart.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { entriesIn, fileEntry } from '../../../shared/workdir/entries.ts'
 import { folderOf, nameOf, parseFilePath, parseFolderPath } from '../../../shared/workdir/path.ts'
-import { attachmentsOf } from '../attachments/access.ts'
+import { afterScan, attachmentsOf } from '../attachments/access.ts'
 import { sendAttachment } from '../attachments/download.ts'
 import { uploadFiles } from '../attachments/upload.ts'
 import { recordAudit } from '../audit/record.ts'
@@ -113,7 +113,8 @@ export const workdirRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid }
     if (boundary === null) return problem(c, { kind: 'unsupported_media_type', expected: 'multipart/form-data, with a boundary' })
     const uploaded = await uploadFiles(c, boundary, workdirDestination)
     if (!uploaded.ok) return problem(c, uploaded.error)
-    return c.json({ files: uploaded.value.map(fileEntry) }, 200)
+    const files = await Promise.all(uploaded.value.map((written) => afterScan(c, written)))
+    return c.json({ files: files.map(fileEntry) }, 200)
   })
   .openapi(remove, async (c) => {
     const { session_id, path: sent } = c.req.valid('json')

@@ -1,4 +1,5 @@
 /** The working folder of the conversation that a call belongs to. */
+import type { AttachmentStatus } from '../../../shared/api/attachments.ts'
 import { limits } from '../../../shared/api/limits.ts'
 import { contentTypeOf, headBytes } from '../../../shared/attachment/content-type.ts'
 import type { WrittenContent } from '../../../shared/attachment/store.ts'
@@ -25,7 +26,10 @@ const settings = new SettingsCache<UploadSettings>(500, 0, ({ settings: { upload
 /** The methods of the tenant's attachments. */
 type Store = {
   [Name in keyof WorkFolders]: (...args: Parameters<WorkFolders[Name]>) => Promise<ReturnType<WorkFolders[Name]>>
-} & { begin(key: string, bytes: number, limits: { totalBytes: number }): Promise<Result<null, Failure>> }
+} & {
+  scanned(sha256: string, waitMs: number): Promise<{ readonly status: AttachmentStatus } | null>
+  begin(key: string, bytes: number, limits: { totalBytes: number }): Promise<Result<null, Failure>>
+}
 
 /** The files port of one call. */
 export const filesOf = (env: ToolsEnv, job: CallJob): ToolFiles => new WorkingFolder(env, job)
@@ -86,7 +90,8 @@ class WorkingFolder implements ToolFiles {
   /** The text of the file. Null: it was replaced meanwhile. */
   async #text(path: string, file: StoredWorkFile | null): Promise<string | null> {
     if (!file) throw new ToolFailure(`There is no file ${JSON.stringify(path)}. List the files with file_list.`)
-    if (file.status !== 'clean') throw refused({ kind: 'file_quarantined', status: file.status })
+    const { status } = (file.status === 'pending' && (await this.#store.scanned(file.sha256, limits.scanWaitMs))) || file
+    if (status !== 'clean') throw refused({ kind: 'file_quarantined', status })
     if (file.size > limits.workdirTextBytes)
       throw new ToolFailure(`The file has ${file.size} bytes. Tools read files of up to ${limits.workdirTextBytes} bytes.`)
     const object = await bucketOf(this.#env, this.#tenant).get(file.key)
