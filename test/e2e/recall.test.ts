@@ -1,6 +1,7 @@
 /** What was said in one conversation is in the prompt of another, as quoted data. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
+import type { ContextWindow } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { alice, model, useModel } from '../support/model-stack.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
@@ -58,6 +59,22 @@ describe('A message', () => {
     })
     expect(texts).toContain(`in conversation ${session_id}) "I moved to Bergen."`)
     expect(texts).not.toContain('Lisbon')
+  })
+
+  it('shows a piece of memories in the view of the prompt, and their text to nobody else', async () => {
+    await ask('My violin is called Vera.')
+    await remembered('violin')
+    const { session_id } = await ask('How is my violin called, again?')
+    const writes = [{ object: `session:${session_id}`, relation: 'viewer', user: 'user:bob' }]
+    expect((await alice.call('POST', '/v1/relations', { writes })).status).toBe(200)
+    const bob = user(stack.url, await stack.token(tenant, 'bob'))
+    for (const reader of [alice, bob]) {
+      const view = await until(async () => {
+        const text = await (await reader.call('GET', `/v1/sessions/${session_id}/context-window`)).text()
+        return (JSON.parse(text) as ContextWindow).pieces?.some(({ kind, included }) => kind === 'memories' && included) ? text : undefined
+      })
+      expect(view).not.toContain('Vera')
+    }
   })
 
   it('recalls nothing if it switches memory off, and is not remembered', async () => {

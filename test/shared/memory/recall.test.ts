@@ -5,6 +5,7 @@ import { redactPersonal } from '../../../shared/memory/redact-personal.ts'
 import { isMemoryOff } from '../../../shared/memory/switches.ts'
 import { estimateTokens } from '../../../shared/model/tokens.ts'
 import { defaultSettings } from '../../../shared/settings/settings.ts'
+import { injections } from '../context/injections.ts'
 
 const memory = (id: string, text: string, fields: Partial<RecalledMemory> = {}): RecalledMemory => ({
   id,
@@ -33,6 +34,17 @@ describe('Quoted memories', () => {
     assert.equal(lines.length, 3)
     assert.equal(lines[2], mark)
     assert.equal(hostile.includes(mark ?? ''), false)
+  })
+
+  it('stay one quotation with 40 injections, in texts and in keys', () => {
+    const hostile = injections.flatMap((text, at) => [memory(`t${at}`, text), memory(`k${at}`, 'x', { key: text, session: null })])
+    for (const each of hostile) {
+      const lines = textOf([each], 2_000).split(/\r\n|[\n\r\u2028\u2029]/)
+      assert.equal(lines.length, 3)
+      const [, quoted = ''] = lines
+      const strings = /^- \([^)"]*\) (?:("(?:[^"\\]|\\.)*"): )?("(?:[^"\\]|\\.)*")$/.exec(quoted)
+      assert.deepEqual([JSON.parse(strings?.[1] ?? 'null'), JSON.parse(strings?.[2] ?? 'null')], [each.key, each.text])
+    }
   })
 
   it('have at most the tokens, and the ids of what is quoted', () => {
