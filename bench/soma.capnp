@@ -125,6 +125,7 @@ const conversation :Workerd.Worker = (
     (name = "LIMITER", durableObjectNamespace = (className = "Limiter", serviceName = "state")),
     (name = "ACCOUNTS", durableObjectNamespace = (className = "Accounts", serviceName = "state")),
     (name = "AUDIT_TRAIL", durableObjectNamespace = (className = "AuditTrail", serviceName = "state")),
+    (name = "MEMORY", durableObjectNamespace = (className = "Memory", serviceName = "state")),
     (name = "TOOLS", service = (name = "tools", entrypoint = "ToolCatalog")),
   ],
 );

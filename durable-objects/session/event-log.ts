@@ -5,7 +5,7 @@
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { DirectCall, Draft, Event, Outcome } from '../../shared/events/event.ts'
+import type { DirectCall, Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
@@ -409,12 +409,17 @@ export class EventLog {
     return this.#created?.persona_id
   }
 
+  /** Metadata that each message has, if it does not say otherwise. */
+  get defaultMetadata(): Metadata {
+    return this.#created?.memory === 'off' ? { memory: 'off' } : {}
+  }
+
   /** The last imported event. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0
   }
 
-  get #created(): { persona_id?: string; imported_to?: number } | undefined {
+  get #created(): { persona_id?: string; memory?: 'off'; imported_to?: number } | undefined {
     const created = this.#sql
       .exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.created' ORDER BY seq LIMIT 1")
       .toArray()[0]

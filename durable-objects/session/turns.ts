@@ -139,6 +139,7 @@ export class Turns {
       restarts: true as const,
       request: this.#writer.requests.of(next),
       ...request,
+      metadata: { ...log.defaultMetadata, ...request.metadata },
     }
     this.#ctx.waitUntil(
       this.#runner

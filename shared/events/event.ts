@@ -87,6 +87,10 @@ export type Outcome = z.infer<typeof Outcome>
 const SessionCreated = event('session.created', 'The conversation was created. `subject` owns it.', {
   subject: Subject,
   persona_id: z.string().optional(),
+  memory: z
+    .literal('off')
+    .optional()
+    .meta({ description: 'Its first message switched memory off, for messages that do not switch it on.' }),
   imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
 })
 /** The effect of a repeated run: none, the same effect once, or a new effect each time. */

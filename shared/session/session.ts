@@ -242,7 +242,16 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
   if (on_conflict === 'reject' && session.turns.length > 0) return fail(inProgress(session))
   if (on_conflict !== 'interrupt' && session.turns.length > limits.queuedTurns)
     return fail({ kind: 'queue_full', limit: limits.queuedTurns })
-  const created: Draft[] = session.subject ? [] : [{ type: 'session.created', subject, ...(persona_id && { persona_id }) }]
+  const created: Draft[] = session.subject
+    ? []
+    : [
+        {
+          type: 'session.created',
+          subject,
+          ...(persona_id && { persona_id }),
+          ...(metadata?.memory === 'off' && { memory: 'off' as const }),
+        },
+      ]
   const ended = on_conflict === 'interrupt' ? endAll(session, command.interrupted) : []
   return ok([
     ...created,

@@ -86,6 +86,17 @@ describe('A message', () => {
     expect(ended).not.toHaveProperty('answered_by.memories')
   })
 
+  it('recalls nothing in a conversation that began so, unless it switches memory on', async () => {
+    await ask('My kite is called Zephyr.')
+    await remembered('kite')
+    const { session_id } = await ask('Good evening to you', { metadata: { memory: 'off' } })
+    const later = await ask('How is my kite called, then?', { session_id })
+    expect(later.texts).not.toContain('END OF MEMORIES')
+    expect(later.ended).toMatchObject({ answered_by: { memory: 'off' } })
+    const on = await ask('And how is my kite called now?', { session_id, metadata: { memory: 'on' } })
+    expect(on.ended).not.toHaveProperty('answered_by.memory')
+  })
+
   it('recalls nothing in a workspace that switches recall off', async () => {
     await ask('My canoe is called Lotta.')
     await remembered('canoe')

@@ -53,13 +53,13 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     own.catch(() => {})
     const account = { tenant, persona: job.persona_id, user: job.subject, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    const isOff = Promise.all([settings, persona]).then(([stored, chosen]) => isMemoryOff('recall', job, stored.settings, chosen?.persona))
+    isOff.catch(() => {})
     // Once for an attempt, beside the other reads.
-    const recalled = Promise.all([settings, persona]).then(([stored, chosen]) =>
-      isMemoryOff('recall', job, stored.settings, chosen?.persona)
+    const recalled =
+      job.metadata.memory === 'off'
         ? { memories: [] }
-        : recallFor(this.env, job, readVariable(this.env, 'SOMA_RECALL_MS'), waitUntil),
-    )
-    recalled.catch(() => {})
+        : recallFor(this.env, job, isOff, readVariable(this.env, 'SOMA_RECALL_MS'), waitUntil)
     const choose = async () => {
       const [stored, chosen, recall] = await Promise.all([settings, persona, recalled])
       const { instructions } = await turnPersona(this.env, job, stored.settings, chosen, await own)

@@ -74,7 +74,7 @@ export async function contextView(
   // Those of the newest message: the next one is not known yet.
   const asked = { tenant, session, subject: owner, messages: messagesSoFar, metadata: {} }
   const isOff = messagesSoFar.length === 0 || isMemoryOff('recall', asked, stored.settings, persona?.persona)
-  const recall = isOff ? { memories: [] } : await recallFor(env, asked, readVariable(env, 'SOMA_RECALL_MS'), waitUntil)
+  const recall = await recallFor(env, asked, isOff, readVariable(env, 'SOMA_RECALL_MS'), waitUntil)
   const memories = quoteMemories(recall.memories, stored.settings.memory.recall_tokens)
   const prompt = buildPrompt(
     { instructions, tools, messages: messagesSoFar, memories, recallFailure: recall.failure },

@@ -23,17 +23,18 @@ const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 const none: Recall = { memories: [] }
 
 /**
- * The memories of the session's owner that fit the newest message. Never rejects, and takes at most `ms`. A message of another user
- * recalls none: its answer would tell that user what the owner said elsewhere.
+ * The memories of the session's owner that fit the newest message; none, if `isOff` resolves to true. Never rejects, and takes at most `ms`. A
+ * message of another user recalls none: its answer would tell that user what the owner said elsewhere.
  */
 export async function recallFor(
   env: RecallBindings,
   job: RecallJob,
+  isOff: boolean | Promise<boolean>,
   ms: number,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Recall> {
-  if (job.metadata.sent_by !== undefined) return none
-  const searched = search(env, job, waitUntil).catch((error): Recall => {
+  if (job.metadata.sent_by !== undefined || isOff === true) return none
+  const searched = search(env, job, isOff, waitUntil).catch((error): Recall => {
     logger.write('recall.failed', { error, ...jobFields(job) })
     return { memories: [], failure: 'unavailable' }
   })
@@ -41,21 +42,24 @@ export async function recallFor(
   return recall === timedOut ? { memories: [], failure: 'slow' } : recall
 }
 
-async function search(env: RecallBindings, job: RecallJob, waitUntil: (work: Promise<unknown>) => void): Promise<Recall> {
+async function search(
+  env: RecallBindings,
+  job: RecallJob,
+  isOff: boolean | Promise<boolean>,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Recall> {
   const owner = Subject.parse(job.subject)
   const memory = env.MEMORY.getByName(memoryObjectName(TenantId.parse(job.tenant), userNamespace(owner)))
-  const found = unlessOlder(() =>
-    memory.relevant({ questions: recallQuestions(job.messages), session: job.session, limit: recallLimits.memories }),
-  )
-  found.catch(() => {})
-  const decision = await authorizeOnBehalf(decisionPoint, env, job, { action: 'memory.recall', resource: { kind: 'memory', owner } })
-  const undecided = !decision.allowed && (decision.reasons.includes('unavailable') || decision.reasons.includes('fault'))
-  if (undecided) throw new Error('the policy cannot decide')
-  const memories = (await found) ?? []
-  // What was read is audited, and so is a denial. A search that finds nothing reads nothing.
-  if (memories.length > 0 || !decision.allowed)
-    waitUntil(
-      auditDecision(env, job, 'memory:', decision).catch((error) => logger.write('audit.unreachable', { error, ...jobFields(job) })),
-    )
-  return decision.allowed ? { memories } : { memories: [], failure: 'denied' }
+  const request = { action: 'memory.recall', resource: { kind: 'memory', owner } } as const
+  const deciding = authorizeOnBehalf(decisionPoint, env, job, request)
+  deciding.catch(() => {})
+  const questions = recallQuestions(job.messages)
+  const found = await unlessOlder(() => memory.relevant({ questions, session: job.session, limit: recallLimits.memories }))
+  // A search that finds nothing reads nothing, so nobody has to allow it.
+  if (!found?.length || (await isOff)) return none
+  const decision = await deciding
+  if (!decision.allowed && (decision.reasons.includes('unavailable') || decision.reasons.includes('fault')))
+    throw new Error('the policy cannot decide')
+  waitUntil(auditDecision(env, job, 'memory:', decision).catch((error) => logger.write('audit.unreachable', { error, ...jobFields(job) })))
+  return decision.allowed ? { memories: found } : { memories: [], failure: 'denied' }
 }

@@ -15,11 +15,15 @@ const patientMs = 10_000
 const memoryOf = (tenant: string, subject = 'alice') =>
   objects.getByName(memoryObjectName(TenantId.parse(tenant), userNamespace(Subject.parse(subject))))
 
-async function recall(tenant: string, text: string, { metadata = {}, ms = patientMs, stubbed = {} as Partial<RecallBindings> } = {}) {
+async function recall(
+  tenant: string,
+  text: string,
+  { metadata = {}, isOff = false as boolean | Promise<boolean>, ms = patientMs, stubbed = {} as Partial<RecallBindings> } = {},
+) {
   const context = createExecutionContext()
   const job = { tenant, session: 'now', subject: 'alice', turn_id: 't1', messages: [{ role: 'user', text } as const], metadata }
   const all = { ...(bindings as unknown as RecallBindings), ...stubbed }
-  const recalled = await recallFor(all, job, ms, (work) => context.waitUntil(work))
+  const recalled = await recallFor(all, job, isOff, ms, (work) => context.waitUntil(work))
   await waitOnExecutionContext(context)
   return { ...recalled, texts: recalled.memories.map((memory) => memory.text) }
 }
@@ -38,6 +42,12 @@ describe('A turn', () => {
     await memoryOf('r2').hear({ session: 'before', seq: 2, at: 20, text: 'My dog is called Rex.' })
     expect(await recall('r2', 'Which bonds should a pension fund buy?')).toMatchObject({ memories: [] })
     expect(await recall('r2', 'Which bonds should a pension fund buy?')).not.toHaveProperty('failure')
+  })
+
+  it('recalls nothing, and audits nothing, if memory turns out to be off', async () => {
+    await memoryOf('r8').hear({ session: 'before', seq: 2, at: 20, text: 'My dog is called Rex.' })
+    expect(await recall('r8', 'What is my dog called?', { isOff: Promise.resolve(true) })).toEqual({ memories: [], texts: [] })
+    expect(await trails.getByName('r8').page({}, Number.MAX_SAFE_INTEGER, 10)).toEqual([])
   })
 
   it('recalls nothing for a message of another user', async () => {
