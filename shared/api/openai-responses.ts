@@ -108,8 +108,8 @@ const MessageOutput = z.object({
     z.object({
       type: z.literal('output_text'),
       text: z.string(),
-      annotations: z.array(z.never()),
-      logprobs: z.array(z.never()),
+      annotations: z.array(z.string()),
+      logprobs: z.array(z.string()),
     }),
   ),
 })

@@ -118,6 +118,11 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),
   'PUT /v1/model-profiles/{role}/{deployment_mode}': () => ({ model: 'm', base_url: 'https://api.example.com/v1' }),
   'POST /v1/route': () => ({ candidates: ['builtin'] }),
+  'POST /v1/ai-sdk/{persona}': ({ session }) => ({
+    id: session,
+    messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
+  }),
+  'POST /v1/ag-ui/{persona}': ({ session }) => ({ threadId: session, runId: 'r', messages: [{ id: 'm', role: 'user', content: 'hi' }] }),
   'POST /v1/messages': ({ session }) => ({
     model: 'default',
     max_tokens: 100,
@@ -149,8 +154,12 @@ export const createsSession = new Set([
   'POST /v1/tool/request',
   'POST /v1/messages',
   'POST /v1/responses',
+  'POST /v1/ai-sdk/{persona}',
+  'POST /v1/ag-ui/{persona}',
   'POST /v1/chat/completions',
 ])
+/** Routes that answer 204 for a missing session, and so for a hidden one. */
+export const silentWhenMissing = new Set(['GET /v1/ai-sdk/{persona}/{session}/stream'])
 /** Routes that list the caller's own requests. Their answers grow and contain the requested names. */
 export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export', 'GET /v1/settings/history'])
 

@@ -18,6 +18,8 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
 import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
+import { agUiRoutes } from './faces/ag-ui/routes.ts'
+import { aiSdkRoutes, missingIsSilent, resumePath } from './faces/ai-sdk/routes.ts'
 import { anthropicError } from './faces/anthropic/errors.ts'
 import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
 import { translateProblems } from './faces/errors.ts'
@@ -90,6 +92,8 @@ const protectedRoutes = [
   openaiRoutes,
   responseRoutes,
   anthropicRoutes,
+  aiSdkRoutes,
+  agUiRoutes,
   modelProfileRoutes,
   auditRoutes,
   policyRoutes,
@@ -124,6 +128,7 @@ const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'op
 
 /** Adds every route to `app`. */
 export function addRoutes(app: OpenAPIHono<Gateway>): void {
+  app.use(resumePath, missingIsSilent)
   for (const path of anthropicPaths) app.use(path, translateProblems(anthropicError), acceptKeyHeader)
   for (const path of openaiPaths) app.use(path, translateProblems(openaiError))
   for (const path of api) app.use(path, acceptBody)

@@ -34,6 +34,12 @@ export type FaceEvent =
   | { readonly type: 'text' | 'reasoning'; readonly text: string }
   /** A call of a tool of the client. */
   | { readonly type: 'call'; readonly id: string; readonly name: string; readonly arguments: string }
+  /** A call of a tool of the session. It runs there. */
+  | { readonly type: 'session_call'; readonly id: string; readonly name: string; readonly arguments: string }
+  /** Its result. `isError`: it did not complete. */
+  | { readonly type: 'session_result'; readonly id: string; readonly text: string; readonly isError: boolean }
+  /** The call waits for a user. `seq`: of the event. `until`: Unix ms. */
+  | { readonly type: 'waiting'; readonly id: string; readonly seq: number; readonly reason: string; readonly until: number }
   | { readonly type: 'usage'; readonly usage: Usage }
   /** `stop`: the text of the request that ended it. */
   | { readonly type: 'end'; readonly finish: Finish; readonly stop?: string | undefined }

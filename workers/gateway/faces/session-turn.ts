@@ -14,12 +14,18 @@ import type { FaceEvent, OpenAnswer } from './face.ts'
 /** Between the texts of two steps of a turn. */
 const stepGap = '\n\n'
 
-/** Sends the message, if the caller may also read its answer. A repeat with the same `Idempotency-Key` sends nothing. */
-export async function sendTurn(c: GatewayContext, session: SessionId, options: SendOptions): Promise<Result<AcceptedMessage, Failure>> {
+/** Sends the message, if the caller may also read its answer. A repeat with the same `Idempotency-Key` sends nothing. `messageId`: such a key of the protocol. */
+export async function sendTurn(
+  c: GatewayContext,
+  session: SessionId,
+  options: SendOptions,
+  messageId?: string,
+): Promise<Result<AcceptedMessage, Failure>> {
   const decision = await authorizeReading(c, session)
   if (!decision.allowed) return fail(denial(c, decision))
-  const key = EventId.optional().safeParse(c.req.header('idempotency-key'))
-  if (!key.success) return fail({ kind: 'malformed', detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' })
+  const key = EventId.optional().safeParse(c.req.header('idempotency-key') ?? messageId)
+  if (!key.success)
+    return fail({ kind: 'malformed', detail: 'Idempotency-Key, or the id of the message, must be 1 to 255 visible ASCII characters.' })
   return post(c, options, session, key.data)
 }
 
@@ -48,7 +54,7 @@ async function* frames(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGe
   }
 }
 
-/** The events of one turn. Tools of the session run in it, so their calls are no part of the answer. */
+/** The events of one turn. Tools of the session run in it. */
 export async function* turnEvents(source: AsyncIterable<FrameBody | null>, turn: string): AsyncGenerator<FaceEvent> {
   let written = 0
   let itemUnits = 0
@@ -71,7 +77,13 @@ export async function* turnEvents(source: AsyncIterable<FrameBody | null>, turn:
       // What was sent cannot be taken back.
       const detail = 'The answer began again. Read it in the session.'
       return yield { type: 'failed', failure: { kind: 'model_failed', why: 'failed', detail } }
-    } else if (frame.type === 'turn.ended') {
+    } else if (frame.type === 'call.requested')
+      yield { type: 'session_call', id: frame.call_id, name: frame.name, arguments: frame.arguments }
+    else if (frame.type === 'call.parked')
+      yield { type: 'waiting', id: frame.call_id, seq: frame.seq, reason: frame.reason, until: frame.until }
+    else if (frame.type === 'call.ended')
+      yield { type: 'session_result', id: frame.call_id, text: frame.text, isError: frame.outcome !== 'completed' }
+    else if (frame.type === 'turn.ended') {
       if (frame.answered_by) yield { type: 'model', model: frame.answered_by.model }
       if (frame.usage) yield { type: 'usage', usage: frame.usage }
       if (frame.outcome === 'failed')

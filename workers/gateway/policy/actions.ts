@@ -16,6 +16,8 @@ export interface Action {
   readonly action: PolicyAction
   /** Where the request names its session, if it has one. */
   readonly session?: 'path' | 'body' | 'query'
+  /** The field of the body, if the protocol has a name of its own for a session. */
+  readonly sessionField?: string
   /** The request accesses the caller's memory. */
   readonly memory?: true
   /** The response shows nothing of the session, so the caller needs no right to read it. */
@@ -29,7 +31,12 @@ export const publicRoute = 'public'
 const action = (action: PolicyAction): Action => ({ action, audit: 'batched' })
 const change = (action: PolicyAction): Action => ({ action, audit: 'sync' })
 const session = (action: PolicyAction): Action => ({ action, session: 'path', audit: 'batched' })
-const sessionInBody = (action: PolicyAction): Action => ({ action, session: 'body', audit: 'batched' })
+const sessionInBody = (action: PolicyAction, field?: string): Action => ({
+  action,
+  session: 'body',
+  ...(field !== undefined && { sessionField: field }),
+  audit: 'batched',
+})
 const sessionInQuery = (action: PolicyAction): Action => ({ action, session: 'query', audit: 'batched' })
 
 const memory = (action: PolicyAction): Action => ({ action, memory: true, audit: 'batched' })
@@ -203,6 +210,9 @@ const routes = {
   'GET /v1/responses/{response}': session('conversation.read'),
   'GET /v1/responses/{response}/input_items': session('conversation.read'),
   'POST /v1/responses/{response}/cancel': session('session.cancel'),
+  'POST /v1/ai-sdk/{persona}': sessionInBody('conversation.send', 'id'),
+  'GET /v1/ai-sdk/{persona}/{session}/stream': session('conversation.read'),
+  'POST /v1/ag-ui/{persona}': sessionInBody('conversation.send', 'threadId'),
   'POST /v1/chat/completions': sessionInBody('conversation.send'),
   'POST /v1/llm/invoke': action('conversation.send'),
   'POST /v1/llm/invoke/stream': action('conversation.send'),

@@ -131,11 +131,12 @@ export async function relationsTo(c: GatewayContext, session: string, owner: str
 /** The request's session and its owner; null: the session does not exist. `refused`: the caller may not ask for it now. */
 async function sessionAttributes(
   c: GatewayContext,
-  { session: source }: Action,
+  { session: source, sessionField }: Action,
   params: Readonly<Record<string, string>>,
 ): Promise<{ session?: SessionId; owner: Subject | null } | { refused: Failure }> {
   if (source === undefined) return { owner: null }
-  const id = source === 'body' ? await sessionInBody(c) : source === 'query' ? c.req.query('session_id') : sessionInPath(params)
+  const id =
+    source === 'body' ? await sessionInBody(c, sessionField) : source === 'query' ? c.req.query('session_id') : sessionInPath(params)
   const session = SessionId.safeParse(id)
   if (!session.success) return { owner: null }
   const refused = lookupRefusal(c, session.data)
@@ -146,9 +147,10 @@ async function sessionAttributes(
 const sessionInPath = ({ session, response }: Readonly<Record<string, string>>) => session ?? namedTurn(response)?.session
 
 /** The session id in the body. The route refuses an invalid body. */
-async function sessionInBody(c: GatewayContext): Promise<unknown> {
+async function sessionInBody(c: GatewayContext, field: string | undefined): Promise<unknown> {
   const body = await readJson(c).catch(() => undefined)
-  return typeof body === 'object' && body !== null ? sessionNamed(body) : undefined
+  if (typeof body !== 'object' || body === null) return undefined
+  return field === undefined ? sessionNamed(body) : (body as Fields)[field]
 }
 
 /** The message text, for a constitution that checks it. Empty for a regenerated answer. */
@@ -165,7 +167,7 @@ const conversationFields = ['instructions', 'system', 'messages', 'input'] as co
 /** Those with a list of messages. The others hold one text, in parts or whole. */
 const messageLists: ReadonlySet<string> = new Set(['messages', 'input'])
 /** The fields of a message that hold its texts. */
-const textFields = ['content', 'text', 'output', 'arguments', 'input', 'function', 'tool_calls'] as const
+const textFields = ['content', 'parts', 'text', 'output', 'arguments', 'input', 'function', 'tool_calls'] as const
 
 /** The texts of a conversation. The parts of one content are one text, so no text is hidden by a cut. The route refuses an invalid body. */
 function textsIn(field: string, value: unknown): string[] {

@@ -12,13 +12,13 @@ import {
 } from '../../../shared/api/calls.ts'
 import { SessionPath } from '../../../shared/api/sessions.ts'
 import type { Failure } from '../../../shared/problem.ts'
-import { fail, ok, type Result } from '../../../shared/result.ts'
+import type { Result } from '../../../shared/result.ts'
 import { readJson } from '../http/body.ts'
 import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { authorizeDecision } from './authorize-decision.ts'
+import { decidableSession } from './decidable-session.ts'
 import { locate } from './locate.ts'
 
 const tags = ['Tool calls']
@@ -80,16 +80,6 @@ async function editsPrototype(c: GatewayContext): Promise<boolean> {
   const body = (await readJson(c)) as { readonly arguments?: unknown }
   const edited = body.arguments
   return typeof edited === 'object' && edited !== null && Object.hasOwn(edited, '__proto__')
-}
-
-/** The session, if the caller may decide about this call of it. */
-async function decidableSession(c: GatewayContext, session: string, call: string) {
-  const object = locate(c, session)
-  const pending = (await object?.pendingCall(c.var.sessionOwner, call)) as Result<PendingCall, Failure> | undefined
-  if (!object || !pending) return fail<Failure>({ kind: 'not_found' })
-  if (!pending.ok) return pending
-  const refused = await authorizeDecision(c, session, pending.value)
-  return refused ? fail(refused) : ok(object)
 }
 
 export const callRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
