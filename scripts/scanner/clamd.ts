@@ -9,13 +9,15 @@ export interface Clamd {
   readonly host: string
   readonly port: number
   readonly idleMs: number
+  /** Its `StreamMaxLength`. Its own refusal is often lost, because it closes while the file is being sent. */
+  readonly maxBytes: number
 }
 
 /** Bytes of a reply. A longer one is not clamd's. */
 const maxReplyBytes = 4_096
 
 /** Sends the file. Rejects if clamd is away, silent, closes early, or says something else. */
-export function scanStream({ host, port, idleMs }: Clamd, bytes: AsyncIterable<Uint8Array>): Promise<ClamdVerdict> {
+export function scanStream({ host, port, idleMs, maxBytes }: Clamd, bytes: AsyncIterable<Uint8Array>): Promise<ClamdVerdict> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, host)
     let reply = Buffer.alloc(0)
@@ -40,7 +42,13 @@ export function scanStream({ host, port, idleMs }: Clamd, bytes: AsyncIterable<U
 
     async function send(): Promise<void> {
       await write('zINSTREAM\0')
+      let sent = 0
       for await (const piece of bytes) {
+        sent += piece.length
+        if (sent > maxBytes) {
+          resolve('too_large')
+          return void socket.destroy()
+        }
         // clamd answers early if the file is too large, and reads no further.
         if (socket.destroyed) return
         if (piece.length === 0) continue

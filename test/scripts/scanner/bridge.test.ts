@@ -29,7 +29,7 @@ function streamed(bytes: Buffer): Buffer | null {
 }
 
 /** A bridge before a fake clamd, which calls `answer` when it has the whole file. */
-async function bridge(answer: (socket: Socket, file: Buffer) => void, { token = '', idleMs = 1_000 } = {}) {
+async function bridge(answer: (socket: Socket, file: Buffer) => void, { token = '', idleMs = 1_000, maxBytes = 5_000_000 } = {}) {
   const clamd = createServer((socket) => {
     let received = Buffer.alloc(0)
     socket.on('error', () => {})
@@ -39,7 +39,7 @@ async function bridge(answer: (socket: Socket, file: Buffer) => void, { token = 
       if (file) answer(socket, file)
     })
   })
-  const url = `http://127.0.0.1:${await portOf(scannerBridge({ host: '127.0.0.1', port: await portOf(clamd), idleMs }, token))}/`
+  const url = `http://127.0.0.1:${await portOf(scannerBridge({ host: '127.0.0.1', port: await portOf(clamd), idleMs, maxBytes }, token))}/`
   return async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
     const response = await fetch(url, { method: 'POST', body, headers })
     return [response.status, await response.json()]
@@ -66,6 +66,9 @@ describe('The bridge to ClamAV', () => {
   it('says that a file is too large for clamd', async () => {
     const scan = await bridge((socket) => socket.end('INSTREAM size limit exceeded. ERROR\0'))
     expect((await scan('x'))[0]).toBe(413)
+    const small = await bridge((socket) => socket.end('stream: OK\0'), { maxBytes: 1_000 })
+    expect((await small('x'.repeat(1_000)))[0]).toBe(200)
+    expect((await small('x'.repeat(1_001)))[0]).toBe(413)
   })
 
   it.each<[string, (socket: Socket) => void]>([
@@ -85,7 +88,7 @@ describe('The bridge to ClamAV', () => {
     const gone = createServer()
     const port = await portOf(gone)
     await new Promise((done) => gone.close(done))
-    const server = await portOf(scannerBridge({ host: '127.0.0.1', port, idleMs: 1_000 }, ''))
+    const server = await portOf(scannerBridge({ host: '127.0.0.1', port, idleMs: 1_000, maxBytes: 1_000 }, ''))
     expect((await fetch(`http://127.0.0.1:${server}/`, { method: 'POST', body: 'x' })).status).toBe(502)
   })
 
