@@ -24,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   quality: async () => (await import('./quality.ts')).quality,
   release: async () => (await import('./release.ts')).release,
   tools: async () => (await import('./tools.ts')).tools,
+  uploads: async () => (await import('./uploads.ts')).uploads,
   web: async () => (await import('./web/web.ts')).web,
 }
 
