@@ -5,6 +5,7 @@
 
 import type { McpServerChange } from '../../shared/mcp/ports.ts'
 import type { McpListing, StoredMcpServer } from '../../shared/mcp/server.ts'
+import type { RefreshClaim, StoredMcpGrant, StoredMcpSignIn } from '../../shared/mcp/sign-in.ts'
 import { mayUse, type Persona, type PersonaEntry, type StoredPersona } from '../../shared/persona/persona.ts'
 import type { ConstitutionStamp } from '../../shared/policy/constitution/constitution.ts'
 import type { PolicyStamp } from '../../shared/policy/decision-result.ts'
@@ -24,6 +25,7 @@ import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { type ConstitutionRecord, createConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
 import { createMcpServerTable, TenantMcpServers } from './mcp-servers.ts'
+import { createMcpSignInTables, TenantMcpSignIns } from './mcp-sign-ins.ts'
 import { createPersonaTable, TenantPersonas } from './personas.ts'
 import { createPolicyTable, TenantPolicy } from './policy.ts'
 import { createOpenFgaTable, TenantRelations } from './relations.ts'
@@ -49,6 +51,7 @@ const migrations: Migrations = [
   createPersonaTable,
   createToolTable,
   createMcpServerTable,
+  createMcpSignInTables,
 ]
 
 export class Tenant extends SqlObject {
@@ -66,8 +69,12 @@ export class Tenant extends SqlObject {
       'persona',
       'tool',
       'mcp_server',
+      'mcp_grant',
     ],
-    excluded: { tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.' },
+    excluded: {
+      tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.',
+      mcp_sign_in: 'A sign-in that was under way starts again.',
+    },
     register: registerTenant,
   }
 
@@ -80,6 +87,7 @@ export class Tenant extends SqlObject {
   readonly #breakers = new ToolBreakers()
   readonly #tools = new TenantTools(this.ctx.storage.sql)
   readonly #mcpServers = new TenantMcpServers(this.ctx.storage.sql)
+  readonly #mcpSignIns = new TenantMcpSignIns(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, migrations)
@@ -234,7 +242,11 @@ export class Tenant extends SqlObject {
 
   /** Stores what an admin set. `expected`: the version that it is based on; 0: the server is new. */
   putMcpServer(id: string, change: McpServerChange, subject: string, expected: number): Result<StoredMcpServer, Failure> {
-    return this.tables.write(() => this.#mcpServers.put(id, change, subject, expected, Date.now()))
+    return this.tables.write(() => {
+      const stored = this.#mcpServers.put(id, change, subject, expected, Date.now())
+      if (stored.ok) this.#mcpSignIns.forget(id, change.url)
+      return stored
+    })
   }
 
   /** Accepts the tools as listed, if their list is still `listing`. */
@@ -249,7 +261,46 @@ export class Tenant extends SqlObject {
 
   /** False: there was none. */
   removeMcpServer(id: string): boolean {
-    return this.tables.exist() && this.#mcpServers.remove(id)
+    if (!this.tables.exist() || !this.#mcpServers.remove(id)) return false
+    this.#mcpSignIns.forget(id, null)
+    return true
+  }
+
+  // Sign-ins at MCP servers. Ciphertext only.
+
+  mcpGrant(server: string): StoredMcpGrant | null {
+    return this.tables.exist() ? this.#mcpSignIns.grant(server) : null
+  }
+
+  mcpGrants(): StoredMcpGrant[] {
+    return this.tables.exist() ? this.#mcpSignIns.grants() : []
+  }
+
+  /** Claims the refresh of the tokens of this version for `ms`. */
+  claimMcpRefresh(server: string, version: number, ms: number): RefreshClaim {
+    return this.tables.exist() ? this.#mcpSignIns.claim(server, version, Date.now(), Date.now() + ms) : 'changed'
+  }
+
+  releaseMcpRefresh(server: string, version: number): void {
+    if (this.tables.exist()) this.#mcpSignIns.release(server, version)
+  }
+
+  /** False: the tokens of another version are there, or the server has gone. */
+  putMcpGrant(grant: Omit<StoredMcpGrant, 'version'>, expected: number | null): boolean {
+    if (!this.tables.exist() || this.#mcpServers.get(grant.server)?.server.url !== grant.url) return false
+    return this.#mcpSignIns.put(grant, expected)
+  }
+
+  resealMcpGrant(server: string, before: string, after: string): boolean {
+    return this.tables.exist() && this.#mcpSignIns.reseal(server, before, after)
+  }
+
+  beginMcpSignIn(signIn: StoredMcpSignIn): void {
+    this.tables.write(() => this.#mcpSignIns.begin(signIn, Date.now()))
+  }
+
+  takeMcpSignIn(state: string): StoredMcpSignIn | null {
+    return this.tables.exist() ? this.#mcpSignIns.take(state, Date.now()) : null
   }
 
   #modelProblem({ model }: Persona): Result<never, Failure> | null {

@@ -64,6 +64,41 @@ export type McpServerView = z.infer<typeof McpServerView>
 export const McpServerList = z.object({ servers: z.array(McpServerView) })
 export type McpServerList = z.infer<typeof McpServerList>
 
+/** Starts a sign-in. */
+export const StartMcpServerSignIn = z.strictObject({
+  client: z
+    .strictObject({
+      id: z.string().min(1).max(2_048).meta({ description: 'Its `client_id`' }),
+      secret: z.string().min(1).max(2_048).optional().meta({ description: 'Absent: a public client' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'A client that is registered at the authorization server already, with the callback `/v1/auth/mcp/callback` of this deployment. Absent: the client of the last sign-in, or a new one',
+    }),
+})
+export type StartMcpServerSignIn = z.infer<typeof StartMcpServerSignIn>
+
+/** A started sign-in. */
+export const McpServerSignIn = z
+  .object({
+    url: z.string().meta({ description: 'Open it in the browser of the caller' }),
+    expires_at: UnixMs,
+  })
+  .meta({ id: 'McpServerSignIn' })
+export type McpServerSignIn = z.infer<typeof McpServerSignIn>
+
+const Parameter = z.string().max(2_048)
+
+/** What the authorization server adds to the callback (RFC 6749, RFC 9207). */
+export const FinishMcpServerSignIn = z.object({
+  state: Parameter.min(1),
+  code: Parameter.optional(),
+  iss: Parameter.optional(),
+  error: Parameter.optional(),
+})
+export type FinishMcpServerSignIn = z.infer<typeof FinishMcpServerSignIn>
+
 /** Path of one server. */
 export const McpServerPath = z.object({ server: McpServerId })
 export type McpServerPath = z.infer<typeof McpServerPath>

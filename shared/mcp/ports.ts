@@ -2,6 +2,7 @@
 import type { Failure } from '../problem.ts'
 import type { Result } from '../result.ts'
 import type { McpListing, McpServer, StoredMcpServer } from './server.ts'
+import type { FinishMcpSignIn, McpSignInEnd, StartMcpSignIn } from './sign-in.ts'
 
 /** What an admin sets of a server. */
 export type McpServerChange = Pick<McpServer, 'url' | 'auth' | 'enabled'>
@@ -35,4 +36,8 @@ export interface McpConnector {
   /** Asks the server for its tools, and records them. Null: there is no such server. */
   refresh(tenant: string, id: string): Promise<StoredMcpServer | null>
   callTool(call: McpCall): Promise<Result<string, string>>
+  /** Starts a sign-in at the server: an address for the browser. Null: there is no such server. A refusal is a text for the admin. */
+  startSignIn(tenant: string, start: StartMcpSignIn): Promise<Result<{ readonly url: string; readonly expires_at: number }, string> | null>
+  /** Ends a sign-in, once, for whom it was started. Then it asks the server for its tools. */
+  finishSignIn(tenant: string, finish: FinishMcpSignIn): Promise<McpSignInEnd>
 }

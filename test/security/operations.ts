@@ -59,6 +59,7 @@ export const missing: Names = {
 /** The public routes. Add a route here only on purpose. */
 export const publicRoutes = [
   'GET /ready',
+  'GET /v1/auth/mcp/callback',
   'GET /v1/auth/methods',
   'GET /v1/auth/oidc/callback',
   'GET /v1/auth/oidc/start',
@@ -113,6 +114,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
   'POST /v1/mcp-servers': ({ server }) => ({ id: server, url: 'http://10.0.0.1/mcp' }),
+  'POST /v1/mcp-servers/{server}/sign-in': () => ({}),
   'PUT /v1/mcp-servers/{server}': () => ({ url: 'http://10.0.0.1/mcp', version: 1 }),
   'PUT /v1/tool-catalog/{name}': () => ({ enabled: false }),
   'POST /v1/model-profiles': ({ role }) => ({ role, model: 'm', base_url: 'https://api.example.com/v1' }),

@@ -3,12 +3,13 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
 import type { McpCall, McpConnector as McpConnectorPort } from '../../shared/mcp/ports.ts'
 import type { StoredMcpServer } from '../../shared/mcp/server.ts'
+import type { FinishMcpSignIn, McpSignInEnd, StartMcpSignIn } from '../../shared/mcp/sign-in.ts'
 import { withResidency } from '../../shared/residency.ts'
 import type { Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { FetchedPage, FoundPage, PageRequest, SearchRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
 import { logger } from './logger.ts'
-import { callTool, refresh } from './mcp/connector.ts'
+import { callTool, finish, refresh, start } from './mcp/connector.ts'
 import { networkOf, settingsOf } from './network.ts'
 import { fetchPage } from './web/fetch-page.ts'
 import { searchWeb } from './web/search.ts'
@@ -44,6 +45,17 @@ export class McpConnector extends WorkerEntrypoint<ConnectorsEnv> implements Mcp
 
   callTool(call: McpCall): Promise<Result<string, string>> {
     return callTool(this.env, TenantId.parse(call.tenant), call)
+  }
+
+  startSignIn(
+    tenant: string,
+    request: StartMcpSignIn,
+  ): Promise<Result<{ readonly url: string; readonly expires_at: number }, string> | null> {
+    return start(this.env, TenantId.parse(tenant), request)
+  }
+
+  finishSignIn(tenant: string, request: FinishMcpSignIn): Promise<McpSignInEnd> {
+    return finish(this.env, TenantId.parse(tenant), request)
   }
 }
 

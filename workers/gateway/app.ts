@@ -32,6 +32,7 @@ import { budgetRoutes } from './limits/budgets.ts'
 import { heavyLimit } from './limits/heavy-limit.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { mcpRoutes } from './mcp/routes.ts'
+import { mcpCallbackRoutes, mcpSignInRoutes } from './mcp/sign-in.ts'
 import { memoryRoutes } from './memory/routes.ts'
 import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
@@ -71,6 +72,7 @@ const publicRoutes = [
   signInRoutes((c) => ({ dev: DEVELOPMENT_BUILD && readVariable(c.env, 'SOMA_DEV_SIGN_IN'), oidc: provider(c) })),
   oidcRoutes,
   mfaSignInRoutes,
+  mcpCallbackRoutes,
 ]
 
 const protectedRoutes = [
@@ -87,6 +89,7 @@ const protectedRoutes = [
   personaRoutes,
   toolRoutes,
   mcpRoutes,
+  mcpSignInRoutes,
   toolRequestRoutes,
   modelRoutes,
   openaiRoutes,

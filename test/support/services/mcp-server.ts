@@ -18,6 +18,8 @@ export interface FakeMcpServer {
   /** `down`: no answer. `key`: requests need this bearer token. `endless`: bodies without an end. */
   fault: 'none' | 'down' | 'endless' | 'redirect'
   key: string | undefined
+  /** The issuer that its metadata names (RFC 9728). Undefined: it has no metadata. */
+  authorizationServer: string | undefined
   /** Names of the called tools, with their arguments. */
   readonly calls: { readonly name: string; readonly arguments: unknown }[]
   readonly methods: string[]
@@ -40,6 +42,10 @@ export async function startMcpServer(tools: readonly FakeTool[] = [addTool]): Pr
   const server = createServer(async (request, response) => {
     if (fake.fault === 'down') return request.socket.destroy()
     if (fake.fault === 'redirect') return response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end()
+    if (fake.authorizationServer !== undefined && request.url === '/.well-known/oauth-protected-resource/mcp')
+      return response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ resource: fake.url, authorization_servers: [fake.authorizationServer] }))
     if (fake.key !== undefined && request.headers.authorization !== `Bearer ${fake.key}`)
       return response.writeHead(401).end(`no: ${request.headers.authorization}`)
     if (request.method === 'DELETE') return response.writeHead(200).end()
@@ -87,6 +93,7 @@ export async function startMcpServer(tools: readonly FakeTool[] = [addTool]): Pr
     tools: [...tools],
     fault: 'none',
     key: undefined,
+    authorizationServer: undefined,
     calls: [],
     methods: [],
     close: () =>

@@ -1,7 +1,7 @@
 /** Lists and calls the tools of a workspace's MCP servers. */
 import type { TenantId } from '../../../shared/ids.ts'
 import { tryParseJson } from '../../../shared/lib/parse-json.ts'
-import type { McpCall, McpStore } from '../../../shared/mcp/ports.ts'
+import type { McpCall, McpConnector, McpStore } from '../../../shared/mcp/ports.ts'
 import {
   acceptedTools,
   declaredTools,
@@ -11,12 +11,15 @@ import {
   mcpLimits,
   type StoredMcpServer,
 } from '../../../shared/mcp/server.ts'
+import type { FinishMcpSignIn, McpSignInEnd, StartMcpSignIn } from '../../../shared/mcp/sign-in.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { openKey } from '../../../shared/secrets/tenant-keys.ts'
 import { networkOfHost, settingsOf } from '../network.ts'
 import { type McpEndpoint, SignInNeeded, withServer } from './client.ts'
+import { accessTo } from './grants.ts'
 import { AddressRefused, TooLong } from './guarded-fetch.ts'
 import { resultText } from './result-text.ts'
+import { finishServerSignIn, startServerSignIn } from './sign-in.ts'
 
 /** Longest request for a list. Milliseconds. */
 const listMs = 20_000
@@ -36,12 +39,12 @@ async function find(env: ConnectorsEnv, tenant: TenantId, id: string): Promise<S
 async function endpointOf(
   env: ConnectorsEnv,
   tenant: TenantId,
-  { server: { url, auth } }: StoredMcpServer,
+  { id, server: { url, auth } }: StoredMcpServer,
 ): Promise<Result<McpEndpoint, string>> {
   const address = URL.parse(url)
   if (!address) return fail('Its address is no address.')
   const network = networkOfHost(env, await settingsOf(env, tenant), address)
-  if (!auth) return ok({ url, headers: {}, network, access: null })
+  if (!auth) return ok({ url, headers: {}, network, access: await accessTo(env, tenant, { server: id, url, network }) })
   const key = await openKey(env, tenant, auth.credential, address.origin)
   if (!key.ok) return key
   return ok({ url, headers: { [auth.header]: auth.scheme === '' ? key.value : `${auth.scheme} ${key.value}` }, network, access: null })
@@ -52,6 +55,21 @@ export async function refresh(env: ConnectorsEnv, tenant: TenantId, id: string):
   const stored = await find(env, tenant, id)
   if (!stored) return null
   return storeOf(env, tenant).recordMcpListing(id, stored.server.url, await listOf(env, tenant, stored))
+}
+
+/** Starts a sign-in at the server. Null: there is no such server. */
+export async function start(env: ConnectorsEnv, tenant: TenantId, request: StartMcpSignIn): ReturnType<McpConnector['startSignIn']> {
+  const stored = await find(env, tenant, request.server)
+  if (!stored) return null
+  if (stored.server.auth) return fail('The server has a key of its own. Set `auth` to null first.')
+  return startServerSignIn(env, tenant, stored, request)
+}
+
+/** Ends a sign-in, and asks the server for its tools. */
+export async function finish(env: ConnectorsEnv, tenant: TenantId, request: FinishMcpSignIn): Promise<McpSignInEnd> {
+  const end = await finishServerSignIn(env, tenant, request)
+  if (end.server !== null && end.outcome === 'signed_in') await refresh(env, tenant, end.server)
+  return end
 }
 
 async function listOf(env: ConnectorsEnv, tenant: TenantId, stored: StoredMcpServer): Promise<McpListing> {
@@ -84,7 +102,7 @@ function failureOf(
   signal: AbortSignal,
   ms: number,
 ): { readonly status: 'sign_in' | 'unreachable'; readonly detail: string } {
-  if (error instanceof SignInNeeded) return { status: 'sign_in', detail: `The server refuses the key. ${error.message}` }
+  if (error instanceof SignInNeeded) return { status: 'sign_in', detail: `The server wants a sign-in, or another key. ${error.message}` }
   if (error instanceof AddressRefused || error instanceof TooLong) return { status: 'unreachable', detail: error.message }
   if (signal.aborted) return { status: 'unreachable', detail: `The server did not answer within ${ms / 1_000} s.` }
   return { status: 'unreachable', detail: 'The server cannot be reached, or does not speak MCP over streamable HTTP.' }

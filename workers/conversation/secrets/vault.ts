@@ -4,6 +4,8 @@
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../../shared/ids.ts'
+import { mcpSealName } from '../../../shared/mcp/sign-in.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { withResidency } from '../../../shared/residency.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
@@ -112,7 +114,22 @@ export class Vault extends WorkerEntrypoint<ConversationEnv> {
       if (!after.ok) return null
       sealed.push({ provider, before, after: after.value })
     }
-    return sealed.length > 0 ? object.reseal(sealed) : 0
+    const resealed = sealed.length > 0 ? await object.reseal(sealed) : 0
+    return resealed + (await this.#resealMcpGrants(tenant, ring.value))
+  }
+
+  /** Those that do not open are left: the server asks for a sign-in. */
+  async #resealMcpGrants(tenant: TenantId, ring: Keyring): Promise<number> {
+    const object = this.env.TENANT.getByName(tenant)
+    // A tenant object of an earlier release has none.
+    const grants = (await unlessOlder(() => object.mcpGrants())) ?? []
+    let count = 0
+    for (const { server, url, sealed } of grants) {
+      if (!ring.isStale(sealed)) continue
+      const after = await ring.reseal(mcpSealName(server, url), sealed)
+      if (after.ok && (await object.resealMcpGrant(server, sealed, after.value))) count += 1
+    }
+    return count
   }
 
   async #fernet(): Promise<Fernet | null> {

@@ -48,6 +48,7 @@ const routes = {
   'POST /v1/auth/dev': publicRoute,
   'GET /v1/auth/oidc/start': publicRoute,
   'GET /v1/auth/oidc/callback': publicRoute,
+  'GET /v1/auth/mcp/callback': publicRoute,
   'POST /v1/auth/mfa': publicRoute,
   'POST /v1/auth/sign-out': publicRoute,
   // Every signed-in user may read their own identity.
@@ -190,6 +191,8 @@ const routes = {
   'PUT /v1/mcp-servers/{server}': change('settings.update'),
   'DELETE /v1/mcp-servers/{server}': change('settings.update'),
   'POST /v1/mcp-servers/{server}/refresh': change('settings.update'),
+  'POST /v1/mcp-servers/{server}/sign-in': change('settings.update'),
+  'GET /v1/mcp-sign-ins/finish': change('settings.update'),
   'GET /v1/tools': action('tool.catalog.read'),
   'GET /v1/tool-catalog': action('tool.catalog.read'),
   'GET /v1/tool-catalog/{name}': action('tool.catalog.read'),
