@@ -22,8 +22,8 @@ export interface Utterance {
   readonly text: string
 }
 
-/** `known`: it was ingested before, or its time is before the last deletion of everything; nothing changes. */
-export type IngestResult = 'remembered' | 'known' | 'full'
+/** `merged`: the same text was said before. `known`: it was ingested before, or its time is before the last deletion of everything; nothing changes. */
+export type IngestResult = 'remembered' | 'merged' | 'known' | 'full'
 
 /** The newest memories before `before`; or, with `q`, the best matches after the first `skip`. */
 export interface MemoryQuery {
@@ -115,7 +115,7 @@ export class Memory extends SqlObject {
       const id = existing?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
       this.#sql.exec('INSERT INTO source VALUES (?, ?, ?)', session, seq, id)
       this.#advanceCursor(session, seq)
-      return 'remembered'
+      return existing ? 'merged' : 'remembered'
     })
   }
 

@@ -15,6 +15,7 @@ export const logEvents = {
   'attempt.ended': ['info', 'A runner ended one attempt at an answer. `calls`: the model waits for tools.'],
   'call.ended': ['info', 'An executor ended one attempt at a tool call.'],
   'page.applied': ['info', "A consumer applied a page of a session's events."],
+  'memory.considered': ['info', 'A message of an answered turn was stored as a memory, or not. `verdict` says why.'],
   'admin.called': ['info', 'An operator called an administration route.'],
   'oidc.refused': ['info', 'A sign-in named no accepted tenant or subject.'],
   'credential.refused': ['warn', 'A credential was refused (401). At most one line per fault in 10 s; `count` is their number.'],

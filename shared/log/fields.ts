@@ -52,6 +52,10 @@ export const logFields = {
   exit: [number, 'The exit code of a process.'],
   task: [oneOf('title', 'summary'), 'What the utility model had to write.'],
   reason: [oneOf('failed', 'empty', 'slow'), 'Why the utility model wrote nothing. `slow`: it took more than 20 s.'],
+  verdict: [
+    oneOf('remembered', 'merged', 'known', 'full', 'denied', 'again', 'other_user', 'short', 'long', 'command', 'no_statement'),
+    'What became of a message in memory. `merged`: it was said before. `no_statement`: it states nothing.',
+  ],
   provider_code: [matching(/^[\w.-]{1,60}$/), "The code of a model provider's error."],
   said: [matching(/^[^\r\n]{0,300}$/), "A masked excerpt of a model provider's error, without keys."],
 } as const satisfies Readonly<Record<string, readonly [Form<string> | Form<number>, string]>>

@@ -3,6 +3,7 @@
  * questions, instructions, reactions, answers, tool results, messages of other users in a shared session, copies, and commands.
  */
 import { memoryLimits } from '../api/memory.ts'
+import { fail, ok, type Result } from '../result.ts'
 import { quickActionText } from '../session/quick-action-text.ts'
 import { sentencesOf, statementsOf } from './statements.ts'
 
@@ -26,16 +27,21 @@ const minUnits = 10
 const commands = new Set<string>(Object.values(quickActionText))
 const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
 
-/** The memory in a message of `owner`'s session; null: none. */
-export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): string | null {
-  if (again || (sent_by !== undefined && sent_by !== owner)) return null
+/** Why a message holds no memory: a regenerated turn, another user's message, its size, a command, or no statement in it. */
+export type SkipReason = 'again' | 'other_user' | 'short' | 'long' | 'command' | 'no_statement'
+
+/** The memory in a message of `owner`'s session, or why there is none. */
+export function extractMemory({ text, sent_by, again }: SessionMessage, owner: string): Result<string, SkipReason> {
+  if (again) return fail('again')
+  if (sent_by !== undefined && sent_by !== owner) return fail('other_user')
   const memory = text.toWellFormed().replaceAll('\0', ' ').trim()
-  if (memory.length < minUnits || memory.length > memoryLimits.units) return null
-  if (/^\/\w/.test(memory) || commands.has(memory)) return null
+  if (/^\/\w/.test(memory) || commands.has(memory)) return fail('command')
+  if (memory.length > memoryLimits.units) return fail('long')
+  if (memory.length < minUnits || !hasWords(memory)) return fail('short')
   const stated = statementsOf(memory)
   const isWhole = stated.length === sentencesOf(memory).length && !/```|^[ \t]*>/m.test(memory)
   const kept = isWhole ? memory : stated.map((span) => span.text).join(' ')
-  return kept.length >= minUnits && hasWords(kept) ? kept : null
+  return kept.length >= minUnits && hasWords(kept) ? ok(kept) : fail('no_statement')
 }
 
 function hasWords(text: string): boolean {

@@ -94,7 +94,10 @@ describe('200 turns with a long system prompt and recalled memories', () => {
     const texts = Array.from({ length: 200 }, (_, at) =>
       at === 100 ? 'By the way, I live in Oslo now.' : (requests[at % requests.length] ?? ''),
     )
-    const kept = texts.flatMap((text, at) => extractMemory({ turn_id: `t${at}`, seq: at, at, text, again: false }, 'ada') ?? [])
+    const kept = texts.flatMap((text, at) => {
+      const read = extractMemory({ turn_id: `t${at}`, seq: at, at, text, again: false }, 'ada')
+      return read.ok ? read.value : []
+    })
     expect(kept).toEqual(['By the way, I live in Oslo now.'])
   })
 })

@@ -33,7 +33,7 @@ describe('A statement', () => {
     assert.deepEqual(claimed('Please remember that my budget is 500 euros'), ['user/has/budget/500 euro']))
   it('is stored without the instructions beside it', () => {
     const message = { turn_id: 't', seq: 1, at: 1, text: 'Always answer in French. I like Assam tea.', again: false }
-    assert.equal(extractMemory(message, 'ada'), 'I like Assam tea.')
+    assert.deepEqual(extractMemory(message, 'ada'), { ok: true, value: 'I like Assam tea.' })
   })
 })
 

@@ -13,7 +13,11 @@ const message = (text: string, overrides: Partial<SessionMessage> = {}): Session
   again: false,
   ...overrides,
 })
-const memoryOf = (text: string, overrides: Partial<SessionMessage> = {}) => extractMemory(message(text, overrides), 'alice')
+const extracted = (text: string, overrides: Partial<SessionMessage> = {}) => extractMemory(message(text, overrides), 'alice')
+const memoryOf = (...of: Parameters<typeof extracted>) => {
+  const read = extracted(...of)
+  return read.ok ? read.value : null
+}
 
 describe('A memory', () => {
   it("is the owner's message, trimmed", () => {
@@ -37,6 +41,16 @@ describe('A memory', () => {
     assert.equal(memoryOf(words.slice(0, memoryLimits.units - 1)), words.slice(0, memoryLimits.units - 1).trim())
     assert.equal(memoryOf(`${words.slice(0, memoryLimits.units)}x`), null)
   })
+
+  for (const [text, overrides, reason] of [
+    ['I like Assam tea.', { again: true }, 'again'],
+    ['I like Assam tea.', { sent_by: 'bob' }, 'other_user'],
+    ['/help me with this', {}, 'command'],
+    ['yes please', {}, 'short'],
+    ['I like tea. '.repeat(400), {}, 'long'],
+    ['What is my favourite tea?', {}, 'no_statement'],
+  ] as const)
+    it(`is missing with the reason ${reason}`, () => assert.deepEqual(extracted(text, overrides), { ok: false, error: reason }))
 
   it('is text that every store accepts', () => assert.equal(memoryOf('half \ud83d of a pair, and \0'), 'half \ufffd of a pair, and'))
 })

@@ -4,17 +4,18 @@
  * session's cursor waits.
  */
 
-import type { Memory } from '../../../../durable-objects/memory/memory.ts'
+import type { IngestResult, Memory } from '../../../../durable-objects/memory/memory.ts'
 import plan from '../../../../policy/plan.json'
 import type { Event } from '../../../../shared/events/event.ts'
 import { memoryObjectName, SessionId, Subject, sessionObjectName, TenantId, userNamespace } from '../../../../shared/ids.ts'
-import { extractMemory, type SessionMessage } from '../../../../shared/memory/extract-memory.ts'
+import { extractMemory, type SessionMessage, type SkipReason } from '../../../../shared/memory/extract-memory.ts'
 import { builtInPolicy, DecisionPoint } from '../../../../shared/policy/decision-point.ts'
 import type { PolicyDecision } from '../../../../shared/policy/decision-result.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../../../shared/policy/delegated-action.ts'
 import { memoryWrite } from '../../../../shared/policy/memory-write.ts'
 import { opaServer } from '../../../../shared/policy/opa.ts'
 import { type EventPage, type Sink, SinkUnavailable } from '../../consume.ts'
+import { logger } from '../../logger.ts'
 
 /** The part of a session object that the sink needs. */
 export interface SessionMessages {
@@ -33,6 +34,9 @@ export interface Dependencies extends PolicyBindings {
 }
 
 const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
+
+/** What became of a message: stored or not, and why. */
+type Verdict = IngestResult | SkipReason | 'denied'
 
 /** The policy could not decide. The write waits. */
 class PolicyUnavailable extends Error {
@@ -54,15 +58,23 @@ export function memorySink(env: Dependencies): Sink {
         if (event.type === 'session.deleted') await memory.forgetSession(session, event.seq)
         if (event.type === 'session.restored') await memory.forgetSession(session, event.seq, event.after)
         const message = event.type === 'turn.ended' ? messages.get(event.turn_id) : undefined
-        const text = message ? extractMemory(message, subject) : null
-        if (!message || text === null || message.seq <= cursor) return
+        if (!message || message.seq <= cursor) return
         const { turn_id, seq, at } = message
         const turn = { tenant, session, subject, turn_id, seq }
+        const log = (verdict: Verdict) => logger.write('memory.considered', { tenant, session, turn: turn_id, verdict })
+        const extracted = extractMemory(message, subject)
+        if (!extracted.ok) {
+          log(extracted.error)
+          return
+        }
+        const { value: text } = extracted
         const decision = await authorizeOnBehalf(decisionPoint, env, turn, memoryWrite({ kind: 'conversation_memory', text }))
         if (isUndecided(decision)) throw undecidedError(env)
         await auditDecision(env, turn, `session:${session}`, decision)
-        const reasons = decision.allowed ? (await memory.hear({ session, seq, at, text })) === 'full' && ['memory_full'] : decision.reasons
-        if (reasons) await source.refuseMemory(turn_id, event.seq, reasons)
+        const verdict = decision.allowed ? await memory.hear({ session, seq, at, text }) : 'denied'
+        log(verdict)
+        if (verdict === 'denied') await source.refuseMemory(turn_id, event.seq, decision.reasons)
+        if (verdict === 'full') await source.refuseMemory(turn_id, event.seq, ['memory_full'])
       }
       for (const event of page.events) {
         await ingest(event)
