@@ -177,7 +177,7 @@ describe('A full namespace', () => {
     await evictDurableObject(memory)
     expect(await ingest('s', 2, 'one more')).toBe('full')
     expect(await memory.keep('k', 'v')).toEqual({ ok: false, error: { kind: 'memory_full', limit: memoryLimits.memories } })
-    expect(await ingest('s', 3, 'the first of them')).toBe('remembered')
+    expect(await ingest('s', 3, 'the first of them')).toBe('merged')
     const [first] = (await memory.find({ q: 'first', limit: 1, before: null, skip: 0 })).memories
     expect(await memory.forget(first?.id ?? '')).toBe(true)
     expect(await ingest('s', 4, 'one more')).toBe('remembered')
