@@ -15,11 +15,12 @@ export interface EndedCall {
   readonly text: string
 }
 
-/** A model that requests the calls in the user's message, as JSON, and then says `done`. */
+/** A model that requests the calls in the last line of the user's message, as JSON, and then says `done`. Memories may stand above. */
 export const startCallingModel = (): Promise<ScriptedModel> =>
   startScriptedModel(({ messages }) => {
     if (messages.at(-1)?.role === 'tool') return { text: 'done' }
-    return { calls: JSON.parse(messages.findLast(({ role }) => role === 'user')?.content ?? '[]') as AskedCall[] }
+    const message = messages.findLast(({ role }) => role === 'user')?.content ?? '[]'
+    return { calls: JSON.parse(message.slice(message.lastIndexOf('\n') + 1)) as AskedCall[] }
   })
 
 /** Sends the calls as one message, and returns their results in order. At most 16 calls. */
