@@ -52,6 +52,9 @@ export interface Tool extends ToolDeclaration {
 /** A failure that the model is told in words, for example that a name does not exist. Nothing else of an error leaves a tool. */
 export class ToolFailure extends Error {}
 
+/** A call that had no effect, and runs again after a user has done what the message says. Thrown by `run`. */
+export class ToolWaits extends Error {}
+
 /** Names a call in its session. An attempt that runs it again has the same name. */
 export const callKey = ({ turn_id, call_id }: Pick<CallJob, 'turn_id' | 'call_id'>): string => `${turn_id}/${call_id}`
 

@@ -5,6 +5,7 @@ import { type FakeAuthorizationServer, startAuthorizationServer } from '../suppo
 import { type FakeMcpServer, startMcpServer } from '../support/services/mcp-server.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { callTools, startCallingModel } from '../support/tool-turn.ts'
+import { until } from '../support/until.ts'
 import type { User } from '../support/user.ts'
 
 let stack: SharedStack
@@ -97,16 +98,26 @@ describe('A sign-in at an MCP server', () => {
     expect(space.authorization.counts.refreshes).toBe(1)
   })
 
-  it('has to happen again once its refresh token is dead', async () => {
+  it('lets a call wait once its refresh token is dead, and the turn go on afterwards', async () => {
     const space = await workspace()
     const { admin, member, server, authorization } = space
     await signIn(space)
     authorization.expire()
     authorization.revoke()
-    expect((await sums(member, 1))[0]?.text).toContain('wants a sign-in')
+    const { session_id } = await member.send(JSON.stringify([{ name: 'sums__add', arguments: { a: 2, b: 3 } }]))
+    const eventOf = (type: string) =>
+      until(async () => {
+        const { events } = await json(member.call('GET', `/v1/sessions/${session_id}/events?limit=500`))
+        return events.find((event: { type: string }) => event.type === type)
+      })
+    const parked = await eventOf('call.parked')
+    expect(parked).toMatchObject({ reason: expect.stringContaining('Sign in again: the server sums'), arguments: '{"a":2,"b":3}' })
     expect(await json(admin.call('GET', '/v1/mcp-servers/sums'))).toMatchObject({ state: 'sign_in', tools: [{ accepted: true }] })
     await finish(admin, await callbackOf(space))
-    expect((await sums(member, 1))[0]?.outcome).toBe('completed')
+    const decided = await member.call('POST', `/v1/sessions/${session_id}/calls/${parked.call_id}/decision`, { approved: true })
+    expect(decided.status).toBe(200)
+    expect(await eventOf('call.ended')).toMatchObject({ outcome: 'completed', text: expect.stringContaining('5') })
+    expect(await eventOf('turn.ended')).toMatchObject({ outcome: 'completed' })
     expect(server.calls).toHaveLength(1)
   })
 

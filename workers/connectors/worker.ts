@@ -1,7 +1,7 @@
 /** Calls the web for tools, apart from every other Worker. Wiring only. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
-import type { McpCall, McpConnector as McpConnectorPort } from '../../shared/mcp/ports.ts'
+import type { McpCall, McpCallResult, McpConnector as McpConnectorPort } from '../../shared/mcp/ports.ts'
 import type { StoredMcpServer } from '../../shared/mcp/server.ts'
 import type { FinishMcpSignIn, McpSignInEnd, StartMcpSignIn } from '../../shared/mcp/sign-in.ts'
 import { withResidency } from '../../shared/residency.ts'
@@ -43,7 +43,7 @@ export class McpConnector extends WorkerEntrypoint<ConnectorsEnv> implements Mcp
     return refresh(this.env, TenantId.parse(tenant), id)
   }
 
-  callTool(call: McpCall): Promise<Result<string, string>> {
+  callTool(call: McpCall): Promise<McpCallResult> {
     return callTool(this.env, TenantId.parse(call.tenant), call)
   }
 

@@ -8,7 +8,7 @@ import type { Tool } from '../../shared/tool/tool.ts'
 import { type Judgement, type Judges, judge } from './judge.ts'
 import { logger } from './logger.ts'
 import { nestedTools } from './nested-tools.ts'
-import { run, runOrCheck } from './run.ts'
+import { type EndedRun, run, runOrCheck } from './run.ts'
 
 /** Delays between deliveries of a result to an unreachable session. Milliseconds. */
 const retryDelaysMs = [100, 500, 2_000]
@@ -57,14 +57,16 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   )
   const current = Date.now() - judgedAt <= maxJudgementMs ? first : await judge(job, tools, dependencies)
   if (isNewAsk(verdict, current.verdict)) return park(current.verdict, attempt, owner)
-  const result = await (early ??
+  const { waits, ...result } = await (early ??
     resultOf(current, { ...context, job: { ...job, arguments: argumentsOf(current.verdict) ?? job.arguments } }, dependencies.breaker))
+  if (waits && current.verdict.kind !== 'end' && (await park(waiting(current.verdict, result.text), attempt, owner)) === 'parked')
+    return 'parked'
   if (await deliver(result, attempt, owner)) return result.outcome
   await dependencies.auditLateResult(job, result)
   return 'late'
 }
 
-async function resultOf(judgement: Judgement, context: ToolContext, breaker: ToolBreaker): Promise<CallResult> {
+async function resultOf(judgement: Judgement, context: ToolContext, breaker: ToolBreaker): Promise<EndedRun> {
   if (!('declared' in judgement)) return judgement.verdict.result
   const state = await breaker.state()
   const now = context.services.now()
@@ -82,6 +84,18 @@ async function resultOf(judgement: Judgement, context: ToolContext, breaker: Too
 const argumentsOf = (verdict: Verdict): string | null => (verdict.kind === 'end' ? null : verdict.arguments)
 
 type Asking = Extract<Verdict, { kind: 'ask' }>
+
+/** Asks for an approval to run the call again: the same one that it had, if it needed one. */
+const waiting = (verdict: Exclude<Verdict, { kind: 'end' }>, reason: string): Asking =>
+  verdict.kind === 'ask'
+    ? { ...verdict, reason }
+    : {
+        kind: 'ask',
+        arguments: verdict.arguments,
+        need: null,
+        reason,
+        ask: { arguments: verdict.arguments, asked: [{ source: 'catalog', reason }], rule: 'always' },
+      }
 
 /** Whether the call needs another approval than the one that it was claimed with. */
 const isNewAsk = (claimed: Verdict, current: Verdict): current is Asking =>

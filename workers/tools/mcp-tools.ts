@@ -4,7 +4,7 @@ import type { McpStore } from '../../shared/mcp/ports.ts'
 import { acceptedTools, type McpTool, type StoredMcpServer } from '../../shared/mcp/server.ts'
 import { unlessOlder } from '../../shared/older-release.ts'
 import { resultUnits } from '../../shared/tool/executor.ts'
-import type { Tool, ToolDeclaration } from '../../shared/tool/tool.ts'
+import { type Tool, type ToolDeclaration, ToolWaits } from '../../shared/tool/tool.ts'
 
 /** Longest call. Milliseconds. */
 const callMs = 60_000
@@ -42,10 +42,16 @@ function mcpTool(id: string, { name, description, schema, hash }: McpTool): Tool
     // The server checks them by its own schema, and its refusal goes back to the model.
     problem: () => null,
     async run(args, { job, services }) {
-      return services.mcp.callTool({ tenant: job.tenant, name, hash, arguments: args, timeoutMs: callMs - 1_000 })
+      const result = await services.mcp.callTool({ tenant: job.tenant, name, hash, arguments: args, timeoutMs: callMs - 1_000 })
+      if (!result.ok && result.sign_in) throw new ToolWaits(signInText(id))
+      return result
     },
   }
 }
+
+/** What a user reads on the card of the call. */
+const signInText = (id: string): string =>
+  `Sign in again: the server ${id} wants a sign-in. An admin signs in under Settings, Tools. Approve the call afterwards.`
 
 function withoutSchemaName(schema: unknown): ToolDeclaration['parameters'] {
   const { $schema: _, ...parameters } = (schema ?? { type: 'object' }) as Record<string, unknown>

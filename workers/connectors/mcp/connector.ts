@@ -1,7 +1,7 @@
 /** Lists and calls the tools of a workspace's MCP servers. */
 import type { TenantId } from '../../../shared/ids.ts'
 import { tryParseJson } from '../../../shared/lib/parse-json.ts'
-import type { McpCall, McpConnector, McpStore } from '../../../shared/mcp/ports.ts'
+import type { McpCall, McpCallResult, McpConnector, McpStore } from '../../../shared/mcp/ports.ts'
 import {
   acceptedTools,
   declaredTools,
@@ -113,7 +113,7 @@ export async function callTool(
   env: ConnectorsEnv,
   tenant: TenantId,
   { name, hash, arguments: args, timeoutMs }: McpCall,
-): Promise<Result<string, string>> {
+): Promise<McpCallResult> {
   const id = name.split('__', 1)[0] ?? ''
   let stored = await find(env, tenant, id)
   // A list that is no longer fresh is asked for again, so that a changed tool is noticed before it runs.
@@ -136,6 +136,6 @@ export async function callTool(
   } catch (error) {
     const { status, detail } = failureOf(error, signal, timeoutMs)
     if (status === 'sign_in') await storeOf(env, tenant).recordMcpListing(id, stored.server.url, { status, detail })
-    return fail(detail)
+    return status === 'sign_in' && !stored.server.auth ? { ...fail(detail), sign_in: true } : fail(detail)
   }
 }
