@@ -18,8 +18,8 @@
 #     relations of the principal to the resource (OpenFGA): owner, admin, member, viewer
 #     requester of the turn whose tool call is decided; weaker: the principal may do less than the call
 #     arguments of a tool; catalog: {enabled, scopes, effect} of a tool; text of a memory; writes_this_minute: memory writes of the tenant, this one included
-# Other callers, over `/v1/data/soma/policy/allow`, may also send what SomaAgent01's policy read: the name of a setting, and the
-# size of a document (`context.arguments.size_bytes` of `document_ingest`). No route of this platform sends them.
+#     size_bytes in the arguments of `document_ingest`: of its document, in place of the size that SomaAgent01's callers send
+# Other callers, over `/v1/data/soma/policy/allow`, may also send the name of a setting. No route of this platform sends it.
 package soma.policy
 
 default allow := false

@@ -1,7 +1,9 @@
 /** What a running tool knows of its call, and what it may reach. Types only. */
 import type { Memory } from '../api/memory.ts'
+import type { AttachmentRef } from '../attachment/attachment-ref.ts'
 import type { CodeRunnerPort } from '../code/program.ts'
 import type { PythonRunner } from '../code/python.ts'
+import type { DocumentText } from '../document/document.ts'
 import type { McpConnector } from '../mcp/ports.ts'
 import type { Edit } from '../workdir/edit.ts'
 import type { WorkFile } from '../workdir/store.ts'
@@ -39,6 +41,12 @@ export interface ToolFiles {
   edit(path: string, edit: Edit, call: string): Promise<{ readonly file: WorkFile; readonly count: number | null }>
 }
 
+/** The documents of the conversation. */
+export interface ToolDocuments {
+  /** The text of an attached file. Asks the policy. Throws a `ToolFailure` in words. */
+  read(id: string): Promise<Pick<AttachmentRef, 'filename' | 'mime' | 'size'> & DocumentText>
+}
+
 /** A tool as a search describes it. */
 export interface FoundTool {
   readonly name: string
@@ -66,6 +74,7 @@ export interface ToolServices {
   readonly memory: ToolMemory
   readonly sessions: ToolSessions
   readonly files: ToolFiles
+  readonly documents: ToolDocuments
   readonly tools: ToolFinder
 }
 

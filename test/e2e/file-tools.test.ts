@@ -1,7 +1,9 @@
 /** Tools that write, read and edit the files of a conversation, over the whole stack. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Event } from '../../shared/events/event.ts'
 import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { events, readStream } from '../support/sse.ts'
+import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
 const tenant = 'file-tools'
@@ -72,5 +74,62 @@ describe('The file tools', () => {
     await call([['file_write', { path: 'a.txt', content: 'changed' }]], session)
     const read = await call([['file_read', { path: 'a.txt' }]], forked.session_id)
     expect(read.ends[0]?.text).toBe('of the first')
+  })
+})
+
+/** Requests one call as a turn of its own, without a model. */
+async function request(session_id: string, args: object): Promise<{ outcome: string; text: string }> {
+  const sent = await alice.call('POST', '/v1/tool/request', { session_id, tool_name: 'document_ingest', args })
+  expect(sent.status, await sent.clone().text()).toBe(202)
+  const { turn_id } = (await sent.json()) as { turn_id: string }
+  return until(async () => {
+    const page = (await (await alice.call('GET', `/v1/sessions/${session_id}/events?limit=500`)).json()) as { events: Event[] }
+    return page.events.find((event) => event.type === 'call.ended' && event.turn_id === turn_id)
+  }) as Promise<{ outcome: string; text: string }>
+}
+
+describe('document_ingest', () => {
+  async function attach(text: string, name = 'report.md'): Promise<{ id: string; session: string }> {
+    const form = new FormData()
+    form.append('files[]', new File([text], name))
+    const sent = await fetch(`${stack.url}/v1/uploads`, { method: 'POST', headers: alice.bearer, body: form })
+    const [file] = ((await sent.json()) as { attachments: { id: string }[] }).attachments
+    const message = await alice.send('Here it is', { attachments: [file?.id] })
+    return { id: file?.id ?? '', session: message.session_id }
+  }
+
+  it('reads an attached file in parts along its headings', async () => {
+    const { id, session } = await attach(`# One\nfirst\n## Two\n${'word '.repeat(1_000)}`)
+    const ended = await request(session, { attachment_id: id, session_id: session, metadata: { why: 'test' } })
+    expect(ended.outcome).toBe('completed')
+    const result = JSON.parse(ended.text)
+    expect(result).toMatchObject({ attachment_id: id, filename: 'report.md', size_bytes: 5_019, chunk_count: 5, metadata: { why: 'test' } })
+    expect(result.chunks.map(({ headings }: { headings: string[] }) => headings.join('/'))).toEqual(['One', ...Array(4).fill('One/Two')])
+  })
+
+  it('reads the rest of a long file from the part that it names', async () => {
+    const { id, session } = await attach('A sentence of the report. '.repeat(4_000))
+    const part = async (from_chunk?: number) => JSON.parse((await request(session, { attachment_id: id, from_chunk })).text)
+    const first = await part()
+    expect(first.next_chunk).toBe(first.chunks.length)
+    const [second, last] = [await part(first.next_chunk), await part(first.chunk_count - 1)]
+    expect(second.chunks[0].index).toBe(first.next_chunk)
+    expect([last.chunks.length, last.next_chunk]).toEqual([1, undefined])
+  })
+
+  it('does not read files of other conversations', async () => {
+    const { id } = await attach('secret')
+    const { session } = await attach('other')
+    const { ends } = await call(
+      [
+        ['document_ingest', { attachment_id: id }],
+        ['document_ingest', { attachment_id: id, session_id: 'another' }],
+        ['document_ingest', { attachment_id: crypto.randomUUID() }],
+        ['document_ingest', { attachment_id: id, size_bytes: 1 }],
+      ],
+      session,
+    )
+    expect(ends.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed', 'failed'])
+    expect(JSON.stringify(ends)).not.toContain('secret')
   })
 })

@@ -26,6 +26,7 @@ export const offlineServices: ToolServices = {
   },
   sessions: { find: async () => [] },
   files: { read: noFiles, list: noFiles, write: noFiles, edit: noFiles },
+  documents: { read: noFiles },
   tools: { find: async () => [] },
 }
 

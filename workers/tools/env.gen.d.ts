@@ -18,6 +18,7 @@ interface __BaseEnv_ToolsEnv {
 	WEB: Service<typeof import("../connectors/worker").WebAccess>;
 	MCP: Service<typeof import("../connectors/worker").McpConnector>;
 	CODE: Service<typeof import("../code/worker").CodeRunner>;
+	DOCUMENTS: Service<typeof import("../documents/worker").DocumentText>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {

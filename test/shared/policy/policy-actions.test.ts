@@ -64,8 +64,6 @@ describe('The actions of the policy', () => {
   })
 })
 
-/** Inputs of SomaAgent01's policy, which other callers of `/v1/data/soma/policy/allow` may send. No route sends them. */
-const ofOtherCallers = ['context.arguments.size_bytes']
 /** Where code fills each attribute. */
 const filled: Readonly<Record<string, readonly [file: string, code: string]>> = {
   'principal.id': ['shared/policy/access-request.ts', 'id: subject'],
@@ -81,6 +79,7 @@ const filled: Readonly<Record<string, readonly [file: string, code: string]>> = 
   'context.text': ['shared/policy/memory-write.ts', '{ text }'],
   'context.arguments': ['workers/tools/authorize-call.ts', 'arguments: JSON.parse('],
   'context.arguments.text': ['workers/tools/catalog/echo.ts', 'arguments: { text:'],
+  'context.arguments.size_bytes': ['workers/tools/authorize-call.ts', 'size_bytes: file'],
   'context.arguments.format': ['workers/tools/catalog/timestamp.ts', 'format: z'],
   'context.requester': ['workers/gateway/sessions/authorize-decision.ts', 'requester: call.requester'],
   'context.weaker': ['workers/gateway/sessions/authorize-decision.ts', '{ weaker: true }'],
@@ -111,7 +110,7 @@ describe('The inputs of the policy', () => {
   }
 
   it('that rules read are filled by code', () => {
-    assert.deepEqual([...readInputs].filter((path) => !ofOtherCallers.includes(path)).sort(), Object.keys(filled).sort())
+    assert.deepEqual([...readInputs].sort(), Object.keys(filled).sort())
   })
 
   it('are filled where this test says', () => {

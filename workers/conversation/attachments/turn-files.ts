@@ -2,7 +2,8 @@
 import type { AttachmentRef } from '../../../shared/attachment/attachment-ref.ts'
 import type { StoredAttachment } from '../../../shared/attachment/store.ts'
 import { cutToTokens, documentMessage, imageLimits, isImage, missingFileMessage } from '../../../shared/context/attached-files.ts'
-import { type DocumentReader, documentLimits, isDocument } from '../../../shared/document/document.ts'
+import { type DocumentReader, isDocument } from '../../../shared/document/document.ts'
+import { keptText } from '../../../shared/document/kept-text.ts'
 import { TenantId } from '../../../shared/ids.ts'
 import { toBase64 } from '../../../shared/lib/base64.ts'
 import { pause } from '../../../shared/lib/timeout.ts'
@@ -105,18 +106,10 @@ export class TurnFiles {
 
   /** The text is extracted once, and kept beside the file. */
   async #readText({ id, mime, size }: AttachmentRef): Promise<FileText> {
-    if (size > documentLimits.bytes) return fail(`it has ${size} bytes, and documents are read up to ${documentLimits.bytes}.`)
     const file = await this.#find(id)
-    if (!file) return fail('it was deleted.')
-    const kept = await this.#bucket.get(textKey(file.key))
-    if (kept) return (await kept.json()) as FileText
-    const object = await this.#bucket.get(file.key)
-    if (!object) return fail('it was deleted.')
     // The entrypoint belongs to another Worker, so the generated binding lacks its methods.
-    const documents = this.#env.DOCUMENTS as unknown as DocumentReader
-    const text: FileText = await documents.extract(new Uint8Array(await object.arrayBuffer()), mime)
-    await this.#bucket.put(textKey(file.key), JSON.stringify(text))
-    return text
+    const reader = this.#env.DOCUMENTS as unknown as DocumentReader
+    return file ? keptText(this.#bucket, reader, { key: file.key, mime, size }) : fail('it was deleted.')
   }
 
   async #readImage({ id, mime, size }: AttachmentRef): Promise<Result<ModelImage, string>> {
@@ -141,8 +134,5 @@ export class TurnFiles {
     return bucketOf(this.#env, TenantId.parse(this.#job.tenant))
   }
 }
-
-/** Where the text of a file is kept. Deleted with the file. */
-const textKey = (key: string): string => `${key}.text`
 
 const filesOf = (message: ModelMessage): readonly AttachmentRef[] => (message.role === 'user' ? (message.attachments ?? []) : [])

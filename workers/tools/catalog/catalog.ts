@@ -3,6 +3,7 @@ import type { Tool } from '../../../shared/tool/tool.ts'
 import { askUser } from './ask-user.ts'
 import { calculate } from './calculate.ts'
 import { codeExecute } from './code-execute.ts'
+import { documentIngest } from './document-ingest.ts'
 import { echo } from './echo.ts'
 import { fileEdit } from './file-edit.ts'
 import { fileList } from './file-list.ts'
@@ -22,6 +23,7 @@ export const tools: readonly Tool[] = [
   askUser,
   calculate,
   codeExecute,
+  documentIngest,
   echo,
   fileEdit,
   fileList,

@@ -3,7 +3,7 @@ import type { AttachmentStatus } from '../../../shared/api/attachments.ts'
 import { limits } from '../../../shared/api/limits.ts'
 import { contentTypeOf, headBytes } from '../../../shared/attachment/content-type.ts'
 import type { WrittenContent } from '../../../shared/attachment/store.ts'
-import { SessionId, sessionObjectName, TenantId } from '../../../shared/ids.ts'
+import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { toHex } from '../../../shared/lib/hex.ts'
 import { type Failure, refusalText } from '../../../shared/problem.ts'
 import { bucketOf } from '../../../shared/residency.ts'
@@ -16,7 +16,7 @@ import { ToolFailure } from '../../../shared/tool/tool.ts'
 import { applyEdit, type Edit } from '../../../shared/workdir/edit.ts'
 import { parseFilePath, parseFolderPath } from '../../../shared/workdir/path.ts'
 import type { StoredWorkFile, WorkFile, WorkFolders } from '../../../shared/workdir/store.ts'
-import { permit } from './permit.ts'
+import { permitInSession } from './session-access.ts'
 
 /** Attempts at a file that others change at the same time. */
 const attempts = 5
@@ -128,14 +128,8 @@ class WorkingFolder implements ToolFiles {
     return { key, sha256, size, mime, status: 'clean' }
   }
 
-  /** As a request of the user: another user's conversation must still be shared with them. */
   async #permit(action: 'workdir.read' | 'workdir.write'): Promise<void> {
-    const { subject } = this.#job
-    const owner = await this.#env.SESSION.getByName(sessionObjectName(this.#tenant, this.#session)).owner()
-    if (owner === null) throw refused({ kind: 'not_found' })
-    const relations = owner === subject ? [] : await this.#env.TENANT.getByName(this.#tenant).sharedAs(this.#session, owner, subject)
-    const resource = { kind: 'session', id: this.#session, owner }
-    await permit(this.#env, this.#job, `session:${this.#session}`, { action, resource, context: { relations } })
+    await permitInSession(this.#env, this.#job, action, { kind: 'session', id: this.#session })
   }
 
   get #store(): Store {

@@ -3,6 +3,7 @@ import type { ToolServices } from '../../../shared/tool/context.ts'
 import type { CallJob } from '../../../shared/tool/executor.ts'
 import type { ToolDeclaration } from '../../../shared/tool/tool.ts'
 import { pythonRunner } from '../code/remote-python.ts'
+import { documentsOf } from './documents.ts'
 import { filesOf } from './files.ts'
 import { memoryOf } from './memory.ts'
 import { sessionsOf } from './sessions.ts'
@@ -18,5 +19,6 @@ export const toolServices = (env: ToolsEnv, job: CallJob, declared: () => Promis
   memory: memoryOf(env, job),
   sessions: sessionsOf(env, job),
   files: filesOf(env, job),
+  documents: documentsOf(env, job),
   tools: toolsOf(env, job, declared),
 })
