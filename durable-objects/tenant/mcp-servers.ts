@@ -84,6 +84,7 @@ const unlisted = {
   listed_at: 0,
   ttl_ms: 0,
   tools: [],
+  resources: false,
   accepted: [],
 } as const satisfies Partial<McpServer>
 

@@ -45,6 +45,9 @@ export const McpServerView = z
     }),
     detail: z.string().meta({ description: 'Why it is not connected. Empty: it is' }),
     listed_at: UnixMs.nullable().meta({ description: 'When its tools were last listed. Null: never' }),
+    resources: z
+      .boolean()
+      .meta({ description: 'Whether it has resources. The tools `SERVER__resource_list` and `SERVER__resource_read` read them' }),
     listing: z.string().meta({ description: 'Names this list of tools, for `accept`' }),
     tools: z
       .array(

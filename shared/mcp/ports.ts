@@ -31,6 +31,15 @@ export interface McpCall {
   readonly timeoutMs: number
 }
 
+/** A request for the resources of a server. */
+export interface McpResourceRequest {
+  readonly tenant: string
+  readonly server: string
+  /** Null: the list. */
+  readonly uri: string | null
+  readonly timeoutMs: number
+}
+
 /** `sign_in`: the server refused who asks, so the call had no effect. A sign-in helps. */
 export type McpCallResult = Result<string, string> & { readonly sign_in?: true }
 
@@ -39,6 +48,8 @@ export interface McpConnector {
   /** Asks the server for its tools, and records them. Null: there is no such server. */
   refresh(tenant: string, id: string): Promise<StoredMcpServer | null>
   callTool(call: McpCall): Promise<McpCallResult>
+  /** The resources of a server, or the text of one. */
+  readResource(request: McpResourceRequest): Promise<McpCallResult>
   /** Starts a sign-in at the server: an address for the browser. Null: there is no such server. A refusal is a text for the admin. */
   startSignIn(tenant: string, start: StartMcpSignIn): Promise<Result<{ readonly url: string; readonly expires_at: number }, string> | null>
   /** Ends a sign-in, once, for whom it was started. Then it asks the server for its tools. */

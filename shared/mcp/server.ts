@@ -69,6 +69,8 @@ export const McpServer = z.object({
   ttl_ms: z.int(),
   /** The last complete list. A server that is unreachable keeps it. */
   tools: z.array(McpTool),
+  /** Whether it has resources to read. */
+  resources: z.boolean().default(false),
   /** The hashes of the tools that an admin has accepted. */
   accepted: z.array(z.string()),
 })
@@ -86,7 +88,7 @@ export interface StoredMcpServer {
 
 /** The result of one request for the list of tools. */
 export type McpListing =
-  | { readonly status: 'connected'; readonly tools: readonly McpTool[]; readonly ttl_ms: number }
+  | { readonly status: 'connected'; readonly tools: readonly McpTool[]; readonly ttl_ms: number; readonly resources?: boolean }
   | { readonly status: 'sign_in' | 'unreachable'; readonly detail: string }
 
 /** What a server said about a tool, before it is bounded. */
@@ -141,5 +143,13 @@ export function mcpState({ enabled, status, tools, accepted }: McpServer): McpSt
 /** The server after a request for its list. */
 export const withListing = (server: McpServer, listing: McpListing, at: number): McpServer =>
   listing.status === 'connected'
-    ? { ...server, status: 'connected', detail: '', tools: [...listing.tools], ttl_ms: listing.ttl_ms, listed_at: at }
+    ? {
+        ...server,
+        status: 'connected',
+        detail: '',
+        tools: [...listing.tools],
+        ttl_ms: listing.ttl_ms,
+        resources: listing.resources ?? false,
+        listed_at: at,
+      }
     : { ...server, status: listing.status, detail: listing.detail }

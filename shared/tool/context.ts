@@ -66,7 +66,7 @@ export interface ToolServices {
   /** The time, Unix ms. */
   readonly now: () => number
   readonly web: WebAccess
-  readonly mcp: Pick<McpConnector, 'callTool'>
+  readonly mcp: Pick<McpConnector, 'callTool' | 'readResource'>
   /** Runs programs in an engine with limits. */
   readonly code: Pick<CodeRunnerPort, 'start' | 'resume'>
   /** Null: none is configured. */

@@ -17,7 +17,7 @@ export const offlineServices: ToolServices = {
     resume: noEngine,
   },
   python: null,
-  mcp: { callTool: async () => fail('There is no network.') },
+  mcp: { callTool: async () => fail('There is no network.'), readResource: async () => fail('There is no network.') },
   web: { fetchPage: async () => fail('There is no network.'), search: async () => fail('There is no network.') },
   memory: {
     save: () => Promise.reject(new Error('there is no memory')),

@@ -1,7 +1,7 @@
 /** Calls the web for tools, apart from every other Worker. Wiring only. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { TenantId } from '../../shared/ids.ts'
-import type { McpCall, McpCallResult, McpConnector as McpConnectorPort } from '../../shared/mcp/ports.ts'
+import type { McpCall, McpCallResult, McpConnector as McpConnectorPort, McpResourceRequest } from '../../shared/mcp/ports.ts'
 import type { StoredMcpServer } from '../../shared/mcp/server.ts'
 import type { FinishMcpSignIn, McpSignInEnd, StartMcpSignIn } from '../../shared/mcp/sign-in.ts'
 import { withResidency } from '../../shared/residency.ts'
@@ -9,7 +9,7 @@ import type { Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { FetchedPage, FoundPage, PageRequest, SearchRequest, WebAccess as WebAccessPort } from '../../shared/tool/web-access.ts'
 import { logger } from './logger.ts'
-import { callTool, finish, refresh, start } from './mcp/connector.ts'
+import { callTool, finish, readResource, refresh, start } from './mcp/connector.ts'
 import { networkOf, settingsOf } from './network.ts'
 import { fetchPage } from './web/fetch-page.ts'
 import { searchWeb } from './web/search.ts'
@@ -45,6 +45,10 @@ export class McpConnector extends WorkerEntrypoint<ConnectorsEnv> implements Mcp
 
   callTool(call: McpCall): Promise<McpCallResult> {
     return callTool(this.env, TenantId.parse(call.tenant), call)
+  }
+
+  readResource(request: McpResourceRequest): Promise<McpCallResult> {
+    return readResource(this.env, TenantId.parse(request.tenant), request)
   }
 
   startSignIn(

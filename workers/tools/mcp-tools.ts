@@ -5,6 +5,8 @@ import { acceptedTools, type McpTool, type StoredMcpServer } from '../../shared/
 import { unlessOlder } from '../../shared/older-release.ts'
 import { resultUnits } from '../../shared/tool/executor.ts'
 import { type Tool, type ToolDeclaration, ToolWaits } from '../../shared/tool/tool.ts'
+import { resourceTools } from './mcp-resources.ts'
+import { signInText } from './mcp-sign-in-text.ts'
 
 /** Longest call. Milliseconds. */
 const callMs = 60_000
@@ -25,7 +27,12 @@ export async function mcpToolsOf(env: McpBindings, tenant: string): Promise<Tool
   return servers.flatMap(toTools)
 }
 
-const toTools = ({ id, server }: StoredMcpServer): Tool[] => acceptedTools(server).map((tool) => mcpTool(id, tool))
+/** A server's own tool comes before one of ours with the same name. */
+function toTools({ id, server }: StoredMcpServer): Tool[] {
+  const own = acceptedTools(server).map((tool) => mcpTool(id, tool))
+  if (!server.enabled || !server.resources) return own
+  return [...own, ...resourceTools(id).filter(({ name }) => own.every((tool) => tool.name !== name))]
+}
 
 /** A tool of a server. The description is a stranger's: it stands in the tool's own description only, with its origin. */
 function mcpTool(id: string, { name, description, schema, hash }: McpTool): Tool {
@@ -48,10 +55,6 @@ function mcpTool(id: string, { name, description, schema, hash }: McpTool): Tool
     },
   }
 }
-
-/** What a user reads on the card of the call. */
-const signInText = (id: string): string =>
-  `Sign in again: the server ${id} wants a sign-in. An admin signs in under Settings, Tools. Approve the call afterwards.`
 
 function withoutSchemaName(schema: unknown): ToolDeclaration['parameters'] {
   const { $schema: _, ...parameters } = (schema ?? { type: 'object' }) as Record<string, unknown>

@@ -18,6 +18,8 @@ export interface FakeMcpServer {
   /** `down`: no answer. `key`: requests need this bearer token. `endless`: bodies without an end. */
   fault: 'none' | 'down' | 'endless' | 'redirect'
   key: string | undefined
+  /** Texts by address. Undefined: it offers no resources. */
+  resources: Readonly<Record<string, string>> | undefined
   /** The issuer that its metadata names (RFC 9728). Undefined: it has no metadata. */
   authorizationServer: string | undefined
   /** Names of the called tools, with their arguments. */
@@ -35,7 +37,12 @@ export const addTool: FakeTool = {
 interface RpcRequest {
   readonly id?: number | string
   readonly method: string
-  readonly params?: { readonly name?: string; readonly arguments?: Record<string, unknown>; readonly protocolVersion?: string }
+  readonly params?: {
+    readonly name?: string
+    readonly uri?: string
+    readonly arguments?: Record<string, unknown>
+    readonly protocolVersion?: string
+  }
 }
 
 export async function startMcpServer(tools: readonly FakeTool[] = [addTool]): Promise<FakeMcpServer> {
@@ -66,7 +73,20 @@ export async function startMcpServer(tools: readonly FakeTool[] = [addTool]): Pr
 
   function answerTo({ method, params = {} }: RpcRequest): { readonly result: object } | { readonly error: object } {
     if (method === 'initialize')
-      return { result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'fake', version: '1' } } }
+      return {
+        result: {
+          protocolVersion: '2025-11-25',
+          capabilities: { tools: {}, ...(fake.resources && { resources: {} }) },
+          serverInfo: { name: 'fake', version: '1' },
+        },
+      }
+    if (method === 'resources/list')
+      return { result: { resources: Object.keys(fake.resources ?? {}).map((uri) => ({ uri, name: `The note ${uri}` })) } }
+    if (method === 'resources/read') {
+      const uri = params.uri ?? ''
+      const text = fake.resources?.[uri]
+      return text === undefined ? { error: { code: -32002, message: 'No such resource' } } : { result: { contents: [{ uri, text }] } }
+    }
     if (method === 'tools/list') return { result: { tools: fake.tools } }
     if (method !== 'tools/call') return { error: { code: -32601, message: 'Method not found' } }
     const { name = '', arguments: args = {} } = params
@@ -93,6 +113,7 @@ export async function startMcpServer(tools: readonly FakeTool[] = [addTool]): Pr
     tools: [...tools],
     fault: 'none',
     key: undefined,
+    resources: undefined,
     authorizationServer: undefined,
     calls: [],
     methods: [],

@@ -83,6 +83,7 @@ function view({ id, version, updated_at, updated_by, server }: StoredMcpServer):
     state: mcpState(server),
     detail: server.detail,
     listed_at: server.listed_at === 0 ? null : server.listed_at,
+    resources: server.resources,
     listing: listingHash(server.tools),
     tools: server.tools.map((tool) => ({
       name: tool.name,
