@@ -68,6 +68,11 @@ describe('What is current', () => {
       ],
     )
   })
+  it('is the opposite, if a user changes their mind', () =>
+    assert.deepEqual(
+      current('I like coffee.', 'I like tea.', 'I no longer like coffee.').map(({ text }) => text),
+      ['', 'I like tea.', 'I no longer like coffee.'],
+    ))
   it('is the last one said, in any order of storage', () => {
     const said = [
       { id: 'new', text: 'I moved to Hamburg.', at: 9 },
