@@ -61,8 +61,6 @@ const migrations: Migrations = [
       INSERT INTO meta VALUES (1, 0);
     `)
   },
-  // When a text was said last, if it was said again.
-  (sql) => sql.exec('ALTER TABLE memory ADD COLUMN said_at INTEGER'),
 ]
 
 type Row = {
@@ -111,7 +109,7 @@ export class Memory extends SqlObject {
       if (seq <= this.#cursor(session) || at <= this.#forgottenAt()) return 'known'
       const existing = this.#sql.exec<{ id: string }>("SELECT id FROM memory WHERE kind = 'said' AND text = ?", text).toArray()[0]
       if (!existing && this.#countMemories() >= memoryLimits.memories) return 'full'
-      if (existing) this.#sql.exec('UPDATE memory SET said_at = ? WHERE id = ?', at, existing.id)
+      if (existing) this.#sql.exec('UPDATE memory SET created_at = ? WHERE id = ?', at, existing.id)
       const id = existing?.id ?? this.#insert({ id: crypto.randomUUID(), key: null, kind: 'said', text, created_at: at })
       this.#sql.exec('INSERT INTO source VALUES (?, ?, ?)', session, seq, id)
       this.#advanceCursor(session, seq)

@@ -28,7 +28,7 @@ interface CurrentState {
 }
 
 /** Memories in the order of their sessions. `at`: when it was last said. `sessions`: the number of those that said it. */
-const selectAll = `SELECT id, key, text, coalesce(said_at, created_at) AS at,
+const selectAll = `SELECT id, key, text, created_at AS at,
   (SELECT session FROM source WHERE memory = memory.id ORDER BY session, seq LIMIT 1) AS session,
   (SELECT count(DISTINCT session) FROM source WHERE memory = memory.id) AS sessions
   FROM memory ORDER BY session, n`

@@ -40,7 +40,7 @@ export const Memory = z
     kind: z.enum(['said', 'fact']).meta({ description: '`said`: extracted from a conversation. `fact`: stored with `/v1/remember`.' }),
     key: z.string().nullable(),
     text: z.string(),
-    created_at: z.int().meta({ description: 'When the memory was first said or stored, Unix milliseconds' }),
+    created_at: z.int().meta({ description: 'When the memory was last said or stored, Unix milliseconds' }),
     source: z
       .object({ session_id: z.string(), seq: z.int() })
       .nullable()

@@ -47,7 +47,7 @@ describe('A message', () => {
     await ingest('s', 2, 'I like tea')
     expect(await ingest('t', 4, 'I like tea')).toBe('merged')
     expect((await memory.find({ q: '', limit: 50, before: null, skip: 0 })).memories).toMatchObject([
-      { kind: 'said', key: null, text: 'I like tea', created_at: 20, source: { session_id: 's', seq: 2 } },
+      { kind: 'said', key: null, text: 'I like tea', created_at: 40, source: { session_id: 's', seq: 2 } },
     ])
   })
 
