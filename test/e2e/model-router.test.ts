@@ -38,7 +38,7 @@ describe('The lists of models of a workspace', () => {
     await expect(streamed(openai, { messages: messages('hello'), overrides: { model: 'main' } })).rejects.toMatchObject({ status: 403 })
     const tested = await (await admin.call('POST', '/v1/settings/models/main/test')).json()
     expect(tested).toMatchObject({ ok: false, detail: expect.stringContaining('does not allow `main`') })
-    expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['spare'])
+    expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['default', 'spare'])
     expect(model.requests.length).toBe(before)
   })
 

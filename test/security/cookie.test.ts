@@ -25,7 +25,9 @@ describe('7. The cookie alone', () => {
           headers: { 'content-type': bodyType(operation.route), cookie: browser.cookie, ...headers },
           body,
         })
-        return [response.status, ((await response.json()) as { type: string }).type]
+        const refusal = (await response.json()) as { readonly type?: string; readonly error?: { readonly code: string } }
+        // A face names the kind in the error of its protocol.
+        return [response.status, refusal.error ? `/problems/${refusal.error.code}` : refusal.type]
       }
       const origin = stack.url
       expect(await send({ origin }), operation.route).toEqual([403, '/problems/wrong_csrf'])

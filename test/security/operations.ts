@@ -176,6 +176,8 @@ export const pathOf = (path: string, names: Names): string =>
   (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names | 'response' | 'model') => {
     if (name === 'response') return responseId({ session: names.session, seq: 1, turn: names.turn })
     if (name === 'model') return names.name
+    // A face takes a persona that exists, so that only the session decides.
+    if (name === 'persona' && /^\/v1\/(ai-sdk|ag-ui)\//.test(path)) return 'default'
     if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this file.`)
     return encodeURIComponent(names[name])
   })

@@ -53,7 +53,7 @@ async function answerTo(
   const text = ids
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
     .replace(/\b\d{13}\b/g, 'AT')
-    .replace(/"created":\d+/g, '"created":AT')
+    .replace(/"(created|created_at|completed_at)":\d+/g, '"$1":AT')
     .replace(/"(version|seq|revision)":\d+/g, '"$1":N')
     .replace(/soma_\w+\.\w{12}(_\w{43})?/g, 'KEY')
     .replace(/"id":"\w{12}"/g, '"id":"ID"')
@@ -110,7 +110,10 @@ beforeAll(async () => {
       .sort(),
   ).toEqual(publicRoutes)
 
-  const sent = await call(alice, 'POST', '/v1/sessions/message', { session_id: 'secret-plans', message: `What about ${canary}?` })
+  const sent = await call(alice, 'POST', '/v1/sessions/message', {
+    session_id: 'secret-plans',
+    message: `My favourite codename is ${canary}.`,
+  })
   const { turn_id: turn } = (await sent.json()) as { turn_id: string }
   const admin = { ...alice, scopes: 'admin keys:manage' }
   const key = (await (await call(admin, 'POST', '/v1/keys', { name: canary })).json()) as { id: string }

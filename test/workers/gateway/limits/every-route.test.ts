@@ -13,6 +13,7 @@ const publicRoutes = new Set([
   'GET /ready',
   'GET /v1/auth/methods',
   'GET /v1/auth/oidc/start',
+  'GET /v1/auth/mcp/callback',
   'GET /v1/auth/oidc/callback',
 ])
 

@@ -1,6 +1,6 @@
 /** Refusals in the shape of Anthropic's API. */
 import { type Failure, toProblem } from '../../../../shared/problem.ts'
-import { problemText, type Refusal } from '../errors.ts'
+import { problemKind, problemText, type Refusal } from '../errors.ts'
 
 const types: Readonly<Record<number, string>> = {
   401: 'authentication_error',
@@ -17,6 +17,8 @@ export const anthropicError = (refusal: Refusal) => ({
   error: {
     type: types[refusal.status] ?? (refusal.status >= 500 ? 'api_error' : 'invalid_request_error'),
     message: problemText(refusal),
+    // Not in that protocol: what a program can tell apart.
+    code: problemKind(refusal),
   },
   ...(refusal.request_id && { request_id: refusal.request_id }),
 })
