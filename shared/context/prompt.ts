@@ -46,7 +46,7 @@ export interface Prompt {
 }
 
 /** The share of a conversation's room that memories have at most. */
-const memoryShare = 0.25
+export const memoryShare = 0.25
 
 /** The estimated tokens of the descriptions of tools. */
 export const toolTokens = (tools: readonly ToolSpec[]): number =>

@@ -66,7 +66,9 @@ beforeAll(async () => {
   await Promise.all([listen(inside), listen(allowed)])
   model = await startScriptedModel(({ messages }) => {
     const isAnswered = messages.at(-1)?.role === 'tool'
-    const urls = JSON.parse(messages.findLast(({ role }) => role === 'user')?.content ?? '[]') as string[]
+    // Memories may stand above the message, which is one line.
+    const message = messages.findLast(({ role }) => role === 'user')?.content ?? '[]'
+    const urls = JSON.parse(message.slice(message.lastIndexOf('\n') + 1)) as string[]
     return isAnswered ? { text: 'done' } : { calls: urls.map((url) => ({ name: 'http_fetch', arguments: { url, timeout: 2 } })) }
   })
   stack = await sharedStack()

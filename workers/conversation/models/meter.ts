@@ -5,7 +5,7 @@
 import { limits } from '../../../shared/api/limits.ts'
 import { documentShare } from '../../../shared/context/attached-files.ts'
 import { messagesCost } from '../../../shared/context/cost.ts'
-import { buildPrompt, toolTokens } from '../../../shared/context/prompt.ts'
+import { buildPrompt, memoryShare, toolTokens } from '../../../shared/context/prompt.ts'
 import { promptTools } from '../../../shared/context/prompt-tools.ts'
 import { defaultOutputTokens } from '../../../shared/context/window.ts'
 import type { Usage } from '../../../shared/events/event.ts'
@@ -84,7 +84,9 @@ export function metered(
       const { followUp = [], responseFormat } = original
       const formatTokens = responseFormat ? estimateTokens(formatRequest(responseFormat)) : 0
       const ownTokens = messageTokens + estimateTokens(instructionText(instructions)) + toolTokens(tools) + formatTokens
-      const memories = recall ? quoteMemories(recall.memories, settings.memory.recall_tokens) : null
+      // More than their share would leave the fit no room for the conversation.
+      const memoryRoom = Math.floor(Math.max(0, room - ownTokens) * memoryShare)
+      const memories = recall ? quoteMemories(recall.memories, Math.min(settings.memory.recall_tokens, memoryRoom)) : null
       const memoryTokens = memories ? messagesCost([memories.message]) : 0
       const history = await fit?.(ownTokens + memoryTokens + messagesCost(followUp))
       if (history?.report.summary || history?.report.omitted) yield { type: 'context', context: history.report }
