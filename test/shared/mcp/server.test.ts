@@ -15,6 +15,7 @@ const server = (tools = declaredTools('docs', url, [listed('a'), listed('b')])):
   detail: '',
   listed_at: 1,
   ttl_ms: 1,
+  resources: false,
   tools,
   accepted: tools.map(({ hash }) => hash),
 })
