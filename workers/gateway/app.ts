@@ -23,6 +23,7 @@ import { aiSdkRoutes, missingIsSilent, resumePath } from './faces/ai-sdk/routes.
 import { anthropicError } from './faces/anthropic/errors.ts'
 import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
 import { translateProblems } from './faces/errors.ts'
+import { mcpFaceRoutes, mcpPath, type ServeApi } from './faces/mcp/routes.ts'
 import { openaiError } from './faces/openai/errors.ts'
 import { responseRoutes } from './faces/openai/responses.ts'
 import { openaiPaths, openaiRoutes } from './faces/openai/routes.ts'
@@ -118,8 +119,8 @@ const protectedRoutes = [
   sessionRoutes,
 ]
 
-/** The API's paths. SomaBrain serves `/constitution` outside of `/v1`. */
-const api = ['/v1/*', '/constitution/*'] as const
+/** The API's paths. SomaBrain serves `/constitution` outside of `/v1`, and clients of MCP expect `/mcp`. */
+const api = ['/v1/*', '/constitution/*', mcpPath] as const
 
 /** The routes that need a credential, by their description: those without `security: []`. Paths in the form of the router. */
 const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'openAPIRegistry'>) =>
@@ -146,4 +147,6 @@ export function addRoutes(app: OpenAPIHono<Gateway>): void {
   if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
   for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, heavyLimit, enforcePolicy)
   for (const routes of protectedRoutes) app.route('/', routes)
+  const serve: ServeApi = async (request, c) => app.fetch(request, c.env, c.executionCtx)
+  app.route('/', mcpFaceRoutes(serve))
 }

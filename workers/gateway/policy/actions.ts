@@ -207,6 +207,8 @@ const routes = {
   'GET /v1/models/{model}': action('settings.read'),
   'GET /v1/model-endpoints': action('settings.read'),
   'POST /v1/route': action('settings.read'),
+  // Each tool of the protocol is a request of another route.
+  'POST /mcp': publicRoute,
   'POST /v1/messages': sessionInBody('conversation.send'),
   'POST /v1/responses': sessionInBody('conversation.send'),
   // The id of a response names its session.
