@@ -104,6 +104,8 @@ describe("OpenAI's client", () => {
     const { openai } = await createWorkspace()
     const completion = await openai.chat.completions.create({ model: 'default', messages: ask('one two three'), stop: ['two', 'x'] })
     expect(completion.choices[0]).toMatchObject({ message: { content: 'You said: one ' }, finish_reason: 'stop' })
+    expect(completion.usage).toMatchObject({ prompt_tokens: expect.any(Number), completion_tokens: expect.any(Number) })
+    expect(Math.min(completion.usage?.prompt_tokens ?? 0, completion.usage?.completion_tokens ?? 0)).toBeGreaterThan(0)
   })
 
   it('chooses a persona by name, with its instructions', async () => {

@@ -1,22 +1,30 @@
 /** The lines of a call without a session, as events of a face. */
 import type { InvokeLine } from '../../../shared/model/invocation.ts'
+import { estimateTokens } from '../../../shared/model/tokens.ts'
 import type { FaceEvent } from './face.ts'
 import { StopText } from './stop-text.ts'
 
-/** The events of `lines`. The answer ends before a text of `stop`, and then `cancel` stops the model. */
+/**
+ * The events of `lines`. The answer ends before a text of `stop`. Then `cancel` stops the model, and the usage is our estimate.
+ * `inputTokens`: of the conversation, by our estimate.
+ */
 export async function* callEvents(
   lines: AsyncIterable<InvokeLine>,
   stop: readonly string[],
+  inputTokens: number,
   cancel: () => void,
 ): AsyncGenerator<FaceEvent> {
   const stopText = new StopText(stop)
   let calls = 0
+  let written = ''
   for await (const line of lines) {
     if (line.type === 'text') {
       const text = stopText.add(line.text)
       if (text !== '') yield { type: 'text', text }
+      written += line.text
       if (stopText.reached === undefined) continue
       cancel()
+      yield { type: 'usage', usage: { input_tokens: inputTokens, output_tokens: estimateTokens(written), estimated: true } }
       return yield { type: 'end', finish: 'stop', stop: stopText.reached }
     }
     if (line.type === 'call') {

@@ -1,6 +1,7 @@
 /** Starts the answer to a request of a face: a turn of its session, or a call without one. */
 import { SessionId } from '../../../shared/ids.ts'
 import { messageText } from '../../../shared/model/model.ts'
+import { estimateContextTokens } from '../../../shared/model/tokens.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -31,7 +32,7 @@ export async function openAnswer(c: GatewayContext, request: FaceRequest): Promi
   )
   if (!started.ok) return fail(inTheirFields(started.error))
   const { lines, cancel, end } = started.value
-  return ok({ events: callEvents(lines, request.stop ?? [], cancel), cancel, end })
+  return ok({ events: callEvents(lines, request.stop ?? [], estimateContextTokens(prompt.map(messageText)), cancel), cancel, end })
 }
 
 /** A turn with the last user message. The log of the session is its history. */

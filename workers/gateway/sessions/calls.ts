@@ -14,11 +14,11 @@ import { SessionPath } from '../../../shared/api/sessions.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import type { Result } from '../../../shared/result.ts'
 import { readJson } from '../http/body.ts'
-import type { Gateway, GatewayContext } from '../http/context.ts'
+import type { Gateway } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
-import { decidableSession } from './decidable-session.ts'
+import { decidableSession, editsPrototype, prototypeKey } from './decidable-session.ts'
 import { locate } from './locate.ts'
 
 const tags = ['Tool calls']
@@ -73,15 +73,6 @@ const revoke = createRoute({
   responses: { 204: { description: 'Revoked' }, ...problems(401, 403, 404) },
 })
 
-const prototypeKey: Failure = { kind: 'invalid', errors: [{ pointer: '/arguments', detail: 'must not have the key "__proto__"' }] }
-
-/** Whether the edited arguments have a key that the schema of the body would drop. Deeper ones reach the tool's own check. */
-async function editsPrototype(c: GatewayContext): Promise<boolean> {
-  const body = (await readJson(c)) as { readonly arguments?: unknown }
-  const edited = body.arguments
-  return typeof edited === 'object' && edited !== null && Object.hasOwn(edited, '__proto__')
-}
-
 export const callRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(read, async (c) => {
     const { session, call } = c.req.valid('param')
@@ -91,7 +82,7 @@ export const callRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvalid })
   .openapi(decide, async (c) => {
     const { session, call } = c.req.valid('param')
     const { approved, ...details } = c.req.valid('json')
-    if (await editsPrototype(c)) return problem(c, prototypeKey)
+    if (editsPrototype(await readJson(c))) return problem(c, prototypeKey)
     const object = await decidableSession(c, session, call)
     if (!object.ok) return problem(c, object.error)
     const { subject } = c.var.principal

@@ -15,3 +15,13 @@ export async function decidableSession(c: GatewayContext, session: string, call:
   const refused = await authorizeDecision(c, session, pending.value)
   return refused ? fail(refused) : ok(object)
 }
+
+/** The refusal of edited arguments that a schema would drop. */
+export const prototypeKey: Failure = { kind: 'invalid', errors: [{ pointer: '/arguments', detail: 'must not have the key "__proto__"' }] }
+
+/** Whether the edited arguments have a key that the schema of a decision would drop. Deeper ones reach the tool's own check. */
+export function editsPrototype(decision: unknown): boolean {
+  if (typeof decision !== 'object' || decision === null || !('arguments' in decision)) return false
+  const edited = decision.arguments
+  return typeof edited === 'object' && edited !== null && Object.hasOwn(edited, '__proto__')
+}

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 /** Routes with a query that the identity provider or a probe writes. */
-const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/health', '/ready'])
+const openPaths = new Set(['/v1/auth/oidc/callback', '/v1/auth/mcp/callback', '/v1/mcp-sign-ins/finish', '/v1/health', '/ready'])
 /** The path with this test's session and rule. */
 const pathOf = (path: string) => fillPath(path.replace('{session}', session).replace('{rule}', 'allow'))
 

@@ -11,7 +11,7 @@ import { problem } from '../../http/problem.ts'
 import { createRoute } from '../../http/route.ts'
 import { defaultName } from '../../models/names.ts'
 import { eventBody } from '../../models/start-call.ts'
-import { decidableSession } from '../../sessions/decidable-session.ts'
+import { decidableSession, editsPrototype, prototypeKey } from '../../sessions/decidable-session.ts'
 import { locate } from '../../sessions/locate.ts'
 import { lastMessage } from '../last-message.ts'
 import { readTurn, sendTurn } from '../session-turn.ts'
@@ -50,6 +50,7 @@ async function decide(
 ): Promise<Result<Place, Failure>> {
   const named = interruptOf(entry.interruptId)
   if (!named) return invalid(`/resume/${index}/interruptId`, 'must be the id of an interrupt of this thread')
+  if (editsPrototype(entry.payload)) return fail(prototypeKey)
   const payload = Payload.safeParse(typeof entry.payload === 'boolean' ? { approved: entry.payload } : (entry.payload ?? {}))
   if (!payload.success) return invalid(`/resume/${index}/payload`, 'must be true, false, or {approved, reason?, answer?, arguments?}')
   const { approved = true, ...details } = payload.data
