@@ -184,10 +184,10 @@ export const ResponsePath = z.object({ response: z.string().max(200) })
 /** How to read a response. */
 export const ReadResponse = z.object({
   stream: z.enum(['true', 'false']).optional(),
-  starting_after: z.coerce
-    .number()
-    .int()
-    .min(0)
+  starting_after: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number from 0')
+    .transform(Number)
     .optional()
     .meta({ description: 'The `sequence_number` of the last event that the client has' }),
   include: ignored,

@@ -4,6 +4,7 @@
  * The test reports how long that user waited. It asserts no time. The benchmark `neighbours` measures the times.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { Problem } from '../../shared/api/problem.ts'
 import { responseId } from '../../shared/session/response-id.ts'
 import { seededRandom } from '../chaos/random.ts'
@@ -79,11 +80,17 @@ async function createResources(foreign: string): Promise<Names> {
   }
 }
 
+/** The paths whose refusals have the shape of another protocol. */
+const facePaths = /^\/v1\/(chat\/completions|messages|responses)(\/|\?|$)/
+const FaceError = z.object({ error: z.object({ message: z.string().min(1), type: z.string().min(1), code: z.string().min(1) }) })
+
 /** What is wrong with a response; undefined: nothing. */
-function faultOf({ method }: RandomRequest, { status, headers, text }: Answer): string | undefined {
+function faultOf({ method, path }: RandomRequest, { status, headers, text }: Answer): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`
   if (status < 200 || status === 0) return `status ${status}`
   if (status < 400 || method === 'HEAD') return undefined
+  if (facePaths.test(path))
+    return FaceError.safeParse(parse(text)).success ? undefined : `${status} with another shape: ${text.slice(0, 300)}`
   if (!/^application\/problem\+json/.test(String(headers['content-type'])))
     return `${status} as ${headers['content-type']}: ${text.slice(0, 200)}`
   const problem = Problem.safeParse(parse(text))
