@@ -140,6 +140,8 @@ describe('The settings pages', () => {
       const { settings } = await (await api.call('GET', '/v1/settings')).json()
       expect(settings.uploads).toMatchObject({ max_file_bytes: 1_500_000, allow: ['image/*', 'application/pdf'] })
     })
+    // The page loads the saved settings, and then takes input again.
+    await page.getByText('Limits of files saved').first().waitFor()
     // The server names what is wrong, and the input stays.
     await field(page, 'Only these types').fill('pictures')
     await page.getByTestId('save-uploads').click()
