@@ -21,5 +21,8 @@ export const hasQuery = (c: GatewayContext): boolean => c.req.url.includes('?')
 /** The absolute address of `path` on this deployment. */
 export const publicAddress = (c: GatewayContext, path: string): string => new URL(path, publicUrl(c).origin).href
 
+/** The address of our own `path`, for a request that does not leave this isolate. */
+export const ownAddress = (c: GatewayContext, path: string): string => new URL(path, c.req.url).href
+
 /** Whether browsers reach this deployment over https, so that cookies are `Secure`. */
 export const isHttps = (c: GatewayContext): boolean => publicUrl(c).protocol === 'https:'

@@ -3,6 +3,7 @@ import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import { Hono } from 'hono'
 import { readJson } from '../../http/body.ts'
 import type { Gateway, GatewayContext } from '../../http/context.ts'
+import { ownAddress } from '../../http/public-url.ts'
 import type { ApiRequest } from './tools.ts'
 
 /** The path of the face. */
@@ -26,14 +27,14 @@ export function mcpFaceRoutes(serve: ServeApi) {
     }
     const callApi = ({ method, path, body }: ApiRequest) => {
       const init = body === undefined ? { method, headers } : { method, headers: withJson(headers), body: JSON.stringify(body) }
-      return serve(new Request(new URL(path, c.req.url), init), c)
+      return serve(new Request(ownAddress(c, path), init), c)
     }
     return createMcpHandler(() => mcpServer(callApi, '1'))
   }
   return new Hono<Gateway>().post(mcpPath, async (c) => {
     const parsedBody = await readJson(c)
     const { fetch } = await handlerOf(c)
-    return fetch(new Request(c.req.url, { method: 'POST', headers: c.req.raw.headers }), { parsedBody })
+    return fetch(new Request(ownAddress(c, mcpPath), { method: 'POST', headers: c.req.raw.headers }), { parsedBody })
   })
 }
 
