@@ -66,7 +66,7 @@ export const MessagesRequest = z
     model: z.string().min(1).max(200).meta({
       description: 'An id of `GET /v1/models`: a model profile, `persona:NAME`, or `default`',
     }),
-    max_tokens: z.int().min(1).max(1_000_000),
+    max_tokens: z.int().min(1).max(1_000_000).meta({ description: 'With `session_id` the model profile decides instead' }),
     messages: z
       .array(z.discriminatedUnion('role', [UserMessage, AssistantMessage]))
       .min(1)

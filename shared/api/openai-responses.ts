@@ -73,7 +73,10 @@ export const ResponseRequest = z
       .union([z.string().max(64), z.object({ id: z.string().max(64) })])
       .nullish()
       .meta({ description: 'The session that the message is sent to. A new id creates it' }),
-    store: z.boolean().nullish().meta({ description: 'Default: true, if the input is one user message without instructions and tools' }),
+    store: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Default: true, if the input is one user message without instructions, tools, temperature or limits' }),
     background: z.boolean().nullish(),
     stream: z.boolean().nullish(),
     stream_options: ignored,

@@ -198,4 +198,15 @@ describe("OpenAI's client with a session", () => {
     const refused = openai.chat.completions.create({ model: 'default', session_id: 's', messages: ask('x'), tools: [weather] } as never)
     await expect(refused).rejects.toMatchObject({ status: 400, param: 'tools' })
   })
+
+  it.each([
+    [{ temperature: 0.1 }, 'temperature'],
+    [{ max_tokens: 5 }, 'max_tokens'],
+    [{ top_p: 0.5 }, 'top_p'],
+    [{ stop: 'x' }, 'stop'],
+  ])('refuses settings of one call: %j', async (setting, param) => {
+    const { openai } = await createWorkspace()
+    const body = { model: 'default', session_id: 's', messages: ask('x'), ...setting }
+    await expect(openai.chat.completions.create(body as never)).rejects.toMatchObject({ status: 400, param })
+  })
 })

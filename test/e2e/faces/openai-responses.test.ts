@@ -142,6 +142,15 @@ describe("OpenAI's client with responses", () => {
     expect(turns.map(({ outcome }) => outcome)).toEqual(['cancelled'])
   })
 
+  it('is not stored with settings of its own, which its call obeys', async () => {
+    const { openai } = await createWorkspace()
+    const response = await openai.responses.create({ model: 'default', input: 'hello', temperature: 0.25, max_output_tokens: 9 })
+    expect(response).toMatchObject({ store: false, conversation: null })
+    expect(model.requests.at(-1)).toMatchObject({ temperature: 0.25, max_tokens: 9 })
+    const bound = openai.responses.create({ model: 'default', input: 'hello', temperature: 0.25, conversation: 'c' })
+    await expect(bound).rejects.toMatchObject({ status: 400, param: 'input' })
+  })
+
   it('gets JSON that follows a schema', async () => {
     const { openai } = await createWorkspace()
     const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'], additionalProperties: false }

@@ -55,3 +55,11 @@ export interface OpenAnswer {
   readonly session?: string | undefined
   readonly turn?: string | undefined
 }
+
+/** The pointer of a setting that the request makes for its own call. A turn of a session takes none. Undefined: there is none. */
+export function ownSetting({ overrides, stop = [] }: Pick<FaceRequest, 'overrides' | 'stop'>): string | undefined {
+  if (stop.length > 0) return '/stop'
+  const { kwargs = {}, ...settings } = overrides
+  const [name] = [...Object.keys(settings), ...Object.keys(kwargs)]
+  return name === undefined ? undefined : `/${name}`
+}

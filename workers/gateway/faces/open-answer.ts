@@ -8,7 +8,7 @@ import type { GatewayContext } from '../http/context.ts'
 import { defaultName, personaPrefix } from '../models/names.ts'
 import { startCall } from '../models/start-call.ts'
 import { callEvents } from './call-events.ts'
-import type { FaceRequest, OpenAnswer } from './face.ts'
+import { type FaceRequest, type OpenAnswer, ownSetting } from './face.ts'
 import { readTurn, sendTurn } from './session-turn.ts'
 
 /** The model and the persona of a name. */
@@ -41,6 +41,8 @@ async function sessionAnswer(c: GatewayContext, request: FaceRequest, id: string
   if (!session.success) return invalid('/session_id', 'must be 1 to 64 letters, digits, "-" or "_", and start with a letter or digit')
   if (request.tools.length > 0)
     return invalid('/tools', 'must be empty with a session: its own tools run in it, as the workspace allows them')
+  const setting = ownSetting(request)
+  if (setting !== undefined) return invalid(setting, 'must not be sent with a session: the model profile and the persona decide about it')
   const { persona_id, model } = answererOf(request.model)
   const last = request.prompt.findLast(({ role }) => role === 'user')
   if (last === undefined || last.text.trim() === '') return invalid('/messages', 'must contain a message with the role `user` and a text')

@@ -27,7 +27,8 @@ export function faceRequest(body: MessagesRequest): Result<FaceRequest, Failure>
     prompt: [...systemOf(body.system), ...body.messages.flatMap(messagesOf)],
     tools,
     overrides: {
-      max_tokens,
+      // The protocol demands it. In a session the model profile decides.
+      ...(body.session_id === undefined && { max_tokens }),
       ...(temperature !== undefined && { temperature }),
       ...(top_p !== undefined && { kwargs: { top_p } }),
     },

@@ -5,7 +5,7 @@ import type { ModelImage, ModelMessage } from '../../../../shared/model/model.ts
 import type { Failure } from '../../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../../shared/result.ts'
 import { clientTool, repeatedTool } from '../client-tool.ts'
-import type { FaceRequest } from '../face.ts'
+import { type FaceRequest, ownSetting } from '../face.ts'
 import { imageOf, withoutNulls } from './chat-translate.ts'
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })
@@ -35,7 +35,9 @@ export function faceRequest(body: ResponseRequest): Result<FaceRequest, Failure>
 }
 
 /** Whether the request can be a turn of a session: one text of the user, and nothing that a session decides itself. */
-export function canBeTurn({ prompt, tools }: FaceRequest): boolean {
+export function canBeTurn(request: FaceRequest): boolean {
+  const { prompt, tools } = request
+  if (ownSetting(request) !== undefined) return false
   const [only, ...others] = prompt
   return others.length === 0 && only?.role === 'user' && !only.images?.length && tools.length === 0 && only.text.trim() !== ''
 }

@@ -27,7 +27,7 @@ const create = createRoute({
   tags,
   summary: "Answer in the shape of OpenAI's Responses API",
   description:
-    'One user message without instructions and tools becomes a turn of a session, unless `store` is false. Its response can be read, resumed and cancelled by its id. Everything else is a call without a session.',
+    'One user message without instructions, tools, temperature or limits becomes a turn of a session, unless `store` is false. Its response can be read, resumed and cancelled by its id. Everything else is a call without a session.',
   request: { body: jsonBody(ResponseRequest) },
   responses: {
     200: {
@@ -125,7 +125,10 @@ async function start(c: GatewayContext, body: ResponseRequest, request: FaceRequ
   if (body.previous_response_id && body.conversation) return invalid('/conversation', 'must not be sent with previous_response_id')
   const isTurn = canBeTurn(request)
   if (!isTurn && (isBound || body.background))
-    return invalid('/input', 'must be one user message, without instructions and tools: the session decides about those')
+    return invalid(
+      '/input',
+      'must be one user message, without instructions, tools, temperature or limits: the session decides about those',
+    )
   if (!isTurn || (body.store === false && !isBound)) {
     if (body.background) return invalid('/store', 'must not be false in the background')
     const answer = await openAnswer(c, request)
