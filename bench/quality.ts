@@ -16,7 +16,7 @@ const chosenOn: ReadonlySet<string> = new Set(['conv-26', 'conv-30', 'conv-41', 
 const counts = [5, 10, 20] as const
 const mostPassages = 20
 const categories: Readonly<Record<number, string>> = { 1: 'multi-hop', 2: 'time', 3: 'open domain', 4: 'single-hop', 5: 'adversarial' }
-/** Questions of each conversation that are asked of the next one, where nobody answered them. */
+/** Questions of each conversation that are asked of the next one, which does not answer them. */
 const foreignQuestions = 4
 
 const Turn = z.object({ speaker: z.string(), dia_id: z.string(), text: z.string(), blip_caption: z.string().optional() })
@@ -178,7 +178,7 @@ export async function quality(_rounds: number, log: (line: string) => void): Pro
     '| --- | --- | --- |',
     ...categoryRow(measure(heldOut, ranked)),
     '',
-    `Questions that nobody answered: nothing is recalled for ${empty} of ${asked}.`,
+    `Unanswered questions: nothing is recalled for ${empty} of ${asked}.`,
     '',
     factQuality(folder) ?? 'PrecisionMemBench is skipped: the folder has no `precision-mem-bench`.',
   ].join('\n')

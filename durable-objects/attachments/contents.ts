@@ -31,7 +31,7 @@ export class Contents {
     this.#sql.exec('UPDATE meta SET bytes = bytes + ?', size)
   }
 
-  /** Deletes a content that no attachment and no working folder has any more. */
+  /** Deletes a content that neither an attachment nor a working folder names. */
   drop(sha256: string): void {
     const isUsed = this.#sql
       .exec('SELECT 1 FROM attachment WHERE sha256 = ?1 UNION ALL SELECT 1 FROM work_file WHERE sha256 = ?1 LIMIT 1', sha256)

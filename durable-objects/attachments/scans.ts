@@ -1,5 +1,5 @@
 /**
- * Scans new contents. Until a scanner accepts a content, nobody can read it. Each has a row in `scan`, so a restart loses none.
+ * Scans new contents. A content is readable once a scanner has accepted it. Each scan has a row, so a restart loses none.
  */
 import type { AttachmentStatus } from '../../shared/api/attachments.ts'
 import { exponential } from '../../shared/lib/backoff.ts'

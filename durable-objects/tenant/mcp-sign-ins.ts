@@ -49,7 +49,7 @@ export class TenantMcpSignIns {
     return true
   }
 
-  /** Seals anew what another data key sealed, unless it has changed meanwhile. */
+  /** Replaces the sealed tokens `before` by `after`. False: other tokens are stored by now. */
   reseal(server: string, before: string, after: string): boolean {
     return this.#sql.exec('UPDATE mcp_grant SET sealed = ? WHERE server = ? AND sealed = ?', after, server, before).rowsWritten > 0
   }

@@ -36,7 +36,7 @@ export const logEvents = {
   'files.unreachable': ['error', 'The attachments did not respond to a session. The call is repeated.'],
   'files.unscanned': ['error', 'The scanner gave no verdict about a file. The scan is repeated.'],
   'files.accepted_unscanned': ['warn', 'The scanner gave no verdict, and `SOMA_SCANNER_FAIL` is `open`: the file is readable.'],
-  'files.quarantined': ['warn', 'The scanner found something in a file. Nobody can read it.'],
+  'files.quarantined': ['warn', 'The scanner refused a file. It stays unreadable.'],
   'files.undeleted': ['error', 'The bucket did not delete a file. The deletion is retried.'],
   'directory.unreachable': [
     'error',

@@ -35,7 +35,7 @@ export interface McpSignInStore {
   claimMcpRefresh(server: string, version: number, ms: number): Promise<RefreshClaim>
   /** Ends a claim without new tokens. */
   releaseMcpRefresh(server: string, version: number): Promise<void>
-  /** Stores tokens. `expected`: the version that they replace; null: any. False: another version is there, or the server has gone. */
+  /** Stores tokens. `expected`: the version that they replace; null: every version. False: another version is stored, or the server was removed. */
   putMcpGrant(grant: Omit<StoredMcpGrant, 'version'>, expected: number | null): Promise<boolean>
   beginMcpSignIn(signIn: StoredMcpSignIn): Promise<void>
   /** Removes and returns it. Null: there is none, or it has expired. */

@@ -10,7 +10,7 @@ export const fileVariables = {
     readBy: ['state'],
     ifWrong: 'unavailable',
     description:
-      'The virus scanner, such as `http://scanner.internal:8080/scan`. With it, nobody can read a file before the scanner has accepted it. See docs/runbook/scanner.md.',
+      'The virus scanner, such as `http://scanner.internal:8080/scan`. With it, a file is readable once the scanner has accepted it. See docs/runbook/scanner.md.',
   },
   SOMA_SCANNER_TOKEN: {
     kind: 'text',
