@@ -3,21 +3,9 @@
  * Miniflare is configured as `wrangler dev` configures it, without the proxy in front and without a watch of the sources.
  * It restarts a workerd that ends unexpectedly.
  */
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BundledWorker, bundleWorkers } from './bundles.ts'
-
-/** The part of Miniflare that is used. Its version is that of wrangler, which depends on it. */
-interface Runtime {
-  readonly ready: Promise<unknown>
-  dispose(): Promise<void>
-}
-interface MiniflareModule {
-  readonly Miniflare: new (options: object) => Runtime
-  readonly Log: new (level: number, options: object) => object
-  readonly LogLevel: { readonly WARN: number }
-  convertV4MiniflareOptions(options: object): object
-}
+import { loadMiniflare, type Runtime } from './miniflare.ts'
 
 const [state = '', port = '', level = 'warn'] = process.argv.slice(2)
 let runtime: Runtime | undefined
@@ -32,8 +20,7 @@ const workers = await bundleWorkers().catch((error: unknown) => {
   process.exit(1)
 })
 
-const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
-const { Miniflare, Log, LogLevel, convertV4MiniflareOptions }: MiniflareModule = requireFromWrangler('miniflare')
+const { Miniflare, Log, LogLevel, convertV4MiniflareOptions } = loadMiniflare()
 
 runtime = new Miniflare(
   convertV4MiniflareOptions({

@@ -1,14 +1,8 @@
 /** The code Worker alone, in workerd, as stacks run it. */
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { bundleWorkers } from '../../scripts/stack/bundles.ts'
+import { loadMiniflare } from '../../scripts/stack/miniflare.ts'
 import type { CodeRunnerPort } from '../../shared/code/program.ts'
-
-/** The part of Miniflare that is used. Its version is that of wrangler, which depends on it. */
-interface MiniflareModule {
-  readonly Miniflare: new (options: object) => { getBindings(worker: string): Promise<unknown>; dispose(): Promise<void> }
-  convertV4MiniflareOptions(options: object): object
-}
 
 export interface CodeWorker {
   readonly runner: CodeRunnerPort
@@ -21,8 +15,7 @@ export async function startCodeWorker(): Promise<CodeWorker> {
   process.env.WRANGLER_LOG = 'error'
   const worker = (await bundleWorkers()).find(({ options }) => options.name === 'soma-code')
   if (!worker) throw new Error('soma-code is not bundled')
-  const requireFromWrangler = createRequire(createRequire(import.meta.url).resolve('wrangler/package.json'))
-  const { Miniflare, convertV4MiniflareOptions }: MiniflareModule = requireFromWrangler('miniflare')
+  const { Miniflare, convertV4MiniflareOptions } = loadMiniflare()
   const caller = {
     name: 'caller',
     modules: [{ type: 'ESModule', path: 'caller.mjs', contents: 'export default { fetch: () => new Response() }' }],
