@@ -9,14 +9,14 @@ import { snapshot, validateLines } from './snapshot.ts'
 import { InvalidSnapshot } from './snapshot-rows.ts'
 import type { SessionWriter } from './writer.ts'
 
-/** The tables at one instant, as NDJSON. Null: no such session. */
-export function backUp(sql: SqlStorage, writer: SessionWriter): ReadableStream<Uint8Array> | null {
+/** The tables at one instant, as NDJSON; the recordings only on request. Null: no such session. */
+export function backUp(sql: SqlStorage, writer: SessionWriter, withRecordings: boolean): ReadableStream<Uint8Array> | null {
   const { log, state } = writer
   if (!state.subject) return null
   const { seq, subject, deleted } = state
   const tenant = TenantId.parse(log.tenant)
   const start = { type: 'session', tenant, session: SessionId.parse(log.session), subject, schema: log.schema, seq, deleted } as const
-  return lineBytes(snapshot(sql, start, () => writer.state.deleted === deleted))
+  return lineBytes(snapshot(sql, start, () => writer.state.deleted === deleted, withRecordings))
 }
 
 /** Stages `lines` of `backup`. The last line restores the session. */

@@ -40,6 +40,7 @@ export function eraseSession(writer: SessionWriter, turns: Turns): Result<null, 
   const afterEvents = () => {
     dropTurnTimers(writer)
     dropTimer()
+    writer.timers.drop('recording')
     scheduleRelease(writer)
   }
   writer.execute({ kind: 'delete' }, { afterEvents })

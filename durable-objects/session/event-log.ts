@@ -16,6 +16,7 @@ import { type Migrations, migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
 import { Grants } from './grants.ts'
+import { eraseRecordings } from './recording-table.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 import { Timers } from './timers.ts'
 
@@ -314,6 +315,7 @@ export class EventLog {
         // The tombstone keeps the owner, and the event on which consumers delete their copies.
         this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
         for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
+        eraseRecordings(this.#sql)
         break
     }
   }

@@ -16,6 +16,7 @@ import type { CallOwner } from '../../shared/tool/executor.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
 import type { EventPage } from './outbox.ts'
 import type { SendMessageInput } from './record-message.ts'
+import type { NewRecording } from './recordings.ts'
 import type { FramePage } from './replay.ts'
 
 /** A part of an import: at most `limits.importStepEvents` events, which bounds the wait of other requests. */
@@ -129,6 +130,8 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
   turnHistory(turnId: string, token: number, tokens: number): TurnHistory | null
   /** Records the title that a model wrote after the answer of the turn, unless the session has a title. */
   titleFromModel(turnId: string, text: string): Promise<void>
+  /** Stores what a model sent in one attempt, for replays. */
+  record(recording: NewRecording): void
   /** The events that consumer `name` has not acknowledged, at most `limit`. Null: no such session. */
   unacknowledged(name: string, limit: number): EventPage | null
   /** Records that consumer `name` has applied every event up to `seq`. */
@@ -144,8 +147,11 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
 
 /** For backups: operators, through the gateway's admin routes. */
 export interface BackupPort {
-  /** The tables at one instant, as NDJSON. The session may change while the stream is read. Null: no such session. */
-  snapshot(): ReadableStream<Uint8Array> | null
+  /**
+   * The tables at one instant, as NDJSON. The session may change while the stream is read. Null: no such session. `withRecordings`: also what
+   * a replay needs. A restore refuses these lines.
+   */
+  snapshot(withRecordings?: boolean): ReadableStream<Uint8Array> | null
   /**
    * Restores a session from lines of a snapshot, in as many calls as the lines need. `staged`: more lines must follow. `restored`: the
    * session exists. `already`: this backup is restored already. Fails with `session_exists` or `invalid`.

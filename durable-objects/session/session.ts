@@ -39,6 +39,7 @@ import { recordModelTitle } from './model-title.ts'
 import { type EventPage, Outbox } from './outbox.ts'
 import type { BackupPort, ClientPort, DecideOptions, ImportPart, WorkerPort } from './ports.ts'
 import { recordMessage, type SendMessageInput } from './record-message.ts'
+import { eraseExpired, type NewRecording, storeRecording } from './recordings.ts'
 import { type FramePage, Replay } from './replay.ts'
 import type { Timer } from './timers.ts'
 import { Turns } from './turns.ts'
@@ -351,8 +352,12 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     if (recordModelTitle(this.#writer, turnId, text)) await this.#outbox.flushSoon()
   }
 
-  snapshot(): ReadableStream<Uint8Array> | null {
-    return backUp(this.ctx.storage.sql, this.#writer)
+  record(recording: NewRecording): void {
+    storeRecording(this.ctx.storage.sql, this.#writer, recording)
+  }
+
+  snapshot(withRecordings = false): ReadableStream<Uint8Array> | null {
+    return backUp(this.ctx.storage.sql, this.#writer, withRecordings)
   }
 
   async adopt(tenant: TenantId, session: SessionId, backup: string, lines: SnapshotLine[]): Promise<Result<RestoreOutcome, Failure>> {
@@ -390,6 +395,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     else if (timer.kind === 'call') this.#turns.calls.onTimer(timer)
     else if (timer.kind === 'ring') this.#outbox.onTimer(timer)
     else if (timer.kind === 'files') await this.#files.onTimer(timer)
+    else if (timer.kind === 'recording') eraseExpired(this.ctx.storage.sql, this.#writer)
     else if (timer.kind === 'erase') await this.remove(this.#writer.state.subject ?? '')
     else await this.#list.onTimer(timer)
   }

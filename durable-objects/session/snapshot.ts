@@ -10,6 +10,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
+import { recordingTable } from './recording-table.ts'
 import { checkRows, InvalidSnapshot } from './snapshot-rows.ts'
 
 /** The name of `meta` until the restore is complete. A session exists if its `meta` does. */
@@ -17,13 +18,17 @@ export const stagingTable = 'restoring'
 /** The tables of a session that are not in a backup, each with the reason. A backup has every other table. */
 export const excludedSessionTables: Readonly<Record<string, string>> = {
   consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',
+  [recordingTable]: 'A backup would keep recordings beyond their time. A replay reads them with the snapshot of a live session.',
   [stagingTable]: 'The `meta` of a restore that is not complete.',
 }
 const excludedNames = Object.keys(excludedSessionTables)
 
-/** The lines of a snapshot. `isUnchanged` returns false if the session was deleted while it is read. */
-export function* snapshot(sql: SqlStorage, start: SnapshotStart, isUnchanged: () => boolean): Generator<string> {
-  const names = tables(sql).filter((table) => !excludedNames.includes(table))
+/**
+ * The lines of a snapshot. `isUnchanged` returns false if the session was deleted while it is read. `withRecordings`: for a replay; a
+ * restore refuses such lines.
+ */
+export function* snapshot(sql: SqlStorage, start: SnapshotStart, isUnchanged: () => boolean, withRecordings = false): Generator<string> {
+  const names = tables(sql).filter((table) => !excludedNames.includes(table) || (withRecordings && table === recordingTable))
   const rows: SnapshotEnd['rows'] = {}
   const countedLine = (line: SnapshotRows): string => {
     rows[line.table] = (rows[line.table] ?? 0) + line.rows.length

@@ -1,11 +1,11 @@
-/** A session's timers: one table and one alarm for leases, calls, consumers, the list, files and the end of a deleted session. */
+/** A session's timers: one table and one alarm for leases, calls, consumers, the list, files, recordings and the end of a deleted session. */
 import { backoff } from '../../shared/lib/backoff.ts'
 
 /**
  * `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. `erase`: the end
- * of a deleted session. `files`: an outstanding call to the attachments. Stored values.
+ * of a deleted session. `files`: an outstanding call to the attachments. `recording`: the end of a recording. Stored values.
  */
-export type TimerKind = 'turn' | 'call' | 'home' | 'ring' | 'erase' | 'files'
+export type TimerKind = 'turn' | 'call' | 'home' | 'ring' | 'erase' | 'files' | 'recording'
 
 /** A timer as stored. `key` distinguishes timers of one kind. */
 export interface Timer {

@@ -37,6 +37,15 @@ export type SessionNames = z.infer<typeof SessionNames>
 export const SessionRef = z.object({ tenant: TenantId, session: SessionId })
 export type SessionRef = z.infer<typeof SessionRef>
 
+/** Query of `GET /v1/admin/snapshot`. */
+export const SnapshotRef = SessionRef.extend({
+  recordings: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'Also the recordings of model calls, for a replay. No restore takes them' }),
+})
+export type SnapshotRef = z.infer<typeof SnapshotRef>
+
 /** Lines of one session's snapshot, and the backup that they come from. */
 export const RestoreSession = SessionRef.extend({ backup: z.uuid(), lines: z.array(storedDocument(SnapshotLine)).min(1) })
 export type RestoreSession = z.infer<typeof RestoreSession>

@@ -64,6 +64,7 @@ export const logEvents = {
   ],
   'utility_model.failed': ['warn', 'The utility model returned no usable text. `task` and `reason` say which and why.'],
   'answer_cache.failed': ['warn', 'The cache of answers did not work. The model answers as without it.'],
+  'recording.failed': ['error', 'The recording of an attempt was not stored. A replay lacks the turn.'],
   'title.failed': ['error', 'The title of a session was not recorded. Its first sentence stays the title.'],
   'context.unreachable': ['error', 'A session did not return the longer context of a model. The default context is sent.'],
   'recall.failed': ['error', 'The memory or the policy did not answer a recall. The turn continues without memories.'],

@@ -38,7 +38,7 @@ export const logFields = {
   message: [matching(/^[\w-]{1,64}$/), "The queue message's id."],
   attempts: [number, 'The number of attempts.'],
   token: [number, 'The fencing token of the attempt.'],
-  timer: [oneOf('turn', 'call', 'home', 'ring', 'erase', 'files'), 'The kind of timer.'],
+  timer: [oneOf('turn', 'call', 'home', 'ring', 'erase', 'files', 'recording'), 'The kind of timer.'],
   count: [number, 'Events, entries or messages, as the event says.'],
   percent: [number, 'The used share of a storage, percent.'],
   why: [oneOf('tenant', 'subject', 'account'), 'What a sign-in lacks. `account`: the user was removed, or belongs to another issuer.'],

@@ -7,6 +7,7 @@ import { baseAddress } from '../net/base-address.ts'
 import { Instructions } from '../persona/instructions.ts'
 import { personaLimits } from '../persona/persona-limits.ts'
 import { looksSecret } from '../secrets/mask.ts'
+import { maxRecordingDays } from '../turn/recording-limits.ts'
 import { UploadSettings } from './uploads.ts'
 import { searchSettings, WebSettings } from './web-settings.ts'
 
@@ -188,6 +189,17 @@ const AnswerCache = z.strictObject({
   }),
 })
 
+const Recordings = z.strictObject({
+  days: z
+    .int()
+    .min(0)
+    .max(maxRecordingDays)
+    .default(0)
+    .meta({
+      description: `How long it is kept what a model sent in each turn, piece by piece, so that operators can replay the turn. At most ${maxRecordingDays} days. 0: it is not kept`,
+    }),
+})
+
 const maxUsers = 200
 const UserBudgets = z.strictObject({
   each: Allowance.prefault({}).meta({ description: 'The budget of each user without its own. The owner of a conversation pays' }),
@@ -213,6 +225,7 @@ const sections = {
     description: 'How many requests one user may send, by class. `fixed_window` counts in aligned windows; `token_bucket` refills evenly',
   }),
   answer_cache: AnswerCache.prefault({}).meta({ description: 'Answers that are used again' }),
+  recordings: Recordings.prefault({}).meta({ description: 'Recordings of turns, for replays' }),
   budgets: Budgets.prefault({}).meta({ description: 'Daily budgets of tokens and money' }),
   uploads: UploadSettings.prefault({}).meta({ description: 'Which files are accepted' }),
   // A section of its own: an earlier release would take budgets with an unknown field as none.
@@ -248,6 +261,7 @@ export const SettingsChange = z.strictObject({
   uploads: UploadSettings.optional(),
   user_budgets: UserBudgets.optional(),
   answer_cache: AnswerCache.optional(),
+  recordings: Recordings.optional(),
 })
 export type SettingsChange = z.infer<typeof SettingsChange>
 

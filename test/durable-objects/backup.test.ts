@@ -106,6 +106,9 @@ const rowsOf = (kind: ObjectKind, tenant: TenantId) =>
     ),
   )
 
+/** Tables of a session that no migration creates. */
+const createdLater = ['restoring', 'recording']
+
 describe('A backup', () => {
   it.each(classes)('covers every table of %s, or says why not', async (name, { backup }) => {
     expect(backup ?? (name === 'Session' ? '' : undefined), `${name} states nothing`).toBeDefined()
@@ -115,7 +118,7 @@ describe('A backup', () => {
         for (const migration of sessionMigrations) migration(sql)
         return tables(sql)
       })
-      expect(present).toEqual(expect.arrayContaining(Object.keys(excludedSessionTables).filter((table) => table !== 'restoring')))
+      expect(present).toEqual(expect.arrayContaining(Object.keys(excludedSessionTables).filter((table) => !createdLater.includes(table))))
       return
     }
     if (typeof backup !== 'object') return expect(backup).toMatch(/\w+ \w+/)

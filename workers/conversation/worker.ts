@@ -5,11 +5,13 @@ import { jobFields } from '../../shared/log/fields.ts'
 import { isMemoryOff } from '../../shared/memory/switches.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
+import { AttemptRecorder } from '../../shared/turn/recording.ts'
 import { runTurn } from '../../shared/turn/run.ts'
 import type { Runner, RunnerLine, TurnJob } from '../../shared/turn/runner.ts'
 import { TurnFiles } from './attachments/turn-files.ts'
 import { attemptLog } from './attempt-log.ts'
 import { consumeDoorbells } from './doorbells.ts'
+import { keepRecording } from './keep-recording.ts'
 import { logger } from './logger.ts'
 import { recallFor } from './memory/turn-recall.ts'
 import { withAnswerCache } from './models/answer-cache.ts'
@@ -79,16 +81,23 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const observe = (line: RunnerLine) => {
       log.observe(line)
       answer.observe(line)
+      recorder.observe(line)
     }
     const asked = async () => {
       const format = job.response_format ?? (await persona)?.persona.response_format ?? undefined
       return { format, restarts: job.restarts ?? false }
     }
-    const model = structured(metered(this.env, account, choose, waitUntil), asked)
+    const days = settings.then(
+      (stored) => stored.settings.recordings.days,
+      () => 0,
+    )
+    const recorder = new AttemptRecorder(async () => (await days) > 0)
+    const model = recorder.record(structured(metered(this.env, account, choose, waitUntil), asked))
     try {
       const tools = await offeredTools(this.env, job)
       const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, lines)
+      if (recorder.body !== undefined) waitUntil(keepRecording(this.env.SESSION.getByName(name), job, recorder.body, await days))
       if (job.untitled && answer.isCompleted) waitUntil(this.#title(job, tenant, name, answer.text, waitUntil))
     } finally {
       // Cancelling the stream does not stop a silent model; the signal does.

@@ -14,7 +14,7 @@ import {
   RestoreSession,
   RestoreState,
   SessionNames,
-  SessionRef,
+  SnapshotRef,
   SubjectNames,
   TenantNames,
 } from '../../../shared/api/backup.ts'
@@ -75,7 +75,7 @@ const readSnapshot = createRoute({
   tags,
   summary: "Read a session's snapshot as lines of JSON",
   description: `${description} The last line is \`end\`; without it, the snapshot is incomplete.`,
-  request: { query: SessionRef },
+  request: { query: SnapshotRef },
   responses: {
     200: jsonLines,
     ...problems(400, 401, 403, 404),
@@ -170,8 +170,8 @@ export const backupRoutes = routes
     return c.json({ sessions, next: nextOf(sessions) }, 200)
   })
   .openapi(readSnapshot, async (c) => {
-    const { tenant, session } = c.req.valid('query')
-    const lines = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).snapshot()
+    const { tenant, session, recordings } = c.req.valid('query')
+    const lines = await c.env.SESSION.getByName(sessionObjectName(tenant, session)).snapshot(recordings === 'true')
     return lines ? (c.body(lines, 200, { 'content-type': 'application/x-ndjson' }) as never) : problem(c, { kind: 'not_found' })
   })
   .openapi(restore, async (c) => {
