@@ -1,56 +1,25 @@
 /**
  * The tables of one session: the append-only log, and small tables beside it. `load` reads a state that equals the fold over the log.
  * Cursors, timers, fingerprints, tokens and attempts are in no event. `append` writes an event and its projection in one
- * transaction. The first accepted command creates the tables. This file is long because the tables and their projection belong together.
+ * transaction. The first accepted command creates the tables.
  */
 import { limits } from '../../shared/api/limits.ts'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
 import type { DirectCall, Draft, Event, Metadata, Outcome } from '../../shared/events/event.ts'
-import { failpoint } from '../../shared/failpoints.ts'
 import type { Subject } from '../../shared/ids.ts'
 import { cutText } from '../../shared/lib/cut-text.ts'
 import { itemRef, type RecordedEvent, reasoningKind } from '../../shared/session/frame.ts'
 import { emptySession, fold, type SessionState } from '../../shared/session/session.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
-import { type Migrations, migrate, storedSchema } from '../migrations.ts'
+import { migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
+import { ConsumerCursors } from './consumer-cursors.ts'
 import { Grants } from './grants.ts'
-import { eraseRecordings } from './recording-table.ts'
+import { KeyTable } from './key-table.ts'
+import { projectEvent } from './projection.ts'
+import { sessionMigrations } from './session-schema.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
-import { Timers } from './timers.ts'
-
-const schema = `
-  CREATE TABLE meta (schema INTEGER NOT NULL, tenant TEXT NOT NULL, session TEXT NOT NULL, subject TEXT NOT NULL, title TEXT NOT NULL,
-    created_at INTEGER NOT NULL, deleted INTEGER NOT NULL, head TEXT, paused INTEGER NOT NULL);
-  CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, turn_id TEXT, body TEXT NOT NULL);
-  CREATE TABLE turn (turn_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, parent TEXT, outcome TEXT, started INTEGER NOT NULL, token INTEGER NOT NULL,
-    attempts INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE item (turn_seq INTEGER NOT NULL, seq INTEGER NOT NULL, parent_seq INTEGER, PRIMARY KEY (turn_seq, seq)) WITHOUT ROWID;
-  CREATE TABLE key (event_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, turn_id TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE consumer (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) WITHOUT ROWID;
-  ${Timers.schema};
-`
-
-/** Never edit a released migration: each stored session runs the migrations after its own schema number. */
-export const sessionMigrations: Migrations = [
-  (sql) => {
-    sql.exec(schema)
-    sql.exec("INSERT INTO meta VALUES (1, '', '', '', '', 0, 0, NULL, 0)")
-  },
-  // `unended_from` keeps a restart from reading every turn: no unended turn was accepted before this event.
-  (sql) => {
-    sql.exec('ALTER TABLE meta ADD COLUMN unended_from INTEGER NOT NULL DEFAULT 0')
-    sql.exec('UPDATE meta SET unended_from = coalesce((SELECT min(seq) FROM turn WHERE outcome IS NULL), (SELECT max(seq) FROM turn), 0)')
-  },
-  (sql) => {
-    sql.exec(`
-      ${CallTable.schema};
-      ALTER TABLE turn ADD COLUMN steps INTEGER NOT NULL DEFAULT 0;
-      ALTER TABLE turn ADD COLUMN spent TEXT;
-    `)
-  },
-]
 
 /** The request that started a turn. */
 interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'response_format' | 'at'> {
@@ -60,19 +29,14 @@ interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model
   readonly tool: DirectCall | undefined
 }
 
-/** A key that was used: the fingerprint of its message and the result. */
-export interface UsedKey extends Record<string, SqlStorageValue> {
-  readonly fingerprint: string
-  readonly turn_id: string
-  readonly seq: number
-}
-
 export class EventLog {
   readonly #sql: SqlStorage
   /** The items, by branch. */
   readonly branches: Branches
   readonly calls: CallTable
   readonly grants: Grants
+  readonly cursors: ConsumerCursors
+  readonly keys: KeyTable
   #exists: boolean
   /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
@@ -84,6 +48,8 @@ export class EventLog {
     this.branches = new Branches(sql)
     this.calls = new CallTable(sql)
     this.grants = new Grants(sql)
+    this.cursors = new ConsumerCursors(sql)
+    this.keys = new KeyTable(sql)
     this.#exists = this.schema > 0
     this.isNewer = this.schema > sessionMigrations.length
   }
@@ -230,7 +196,7 @@ export class EventLog {
       this.#sql.exec('INSERT INTO event (seq, at, type, turn_id, body) VALUES (?, ?, ?, ?, ?)', seq, at, event.type, turnId, body)
       const before = next
       next = fold(before, event)
-      this.#project(event, before, next)
+      projectEvent(this.#sql, this, event, before, next)
       if (event.type === 'turn.accepted' && before.turns.length === 0) unendedFrom = seq
       recorded.push({ seq, at, type: event.type, body })
     }
@@ -256,75 +222,6 @@ export class EventLog {
       paused ? 1 : 0,
       deleted ? 1 : 0,
       unendedFrom,
-    )
-  }
-
-  /** Applies an event to the other tables. `before` and `after` are the states around it. */
-  #project(event: Event, before: SessionState, after: SessionState): void {
-    switch (event.type) {
-      case 'turn.accepted': {
-        const parent = event.parent_turn_id === undefined ? before.head : event.parent_turn_id
-        this.#sql.exec(
-          'INSERT INTO turn (turn_id, seq, parent, started, token, attempts) VALUES (?, ?, ?, 0, 0, 0)',
-          event.turn_id,
-          event.seq,
-          parent,
-        )
-        break
-      }
-      case 'item.added':
-        this.#addItem(event)
-        break
-      case 'item.closed':
-        // Reasoning is no part of the history, and no model receives it.
-        if (event.kind === undefined) this.#addItem(event)
-        break
-      case 'call.requested':
-      case 'call.ended':
-        this.#addItem(event)
-        this.calls.project(event, after.calls)
-        break
-      case 'call.decided':
-        this.grants.createIndex()
-        this.calls.project(event, after.calls)
-        break
-      case 'call.claimed':
-      case 'call.abandoned':
-      case 'call.parked':
-      case 'call.resolved':
-        this.calls.project(event, after.calls)
-        break
-      case 'step.ended':
-        this.#sql.exec(
-          'UPDATE turn SET steps = ?, spent = ? WHERE turn_id = ?',
-          after.modelCalls,
-          JSON.stringify(after.usage),
-          event.turn_id,
-        )
-        break
-      case 'context.summarized':
-        this.branches.summaries.createIndex()
-        break
-      case 'turn.started':
-        this.#sql.exec('UPDATE turn SET started = 1 WHERE turn_id = ?', event.turn_id)
-        break
-      case 'turn.ended':
-        this.#sql.exec('UPDATE turn SET outcome = ?, token = token + 1 WHERE turn_id = ?', event.outcome, event.turn_id)
-        break
-      case 'session.deleted':
-        // The tombstone keeps the owner, and the event on which consumers delete their copies.
-        this.#sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
-        for (const table of ['turn', 'item', 'key', 'call']) this.#sql.exec(`DELETE FROM ${table}`)
-        eraseRecordings(this.#sql)
-        break
-    }
-  }
-
-  #addItem({ seq, turn_id }: Extract<Event, { turn_id: string }>): void {
-    this.#sql.exec(
-      'INSERT INTO item SELECT turn.seq, ?, parent.seq FROM turn LEFT JOIN turn parent ON parent.turn_id = turn.parent WHERE turn.turn_id = ?',
-      seq,
-      turn_id,
     )
   }
 
@@ -367,16 +264,6 @@ export class EventLog {
   restoredFrom(): string | undefined {
     const last = this.#sql.exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.restored' ORDER BY seq DESC LIMIT 1")
     return last.toArray().map(({ body }) => JSON.parse(body).backup)[0]
-  }
-
-  /** The use of a key. Undefined: it was never used. */
-  usedKey(eventId: string): UsedKey | undefined {
-    return this.#sql.exec<UsedKey>('SELECT fingerprint, turn_id, seq FROM key WHERE event_id = ?', eventId).toArray()[0]
-  }
-
-  useKey(eventId: string, fingerprint: string, turnId: string, seq: number): void {
-    if (failpoint('skip-key')) return
-    this.#sql.exec('INSERT INTO key (event_id, fingerprint, turn_id, seq) VALUES (?, ?, ?, ?)', eventId, fingerprint, turnId, seq)
   }
 
   turn(turnId: string): TurnRow | undefined {
@@ -449,23 +336,5 @@ export class EventLog {
       turnId,
     )
     return rows.toArray().length > 0
-  }
-
-  acknowledged(consumer: string): number {
-    return this.acknowledgements().get(consumer) ?? 0
-  }
-
-  /** The cursor of each consumer that has acknowledged an event. */
-  acknowledgements(): ReadonlyMap<string, number> {
-    const rows = this.#sql.exec<{ name: string; acknowledged: number }>('SELECT name, acknowledged FROM consumer')
-    return new Map(rows.toArray().map(({ name, acknowledged }) => [name, acknowledged]))
-  }
-
-  acknowledge(consumer: string, seq: number): void {
-    this.#sql.exec(
-      'INSERT INTO consumer VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET acknowledged = max(acknowledged, excluded.acknowledged)',
-      consumer,
-      seq,
-    )
   }
 }

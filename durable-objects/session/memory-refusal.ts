@@ -6,8 +6,8 @@ import type { SessionWriter } from './writer.ts'
 /** Records the refusal of the turn's message. `seq`: the turn's end. False: nothing was recorded, because the cursor has passed `seq` or the log has the refusal. */
 export function recordMemoryRefusal(writer: SessionWriter, turnId: string, seq: number, reasons: readonly string[]): boolean {
   const { log, state } = writer
-  if (!log.exists || isGone(state) || log.acknowledged(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return false
-  const afterEvents = () => log.acknowledge(memoryConsumer, seq)
+  if (!log.exists || isGone(state) || log.cursors.of(memoryConsumer) >= seq || !log.turn(turnId)?.outcome) return false
+  const afterEvents = () => log.cursors.advance(memoryConsumer, seq)
   // A restored session has lost its cursors, so memory reads its refused turns again.
   if (log.hasMemoryRefusal(turnId, seq)) {
     writer.write(afterEvents)

@@ -65,7 +65,7 @@ export class Outbox {
   /** The consumers that have not acknowledged the last event. */
   #laggingConsumers(): readonly Consumer[] {
     const { log, state } = this.#writer
-    const acknowledged = log.acknowledgements()
+    const acknowledged = log.cursors.all()
     return consumersOf(this.#env).filter((consumer) => (acknowledged.get(consumer) ?? 0) < state.seq)
   }
 
@@ -115,7 +115,7 @@ export class Outbox {
     const { timers, log, state } = this.#writer
     if (!log.exists) return
     this.#writer.write(() => {
-      log.acknowledge(name, Math.min(seq, state.seq))
+      log.cursors.advance(name, Math.min(seq, state.seq))
       if (!timers.tries('ring', name)) return
       if (seq >= state.seq) timers.drop('ring', name)
       else timers.put('ring', name, Date.now() + retryMs)
@@ -127,7 +127,7 @@ export class Outbox {
     const { log, state, requests } = this.#writer
     const events: Event[] = []
     let units = 0
-    for (const { seq, at, body } of log.after(log.acknowledged(name))) {
+    for (const { seq, at, body } of log.after(log.cursors.of(name))) {
       const event: Event = { seq, at, ...JSON.parse(body) }
       // A fork copied this event: its effects happened in the original session.
       if (event.origin) continue

@@ -12,8 +12,9 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
 import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
 import type { TurnRow } from './branches.ts'
-import type { EventLog, UsedKey } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 import { scheduleClaim } from './files.ts'
+import type { UsedKey } from './key-table.ts'
 import type { Outbox } from './outbox.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
@@ -87,7 +88,7 @@ export async function recordMessage(
 /** The use of the message's key, or of the first of its aliases that was used. */
 function findUsedKey(log: EventLog, { event_id, event_id_aliases = [] }: SendMessageInput): UsedKey | undefined {
   for (const key of [event_id, ...event_id_aliases]) {
-    const used = log.usedKey(key)
+    const used = log.keys.get(key)
     if (used) return used
   }
   return undefined
@@ -126,7 +127,7 @@ function post(
     ...content,
   } as const
   const afterEvents = ({ seq, running, paused }: SessionState) => {
-    log.useKey(message.event_id, fingerprint, turn_id, seq)
+    log.keys.put(message.event_id, fingerprint, turn_id, seq)
     // The session has the files of a regenerated message already.
     if (message.attachments?.length) scheduleClaim(writer, turn_id)
     writer.requests.set([turn_id], request)

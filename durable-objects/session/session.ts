@@ -28,7 +28,6 @@ import { logger } from '../logger.ts'
 import { backUp, restoreLines } from './backup.ts'
 import { consumersOf } from './consumers.ts'
 import { eraseSession, trashSession, untrashSession } from './deletion.ts'
-import { sessionMigrations } from './event-log.ts'
 import { SessionFiles } from './files.ts'
 import type { Grant } from './grants.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -41,10 +40,11 @@ import type { BackupPort, ClientPort, DecideOptions, ImportPart, WorkerPort } fr
 import { recordMessage, type SendMessageInput } from './record-message.ts'
 import { eraseExpired, type NewRecording, storeRecording } from './recordings.ts'
 import { type FramePage, Replay } from './replay.ts'
+import { sessionMigrations } from './session-schema.ts'
 import type { Timer } from './timers.ts'
 import { Turns } from './turns.ts'
 import { UnfinishedTables } from './unfinished-tables.ts'
-import { readBranch, readBranches, readHistory, readTurn, requesterOf } from './views.ts'
+import { readBranch, readBranches, readContextWindow, readHistory, readTurn, requesterOf } from './views.ts'
 import { SessionWriter } from './writer.ts'
 
 /** UTF-16 units of a reader's first page: it is built and sent in a fraction of a millisecond. */
@@ -208,8 +208,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   contextWindow(subject: string, limitTokens?: number): Result<ContextWindow, Failure> {
-    if (!this.#belongsTo(subject)) return fail({ kind: 'not_found' })
-    return ok({ session_id: this.#writer.log.session, ...this.#turns.nextContext(limitTokens) })
+    return this.#belongsTo(subject) ? ok(readContextWindow(this.#writer, limitTokens)) : fail({ kind: 'not_found' })
   }
 
   #change(subject: string, command: Command, afterEvents?: (state: State) => void): Promise<Result<SessionSummary, Failure>> {

@@ -2,15 +2,14 @@
  * The turns of one session: who may run one, and what a failed attempt leads to. Only this class starts runners. A lease lives
  * in memory. Its token, its attempts and its timer are on disk, so a new incarnation fences every earlier runner.
  */
-import type { Cancelled, ContextWindow } from '../../shared/api/turns.ts'
+import type { Cancelled } from '../../shared/api/turns.ts'
 import { buildContext } from '../../shared/context/build.ts'
 import type { MeasuredPrompt, TurnHistory } from '../../shared/context/summary.ts'
 import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
-import type { AnsweredBy, DirectCall, Outcome, Usage } from '../../shared/events/event.ts'
+import type { DirectCall, Outcome } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import type { ModelMessage, PromptReport } from '../../shared/model/model.ts'
-import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Command, Ending, SessionState } from '../../shared/session/session.ts'
@@ -18,32 +17,13 @@ import type { Executor } from '../../shared/tool/executor.ts'
 import { detectLoop } from '../../shared/turn/loop-detector.ts'
 import type { Runner, RunnerLine } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
-import { AttemptReasoning } from './attempt-reasoning.ts'
 import { Calls } from './calls.ts'
+import { Lease, type PartialAnswer } from './lease.ts'
 import { measuredPrompt, promptFacts } from './prompt-facts.ts'
 import { RunnerStream } from './runner-stream.ts'
 import type { Timer } from './timers.ts'
 import { measuredBefore, readTurnHistory } from './turn-history.ts'
 import type { SessionWriter } from './writer.ts'
-
-/** The right to run a turn. It ends with this incarnation of the object. */
-interface Lease {
-  readonly turn_id: string
-  readonly token: number
-  /** The estimated tokens of the prompt. */
-  inputTokens: number
-  /** The runner's stream, once it is attached. */
-  stream?: RunnerStream
-  usage?: Usage
-  /** Who answers, once the answer has begun. */
-  answered_by?: AnsweredBy
-  /** Our estimate of the whole prompt, and the turns that it leaves out. */
-  estimatedTokens?: number
-  omitted?: NonNullable<PromptReport['omitted']>
-  /** The calls that the model has requested so far. */
-  readonly calls: Extract<RunnerLine, { type: 'call' }>[]
-  readonly reasoning: AttemptReasoning
-}
 
 /** The delay before each attempt. After the last attempt the turn fails. Milliseconds. */
 const attemptDelaysMs = [0, 2_000, 8_000, 30_000, 60_000]
@@ -123,7 +103,7 @@ export class Turns {
     if (!turn) throw new Error('a turn that has not ended has no row')
     const { tenant, session } = log
     const { messages, tokens: inputTokens, isWhole } = buildContext(log.branches.itemsUpTo(turn), defaultHistoryTokens)
-    const lease: Lease = { turn_id: next, token: turn.token, inputTokens, calls: [], reasoning: new AttemptReasoning(this.#writer, next) }
+    const lease = new Lease(this.#writer, next, turn.token, inputTokens)
     this.#lease = lease
     const subject = state.subject ?? ''
     const job = {
@@ -201,16 +181,6 @@ export class Turns {
     this.#attemptFailed(lease)
   }
 
-  /** What the next model call on the active branch would receive, in at most `tokens`. */
-  nextContext(tokens = defaultHistoryTokens): Omit<ContextWindow, 'session_id'> {
-    const { log, state } = this.#writer
-    const limit_tokens = Math.min(tokens, maxHistoryTokens)
-    const last = state.head ? log.turn(state.head) : undefined
-    const { messages, tokens: used } = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
-    const persona_id = log.personaId
-    return { messages, tokens: used, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
-  }
-
   /** The messages of the running turn's prompt, in a larger window. Null: `token` is stale. */
   wideContext(turnId: string, token: number, tokens: number): readonly ModelMessage[] | null {
     const { log } = this.#writer
@@ -243,15 +213,10 @@ export class Turns {
     return ok({ turn_id: turnId, outcome: 'cancelled' })
   }
 
-  /** The text of the running turn so far, and its usage. Without usage from the provider, it is our estimate. */
-  partialAnswer(): Pick<Ending, 'text' | 'usage' | 'answered_by'> {
+  /** The text of the running turn so far, and its usage. */
+  partialAnswer(): PartialAnswer {
     const text = this.#writer.openText
-    const lease = this.#lease
-    // Without a stream the model has not been called, and costs nothing.
-    if (!lease?.stream) return { text }
-    const output_tokens = lease.reasoning.tokens + estimateTokens(text)
-    const usage = lease.usage ?? { input_tokens: lease.inputTokens, output_tokens, estimated: true }
-    return { text, usage, answered_by: lease.answered_by }
+    return this.#lease ? this.#lease.partialAnswer(text) : { text }
   }
 
   /** Ends the lease of the running turn and closes its stream. The runner then aborts its model call. */

@@ -1,7 +1,9 @@
 /** What clients read of a session beside its events: one turn, the history and the branches. */
 import type { Branches } from '../../shared/api/branches.ts'
 import { limits } from '../../shared/api/limits.ts'
-import type { History, TurnView } from '../../shared/api/turns.ts'
+import type { ContextWindow, History, TurnView } from '../../shared/api/turns.ts'
+import { buildContext } from '../../shared/context/build.ts'
+import { defaultHistoryTokens, maxHistoryTokens } from '../../shared/context/window.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
 import type { Failure } from '../../shared/problem.ts'
@@ -56,6 +58,15 @@ export function readBranches({ log, state }: SessionWriter, before: string | nul
   const turns = page.map(({ turn_id, parent, outcome }) => ({ turn_id, parent_turn_id: parent, outcome }))
   const next_before = rows.length > page.length ? (turns[0]?.turn_id ?? null) : null
   return ok({ session_id: log.session, active_turn_id: state.head, turns, next_before })
+}
+
+/** What the next model call on the active branch would receive, in at most `tokens`. */
+export function readContextWindow({ log, state }: SessionWriter, tokens = defaultHistoryTokens): ContextWindow {
+  const limit_tokens = Math.min(tokens, maxHistoryTokens)
+  const last = state.head ? log.turn(state.head) : undefined
+  const { messages, tokens: used } = buildContext(last ? log.branches.itemsUpTo(last) : [], limit_tokens)
+  const persona_id = log.personaId
+  return { session_id: log.session, messages, tokens: used, limit_tokens, ...(persona_id !== undefined && { persona_id }) }
 }
 
 /** Who sent the message of the turn. Null: no such turn. */

@@ -12,9 +12,10 @@ import { type Frame, noticeFrame, type OpenItem, type Position } from '../../sha
 import { accept, type Command, emptySession, type SessionState } from '../../shared/session/session.ts'
 import type { Retry } from '../../shared/turn/runner.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
-import { EventLog, sessionMigrations } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { Readers } from './readers.ts'
 import { scheduleDelivery } from './schedule-delivery.ts'
+import { sessionMigrations } from './session-schema.ts'
 import { stage } from './snapshot.ts'
 import { InvalidSnapshot } from './snapshot-rows.ts'
 import { Timers } from './timers.ts'
@@ -89,7 +90,7 @@ export class SessionWriter {
       if (!isLast) return imported
       this.log.open(tenant, session)
       // Imported messages are not remembered for the user who imports them.
-      this.log.acknowledge(memoryConsumer, imported.state.seq)
+      this.log.cursors.advance(memoryConsumer, imported.state.seq)
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return imported
@@ -114,7 +115,7 @@ export class SessionWriter {
       const restored = { type: 'session.restored', after: seq, backup, restored_at: Date.now() } as const
       // A tombstone has no later events to skip.
       if (!deleted) this.log.insert(state, [{ seq: seq + restoreGap, at, ...restored }])
-      if (this.log.importedTo > 0) this.log.acknowledge(memoryConsumer, this.log.importedTo)
+      if (this.log.importedTo > 0) this.log.cursors.advance(memoryConsumer, this.log.importedTo)
       this.timers.load()
       scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import { sessionMigrations } from '../../../durable-objects/session/event-log.ts'
+import { sessionMigrations } from '../../../durable-objects/session/session-schema.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { restoreGap, type SnapshotLine, type SnapshotStart } from '../../../shared/session/backup.ts'
