@@ -1,6 +1,7 @@
 /** The settings of what tools may reach outside, and of the search engine. */
 import { z } from 'zod'
 import { normalHostPattern } from '../net/host-pattern.ts'
+import { searchEngines } from './search-engines.ts'
 
 const maxHosts = 200
 
@@ -23,9 +24,6 @@ export const WebSettings = z.strictObject({
   }),
   deny: HostPatterns.meta({ description: `The hosts that \`http_fetch\` never reads, in the same form. At most ${maxHosts}` }),
 })
-
-/** The search engines that `web_search` may ask. */
-export const searchEngines = ['none', 'searxng', 'brave'] as const
 
 /** The search engine of a workspace. `credential`: the name of its key. */
 export const searchSettings = (CredentialName: z.ZodType<string>) =>

@@ -26,6 +26,7 @@ import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
 import { settingsTools } from './settings-tools.ts'
 import { settingsUsers } from './settings-users.ts'
+import { settingsWeb } from './settings-web.ts'
 import { state } from './state.ts'
 import { ui } from './ui.ts'
 
@@ -57,6 +58,7 @@ export const german = {
   settingsSecrets,
   settingsTools,
   settingsUsers,
+  settingsWeb,
   state,
   ui,
 }

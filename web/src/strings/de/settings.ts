@@ -20,6 +20,7 @@ export const settings: Translation<typeof en> = {
     personas: 'Personas',
     models: 'Modelle',
     tools: 'Werkzeuge',
+    web: 'Web',
     secrets: 'Geheimnisse',
     limits: 'Limits und Budgets',
     policy: 'Richtlinie',

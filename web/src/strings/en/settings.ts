@@ -22,6 +22,7 @@ export const settings = {
     personas: 'Personas',
     models: 'Models',
     tools: 'Tools',
+    web: 'Web',
     secrets: 'Secrets',
     limits: 'Limits and budgets',
     policy: 'Policy',
