@@ -8,6 +8,7 @@ const tsconfigs = [
   'web/tsconfig.json',
   'web/worker/tsconfig.json',
   'scripts/tsconfig.json',
+  'scripts/replay/tsconfig.json',
   'test/tsconfig.workerd.json',
   'test/simulation/tsconfig.json',
 ].filter(exists)

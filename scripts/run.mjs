@@ -23,6 +23,7 @@ export const commands = {
   bench: ['bench/run.ts', 'runs a benchmark beside its peer'],
   backup: ['scripts/backup.ts', 'writes a running stack (sessions, accounts, settings) to a file'],
   restore: ['scripts/restore.ts', 'restores a backup into a running stack'],
+  replay: ['scripts/replay/replay.ts', 'runs recorded turns of a session again, offline, and compares'],
   policy: ['scripts/policy.ts', 'signs a policy and uploads it to a running stack'],
   constitution: ['scripts/constitution.ts', 'signs a constitution and uploads it to a running stack'],
   'verify-audit': ['scripts/verify-audit.ts', 'verifies the hash chain of an audit trail'],
