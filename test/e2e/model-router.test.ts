@@ -77,11 +77,12 @@ describe('The circuit breaker of an endpoint', () => {
     const before = model.requests.length
     const fail = () =>
       openai.post<{ model: string }>('/llm/invoke', { body: { messages: messages(`${crypto.randomUUID()} [[fake 500]]`) } })
-    for (let n = 0; n < 10; n++) expect((await fail()).model).toBe('spare')
+    const failTimes = async (times: number) => (await Promise.all(Array.from({ length: times }, fail))).map((answer) => answer.model)
+    expect(await failTimes(10)).toEqual(Array(10).fill('spare'))
     expect(model.requests.length).toBe(before + 10)
     expect(await states(member)).toMatchObject([{ name: 'main', failures: 10, state: expect.stringMatching(/open/) }])
     // One call in ten seconds tries the endpoint again.
-    for (let n = 0; n < 4; n++) expect((await fail()).model).toBe('spare')
+    expect(await failTimes(4)).toEqual(Array(4).fill('spare'))
     expect(model.requests.length).toBeLessThan(before + 14)
     expect(await route(member, 'fake-large', 'spare')).toEqual({ model: 'spare', score: 1 })
     expect(await (await admin.call('POST', '/v1/settings/models/main/test')).json()).toMatchObject({ ok: true })

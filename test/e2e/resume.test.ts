@@ -3,22 +3,39 @@
 import { createParser } from 'eventsource-parser'
 import { describe, expect, it } from 'vitest'
 import { alice, model, useModel } from '../support/model-stack.ts'
+import { sharedStack } from '../support/shared-stack.ts'
 import { events, type Frame, framesIn, readStream, textsOf, untilEnded } from '../support/sse.ts'
+import type { User } from '../support/user.ts'
 import { fakeText } from '../support/words.ts'
 
 useModel('resume')
 
-const readFrom = (session: string, id: string, isDone: Parameters<typeof readStream>[2]) =>
-  readStream(alice.events(session), { ...alice.bearer, ...(id && { 'last-event-id': id }) }, isDone)
+const readFrom = (session: string, id: string, isDone: Parameters<typeof readStream>[2], bearer = alice.bearer) =>
+  readStream(alice.events(session), { ...bearer, ...(id && { 'last-event-id': id }) }, isDone)
+
+/** More users than one user has streams. A stream that a client left counts until a heartbeat, so one user alone would wait for that. */
+async function shareWithReaders(session: string): Promise<readonly User['bearer'][]> {
+  const stack = await sharedStack()
+  const names = Array.from({ length: 40 }, (_, n) => `reader-${n}`)
+  const writes = names.map((name) => ({ object: `session:${session}`, relation: 'viewer', user: `user:${name}` }))
+  expect((await alice.call('POST', '/v1/relations', { writes })).status).toBe(200)
+  const readers = await Promise.all(names.map((name) => stack.user('resume', name)))
+  return [alice.bearer, ...readers.map(({ bearer }) => bearer)]
+}
 
 /**
  * The frames after `id`. Reads again when the stream is refused or ends early. Earlier readers of the user still count until their
  * connections are closed (docs/limits.md, open streams).
  */
-async function framesFrom(session: string, id: string, isDone: (frames: readonly Frame[]) => boolean): Promise<Frame[]> {
+async function framesFrom(
+  session: string,
+  id: string,
+  isDone: (frames: readonly Frame[]) => boolean,
+  bearer = alice.bearer,
+): Promise<Frame[]> {
   const frames: Frame[] = []
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const batch = await readFrom(session, frames.at(-1)?.id ?? id, (next) => isDone([...frames, ...next]))
+    const batch = await readFrom(session, frames.at(-1)?.id ?? id, (next) => isDone([...frames, ...next]), bearer)
     frames.push(...batch.frames)
     if (isDone(frames)) break
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -44,10 +61,10 @@ function cuts(bytes: Uint8Array): Map<string, { frames: Frame[]; cuts: number }>
 }
 
 /** Calls `visit` for eight items at a time. Readers are independent, so they resume concurrently. */
-async function forEachInParallel<T>(items: Iterable<T>, visit: (item: T) => Promise<void>): Promise<void> {
-  const pending = [...items]
+async function forEachInParallel<T>(items: Iterable<T>, visit: (item: T, index: number) => Promise<void>): Promise<void> {
+  const pending = [...items].entries()
   const worker = async () => {
-    for (let next = pending.shift(); next !== undefined; next = pending.shift()) await visit(next)
+    for (const [index, item] of pending) await visit(item, index)
   }
   await Promise.all(Array.from({ length: 8 }, worker))
 }
@@ -59,17 +76,20 @@ describe('A disconnected reader', () => {
     const text = fakeText(230)
     const partial = await readFrom(session_id, '', (frames) => [...textsOf(frames).values()].join('') === text)
     await alice.send('[[fake normal tokens=3]]', { session_id })
+    const readers = await shareWithReaders(session_id)
+    const readerOf = (index: number) => readers[index % readers.length]
     const open = await readFrom(session_id, '', (frames) => events(frames).filter(({ type }) => type === 'item.added').length === 2)
 
     // While the item is open: each distinct cursor after a cut.
     const texts = textsOf(open.frames)
     let checked = 0
     const lastSeq = events(open.frames).at(-1)?.seq
-    await forEachInParallel(cuts(partial.bytes), async ([id, { frames, cuts: cutCount }]) => {
+    await forEachInParallel(cuts(partial.bytes), async ([id, { frames, cuts: cutCount }], index) => {
       const rest = await framesFrom(
         session_id,
         id,
         (more) => events(more).at(-1)?.seq === lastSeq || events(frames).at(-1)?.seq === lastSeq,
+        readerOf(index),
       )
       expect(textsOf([...frames, ...rest]), `after ${id}`).toEqual(texts)
       checked += cutCount
@@ -85,11 +105,12 @@ describe('A disconnected reader', () => {
     expect(textsOf(allFrames.frames)).toEqual(recorded)
     expect([...recorded.values()][0]).toBe(text)
     const allSeqs = events(allFrames.frames).map(({ seq }) => seq)
-    await forEachInParallel([...cuts(allFrames.bytes), ...cuts(partial.bytes)], async ([id, { frames }]) => {
+    await forEachInParallel([...cuts(allFrames.bytes), ...cuts(partial.bytes)], async ([id, { frames }], index) => {
       const rest = await framesFrom(
         session_id,
         id,
         (more) => events(more).at(-1)?.seq === allSeqs.at(-1) || events(frames).length === allSeqs.length,
+        readerOf(index),
       )
       const received = [...frames, ...rest]
       expect(textsOf(received), `after ${id}`).toEqual(recorded)
