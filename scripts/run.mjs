@@ -46,10 +46,10 @@ async function main(name, args) {
   const [script, ...fixed] = commands[name][0].split(' ')
   const bin = join(root, 'node_modules', '.bin')
   const env = {
+    // Each process of Node stores compiled modules there. The next one saves half a second of CPU time when it loads wrangler's runtime.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'soma', 'compiled'),
     ...process.env,
     PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
-    // Each process of Node stores compiled modules there. The next one saves half a second of CPU time when it loads wrangler's runtime.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'soma', 'compiled'),
   }
   const child = spawn(join(bin, 'node'), [script, ...fixed, ...args], { cwd: root, env, stdio: 'inherit' })
   // The terminal sends Ctrl-C to the child as well; the child decides when to end.
