@@ -3,7 +3,7 @@ import type { Failpoint } from '../../shared/failpoints.ts'
 import type { Run } from './actors.ts'
 import { type AuditReport, audit } from './audit.ts'
 import { Decider } from './decider.ts'
-import { faults } from './faults.ts'
+import { deployingFaults, faults } from './faults.ts'
 import type { SessionRecord } from './ledger.ts'
 import { seededRandom } from './random.ts'
 import { type System, startSystem } from './system.ts'
@@ -37,8 +37,7 @@ export async function chaos(options: Options): Promise<Report> {
   })
   const names = fault.split(',')
   const system = await startSystem(activeFailpoint, {
-    // Other faults than kills deploy code into the running stack.
-    watch: names.some((name) => name !== 'kill'),
+    watch: names.some((name) => deployingFaults.has(name)),
     counted: names.includes('counters'),
   })
   const since = Date.now()

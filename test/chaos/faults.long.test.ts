@@ -4,8 +4,9 @@ import { chaos, summary } from './chaos.ts'
 
 it('keeps its guarantees under outages, rejections, aborts, invalid input and many readers', async () => {
   let acknowledged = 0
-  // Counters are tested on a stack that counts. There one user may not open as many streams as the crowd does.
-  for (const fault of ['away,away,poison,abort,input,crowd', 'counters']) {
+  // Counters are tested on a stack that counts, where one user may not open as many streams as the crowd does.
+  // That stack follows changes of the sources, which costs more per start and per request.
+  for (const fault of ['away,away,poison,input,crowd', 'counters,abort']) {
     const rounds = fault.split(',').length
     const report = await chaos({ fault, rounds, seed: 11, sessions: 3, seconds: 3, readers: 60 })
     console.log(summary(report))

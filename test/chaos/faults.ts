@@ -31,6 +31,9 @@ export const faults: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   stuck,
 }
 
+/** The faults that deploy code into the running stack. */
+export const deployingFaults: ReadonlySet<string> = new Set(['reset', 'abort', 'clock', 'counters'])
+
 /** Kills processes at a random moment, and sometimes again during recovery. */
 async function kill(run: Run): Promise<void> {
   const { system, random, recoveries } = run
