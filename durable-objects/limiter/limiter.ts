@@ -59,8 +59,8 @@ export class Limiter extends SqlObject {
   }
 
   /** Subtracts a request of the current window that was counted and then refused. */
-  giveBack(rule: RateRule): void {
-    if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now())
+  giveBack(rule: RateRule, weight = 1): void {
+    if (this.#rate) this.#rate = giveBack(rule, this.#rate, Date.now(), weight)
     this.#saveSoon()
   }
 

@@ -61,10 +61,10 @@ export function chargeUse(rule: RateRule, before: RateState | undefined, now: nu
   return { ...state, value }
 }
 
-/** The state without one counted request of a fixed window. A request of an earlier window has left the count already. */
-export function giveBack({ kind, window_seconds }: RateRule, state: RateState, now: number): RateState {
+/** The state without a counted request of a fixed window. A request of an earlier window has left the count already. */
+export function giveBack({ kind, window_seconds }: RateRule, state: RateState, now: number, weight = 1): RateState {
   const isCurrent = state.by === `${kind}/${window_seconds}` && now < state.at + window_seconds * 1_000
-  return kind === 'fixed_window' && isCurrent ? { ...state, value: Math.max(0, state.value - 1) } : state
+  return kind === 'fixed_window' && isCurrent ? { ...state, value: Math.max(0, state.value - weight) } : state
 }
 
 /** The quota to report after a request of `weight` left a counter at `state`. `retryMs` is the wait until as heavy a request fits. */

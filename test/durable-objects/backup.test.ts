@@ -101,7 +101,7 @@ const rowsOf = (kind: ObjectKind, tenant: TenantId) =>
   runInDurableObject(stubs[kind](tenant) as DurableObjectStub<soma.Tenant>, (_, { storage: { sql } }) =>
     Object.fromEntries(
       tables(sql)
-        .filter((name) => !name.startsWith('word'))
+        .filter((name) => !/^(entry_)?(word|gram)/.test(name))
         .map((name) => [name, sql.exec(`SELECT * FROM "${name}"`).toArray()]),
     ),
   )
@@ -169,6 +169,22 @@ describe('A backup', () => {
     const found = await memory(to).find({ q: 'Bergen', limit: 5, before: null, skip: 0 })
     expect(JSON.stringify(found)).toContain('I live in Bergen now')
     expect(await memory(to).heardUpTo('s')).toBe(3)
+  })
+
+  it('restores memories with coordinates, their vectors and indexes', async () => {
+    const tenant = newTenant()
+    const to = newTenant()
+    const items = Array.from({ length: 40 }, (_, n) => ({ coord: `${n}`, type: 'episodic' as const, payload: { text: `word${n}` } }))
+    await memory(tenant).storeEntries(items.map((item, n) => ({ ...item, embedding: [n + 1, 1, 2], importance: n })))
+    await memory(tenant).deleteEntries(['7'])
+    expect(await restore('memory', await read('memory', tenant), to)).toEqual({ ok: true, value: 'restored' })
+    expect(await memory(to).entryFaults()).toEqual([])
+    expect(await rowsOf('memory', to)).toEqual(await rowsOf('memory', tenant))
+    const searches = [
+      { query: 'x', topK: 5, embedding: [3, 1, 1] },
+      { query: 'word12', topK: 5, keyword: { exact: true, caseSensitive: false } },
+    ]
+    expect(await memory(to).searchEntries(searches)).toEqual(await memory(tenant).searchEntries(searches))
   })
 
   it('restores what was pinned and archived, before the sessions enter the list and after', async () => {

@@ -110,6 +110,15 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/workdir/upload': () => ({}),
   'POST /v1/workdir/delete': ({ session }) => ({ session_id: session, path: 'plan.md' }),
   'POST /v1/remember': () => ({ key: 'a fact', value: 'of one’s own' }),
+  'POST /v1/memory/store': () => ({ coord: '1,2', payload: { fact: 'of one’s own' } }),
+  'POST /v1/memory/store_bulk': () => ({ items: [{ coord: '1,3', payload: { fact: 'of one’s own' } }] }),
+  'POST /v1/memory/recall': () => ({ query: 'a fact', top_k: 20, hybrid: true }),
+  'POST /v1/memory/recall_batch': () => ({ queries: ['a fact'] }),
+  'POST /v1/memory/recall_with_scores': () => ({ query: 'a fact' }),
+  'POST /v1/memory/hybrid_recall_with_scores': () => ({ query: 'a fact' }),
+  'POST /v1/memory/recall_with_context': () => ({ query: 'a fact', context: { of: 'one’s own' } }),
+  'POST /v1/memory/keyword_search': () => ({ term: 'fact' }),
+  'POST /v1/memory/delete_many': () => ({ coords: ['1,2'] }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
@@ -167,6 +176,7 @@ export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export'
 
 /** The query of each path that needs one. */
 const queries: Readonly<Record<string, string>> = {
+  '/v1/memory/range': '?min=0,0&max=9,9',
   '/v1/workdir/list': '?session_id={session}',
   '/v1/workdir/download': '?session_id={session}&path=plan.md',
 }

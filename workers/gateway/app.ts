@@ -34,6 +34,7 @@ import { heavyLimit } from './limits/heavy-limit.ts'
 import { rateLimit } from './limits/rate-limit.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { mcpCallbackRoutes, mcpSignInRoutes } from './mcp/sign-in.ts'
+import { memoryEngineRoutes } from './memory/engine-routes.ts'
 import { memoryRoutes } from './memory/routes.ts'
 import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
@@ -106,6 +107,7 @@ const protectedRoutes = [
   relationRoutes,
   peopleRoutes,
   memoryRoutes,
+  memoryEngineRoutes,
   attachmentRoutes,
   resumableRoutes,
   workdirRoutes,

@@ -1,5 +1,7 @@
 /** Attributes of a memory request, for the policy. */
+import { engineLimits } from '../../../shared/api/memory-engine.ts'
 import { PartyUnavailable } from '../../../shared/faults.ts'
+import { payloadText } from '../../../shared/memory/engine/terms.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { memoryWrite } from '../../../shared/policy/memory-write.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -23,27 +25,38 @@ interface MemoryAttributes extends Required<Pick<AccessRequest, 'resource' | 'co
 export async function memoryAttributes(c: GatewayContext, action: string): Promise<MemoryAttributes | { readonly refused: Failure }> {
   const { tenant, subject: owner } = c.var.principal
   if (action !== 'memory.write') return { resource: { kind: 'memory', owner }, context: {}, giveBack: async () => {} }
-  const ownCount = await countWrite(c, `${tenant}/memory/${owner}`, subjectShare)
+  const { count, text } = await written(c)
+  const ownCount = await countWrite(c, `${tenant}/memory/${owner}`, subjectShare, count)
   if (!ownCount.allowed) return { refused: { kind: 'rate_limited', limit: ownCount.limit, retryMs: ownCount.retryMs } }
-  const [{ limit, remaining }, text] = await Promise.all([countWrite(c, `${tenant}/memory`, countOnly), textIn(c)])
+  const { limit, remaining } = await countWrite(c, `${tenant}/memory`, countOnly, count)
   const write = memoryWrite({ kind: 'somabrain', writesThisMinute: limit - remaining, ...(text === undefined ? {} : { text }) })
   const giveBack = () =>
     c.env.LIMITER.getByName(`${tenant}/memory`)
-      .giveBack(countOnly)
+      .giveBack(countOnly, count)
       .catch(() => {})
   return { resource: { ...write.resource, owner }, context: write.context ?? {}, giveBack }
 }
 
-/** The key and value, which a constitution may restrict. The route refuses an invalid body. */
-async function textIn(c: GatewayContext): Promise<string | undefined> {
+/** How many memories the body has, and their texts, which a constitution may restrict. The route refuses an invalid body. */
+async function written(c: GatewayContext): Promise<{ count: number; text?: string }> {
   const body = await readJson(c).catch(() => undefined)
-  if (typeof body !== 'object' || body === null || !('key' in body) || !('value' in body)) return undefined
-  return typeof body.key === 'string' && typeof body.value === 'string' ? `${body.key}\n${body.value}` : undefined
+  if (typeof body !== 'object' || body === null) return { count: 1 }
+  if ('items' in body && Array.isArray(body.items))
+    return { count: clamp(body.items.length), text: body.items.map(payloadTextOf).join('\n') }
+  if ('payload' in body) return { count: 1, text: payloadTextOf(body) }
+  if (!('key' in body) || !('value' in body) || typeof body.key !== 'string' || typeof body.value !== 'string') return { count: 1 }
+  return { count: 1, text: `${body.key}\n${body.value}` }
 }
 
-async function countWrite({ env }: GatewayContext, name: string, rule: typeof subjectShare | typeof countOnly) {
+/** A body with more memories is refused. */
+const clamp = (count: number): number => Math.min(Math.max(count, 1), engineLimits.bulk)
+
+const payloadTextOf = (item: unknown): string =>
+  typeof item === 'object' && item !== null && 'payload' in item ? payloadText(item.payload) : ''
+
+async function countWrite({ env }: GatewayContext, name: string, rule: typeof subjectShare | typeof countOnly, count: number) {
   try {
-    return await env.LIMITER.getByName(name).take(rule)
+    return await env.LIMITER.getByName(name).take(rule, count)
   } catch (cause) {
     // Without the count the write is refused.
     throw new PartyUnavailable('The counter of memory writes', retryMs, cause)

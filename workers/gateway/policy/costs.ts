@@ -5,6 +5,7 @@
  */
 import { limits } from '../../../shared/api/limits.ts'
 import { memoryLimits } from '../../../shared/api/memory.ts'
+import { engineLimits } from '../../../shared/api/memory-engine.ts'
 import { partBytes } from '../../../shared/attachment/part-writer.ts'
 import { maxPartBytes } from '../../../shared/audit/bound.ts'
 import { maxChanges } from '../../../shared/relations/relations.ts'
@@ -55,6 +56,8 @@ export const importRows = (bytes: number, sessions: number): number =>
 
 /** Rows of one memory, with the words of its index. */
 const memoryRows = 15
+/** Rows of one memory with a coordinate, with its vector and two indexes. */
+const entryRows = 60
 
 /** Each class states the worst of its routes. */
 export const costs = {
@@ -159,6 +162,24 @@ export const costs = {
     cpuMs: 500,
     memoryBytes: limits.bodyBytes,
     rows: memoryRows * memoryLimits.memories,
+    auditBytes: decisionBytes + changeBytes,
+    objects: 3,
+  },
+  memorySearch: {
+    what: 'searches the memories of a user',
+    cpu: 'page',
+    cpuMs: 2_000,
+    memoryBytes: 4 * limits.pageBytes,
+    rows: 12,
+    auditBytes: 2 * decisionBytes,
+    objects: 3,
+  },
+  memoryBulk: {
+    what: `stores or deletes up to ${engineLimits.bulk} memories`,
+    cpu: 'page',
+    cpuMs: 1_500,
+    memoryBytes: 4 * limits.bodyBytes,
+    rows: newSessionRows + engineLimits.bulk * entryRows,
     auditBytes: decisionBytes + changeBytes,
     objects: 3,
   },
@@ -306,6 +327,18 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/memories': 'page',
   'DELETE /v1/memories': 'erasure',
   'DELETE /v1/memories/{memory}': 'change',
+  'POST /v1/memory/store': 'change',
+  'POST /v1/memory/store_bulk': 'memoryBulk',
+  'POST /v1/memory/delete_many': 'memoryBulk',
+  'POST /v1/memory/recall': 'memorySearch',
+  'GET /v1/memory/recall': 'memorySearch',
+  'POST /v1/memory/recall_batch': 'memorySearch',
+  'POST /v1/memory/recall_with_scores': 'memorySearch',
+  'POST /v1/memory/hybrid_recall_with_scores': 'memorySearch',
+  'POST /v1/memory/recall_with_context': 'memorySearch',
+  'POST /v1/memory/keyword_search': 'memorySearch',
+  'GET /v1/memory/range': 'memorySearch',
+  'GET /v1/memory/stats': 'page',
   'GET /v1/policy': 'page',
   'PUT /v1/policy': 'upload',
   'POST /v1/policy/explain': 'evaluation',

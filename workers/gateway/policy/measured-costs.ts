@@ -24,6 +24,8 @@ export const measuredCosts: Readonly<Record<CostClass, MeasuredCost>> = {
   evaluation: { cpuMs: 50, memoryMb: 6 },
   upload: { cpuMs: 30, memoryMb: 5 },
   erasure: { cpuMs: 60, memoryMb: 1 },
+  memorySearch: { cpuMs: 10, memoryMb: 1 },
+  memoryBulk: { cpuMs: 10, memoryMb: 1 },
   rotation: { cpuMs: 20, memoryMb: 1 },
   fork: { cpuMs: 2_700, memoryMb: 105 },
   fileUpload: { cpuMs: 5_270, memoryMb: 92 },

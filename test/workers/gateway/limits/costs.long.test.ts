@@ -7,6 +7,7 @@ import { env, exports } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tables } from '../../../../durable-objects/migrations.ts'
 import { limits } from '../../../../shared/api/limits.ts'
+import { engineLimits } from '../../../../shared/api/memory-engine.ts'
 import { maxChanges } from '../../../../shared/relations/relations.ts'
 import { actions } from '../../../../workers/gateway/policy/actions.ts'
 import { type CostClass, costOf, costs, importRows } from '../../../../workers/gateway/policy/costs.ts'
@@ -90,6 +91,12 @@ async function uploadFiles(): Promise<Response> {
   const headers = { authorization: `Bearer ${await token('costs', subject)}` }
   return exports.default.fetch(new Request('https://soma.test/v1/uploads', { method: 'POST', headers, body: form }))
 }
+
+/** Distinct words, of the length of the largest payload. */
+const wordsOf = (n: number) =>
+  Array.from({ length: 600 }, (_, index) => `w${n}x${index}`)
+    .join(' ')
+    .slice(0, engineLimits.payloadUnits - 20)
 
 const longest = (name: string, count = maxChanges) => Array.from({ length: count }, (_, index) => String(index).padStart(200, name))
 
@@ -195,6 +202,16 @@ const requests: readonly (readonly [CostClass, string, number, () => Promise<Res
     () => admin.call('PUT', '/v1/settings', { version: 0, limits: { message: { kind: 'fixed_window', limit: 150, window_seconds: 60 } } }),
   ],
   ['erasure', 'DELETE /v1/memories', 200, () => member.call('DELETE', '/v1/memories?confirm=everything')],
+  ['memorySearch', 'POST /v1/memory/recall', 200, () => member.call('POST', '/v1/memory/recall', { query: 'word', hybrid: true })],
+  [
+    'memoryBulk',
+    'POST /v1/memory/store_bulk',
+    200,
+    () =>
+      member.call('POST', '/v1/memory/store_bulk', {
+        items: Array.from({ length: engineLimits.bulk }, (_, n) => ({ coord: `${n}`, payload: { text: wordsOf(n) }, importance: n })),
+      }),
+  ],
   ['rotation', 'POST /v1/settings/data-key/rotate', 200, () => admin.call('POST', '/v1/settings/data-key/rotate', {})],
   ['fork', 'POST /v1/sessions/{session}/fork', 200, () => member.call('POST', `/v1/sessions/${session}/fork`, { turn_id: turn })],
   ['exportFile', 'GET /v1/audit/export', 200, () => admin.call('GET', '/v1/audit/export')],
