@@ -44,4 +44,6 @@ export const exceptions: readonly Exception[] = [
   { file: 'web/src/settings/policy/PolicyPage.tsx', text: 'SOMA_POLICY_KEYS', reason: 'the name of a variable' },
   { file: 'web/src/settings/secrets/KeyForm.tsx', text: 'openai', reason: 'the name of a key' },
   { file: 'web/src/settings/secrets/KeyForm.tsx', text: 'https://api.example.com', reason: 'an address' },
+  { file: 'web/src/settings/web/SearchForm.tsx', text: 'brave', reason: 'the name of a key' },
+  { file: 'web/src/settings/web/SearchForm.tsx', text: 'https://search.example.com', reason: 'an address' },
 ]
