@@ -26,7 +26,7 @@ export interface ReplayedTurn {
 const stuckMs = 5_000
 const leaseMs = 600_000
 /** A replay does not wait between attempts at a model. */
-const timeouts = { ...defaultTimeouts, retryMs: defaultTimeouts.retryMs.map(() => 0) }
+export const playedTimeouts = { ...defaultTimeouts, retryMs: defaultTimeouts.retryMs.map(() => 0) }
 
 /** Replays a turn on an object whose log ends where the turn started. Leaves the tables as it found them. */
 export async function replayTurn(object: MemoryObject, turn: RecordedTurn, recordings: readonly Recording[]): Promise<ReplayedTurn> {
@@ -65,7 +65,7 @@ async function run(object: MemoryObject, turn: RecordedTurn, recordings: readonl
       const hash = promptHash(withIds(job.messages, requestedCalls(bodies()), recordedCalls))
       if (hash !== recording.prompt_sha256)
         prompts.push({ index: step, type: 'prompt', pointer: '/sha256', recorded: recording.prompt_sha256, replayed: hash })
-      const stream = runTurn(recordedModel(recording), job, new AbortController().signal, timeouts, recordedTools(recording))
+      const stream = runTurn(recordedModel(recording), job, new AbortController().signal, playedTimeouts, recordedTools(recording))
       await turns.attach(job.turn_id, job.token, stream)
     },
   }
@@ -91,7 +91,7 @@ async function run(object: MemoryObject, turn: RecordedTurn, recordings: readonl
 }
 
 /** The events of the turn since `startSeq`, as they lie on disk. */
-const recordedBodies = ({ sql }: MemoryObject, turnId: string, startSeq: number): string[] =>
+export const recordedBodies = ({ sql }: MemoryObject, turnId: string, startSeq: number): string[] =>
   sql
     .exec<{ body: string }>('SELECT body FROM event WHERE turn_id = ? AND seq >= ? ORDER BY seq', turnId, startSeq)
     .toArray()

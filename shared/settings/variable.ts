@@ -5,7 +5,17 @@ import { fail, ok, type Result } from '../result.ts'
 /** A Worker that is deployed by itself. */
 export type Deployable = 'gateway' | 'state' | 'conversation' | 'tools' | 'connectors' | 'background'
 /** A command: `npm start` or `npm run NAME`. */
-export type Command = 'start' | 'generate' | 'test:browser' | 'backup' | 'restore' | 'policy' | 'constitution' | 'verify-audit' | 'scanner'
+export type Command =
+  | 'start'
+  | 'generate'
+  | 'test:browser'
+  | 'backup'
+  | 'restore'
+  | 'policy'
+  | 'constitution'
+  | 'verify-audit'
+  | 'replay'
+  | 'scanner'
 
 /** All deployables. */
 export const allDeployables = [

@@ -22,9 +22,17 @@ export const commandVariables = {
   SOMA_TOKEN: {
     kind: 'text',
     default: '',
-    readBy: ['backup', 'restore', 'policy', 'constitution', 'verify-audit'],
+    readBy: ['backup', 'restore', 'replay', 'policy', 'constitution', 'verify-audit'],
     secret: true,
     description: 'The token that the command sends. Without it the command signs one with the development key.',
+  },
+  SOMA_REPLAY_TOKEN: {
+    kind: 'text',
+    default: '',
+    readBy: ['replay'],
+    secret: true,
+    description:
+      'The token of the user for the model of `npm run replay -- … --from`. Without it the command signs one with the development key.',
   },
   CHROMIUM: {
     kind: 'text',
