@@ -7,17 +7,19 @@ import { registerSubject } from '../directory/directory.ts'
 import { type Migrations, storedSchema } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
 import { sessionListBackup } from './backup.ts'
-import { addShelf, listPage } from './shelf.ts'
+import { addShelf, listPage, subShelf } from './shelf.ts'
 
 /**
  * An update from a session object. `seq` orders the updates of one session. A `deleted` row stays, so an older update changes nothing.
- * `erase_at`: until then a `deleted` session can be restored, Unix ms. Null: it cannot. An older session object sends none.
+ * `erase_at`: until then a `deleted` session can be restored, Unix ms. Null: it cannot. An older session object sends none. `is_sub`: a sub-session,
+ * which backups enumerate and pages leave out.
  */
 export interface SessionListUpdate {
   readonly summary: SessionSummary
   readonly seq: number
   readonly deleted: boolean
   readonly erase_at?: number | null
+  readonly is_sub?: boolean
 }
 
 /** The start of a page: after the session with this `updated_at` and id. */
@@ -74,7 +76,7 @@ export class Home extends SqlObject {
   }
 
   /** Applies an update. Older updates change nothing. Throws if the directory does not respond. The session then retries. */
-  async note({ summary, seq, deleted, erase_at = null }: SessionListUpdate): Promise<void> {
+  async note({ summary, seq, deleted, erase_at = null, is_sub = false }: SessionListUpdate): Promise<void> {
     this.tables.migrate()
     const { session_id, title, state, created_at, updated_at, last_turn_id } = summary
     this.#sql.exec(
@@ -93,6 +95,10 @@ export class Home extends SqlObject {
     )
     if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND seq = ?', session_id, seq).toArray().length > 0)
       this.#setTrash(session_id, updated_at, erase_at)
+    if (is_sub) {
+      this.#addMarks()
+      this.#sql.exec('UPDATE session SET shelved = ? WHERE session_id = ? AND shelved <> ?', subShelf, session_id, subShelf)
+    }
     await this.#register()
   }
 
@@ -106,8 +112,12 @@ export class Home extends SqlObject {
   /** Pins or archives a session of the list. False: the list does not have it. An archived session is not pinned. */
   mark(sessionId: string, { pinned, archived }: ListEntry): boolean {
     if (!this.tables.exist()) return false
-    if (this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND deleted = 0', sessionId).toArray().length === 0) return false
     this.#addMarks()
+    if (
+      this.#sql.exec('SELECT 1 FROM session WHERE session_id = ? AND deleted = 0 AND shelved <> ?', sessionId, subShelf).toArray()
+        .length === 0
+    )
+      return false
     this.#sql.exec('INSERT INTO mark (session_id) VALUES (?) ON CONFLICT DO NOTHING', sessionId)
     if (pinned !== undefined) this.#sql.exec('UPDATE mark SET pinned = ? WHERE session_id = ?', pinned ? 1 : 0, sessionId)
     if (archived !== undefined) this.#sql.exec('UPDATE mark SET archived = ? WHERE session_id = ?', archived ? 1 : 0, sessionId)
@@ -152,12 +162,13 @@ export class Home extends SqlObject {
   listTrash(limit: number, after: ListCursor | null): { sessions: SessionSummary[]; next: ListCursor | null } {
     if (!this.tables.exist()) return { sessions: [], next: null }
     this.#addTrash()
+    this.#addMarks()
     const { updatedAt, sessionId } = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: '' }
     const sessions = this.#sql
       .exec<Omit<SessionSummary, 'pinned' | 'archived'> & Record<string, SqlStorageValue>>(
         `SELECT session_id, substr(title, 1, ${limits.titleUnits}) AS title, state, created_at, trashed_at AS updated_at, last_turn_id, erase_at
          FROM trash JOIN session USING (session_id)
-         WHERE (trashed_at, session_id) < (?, ?) ORDER BY trashed_at DESC, session_id DESC LIMIT ?`,
+         WHERE (trashed_at, session_id) < (?, ?) AND shelved <> ${subShelf} ORDER BY trashed_at DESC, session_id DESC LIMIT ?`,
         updatedAt,
         sessionId,
         limit + 1,

@@ -19,6 +19,9 @@ const shelf = `
     UPDATE session SET shelved = 0 WHERE session_id = OLD.session_id AND shelved <> 0;
   END`
 
+/** The shelf of sub-sessions, which no page shows. */
+export const subShelf = 2
+
 /** A session that enters the list after its mark: a restore brings the marks first. */
 const sessionAdded = `
   CREATE TRIGGER IF NOT EXISTS session_added AFTER INSERT ON session

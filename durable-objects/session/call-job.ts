@@ -13,13 +13,14 @@ export function callJob({ log, state, requests }: SessionWriter, row: CallRow, e
   const turn = running === null ? undefined : log.turn(running)
   if (running === null || !turn) return null
   const { name, arguments: requested, effect, timeout_ms } = log.calls.requested(row)
-  const { role_at_most, persona_id } = log.turnRequest(turn)
+  const { role_at_most, persona_id, delegation } = log.turnRequest(turn)
   return {
     tenant: log.tenant,
     session: log.session,
     subject: state.subject ?? '',
     role_at_most,
     persona_id,
+    callers: delegation?.callers,
     turn_id: running,
     call_id: row.call_id,
     token: row.token,

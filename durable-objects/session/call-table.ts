@@ -59,11 +59,24 @@ export class CallTable {
     return this.#last(row, 'call.decided')
   }
 
+  /** To whom the call was delegated. Null: to nobody. */
+  delegated(row: CallRow): Body<'call.delegated'> | null {
+    return this.#last(row, 'call.delegated')
+  }
+
+  /** What the sub-agent of the call last asked a user. Null: nothing. */
+  relayed(row: CallRow): Body<'call.relayed'> | null {
+    return this.#last(row, 'call.relayed')
+  }
+
   /**
    * The last event of this type about the call. Reads the events since the call was requested: those of its turn. The type is part of the
    * statement: with a parameter, a cached statement would keep the partial index that fits its first value.
    */
-  #last<T>({ call_id, seq }: CallRow, type: 'call.parked' | 'call.decided'): (T & { readonly seq: number }) | null {
+  #last<T>(
+    { call_id, seq }: CallRow,
+    type: 'call.parked' | 'call.decided' | 'call.delegated' | 'call.relayed',
+  ): (T & { readonly seq: number }) | null {
     const [found] = this.#sql
       .exec<{ seq: number; body: string }>(
         `SELECT seq, body FROM event WHERE seq > ? AND type = '${type}' AND body ->> 'call_id' = ? ORDER BY seq DESC LIMIT 1`,
@@ -96,6 +109,14 @@ export class CallTable {
       else steps.at(-1)?.push(JSON.parse(body))
     }
     return steps.slice(0, -1)
+  }
+
+  /** Every call that the turn has requested, in order. */
+  requestedIn(turnId: string): RequestedCall[] {
+    return this.#sql
+      .exec<{ body: string }>('SELECT body FROM call JOIN event USING (seq) WHERE call.turn_id = ? ORDER BY seq', turnId)
+      .toArray()
+      .map(({ body }) => JSON.parse(body))
   }
 
   /** Fences every earlier attempt. `attempts`: the number of failed attempts. */

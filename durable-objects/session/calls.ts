@@ -3,9 +3,10 @@
  * outlive this object. So the facts that decide are on disk: a call's state, token and timer.
  */
 
+import { callAgentName, type DelegateRequest, delegationRefusal, type RelayedAsk, subSessionId } from '../../shared/agent/delegation.ts'
 import type { Resolution } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
-import type { Subject } from '../../shared/ids.ts'
+import { SessionId, type Subject, TenantId } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { type OpenCall, timedOut, unknownEffect } from '../../shared/session/call.ts'
 import type { Command, SessionState } from '../../shared/session/session.ts'
@@ -16,6 +17,8 @@ import { logger } from '../logger.ts'
 import { CallDecisions } from './call-decisions.ts'
 import { callJob, isApproved, isCutOff } from './call-job.ts'
 import type { CallRow } from './call-table.ts'
+import type { SendMessageInput } from './send-message-input.ts'
+import { subMessage } from './sub-message.ts'
 import type { Timer } from './timers.ts'
 import type { SessionWriter } from './writer.ts'
 
@@ -30,6 +33,8 @@ const lateResultMs = 10_000
 const reportMs = 5_000
 /** How long a turn waits for a user who knows what became of a call that was cut off. Milliseconds: 15 minutes. */
 const effectAskMs = 900_000
+/** How often the object asks a sub-agent that does not ring: first, and at most. The time doubles. Milliseconds. */
+const pollMs = { first: 5_000, most: 120_000 } as const
 
 /** The executor of a call, as this incarnation of the object knows it. */
 interface ClaimHolder {
@@ -48,6 +53,8 @@ export class Calls {
   /** Called when the last result of a step has arrived. */
   readonly #onStepComplete: () => void
   readonly decisions: CallDecisions
+  /** Called when the turn that answers a call must be started or read. */
+  onDelegated: (callId: string) => void = () => {}
   readonly #holders = new Map<string, ClaimHolder>()
 
   constructor(ctx: DurableObjectState, writer: SessionWriter, executor: Executor, claimMs: number, onStepComplete: () => void) {
@@ -70,7 +77,8 @@ export class Calls {
     const { calls } = this.#writer.state
     const repeatable = calls.filter((call) => {
       const row = this.#row(call.call_id)
-      if (!row || waitsForUser(row) || (row.state === 'claimed' && this.#isAtMostOnce(row))) return false
+      if (row?.state === 'delegated') this.#ctx.waitUntil(Promise.resolve().then(() => this.onDelegated(call.call_id)))
+      if (!row || row.state === 'delegated' || waitsForUser(row) || (row.state === 'claimed' && this.#isAtMostOnce(row))) return false
       this.#fence(row, row.attempts, this.#claimMs)
       return true
     })
@@ -155,6 +163,52 @@ export class Calls {
     return true
   }
 
+  /** Hands the call to a sub-agent, or ends it if the turn may call no more of them. False: the call is not needed, or another attempt has it. */
+  delegate(attempt: Attempt, request: DelegateRequest): boolean {
+    const row = this.#current(attempt, 'claimed')
+    if (!row) return false
+    const { log, timers } = this.#writer
+    const { turn_id, call_id } = attempt
+    const turn = log.turn(turn_id)
+    const above = (turn && log.turnRequest(turn).delegation?.callers) ?? []
+    const agents = log.calls.requestedIn(turn_id).filter(({ name }) => name === callAgentName)
+    const refusal = delegationRefusal(
+      above,
+      agents.findIndex((call) => call.call_id === call_id),
+    )
+    if (refusal) this.#end(call_id, 'failed', refusal)
+    else {
+      const session_id = subSessionId(TenantId.parse(log.tenant), SessionId.parse(log.session), turn_id, call_id)
+      this.#execute({ kind: 'delegate_call', call_id, session_id, ...request }, () =>
+        timers.put('call', call_id, Date.now() + pollMs.first),
+      )
+      this.#release(call_id)
+      this.#startNext()
+      this.onDelegated(call_id)
+    }
+    return true
+  }
+
+  /** The message that starts the turn below. Null: no sub-agent works on the call. */
+  subSession(callId: string): SendMessageInput | null {
+    const row = this.#row(callId)
+    return row?.state === 'delegated' ? subMessage(this.#writer, row) : null
+  }
+
+  /** Shows what the sub-agent of the call asks a user. */
+  relay(callId: string, asks: RelayedAsk | null): void {
+    const row = this.#row(callId)
+    if (row?.state !== 'delegated') return
+    const shown = this.#writer.log.calls.relayed(row)?.asks ?? null
+    if (shown?.session_id !== asks?.session_id || shown?.call_id !== asks?.call_id)
+      this.#writer.execute({ kind: 'relay_call', call_id: callId, asks })
+  }
+
+  /** The sub-agent of the call has ended. */
+  endDelegated(callId: string, outcome: CallResult['outcome'], text: string): void {
+    if (this.#row(callId)?.state === 'delegated') this.#end(callId, outcome, text)
+  }
+
   /** A user says what became of a call that was cut off. False: no user was asked. */
   resolve(callId: string, outcome: Resolution, by: Subject): boolean {
     const row = this.#row(callId)
@@ -201,12 +255,21 @@ export class Calls {
     if (!row || row.state === 'ended') this.#writer.write(() => timers.drop('call', key))
     else if (row.state === 'parked') this.#end(key, 'denied', this.#isQuestion(row) ? notAnswered : notApproved)
     else if (row.state === 'unresolved') this.#end(key, 'unknown', this.#writer.log.calls.parked(row)?.reason ?? unknownEffect.text)
+    else if (row.state === 'delegated') this.#pollAgain(row)
     else if (row.state === 'claimed') this.#timedOut(row)
     else if (this.#holders.has(key)) this.#attemptFailed(row)
     else {
       this.#writer.write(() => timers.put('call', key, Date.now() + this.#claimMs))
       this.start()
     }
+  }
+
+  #pollAgain({ call_id }: CallRow): void {
+    const { timers } = this.#writer
+    const tries = timers.tries('call', call_id) ?? 0
+    const afterMs = Math.min(pollMs.most, pollMs.first * 2 ** (tries + 1))
+    this.#writer.write(() => timers.put('call', call_id, Date.now() + afterMs, tries + 1))
+    this.onDelegated(call_id)
   }
 
   /** A claimed call has no result in time. After a failed executor, or a restart, the time of a non-idempotent call was shorter. */

@@ -15,6 +15,7 @@ import { migrate, storedSchema } from '../migrations.ts'
 import { Branches, type TurnRow, turnColumns } from './branches.ts'
 import { CallTable } from './call-table.ts'
 import { ConsumerCursors } from './consumer-cursors.ts'
+import { Delegations } from './delegations.ts'
 import { Grants } from './grants.ts'
 import { KeyTable } from './key-table.ts'
 import { projectEvent } from './projection.ts'
@@ -22,11 +23,19 @@ import { sessionMigrations } from './session-schema.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
 
 /** The request that started a turn. */
-interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'response_format' | 'at'> {
+interface TurnRequest extends Pick<TurnJob, 'metadata' | 'role_at_most' | 'model' | 'response_format' | 'delegation' | 'at'> {
   /** The persona of the session, if the request names none. */
   readonly persona_id: string | undefined
   /** The turn is this call, without a model. */
   readonly tool: DirectCall | undefined
+}
+
+/** What `session.created` says. */
+interface Created {
+  readonly persona_id?: string
+  readonly memory?: 'off'
+  readonly parent_session?: string
+  readonly imported_to?: number
 }
 
 export class EventLog {
@@ -37,9 +46,11 @@ export class EventLog {
   readonly grants: Grants
   readonly cursors: ConsumerCursors
   readonly keys: KeyTable
+  readonly delegations: Delegations
   #exists: boolean
   /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
+  #createdEvent: Created | undefined
   #tenant = ''
   #session = ''
 
@@ -50,6 +61,7 @@ export class EventLog {
     this.grants = new Grants(sql)
     this.cursors = new ConsumerCursors(sql)
     this.keys = new KeyTable(sql)
+    this.delegations = new Delegations(sql)
     this.#exists = this.schema > 0
     this.isNewer = this.schema > sessionMigrations.length
   }
@@ -289,8 +301,16 @@ export class EventLog {
   /** The request that started the turn. */
   turnRequest(turn: TurnRow): TurnRequest {
     const { at, body } = this.#sql.exec<{ at: number; body: string }>('SELECT at, body FROM event WHERE seq = ?', turn.seq).one()
-    const { metadata = {}, role_at_most, model, response_format, tool, persona_id = this.#created?.persona_id } = JSON.parse(body)
-    return { metadata, role_at_most, model, response_format, tool, persona_id, at }
+    const {
+      metadata = {},
+      role_at_most,
+      model,
+      response_format,
+      tool,
+      delegation,
+      persona_id = this.#created?.persona_id,
+    } = JSON.parse(body)
+    return { metadata, role_at_most, model, response_format, tool, delegation, persona_id, at }
   }
 
   /** The persona of the session. Undefined: none. */
@@ -303,12 +323,23 @@ export class EventLog {
     return this.#created?.memory === 'off' ? { memory: 'off' } : {}
   }
 
+  /** The session above, whose calls a sub-agent answers here. */
+  get parentSession(): string | undefined {
+    return this.#created?.parent_session
+  }
+
   /** The last imported event. 0: not imported. */
   get importedTo(): number {
     return this.#created?.imported_to ?? 0
   }
 
-  get #created(): { persona_id?: string; memory?: 'off'; imported_to?: number } | undefined {
+  /** Read once: the first event of a log does not change. */
+  get #created(): Created | undefined {
+    this.#createdEvent ??= this.#readCreated()
+    return this.#createdEvent
+  }
+
+  #readCreated(): Created | undefined {
     const created = this.#sql
       .exec<{ body: string }>("SELECT body FROM event WHERE type = 'session.created' ORDER BY seq LIMIT 1")
       .toArray()[0]
@@ -325,7 +356,14 @@ export class EventLog {
       created_at: state.createdAt,
       updated_at: state.at,
       last_turn_id: state.lastTurnId,
+      ...(this.parentSession !== undefined && { parent_session: this.parentSession }),
     }
+  }
+
+  /** Whether the session was deleted and restored, within its newest events. */
+  get wasRestored(): boolean {
+    const newest = "type = 'session.untrashed' AND seq > (SELECT max(seq) FROM event) - 10000"
+    return this.#sql.exec(`SELECT 1 FROM event WHERE ${newest} LIMIT 1`).toArray().length > 0
   }
 
   /** Whether the log has, after `seq`, a `memory.refused` event for the turn. */

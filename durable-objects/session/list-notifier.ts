@@ -93,7 +93,13 @@ export class ListNotifier {
     if (!state.subject || state.seq <= this.#sentSeq) return
     this.#sentAt = Date.now()
     const list = this.#env.HOME.getByName(sessionListObjectName(TenantId.parse(log.tenant), Subject.parse(state.subject)))
-    await list.note({ summary: log.summary(state), seq: state.seq, deleted: isGone(state), erase_at: state.eraseAt })
+    await list.note({
+      summary: log.summary(state),
+      seq: state.seq,
+      deleted: isGone(state),
+      erase_at: state.eraseAt,
+      is_sub: log.parentSession !== undefined,
+    })
     this.#sentSeq = state.seq
   }
 }

@@ -1,4 +1,5 @@
 /** The RPC interface of a session, one port per kind of caller. The class `Session` implements all three. */
+import type { SubTurn } from '../../shared/agent/delegation.ts'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { CallDecision, CallResolution, DecideCall, PendingCall, SessionApprovals } from '../../shared/api/calls.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
@@ -13,11 +14,11 @@ import type { Failure } from '../../shared/problem.ts'
 import type { Result } from '../../shared/result.ts'
 import type { RestoreOutcome, SnapshotLine } from '../../shared/session/backup.ts'
 import type { CallOwner } from '../../shared/tool/executor.ts'
-import type { MaybeAsync } from '../maybe-async.ts'
+import type { Async, MaybeAsync } from '../maybe-async.ts'
 import type { EventPage } from './outbox.ts'
-import type { SendMessageInput } from './record-message.ts'
 import type { NewRecording } from './recordings.ts'
 import type { FramePage } from './replay.ts'
+import type { SendMessageInput } from './send-message-input.ts'
 
 /** A part of an import: at most `limits.importStepEvents` events, which bounds the wait of other requests. */
 export interface ImportPart {
@@ -143,6 +144,16 @@ export interface WorkerPort extends MaybeAsync<CallOwner> {
    * memory's cursor to `seq`, so repeating the call changes nothing.
    */
   refuseMemory(turnId: string, seq: number, reasons: readonly string[]): Promise<void>
+}
+
+/** For the sessions above and below of the same user. For any other subject, a session does not exist. */
+export interface SubSessionPort extends Pick<Async<ClientPort>, 'send' | 'trash' | 'untrash' | 'remove'> {
+  /** The turn that answers a call. Null: there is no such turn. */
+  subTurn(subject: string, turnId: string): Promise<SubTurn | null>
+  /** Cancels the turn that answers the call, if it has not ended. */
+  stopSubTurn(subject: string, callId: string): Promise<void>
+  /** A turn below has changed. False: its answer is not needed. `isNews`: it has something to read. */
+  subSessionChanged(callId: string, isNews: boolean): Promise<boolean>
 }
 
 /** For backups: operators, through the gateway's admin routes. */

@@ -3,6 +3,7 @@ import type { Event } from '../../shared/events/event.ts'
 import type { SessionState } from '../../shared/session/session.ts'
 import type { Branches } from './branches.ts'
 import type { CallTable } from './call-table.ts'
+import type { Delegations } from './delegations.ts'
 import type { Grants } from './grants.ts'
 import { eraseRecordings } from './recording-table.ts'
 
@@ -11,12 +12,13 @@ interface ProjectedTables {
   readonly branches: Branches
   readonly calls: CallTable
   readonly grants: Grants
+  readonly delegations: Delegations
 }
 
 /** Applies `event` to the other tables. `before` and `after` are the states around it. Call inside the transaction of the event. */
 export function projectEvent(
   sql: SqlStorage,
-  { calls, grants, branches }: ProjectedTables,
+  { calls, grants, branches, delegations }: ProjectedTables,
   event: Event,
   before: SessionState,
   after: SessionState,
@@ -46,6 +48,10 @@ export function projectEvent(
       break
     case 'call.decided':
       grants.createIndex()
+      calls.project(event, after.calls)
+      break
+    case 'call.delegated':
+      delegations.createIndex()
       calls.project(event, after.calls)
       break
     case 'call.claimed':

@@ -1,62 +1,19 @@
 /** Records the messages of clients, each once per idempotency key. The response leaves after the commit. */
 import { limits } from '../../shared/api/limits.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
-import type { AttachmentRef } from '../../shared/attachment/attachment-ref.ts'
-import type { DirectCall, Metadata } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
-import type { Role } from '../../shared/identity/role.ts'
-import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
-import type { ResponseFormat } from '../../shared/json-schema/response-format.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap } from '../../shared/session/backup.ts'
-import { isGone, type OnConflict, type SessionState } from '../../shared/session/session.ts'
+import { isGone, type SessionState } from '../../shared/session/session.ts'
 import type { TurnRow } from './branches.ts'
 import type { EventLog } from './event-log.ts'
 import { scheduleClaim } from './files.ts'
 import type { UsedKey } from './key-table.ts'
 import type { Outbox } from './outbox.ts'
+import type { SendMessageInput } from './send-message-input.ts'
 import { dispatchMs, type Turns } from './turns.ts'
 import type { SessionWriter } from './writer.ts'
-
-/** A message of a client. */
-export interface SendMessageInput {
-  readonly tenant: TenantId
-  readonly session: SessionId
-  readonly subject: Subject
-  readonly event_id: string
-  /** Other texts of the same key, under which earlier releases recorded it. */
-  readonly event_id_aliases?: readonly string[] | undefined
-  /** A message with the same `event_id` and another fingerprint is refused. */
-  readonly fingerprint: string
-  /** Fingerprints of equal messages. */
-  readonly equivalent_fingerprints?: readonly string[] | undefined
-  /** Absent only with `regenerates`, which names the turn that has the text. */
-  readonly text?: string | undefined
-  /** The files of the message. The gateway has checked that the sender may read them. */
-  readonly attachments?: readonly AttachmentRef[] | undefined
-  readonly persona_id?: string | undefined
-  /** The sender may not choose `persona_id`. A message that was recorded before is still returned. */
-  readonly persona_unknown?: boolean | undefined
-  /** The model profile that the message names. */
-  readonly model?: string | undefined
-  /** The workspace has no profile `model`, or its lists do not allow it. A message that was recorded before is still returned. */
-  readonly model_unknown?: boolean | undefined
-  readonly response_format?: ResponseFormat | undefined
-  readonly metadata?: Metadata | undefined
-  readonly on_conflict?: OnConflict | undefined
-  readonly expected_seq?: number | undefined
-  /** The turn that this one follows. Null: none. Absent: the newest turn of the active branch. */
-  readonly parent_turn_id?: string | null | undefined
-  /** The turn to answer again, on a branch beside it. */
-  readonly regenerates?: string | undefined
-  /** The highest role of the turn, if it is below the user's own role. */
-  readonly role_at_most?: Role | undefined
-  /** The turn is this call, without a model. `text` says so to readers. */
-  readonly tool?: DirectCall | undefined
-  /** The gateway's request, for log lines. */
-  readonly request?: string | undefined
-}
 
 /** The last seq after which a session accepts messages. Every number that follows in one step stays exact. */
 const lastSeq = Number.MAX_SAFE_INTEGER - restoreGap

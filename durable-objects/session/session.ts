@@ -3,6 +3,7 @@
  * The work is done in `writer.ts` (record and broadcast), `turns.ts` (leases and attempts), `outbox.ts` and `list-notifier.ts`.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { DelegateRequest, SubTurn } from '../../shared/agent/delegation.ts'
 import type { Branches } from '../../shared/api/branches.ts'
 import type { CallResolution, PendingCall, SessionApprovals } from '../../shared/api/calls.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
@@ -25,6 +26,7 @@ import type { Ask } from '../../shared/tool/ask.ts'
 import type { Attempt, CallResult, ClaimTerms, Executor } from '../../shared/tool/executor.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
+import type { MaybeAsync } from '../maybe-async.ts'
 import { backUp, restoreLines } from './backup.ts'
 import { consumersOf } from './consumers.ts'
 import { eraseSession, trashSession, untrashSession } from './deletion.ts'
@@ -36,11 +38,13 @@ import { ListNotifier } from './list-notifier.ts'
 import { recordMemoryRefusal } from './memory-refusal.ts'
 import { recordModelTitle } from './model-title.ts'
 import { type EventPage, Outbox } from './outbox.ts'
-import type { BackupPort, ClientPort, DecideOptions, ImportPart, WorkerPort } from './ports.ts'
-import { recordMessage, type SendMessageInput } from './record-message.ts'
+import type { BackupPort, ClientPort, DecideOptions, ImportPart, SubSessionPort, WorkerPort } from './ports.ts'
+import { recordMessage } from './record-message.ts'
 import { eraseExpired, type NewRecording, storeRecording } from './recordings.ts'
 import { type FramePage, Replay } from './replay.ts'
+import type { SendMessageInput } from './send-message-input.ts'
 import { sessionMigrations } from './session-schema.ts'
+import { SubSessions } from './sub-sessions.ts'
 import type { Timer } from './timers.ts'
 import { Turns } from './turns.ts'
 import { UnfinishedTables } from './unfinished-tables.ts'
@@ -52,7 +56,7 @@ const firstPageUnits = 8_192
 /** How often an object with a newer schema checks whether newer code has arrived. Milliseconds. */
 const newerAlarmMs = 3_600_000
 
-export class Session extends DurableObject<StateEnv> implements ClientPort, WorkerPort, BackupPort {
+export class Session extends DurableObject<StateEnv> implements ClientPort, WorkerPort, MaybeAsync<SubSessionPort>, BackupPort {
   readonly #uncheckedWriter = new SessionWriter(this.ctx, consumersOf(this.env))
   readonly #list = new ListNotifier(this.env, this.#uncheckedWriter)
   readonly #files = new SessionFiles(this.env, this.#uncheckedWriter)
@@ -65,6 +69,13 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     this.env.EXECUTOR as unknown as Executor,
     readVariable(this.env, 'SOMA_LEASE_MS'),
     () => void this.#outbox.flush(),
+  )
+  readonly #subSessions = new SubSessions(
+    this.ctx,
+    this.env,
+    this.#uncheckedWriter,
+    this.#turns.calls,
+    (turnId) => void this.#turns.cancel(turnId),
   )
   readonly #groupCommit = new GroupCommit()
   readonly #import = new SessionImport()
@@ -225,7 +236,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.summary(subject)
   }
 
-  remove(subject: string): Promise<Result<null, Failure>> {
+  async remove(subject: string): Promise<Result<null, Failure>> {
+    if (this.#writer.state.subject === subject) await this.#subSessions.removeAll()
     return this.#delete(subject, eraseSession)
   }
 
@@ -325,6 +337,22 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     return this.#writer.log.exists && this.#turns.calls.awaitUser(attempt, reason, until, ask)
   }
 
+  delegateCall(attempt: Attempt, request: DelegateRequest): boolean {
+    return this.#writer.log.exists && this.#turns.calls.delegate(attempt, request)
+  }
+
+  subTurn(subject: string, turnId: string): SubTurn | null {
+    return this.#belongsTo(subject) ? this.#subSessions.turn(turnId) : null
+  }
+
+  stopSubTurn(subject: string, callId: string): void {
+    if (this.#belongsTo(subject)) this.#subSessions.stop(callId)
+  }
+
+  subSessionChanged(callId: string, isNews: boolean): boolean {
+    return this.#writer.log.exists && this.#subSessions.changed(callId, isNews)
+  }
+
   endCall(attempt: Attempt, result: CallResult): boolean {
     return this.#writer.log.exists && this.#turns.calls.end(attempt, result)
   }
@@ -395,6 +423,7 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     else if (timer.kind === 'ring') this.#outbox.onTimer(timer)
     else if (timer.kind === 'files') await this.#files.onTimer(timer)
     else if (timer.kind === 'recording') eraseExpired(this.ctx.storage.sql, this.#writer)
+    else if (timer.kind === 'agent') await this.#subSessions.onTimer()
     else if (timer.kind === 'erase') await this.remove(this.#writer.state.subject ?? '')
     else await this.#list.onTimer(timer)
   }

@@ -1,11 +1,12 @@
-/** A session's timers: one table and one alarm for leases, calls, consumers, the list, files, recordings and the end of a deleted session. */
+/** A session's timers: one table and one alarm for everything that is due later. */
 import { backoff } from '../../shared/lib/backoff.ts'
 
 /**
  * `turn`, `call`: a dispatch, or the end of a lease. `home`, `ring`: an outstanding update of the list or of a consumer. `erase`: the end
- * of a deleted session. `files`: an outstanding call to the attachments. `recording`: the end of a recording. Stored values.
+ * of a deleted session. `files`: an outstanding call to the attachments. `recording`: the end of a recording. `agent`: sub-sessions to stop,
+ * delete or restore; its key is empty, because an earlier release drops only such a timer of a kind that it does not know. Stored values.
  */
-export type TimerKind = 'turn' | 'call' | 'home' | 'ring' | 'erase' | 'files' | 'recording'
+export type TimerKind = 'turn' | 'call' | 'home' | 'ring' | 'erase' | 'files' | 'recording' | 'agent'
 
 /** A timer as stored. `key` distinguishes timers of one kind. */
 export interface Timer {

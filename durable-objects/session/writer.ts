@@ -8,13 +8,13 @@ import { NewerSchema } from '../../shared/faults.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
-import { type Frame, noticeFrame, type OpenItem, type Position } from '../../shared/session/frame.ts'
+import { type Frame, noticeFrame, type OpenItem, type Position, type RecordedEvent } from '../../shared/session/frame.ts'
 import { accept, type Command, emptySession, type SessionState } from '../../shared/session/session.ts'
 import type { Retry } from '../../shared/turn/runner.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { EventLog } from './event-log.ts'
 import { Readers } from './readers.ts'
-import { scheduleDelivery } from './schedule-delivery.ts'
+import { scheduleDelivery, scheduleSubSessions } from './schedule-delivery.ts'
 import { sessionMigrations } from './session-schema.ts'
 import { stage } from './snapshot.ts'
 import { InvalidSnapshot } from './snapshot-rows.ts'
@@ -42,6 +42,8 @@ export class SessionWriter {
   readonly #consumers: readonly Consumer[]
   #state: SessionState
   #openText = ''
+  /** Called after each commit with the events that it recorded. */
+  onRecorded: (recorded: readonly RecordedEvent[]) => void = () => {}
   #retrying: { readonly retry: Retry; readonly dueAt: number } | null = null
 
   /** `consumers`: the consumers that need a timer for each event. */
@@ -109,6 +111,7 @@ export class SessionWriter {
       this.log.reopen()
       this.log.branches.summaries.createIndex()
       this.log.grants.createIndex()
+      this.log.delegations.createIndex()
       const state = this.log.load()
       if (this.log.tenant !== tenant || this.log.session !== session) throw new Error('the snapshot belongs to another session')
       const { seq, at, deleted } = state
@@ -138,6 +141,7 @@ export class SessionWriter {
       if (create) this.log.create(create.tenant, create.session)
       const appended = this.log.append(this.#state, drafts, at)
       afterEvents?.(appended.state)
+      scheduleSubSessions(this.timers, this.log.delegations, this.#state, appended.recorded)
       if (drafts.length > 0) scheduleDelivery(this.timers, this.#consumers)
       this.timers.arm()
       return appended
@@ -152,6 +156,7 @@ export class SessionWriter {
     this.readers.broadcast(recorded, this.openItem, this.tail)
     this.turnEnds.notify(recorded)
     this.requests.logTurns(recorded)
+    this.onRecorded(recorded)
   }
 
   /** Runs `change` in a transaction. If it throws, the object restarts from disk, unless lines were refused before they changed anything. */

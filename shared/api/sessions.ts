@@ -20,6 +20,10 @@ export const SessionSummary = z.object({
   created_at: UnixMs,
   updated_at: UnixMs,
   last_turn_id: z.string().nullable(),
+  parent_session: z
+    .string()
+    .optional()
+    .meta({ description: 'The session above, for a sub-session: a sub-agent answers one of its calls. Lists leave it out.' }),
   pinned: z.boolean().optional().meta({ description: 'Whether you pinned the session in your list' }),
   archived: z.boolean().optional().meta({ description: 'Whether you archived the session: the list leaves it out' }),
   erase_at: UnixMs.optional().meta({ description: 'When the content of a deleted session is erased. Absent: it is not deleted.' }),

@@ -31,6 +31,8 @@ export interface Call {
   readonly ask: (Ask & { readonly until: number }) | null
   /** The decision of a user; null: none. */
   readonly decided: CallDecided | null
+  /** The session in which a sub-agent answers the call, and where it waits for a user; absent: it does neither. */
+  readonly agent?: { readonly sessionId: string; readonly asksIn: string | null }
   /** When a tool started and ended, Unix ms; null: not yet. */
   readonly startedAt: number | null
   readonly endedAt: number | null
@@ -151,6 +153,10 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
       return withCall(turn, data.call_id, { state: 'running', startedAt: data.at })
     case 'call.abandoned':
       return withCall(turn, data.call_id, { state: 'waiting' })
+    case 'call.delegated':
+      return withCall(turn, data.call_id, { agent: { sessionId: data.session_id, asksIn: null } })
+    case 'call.relayed':
+      return withAgentAsk(turn, data.call_id, data.asks?.session_id ?? null)
     case 'call.decided': {
       const { by, approved, arguments: args } = data
       return withCall(turn, data.call_id, {
@@ -188,6 +194,12 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
     default:
       return turn
   }
+}
+
+/** The turn after the sub-agent of a call asked a user in the session `asksIn`; null: it no longer asks. */
+function withAgentAsk(turn: Turn, callId: string, asksIn: string | null): Turn {
+  const agent = turn.items.find(({ id }) => id === callId)?.call?.agent
+  return agent ? withCall(turn, callId, { agent: { ...agent, asksIn } }) : turn
 }
 
 const omittedIn = ({ omitted_turns: turns, omission: reason }: PromptFacts = {}): Pick<Turn, 'omitted'> =>

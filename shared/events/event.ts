@@ -1,5 +1,6 @@
 /** Every event type of a session's log. The schema is the type, the validation and the documentation. Portable. */
 import { z } from 'zod'
+import { Caller, Delegation, delegationLimits, RelayedAsk } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
 import { AttachmentRef } from '../attachment/attachment-ref.ts'
 import { Role } from '../identity/role.ts'
@@ -91,6 +92,7 @@ const SessionCreated = event('session.created', 'The conversation was created. `
     .literal('off')
     .optional()
     .meta({ description: 'Its first message switched memory off, for messages that do not switch it on.' }),
+  parent_session: SessionId.optional().meta({ description: 'The session above: a sub-agent answers one of its calls here.' }),
   imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
 })
 /** The effect of a repeated run: none, the same effect once, or a new effect each time. */
@@ -118,6 +120,7 @@ const TurnAccepted = event('turn.accepted', 'A message was accepted. Messages ar
   model: z.string().optional().meta({ description: 'The model profile that the message names.' }),
   response_format: ResponseFormat.optional().meta({ description: 'The form of the answer that the message asks for.' }),
   tool: DirectCall.optional().meta({ description: 'The turn is this one call, and no model answers it.' }),
+  delegation: Delegation.optional().meta({ description: 'The call of the session above that this turn answers.' }),
 })
 const ItemAdded = event('item.added', 'A complete message by `role` was added.', {
   turn_id: TurnId,
@@ -225,6 +228,19 @@ const ApprovalRevoked = event('approval.revoked', 'Calls of this tool need an ap
   tool: z.string(),
   by: Subject,
 })
+const CallDelegated = event('call.delegated', 'A sub-agent answers the call: the persona, in the session `session_id` below this one.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  session_id: SessionId,
+  persona_id: z.string(),
+  message: z.string().max(delegationLimits.messageUnits).meta({ description: 'What it was told.' }),
+  caller: Caller.meta({ description: 'What this turn may do. The sub-agent may do no more.' }),
+})
+const CallRelayed = event('call.relayed', 'The sub-agent of the call waits for a user, or no longer does.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  asks: RelayedAsk.nullable().meta({ description: '`null`: it no longer waits.' }),
+})
 const CallEnded = event('call.ended', 'The call ended. No further events follow for it.', {
   turn_id: TurnId,
   call_id: CallId,
@@ -305,6 +321,8 @@ export const Event = z.discriminatedUnion('type', [
   CallParked,
   CallDecided,
   CallResolved,
+  CallDelegated,
+  CallRelayed,
   CallEnded,
   ApprovalRevoked,
   TurnEnded,

@@ -34,6 +34,7 @@ export const logEvents = {
   'home.unreachable': ['error', "The user's session list did not respond. The update is retried."],
   'files.unreadable': ['error', 'A file of a turn could not be read. The model is told.'],
   'files.unreachable': ['error', 'The attachments did not respond to a session. The call is repeated.'],
+  'sub_session.unreachable': ['error', 'A session above or below did not respond. The timer of the call asks again.'],
   'files.unscanned': ['error', 'The scanner gave no verdict about a file. The scan is repeated.'],
   'files.accepted_unscanned': ['warn', 'The scanner gave no verdict, and `SOMA_SCANNER_FAIL` is `open`: the file is readable.'],
   'files.quarantined': ['warn', 'The scanner refused a file. It stays unreadable.'],

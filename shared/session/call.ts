@@ -1,17 +1,19 @@
 /** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
+import type { DelegateRequest, RelayedAsk } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
 import type { CallOutcome, Draft, Effect, Event, Resolution } from '../events/event.ts'
-import type { Subject } from '../ids.ts'
+import type { SessionId, Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
 import type { Ask } from '../tool/ask.ts'
 
 /**
  * A tool call that the running turn waits for. `waiting`: not started. `claimed`: may be running. `again`: started, and must run once more.
  * `parked`: waits for an approval or an answer. `unresolved`: was cut off, and waits for a user who knows its effect.
+ * `delegated`: a sub-agent answers it.
  */
 export interface OpenCall {
   readonly call_id: string
-  readonly state: 'waiting' | 'claimed' | 'again' | 'parked' | 'unresolved'
+  readonly state: 'waiting' | 'claimed' | 'again' | 'parked' | 'unresolved' | 'delegated'
 }
 
 /** A tool call that the model requests. */
@@ -43,6 +45,8 @@ export type CallCommand =
     }
   | ({ readonly kind: 'decide_call'; readonly call_id: string } & Decision)
   | { readonly kind: 'resolve_call'; readonly call_id: string; readonly outcome: Resolution; readonly by: Subject }
+  | ({ readonly kind: 'delegate_call'; readonly call_id: string; readonly session_id: SessionId } & DelegateRequest)
+  | { readonly kind: 'relay_call'; readonly call_id: string; readonly asks: RelayedAsk | null }
   | { readonly kind: 'end_call'; readonly call_id: string; readonly outcome: CallOutcome; readonly text: string }
 
 /** A user's decision, as `call.decided` records it. */
@@ -79,6 +83,12 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
       const resolved: Draft = { type: 'call.resolved', ...call, outcome: command.outcome, by: command.by }
       return command.outcome === 'again' ? [resolved] : [resolved, { type: 'call.ended', ...call, ...resolvedEnds[command.outcome] }]
     }
+    case 'delegate_call': {
+      const { session_id, persona_id, message, caller } = command
+      return state === 'claimed' ? [{ type: 'call.delegated', ...call, session_id, persona_id, message, caller }] : []
+    }
+    case 'relay_call':
+      return state === 'delegated' ? [{ type: 'call.relayed', ...call, asks: command.asks }] : []
     case 'end_call':
       return state ? [{ type: 'call.ended', ...call, outcome: command.outcome, text: command.text }] : []
   }
@@ -104,8 +114,17 @@ export const stopCalls = (turn_id: string, calls: Calls): Draft[] =>
     type: 'call.ended',
     turn_id,
     call_id,
-    ...(state === 'claimed' || state === 'again' || state === 'unresolved' ? unknownEffect : neverStarted),
+    ...(state === 'delegated'
+      ? stoppedAgent
+      : state === 'claimed' || state === 'again' || state === 'unresolved'
+        ? unknownEffect
+        : neverStarted),
   }))
+
+const stoppedAgent = {
+  outcome: 'unknown',
+  text: 'It was stopped while a sub-agent worked on it. What that one did before stays done.',
+} as const
 
 /** The result text of a call that was started and never returned. */
 export const unknownEffect = { outcome: 'unknown', text: 'It was interrupted while it ran. Whether it took effect is unknown.' } as const
@@ -129,6 +148,10 @@ export function foldCalls(calls: Calls, event: CallEvent): Calls {
       return withState(event.ask === 'effect' ? 'unresolved' : 'parked')
     case 'call.abandoned':
       return withState('again')
+    case 'call.delegated':
+      return withState('delegated')
+    case 'call.relayed':
+      return calls
     case 'call.decided':
     case 'call.resolved':
       return withState('waiting')

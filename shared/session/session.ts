@@ -2,6 +2,7 @@
  * The rules of a conversation: the events of a command, and the state after events. Pure: no clock, no storage, no model. A session object
  * keeps the state in memory, and tables that equal the fold over its log.
  */
+import type { Delegation } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
 import type { AttachmentRef } from '../attachment/attachment-ref.ts'
 import type { AnsweredBy, DirectCall, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
@@ -95,6 +96,8 @@ export type Command =
       readonly role_at_most?: Role | undefined
       /** The turn is this call, without a model. */
       readonly tool?: DirectCall | undefined
+      /** The call of the session above that the turn answers. */
+      readonly delegation?: Delegation | undefined
       /** How far the running turn has come, for an interruption. */
       readonly interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>
     }
@@ -210,6 +213,8 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'park_call':
     case 'decide_call':
     case 'resolve_call':
+    case 'delegate_call':
+    case 'relay_call':
     case 'end_call':
       return ok(session.running ? acceptCall(session.running, session.calls, command) : [])
     case 'revoke_approval':
@@ -236,6 +241,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
     regenerates,
     role_at_most,
     tool,
+    delegation,
   } = command
   if (session.subject && session.subject !== subject) return fail({ kind: 'not_found' })
   if (isStale(session, command.expected_seq)) return fail({ kind: 'version_conflict', seq: session.seq })
@@ -250,6 +256,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
           subject,
           ...(persona_id && { persona_id }),
           ...(metadata?.memory === 'off' && { memory: 'off' as const }),
+          ...(delegation && { parent_session: delegation.session_id }),
         },
       ]
   const ended = on_conflict === 'interrupt' ? endAll(session, command.interrupted) : []
@@ -268,6 +275,7 @@ function postMessage(session: SessionState, command: Extract<Command, { kind: 'p
       ...(session.subject && persona_id && { persona_id }),
       ...(model && { model }),
       ...(tool && { tool }),
+      ...(delegation && { delegation }),
       ...(response_format && { response_format }),
     },
     { type: 'item.added', turn_id, item_id, role: 'user', text, ...(attachments?.length && { attachments: [...attachments] }) },
@@ -381,6 +389,8 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'call.parked':
     case 'call.decided':
     case 'call.resolved':
+    case 'call.delegated':
+    case 'call.relayed':
     case 'call.ended':
       return { ...next, calls: foldCalls(session.calls, event) }
     case 'turn.ended': {

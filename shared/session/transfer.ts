@@ -159,6 +159,8 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'call.parked':
     case 'call.decided':
     case 'call.resolved':
+    case 'call.delegated':
+    case 'call.relayed':
     case 'call.ended':
       return running === event.turn_id && session.calls.some(({ call_id }) => call_id === event.call_id)
         ? undefined

@@ -1,5 +1,6 @@
 /** What an approval counts for: a hash of everything that was judged. A call that differs in anything has another hash. Pure. */
 import canonicalize from 'canonicalize'
+import type { Caller } from '../agent/delegation.ts'
 import type { Role } from '../identity/role.ts'
 import { textHash } from '../lib/text-hash.ts'
 import type { PolicyStamp } from '../policy/decision-result.ts'
@@ -18,6 +19,8 @@ export interface BoundCall {
   readonly subject: string
   readonly role_at_most: Role | undefined
   readonly persona: { readonly id: string; readonly version: number } | null
+  /** The turns above, for a turn that answers a call of another one. */
+  readonly callers?: readonly Caller[]
   readonly policy: PolicyStamp
 }
 
@@ -27,5 +30,5 @@ const hashOf = (value: unknown): string => textHash(canonicalize(value) as strin
 export const approvalBinding = (call: BoundCall): string => hashOf(call)
 
 /** SHA-256 of what an approval for later calls counts for, in hex: the tool and the persona, whatever the arguments are. */
-export const grantBinding = ({ tool, subject, role_at_most, persona }: BoundCall): string =>
-  hashOf({ tool, subject, role_at_most, persona: persona?.id ?? null })
+export const grantBinding = ({ tool, subject, role_at_most, persona, callers }: BoundCall): string =>
+  hashOf({ tool, subject, role_at_most, persona: persona?.id ?? null, ...(callers && { callers }) })

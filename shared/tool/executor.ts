@@ -1,4 +1,5 @@
 /** The port between a session object, which owns a call, and an executor, which runs the tool. Types only. */
+import type { Caller, DelegateRequest } from '../agent/delegation.ts'
 import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Ask } from './ask.ts'
@@ -24,6 +25,8 @@ export interface CallJob {
   readonly approved: boolean
   /** The persona of the turn, else of the session, if either has one. */
   readonly persona_id?: string | undefined
+  /** The turns above, if the turn answers a call of another one. The tool may do no more than they may. */
+  readonly callers?: readonly Caller[] | undefined
   /** An earlier attempt was cut off, and the tool can check what became of its effect. */
   readonly cut_off?: true | undefined
   /** The gateway's request that started the turn, for log lines. */
@@ -86,6 +89,8 @@ export interface CallOwner {
   callReleased(attempt: Attempt): Promise<void>
   /** Waits for a user until `until`, Unix ms; this attempt ends. False: the call is no longer needed. */
   parkCall(attempt: Attempt, reason: string, until: number, ask?: Ask): Promise<boolean>
+  /** Hands the call to a sub-agent; this attempt ends. False: the call is no longer needed. */
+  delegateCall(attempt: Attempt, request: DelegateRequest): Promise<boolean>
   /** Reports the result. False: too late. It is kept for the audit, and the turn does not use it. */
   endCall(attempt: Attempt, result: CallResult): Promise<boolean>
 }

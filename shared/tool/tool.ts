@@ -1,5 +1,6 @@
 /** The definition of a tool: name and description for the model, checked arguments, and its effect when it runs again. */
 import { z } from 'zod'
+import type { DelegateRequest } from '../agent/delegation.ts'
 import type { Effect } from '../events/event.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { ApprovalRule } from './approval-rule.ts'
@@ -37,12 +38,17 @@ export interface Question {
   readonly choices?: string[] | undefined
 }
 
+/** A task for a sub-agent, whose answer is the result of the call. */
+export type Task = Pick<DelegateRequest, 'persona_id' | 'message'>
+
 /** A tool that an executor can run. */
 export interface Tool extends ToolDeclaration {
   /** Why these arguments are refused, in words for the model; null: they are valid. */
   problem(args: string): string | null
   /** The question that the call asks. A tool with questions does not run. `args` are valid. */
   question?(args: string): Question
+  /** The task that the call gives to a sub-agent. A tool with tasks does not run. `args` are valid. */
+  delegates?(args: string): Task
   /** Asks the outside what became of a run that was cut off. */
   check?(args: string, context: ToolContext): Promise<Checked>
   /** `args`: JSON as the model wrote it. Throws only on a bug. Every other failure is a refusal in words for the model. */
@@ -60,7 +66,7 @@ export const callKey = ({ turn_id, call_id }: Pick<CallJob, 'turn_id' | 'call_id
 
 /** What a tool declares, without its functions. */
 export function declarationOf(tool: Tool): ToolDeclaration {
-  const { run: _, problem: __, question: ___, check: ____, ...declared } = tool
+  const { run: _, problem: __, question: ___, check: ____, delegates: _____, ...declared } = tool
   return declared
 }
 
@@ -76,10 +82,18 @@ interface Definition<Shape extends z.ZodRawShape> {
   run(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<string> | string
   check?(args: z.infer<z.ZodObject<Shape>>, context: ToolContext): Promise<Checked>
   question?(args: z.infer<z.ZodObject<Shape>>): Question
+  delegates?(args: z.infer<z.ZodObject<Shape>>): Task
 }
 
 /** Makes a tool. Its arguments are checked before it runs. Unknown keys are refused. */
-export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check, question, ...declared }: Definition<Shape>): Tool {
+export function tool<Shape extends z.ZodRawShape>({
+  arguments: shape,
+  run,
+  check,
+  question,
+  delegates,
+  ...declared
+}: Definition<Shape>): Tool {
   const Arguments = z.strictObject(shape)
   // The parsed value has the shape's type. Zod's inference over a generic shape does not express that.
   type Args = z.infer<z.ZodObject<Shape>>
@@ -98,6 +112,7 @@ export function tool<Shape extends z.ZodRawShape>({ arguments: shape, run, check
       return error ? problemOf(error) : null
     },
     ...(question && { question: (args: string) => question(Arguments.parse(parseJson(args)) as Args) }),
+    ...(delegates && { delegates: (args: string) => delegates(Arguments.parse(parseJson(args)) as Args) }),
     ...(check && {
       checks: true as const,
       check: async (args: string, context: ToolContext) => check(Arguments.parse(parseJson(args)) as Args, context),

@@ -1,5 +1,6 @@
 /** The port between a session object, which owns a turn, and a runner, which produces its answer. */
 import { z } from 'zod'
+import type { Delegation } from '../agent/delegation.ts'
 import { AnsweredBy, Effect, type Metadata, Omission, Retrying, summaryUnits, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ResponseFormat } from '../json-schema/response-format.ts'
@@ -30,6 +31,8 @@ export interface TurnJob {
   readonly partial?: true | undefined
   /** The session has no title yet but its first message, and no answer before this one. */
   readonly untitled?: true | undefined
+  /** The call of another turn that this one answers. */
+  readonly delegation?: Delegation | undefined
   /** The form of the answer that the message asks for. */
   readonly response_format?: ResponseFormat | undefined
   /** The session can begin an answer again: it reads `text_void`. */

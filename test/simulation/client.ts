@@ -1,5 +1,5 @@
 /** A client. It repeats a message under the same key until it has an answer, and records every answer. */
-import type { SendMessageInput } from '../../durable-objects/session/record-message.ts'
+import type { SendMessageInput } from '../../durable-objects/session/send-message-input.ts'
 import type { Session } from '../../durable-objects/session/session.ts'
 import type { AcceptedMessage } from '../../shared/api/messages.ts'
 import type { Cancelled } from '../../shared/api/turns.ts'

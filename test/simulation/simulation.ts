@@ -5,7 +5,7 @@
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
 import { EventLog } from '../../durable-objects/session/event-log.ts'
-import type { SendMessageInput } from '../../durable-objects/session/record-message.ts'
+import type { SendMessageInput } from '../../durable-objects/session/send-message-input.ts'
 import { Session } from '../../durable-objects/session/session.ts'
 import { Home } from '../../durable-objects/session-list/session-list.ts'
 import type { CloudEvent } from '../../shared/events/cloud-event.ts'

@@ -42,6 +42,7 @@ const approvals: Partial<Record<ToolName, ApprovalRule>> = { ask: 'ask' }
 const dependencies: Dependencies = {
   ...allowCalls,
   auditLateResult: async () => {},
+  personaProblem: async () => null,
   services: offlineServices,
   breaker: closedBreaker,
 }

@@ -1,10 +1,12 @@
 /** Executes one attempt at a tool call: judges and claims the call, runs the tool, and delivers its result to the session. */
+import type { DelegateRequest } from '../../shared/agent/delegation.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { breakerText, isOpen, type ToolBreaker } from '../../shared/tool/breaker.ts'
 import type { ToolContext, ToolServices } from '../../shared/tool/context.ts'
 import { type Attempt, askMs, type CallJob, type CallOwner, type CallResult, type Verdict } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
+import { delegateRequest } from './delegate.ts'
 import { type Judgement, type Judges, judge } from './judge.ts'
 import { logger } from './logger.ts'
 import { nestedTools } from './nested-tools.ts'
@@ -19,13 +21,15 @@ const maxJudgementMs = 1_000
 export interface Dependencies extends Judges {
   /** Audits a result that the session no longer accepts. */
   auditLateResult(job: CallJob, result: CallResult): Promise<void>
+  /** Why the user may not choose the persona, in words for the model. Null: the user may. */
+  personaProblem(job: CallJob, persona_id: string): Promise<string | null>
   readonly services: ToolServices
   /** Pauses a tool that fails again and again. */
   readonly breaker: ToolBreaker
 }
 
 /** How an attempt ended, for the log. */
-type Ending = CallResult['outcome'] | 'unclaimed' | 'late' | 'parked'
+type Ending = CallResult['outcome'] | 'unclaimed' | 'late' | 'parked' | 'delegated'
 
 /** Resolves when the session has the result. Does nothing if the session refuses the claim. Rejects if it stays unreachable. */
 export async function execute(job: CallJob, owner: CallOwner, tools: readonly Tool[], dependencies: Dependencies): Promise<void> {
@@ -57,6 +61,8 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   )
   const current = Date.now() - judgedAt <= maxJudgementMs ? first : await judge(job, tools, dependencies)
   if (isNewAsk(verdict, current.verdict)) return park(current.verdict, attempt, owner)
+  const task = taskOf(current)
+  if (task) return delegate(task, job, attempt, owner, dependencies)
   const { waits, ...result } = await (early ??
     resultOf(current, { ...context, job: { ...job, arguments: argumentsOf(current.verdict) ?? job.arguments } }, dependencies.breaker))
   if (waits && current.verdict.kind !== 'end' && (await park(waiting(current.verdict, result.text), attempt, owner)) === 'parked')
@@ -64,6 +70,26 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   if (await deliver(result, attempt, owner)) return result.outcome
   await dependencies.auditLateResult(job, result)
   return 'late'
+}
+
+/** The judged call as a task, with the persona that calls. */
+function taskOf(judgement: Judgement): DelegateRequest | null {
+  if (!('declared' in judgement)) return null
+  const task = judgement.declared.delegates?.(judgement.verdict.arguments)
+  return task ? delegateRequest(task, judgement.persona) : null
+}
+
+/** Hands the call to a sub-agent. Its answer ends the call later. */
+async function delegate(
+  request: DelegateRequest,
+  job: CallJob,
+  attempt: Attempt,
+  owner: CallOwner,
+  { personaProblem }: Pick<Dependencies, 'personaProblem'>,
+): Promise<Ending> {
+  const problem = await personaProblem(job, request.persona_id)
+  if (problem === null) return (await owner.delegateCall(attempt, request)) ? 'delegated' : 'unclaimed'
+  return (await deliver({ outcome: 'failed', text: problem }, attempt, owner)) ? 'failed' : 'late'
 }
 
 async function resultOf(judgement: Judgement, context: ToolContext, breaker: ToolBreaker): Promise<EndedRun> {

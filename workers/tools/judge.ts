@@ -5,7 +5,7 @@ import { denialText } from '../../shared/problem.ts'
 import { approvalBinding, type BoundCall, grantBinding } from '../../shared/tool/approval-binding.ts'
 import { canonicalArguments } from '../../shared/tool/canonical-arguments.ts'
 import { type CatalogTool, withFixedArguments } from '../../shared/tool/catalog.ts'
-import { decideCall } from '../../shared/tool/decision.ts'
+import { type CallDecision, decideCall } from '../../shared/tool/decision.ts'
 import type { CallJob, CallResult, Verdict } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'
 import { logger } from './logger.ts'
@@ -32,6 +32,7 @@ export interface Judged {
   readonly declared: Tool
   readonly tool: CatalogTool
   readonly verdict: Exclude<Verdict, { kind: 'end' }>
+  readonly persona: JudgedPersona | null
 }
 
 /** The result of a call that ends at once, or the call as it may run. */
@@ -61,26 +62,39 @@ export async function judge(job: CallJob, tools: readonly Tool[], judges: Judges
     catalog: { refusals, approval: tool.approval },
     persona: persona && { offers: persona.tools === null || persona.tools.includes(tool.name), approval: 'never' },
     policy,
-    parent: null,
+    parent: decisionAbove(job, tool.name),
   })
   if (decision.kind === 'deny') return end('denied', denialText('tool.execute', decision.reasons), decision.reasons)
   const question = declared.question?.(args.value)
   if (question) {
     const ask = { ask: 'question', choices: question.choices } as const
-    return { declared, tool, verdict: { kind: 'ask', arguments: args.value, need: null, reason: question.text, ask } }
+    return { declared, tool, persona, verdict: { kind: 'ask', arguments: args.value, need: null, reason: question.text, ask } }
   }
-  if (decision.kind === 'run') return { declared, tool, verdict: { kind: 'run', arguments: args.value } }
+  if (decision.kind === 'run') return { declared, tool, persona, verdict: { kind: 'run', arguments: args.value } }
   const bound = boundCall(job, tool, args.value, persona, policy)
   const { rule, asked } = decision
   const need = { binding: approvalBinding(bound), grant: rule === 'always' ? null : grantBinding(bound) }
   const reason = asked.map(({ reason }) => reason).join(' ')
   const ask = { arguments: args.value, asked: [...asked], rule, binding: need.binding }
-  return { declared, tool, verdict: { kind: 'ask', arguments: args.value, need, reason, ask } }
+  return { declared, tool, persona, verdict: { kind: 'ask', arguments: args.value, need, reason, ask } }
 }
+
+/** What the turns above may do with the tool. Their personas count as they were when they called. Null: no turn is above. */
+const decisionAbove = ({ callers = [] }: CallJob, name: string): CallDecision | null =>
+  callers.reduce<CallDecision | null>(
+    (parent, { tools }) =>
+      decideCall({
+        catalog: { refusals: [], approval: 'never' },
+        persona: { offers: tools === null || tools.includes(name), approval: 'never' },
+        policy: { allowed: true, reasons: [] },
+        parent,
+      }),
+    null,
+  )
 
 function boundCall(job: CallJob, tool: CatalogTool, args: string, persona: JudgedPersona | null, { policy }: PolicyDecision): BoundCall {
   const { name, description, parameters, effect, scopes, approval, version } = tool
-  const { tenant, session, turn_id, call_id, subject, role_at_most } = job
+  const { tenant, session, turn_id, call_id, subject, role_at_most, callers } = job
   return {
     tool: { name, description, parameters, effect, scopes, approval, version },
     arguments: args,
@@ -88,6 +102,8 @@ function boundCall(job: CallJob, tool: CatalogTool, args: string, persona: Judge
     subject,
     role_at_most,
     persona: persona && { id: persona.id, version: persona.version },
+    // Absent without turns above: then the hash is that of earlier releases.
+    ...(callers && { callers }),
     policy,
   }
 }

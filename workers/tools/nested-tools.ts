@@ -11,8 +11,8 @@ export const noNestedTools: NestedTools = {
   call: async () => ({ outcome: 'failed', text: 'A tool that a program calls cannot call tools.' }),
 }
 
-/** Tools that may run again: a fault repeats the program, with each of its calls. */
-const mayRepeat = ({ effect }: Tool): boolean => effect !== 'once'
+/** Tools that may run again: a fault repeats the program, with each of its calls. A sub-agent outlives the program's attempt. */
+const mayRepeat = ({ effect, delegates }: Tool): boolean => effect !== 'once' && !delegates
 
 /** The tools for a program that the call `job` runs. */
 export function nestedTools({ job, signal, services }: Omit<ToolContext, 'nested'>, tools: readonly Tool[], judges: Judges): NestedTools {

@@ -11,6 +11,7 @@ import { auditLateResult, authorizeCall } from './authorize-call.ts'
 import { breakerOf } from './breaker-of.ts'
 import { tools } from './catalog/catalog.ts'
 import { catalogOf, catalogToolOf, lookUp, offered } from './catalog-of.ts'
+import { personaProblem } from './delegate.ts'
 import { execute } from './execute.ts'
 import { type Judges, judge } from './judge.ts'
 import { judgedPersona } from './judged-persona.ts'
@@ -37,6 +38,7 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
     await execute(job, owner, await toolsOf(this.env, job.tenant, job.name), {
       ...this.#judges,
       auditLateResult: (call, result) => auditLateResult(call, result, this.env),
+      personaProblem: (call, id) => personaProblem(call, id, this.env),
       services: toolServices(this.env, job, () => toolsOf(this.env, job.tenant)),
       breaker: breakerOf(this.env, job),
     })

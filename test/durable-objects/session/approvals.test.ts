@@ -46,6 +46,7 @@ const dependencies: Dependencies = {
   authorize: async () => ({ policy: found.policy, refusals: [] }),
   persona: async () => found.persona,
   auditLateResult: async () => {},
+  personaProblem: async () => null,
   services: offlineServices,
   breaker: closedBreaker,
 }

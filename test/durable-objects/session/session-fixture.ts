@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { EventLog } from '../../../durable-objects/session/event-log.ts'
-import type { SendMessageInput } from '../../../durable-objects/session/record-message.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/send-message-input.ts'
 import type { Session } from '../../../durable-objects/session/session.ts'
 import type { Event } from '../../../shared/events/event.ts'
 import { SessionId, Subject, TenantId } from '../../../shared/ids.ts'

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest'
-import type { SendMessageInput } from '../../../durable-objects/session/record-message.ts'
+import type { SendMessageInput } from '../../../durable-objects/session/send-message-input.ts'
 import { jobs, runner } from '../worker.ts'
 import { done, Gate, play, streams, text } from './scripted-runner.ts'
 import {

@@ -38,6 +38,7 @@ function setUp(overrides: Partial<CallOwner> = {}) {
       claimCall: vi.fn(async () => true),
       callReleased: vi.fn(() => new Promise<void>(() => {})),
       parkCall: vi.fn(async () => true),
+      delegateCall: vi.fn(async () => true),
       endCall: vi.fn(async () => true),
       ...overrides,
     },
@@ -45,6 +46,7 @@ function setUp(overrides: Partial<CallOwner> = {}) {
       authorize: vi.fn(async (): Promise<{ policy: PolicyDecision; refusals: string[] }> => ({ policy: allowedByPolicy, refusals: [] })),
       persona: vi.fn(async (): Promise<JudgedPersona | null> => null),
       auditLateResult: vi.fn(async () => {}),
+      personaProblem: vi.fn(async (): Promise<string | null> => null),
       services: offlineServices,
       breaker: {
         state: vi.fn(async (): Promise<BreakerState | null> => ({ failures: 0, open_until: null })),

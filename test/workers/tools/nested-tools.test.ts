@@ -55,10 +55,12 @@ async function callsOf(calls: readonly (readonly [name: string, args: string])[]
   const owner = {
     claimCall: async () => true,
     callReleased: () => new Promise<void>(() => {}),
+    delegateCall: async () => true,
     parkCall: async () => true,
     endCall: vi.fn(async () => true),
   }
   await execute(job, owner, [program, shout, pay, guarded, nesting], {
+    personaProblem: async () => null,
     authorize: async (call) => {
       judged.push(call)
       return { policy: { ...allowedByPolicy, allowed: !denied.includes(call.name) }, refusals: [] }

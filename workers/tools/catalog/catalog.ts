@@ -2,6 +2,7 @@
 import type { Tool } from '../../../shared/tool/tool.ts'
 import { askUser } from './ask-user.ts'
 import { calculate } from './calculate.ts'
+import { callAgent } from './call-agent.ts'
 import { codeExecute } from './code-execute.ts'
 import { documentIngest } from './document-ingest.ts'
 import { echo } from './echo.ts'
@@ -22,6 +23,7 @@ import { webSearch } from './web-search.ts'
 export const tools: readonly Tool[] = [
   askUser,
   calculate,
+  callAgent,
   codeExecute,
   documentIngest,
   echo,

@@ -92,13 +92,15 @@ export class Conversation {
       claimCall: async () => true,
       callReleased: () => new Promise<void>(() => {}),
       parkCall: async () => false,
+      delegateCall: async () => false,
       endCall: async (_attempt: unknown, result: CallResult) => {
         ended = result
         return true
       },
     }
     const job = { ...jobFields, call_id, name: call.name, arguments: call.arguments, approved: false }
-    await execute(job, owner, tools, { ...allowCalls, auditLateResult: async () => {}, services: offlineServices, breaker: closedBreaker })
+    const noService = { auditLateResult: async () => {}, personaProblem: async () => null }
+    await execute(job, owner, tools, { ...allowCalls, ...noService, services: offlineServices, breaker: closedBreaker })
     if (!ended) throw new Error('the call has no result')
     return [call_id, ended]
   }

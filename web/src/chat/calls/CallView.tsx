@@ -1,4 +1,5 @@
 import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, ClockAlert, Hand, LoaderCircle } from 'lucide-react'
+import { Link } from 'wouter'
 import type { CallDecided } from '../../../../shared/client/thread.ts'
 import { calls } from '../../strings/calls.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
@@ -77,6 +78,15 @@ export function CallView({ sessionId, item }: Props) {
           )}
         </dl>
       </details>
+      {call.agent && (
+        <p className="call-agent" data-testid="call-agent">
+          {call.agent.asksIn !== null && call.endedAt === null ? (
+            <Link href={`/c/${encodeURIComponent(call.agent.asksIn)}`}>{calls.call.agentAsks}</Link>
+          ) : (
+            <Link href={`/c/${encodeURIComponent(call.agent.sessionId)}`}>{calls.call.agentLink}</Link>
+          )}
+        </p>
+      )}
       {call.state === 'parked' && <CallDecision sessionId={sessionId} item={item} />}
     </section>
   )

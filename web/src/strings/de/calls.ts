@@ -12,6 +12,8 @@ export const calls: Translation<typeof en> = {
     arguments: 'Argumente',
     returned: 'Ergebnis',
     sentToAssistant: 'An den Assistenten gesendet',
+    agentLink: 'Die Unterhaltung des Unteragenten öffnen',
+    agentAsks: 'Der Unteragent wartet auf Sie: dort entscheiden',
     approveButton: 'Genehmigen',
     declineButton: 'Ablehnen',
     milliseconds: ({ count }) => `${formatNumber(count)} ms`,

@@ -11,6 +11,8 @@ export const calls = {
     arguments: 'Arguments',
     returned: 'Returned',
     sentToAssistant: 'Sent to the assistant',
+    agentLink: 'Open the conversation of the sub-agent',
+    agentAsks: 'The sub-agent waits for you: decide there',
     approveButton: 'Approve',
     declineButton: 'Decline',
     milliseconds: ({ count }: { readonly count: number }) => `${formatNumber(count)} ms`,
