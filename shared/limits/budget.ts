@@ -90,7 +90,7 @@ export const lowerAllowance = (a: Allowance, b: Allowance): Allowance => ({
 
 /**
  * The budgets that a call of `persona` draws on: the tenant's, and the persona's if it has a name. `own`: the budget that the persona itself
- * states. It lowers that of the settings, because a user may write it.
+ * states. It lowers that of the settings, because a user may write it. `above`: the personas whose turns called this one. They pay too.
  */
 export function accountsFor(
   {
@@ -100,11 +100,20 @@ export function accountsFor(
   }: { readonly tenant: Allowance; readonly each_persona: Allowance; readonly personas: Readonly<Record<string, Allowance>> },
   persona: string | undefined,
   own: Allowance | null = null,
+  above: readonly PayingPersona[] = [],
 ): { readonly name: string; readonly limit: Allowance }[] {
-  const budget = persona !== undefined && Object.hasOwn(personas, persona) ? personas[persona] : undefined
-  const limit = own ? lowerAllowance(budget ?? each_persona, own) : (budget ?? each_persona)
-  const personaAccounts = persona === undefined ? [] : [{ name: personaAccount(persona), limit }]
+  const paying = new Map([...above, ...(persona === undefined ? [] : [{ id: persona, own }])].map((payer) => [payer.id, payer]))
+  const personaAccounts = [...paying.values()].map((payer) => {
+    const budget = (Object.hasOwn(personas, payer.id) ? personas[payer.id] : undefined) ?? each_persona
+    return { name: personaAccount(payer.id), limit: payer.own ? lowerAllowance(budget, payer.own) : budget }
+  })
   return [{ name: tenantAccount, limit: tenant }, ...personaAccounts]
+}
+
+/** A persona that pays for a call. `own`: the budget that it states. */
+export interface PayingPersona {
+  readonly id: string
+  readonly own: Allowance | null
 }
 
 /** The budget of a user. Undefined: no user pays. */

@@ -23,7 +23,7 @@ import { structured } from './models/structured.ts'
 import { settingsOf } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
-import { ownInstructionsOf, personaOf, turnPersona } from './personas/turn-persona.ts'
+import { ownInstructionsOf, personaOf, personasAbove, turnPersona } from './personas/turn-persona.ts'
 import { fitHistory } from './utility/compaction.ts'
 import { AnswerStart, writeTitle } from './utility/title.ts'
 import { utilityModel } from './utility/utility-model.ts'
@@ -51,6 +51,8 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     settings.catch(() => {})
     const persona = personaOf(this.env, job)
     persona.catch(() => {})
+    const above = personasAbove(this.env, job)
+    above.catch(() => {})
     const own = ownInstructionsOf(this.env, job)
     own.catch(() => {})
     const account = { tenant, persona: job.persona_id, user: job.subject, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
@@ -74,7 +76,7 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)
       const fit = async (ownTokens: number) =>
         (await fitHistory({ session, job, candidate: candidates[0], ownTokens, utility })) ?? wideContext(session, job, candidates)
-      return { settings: stored.settings, candidates, persona: chosen, instructions, recall, fit, files }
+      return { settings: stored.settings, candidates, persona: chosen, above: await above, instructions, recall, fit, files }
     }
     const files = new TurnFiles(this.env, job)
     const answer = new AnswerStart()

@@ -2,6 +2,7 @@
 import type { DelegateRequest } from '../../shared/agent/delegation.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { jobFields } from '../../shared/log/fields.ts'
+import { unlessOlder } from '../../shared/older-release.ts'
 import { breakerText, isOpen, type ToolBreaker } from '../../shared/tool/breaker.ts'
 import type { ToolContext, ToolServices } from '../../shared/tool/context.ts'
 import { type Attempt, askMs, type CallJob, type CallOwner, type CallResult, type Verdict } from '../../shared/tool/executor.ts'
@@ -79,6 +80,9 @@ function taskOf(judgement: Judgement): DelegateRequest | null {
   return task ? delegateRequest(task, judgement.persona) : null
 }
 
+/** The session's object is of an earlier release. */
+const olderSession = 'Sub-agents are not available yet: the conversation is being updated. Try again in some minutes.'
+
 /** Hands the call to a sub-agent. Its answer ends the call later. */
 async function delegate(
   request: DelegateRequest,
@@ -88,8 +92,9 @@ async function delegate(
   { personaProblem }: Pick<Dependencies, 'personaProblem'>,
 ): Promise<Ending> {
   const problem = await personaProblem(job, request.persona_id)
-  if (problem === null) return (await owner.delegateCall(attempt, request)) ? 'delegated' : 'unclaimed'
-  return (await deliver({ outcome: 'failed', text: problem }, attempt, owner)) ? 'failed' : 'late'
+  const isDelegated = problem === null ? await unlessOlder(() => owner.delegateCall(attempt, request)) : null
+  if (isDelegated !== null) return isDelegated ? 'delegated' : 'unclaimed'
+  return (await deliver({ outcome: 'failed', text: problem ?? olderSession }, attempt, owner)) ? 'failed' : 'late'
 }
 
 async function resultOf(judgement: Judgement, context: ToolContext, breaker: ToolBreaker): Promise<EndedRun> {

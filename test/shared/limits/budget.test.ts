@@ -193,6 +193,21 @@ describe('The budget that a persona states', () => {
     deepEqual(accountsFor(budgets, 'any', allowance(1))[0]?.limit, allowance(0))
   })
 
+  it('is drawn on by what it delegates, once for each persona', () => {
+    const above = [
+      { id: 'lead', own: allowance(3) },
+      { id: 'any', own: null },
+    ]
+    deepEqual(
+      accountsFor(budgets, 'any', allowance(1), above).map(({ name, limit }) => [name, limit.tokens_per_day]),
+      [
+        ['tenant', 0],
+        ['persona:lead', 3],
+        ['persona:any', 1],
+      ],
+    )
+  })
+
   it('counts zero as no limit in either place', () => {
     for (const [a, b, expected] of [
       [0, 0, 0],

@@ -20,6 +20,7 @@ import {
   defaultPrice,
   isLimited,
   noLimit,
+  type PayingPersona,
   plausibleUsage,
   unpricedAccount,
   upperBoundTokens,
@@ -52,6 +53,8 @@ interface ModelChoice {
   readonly settings: Settings
   readonly candidates: readonly ModelCandidate[]
   readonly persona?: StoredPersona | null
+  /** The personas of the turns above, which pay too. */
+  readonly above?: readonly PayingPersona[]
   /** The parts of the system message. */
   readonly instructions?: readonly Instruction[]
   /** The memories for the newest message. Absent: the call recalls none. */
@@ -77,7 +80,7 @@ export function metered(
   let calls = 0
   return {
     async *answer(original, signal) {
-      const { settings, candidates, persona = null, instructions = [], recall, fit, files, ownTools } = await choose()
+      const { settings, candidates, persona = null, above = [], instructions = [], recall, fit, files, ownTools } = await choose()
       const offered = settings.features.tools === 'disabled' ? [] : original.tools
       const room = Math.min(...candidates.map(({ historyTokens }) => historyTokens))
       const tools = ownTools ?? promptTools(persona?.persona.tools ?? null, offered, original.messages, room)
@@ -107,7 +110,7 @@ export function metered(
           const seen = files && candidate.sees ? await files.withImages(prompted.request.messages) : prompted.request.messages
           calls += 1
           const key = `${account.attempt}/${calls}`
-          const paid = { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null }
+          const paid = { ...account, attempt: key, personaBudget: persona?.persona.budget ?? null, above }
           for await (const chunk of callCandidate(
             env,
             paid,
@@ -196,7 +199,7 @@ async function* callCandidate(
   const knownPrice = candidate.price ?? dearestPrice(Object.values(models))
   const price = knownPrice ?? defaultPrice
   const accounts = [
-    ...accountsFor(budgets, account.persona, account.personaBudget),
+    ...accountsFor(budgets, account.persona, account.personaBudget, account.above),
     ...userAccounts(user_budgets, account.user),
     ...(candidate.price ? [] : [{ name: unpricedAccount, limit: noLimit }]),
   ]

@@ -1,6 +1,6 @@
 /** The end of a metered call: its reservation is replaced by its actual cost. */
 import type { TenantId } from '../../../shared/ids.ts'
-import type { Allowance, Amount } from '../../../shared/limits/budget.ts'
+import type { Allowance, Amount, PayingPersona } from '../../../shared/limits/budget.ts'
 import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { logger } from '../logger.ts'
 
@@ -12,6 +12,8 @@ export interface BudgetAccount {
   readonly user?: string | undefined
   /** The budget that the persona states. Null: none. */
   readonly personaBudget?: Allowance | null
+  /** The personas of the turns above, for a turn that answers a call of another one. */
+  readonly above?: readonly PayingPersona[]
   /** The key of the attempt's reservations. Each call appends its number. */
   readonly attempt: string
   /** The turn or request of the call, for log lines. */

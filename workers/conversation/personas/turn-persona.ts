@@ -1,4 +1,5 @@
 /** The persona and the instructions of a turn. */
+import type { PayingPersona } from '../../../shared/limits/budget.ts'
 import { type JobIds, jobFields } from '../../../shared/log/fields.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import { type Instruction, instructionParts } from '../../../shared/persona/instructions.ts'
@@ -40,6 +41,17 @@ export async function personaOf(
   // A tenant object of an earlier release has no personas.
   const stored = await unlessOlder(() => env.TENANT.getByName(tenant).persona(persona_id))
   return stored && mayUse(stored, subject) ? stored : null
+}
+
+/** The personas of the turns above `job`: each pays for what it delegates. Rejects while the tenant object is unavailable. */
+export function personasAbove(
+  env: Pick<PersonaBindings, 'TENANT'>,
+  job: PersonaJob & Pick<TurnJob, 'delegation'>,
+): Promise<PayingPersona[]> {
+  const ids = [...new Set(job.delegation?.callers.flatMap(({ persona_id }) => persona_id ?? []))]
+  return Promise.all(
+    ids.map(async (persona_id) => ({ id: persona_id, own: (await personaOf(env, { ...job, persona_id }))?.persona.budget ?? null })),
+  )
 }
 
 /**
