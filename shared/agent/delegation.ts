@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { SessionId, type TenantId } from '../ids.ts'
 import { textHash } from '../lib/text-hash.ts'
+import { ApprovalRule } from '../tool/approval-rule.ts'
 
 /** The tool that calls a sub-agent. */
 export const callAgentName = 'call_agent'
@@ -16,6 +17,7 @@ export const Caller = z.object({
     .array(z.string())
     .nullable()
     .meta({ description: 'The tools that it was offered when it called. `null`: all of the workspace.' }),
+  approval: ApprovalRule.optional().meta({ description: 'When its calls waited for an approval. Absent: `never`.' }),
 })
 export type Caller = z.infer<typeof Caller>
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ResponseFormat } from '../json-schema/response-format.ts'
 import { Allowance } from '../limits/budget.ts'
 import { ProfileName } from '../settings/settings.ts'
+import { ApprovalRule } from '../tool/approval-rule.ts'
 import { Instructions } from './instructions.ts'
 import { personaLimits as limits } from './persona-limits.ts'
 
@@ -32,6 +33,9 @@ export const Persona = z.strictObject({
     .nullable()
     .default(null)
     .meta({ description: 'The names of the tools that the model is offered. Null: all of the workspace' }),
+  approval: ApprovalRule.default('never').meta({
+    description: "When a call of one of its tools waits for a user's approval. It makes the workspace's rule stricter, and never weaker",
+  }),
   memory: z
     .enum(['on', 'off'])
     .default('on')

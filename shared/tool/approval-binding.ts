@@ -4,6 +4,7 @@ import type { Caller } from '../agent/delegation.ts'
 import type { Role } from '../identity/role.ts'
 import { textHash } from '../lib/text-hash.ts'
 import type { PolicyStamp } from '../policy/decision-result.ts'
+import type { ApprovalRule } from './approval-rule.ts'
 import type { ToolDeclaration } from './tool.ts'
 
 /** The tool as it was judged. `version`: of the workspace's entry. */
@@ -18,7 +19,7 @@ export interface BoundCall {
   /** Whose rights the call has. */
   readonly subject: string
   readonly role_at_most: Role | undefined
-  readonly persona: { readonly id: string; readonly version: number } | null
+  readonly persona: { readonly id: string; readonly version: number; readonly approval?: ApprovalRule } | null
   /** The turns above, for a turn that answers a call of another one. */
   readonly callers?: readonly Caller[]
   readonly policy: PolicyStamp
@@ -29,6 +30,10 @@ const hashOf = (value: unknown): string => textHash(canonicalize(value) as strin
 /** SHA-256 of the call, in hex. */
 export const approvalBinding = (call: BoundCall): string => hashOf(call)
 
-/** SHA-256 of what an approval for later calls counts for, in hex: the tool and the persona, whatever the arguments are. */
+/** SHA-256 of what an approval for later calls counts for, in hex: the tool, the persona and its rule, whatever the arguments are. */
 export const grantBinding = ({ tool, subject, role_at_most, persona, callers }: BoundCall): string =>
-  hashOf({ tool, subject, role_at_most, persona: persona?.id ?? null, ...(callers && { callers }) })
+  hashOf({
+    ...{ tool, subject, role_at_most, persona: persona?.id ?? null },
+    ...(persona?.approval && { approval: persona.approval }),
+    ...(callers && { callers }),
+  })

@@ -26,8 +26,12 @@ export async function personaProblem({ tenant, subject }: CallJob, persona_id: s
   return `There is no persona ${JSON.stringify(persona_id)}. There are: ${names.join(', ')}.`
 }
 
-/** What the session records. The tools of the caller are those of its persona now, so a later change of the persona widens nothing. */
+/** What the session records. Tools and rule of the caller are those of its persona now, so a later change of the persona widens nothing. */
 export function delegateRequest(to: Pick<DelegateRequest, 'persona_id' | 'message'>, persona: JudgedPersona | null): DelegateRequest {
-  const caller: Caller = { persona_id: persona?.id ?? null, tools: persona?.tools ? [...persona.tools] : null }
+  const { approval = 'never', tools = null } = persona ?? {}
+  const caller: Caller = {
+    ...{ persona_id: persona?.id ?? null, tools: tools && [...tools] },
+    ...(approval !== 'never' && { approval }),
+  }
   return { ...to, caller }
 }

@@ -3,6 +3,7 @@ import { jobFields } from '../../shared/log/fields.ts'
 import type { PolicyDecision } from '../../shared/policy/decision-result.ts'
 import { denialText } from '../../shared/problem.ts'
 import { approvalBinding, type BoundCall, grantBinding } from '../../shared/tool/approval-binding.ts'
+import type { ApprovalRule } from '../../shared/tool/approval-rule.ts'
 import { canonicalArguments } from '../../shared/tool/canonical-arguments.ts'
 import { type CatalogTool, withFixedArguments } from '../../shared/tool/catalog.ts'
 import { type CallDecision, decideCall } from '../../shared/tool/decision.ts'
@@ -15,6 +16,7 @@ export interface JudgedPersona {
   readonly id: string
   readonly version: number
   readonly tools: readonly string[] | null
+  readonly approval: ApprovalRule
 }
 
 /** What a judgement needs to know. */
@@ -60,7 +62,7 @@ export async function judge(job: CallJob, tools: readonly Tool[], judges: Judges
   const [{ policy, refusals }, persona] = await Promise.all([judges.authorize(job, tool, args.value), judges.persona(job)])
   const decision = decideCall({
     catalog: { refusals, approval: tool.approval },
-    persona: persona && { offers: persona.tools === null || persona.tools.includes(tool.name), approval: 'never' },
+    persona: persona && { offers: persona.tools === null || persona.tools.includes(tool.name), approval: persona.approval },
     policy,
     parent: decisionAbove(job, tool.name),
   })
@@ -82,10 +84,10 @@ export async function judge(job: CallJob, tools: readonly Tool[], judges: Judges
 /** What the turns above may do with the tool. Their personas count as they were when they called. Null: no turn is above. */
 const decisionAbove = ({ callers = [] }: CallJob, name: string): CallDecision | null =>
   callers.reduce<CallDecision | null>(
-    (parent, { tools }) =>
+    (parent, { tools, approval = 'never' }) =>
       decideCall({
         catalog: { refusals: [], approval: 'never' },
-        persona: { offers: tools === null || tools.includes(name), approval: 'never' },
+        persona: { offers: tools === null || tools.includes(name), approval },
         policy: { allowed: true, reasons: [] },
         parent,
       }),
@@ -101,7 +103,8 @@ function boundCall(job: CallJob, tool: CatalogTool, args: string, persona: Judge
     target: { tenant, session, turn_id, call_id },
     subject,
     role_at_most,
-    persona: persona && { id: persona.id, version: persona.version },
+    // Absent without a rule: then the hash is that of earlier releases.
+    persona: persona && { id: persona.id, version: persona.version, ...(persona.approval !== 'never' && { approval: persona.approval }) },
     // Absent without turns above: then the hash is that of earlier releases.
     ...(callers && { callers }),
     policy,

@@ -17,5 +17,5 @@ export async function judgedPersona(
   if (persona_id === undefined) return null
   const stored = await unlessOlder(() => env.TENANT.getByName(tenant).persona(persona_id))
   if (!stored || !mayUse(stored, subject)) return null
-  return { id: stored.id, version: stored.version, tools: stored.persona.tools }
+  return { id: stored.id, version: stored.version, tools: stored.persona.tools, approval: stored.persona.approval ?? 'never' }
 }

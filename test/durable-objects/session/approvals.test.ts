@@ -7,7 +7,7 @@ import type { CallJob } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import type { RunnerLine } from '../../../shared/turn/runner.ts'
 import { type Dependencies, execute } from '../../../workers/tools/execute.ts'
-import { judge } from '../../../workers/tools/judge.ts'
+import { type JudgedPersona, judge } from '../../../workers/tools/judge.ts'
 import { allowCalls, allowedByPolicy } from '../../support/allow-calls.ts'
 import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 import { executor, jobs } from '../worker.ts'
@@ -40,7 +40,7 @@ const payTool = (approval: ApprovalRule): Tool =>
     },
   })
 /** What the executor finds: a test changes it while a call waits. */
-const found = { tool: payTool('ask'), policy: allowedByPolicy, persona: null as null | { id: string; version: number; tools: null } }
+const found = { tool: payTool('ask'), policy: allowedByPolicy, persona: null as JudgedPersona | null }
 const dependencies: Dependencies = {
   ...allowCalls,
   authorize: async () => ({ policy: found.policy, refusals: [] }),
@@ -139,7 +139,8 @@ describe('An approval', () => {
     ['the effect of the tool', () => Object.assign(found, { tool: { ...found.tool, effect: 'idempotent' } })],
     ['the rule of the tool', () => Object.assign(found, { tool: payTool('always') })],
     ['the policy', () => Object.assign(found, { policy: { ...allowedByPolicy, policy: { revision: 2, hash: 'p2' } } })],
-    ['the persona', () => Object.assign(found, { persona: { id: 'clerk', version: 1, tools: null } })],
+    ['the persona', () => Object.assign(found, { persona: { id: 'clerk', version: 1, tools: null, approval: 'never' } })],
+    ['the rule of the persona', () => Object.assign(found, { persona: { id: 'clerk', version: 1, tools: null, approval: 'always' } })],
   ]
 
   it.each(changes)('asks again when %s changed while the call waited', async (_, change) => {

@@ -52,6 +52,10 @@ const mutations: Readonly<Record<string, BoundCall>> = {
   'no limit of the role': { ...call, role_at_most: undefined },
   'another persona': { ...call, persona: { id: 'boss', version: 2 } },
   'a newer persona': { ...call, persona: { id: 'clerk', version: 3 } },
+  'a rule of the persona': { ...call, persona: { id: 'clerk', version: 2, approval: 'ask' } },
+  'a stricter rule of the persona': { ...call, persona: { id: 'clerk', version: 2, approval: 'always' } },
+  'a turn above': { ...call, callers: [{ persona_id: 'lead', tools: null }] },
+  'another rule of a turn above': { ...call, callers: [{ persona_id: 'lead', tools: null, approval: 'ask' }] },
   'no persona': { ...call, persona: null },
   'a newer policy': { ...call, policy: { revision: 5, hash: 'aa' } },
   'another policy of that revision': { ...call, policy: { revision: 4, hash: 'ab' } },
@@ -66,15 +70,17 @@ describe('An approval', () => {
   for (const [name, mutated] of Object.entries(mutations))
     it(`does not count for ${name}`, () => assert.notEqual(approvalBinding(mutated), approvalBinding(call)))
 
-  it('has 30 mutations, each with a hash of its own', () => {
-    assert.equal(Object.keys(mutations).length, 30)
-    assert.equal(new Set(Object.values(mutations).map(approvalBinding)).size, 30)
+  it('has 34 mutations, each with a hash of its own', () => {
+    assert.equal(Object.keys(mutations).length, 34)
+    assert.equal(new Set(Object.values(mutations).map(approvalBinding)).size, 34)
   })
 
   it('for later calls counts for other arguments, and not for another tool, user, role or persona', () => {
     assert.equal(grantBinding(args('{}')), grantBinding(call))
     assert.equal(grantBinding(target({ turn_id: 't2', call_id: 'c2' })), grantBinding(call))
     for (const name of ['another schema', 'another description', 'another subject', 'a higher role', 'no persona', 'a newer catalog entry'])
+      assert.notEqual(grantBinding(mutations[name] ?? call), grantBinding(call), name)
+    for (const name of ['a rule of the persona', 'a stricter rule of the persona', 'a turn above', 'another rule of a turn above'])
       assert.notEqual(grantBinding(mutations[name] ?? call), grantBinding(call), name)
   })
 })

@@ -14,7 +14,7 @@ const job: CallJob = {
   name: 'call_agent',
   arguments: '{"persona":"clerk","message":"Count them."}',
 }
-const lead: JudgedPersona = { id: 'lead', version: 1, tools: ['call_agent', 'look'] }
+const lead: JudgedPersona = { id: 'lead', version: 1, tools: ['call_agent', 'look'], approval: 'ask' }
 
 async function executed(
   call: Partial<CallJob> = {},
@@ -47,7 +47,7 @@ describe('A call of a sub-agent', () => {
     expect(delegateCall.mock.calls[0]?.[1]).toEqual({
       persona_id: 'clerk',
       message: 'Count them.',
-      caller: { persona_id: 'lead', tools: ['call_agent', 'look'] },
+      caller: { persona_id: 'lead', tools: ['call_agent', 'look'], approval: 'ask' },
     })
     expect(endCall).not.toHaveBeenCalled()
   })

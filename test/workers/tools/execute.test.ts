@@ -274,9 +274,28 @@ describe('An executor', () => {
     expect(run).toHaveBeenCalledExactlyOnceWith('{"text":"hi"}', expect.anything())
   })
 
+  it('waits for an approval by the rule of the persona', async () => {
+    const { owner, dependencies } = setUp()
+    dependencies.persona.mockResolvedValue({ id: 'clerk', version: 1, tools: null, approval: 'ask' })
+    await execute(job, { ...owner, claimCall: async () => false }, [shoutTool], dependencies)
+    expect(owner.parkCall.mock.calls[0]).toMatchObject([
+      attempt,
+      expect.stringContaining('The persona asks'),
+      expect.any(Number),
+      { rule: 'ask' },
+    ])
+  })
+
+  it('waits for an approval by the rule of a turn above', async () => {
+    const { owner, dependencies } = setUp()
+    const callers = [{ persona_id: 'lead', tools: null, approval: 'always' as const }]
+    await execute({ ...job, callers }, { ...owner, claimCall: async () => false }, [shoutTool], dependencies)
+    expect(owner.parkCall.mock.calls[0]).toMatchObject([attempt, expect.any(String), expect.any(Number), { rule: 'always' }])
+  })
+
   it('denies a tool that the persona does not offer', async () => {
     const { owner, dependencies } = setUp()
-    dependencies.persona.mockResolvedValue({ id: 'clerk', version: 1, tools: ['echo'] })
+    dependencies.persona.mockResolvedValue({ id: 'clerk', version: 1, tools: ['echo'], approval: 'never' })
     await execute(job, owner, [shoutTool], dependencies)
     expect(owner.endCall).toHaveBeenCalledWith(attempt, { outcome: 'denied', text: expect.stringContaining('persona does not offer') })
   })

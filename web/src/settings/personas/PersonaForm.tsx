@@ -3,10 +3,12 @@ import type { PersonaView } from '../../../../shared/api/personas.ts'
 import type { SettingsView } from '../../../../shared/api/settings.ts'
 import { personaLimits as limits } from '../../../../shared/persona/persona-limits.ts'
 import { unknownValue } from '../../../../shared/persona/template.ts'
+import { ApprovalRule, approvalRules } from '../../../../shared/tool/approval-rule.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { formatNumber } from '../../strings/format.ts'
 import { settings as shared } from '../../strings/settings.ts'
 import { settingsPersonas } from '../../strings/settings-personas.ts'
+import { settingsTools } from '../../strings/settings-tools.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
@@ -110,6 +112,24 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
           )}
         </Field>
         {draft.tools === 'some' && input('toolNames', texts.toolNames, texts.toolNamesHint, { required: true, spellCheck: false })}
+        {draft.tools !== 'none' && (
+          <Field label={settingsTools.form.approval} hint={texts.approvalHint}>
+            {(ids) => (
+              <select
+                {...ids}
+                value={draft.approval}
+                data-testid="persona-approval"
+                onChange={({ currentTarget: { value } }) => change({ approval: ApprovalRule.parse(value) })}
+              >
+                {approvalRules.map((rule) => (
+                  <option key={rule} value={rule}>
+                    {rule === 'never' ? texts.workspaceApproval : settingsTools.rules[rule]}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
         <Field label={texts.memory} hint={texts.memoryHint}>
           {(ids) => (
             <select

@@ -20,6 +20,7 @@ export type TextField =
 /** A persona as the texts of its form. */
 export type PersonaDraft = Record<TextField, string> & {
   readonly tools: ToolChoice
+  readonly approval: Persona['approval']
   readonly memory: Persona['memory']
   readonly visibility: Persona['visibility']
   /** The form has no field for it. It stays as it is. */
@@ -42,6 +43,7 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     starters,
     greeting,
     budget,
+    approval,
     memory,
     visibility,
     response_format,
@@ -59,6 +61,7 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     greeting: greeting ?? '',
     tokens: amount(budget?.tokens_per_day),
     money: amount(budget?.money_per_day),
+    approval: approval ?? 'never',
     memory: memory ?? 'on',
     visibility: visibility ?? 'owner',
     responseFormat: response_format ?? null,
@@ -87,6 +90,7 @@ export function personaOf(draft: PersonaDraft): Persona {
     greeting,
     tokens,
     money,
+    approval,
     memory,
     visibility,
     responseFormat,
@@ -102,6 +106,7 @@ export function personaOf(draft: PersonaDraft): Persona {
     starters: startersOf(draft),
     greeting,
     budget: budget.tokens_per_day > 0 || budget.money_per_day > 0 ? budget : null,
+    approval,
     memory,
     visibility,
     response_format: responseFormat,

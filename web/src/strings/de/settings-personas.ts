@@ -53,6 +53,8 @@ export const settingsPersonas: Translation<typeof en> = {
     noTools: 'Keine',
     toolNames: 'Namen der Werkzeuge',
     toolNamesHint: 'Durch Kommas getrennt, etwa timestamp, echo.',
+    approvalHint: 'Sie kann nur strenger sein als die Regel eines Werkzeugs.',
+    workspaceApproval: 'Wie im Arbeitsbereich',
     memory: 'Erinnerungen',
     memoryHint: 'Ob Nachrichten an sie in Erinnerung bleiben, und ob sie Erinnerungen erhält.',
     memoryOn: 'Merken',

@@ -50,6 +50,8 @@ export const settingsPersonas = {
     noTools: 'None',
     toolNames: 'Names of the tools',
     toolNamesHint: 'Separated by commas, such as timestamp, echo.',
+    approvalHint: 'It can only be stricter than the rule of a tool.',
+    workspaceApproval: 'As the workspace says',
     memory: 'Memory',
     memoryHint: 'Whether messages that it answers are remembered, and whether it is given memories.',
     memoryOn: 'Remembered',
