@@ -86,6 +86,7 @@ export class Tools {
       callReleased: (attempt) => host.call(`hold ${attempt.call_id}`, (object) => object.callReleased(attempt)),
       parkCall: (attempt, reason, _, ask) =>
         host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, this.#world.wall + approvalMs, ask)),
+      delegateCall: (attempt, request) => host.call(`delegate ${attempt.call_id}`, (object) => object.delegateCall(attempt, request)),
       endCall: (attempt, result) =>
         host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checkFence('return', attempt, object.endCall(attempt, result))),
     }

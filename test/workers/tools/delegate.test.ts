@@ -44,7 +44,7 @@ async function executed(
 describe('A call of a sub-agent', () => {
   it('is handed over with the tools of its persona, and has no result yet', async () => {
     const { delegateCall, endCall } = await executed()
-    expect(delegateCall.mock.calls[0]?.[1]).toEqual({
+    expect(vi.mocked(delegateCall).mock.calls[0]?.[1]).toEqual({
       persona_id: 'clerk',
       message: 'Count them.',
       caller: { persona_id: 'lead', tools: ['call_agent', 'look'], approval: 'ask' },
@@ -55,7 +55,7 @@ describe('A call of a sub-agent', () => {
   it('fails if the user may not choose the persona', async () => {
     const { delegateCall, endCall } = await executed({}, { problem: 'There is no persona.' })
     expect(delegateCall).not.toHaveBeenCalled()
-    expect(endCall.mock.calls[0]?.[1]).toEqual({ outcome: 'failed', text: 'There is no persona.' })
+    expect(vi.mocked(endCall).mock.calls[0]?.[1]).toEqual({ outcome: 'failed', text: 'There is no persona.' })
   })
 
   it('is denied if one of the turns above was not offered the tool', async () => {
@@ -65,7 +65,7 @@ describe('A call of a sub-agent', () => {
     ]
     const { delegateCall, endCall } = await executed({ callers })
     expect(delegateCall).not.toHaveBeenCalled()
-    expect(endCall.mock.calls[0]?.[1]).toMatchObject({ outcome: 'denied' })
+    expect(vi.mocked(endCall).mock.calls[0]?.[1]).toMatchObject({ outcome: 'denied' })
   })
 
   it('fails in words at a session of an earlier release', async () => {
@@ -73,7 +73,7 @@ describe('A call of a sub-agent', () => {
       throw new TypeError('The RPC receiver does not implement the method "delegateCall".')
     }
     const { endCall } = await executed({}, { owner: { delegateCall: missing } })
-    expect(endCall.mock.calls[0]?.[1]).toEqual({ outcome: 'failed', text: expect.stringContaining('not available yet') })
+    expect(vi.mocked(endCall).mock.calls[0]?.[1]).toEqual({ outcome: 'failed', text: expect.stringContaining('not available yet') })
   })
 })
 

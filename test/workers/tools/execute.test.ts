@@ -278,7 +278,7 @@ describe('An executor', () => {
     const { owner, dependencies } = setUp()
     dependencies.persona.mockResolvedValue({ id: 'clerk', version: 1, tools: null, approval: 'ask' })
     await execute(job, { ...owner, claimCall: async () => false }, [shoutTool], dependencies)
-    expect(owner.parkCall.mock.calls[0]).toMatchObject([
+    expect(vi.mocked(owner.parkCall).mock.calls[0]).toMatchObject([
       attempt,
       expect.stringContaining('The persona asks'),
       expect.any(Number),
@@ -290,7 +290,7 @@ describe('An executor', () => {
     const { owner, dependencies } = setUp()
     const callers = [{ persona_id: 'lead', tools: null, approval: 'always' as const }]
     await execute({ ...job, callers }, { ...owner, claimCall: async () => false }, [shoutTool], dependencies)
-    expect(owner.parkCall.mock.calls[0]).toMatchObject([attempt, expect.any(String), expect.any(Number), { rule: 'always' }])
+    expect(vi.mocked(owner.parkCall).mock.calls[0]).toMatchObject([attempt, expect.any(String), expect.any(Number), { rule: 'always' }])
   })
 
   it('denies a tool that the persona does not offer', async () => {
