@@ -2,7 +2,7 @@
 import type { AnsweredBy, Usage } from '../../shared/events/event.ts'
 import type { PromptReport } from '../../shared/model/model.ts'
 import { estimateTokens } from '../../shared/model/tokens.ts'
-import type { Ending } from '../../shared/session/session.ts'
+import type { Ending } from '../../shared/session/command.ts'
 import type { RunnerLine } from '../../shared/turn/runner.ts'
 import { AttemptReasoning } from './attempt-reasoning.ts'
 import type { RunnerStream } from './runner-stream.ts'

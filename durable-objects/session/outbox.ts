@@ -1,6 +1,7 @@
 /** Delivers a session's log to its consumers: sends doorbells, serves pages and records acknowledgements. */
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import type { Doorbell, Event } from '../../shared/events/event.ts'
+import type { Doorbell } from '../../shared/events/doorbell.ts'
+import type { Event } from '../../shared/events/event.ts'
 import { failpoint } from '../../shared/failpoints.ts'
 import { SessionId } from '../../shared/ids.ts'
 import { logger } from '../logger.ts'

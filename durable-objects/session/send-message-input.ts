@@ -5,7 +5,7 @@ import type { DirectCall, Metadata } from '../../shared/events/event.ts'
 import type { Role } from '../../shared/identity/role.ts'
 import type { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { ResponseFormat } from '../../shared/json-schema/response-format.ts'
-import type { OnConflict } from '../../shared/session/session.ts'
+import type { OnConflict } from '../../shared/session/command.ts'
 
 /** A message of a client. */
 export interface SendMessageInput {

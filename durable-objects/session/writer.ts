@@ -3,13 +3,15 @@
  * with no `await` between. The text of the open item lives in memory until the item is closed.
  */
 import { limits } from '../../shared/api/limits.ts'
-import type { Draft, Event, Retrying } from '../../shared/events/event.ts'
+import type { Retrying } from '../../shared/events/delta.ts'
+import type { Draft, Event } from '../../shared/events/event.ts'
 import { NewerSchema } from '../../shared/faults.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotLine } from '../../shared/session/backup.ts'
+import type { Command } from '../../shared/session/command.ts'
 import { type Frame, noticeFrame, type OpenItem, type Position, type RecordedEvent } from '../../shared/session/frame.ts'
-import { accept, type Command, emptySession, type SessionState } from '../../shared/session/session.ts'
+import { accept, emptySession, type SessionState } from '../../shared/session/session.ts'
 import type { Retry } from '../../shared/turn/runner.ts'
 import { type Consumer, memoryConsumer } from './consumers.ts'
 import { EventLog } from './event-log.ts'

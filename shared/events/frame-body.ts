@@ -1,5 +1,7 @@
 /** What a frame carries: a recorded event, the next text of the open item, or a notice. Pure, and small enough for browsers. */
-import type { Delta, Event, ReasoningDelta, Retrying } from './event.ts'
+
+import type { Delta, ReasoningDelta, Retrying } from './delta.ts'
+import type { Event } from './event.ts'
 
 /** The JSON of a frame. */
 export type FrameBody = Event | Delta | ReasoningDelta | Retrying

@@ -3,8 +3,7 @@
  * anything, so only one plain line of the answer is used.
  */
 import { cutText } from '../lib/cut-text.ts'
-import { plainTitle } from './plain-title.ts'
-import { cutTitle } from './session.ts'
+import { cutTitle, plainTitle } from './plain-title.ts'
 
 /** The instructions of the model that writes a title. */
 export const titleInstructions =

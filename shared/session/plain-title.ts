@@ -1,4 +1,5 @@
-/** A line of markdown as a title shows it. Pure. */
+/** Titles: the first sentence of a message, and a line of markdown as a title shows it. Pure. */
+import { limits } from '../api/limits.ts'
 
 /** The longest marked part that loses its marks, in UTF-16 units: it bounds the search for the end of each part. */
 const marked = '{1,200}?'
@@ -30,4 +31,22 @@ export function plainTitle(line: string): string {
   const plain = marks.reduce((text, [pattern, kept]) => text.replace(pattern, kept), line)
   const title = plain.replace(/\s+/gu, ' ').trim()
   return title === '' ? line : title
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const titleGraphemes = 60
+
+/** The default title: the first sentence of the first message, without markdown, in at most 60 graphemes. */
+export const titleFrom = (text: string): string =>
+  cutTitle(firstSentence(plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())))
+
+/** The first 60 graphemes of `line`, within the limit of a title. */
+export function cutTitle(line: string): string {
+  let title = ''
+  let count = 0
+  for (const { segment } of graphemes.segment(line)) {
+    if (++count > titleGraphemes || title.length + segment.length > limits.titleUnits) break
+    title += segment
+  }
+  return title.trimEnd()
 }

@@ -2,20 +2,17 @@
  * The rules of a conversation: the events of a command, and the state after events. Pure: no clock, no storage, no model. A session object
  * keeps the state in memory, and tables that equal the fold over its log.
  */
-import type { Delegation } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
-import type { AttachmentRef } from '../attachment/attachment-ref.ts'
-import type { AnsweredBy, DirectCall, Draft, Event, Metadata, Outcome, PromptFacts, Summary, Usage } from '../events/event.ts'
-import type { Role } from '../identity/role.ts'
+import type { Draft, Event, Usage } from '../events/event.ts'
 import type { Subject } from '../ids.ts'
-import type { ResponseFormat } from '../json-schema/response-format.ts'
 import { cutText } from '../lib/cut-text.ts'
 import { addUsage } from '../model/usage.ts'
 import type { Failure } from '../problem.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { acceptCall, type CallCommand, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import { acceptCall, foldCalls, type OpenCall, type RequestedCall, stopCalls } from './call.ts'
+import type { Command, Ending } from './command.ts'
 import { type ItemRef, itemRef, reasoningKind } from './frame.ts'
-import { firstSentence, plainTitle } from './plain-title.ts'
+import { titleFrom } from './plain-title.ts'
 
 /** The state of a conversation. Ended turns leave it; read their outcome from the log. */
 export interface SessionState {
@@ -48,9 +45,6 @@ export interface SessionState {
 /** Whether no client can read the session or write to it, for good or until it is restored. */
 export const isGone = ({ deleted, eraseAt }: Pick<SessionState, 'deleted' | 'eraseAt'>): boolean => deleted || eraseAt !== null
 
-/** The effect of a message while a turn has not ended. */
-export type OnConflict = 'queue' | 'reject' | 'interrupt'
-
 /** The state before the first event. */
 export const emptySession: SessionState = {
   seq: 0,
@@ -69,88 +63,6 @@ export const emptySession: SessionState = {
   usage: null,
   eraseAt: null,
   deleted: false,
-}
-
-/** A requested change of a conversation. */
-export type Command =
-  | {
-      readonly kind: 'post'
-      readonly subject: Subject
-      readonly turn_id: string
-      readonly item_id: string
-      readonly event_id: string
-      readonly text: string
-      readonly attachments?: readonly AttachmentRef[] | undefined
-      readonly persona_id?: string | undefined
-      readonly model?: string | undefined
-      readonly response_format?: ResponseFormat | undefined
-      readonly metadata?: Metadata | undefined
-      /** What to do if a turn has not ended: queue behind it, refuse, or cancel all unfinished turns. */
-      readonly on_conflict?: OnConflict | undefined
-      /** The sender's last seen position. Refused if more was recorded since. */
-      readonly expected_seq?: number | undefined
-      /** The parent turn, which the caller has checked. Absent: the active branch. */
-      readonly parent_turn_id?: string | null | undefined
-      readonly regenerates?: string | undefined
-      /** The highest role of the turn, where the requester may do less than the user. */
-      readonly role_at_most?: Role | undefined
-      /** The turn is this call, without a model. */
-      readonly tool?: DirectCall | undefined
-      /** The call of the session above that the turn answers. */
-      readonly delegation?: Delegation | undefined
-      /** How far the running turn has come, for an interruption. */
-      readonly interrupted: Pick<Ending, 'text' | 'usage' | 'answered_by'>
-    }
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'resume' }
-  | { readonly kind: 'reset' }
-  /** `turn_id`: a turn that the caller knows to exist. */
-  | { readonly kind: 'switch'; readonly turn_id: string; readonly expected_seq?: number | undefined }
-  | { readonly kind: 'title'; readonly title: string }
-  | { readonly kind: 'delete' }
-  /** Deletes the session so that `untrash` restores it. `interrupted`: how far the running turn has come. */
-  | { readonly kind: 'trash'; readonly erase_after_ms: number; readonly interrupted: Pick<Ending, 'text' | 'usage'> }
-  | { readonly kind: 'untrash' }
-  /** `turn_id`: a turn that the caller knows to have ended. */
-  | { readonly kind: 'refuse_memory'; readonly turn_id: string; readonly reasons: readonly string[] }
-  /** `text`: the open item's text so far. */
-  | ({ readonly kind: 'cancel'; readonly turn_id: string } & Pick<Ending, 'text' | 'usage' | 'answered_by'>)
-  /** Starts the oldest turn together with its answer: see decision 6. */
-  | { readonly kind: 'start'; readonly item_id: string }
-  /** Starts the oldest turn together with the one call that it is. */
-  | { readonly kind: 'start_call'; readonly call: RequestedCall }
-  /** Starts the running turn's answer once more. */
-  | { readonly kind: 'open'; readonly item_id: string }
-  | { readonly kind: 'abandon' }
-  /** The text of the open answer is not an answer. Abandons it, and opens the next one. */
-  | { readonly kind: 'restart'; readonly item_id: string }
-  /** The model thinks: opens an item for its reasoning, in the place of an answer without text. */
-  | { readonly kind: 'think'; readonly item_id: string }
-  /** The reasoning is over: closes it and opens the answer. `text`: the reasoning. Empty: it does not count, and is abandoned. */
-  | { readonly kind: 'answer'; readonly item_id: string; readonly text: string; readonly truncated?: boolean }
-  /** The model requests tools. Records its text, the calls and the usage together. `text`: the open item's text. */
-  | {
-      readonly kind: 'step'
-      readonly text: string
-      readonly usage?: Usage | undefined
-      readonly answered_by?: AnsweredBy | undefined
-      readonly calls: readonly RequestedCall[]
-    }
-  | ({ readonly kind: 'summarize' } & Omit<Summary, 'turn_id'>)
-  | CallCommand
-  | { readonly kind: 'revoke_approval'; readonly tool: string; readonly by: Subject }
-  | ({ readonly kind: 'end' } & Ending)
-
-/** How the running turn ends. `text`: the open item's text. */
-export interface Ending {
-  readonly text: string
-  readonly outcome: Outcome
-  readonly truncated?: boolean | undefined
-  readonly reason?: string | undefined
-  readonly detail?: string | undefined
-  readonly usage?: Usage | undefined
-  readonly answered_by?: AnsweredBy | undefined
-  readonly context?: PromptFacts | undefined
 }
 
 /** What a session accepts that is deleted and can be restored. */
@@ -428,22 +340,4 @@ export function fold(session: SessionState, event: Event): SessionState {
     default:
       return next
   }
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const titleGraphemes = 60
-
-/** The default title: the first sentence of the first message, without markdown, in at most 60 graphemes. */
-export const titleFrom = (text: string): string =>
-  cutTitle(firstSentence(plainTitle(text.trimStart().slice(0, 4_000).toWellFormed().replace(/\s+/gu, ' ').trim())))
-
-/** The first 60 graphemes of `line`, within the limit of a title. */
-export function cutTitle(line: string): string {
-  let title = ''
-  let count = 0
-  for (const { segment } of graphemes.segment(line)) {
-    if (++count > titleGraphemes || title.length + segment.length > limits.titleUnits) break
-    title += segment
-  }
-  return title.trimEnd()
 }

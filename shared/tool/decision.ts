@@ -1,5 +1,5 @@
 /** Decides about one tool call: it runs, it needs an approval first, or it is denied. Pure. */
-import { denialReasonText } from '../problem.ts'
+import { denialReasonText } from '../problem-texts.ts'
 import { type ApprovalRule, strictestRule } from './approval-rule.ts'
 import type { AskedBy, AskRule } from './ask.ts'
 

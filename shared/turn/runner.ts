@@ -1,7 +1,8 @@
 /** The port between a session object, which owns a turn, and a runner, which produces its answer. */
 import { z } from 'zod'
 import type { Delegation } from '../agent/delegation.ts'
-import { AnsweredBy, Effect, type Metadata, Omission, Retrying, summaryUnits, Usage } from '../events/event.ts'
+import { Retrying } from '../events/delta.ts'
+import { AnsweredBy, Effect, type Metadata, Omission, summaryUnits, Usage } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { ResponseFormat } from '../json-schema/response-format.ts'
 import type { ModelMessage } from '../model/model.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Call, Item } from '../../shared/client/thread.ts'
+import type { Call, Item } from '../../shared/client/turn.ts'
 import { type CallItem, countStates, groupCalls, spanOf, stateOf } from '../../web/src/chat/calls/call-state.ts'
 
 const item = (id: string, role: Item['role'], call: Call | null = null, text = ''): Item => ({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionSummary } from '../../shared/api/sessions.ts'
-import { Thread, type Turn } from '../../shared/client/thread.ts'
+import { Thread } from '../../shared/client/thread.ts'
+import type { Turn } from '../../shared/client/turn.ts'
 import { beyondSize, maxCopies, newestSessions, storedTurns, turnsToStore } from '../../web/src/offline/copy.ts'
 
 const turn = (id: string, parentId: string | null, more: Partial<Turn> = {}): Turn => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { foldTurn, Thread, type Turn } from '../../shared/client/thread.ts'
+import { Thread } from '../../shared/client/thread.ts'
+import { foldTurn, type Turn } from '../../shared/client/turn.ts'
 import type { Event } from '../../shared/events/event.ts'
 import { isWaiting, turnState } from '../../web/src/chat/turn/turn-state.ts'
 

@@ -1,7 +1,8 @@
 /** Errors in the app's own words, in both languages. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError, Unreachable } from '../../shared/client/errors.ts'
-import { type Failure, toProblem } from '../../shared/problem.ts'
+import type { Failure } from '../../shared/problem.ts'
+import { toProblem } from '../../shared/problem-texts.ts'
 import { denialReason, toUserError } from '../../web/src/state/user-error.ts'
 import { shown } from '../../web/src/strings/current.ts'
 import { german } from '../../web/src/strings/de/index.ts'

@@ -1,6 +1,6 @@
 /** The log lines of an applied page. */
 import type { Consumer } from '../../durable-objects/session/consumers.ts'
-import type { Doorbell } from '../../shared/events/event.ts'
+import type { Doorbell } from '../../shared/events/doorbell.ts'
 import { logger } from './logger.ts'
 
 /** The logged fields of a page. */

@@ -1,5 +1,5 @@
 /** Consumes doorbells from `conversation-inbound`. A doorbell only wakes a session's object, which decides what to run. */
-import { Doorbell } from '../../shared/events/event.ts'
+import { Doorbell } from '../../shared/events/doorbell.ts'
 import { sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { groupMessages } from '../../shared/lib/group-messages.ts'
 import { logger } from './logger.ts'

@@ -1,7 +1,7 @@
 /** Judges one tool call before it is claimed: what is wrong with it, whether it may run, and what an approval counts for. */
 import { jobFields } from '../../shared/log/fields.ts'
 import type { PolicyDecision } from '../../shared/policy/decision-result.ts'
-import { denialText } from '../../shared/problem.ts'
+import { denialText } from '../../shared/problem-texts.ts'
 import { approvalBinding, type BoundCall, grantBinding } from '../../shared/tool/approval-binding.ts'
 import type { ApprovalRule } from '../../shared/tool/approval-rule.ts'
 import { canonicalArguments } from '../../shared/tool/canonical-arguments.ts'

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Thread } from '../../../shared/client/thread.ts'
-import type { Delta, Event, Retrying } from '../../../shared/events/event.ts'
+import type { Delta, Retrying } from '../../../shared/events/delta.ts'
+import type { Event } from '../../../shared/events/event.ts'
 import type { FrameBody } from '../../../shared/events/frame-body.ts'
 
 /** One turn with an answer that streams in `pieces`, from seq 1. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainTitle } from '../../../shared/session/plain-title.ts'
-import { titleFrom } from '../../../shared/session/session.ts'
+import { plainTitle, titleFrom } from '../../../shared/session/plain-title.ts'
 
 describe('A title', () => {
   for (const [line = '', title] of [

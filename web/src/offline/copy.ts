@@ -1,6 +1,6 @@
 /** What a saved copy of a conversation is, and what fits. Pure. */
 import type { SessionSummary } from '../../../shared/api/sessions.ts'
-import type { Turn } from '../../../shared/client/thread.ts'
+import type { Turn } from '../../../shared/client/turn.ts'
 
 /** A conversation as it is stored. */
 export interface Copy {

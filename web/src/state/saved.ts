@@ -1,6 +1,6 @@
 /** Access to what is saved in this browser. Its code loads when it is needed. Without storage, nothing is saved. No function rejects. */
 import type { Me } from '../../../shared/api/sign-in.ts'
-import type { Turn } from '../../../shared/client/thread.ts'
+import type { Turn } from '../../../shared/client/turn.ts'
 import { timedOut, withTimeout } from '../../../shared/lib/timeout.ts'
 
 const load = () => import('../offline/store.ts')

@@ -1,6 +1,7 @@
 /** A `Thread` with one subscription per turn. It notifies at most once per two animation frames. */
 
-import { Thread, type Turn } from '../../../shared/client/thread.ts'
+import { Thread } from '../../../shared/client/thread.ts'
+import type { Turn } from '../../../shared/client/turn.ts'
 import type { FrameBody } from '../../../shared/events/frame-body.ts'
 import { nextFrame } from './frame.ts'
 import type { UserError } from './user-error.ts'

@@ -10,7 +10,7 @@ import {
   type DelegatedAction,
   type PolicyBindings,
 } from '../../../shared/policy/delegated-action.ts'
-import { denialText } from '../../../shared/problem.ts'
+import { denialText } from '../../../shared/problem-texts.ts'
 import { logger } from '../logger.ts'
 
 /** The policy does not allow the call. */

@@ -4,7 +4,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
 import { unknownFieldText } from '../../../shared/api/close-schema.ts'
 import { challengeFor } from '../../../shared/identity/credential-fault.ts'
-import { type Failure, type InvalidField, toProblem } from '../../../shared/problem.ts'
+import type { Failure, InvalidField } from '../../../shared/problem.ts'
+import { toProblem } from '../../../shared/problem-texts.ts'
 import type { GatewayContext } from './context.ts'
 
 /** Maximum number of invalid fields in one response. */

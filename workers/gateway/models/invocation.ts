@@ -3,7 +3,8 @@ import type { InvokeResult } from '../../../shared/api/models.ts'
 import type { Usage } from '../../../shared/events/event.ts'
 import { lines } from '../../../shared/lib/lines.ts'
 import { InvokeLine } from '../../../shared/model/invocation.ts'
-import { type Failure, toProblem } from '../../../shared/problem.ts'
+import type { Failure } from '../../../shared/problem.ts'
+import { toProblem } from '../../../shared/problem-texts.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 
 /** The conversation Worker ended the stream without a last line. */

@@ -1,7 +1,7 @@
 /** Asks the policy for what a tool does on the user's behalf, beside `tool.execute`. */
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { auditDecision, authorizeOnBehalf, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
-import { denialText } from '../../../shared/problem.ts'
+import { denialText } from '../../../shared/problem-texts.ts'
 import type { CallJob } from '../../../shared/tool/executor.ts'
 import { ToolFailure } from '../../../shared/tool/tool.ts'
 import { decisionPoint } from '../authorize-call.ts'

@@ -1,7 +1,7 @@
 /** Asks the policy for what a tool does to the conversation of its call, as for a request of the user. */
 import { SessionId, sessionObjectName, TenantId } from '../../../shared/ids.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
-import { refusalText } from '../../../shared/problem.ts'
+import { refusalText } from '../../../shared/problem-texts.ts'
 import type { CallJob } from '../../../shared/tool/executor.ts'
 import { ToolFailure } from '../../../shared/tool/tool.ts'
 import { permit } from './permit.ts'

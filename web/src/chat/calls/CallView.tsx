@@ -1,6 +1,6 @@
 import { ChevronRight, CircleAlert, CircleCheck, CircleHelp, CircleSlash, ClockAlert, Hand, LoaderCircle } from 'lucide-react'
 import { Link } from 'wouter'
-import type { CallDecided } from '../../../../shared/client/thread.ts'
+import type { CallDecided } from '../../../../shared/client/turn.ts'
 import { calls } from '../../strings/calls.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { Elapsed } from '../turn/Elapsed.tsx'

@@ -1,5 +1,5 @@
 /** What a call is shown as, and which calls stand together. Pure. */
-import type { Call, Item } from '../../../../shared/client/thread.ts'
+import type { Call, Item } from '../../../../shared/client/turn.ts'
 
 /**
  * `timedOut`: it ran longer than its tool may. The log has it as a failure whose text says so. `asking`: it waits for an answer.

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import { announce } from '../../state/announce.ts'
 import type { ThreadStore } from '../../state/thread-store.ts'
 import { chat } from '../../strings/chat.ts'

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import type { Outline, ThreadStore } from '../../state/thread-store.ts'
 
 /** Subscribes to one turn, so that a token renders only its own turn. */

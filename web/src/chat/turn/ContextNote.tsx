@@ -1,6 +1,6 @@
 import { FoldVertical, Scissors } from 'lucide-react'
 import { Link } from 'wouter'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import { useIsAdmin } from '../../state/me.ts'
 import { chatContext } from '../../strings/chat-context.ts'
 import './notes.css'

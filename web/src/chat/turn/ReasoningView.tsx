@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
-import type { Item } from '../../../../shared/client/thread.ts'
+import type { Item } from '../../../../shared/client/turn.ts'
 import { chat } from '../../strings/chat.ts'
 import { ScrollBox } from '../../ui/ScrollBox.tsx'
 import { Elapsed } from './Elapsed.tsx'

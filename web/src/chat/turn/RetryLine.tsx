@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { Retrying } from '../../../../shared/events/event.ts'
+import type { Retrying } from '../../../../shared/events/delta.ts'
 import { chat } from '../../strings/chat.ts'
 import { insert } from '../../strings/insert.ts'
 import { causeText, dueAt } from './retrying.ts'

@@ -1,6 +1,6 @@
 import { CirclePause, Hand } from 'lucide-react'
 import { Suspense } from 'react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import { chat } from '../../strings/chat.ts'
 import { formatList } from '../../strings/format.ts'
 import { lazyPart } from '../../ui/lazy-part.tsx'

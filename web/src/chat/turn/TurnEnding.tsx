@@ -1,5 +1,5 @@
 import { RotateCcw, StepForward } from 'lucide-react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import { quickActionText } from '../../../../shared/session/quick-action-text.ts'
 import { returnToComposer } from '../../navigation/go.ts'
 import type { Conversation } from '../../state/conversation.ts'

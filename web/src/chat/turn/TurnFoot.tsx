@@ -1,6 +1,6 @@
 import { Ellipsis, RefreshCw, RotateCcw } from 'lucide-react'
 import { Suspense, useState } from 'react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import type { Usage } from '../../../../shared/events/event.ts'
 import { returnToComposer } from '../../navigation/go.ts'
 import { usePersonaName } from '../../state/answerers.ts'

@@ -1,5 +1,5 @@
 import { Fragment, memo, Suspense, useLayoutEffect } from 'react'
-import type { Turn } from '../../../../shared/client/thread.ts'
+import type { Turn } from '../../../../shared/client/turn.ts'
 import { Markdown } from '../../markdown/LazyMarkdown.tsx'
 import type { Conversation } from '../../state/conversation.ts'
 import { pauseSession } from '../../state/session-actions.ts'

@@ -1,5 +1,5 @@
 /** The wait for the next attempt of a model call, in words and on the browser's clock. */
-import type { Retrying } from '../../../../shared/events/event.ts'
+import type { Retrying } from '../../../../shared/events/delta.ts'
 import { chat } from '../../strings/chat.ts'
 
 /** A newer server may name another cause. */

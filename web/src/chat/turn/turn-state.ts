@@ -1,5 +1,5 @@
 /** What a turn waits for before its next text. Pure. */
-import type { Item, Turn } from '../../../../shared/client/thread.ts'
+import type { Item, Turn } from '../../../../shared/client/turn.ts'
 
 /** `thinking`: the model answers. `using`: tools run. `approval`, `answer`: a call waits for a decision or an answer of the user. */
 export type TurnState =

@@ -1,6 +1,6 @@
 /** The events of an answer as those of AG-UI 1.0. Pure. */
 import type { Usage } from '../../../../shared/events/event.ts'
-import { toProblem } from '../../../../shared/problem.ts'
+import { toProblem } from '../../../../shared/problem-texts.ts'
 import type { FaceEvent } from '../face.ts'
 
 /** One run: the client's names, and the turn. */

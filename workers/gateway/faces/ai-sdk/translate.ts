@@ -1,6 +1,6 @@
 /** The events of an answer as the AI SDK's UI message stream. Pure. */
 import type { Failure } from '../../../../shared/problem.ts'
-import { toProblem } from '../../../../shared/problem.ts'
+import { toProblem } from '../../../../shared/problem-texts.ts'
 import type { FaceEvent } from '../face.ts'
 
 /** The headers of the stream. */

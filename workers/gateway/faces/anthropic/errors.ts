@@ -1,5 +1,6 @@
 /** Refusals in the shape of Anthropic's API. */
-import { type Failure, toProblem } from '../../../../shared/problem.ts'
+import type { Failure } from '../../../../shared/problem.ts'
+import { toProblem } from '../../../../shared/problem-texts.ts'
 import { problemKind, problemText, type Refusal } from '../errors.ts'
 
 const types: Readonly<Record<number, string>> = {
