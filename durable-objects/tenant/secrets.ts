@@ -1,5 +1,6 @@
 /** A tenant's secrets on disk: data keys wrapped by a root key, and credentials sealed by a data key. Ciphertext only. */
 import { keyIdOf, type StoredKey } from '../../shared/secrets/envelope.ts'
+import type { MaskedDifference } from '../../shared/secrets/mask.ts'
 import type { CredentialView } from '../../shared/settings/settings.ts'
 
 /** A provider's key, sealed. `origin`: the only destination of the key. It is bound to the ciphertext. */
@@ -11,6 +12,17 @@ export type SealedCredential = {
   readonly version: number
   readonly updated_at: number
   readonly updated_by: string
+}
+
+/** What the history of settings records when `after` replaces `before`. Null: there was none. */
+export function credentialDiff(
+  before: SealedCredential | null,
+  after: Pick<SealedCredential, 'provider' | 'masked' | 'origin'>,
+): MaskedDifference[] {
+  const pointer = `/credentials/${after.provider}`
+  const secret = { pointer: `${pointer}/secret`, ...(before && { before: before.masked }), after: after.masked }
+  if (before?.origin === after.origin) return [secret]
+  return [secret, { pointer: `${pointer}/origin`, ...(before && { before: before.origin }), after: after.origin }]
 }
 
 type KeyRow = { id: string; wrapped: string; state: StoredKey['state'] }

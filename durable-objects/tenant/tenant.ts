@@ -19,64 +19,21 @@ import type { CredentialView, StoredSettings } from '../../shared/settings/setti
 import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
 import { type BreakerState, ToolBreakers } from '../../shared/tool/breaker.ts'
 import type { Catalog, CatalogEntry, StoredEntry } from '../../shared/tool/catalog.ts'
-import type { BackupPlan } from '../backup/plan.ts'
-import { registerTenant } from '../backup/register.ts'
-import type { Migrations } from '../migrations.ts'
 import { SqlObject } from '../sql-object.ts'
-import { type ConstitutionRecord, createConstitutionTable, type StoredConstitution, TenantConstitution } from './constitution.ts'
-import { createMcpServerTable, TenantMcpServers } from './mcp-servers.ts'
-import { createMcpSignInTables, TenantMcpSignIns } from './mcp-sign-ins.ts'
-import { createPersonaTable, TenantPersonas } from './personas.ts'
-import { createPolicyTable, TenantPolicy } from './policy.ts'
-import { createOpenFgaTable, TenantRelations } from './relations.ts'
-import { type SealedCredential, TenantSecrets } from './secrets.ts'
+import { tenantBackup } from './backup.ts'
+import { type ConstitutionRecord, type StoredConstitution, TenantConstitution } from './constitution.ts'
+import { TenantMcpServers } from './mcp-servers.ts'
+import { TenantMcpSignIns } from './mcp-sign-ins.ts'
+import { TenantPersonas } from './personas.ts'
+import { TenantPolicy } from './policy.ts'
+import { TenantRelations } from './relations.ts'
+import { credentialDiff, type SealedCredential, TenantSecrets } from './secrets.ts'
 import { type SettingsEntry, TenantSettings } from './settings.ts'
-import { createToolTable, TenantTools } from './tools.ts'
-import { createTupleTable } from './tuple-copy.ts'
-
-/** Never edit a released migration. */
-const migrations: Migrations = [
-  (sql) => {
-    sql.exec('CREATE TABLE meta (schema INTEGER NOT NULL)')
-    sql.exec('INSERT INTO meta VALUES (1)')
-    createPolicyTable(sql)
-    createTupleTable(sql)
-    createOpenFgaTable(sql)
-  },
-  (sql) => {
-    sql.exec(TenantSettings.schema)
-    sql.exec(TenantSecrets.schema)
-  },
-  createConstitutionTable,
-  createPersonaTable,
-  createToolTable,
-  createMcpServerTable,
-  createMcpSignInTables,
-]
+import { tenantMigrations } from './tables.ts'
+import { TenantTools } from './tools.ts'
 
 export class Tenant extends SqlObject {
-  static readonly backup: BackupPlan = {
-    tables: [
-      'meta',
-      'policy',
-      'tuple',
-      'openfga',
-      'settings',
-      'settings_change',
-      'data_key',
-      'credential',
-      'constitution',
-      'persona',
-      'tool',
-      'mcp_server',
-      'mcp_grant',
-    ],
-    excluded: {
-      tuple_change: 'The relations object takes over the restored tuples, as after any change that it does not have.',
-      mcp_sign_in: 'A sign-in that was under way starts again.',
-    },
-    register: registerTenant,
-  }
+  static readonly backup = tenantBackup
 
   readonly #policy = new TenantPolicy(this.ctx.storage.sql)
   readonly #constitution = new TenantConstitution(this.ctx.storage.sql)
@@ -90,7 +47,7 @@ export class Tenant extends SqlObject {
   readonly #mcpSignIns = new TenantMcpSignIns(this.ctx.storage.sql)
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
-    super(ctx, env, migrations)
+    super(ctx, env, tenantMigrations)
   }
 
   // The active policy and constitution. Null: none was uploaded, so only the built-in policy applies.
@@ -363,19 +320,7 @@ export class Tenant extends SqlObject {
       const before = this.#secrets.get(credential.provider)
       const version = this.#settings.version() + 1
       if (!this.#secrets.put({ ...credential, version, updated_at: Date.now() })) return null
-      const [from, to] = [before?.masked, credential.masked]
-      const pointer = `/credentials/${credential.provider}`
-      const hasNewOrigin = before && before.origin !== credential.origin
-      this.#settings.record(
-        [
-          { pointer: `${pointer}/secret`, ...(from !== undefined && { before: from }), after: to },
-          ...(hasNewOrigin || !before
-            ? [{ pointer: `${pointer}/origin`, ...(before && { before: before.origin }), after: credential.origin }]
-            : []),
-        ],
-        credential.updated_by,
-        Date.now(),
-      )
+      this.#settings.record(credentialDiff(before, credential), credential.updated_by, Date.now())
       return this.#secrets.views().find(({ provider }) => provider === credential.provider) ?? null
     })
   }
