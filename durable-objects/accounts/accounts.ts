@@ -4,7 +4,7 @@
  */
 
 import { mfaRequired, RequireMfa, withSecondFactor } from '../../shared/identity/amr.ts'
-import { type Credential, createCredential, hasChecksum, parseCredential } from '../../shared/identity/credential.ts'
+import { type Credential, createCredential } from '../../shared/identity/credential.ts'
 import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '../../shared/identity/credential-status.ts'
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
@@ -24,12 +24,10 @@ import { Factors } from './factors.ts'
 import { Issuers } from './issuers.ts'
 import { OwnInstructionsTable } from './own-instructions.ts'
 import { type MfaMethod, type MfaState, SecondFactor } from './second-factor.ts'
+import { SignInFlow } from './sign-in-flow.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
 import { accountMigrations } from './tables.ts'
 import { type User, Users } from './users.ts'
-
-/** How long a challenge stays open. Milliseconds. */
-const challengeMs = 300_000
 
 export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   static readonly backup = accountsBackup
@@ -49,6 +47,19 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     new SecretSealer(`/accounts/${this.ctx.id.name}`, this.#factors, () => readVariable(this.env, 'SOMA_ISSUER_ROOT_KEYS')),
     () => this.#tenant(),
   )
+  readonly #signInFlow = new SignInFlow({
+    storage: this.ctx.storage,
+    tables: this.tables,
+    users: this.#users,
+    issuers: this.#issuers,
+    signIns: this.#signIns,
+    factors: this.#factors,
+    mfa: this.#mfa,
+    changes: this.#changes,
+    checksumKey: this.#checksumKey,
+    tenant: () => this.#tenant(),
+    requireMfa: () => this.requireMfa(),
+  })
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
     super(ctx, env, accountMigrations)
@@ -93,23 +104,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
    * `unauthenticated` for a removed subject, and for one of another issuer.
    */
   async signIn(request: AuthenticatedIdentity | LegacyIdentity): Promise<Result<SignedIn | MfaChallenge, Failure>> {
-    const identity: AuthenticatedIdentity = { amr: [], agent: '', ...request }
-    const challenge = await createCredential('somachallenge', this.#tenant(), await this.#checksumKey.get())
-    const credential = await createCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
-    this.tables.migrate()
-    const now = Date.now()
-    return this.ctx.storage.transactionSync(() => {
-      // An older gateway names no origin.
-      if (identity.origin && !this.#issuers.accepts(identity.subject, identity.origin)) return fail({ kind: 'unauthenticated' })
-      // An older gateway does not know challenges, and must not treat one as a sign-in.
-      if (!('amr' in request) && this.#mfa.isOn(identity.subject)) return fail({ kind: 'unauthenticated' })
-      // A program that a signed-in user authorizes is not challenged again.
-      if (identity.method === 'token' || !this.#mfa.isOn(identity.subject) || !this.roleOf(identity.subject))
-        return this.#completeSignIn(identity, credential, now)
-      const expiresAt = now + challengeMs
-      this.#factors.addChallenge({ id: challenge.id, hash: challenge.hash, identity, expiresAt }, now)
-      return ok({ kind: 'challenge', text: challenge.text, expiresAt } as const)
-    })
+    return this.#signInFlow.signIn(request)
   }
 
   /**
@@ -120,37 +115,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
     text: string,
     code: string,
   ): Promise<Result<SignedIn & { arrival: AuthenticatedIdentity; way: MfaMethod }, Failure & { whose?: string }>> {
-    const challenge = await parseCredential('somachallenge', text)
-    const ended: Failure = { kind: 'challenge_ended' }
-    if (!challenge || challenge.tenant !== this.#tenant() || !this.tables.exist()) return fail(ended)
-    const challengedIdentity = this.#factors.openChallenge(challenge, Date.now())
-    if (!challengedIdentity) return fail(ended)
-    const submitted = await this.#mfa.prepareCode(challengedIdentity.subject, code, Date.now())
-    const credential = await createCredential('somarefresh', this.#tenant(), await this.#checksumKey.get())
-    const now = Date.now()
-    return this.ctx.storage.transactionSync(() => {
-      const identity = this.#factors.openChallenge(challenge, now)
-      if (!identity) return fail(ended)
-      const method = this.#mfa.consumeCode(identity.subject, submitted, now)
-      if (!method.ok) return fail({ ...method.error, whose: identity.subject })
-      this.#factors.removeChallenge(challenge.id)
-      const signedIn = this.#completeSignIn({ ...identity, amr: withSecondFactor(identity.amr, method.value) }, credential, now)
-      return signedIn.ok ? ok({ ...signedIn.value, arrival: identity, way: method.value }) : signedIn
-    })
-  }
-
-  #completeSignIn(
-    identity: AuthenticatedIdentity,
-    { id: sid, hash, text }: Credential & { text: string },
-    now: number,
-  ): Result<SignedIn, Failure> {
-    const { subject, name, method, scope, amr, agent, expiresAt, refresh } = identity
-    if (!this.roleOf(subject)) return fail({ kind: 'unauthenticated' })
-    this.#users.recordSignIn(subject, name, identity.role, now)
-    this.#signIns.start({ sid, subject, method, scope, amr, agent, createdAt: now, expiresAt }, refresh ? hash : null)
-    this.#changes.record(subject)
-    const role = this.roleOf(subject) ?? defaultRole
-    return ok({ kind: 'in', sid, role, amr, demandsMfa: mfaRequired(this.requireMfa(), role), refresh: refresh ? text : null })
+    return this.#signInFlow.answer(text, code)
   }
 
   /**
@@ -158,20 +123,7 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
    * `reusedBy`: its subject.
    */
   async refresh(text: string): Promise<Result<{ signIn: SignIn; refresh: string }, Failure & { reusedBy?: string }>> {
-    const credential = await parseCredential('somarefresh', text)
-    if (!credential || credential.tenant !== this.#tenant() || !this.tables.exist()) return fail({ kind: 'unauthenticated' })
-    const key = await this.#checksumKey.get()
-    const next = await createCredential('somarefresh', credential.tenant, key, credential.id)
-    const isIssued = key !== null && (await hasChecksum(text, key))
-    return this.ctx.storage.transactionSync(() => {
-      const signIn = this.#signIns.refresh(credential, isIssued, next.hash, Date.now())
-      if (signIn === 'unknown') return fail({ kind: 'unauthenticated' })
-      if ('reusedBy' in signIn) {
-        this.#changes.record(signIn.reusedBy)
-        return fail({ kind: 'unauthenticated', reusedBy: signIn.reusedBy })
-      }
-      return this.roleOf(signIn.subject) ? ok({ signIn, refresh: next.text }) : fail({ kind: 'unauthenticated' })
-    })
+    return this.#signInFlow.refresh(text)
   }
 
   /** Revokes the token `jti` until `expiresAt`, and ends the sign-in `sid`. */
