@@ -1,11 +1,12 @@
 /** The invariants of a simulation at rest. */
 import type { Event } from '../../shared/events/event.ts'
 import { emptySession, fold } from '../../shared/session/session.ts'
-import { isRefused, type Simulation } from './simulation.ts'
+import type { Simulation } from './simulation.ts'
+import { isRefused } from './sinks.ts'
 
 /** Each violated invariant, as text. */
 export function* violations(simulation: Simulation): Generator<string> {
-  const { client, attempts, readers, copies } = simulation
+  const { client, attempts, readers, sinks } = simulation
   const committed = simulation.log
   if (!committed) {
     if (client.ledger.sent.size > 0) yield 'there is no log, but a message was acknowledged'
@@ -22,7 +23,7 @@ export function* violations(simulation: Simulation): Generator<string> {
     const ended = events.find((event) => event.type === 'turn.ended' && event.turn_id === turn)
     if (ended?.type !== 'turn.ended' || ended.outcome !== outcome) yield `${turn} was answered as ${outcome}: ${JSON.stringify(ended)}`
   }
-  for (const [consumer, copy] of copies)
+  for (const [consumer, copy] of sinks.copies)
     if (JSON.stringify([...copy.values()]) !== JSON.stringify(events))
       yield `the copy is not the log: ${consumer} has ${[...copy.keys()]} of ${events.length}`
   const listed = simulation.listed()

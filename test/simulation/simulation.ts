@@ -1,37 +1,27 @@
 /**
  * One session with everything around it: clients, readers, runners, doorbells, copies, a list, and faults at every step.
- * Objects and consumers run their real code; only the platform below them is simulated. The file is long because every fault
- * can affect every actor.
+ * Objects and consumers run their real code; only the platform below them is simulated. `actions.ts` has what users do, and
+ * `sinks.ts` the systems that get copies.
  */
 import { type Consumer, consumersOf } from '../../durable-objects/session/consumers.ts'
 import { EventLog } from '../../durable-objects/session/event-log.ts'
-import type { SendMessageInput } from '../../durable-objects/session/send-message-input.ts'
 import { Session } from '../../durable-objects/session/session.ts'
 import { Home } from '../../durable-objects/session-list/session-list.ts'
-import type { CloudEvent } from '../../shared/events/cloud-event.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { SessionId, Subject, TenantId } from '../../shared/ids.ts'
 import type { CallJob } from '../../shared/tool/executor.ts'
 import type { TurnJob } from '../../shared/turn/runner.ts'
-import { consume, type EventPage, RecordRejected, SinkUnavailable } from '../../workers/background/consume.ts'
-import type { JsonRecord } from '../../workers/background/sinks/kafka/kafka-rest.ts'
-import { publishing } from '../../workers/background/sinks/kafka/kafka-sink.ts'
 import { consumeDoorbells } from '../../workers/conversation/doorbells.ts'
+import { Actions } from './actions.ts'
 import { Client } from './client.ts'
 import type { Disk } from './disk.ts'
 import { CallLost, Host } from './host.ts'
+import { alice, tenant } from './names.ts'
 import { SimulatedQueue } from './queue.ts'
 import { Reader } from './reader.ts'
 import { SimulatedAttempt } from './runner.ts'
-import { effects, Tools, toolNames } from './tools.ts'
+import { Sinks } from './sinks.ts'
+import { Tools } from './tools.ts'
 import type { World } from './world.ts'
-
-const tenant = TenantId.parse('acme')
-const session = SessionId.parse('s')
-const alice = Subject.parse('alice')
-/** Whether the simulated policy refuses to remember the message of this turn. */
-export const isRefused = (event: Event): event is Extract<Event, { type: 'turn.ended' }> =>
-  event.type === 'turn.ended' && event.outcome === 'completed' && event.seq % 3 > 0
 
 /** Several consumers, so that one may be unavailable while another is not. */
 const SOMA_CONSUMERS = 'relay topics memory'
@@ -47,12 +37,10 @@ export class Simulation {
   readonly readers: Reader[] = []
   readonly attempts: SimulatedAttempt[] = []
   readonly tools: Tools
-  /** The events that each consumer has, in order of first arrival. */
-  readonly copies = new Map(consumers.map((consumer) => [consumer, new Map<number, Event>()]))
+  readonly #actions: Actions
+  readonly sinks: Sinks
   readonly #inbound: SimulatedQueue
   readonly #outbound: ReadonlyMap<Consumer, SimulatedQueue>
-  readonly #unavailable = new Set<Consumer>()
-  #keys = 0
   /** The newest requested token, by turn. */
   readonly #newestTokens = new Map<string, number>()
 
@@ -61,12 +49,14 @@ export class Simulation {
     this.list = new Host<Home>(world, 'home', (ctx) => new Home(Object.assign(ctx, { id: { name: `${tenant}/${alice}` } }), directory))
     this.host = new Host<Session>(world, 'session', (ctx, emit) => new Session(ctx, this.#bindings(emit)))
     this.tools = new Tools(world, this.host)
+    this.sinks = new Sinks(world, this.host, consumers)
     this.client = new Client(world, this.host, (turn) => this.#onCancelled(turn))
+    this.#actions = new Actions(world, this.host, this.client, this.tools, () => this.log)
     this.#inbound = new SimulatedQueue(world, 'inbound', (batch) =>
       consumeDoorbells(batch, () => this.host.call('dispatch', (object) => object.dispatch())),
     )
     this.#outbound = new Map(
-      consumers.map((consumer) => [consumer, new SimulatedQueue(world, consumer, (batch) => this.#consume(consumer, batch))]),
+      consumers.map((consumer) => [consumer, new SimulatedQueue(world, consumer, (batch) => this.sinks.consume(consumer, batch))]),
     )
   }
 
@@ -77,7 +67,7 @@ export class Simulation {
     if (kind < 72 && world.tasks.length > 0) await this.#next(world.choose(world.tasks.length))
     else if (kind < 77) await world.advance([50, 2_000, 20_000][world.choose(3)] ?? 0)
     else if (kind < 80) await this.#alarm()
-    else if (kind < 87) await world.runTask({ label: 'a client acts', run: () => this.#act(world.choose(16)) })
+    else if (kind < 87) await world.runTask({ label: 'a client acts', run: () => this.#actions.act(world.choose(16)) })
     else if (kind < 94) await world.runTask({ label: 'a reader', run: () => this.#read() })
     else await this.#fault()
     this.#checkTimers()
@@ -86,7 +76,7 @@ export class Simulation {
   /** Runs without more faults until nothing is pending. Fails if that takes too long. */
   async runToRest(): Promise<void> {
     const { world } = this
-    this.#unavailable.clear()
+    this.sinks.unavailable.clear()
     for (const reader of this.readers) await world.runTask({ label: `${reader.name} reconnects`, run: () => reader.connect() })
     await this.#settle()
     if (this.client.ledger.sent.size === 0) return
@@ -123,81 +113,6 @@ export class Simulation {
 
   async #alarm(): Promise<void> {
     if (this.host.alarmDue) await this.world.runTask({ label: 'alarm', run: () => this.host.runAlarm() })
-  }
-
-  // Clients.
-
-  #send(overrides: Partial<SendMessageInput>, key = `k${++this.#keys}`): Promise<void> {
-    return this.client.send({ tenant, session, subject: alice, event_id: key, fingerprint: key, text: `text of ${key}`, ...overrides })
-  }
-
-  #act(choice: number): unknown {
-    const { world, client } = this
-    const turns = [...client.ledger.sent.values()]
-    const turn = turns[world.choose(turns.length)]?.turn_id
-    if (choice < 4) return this.#send({})
-    if (choice === 4) return this.#send({ on_conflict: 'interrupt' })
-    if (choice === 5) return this.#send({ on_conflict: 'reject' })
-    if (choice === 6) {
-      const repeated = [...client.ledger.keys.values()][world.choose(client.ledger.keys.size)]
-      return repeated && Promise.all([client.send(repeated), client.send(repeated)])
-    }
-    if (choice === 7) return this.#actAsOtherUser()
-    if (!turn) return this.#send({})
-    if (choice === 8) return this.#send({ text: undefined, regenerates: turn }, `r${++this.#keys}`)
-    if (choice === 9) return this.#send({ parent_turn_id: turn }, `e${++this.#keys}`)
-    if (choice === 10) return client.request('pause', (object) => object.pause(alice, world.choose(2) === 0))
-    if (choice > 13) return this.#requestTool()
-    if (choice > 11) return this.#decide()
-    return client.cancel(alice, turn)
-  }
-
-  /** Requests a call as a turn of its own, without a model. */
-  #requestTool(): Promise<void> {
-    const name = toolNames[this.world.choose(toolNames.length)] ?? 'add'
-    const tool = { name, arguments: '{}', effect: effects[name], timeout_ms: 60_000, ...(name === 'probe' && { checks: true as const }) }
-    return this.#send({ text: `/tool ${name} {}`, tool }, `t${++this.#keys}`)
-  }
-
-  /** A user decides about a call that waits, says what became of a call that was cut off, or revokes an approval. */
-  #decide(): unknown {
-    const { world, client } = this
-    const { disk } = this.host
-    const waiting = this.#eventLog ? disk.exec("SELECT call_id, state FROM call WHERE state IN ('parked', 'unresolved')", []) : []
-    const call = waiting[world.choose(waiting.length)]
-    if (!call) return client.request('revoke', (object) => object.revokeApproval(alice, 'ask', alice))
-    const id = String(call.call_id)
-    if (call.state === 'unresolved')
-      return client.request('resolve', (object) => object.resolveCall(alice, id, this.tools.resolutionOf(id), alice))
-    const isQuestion = this.log?.events.some((event) => event.type === 'call.parked' && event.call_id === id && event.ask === 'question')
-    const choice = world.choose(6)
-    if (choice < 2) return client.request('decline', (object) => object.decide(alice, id, false, alice, undefined, { reason: 'not now' }))
-    const edited = choice === 2 ? { arguments: { n: id } } : choice === 3 ? { remember: true } : {}
-    const details = isQuestion ? { answer: 'two' } : edited
-    return client.request('approve', (object) => object.decide(alice, id, true, alice, undefined, details))
-  }
-
-  /** Acts as another user of the tenant, who knows every id. */
-  #actAsOtherUser(): void {
-    const mallory = Subject.parse('mallory')
-    const turn = [...this.client.ledger.sent.values()][0]?.turn_id ?? ''
-    const attempts: ((object: Session) => unknown)[] = [
-      (object) => object.history(mallory),
-      (object) => object.read(mallory, ''),
-      (object) => object.events(mallory, '', 10),
-      (object) => object.cancel(mallory, turn),
-      (object) => object.pause(mallory, true),
-      (object) => object.decide(mallory, turn, true, mallory),
-    ]
-    // The first sender of a message owns a new session, which this does not test.
-    if (this.client.ledger.sent.size === 0) return
-    for (const attempt of attempts)
-      this.host
-        .call('mallory', async (object) => {
-          const answer = (await attempt(object)) as { ok: boolean }
-          if (answer.ok) this.world.fail(`mallory was not refused: ${attempt}`)
-        })
-        .catch(() => {})
   }
 
   // Readers.
@@ -259,7 +174,7 @@ export class Simulation {
   }
 
   #toggleConsumer(consumer: Consumer): void {
-    if (!this.#unavailable.delete(consumer)) this.#unavailable.add(consumer)
+    if (!this.sinks.unavailable.delete(consumer)) this.sinks.unavailable.add(consumer)
   }
 
   // Bindings of the objects.
@@ -323,51 +238,6 @@ export class Simulation {
   #onCancelled(turn: string): void {
     for (const { job, isCancelled: cancelled, hasEnded: ended, sentText } of this.attempts)
       if (job.turn_id === turn && !cancelled && !ended && sentText !== '') this.world.fail(`${turn} was cancelled, but its model continues`)
-  }
-
-  #consume(consumer: Consumer, batch: MessageBatch): Promise<void> {
-    const log = {
-      unacknowledged: (name: Consumer, limit: number) => this.host.call('unacknowledged', (object) => object.unacknowledged(name, limit)),
-      acknowledge: (name: Consumer, seq: number) => this.host.call(`acknowledge ${seq}`, (object) => object.acknowledge(name, seq)),
-    }
-    const pageSink = { consumer, apply: (_tenant: string, _session: string, page: EventPage) => this.#apply(consumer, page) }
-    return consume(batch, () => log, consumer === 'topics' ? publishing((record) => this.#publish(record)) : pageSink)
-  }
-
-  /** Publishes one event: refused, accepted, accepted without an answer, or accepted long after the caller has given up. */
-  #publish({ value }: JsonRecord): Promise<void> {
-    const event = (value as CloudEvent).data as unknown as Event
-    const { world } = this
-    const topic = this.copies.get('topics')
-    const accept = () => {
-      if (!topic?.has(event.seq)) topic?.set(event.seq, event)
-    }
-    return new Promise((resolve, reject) => {
-      const lost = () => reject(new SinkUnavailable('no answer'))
-      const arrive = () => {
-        if (this.#unavailable.has('topics')) return lost()
-        const choice = world.hasChoices ? world.choose(16) : 15
-        if (choice === 0) return reject(new RecordRejected('not accepted'))
-        if (choice === 1) world.schedule(`${event.seq} arrives late`, accept)
-        else accept()
-        return choice < 3 ? lost() : resolve()
-      }
-      world.schedule(`publish ${event.seq}`, arrive, lost)
-    })
-  }
-
-  async #apply(consumer: Consumer, page: EventPage): Promise<void> {
-    if (this.#unavailable.has(consumer)) throw new SinkUnavailable('away')
-    const copy = this.copies.get(consumer)
-    for (const event of page.events) {
-      if (!copy?.has(event.seq)) copy?.set(event.seq, event)
-      if (consumer === 'memory' && isRefused(event)) {
-        const { turn_id, seq } = event
-        await this.host.call(`refuse ${seq}`, (object) => object.refuseMemory(turn_id, seq, ['personal']))
-      }
-    }
-    // Applied, but the answer is lost.
-    if (this.world.hasChoices && this.world.choose(10) === 0) throw new SinkUnavailable('the answer was lost')
   }
 
   // Invariants during the run.
