@@ -1,5 +1,5 @@
 /**
- * CPU time and memory of the worst request of every route, against its class in `costs.ts`. Counts the CPU seconds of workerd, not the time
+ * CPU time and memory of the worst request of every route, against its class in `cost-classes.ts`. Counts the CPU seconds of workerd, not the time
  * that passes, so a busy machine changes little. Linux only. `costs.long.test.ts` measures rows, audit bytes and objects.
  */
 import { existsSync } from 'node:fs'
@@ -10,7 +10,8 @@ import { memoryLimits } from '../../shared/api/memory.ts'
 import { maxChanges } from '../../shared/relations/relations.ts'
 import { backupScope } from '../../shared/session/backup.ts'
 import type { Route } from '../../workers/gateway/policy/actions.ts'
-import { costOf, costs } from '../../workers/gateway/policy/costs.ts'
+import { costs } from '../../workers/gateway/policy/cost-classes.ts'
+import { costOf } from '../../workers/gateway/policy/costs.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { cpuMsOf, memoryOf, resetPeak, workersProcess } from '../support/workerd-process.ts'
 import { bodies, missing, type Operation, operationsOf, pathOf } from './operations.ts'

@@ -4,7 +4,7 @@
  * The requests of `restoreFile`: a session of 100,000 events, and 10,000 memories. `erasure` deletes those. `relations` writes 100 tuples.
  * `fileUpload` stores 249 MB in ten files. Its memory includes that of the simulated bucket.
  */
-import type { CostClass } from './costs.ts'
+import type { CostClass } from './cost-classes.ts'
 
 export interface MeasuredCost {
   readonly cpuMs: number

@@ -1,5 +1,5 @@
 /**
- * The worst request of each class of routes, compared with `costs.ts`: rows, bytes of the audit trail, and objects.
+ * The worst request of each class of routes, compared with `cost-classes.ts`: rows, bytes of the audit trail, and objects.
  * Counts, not times. The first requests of a tenant and of its users are not counted.
  */
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
@@ -10,7 +10,8 @@ import { limits } from '../../../../shared/api/limits.ts'
 import { engineLimits } from '../../../../shared/api/memory-engine.ts'
 import { maxChanges } from '../../../../shared/relations/relations.ts'
 import { actions } from '../../../../workers/gateway/policy/actions.ts'
-import { type CostClass, costOf, costs, importRows } from '../../../../workers/gateway/policy/costs.ts'
+import { type CostClass, costs, importRows } from '../../../../workers/gateway/policy/cost-classes.ts'
+import { costOf } from '../../../../workers/gateway/policy/costs.ts'
 import { type Client, client, token } from '../client.ts'
 
 type Namespaces = Readonly<Record<string, DurableObjectNamespace>>

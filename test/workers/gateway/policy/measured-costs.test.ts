@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type CostClass, costs } from '../../../../workers/gateway/policy/costs.ts'
+import { type CostClass, costs } from '../../../../workers/gateway/policy/cost-classes.ts'
 import { measuredCosts } from '../../../../workers/gateway/policy/measured-costs.ts'
 
 /** Classes whose memory is that of all Workers and objects. Others state the gateway's part of it. */
