@@ -2,26 +2,12 @@
  * A build under test: a copy of the sources, with or without an active failpoint.
  * Without the copy, a stack under `wrangler dev` would restart when the sources change during a run.
  */
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { Failpoint } from '../../shared/failpoints.ts'
-
-const root = join(import.meta.dirname, '..', '..')
-const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'test', 'workers']
+import { copySources } from '../support/source-copy.ts'
 
 export interface Build {
   readonly project: string
@@ -37,13 +23,7 @@ export async function build(activeFailpoint?: Failpoint, effectsUrl?: string): P
   // The copy and the original share one signing key.
   await developmentSecrets()
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'soma-chaos-')))
-  const files = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const name of [...folders, ...files.map(({ name }) => name)])
-    if (existsSync(join(root, name)))
-      cpSync(join(root, name), join(project, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
-  // The tests do not need the browser app.
-  mkdirSync(join(project, 'web', 'dist'), { recursive: true })
+  copySources(project, 'test')
   if (activeFailpoint)
     writeFileSync(
       join(project, 'shared', 'failpoints.ts'),

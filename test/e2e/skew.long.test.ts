@@ -2,31 +2,20 @@
  * Two releases at once. Builds on one state folder differ as releases do: in event types, tables and object methods.
  * The tests deploy, roll back, and use a gateway that is newer or older than the objects.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { developmentSecrets } from '../../scripts/stack/secrets.ts'
 import type { Event } from '../../shared/events/event.ts'
+import { copySources } from '../support/source-copy.ts'
 import { events, readStream, untilEnded } from '../support/sse.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type User, user } from '../support/user.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const folders = ['durable-objects', 'migrations', 'policy', 'scripts', 'shared', 'workers']
 const connection = 'postgres://soma:test@localhost/soma'
 const postgres = openPostgres()
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'soma-skew-')))
@@ -39,13 +28,7 @@ type Edit = readonly [file: string, text: string, replacement: string]
 /** A release: a copy of the sources with `edits`. */
 function release(name: string, ...edits: Edit[]): string {
   const project = join(scratch, name)
-  mkdirSync(join(project, 'web', 'dist'), { recursive: true })
-  const files = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const path of [...folders, ...files.map((file) => file.name)].filter((path) => existsSync(join(root, path)))) {
-    const filter = (source: string) => !['node_modules', '.wrangler'].includes(basename(source))
-    cpSync(join(root, path), join(project, path), { recursive: true, filter })
-  }
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'))
+  copySources(project)
   for (const [file, text, replacement] of edits) {
     const source = readFileSync(join(project, file), 'utf8')
     if (source.split(text).length !== 2) throw new Error(`${file} does not contain exactly once: ${text}`)
@@ -72,15 +55,19 @@ const unknownEventType: Edit[] = [
   ],
 ]
 /** The current number of migration steps of a session. */
-const steps = readFileSync(join(root, 'durable-objects/session/event-log.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
+const steps = readFileSync(join(root, 'durable-objects/session/session-schema.ts'), 'utf8').match(/^ {2}\(sql\) =>/gm)?.length ?? 0
 /** Adds one migration step. */
 const tables: Edit = [
-  'durable-objects/session/event-log.ts',
+  'durable-objects/session/session-schema.ts',
   '\n  },\n]\n',
   "\n  },\n  (sql) => void sql.exec('CREATE TABLE mood (turn_id TEXT PRIMARY KEY, mood TEXT NOT NULL)'),\n]\n",
 ]
 /** Removes an object method, as in an earlier release. */
-const withoutSnapshot: Edit = ['durable-objects/session/session.ts', '\n  snapshot(): ', '\n  notYet(): ']
+const withoutSnapshot: Edit = [
+  'durable-objects/session/session.ts',
+  '\n  snapshot(withRecordings = false): ',
+  '\n  notYet(withRecordings = false): ',
+]
 /** This release with the objects of `project`. */
 const objectsOf = (project: string): Edit => [
   'scripts/project.ts',

@@ -17,7 +17,7 @@ const written = [
   'shared/json-schema/response-format.ts',
   'shared/settings/model-access.ts',
   'shared/turn/run.ts',
-  'shared/problem.ts',
+  'shared/problem-texts.ts',
 ]
   .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(root, file), 'utf8'))
