@@ -3,7 +3,7 @@
  * They must not appear in logs, answers, events, exports, backups, request traces, object disks or Postgres.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import { type NeonServer, serveNeon } from '../../scripts/neon.ts'
 import { openPostgres } from '../../scripts/postgres.ts'
 import { root } from '../../scripts/project.ts'
 import { leaks } from '../../shared/secrets/canary.ts'
+import { filesUnder } from '../support/files-under.ts'
 import { type FakeModel, startFakeModel } from '../support/model.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -93,14 +94,6 @@ async function runTurn(caller: User, message: string, fields = {}): Promise<stri
 
 const leaksIn = (texts: readonly string[]): string[] =>
   Object.entries(canaries).flatMap(([name, canary]) => (texts.some((text) => leaks(text, canary)) ? [name] : []))
-
-/** The content of every file below `folder`, as binary text. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, 'latin1'))
-}
 
 describe('Secrets', () => {
   it('21. are used, so that a search could find them', async () => {
@@ -190,7 +183,7 @@ describe('Secrets', () => {
     for (const { name } of tables) stored.push(JSON.stringify((await (await postgres).query(`SELECT * FROM "${name}"`)).rows))
     expect(leaksIn(stored)).toEqual([])
     expect(leaksIn([stack.output()])).toEqual([])
-    const disk = filesBelow(stack.state)
+    const disk = filesUnder(stack.state)
     expect(disk.some((bytes) => bytes.includes('soma-secret-1'))).toBe(true)
     expect(leaksIn(disk)).toEqual([])
   }, 60_000)

@@ -1,9 +1,8 @@
 /** Abuse of the second factor on the real stack: challenges, codes, and secrets that are shown once. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codeOf, fromBase32, wrongCode } from '../support/authenticator.ts'
+import { filesUnder } from '../support/files-under.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { type BrowserSession, bearer, signIn } from './browser-session.ts'
 
@@ -175,10 +174,7 @@ describe('The secret of an authenticator, its recovery codes and challenges', ()
     expect(answers.join(), 'the searched texts mention MFA').toContain('account.mfa')
     expect(leaks(answers)).toEqual([])
     expect(leaks([stack.output()])).toEqual([])
-    const disk = readdirSync(stack.state, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(stack.state, name))
-      .filter((file) => statSync(file).isFile())
-      .map((file) => readFileSync(file, 'latin1'))
+    const disk = filesUnder(stack.state)
     expect(
       disk.some((text) => text.includes('soma-secret-1')),
       'the searched files contain the sealed secret',
