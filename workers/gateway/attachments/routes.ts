@@ -7,7 +7,7 @@ import { multipartBoundary } from '../../../shared/lib/multipart.ts'
 import { recordAudit } from '../audit/record.ts'
 import { uploadPath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, onInvalid, problems } from '../http/openapi.ts'
+import { filesForm, json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from '../sessions/locate.ts'
@@ -27,23 +27,7 @@ const upload = createRoute({
     `A form with up to ${limits.uploadFiles} files named \`files[]\`. Name the returned ids in \`attachments\` of a message. ` +
     'A file that no message carries is deleted after 24 hours. With the field `session_id` before the files, that session has them at once. ' +
     'The workspace settings limit the size and the types. The type is found by content. All files are stored, or none.',
-  // The body is read as a stream.
-  requestBody: {
-    required: true,
-    content: {
-      'multipart/form-data': {
-        schema: {
-          type: 'object' as const,
-          additionalProperties: false,
-          required: ['files[]'],
-          properties: {
-            session_id: { type: 'string' as const },
-            'files[]': { type: 'array' as const, items: { type: 'string' as const, format: 'binary' } },
-          },
-        },
-      },
-    },
-  },
+  requestBody: filesForm({ session_id: 'optional' }),
   responses: {
     200: json(UploadedFiles, 'The attachments, in the order of the files'),
     ...problems(400, 401, 403, 404, 413, 415, 429, 507),

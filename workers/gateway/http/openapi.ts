@@ -9,6 +9,24 @@ import { publicUrl } from './public-url.ts'
 /** A required JSON body of a request. */
 export const jsonBody = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 
+/** A form with the text fields `fields`, and files named `files[]`. The route reads the body itself, as a stream. */
+export const filesForm = (fields: Readonly<Record<string, 'required' | 'optional'>>) => ({
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object' as const,
+        additionalProperties: false,
+        required: [...Object.keys(fields).filter((name) => fields[name] === 'required'), 'files[]'],
+        properties: {
+          ...Object.fromEntries(Object.keys(fields).map((name) => [name, { type: 'string' as const }])),
+          'files[]': { type: 'array' as const, items: { type: 'string' as const, format: 'binary' } },
+        },
+      },
+    },
+  },
+})
+
 /** A JSON body of a response. */
 export const json = <T extends z.ZodType>(schema: T, description = 'The requested data') => ({
   description,

@@ -12,7 +12,7 @@ import { uploadFiles } from '../attachments/upload.ts'
 import { recordAudit } from '../audit/record.ts'
 import { workdirUploadPath } from '../http/body.ts'
 import type { Gateway } from '../http/context.ts'
-import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
+import { filesForm, json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from '../sessions/locate.ts'
@@ -55,24 +55,7 @@ const upload = createRoute({
   description:
     `A form with the field \`session_id\`, optionally \`path\` for a folder, and then up to ${limits.uploadFiles} files named \`files[]\`. ` +
     'A file replaces the one with its name. After a refusal, the files before it are there.',
-  // The body is read as a stream.
-  requestBody: {
-    required: true,
-    content: {
-      'multipart/form-data': {
-        schema: {
-          type: 'object' as const,
-          additionalProperties: false,
-          required: ['session_id', 'files[]'],
-          properties: {
-            session_id: { type: 'string' as const },
-            path: { type: 'string' as const },
-            'files[]': { type: 'array' as const, items: { type: 'string' as const, format: 'binary' } },
-          },
-        },
-      },
-    },
-  },
+  requestBody: filesForm({ session_id: 'required', path: 'optional' }),
   responses: { 200: json(WorkdirUploaded, 'The files, in their order'), ...problems(400, 401, 403, 404, 409, 413, 415, 429, 507) },
 })
 
