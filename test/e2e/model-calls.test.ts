@@ -1,21 +1,13 @@
 /** Calls of models without a session, with OpenAI's own client against the whole stack. */
 import { APIError } from 'openai'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../support/model.ts'
+import { describe, expect, it } from 'vitest'
+import { model, stack, useModel } from '../support/model-stack.ts'
 import { collect, messages, modelWorkspace, streamed } from '../support/model-workspace.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
 import { until } from '../support/until.ts'
 import type { User } from '../support/user.ts'
 
-let stack: SharedStack
-let model: FakeModel
+useModel()
 let count = 0
-
-beforeAll(async () => {
-  model = await startFakeModel()
-  stack = await sharedStack()
-}, 150_000)
-afterAll(() => model?.close())
 
 const createWorkspace = (profile: object = {}, sections: object = {}) =>
   modelWorkspace(stack, model, `e2e-model-calls-${++count}`, profile, sections)

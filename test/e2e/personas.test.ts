@@ -1,18 +1,15 @@
 /** What a model receives from a persona, and what the log says about it. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../shared/events/event.ts'
-import { alice, model, useModel } from '../support/model-stack.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { alice, model, stack, useModel } from '../support/model-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
 const tenant = 'e2e-personas'
 useModel(tenant)
-let stack: SharedStack
 let admin: User
 
 beforeAll(async () => {
-  stack = await sharedStack()
   admin = user(stack.url, await stack.token(tenant, 'root', { scopes: 'admin' }))
   const { version } = (await (await admin.call('GET', '/v1/settings')).json()) as { version: number }
   const profile = { provider: 'openai-compatible', base_url: model.url, model: 'fake-small', context_tokens: 2_000 }

@@ -3,18 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { MemoryList } from '../../shared/api/memory.ts'
 import type { ContextWindow } from '../../shared/api/turns.ts'
 import type { Event } from '../../shared/events/event.ts'
-import { alice, model, useModel } from '../support/model-stack.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { alice, model, stack, useModel } from '../support/model-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
 const tenant = 'e2e-recall'
 useModel(tenant)
-let stack: SharedStack
 let admin: User
 
 beforeAll(async () => {
-  stack = await sharedStack()
   admin = user(stack.url, await stack.token(tenant, 'root', { scopes: 'admin' }))
 }, 150_000)
 

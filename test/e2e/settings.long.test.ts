@@ -1,19 +1,11 @@
 /** Turns use their tenant's settings: models, keys and budgets. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FakeModel, startFakeModel } from '../support/model.ts'
-import { type SharedStack, sharedStack } from '../support/shared-stack.ts'
+import { describe, expect, it } from 'vitest'
+import { model, stack, useModel } from '../support/model-stack.ts'
 import { until } from '../support/until.ts'
 import { type User, user } from '../support/user.ts'
 
-let stack: SharedStack
-let model: FakeModel
+useModel()
 let count = 0
-
-beforeAll(async () => {
-  model = await startFakeModel()
-  stack = await sharedStack()
-}, 150_000)
-afterAll(() => model?.close())
 
 interface Tenant {
   readonly admin: User

@@ -12,6 +12,9 @@ export const allowedByPolicy: PolicyDecision = {
   input: {} as PolicyInput,
 }
 
+/** The ids of one claimed call. */
+export const callIds = { tenant: 'acme', session: 's', subject: 'alice', turn_id: 't', call_id: 'c', token: 3 } as const
+
 /** What an executor needs to judge calls. */
 export const allowCalls: Judges = {
   catalogTool: async (declared) => catalogTool(declared, undefined),

@@ -1,6 +1,6 @@
 /** Ollama's own API: https://docs.ollama.com/api. */
 import { z } from 'zod'
-import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, toolName } from './schema.ts'
+import { AnswerSchema, OfferedTool, refused, schemaProblem, toolName } from './schema.ts'
 import type { Piece, Script, Service } from './service.ts'
 
 const ToolCall = z.strictObject({ function: z.strictObject({ name: toolName, arguments: z.record(z.string(), z.unknown()) }) })
@@ -17,14 +17,7 @@ const Message = z.discriminatedUnion('role', [
 const Body = z.strictObject({
   model: z.string().min(1),
   messages: z.array(Message).min(1),
-  tools: z
-    .array(
-      z.strictObject({
-        type: z.literal('function'),
-        function: z.strictObject({ name: toolName, description: z.string(), parameters: ArgumentsSchema }),
-      }),
-    )
-    .optional(),
+  tools: z.array(OfferedTool).optional(),
   stream: z.literal(true),
   think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).optional(),
   format: z.union([z.literal('json'), AnswerSchema]).optional(),

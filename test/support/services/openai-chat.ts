@@ -1,6 +1,7 @@
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat. */
 import { z } from 'zod'
-import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
+import { openAIService } from './openai.ts'
+import { AnswerSchema, ArgumentsSchema, serverSentEvent, toolName } from './schema.ts'
 import type { Script, Service } from './service.ts'
 
 const ToolCall = z.strictObject({
@@ -110,25 +111,7 @@ export function chatEvents({ pieces, end, usage }: Script): string[] {
 }
 
 export const openAIChat: Service = {
-  contentType: 'text/event-stream; charset=utf-8',
-  models: {
-    path: '/v1/models',
-    body: {
-      object: 'list',
-      data: [
-        { id: 'm-two', object: 'model' },
-        { id: 'm-one', object: 'model' },
-      ],
-    },
-  },
-  refusal: ({ method, path, headers, body }) => {
-    if (method !== 'POST' || path !== '/v1/chat/completions') return { status: 404, text: 'Unknown request URL' }
-    if (!/^Bearer .+/.test(String(headers.authorization))) return { status: 401, text: 'You did not provide an API key.' }
-    return schemaProblem(Body, body) ?? refused(problemOf(Body.parse(body)))
-  },
-  errorBody: ({ status, text }) => ({
-    error: { message: text, type: status === 400 ? 'invalid_request_error' : 'requests', param: null, code: null },
-  }),
+  ...openAIService('/v1/chat/completions', Body, problemOf),
   lastUserText: (body) => Body.parse(body).messages.findLast(({ role }) => role === 'user')?.content ?? '',
   roundsDone: (body) => {
     const { messages } = Body.parse(body)

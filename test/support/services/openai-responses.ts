@@ -1,6 +1,7 @@
 /** OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses. */
 import { z } from 'zod'
-import { AnswerSchema, ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
+import { openAIService } from './openai.ts'
+import { AnswerSchema, ArgumentsSchema, serverSentEvent, toolName } from './schema.ts'
 import type { Script, Service } from './service.ts'
 
 const encrypted = 'gAAAAA'
@@ -106,25 +107,7 @@ const userTexts = ({ input }: Body) =>
   )
 
 export const openAIResponses: Service = {
-  contentType: 'text/event-stream; charset=utf-8',
-  models: {
-    path: '/v1/models',
-    body: {
-      object: 'list',
-      data: [
-        { id: 'm-two', object: 'model' },
-        { id: 'm-one', object: 'model' },
-      ],
-    },
-  },
-  refusal: ({ method, path, headers, body }) => {
-    if (method !== 'POST' || path !== '/v1/responses') return { status: 404, text: 'Unknown request URL' }
-    if (!/^Bearer .+/.test(String(headers.authorization))) return { status: 401, text: 'You did not provide an API key.' }
-    return schemaProblem(Body, body) ?? refused(problemOf(Body.parse(body)))
-  },
-  errorBody: ({ status, text }) => ({
-    error: { message: text, type: status === 400 ? 'invalid_request_error' : 'requests', param: null, code: null },
-  }),
+  ...openAIService('/v1/responses', Body, problemOf),
   lastUserText: (body) => userTexts(Body.parse(body)).at(-1)?.text ?? '',
   // A round is a run of calls: its outputs follow it.
   roundsDone: (body) => {

@@ -6,6 +6,11 @@ import type { Refusal } from './service.ts'
 export const toolName = z.string().regex(/^[\w-]{1,64}$/)
 /** A JSON Schema of a tool's arguments. */
 export const ArgumentsSchema = z.looseObject({ type: z.literal('object'), properties: z.record(z.string(), z.unknown()).optional() })
+/** A tool that the request offers, in the form of chat completions. */
+export const OfferedTool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({ name: toolName, description: z.string(), parameters: ArgumentsSchema }),
+})
 /** A JSON Schema of an answer. No service takes every keyword. */
 export const AnswerSchema = z
   .looseObject({ type: z.literal('object') })

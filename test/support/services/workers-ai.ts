@@ -1,7 +1,7 @@
 /** Workers AI over REST: https://developers.cloudflare.com/workers-ai/. */
 import { z } from 'zod'
 import { chatEvents } from './openai-chat.ts'
-import { ArgumentsSchema, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
+import { OfferedTool, refused, schemaProblem, serverSentEvent, toolName } from './schema.ts'
 import type { Piece, Script, Service } from './service.ts'
 
 const ToolCall = z.strictObject({
@@ -16,14 +16,7 @@ const Message = z.discriminatedUnion('role', [
 ])
 const Body = z.strictObject({
   messages: z.array(Message).min(1),
-  tools: z
-    .array(
-      z.strictObject({
-        type: z.literal('function'),
-        function: z.strictObject({ name: toolName, description: z.string(), parameters: ArgumentsSchema }),
-      }),
-    )
-    .optional(),
+  tools: z.array(OfferedTool).optional(),
   stream: z.literal(true),
   max_tokens: z.int().min(1).optional(),
   temperature: z.number().min(0).max(5).optional(),

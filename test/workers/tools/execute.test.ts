@@ -8,16 +8,11 @@ import type { Attempt, CallJob, CallOwner, CallResult } from '../../../shared/to
 import { type Checked, type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
 import type { JudgedPersona } from '../../../workers/tools/judge.ts'
-import { allowedByPolicy } from '../../support/allow-calls.ts'
+import { allowedByPolicy, callIds } from '../../support/allow-calls.ts'
 import { offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
-  tenant: 'acme',
-  session: 's',
-  subject: 'alice',
-  turn_id: 't',
-  call_id: 'c',
-  token: 3,
+  ...callIds,
   name: 'shout',
   arguments: '{"text":"hi"}',
   approved: false,

@@ -4,16 +4,11 @@ import { type CatalogTool, catalogTool } from '../../../shared/tool/catalog.ts'
 import type { CallJob, CallResult } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
-import { allowedByPolicy } from '../../support/allow-calls.ts'
+import { allowedByPolicy, callIds } from '../../support/allow-calls.ts'
 import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
-  tenant: 'acme',
-  session: 's',
-  subject: 'alice',
-  turn_id: 't',
-  call_id: 'c',
-  token: 3,
+  ...callIds,
   name: 'program',
   arguments: '{}',
   timeout_ms: 10_000,
