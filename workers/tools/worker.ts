@@ -16,7 +16,7 @@ import { execute } from './execute.ts'
 import { type Judges, judge } from './judge.ts'
 import { judgedPersona } from './judged-persona.ts'
 import { logger } from './logger.ts'
-import { isMcpName, mcpToolsOf } from './mcp-tools.ts'
+import { isMcpName, mcpToolsOf } from './mcp/tools.ts'
 import { toolServices } from './services/services.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))

@@ -32,7 +32,7 @@ import { olderTrash } from './older-state.ts'
 import { openStream } from './open-stream.ts'
 import { send } from './send.ts'
 import { answerModes, sentResponses } from './sent-responses.ts'
-import { withAccess } from './shared.ts'
+import { withAccess } from './shared-sessions.ts'
 import { isPage, olderObject } from './turn-page.ts'
 
 const tags = ['Sessions']

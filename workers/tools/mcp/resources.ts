@@ -1,9 +1,9 @@
 /** Tools that read the resources of an MCP server. */
 import { z } from 'zod'
-import type { McpResourceRequest } from '../../shared/mcp/ports.ts'
-import type { ToolContext } from '../../shared/tool/context.ts'
-import { type Tool, ToolFailure, ToolWaits, tool } from '../../shared/tool/tool.ts'
-import { signInText } from './mcp-sign-in-text.ts'
+import type { McpResourceRequest } from '../../../shared/mcp/ports.ts'
+import type { ToolContext } from '../../../shared/tool/context.ts'
+import { type Tool, ToolFailure, ToolWaits, tool } from '../../../shared/tool/tool.ts'
+import { signInText } from './sign-in-text.ts'
 
 /** Longest request. Milliseconds. */
 const readMs = 30_000

@@ -1,12 +1,12 @@
 /** The accepted tools of a workspace's MCP servers, as tools of the catalog. */
-import { tryParseJson } from '../../shared/lib/parse-json.ts'
-import type { McpStore } from '../../shared/mcp/ports.ts'
-import { acceptedTools, type McpTool, type StoredMcpServer } from '../../shared/mcp/server.ts'
-import { unlessOlder } from '../../shared/older-release.ts'
-import { resultUnits } from '../../shared/tool/executor.ts'
-import { type Tool, type ToolDeclaration, ToolWaits } from '../../shared/tool/tool.ts'
-import { resourceTools } from './mcp-resources.ts'
-import { signInText } from './mcp-sign-in-text.ts'
+import { tryParseJson } from '../../../shared/lib/parse-json.ts'
+import type { McpStore } from '../../../shared/mcp/ports.ts'
+import { acceptedTools, type McpTool, type StoredMcpServer } from '../../../shared/mcp/server.ts'
+import { unlessOlder } from '../../../shared/older-release.ts'
+import { resultUnits } from '../../../shared/tool/executor.ts'
+import { type Tool, type ToolDeclaration, ToolWaits } from '../../../shared/tool/tool.ts'
+import { resourceTools } from './resources.ts'
+import { signInText } from './sign-in-text.ts'
 
 /** Longest call. Milliseconds. */
 const callMs = 60_000
