@@ -44,7 +44,7 @@ interface Conversation {
   readonly peer: KeywordIndex
 }
 
-/** The evidence found in the best 5, 10 and 20 passages, as a share, and the tokens of the best 10. */
+/** The share of the evidence in the best 5, 10 and 20 passages, and the tokens of the best 10. */
 interface Found {
   readonly category: number
   readonly shares: readonly number[]

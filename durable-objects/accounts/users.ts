@@ -75,8 +75,8 @@ export class Users {
   }
 
   /**
-   * At most `limit` users whose subject starts with `starts`, then those with a word of their name that does, whatever its case. A word is
-   * looked for among the first `namedUsers` users only.
+   * At most `limit` users whose subject starts with `starts`, then those with a word of their name that does. Case does not matter. A word
+   * is looked for among the first `namedUsers` users only.
    */
   find(starts: string, limit: number): Pick<User, 'subject' | 'name'>[] {
     const select = (where: string, ...bound: (string | number)[]) =>

@@ -1,6 +1,6 @@
 /**
- * One resumable upload (tus 1.0): the only writer of its bytes. The bucket takes parts of one size, so requests of any size are split again,
- * and the rest lies in this object. What has arrived stays, also when the connection breaks.
+ * One resumable upload (tus 1.0): the only writer of its bytes. The bucket takes parts of one size. So a request of any size is split
+ * again, and this object keeps the rest. What has arrived stays, also when the connection breaks.
  */
 import type { Attachment } from '../../shared/api/attachments.ts'
 import { limits } from '../../shared/api/limits.ts'

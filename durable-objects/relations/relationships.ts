@@ -33,7 +33,7 @@ export class Relationships extends SqlObject {
     super(ctx, env, migrations)
   }
 
-  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with a group or tenant of the user. */
+  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with the user's groups and tenants. */
   sharedWith(user: string, relations: readonly string[], limit: number): string[] {
     if (!this.tables.exist()) return []
     return this.#store.sharedWith(user, relations, limit)

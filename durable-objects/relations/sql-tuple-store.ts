@@ -83,7 +83,7 @@ export class SqlTupleStore implements WritableTupleStore, StoredTuples {
       .map(tupleOf)
   }
 
-  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with a group or tenant of the user. */
+  /** At most `limit` sessions that a tuple of `relations` shares with the user, or with the user's groups and tenants. */
   sharedWith(user: string, relations: readonly string[], limit: number): string[] {
     const { sql } = this.#storage
     // Without a schema number, so that an earlier release can still use the tuples.

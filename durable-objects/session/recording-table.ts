@@ -1,5 +1,5 @@
 /**
- * The table of a session's recordings. It is created with the first one, so other sessions pay nothing, and an earlier release can still
+ * The table of a session's recordings. It is created with the first one, so other sessions pay nothing. An earlier release can still
  * read the others. Each method that writes belongs to a transaction.
  */
 import { sessionRecordingUnits } from '../../shared/turn/recording-limits.ts'

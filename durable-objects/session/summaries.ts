@@ -1,6 +1,6 @@
 /**
  * The summaries of a session, by the last turn that each one covers. A partial index of the log finds them. It is created with the first
- * summary, so other sessions pay nothing, and an earlier release can still read the tables.
+ * summary, so other sessions pay nothing. An earlier release can still read the tables.
  */
 import type { Event } from '../../shared/events/event.ts'
 

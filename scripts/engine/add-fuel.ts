@@ -1,6 +1,6 @@
 /**
- * Adds a fuel meter to a WebAssembly module. The exported global `fuel` goes down by one at each function entry and each loop turn, and by
- * one per 32 bytes that an instruction copies or fills. Below zero, the module traps. So every run ends, and equal runs use equal fuel.
+ * Adds a fuel meter to a WebAssembly module. The exported global `fuel` goes down by one at each function entry and each loop turn. It also
+ * goes down by one per 32 bytes that an instruction copies or fills. Below zero, the module traps. So every run ends, and equal runs use equal fuel.
  * Pure: the same module gives the same bytes.
  */
 import { op, skipOperands, skipPrefixedOperands } from './instructions.ts'

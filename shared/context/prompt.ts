@@ -94,7 +94,7 @@ function memoriesAt(pieces: readonly ContextPiece[]): number {
   return next === -1 ? pieces.length : next
 }
 
-/** The conversation with the memories just before the newest message of the user and its files, so what stands before them stays the same. */
+/** The conversation, with the memories just before the newest message of the user and its files. What stands before them stays the same. */
 function beforeQuestion(conversation: readonly ModelMessage[], memories: ModelMessage): ModelMessage[] {
   let at = conversation.findLastIndex(isQuestion)
   if (at === -1) return [...conversation, memories]

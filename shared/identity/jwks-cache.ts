@@ -1,6 +1,6 @@
 /**
- * Caches an issuer's key set. Portable: the clock is an argument. The set is fetched when it is old, and when a token names an unknown key,
- * at most once per cooldown. While the issuer is unreachable, the last set is used for a limited time.
+ * Caches an issuer's key set. Portable: the clock is an argument. The set is fetched when it is old. It is also fetched when a token names
+ * an unknown key, at most once per cooldown. While the issuer is unreachable, the last set is used for a limited time.
  */
 import type { JWTPayload } from 'jose'
 import { PartyUnavailable } from '../faults.ts'

@@ -10,7 +10,7 @@ export interface ValueProblem {
   readonly detail: string
 }
 
-/** Steps of one check. A schema at one value takes one, and so does each name, each character of a pattern's text and each comparison. */
+/** Steps of one check. A schema at one value takes one. So does each name, each character of a pattern's text, and each comparison. */
 const maxFuel = 250_000
 /** Schemas within each other at one place of a check, with those that `$ref` names. */
 const maxDepth = 200

@@ -31,7 +31,7 @@ export const hostOf = (url: URL): string => url.hostname.replace(/\.+$/, '').toL
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(host) || host === '[::1]'
 
-/** Whether `host` is in a private or reserved network, or is a name that no public DNS knows, or names such an address. */
+/** Whether `host` is or names an address of a private or reserved network, or is a name that no public DNS knows. */
 export function isPrivate(host: string): boolean {
   if (host.startsWith('[')) return !isPublicAddress(host.slice(1, -1))
   if (parseV4(host)) return !isPublicAddress(host)

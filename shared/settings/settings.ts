@@ -196,7 +196,7 @@ const Recordings = z.strictObject({
     .max(maxRecordingDays)
     .default(0)
     .meta({
-      description: `How long it is kept what a model sent in each turn, piece by piece, so that operators can replay the turn. At most ${maxRecordingDays} days. 0: it is not kept`,
+      description: `How long recordings of turns are kept, so that operators can replay them: what the model sent, piece by piece. At most ${maxRecordingDays} days. 0: nothing is recorded`,
     }),
 })
 

@@ -49,7 +49,7 @@ describe('The own instructions of a user', () => {
       ['persona', 'persona:tutor'],
       ['user_instructions', 'user'],
     ])
-    // Who writes in a shared conversation acts for its owner, and not with what the owner wanted of the own messages.
+    // Another member's message acts for the owner, but without the owner's own instructions.
     expect(
       (await alice.call('POST', '/v1/relations', { writes: [{ object: `session:${session_id}`, relation: 'member', user: 'user:bob' }] }))
         .status,

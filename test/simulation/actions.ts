@@ -60,7 +60,7 @@ export class Actions {
     return this.#send({ text: `/tool ${name} {}`, tool }, `t${++this.#keys}`)
   }
 
-  /** A user decides about a call that waits, says what became of a call that was cut off, or revokes an approval. */
+  /** A user decides about a call that waits, resolves a call that was cut off, or revokes an approval. */
   #decide(): unknown {
     const world = this.#world
     const client = this.#client

@@ -1,5 +1,5 @@
 /**
- * The service worker keeps the files of the app, so that it opens without a network, and opens the conversation of a notification.
+ * The service worker keeps the files of the app, so that it opens without a network. It opens the conversation of a notification.
  * It stores no response of the API. Navigations ask the network first, so a deployment shows at the next navigation.
  * Written without Workbox: these rules are shorter than its configuration, and its modules would be 10 KiB more for every browser.
  */

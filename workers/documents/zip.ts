@@ -1,6 +1,6 @@
 /**
- * Reads a ZIP file by its directory (APPNOTE 4.3). A file is inflated up to a limit, whatever its header says, so a bomb costs no more
- * than the limit.
+ * Reads a ZIP file by its directory (APPNOTE 4.3). A file is inflated up to a limit, whatever its header says. So a bomb costs no
+ * more than the limit.
  */
 import { documentLimits } from '../../shared/document/document.ts'
 import { joinBytes } from '../../shared/lib/join-bytes.ts'

@@ -1,4 +1,4 @@
-/** The tools that a program calls. Each call passes catalog, policy and limits as a call of the model does, in the name of the same user. */
+/** The tools that a program calls. Each call passes catalog, policy and limits, as a call of the model does. It acts for the same user. */
 import type { NestedTools, ToolContext } from '../../shared/tool/context.ts'
 import type { CallJob, CallResult } from '../../shared/tool/executor.ts'
 import type { Tool } from '../../shared/tool/tool.ts'

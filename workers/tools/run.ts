@@ -1,4 +1,4 @@
-/** Runs a judged call within the limits of the catalog, or checks what became of an attempt that was cut off. */
+/** Runs a judged call within the limits of the catalog. After an attempt that was cut off, checks its effect first. */
 import { timedOut, withTimeout } from '../../shared/lib/timeout.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { timedOut as timeoutResult, unknownEffect } from '../../shared/session/call.ts'

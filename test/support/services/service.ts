@@ -1,5 +1,5 @@
 /**
- * A provider's service that checks each request by its published schema, and answers what it refuses with 400 in its own form of an error.
+ * A provider's service that checks each request by its published schema. It refuses with 400, in its own form of an error.
  * The last message of the user chooses the answer, such as `[[do tools calls=2 rounds=1]]`. The default is `text`.
  *
  * - `text`                    says "Hello world." and reports usage

@@ -1,6 +1,6 @@
 /**
  * Finds formulas in markdown: `\(…\)`, `\[…\]`, `$$…$$`, and `$…$` by pandoc's rule (pandoc manual, tex_math_dollars). No formula has a
- * blank line or a backtick, so code stays code and an unclosed formula takes no later paragraph.
+ * blank line or a backtick. So code stays code, and an unclosed formula takes no later paragraph.
  */
 
 export interface Formula {

@@ -1,4 +1,4 @@
-/** Closes or holds back the syntax at the end of an unfinished text, so that no marker shows for a moment. */
+/** Closes or holds back the syntax at the end of an unfinished text. So no marker shows for a moment. */
 import remend from 'remend'
 import { scanFormulas } from './formula.ts'
 import { tagNames } from './html-syntax.ts'
@@ -28,7 +28,7 @@ const withoutHalfTag = (text: string): string =>
     tagNames.some((tag) => tag.startsWith(name.toLowerCase())) ? '' : half,
   )
 
-/** Removes a last line that holds only markers, a table without its delimiter row, half a tag and half a footnote. */
+/** Removes what is unfinished at the end: a line of markers only, a table without its delimiter row, half a tag, half a footnote. */
 function withoutUnfinishedLines(text: string, isTable: (text: string) => boolean): string {
   const half = withoutHalfTag(text)
     .replace(/(^|\n)[ \t]*(?:[#>*+\-_~`=|]+|\d{1,3}[.)]?)[ \t]*$/, '$1')

@@ -119,7 +119,7 @@ export async function callTool(
 ): Promise<McpCallResult> {
   const id = name.split('__', 1)[0] ?? ''
   let stored = await find(env, tenant, id)
-  // A list that is no longer fresh is asked for again, so that a changed tool is noticed before it runs.
+  // Asks again for a list that is no longer fresh, to notice a changed tool before it runs.
   if (stored && Date.now() - stored.server.listed_at > stored.server.ttl_ms) stored = (await refresh(env, tenant, id)) ?? undefined
   const tool: McpTool | undefined = stored && acceptedTools(stored.server).find((candidate) => candidate.name === name)
   if (!stored || !tool) return fail(`The server ${id} no longer offers this tool as it was accepted. An admin must accept it again.`)

@@ -1,6 +1,6 @@
 /**
- * Signing in at an MCP server: OAuth 2.1 with discovery (RFC 9728, RFC 8414), dynamic registration, PKCE and `resource`, by the client of the
- * protocol's authors. It checks that metadata, code and tokens are of one issuer. Nothing is stored here.
+ * Signing in at an MCP server: OAuth 2.1 with discovery (RFC 9728, RFC 8414), dynamic registration, PKCE and `resource`. The client of the
+ * protocol's authors does it. It checks that metadata, code and tokens are of one issuer. Nothing is stored here.
  */
 import {
   auth,

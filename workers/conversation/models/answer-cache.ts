@@ -1,6 +1,6 @@
 /**
- * Answers of a workspace to exactly the same request, if its settings ask for that. The key is a hash of everything that the model receives,
- * so other instructions, another user's name or another model miss. Calls with tools or images are never answered so. The platform's cache holds
+ * Answers of a workspace to exactly the same request, if its settings ask for that. The key is a hash of everything that the model receives.
+ * So other instructions, another user's name or another model miss. Calls with tools or images are never answered so. The platform's cache holds
  * the answers, in one location each, and may drop them at any time.
  */
 import canonicalize from 'canonicalize'

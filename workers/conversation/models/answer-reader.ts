@@ -25,7 +25,7 @@ export const hasVisibleText = (text: string): boolean => visible.test(text)
 
 /** How long a finished answer waits for its usage. Milliseconds. */
 export const usageWaitMs = 2_000
-/** The same wait, for a provider that sends text with or after a finish reason, or the reason before any text or call. */
+/** The same wait, for a provider that sends the finish reason before the end of the text, or before any text or call. */
 const textWaitMs = 10_000
 
 /** An error in place of an answer's event, as the provider sent it. */

@@ -11,7 +11,7 @@ export function wantsStream(c: GatewayContext): boolean {
   return stream.success ? stream.data : prefersEventStream(c.req.header('accept') ?? '')
 }
 
-/** Whether `accept` (RFC 9110 §12.5.1) names event streams, and with a greater weight than JSON, if it names that. */
+/** Whether `accept` (RFC 9110 §12.5.1) names event streams. If it names JSON too, event streams must have the greater weight. */
 export function prefersEventStream(accept: string): boolean {
   const stream = weightOf(accept, eventStream)
   return stream > 0 && stream > weightOf(accept, 'application/json')

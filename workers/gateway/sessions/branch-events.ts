@@ -15,8 +15,8 @@ export interface BranchLog {
 }
 
 /**
- * The branch of session `id` that ends with `turnId`. Fails with `not_found`, `turn_in_progress` if a turn on it
- * has not ended, or `invalid` if it is larger than an import.
+ * The branch of session `id` that ends with `turnId`. Fails with `not_found`. Fails with `turn_in_progress` if a turn on it has not
+ * ended, and with `invalid` if it is larger than an import.
  */
 export async function readBranch(c: GatewayContext, id: string, turnId: string): Promise<Result<BranchLog, Failure>> {
   const session = locate(c, id)

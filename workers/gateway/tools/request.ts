@@ -16,7 +16,7 @@ const request = createRoute({
   tags: ['Tools'],
   summary: 'Request one call of a tool',
   description:
-    'Responds after the request is durable. The call is a turn of its own, without a model: it waits for earlier turns, runs under the same rules as the calls of a model, and its events are on the stream. Repeating the idempotency key repeats the response.',
+    'Responds after the request is durable. The call is a turn of its own, without a model. It waits for earlier turns, and runs under the same rules as the calls of a model. Its events are on the stream. Repeating the idempotency key repeats the response.',
   request: { headers: IdempotencyKey, body: jsonBody(RequestTool) },
   responses: { 202: json(RequestedTool, 'The call will run'), ...problems(400, 401, 403, 404, 409, 410, 413, 415, 429, 503) },
 })

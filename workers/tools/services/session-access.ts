@@ -1,4 +1,4 @@
-/** Asks the policy for what a tool does to the conversation of its call, as for a request of the user. */
+/** Asks the policy about each access of a tool to the conversation of its call, as for a request of the user. */
 import { SessionId, sessionObjectName, TenantId } from '../../../shared/ids.ts'
 import type { AccessRequest } from '../../../shared/policy/access-request.ts'
 import { refusalText } from '../../../shared/problem-texts.ts'

@@ -11,7 +11,7 @@ interface Props {
   readonly known: boolean
 }
 
-/** Says that earlier turns were summarised for the assistant, with the summary in a fold, or that it no longer sees them. */
+/** Says that the assistant sees earlier turns only as a summary, or no longer at all. The summary is in a fold. */
 export default function ContextNote({ turn: { summary, omitted }, known }: Props) {
   const isAdmin = useIsAdmin()
   return (

@@ -44,7 +44,10 @@ export default function TurnEnding({ conversation, turn, last, onRetry }: Props)
   )
 }
 
-/** Why it failed. The server's own sentence follows in small print if the page is in another language, and folded if only operators can use it. */
+/**
+ * Why it failed. The server's own sentence follows in small print if the page is in another language. It is folded if only operators can use
+ * it.
+ */
 function Reason({ reason }: { readonly reason: string | null }) {
   if (reason === null) return <p>{chat.ending.unknownReason}</p>
   const cause = causeOf(reason)

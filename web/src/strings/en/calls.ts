@@ -50,7 +50,7 @@ export const calls = {
   risks: {
     none: 'It changes nothing.',
     idempotent: 'It changes something. Running it again changes nothing more.',
-    once: 'It changes something, and each run changes it anew.',
+    once: 'It changes something, and each run changes it again.',
   },
   sources: {
     catalog: 'The tools of the workspace ask before it runs',
@@ -72,7 +72,7 @@ export const calls = {
   },
   allowed: {
     title: 'Allowed tools',
-    text: 'These tools run without asking in this conversation, because somebody allowed them.',
+    text: 'These tools run in this conversation without asking, because they were allowed.',
     none: 'No tool was allowed in this conversation. The card of an approval offers it.',
     grantedBy: ({ user }: { readonly user: string }) => `Allowed by ${user},`,
     revokeButton: 'Ask again',

@@ -38,7 +38,7 @@ export const settingsTools = {
     editLabel: ({ name }: { readonly name: string }) => `Edit ${name}`,
   },
   rules,
-  effects: { none: 'Reads only', idempotent: 'Changes, repeatable', once: 'Changes, each run anew' },
+  effects: { none: 'Reads only', idempotent: 'Changes, repeatable', once: 'Changes on every run' },
   form: {
     label: ({ name }: { readonly name: string }) => `Settings of ${name}`,
     declared: ({ value }: { readonly value: string }) => `Default: ${value}`,

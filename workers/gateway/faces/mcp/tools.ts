@@ -1,4 +1,4 @@
-/** The tools of the MCP face. Each is one request of our own API, in the name of the caller, so every rule of that route holds. */
+/** The tools of the MCP face. Each is one request of our own API in the name of the caller. So every rule of that route holds. */
 import { z } from 'zod'
 import { EventId, SessionId } from '../../../../shared/ids.ts'
 

@@ -1,6 +1,6 @@
 /**
  * The events of a response. Pure. A `sequence_number` counts events, and each UTF-16 unit of a delta as one. So the number of a place in the
- * answer does not depend on how its text was cut, and a client that returns with a number gets exactly the rest.
+ * answer does not depend on how its text was cut. A client that returns with a number gets exactly the rest.
  */
 import type { OutputItem, ResponseObject } from '../../../../shared/api/openai-responses.ts'
 import type { Usage } from '../../../../shared/events/event.ts'

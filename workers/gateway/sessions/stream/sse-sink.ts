@@ -1,6 +1,6 @@
 /**
  * The output of one reader, with back-pressure. Buffered bytes are limited per reader and per isolate.
- * A blank line ends a block, and many clients dispatch every block, even one without data (encode/httpx-sse, r3labs/sse, tmaxmax/go-sse).
+ * A blank line ends a block. Many clients dispatch every block, even one without data (encode/httpx-sse, r3labs/sse, tmaxmax/go-sse).
  * So only frames end with a blank line. Comments and `retry:` are single lines, and belong to the block of the next frame.
  */
 
