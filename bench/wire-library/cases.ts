@@ -1,7 +1,8 @@
 /** The cases of the misbehaving provider, as `test/workers/conversation/models/providers.test.ts` checks them. */
 import { defaultTimeouts } from '../../shared/turn/run.ts'
 import { startMisbehavingProvider, strictProviders } from '../../test/support/misbehaving-provider.ts'
-import { cases, type ProviderCase } from '../../test/support/provider-cases.ts'
+import type { ProviderCase } from '../../test/support/provider-cases/provider-case.ts'
+import { cases } from '../../test/support/provider-cases.ts'
 import { Conversation, type Turn } from '../../test/workers/conversation/models/conversation.ts'
 import type { Library } from './libraries.ts'
 

@@ -6,7 +6,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { cases, type ProviderCase } from './provider-cases.ts'
+import type { ProviderCase } from './provider-cases/provider-case.ts'
+import { cases } from './provider-cases.ts'
 
 interface WireCall {
   readonly id: string

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, it, type MockInstance, vi } from 'vitest'
 import { defaultTimeouts } from '../../../../shared/turn/run.ts'
-import { cases, type ProviderCase } from '../../../support/provider-cases.ts'
+import type { ProviderCase } from '../../../support/provider-cases/provider-case.ts'
+import { cases } from '../../../support/provider-cases.ts'
 import type {} from '../provided.ts'
 import { Conversation } from './conversation.ts'
 

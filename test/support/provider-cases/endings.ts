@@ -1,0 +1,136 @@
+/** How answers end, and how long a provider may be silent. */
+import {
+  chunk,
+  completed,
+  cutBy,
+  done,
+  echo,
+  echoed,
+  endsWith,
+  failed,
+  hello,
+  helloWorld,
+  hi,
+  type ProviderCase,
+  pieces,
+  stop,
+  textChunk,
+  tools,
+  world,
+} from './provider-case.ts'
+
+export const endings: Readonly<Record<string, ProviderCase>> = {
+  ok: completed('none', [chunk({ role: 'assistant', content: '' }), hello, textChunk('world.'), stop, done]),
+
+  // K1: an unknown ending is a failure.
+  abort: endsWith('abort', /`abort`/),
+  errorFinish: endsWith('error', /`error`/),
+  noResource: endsWith('insufficient_system_resource', /`insufficient_system_resource`/),
+  inventedFinish: endsWith('because', /`because`/),
+  numberFinish: endsWith(0, /`0`/),
+  lengthFinish: cutBy('length'),
+  modelLengthFinish: cutBy('model_length'),
+  maxTokensLowFinish: cutBy('max_tokens'),
+  lengthTwice: completed('K1', [textChunk('Hello '), textChunk('wor', 'length'), chunk({}, 'length'), done], {
+    text: 'Hello wor',
+    truncated: true,
+  }),
+  lengthWithoutText: failed('K1', [chunk({ reasoning_content: 'so long' }), chunk({}, 'length'), done], /length limit/),
+  maxTokensFinish: endsWith('MAX_TOKENS', /`MAX_TOKENS`/),
+  filterFinish: endsWith('content_filter', /content filter/),
+  roleOnly: failed('K1', [chunk({ role: 'assistant' }), stop, done], /empty answer/),
+  emptyText: failed('K1', [chunk({ role: 'assistant', content: '' }), textChunk('', 'stop'), done], /empty answer/),
+  blankText: failed('K1', [textChunk(' \n'), stop, done], /empty answer/, { text: ' \n' }),
+  invisibleText: failed('K1', [textChunk('\u200b'), stop, done], /empty answer/, { text: '\u200b' }),
+  errorInChoice: failed(
+    'K1',
+    [hello, { choices: [{ index: 0, delta: {}, finish_reason: 'stop', error: { message: 'boom', code: 502 } }] }, done],
+    /problem at the moment \(502\)/,
+    {
+      text: 'Hello ',
+      detail: /boom/,
+    },
+  ),
+  detailEvent: failed('K1', [hello, { detail: 'worker crashed' }, done], /reported an error during/, { text: 'Hello ', detail: /crashed/ }),
+  errorsEvent: failed('K1', [hello, { errors: [{ message: 'boom' }] }, done], /reported an error during/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  messageWithoutChoices: failed('K1', [hello, { choices: [], message: 'boom', code: 500 }, done], /problem at the moment \(500\)/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  detailWithNullChoices: failed('K1', [hello, { choices: null, detail: 'worker crashed' }, done], /reported an error during/, {
+    text: 'Hello ',
+    detail: /crashed/,
+  }),
+  failedBaseResp: failed(
+    'K1',
+    [hello, { choices: null, base_resp: { status_code: 1002, status_msg: 'rate limit' } }, done],
+    /reported an error during/,
+    { text: 'Hello ', detail: /rate limit/ },
+  ),
+  okBaseResp: completed('K1', [helloWorld, stop, { choices: [], base_resp: { status_code: 0, status_msg: '' } }, done]),
+  okMessage: completed('K1', [helloWorld, stop, { choices: [], code: 0, message: 'Success' }, done]),
+  listFinish: failed('K9', [helloWorld, chunk({}, ['stop']), done], /not part of an answer/, { text: 'Hello world.' }),
+  ollamaNative: failed('K9', [{ model: 'm', message: { role: 'assistant', content: 'Hello' }, done: false }], /not part of an answer/, {
+    detail: /^an event with the fields model, message, done$/,
+  }),
+  textDelta: failed('K9', [{ choices: [{ index: 0, delta: 'Hello' }] }], /not part of an answer/, { detail: /^choices\.0\.delta: / }),
+  onlyThoughts: failed('K1', [chunk({ reasoning_content: 'hm' }), stop, done], /empty answer/),
+  doneOnly: failed('K1', [done], /empty answer/),
+  refusal: failed('K1', [chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help.' }), stop, done], /refused: I cannot help\./),
+  refusalPart: failed('K1', [textChunk([{ type: 'refusal', refusal: 'No, sorry.' }], 'stop'), done], /refused: No, sorry\./),
+  vllmError: failed('K1', [hello, { object: 'error', message: 'boom', code: 400 }, done], /did not accept the request \(400\)/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  textError: failed('K1', [hello, { error: 'runner crashed' }, done], /reported an error during/, { text: 'Hello ', detail: /crashed/ }),
+  errorEvent: failed('K1', [hello, 'event: error\ndata: {"message":"boom"}\n\n', done], /reported an error during/, {
+    text: 'Hello ',
+    detail: /boom/,
+  }),
+  strangeEvent: failed('K1', [hello, { hello: 'world' }, done], /not part of an answer/, { text: 'Hello ' }),
+  cutOff: failed('K1', [hello], /broke off/, { text: 'Hello ' }),
+  eos: completed('K1', [helloWorld, chunk({}, 'eos'), done]),
+  endTurn: completed('K1', [helloWorld, chunk({}, 'end_turn'), done]),
+  noFinish: completed('K1', [helloWorld, done]),
+  noDone: completed('K1', [helloWorld, stop]),
+  emptyFinish: completed('K1', [textChunk('Hello ', ''), textChunk('world.', 'null'), stop, done]),
+  nullError: completed('K1', [chunk({ content: 'Hello ' }, null, { error: null }), world, done]),
+  usageAlone: completed('K1', [helloWorld, stop, { usage: { prompt_tokens: 1, completion_tokens: 2 } }, done]),
+  choicesNull: completed('K1', [{ choices: null }, helloWorld, stop, done]),
+  azureFilter: completed('K1', [
+    { choices: [], prompt_filter_results: [] },
+    helloWorld,
+    { choices: [{ index: 0, finish_reason: 'stop' }] },
+    done,
+  ]),
+
+  // K2: a finish reason is not the end while text still comes.
+  stopEach: completed('K2', [...Array.from({ length: 12 }, (_, index) => [textChunk(`w${index} `, 'stop'), 250]).flat(), done], {
+    text: Array.from({ length: 12 }, (_, index) => `w${index} `).join(''),
+  }),
+  stopEachOpen: completed('K2', [...Array.from({ length: 4 }, (_, index) => [textChunk(`w${index} `, 'stop'), 900]).flat(), done], {
+    text: 'w0 w1 w2 w3 ',
+    ending: 'stays open',
+  }),
+  textAfterStop: completed('K2', [textChunk('Hello ', 'stop'), 2_400, textChunk('world.'), done]),
+  stopBeforeText: completed('K2', [chunk({ role: 'assistant' }, 'stop'), 2_600, textChunk('Hello ', 'stop'), world, done]),
+  stopBeforeCall: completed('K2', [chunk({ role: 'assistant' }, 'stop'), 2_600, pieces({ ...echo, args: hi }), done], { calls: echoed }),
+  staysOpen: completed('K2', [helloWorld, stop], { ending: 'stays open' }),
+
+  // K7: any byte is a keep-alive signal. The test sets 1 s between tokens, 2 s to the first, 4 s of keep-alives.
+  commentsFirst: completed('K7', [...Array.from({ length: 25 }, () => [': PROCESSING\n\n', 100]).flat(), hello, world, done]),
+  commentsBetween: completed('K7', [hello, ...Array.from({ length: 15 }, () => [': keep-alive\n\n', 100]).flat(), world, done]),
+  emptyEventsBetween: completed('K7', [hello, ...Array.from({ length: 15 }, () => ['data:\n\n', 100]).flat(), world, done]),
+  callLate: tools('K7', [pieces({ ...echo, args: '' }), 1_200, pieces({ index: 0, args: hi })]),
+  commentsForEver: failed(
+    'K7',
+    [hello, ...Array.from({ length: 60 }, () => [': keep-alive\n\n', 100]).flat()],
+    /SOMA_MODEL_KEEP_ALIVE_MS/,
+    { text: 'Hello ' },
+  ),
+  silenceFirst: failed('K7', [], /SOMA_MODEL_FIRST_TOKEN_MS/, { ending: 'stays open' }),
+  silenceBetween: failed('K7', [hello], /SOMA_MODEL_BETWEEN_TOKENS_MS/, { text: 'Hello ', ending: 'stays open' }),
+}
