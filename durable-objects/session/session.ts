@@ -1,6 +1,7 @@
 /**
  * The Durable Object of one session: the only writer of its log, and the fan-out to its readers. `ports.ts` has its RPC interface.
  * The work is done in `writer.ts` (record and broadcast), `turns.ts` (leases and attempts), `outbox.ts` and `list-notifier.ts`.
+ * The file is long because each RPC method is here, with the check of its caller.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { DelegateRequest, SubTurn } from '../../shared/agent/delegation.ts'
@@ -115,9 +116,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
   }
 
   async restore(tenant: TenantId, session: SessionId, subject: Subject, events: Event[]): Promise<Result<SessionSummary, Failure>> {
-    const { state } = this.#writer
-    if (isGone(state) && state.subject === subject) return fail({ kind: 'session_deleted' })
-    if (state.subject) return this.summary(subject)
+    const existing = this.#existing(subject)
+    if (existing) return existing
     this.#writer.restore(tenant, session, events)
     await this.#outbox.flush()
     return this.summary(subject)
@@ -125,9 +125,8 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   async importPart(part: ImportPart): Promise<Result<SessionSummary | null, Failure>> {
     const { subject } = part
-    const { state } = this.#writer
-    if (isGone(state) && state.subject === subject) return fail({ kind: 'session_deleted' })
-    if (state.subject) return this.summary(subject)
+    const existing = this.#existing(subject)
+    if (existing) return existing
     const added = this.#import.add(this.#writer, part)
     if (!added.ok) return added
     if (!added.value) {
@@ -136,6 +135,13 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
     }
     await this.#outbox.flush()
     return this.summary(subject)
+  }
+
+  /** The result for a session that may not be created: it exists, or was deleted. Null: it may. */
+  #existing(subject: string): Result<SessionSummary, Failure> | null {
+    const { state } = this.#writer
+    if (isGone(state) && state.subject === subject) return fail({ kind: 'session_deleted' })
+    return state.subject ? this.summary(subject) : null
   }
 
   read(subject: string, cursor: string, first = false): Result<FramePage, Failure> {
