@@ -8,6 +8,6 @@ describe('A thread', () => {
   })
 
   it('renders every other frame, and less often where rendering takes longer, but ten times a second', () => {
-    expect([0, 4, 10, 30, 500].map(notifyInterval)).toEqual([25, 25, 30, 90, 100])
+    expect([0, 4, 10, 30, 500].map(notifyInterval)).toEqual([25, 25, 40, 100, 100])
   })
 })

@@ -32,6 +32,7 @@ async function load(): Promise<void> {
       // Not `import(…).then(…)`: the build would move the handlers into the import, and a style that fails to load would skip them.
       const loaded = await import('./Markdown.tsx')
       renderer.set(loaded)
+      if (!inConversation()) whenIdle(loaded.warmUp)
       return
     } catch {
       renderer.set(plain)
@@ -44,9 +45,17 @@ async function load(): Promise<void> {
 const idleMs = 1_000
 // A conversation needs it at once. On other pages it would delay the first paint.
 const loadSoon = () => void load()
-if (location.pathname.startsWith('/c/')) loadSoon()
-else if ('requestIdleCallback' in window) requestIdleCallback(loadSoon, { timeout: idleMs })
-else setTimeout(loadSoon, idleMs)
+if (inConversation()) loadSoon()
+else whenIdle(loadSoon)
+
+function inConversation(): boolean {
+  return location.pathname.startsWith('/c/')
+}
+
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in window) requestIdleCallback(work, { timeout: idleMs })
+  else setTimeout(work, idleMs)
+}
 
 /** Whether answers can be shown. Loads the renderer if it is not there yet. */
 export function useMarkdownReady(): boolean {

@@ -43,7 +43,7 @@ const minIntervalMs = 25
 /** Longest time between two notifications, for a reader who follows the words. */
 const maxIntervalMs = 100
 /** Rendering takes at most one part of this many of the time, so that keys and scrolling have the rest. */
-const parts = 3
+const parts = 4
 
 /** The time from one notification to the next. `costMs`: how long the views took to render the last one. */
 export const notifyInterval = (costMs: number): number => Math.min(maxIntervalMs, Math.max(minIntervalMs, parts * costMs))

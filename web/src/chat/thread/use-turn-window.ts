@@ -12,7 +12,7 @@ export const firstTurns = (screenPx: number): number => Math.min(mostFirstTurns,
 /** Turns added per idle period, up to `pageTurns`. */
 const stepTurns = 15
 /** Turns that a long thread mounts before the reader asks for more. */
-export const pageTurns = 100
+export const pageTurns = 50
 
 export interface TurnWindow {
   /** Turns before the first one shown. */
