@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { builtin } from '../../shared/model/builtin/builtin.ts'
+import { addTool, startMcpServer } from '../support/services/mcp-server.ts'
 import { startStack } from '../support/stack.ts'
 import { user } from '../support/user.ts'
 import { launch, phone } from './chromium.ts'
@@ -31,6 +32,7 @@ const samples: Readonly<Record<string, string>> = {
 }
 const browser = await launch()
 const model = await startControlledModel()
+const mcpServer = await startMcpServer()
 const stack = await startStack({ env: { SOMA_MODEL_BASE_URL: model.url, SOMA_MODEL: 'hand' } })
 try {
   for (const [size, options] of Object.entries(sizes))
@@ -161,6 +163,7 @@ try {
   await browser.close()
   await stack.stop()
   await model.close()
+  await mcpServer.close()
 }
 
 async function ask(page: Page, text: string): Promise<void> {
@@ -206,6 +209,14 @@ async function fillSettings(page: Page, tenant: string, subject: string): Promis
   await admin.call('PUT', '/v1/settings/models/careful', { profile: { ...profile, model: 'gpt-5' } })
   await admin.call('PUT', '/v1/settings/models/offline', { profile: { provider: 'builtin' } })
   await admin.call('PUT', '/v1/llm/credentials/openai', { secret: 'sk-proj-0123456789abcdefghij-4f2a' })
+  // The tools of one server have changed, and another wants a sign-in.
+  mcpServer.tools = [addTool]
+  mcpServer.key = undefined
+  await admin.call('POST', '/v1/mcp-servers', { id: 'sums', url: mcpServer.url })
+  mcpServer.tools = [{ ...addTool, description: 'Adds two numbers, also very large ones.' }]
+  await admin.call('POST', '/v1/mcp-servers/sums/refresh')
+  mcpServer.key = 'another'
+  await admin.call('POST', '/v1/mcp-servers', { id: 'tickets', url: mcpServer.url })
   const { version } = await (await admin.call('GET', '/v1/settings')).json()
   const personas = { tutor: { tokens_per_day: 20_000 } }
   const budgets = { tenant: { tokens_per_day: 4_000, money_per_day: 5 }, personas }

@@ -24,6 +24,7 @@ export const sameInBoth = [
   'settingsPolicy.active.hash',
   'settingsPolicy.active.revision',
   'settingsSecrets.form.name',
+  'settingsServers.form.id',
   'settingsWeb.engines.brave',
   'settingsWeb.engines.searxng',
   'settingsWeb.page.title',

@@ -12,6 +12,8 @@ import { MoreButton } from '../../ui/MoreButton.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { ReadOnlyNotice } from '../../ui/ReadOnlyNotice.tsx'
 import { useLoad } from '../../ui/use-load.ts'
+import { ServersCard } from './servers/ServersCard.tsx'
+import { SignInOutcome } from './servers/SignInOutcome.tsx'
 import { ToolForm } from './ToolForm.tsx'
 import { ToolRow } from './ToolRow.tsx'
 import { getCatalog } from './tools-api.ts'
@@ -36,6 +38,8 @@ export default function ToolsPage() {
   }
   return (
     <Page title={page.title} lead={page.lead}>
+      <SignInOutcome />
+      {isAdmin && <ServersCard onChanged={catalog.reload} />}
       <Async load={catalog}>
         {({ tools }) => {
           const found = tools.filter((tool) => wanted === '' || textOf(tool).includes(wanted))

@@ -24,6 +24,7 @@ import { settingsModels } from './settings-models.ts'
 import { settingsPersonas } from './settings-personas.ts'
 import { settingsPolicy } from './settings-policy.ts'
 import { settingsSecrets } from './settings-secrets.ts'
+import { settingsServers } from './settings-servers.ts'
 import { settingsTools } from './settings-tools.ts'
 import { settingsUsers } from './settings-users.ts'
 import { settingsWeb } from './settings-web.ts'
@@ -56,6 +57,7 @@ export const german = {
   settingsPersonas,
   settingsPolicy,
   settingsSecrets,
+  settingsServers,
   settingsTools,
   settingsUsers,
   settingsWeb,

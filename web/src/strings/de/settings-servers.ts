@@ -1,0 +1,76 @@
+import type { settingsServers as en } from '../en/settings-servers.ts'
+import { pluralIn } from '../plural.ts'
+import type { Translation } from '../translation.ts'
+
+const plural = pluralIn('de')
+
+export const settingsServers: Translation<typeof en> = {
+  card: {
+    title: 'MCP-Server',
+    text: 'Server des Model Context Protocol, deren Werkzeuge in der Liste unten stehen. Jedes Werkzeug wird nur so benutzt, wie Sie es angenommen haben.',
+    empty: 'Noch keine Server.',
+    addButton: 'Server hinzufügen',
+    addedNotice: ({ name }) => `${name} hinzugefügt`,
+    savedNotice: ({ name }) => `${name} gespeichert`,
+    removedNotice: ({ name }) => `${name} entfernt`,
+    acceptedNotice: ({ name }) => `Werkzeuge von ${name} angenommen`,
+  },
+  states: {
+    connected: 'Verbunden',
+    changed: 'Werkzeuge geändert',
+    sign_in: 'Anmeldung nötig',
+    unreachable: 'Nicht erreichbar',
+    disabled: 'Deaktiviert',
+  },
+  row: {
+    tools: ({ count }) => `${count} ${plural(count, { one: 'Werkzeug', other: 'Werkzeuge' })}`,
+    listed: ({ time }) => `abgefragt ${time}`,
+    neverListed: 'nie abgefragt',
+    resources: 'hat Ressourcen',
+    refreshButton: 'Jetzt prüfen',
+    refreshLabel: ({ name }) => `${name} jetzt prüfen`,
+    editButton: 'Bearbeiten',
+    editLabel: ({ name }) => `${name} bearbeiten`,
+    signInButton: 'Anmelden',
+    signInLabel: ({ name }) => `Bei ${name} anmelden`,
+    openingButton: 'Wird geöffnet …',
+    enableLabel: ({ name }) => `${name} ist aktiviert`,
+    keyHint: 'Ein Server mit eigenem Schlüssel braucht keine Anmeldung: Legen Sie ihn unter „Bearbeiten“ fest.',
+    changedText: 'Diese Werkzeuge sind neu, geändert oder entfallen. Sie werden erst benutzt, wenn Sie die Liste annehmen.',
+    goneText: 'Angenommene Werkzeuge stehen nicht mehr in der Liste.',
+    parameters: 'Argumente',
+    acceptButton: 'Diese Werkzeuge annehmen',
+  },
+  client: {
+    summary: 'Registrierten Client benutzen',
+    text: 'Nur wenn der Server Clients nicht selbst registriert. Die Rückadresse ist {callback}.',
+    id: 'Client-ID',
+    secret: 'Client-Geheimnis',
+    secretHint: 'Leer: ein öffentlicher Client.',
+  },
+  form: {
+    label: 'MCP-Server',
+    id: 'Name',
+    idHint: 'Kleinbuchstaben und Ziffern. Der Anfang der Werkzeugnamen: docs ergibt docs__search.',
+    url: 'Adresse',
+    urlHint: 'Streamable HTTP, im öffentlichen Internet.',
+    auth: 'Anmeldung',
+    none: 'Keine, oder auf seiner eigenen Seite',
+    key: 'Mit einem Schlüssel',
+    credential: 'Schlüssel',
+    credentialHint: 'Der Name eines Schlüssels aus {link}, für die Adresse des Servers.',
+    secretsLink: 'Geheimnisse',
+    header: 'Kopfzeile',
+    scheme: 'Schema',
+    schemeHint: 'Das Wort vor dem Schlüssel in der Kopfzeile. Leer: keines.',
+    addButton: 'Server hinzufügen',
+    askingButton: 'Der Server wird gefragt …',
+  },
+  outcomes: {
+    signed_in: ({ name }) => `Bei ${name} angemeldet.`,
+    cancelled: ({ name }) => `Die Anmeldung bei ${name} wurde abgebrochen. Nichts hat sich geändert.`,
+    expired: 'Die Anmeldung dauerte zu lange oder begann in einem anderen Browser. Starten Sie sie neu.',
+    failed: ({ name }) => `Die Anmeldung bei ${name} ist fehlgeschlagen. Starten Sie sie neu, oder fragen Sie den Betreiber.`,
+    aServer: 'dem Server',
+  },
+}
