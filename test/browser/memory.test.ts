@@ -124,6 +124,20 @@ describe('The memory page', () => {
     await waitForMemories(api, 0)
   })
 
+  it('turns remembering and recalling off for the workspace, for administrators only', async () => {
+    const { page, api } = await fixture.visitor({ admin: true, path: '/settings/memory' })
+    const stored = async () => (await (await api.call('GET', '/v1/settings')).json()).settings.memory
+    await page.getByTestId('remember').click()
+    await eventually(async () => expect(await stored()).toMatchObject({ remember: 'off', recall: 'on' }))
+    await eventually(async () => expect(await page.getByTestId('recall').isEnabled()).toBe(true))
+    await page.getByTestId('recall').click()
+    await eventually(async () => expect(await stored()).toMatchObject({ remember: 'off', recall: 'off' }))
+    expect(await violations(page)).toEqual([])
+    const member = await fixture.visitor({ path: '/settings/memory' })
+    await member.page.getByText('Nothing is remembered yet').waitFor()
+    expect(await member.page.getByTestId('remember').count()).toBe(0)
+  })
+
   it('loads more on request', async () => {
     const { page, api } = await fixture.visitor()
     for (let n = 1; n <= 52; n += 1) await storeFact(api, `key ${n}`, `fact number ${n}`)

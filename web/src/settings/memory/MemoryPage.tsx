@@ -2,6 +2,7 @@ import './memory.css'
 import { useCallback, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import type { Memory, MemoryList } from '../../../../shared/api/memory.ts'
+import { useIsAdmin } from '../../state/me.ts'
 import { showToast } from '../../state/toast.ts'
 import { isStatus } from '../../state/user-error.ts'
 import { formatNumber } from '../../strings/format.ts'
@@ -18,6 +19,7 @@ import { excerpt } from './excerpt.ts'
 import { MemoryRow } from './MemoryRow.tsx'
 import { MemorySearch } from './MemorySearch.tsx'
 import { forget, forgetEverything, listMemories } from './memory-api.ts'
+import { WorkspaceMemory } from './WorkspaceMemory.tsx'
 
 /** Lists the user's own memories, newest first; searches and deletes them. */
 export default function MemoryPage() {
@@ -28,6 +30,7 @@ export default function MemoryPage() {
   const [older, setOlder] = useState<MemoryList | null>(null)
   const [confirming, setConfirming] = useState(false)
   const { busy, error, run } = useAction()
+  const isAdmin = useIsAdmin()
   const first = page.value
   useEffect(() => setOlder(null), [first])
   const memories = [...(first?.memories ?? []), ...(older?.memories ?? [])]
@@ -71,6 +74,7 @@ export default function MemoryPage() {
           </button>
         </div>
       )}
+      {isAdmin && <WorkspaceMemory />}
       {confirming && <ForgetDialog onClose={() => setConfirming(false)} onForgotten={page.reload} />}
     </Page>
   )

@@ -24,6 +24,15 @@ export const settingsMemory: Translation<typeof en> = {
     forgetLabel: ({ text }) => `„${text}“ vergessen`,
     forgottenNotice: ({ text }) => `Vergessen: „${text}“`,
   },
+  workspace: {
+    title: 'Für alle im Arbeitsbereich',
+    text: 'Auch Personas und einzelne Nachrichten können Erinnerungen ausschalten. Gespeichertes bleibt, bis es vergessen wird.',
+    remember: 'Nachrichten merken',
+    rememberHint: 'Neue Nachrichten werden als Erinnerungen ihrer Verfasser gespeichert.',
+    recall: 'Erinnerungen in Antworten verwenden',
+    recallHint: 'Ein Modell erhält die Erinnerungen, die zur Nachricht passen.',
+    savedNotice: 'Erinnerungen des Arbeitsbereichs gespeichert',
+  },
   forgetAll: {
     title: 'Alles vergessen?',
     text: 'Alle Erinnerungen werden endgültig gelöscht. Unterhaltungen bleiben. Aus neuen Nachrichten entstehen wieder Erinnerungen.',

@@ -22,6 +22,15 @@ export const settingsMemory = {
     forgetLabel: ({ text }: { readonly text: string }) => `Forget “${text}”`,
     forgottenNotice: ({ text }: { readonly text: string }) => `Forgotten: “${text}”`,
   },
+  workspace: {
+    title: 'For everyone in the workspace',
+    text: 'Personas and single messages can turn memory off as well. What is stored already stays until its user forgets it.',
+    remember: 'Remember messages',
+    rememberHint: 'New messages are saved as memories of their author.',
+    recall: 'Use memories in answers',
+    recallHint: 'A model is given the memories of the user that fit the message.',
+    savedNotice: 'Memory of the workspace saved',
+  },
   forgetAll: {
     title: 'Forget everything?',
     text: 'All memories about you are deleted permanently. Your conversations stay. New messages are remembered again.',
