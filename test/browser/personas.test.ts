@@ -24,7 +24,7 @@ describe('The page of personas', () => {
     await field(page, 'Instructions').fill('Explain in steps.')
     await field(page, 'Tools').selectOption('some')
     await field(page, 'Names of the tools').fill('timestamp, echo timestamp')
-    await page.getByText('Greeting, starters and budget').click()
+    await page.getByText('Greeting, starters, answer format and budget').click()
     await field(page, 'Greeting').fill('Hello!')
     await field(page, 'Starters').fill('Teach me fractions.\n\n Test me. ')
     await field(page, 'Tokens a day').fill('5000')
@@ -51,6 +51,34 @@ describe('The page of personas', () => {
     await row.getByRole('button', { name: 'Delete' }).click()
     await row.getByRole('button', { name: 'Really delete?' }).click()
     await page.getByText('No personas yet').waitFor()
+  })
+
+  it('sets the answer format, keeps the parts of it that have no field, and names what is wrong in a schema', async () => {
+    const { page, api } = await openAsAdmin()
+    const json_schema = { name: 'place', description: 'Where it is', schema: { type: 'object' } }
+    const persona = { id: 'finder', name: 'Finder', response_format: { type: 'json_schema', json_schema } }
+    expect((await api.call('POST', '/v1/personas', persona)).status).toBe(201)
+    await page.reload()
+    const row = page.getByTestId('persona-finder')
+    await row.getByRole('button', { name: 'Edit Finder' }).click()
+    const schemaField = field(page, 'Answer format (JSON Schema)')
+    await eventually(async () => expect(JSON.parse(await schemaField.inputValue())).toEqual({ type: 'object' }))
+    await schemaField.fill('{"type": ')
+    await page.getByText('Must be a JSON object in curly brackets.').waitFor()
+    expect(await page.getByTestId('save-persona').isDisabled()).toBe(true)
+    await schemaField.fill('{"type": "planet"}')
+    await page.getByTestId('save-persona').click()
+    await page.getByRole('alert').filter({ hasText: 'response_format' }).waitFor()
+    const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+    await schemaField.fill(JSON.stringify(schema))
+    await page.getByTestId('save-persona').click()
+    await row.waitFor()
+    expect((await stored(api, 'finder')).response_format).toEqual({ type: 'json_schema', json_schema: { ...json_schema, schema } })
+    await row.getByRole('button', { name: 'Edit Finder' }).click()
+    await schemaField.fill('')
+    await page.getByTestId('save-persona').click()
+    await row.waitFor()
+    expect((await stored(api, 'finder')).response_format).toBeNull()
   })
 
   it('shows what the model receives, and where a value is unknown, while the user types', async () => {
@@ -131,7 +159,7 @@ describe('The page of personas', () => {
     const { page } = await openAsAdmin({ ...phone, subject: 'persona-phone' })
     await page.getByText('No personas yet').waitFor()
     await page.getByTestId('add-persona').click()
-    await page.getByText('Greeting, starters and budget').click()
+    await page.getByText('Greeting, starters, answer format and budget').click()
     await field(page, 'Tools').selectOption('some')
     await field(page, 'Instructions').fill(`{{${'unknown'.repeat(20)}}} ${'word'.repeat(200)}`)
     await page.getByTestId('template-problem').getByText('line 1').waitFor()

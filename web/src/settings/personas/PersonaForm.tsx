@@ -13,8 +13,10 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Field } from '../../ui/Field.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { InstructionsField } from './InstructionsField.tsx'
-import { draftOf, type PersonaDraft, personaOf, startersOf, type TextField } from './persona-draft.ts'
+import { draftOf, type PersonaDraft, personaOf, responseFormatOf, startersOf, type TextField } from './persona-draft.ts'
 import { createPersona, putPersona } from './personas-api.ts'
+
+const schemaExample = JSON.stringify({ type: 'object', properties: { city: { type: 'string' } }, required: ['city'] })
 
 interface Props {
   readonly view: SettingsView
@@ -43,7 +45,8 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
       : starters.some((starter) => starter.length > limits.starterUnits)
         ? texts.longStarter({ units: formatNumber(limits.starterUnits) })
         : null
-  const isValid = startersProblem === null && unknownValue(draft.instructions) === undefined
+  const isSchema = responseFormatOf(draft) !== undefined
+  const isValid = startersProblem === null && isSchema && unknownValue(draft.instructions) === undefined
   const input = (field: TextField, label: string, hint: string, attributes: Record<string, unknown> = {}, wide = false) => (
     <Field label={label} hint={hint} wide={wide}>
       {(ids) => <input {...ids} value={draft[field]} onChange={set(field)} autoComplete="off" {...attributes} />}
@@ -160,6 +163,19 @@ export function PersonaForm({ view, persona, onDone, onCancel, onReload }: Props
                 value={draft.starters}
                 aria-invalid={startersProblem !== null}
                 onChange={set('starters')}
+              />
+            )}
+          </Field>
+          <Field label={texts.answerSchema} hint={isSchema ? texts.answerSchemaHint : texts.answerSchemaProblem} wide>
+            {(ids) => (
+              <textarea
+                {...ids}
+                rows={4}
+                spellCheck={false}
+                placeholder={schemaExample}
+                value={draft.answerSchema}
+                aria-invalid={!isSchema}
+                onChange={set('answerSchema')}
               />
             )}
           </Field>

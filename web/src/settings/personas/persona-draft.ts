@@ -14,6 +14,7 @@ export type TextField =
   | 'toolNames'
   | 'starters'
   | 'greeting'
+  | 'answerSchema'
   | 'tokens'
   | 'money'
 
@@ -23,7 +24,7 @@ export type PersonaDraft = Record<TextField, string> & {
   readonly approval: Persona['approval']
   readonly memory: Persona['memory']
   readonly visibility: Persona['visibility']
-  /** The form has no field for it. It stays as it is. */
+  /** The stored answer format. The form changes only its schema. */
   readonly responseFormat: Persona['response_format']
 }
 
@@ -64,8 +65,29 @@ export function draftOf(persona: Partial<PersonaView> | undefined): PersonaDraft
     approval: approval ?? 'never',
     memory: memory ?? 'on',
     visibility: visibility ?? 'owner',
+    answerSchema: response_format ? JSON.stringify(response_format.json_schema.schema, null, 2) : '',
     responseFormat: response_format ?? null,
   }
+}
+
+/** The name of a schema that has none yet. Models see it. */
+const schemaName = 'answer'
+
+/** The answer format, with the schema that the text states. Null: none. Undefined: the text is no JSON object. */
+export function responseFormatOf({
+  answerSchema,
+  responseFormat,
+}: Pick<PersonaDraft, 'answerSchema' | 'responseFormat'>): Persona['response_format'] | undefined {
+  if (answerSchema.trim() === '') return null
+  let schema: unknown
+  try {
+    schema = JSON.parse(answerSchema)
+  } catch {
+    return undefined
+  }
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return undefined
+  // The server checks that it is a schema.
+  return { type: 'json_schema', json_schema: { name: schemaName, ...responseFormat?.json_schema, schema: schema as never } }
 }
 
 const parts = (text: string, separator: RegExp): string[] =>
@@ -79,22 +101,8 @@ export const startersOf = ({ starters }: Pick<PersonaDraft, 'starters'>): string
 
 /** The persona of the form. */
 export function personaOf(draft: PersonaDraft): Persona {
-  const {
-    name,
-    description,
-    instructions,
-    model,
-    temperature,
-    tools,
-    toolNames,
-    greeting,
-    tokens,
-    money,
-    approval,
-    memory,
-    visibility,
-    responseFormat,
-  } = draft
+  const { name, description, instructions, model, temperature, tools, toolNames, greeting, tokens, money, approval, memory, visibility } =
+    draft
   const budget = { tokens_per_day: Number(tokens || 0), money_per_day: Number(money || 0) }
   return {
     name,
@@ -109,6 +117,6 @@ export function personaOf(draft: PersonaDraft): Persona {
     approval,
     memory,
     visibility,
-    response_format: responseFormat,
+    response_format: responseFormatOf(draft) ?? null,
   }
 }
