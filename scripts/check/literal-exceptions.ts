@@ -46,4 +46,12 @@ export const exceptions: readonly Exception[] = [
   { file: 'web/src/settings/secrets/KeyForm.tsx', text: 'https://api.example.com', reason: 'an address' },
   { file: 'web/src/settings/web/SearchForm.tsx', text: 'brave', reason: 'the name of a key' },
   { file: 'web/src/settings/web/SearchForm.tsx', text: 'https://search.example.com', reason: 'an address' },
+  {
+    file: 'web/src/markdown/Markdown.tsx',
+    text: '*a* **b** `c` [d](https://example.com) $e$\n\n- f\n\n| g |\n| - |\n| 1 |',
+    reason: 'nobody sees it',
+  },
+  { file: 'web/src/settings/tools/servers/ServerForm.tsx', text: 'docs', reason: 'the name of a server' },
+  { file: 'web/src/settings/tools/servers/ServerForm.tsx', text: 'https://mcp.example.com/mcp', reason: 'an address' },
+  { file: 'web/src/settings/tools/servers/server-draft.ts', text: 'Bearer', reason: 'a scheme of HTTP' },
 ]

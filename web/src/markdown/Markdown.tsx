@@ -13,7 +13,7 @@ import { directionOf, isRightToLeft } from './text-direction.ts'
 export { MessageText } from './MessageText.tsx'
 
 /** Has the kinds of syntax whose patterns take long to compile. */
-const sample = 'A *first* **text** with `code`, a [link](https://example.com) and $x$.\n\n- item\n\n| a |\n| - |\n| 1 |\n'
+const sample = '*a* **b** `c` [d](https://example.com) $e$\n\n- f\n\n| g |\n| - |\n| 1 |\n'
 
 /** Parses a text that nobody sees: the first parse compiles all patterns, which takes longer than the turns of a screen. */
 export const warmUp = (): void => void toBlocks(null, sample, true)

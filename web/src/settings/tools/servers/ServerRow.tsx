@@ -17,7 +17,7 @@ interface Props {
   readonly onChanged: (text: string) => Promise<void>
 }
 
-const tone = { connected: 'tag', changed: 'tag accent', sign_in: 'tag bad', unreachable: 'tag bad', disabled: 'tag' } as const
+const tone = { connected: '', changed: 'accent', sign_in: 'bad', unreachable: 'bad', disabled: '' } as const
 
 /** One server: its state, what it asks for, and its switch. */
 export function ServerRow({ server, onEdit, onChanged }: Props) {
@@ -39,7 +39,7 @@ export function ServerRow({ server, onEdit, onChanged }: Props) {
       <div>
         <p className="card-row-title">
           <code>{id}</code>
-          <span className={tone[state]}>{states[state]}</span>
+          <span className={`tag ${tone[state]}`}>{states[state]}</span>
         </p>
         <p className="card-row-detail">{url}</p>
         <p className="card-row-detail">{facts.join(' · ')}</p>
