@@ -2,6 +2,7 @@
 import { type ComponentType, useEffect } from 'react'
 import { pause } from '../../../shared/lib/timeout.ts'
 import { signal, useSignal } from '../state/signal.ts'
+import { formatTenths } from '../strings/format.ts'
 
 interface Renderer {
   readonly Markdown: ComponentType<{ readonly text: string; readonly done: boolean }>
@@ -32,13 +33,19 @@ async function load(): Promise<void> {
       // Not `import(…).then(…)`: the build would move the handlers into the import, and a style that fails to load would skip them.
       const loaded = await import('./Markdown.tsx')
       renderer.set(loaded)
-      if (!inConversation()) whenIdle(loaded.warmUp)
+      if (!inConversation()) whenIdle(() => warmUp(loaded))
       return
     } catch {
       renderer.set(plain)
     }
   }
   isLoading = false
+}
+
+/** Does what would make the first turns of a page slow: it compiles the patterns of Markdown, and creates the formatter of numbers. */
+function warmUp(loaded: { warmUp(): void }): void {
+  loaded.warmUp()
+  formatTenths(0)
 }
 
 /** Longest wait for an idle moment. Milliseconds. */
