@@ -219,7 +219,7 @@ async function fillSettings(page: Page, tenant: string, subject: string): Promis
   await admin.call('POST', '/v1/mcp-servers', { id: 'tickets', url: mcpServer.url })
   const { version } = await (await admin.call('GET', '/v1/settings')).json()
   const personas = { tutor: { tokens_per_day: 20_000 } }
-  const budgets = { tenant: { tokens_per_day: 4_000, money_per_day: 5 }, personas }
+  const budgets = { tenant: { tokens_per_day: 40_000, money_per_day: 5 }, personas }
   await admin.call('PUT', '/v1/settings', { version, chat: { profile: 'offline', fallback: 'careful' }, budgets })
   for (const persona of [
     {
