@@ -6,6 +6,7 @@ import { showToast } from '../../state/toast.ts'
 import { settings as shared } from '../../strings/settings.ts'
 import { settingsAccount } from '../../strings/settings-account.ts'
 import { Async } from '../../ui/Async.tsx'
+import { Card } from '../../ui/Card.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useAction } from '../../ui/use-action.ts'
 import { useLoad } from '../../ui/use-load.ts'
@@ -17,11 +18,9 @@ export function OwnInstructions() {
   const texts = settingsAccount.instructions
   const stored = useLoad(getOwnInstructions)
   return (
-    <section className="card">
-      <h2>{texts.title}</h2>
-      <p className="lead">{texts.lead}</p>
+    <Card title={texts.title} description={texts.lead}>
       <Async load={stored}>{({ instructions }) => <InstructionsForm stored={instructions} />}</Async>
-    </section>
+    </Card>
   )
 }
 
