@@ -257,6 +257,37 @@ describe('A streaming answer', () => {
     expect(await page.evaluate(() => getSelection()?.toString())).toBe('first paragraph')
   })
 
+  it('19. keeps the text of a block that grows, so a selection in it survives', async () => {
+    const { page } = await fixture.visitor()
+    const answer = await askAndClaim(fixture.model, page, 'One block', 'One block')
+    answer.write('It has `code`, **bold words** and more ')
+    await waitForText(page, 'and more')
+    const select = (from: string, length: number) =>
+      answers(page).evaluate(
+        (node, [text, units]) => {
+          const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT)
+          for (let found = texts.nextNode(); found !== null; found = texts.nextNode()) {
+            const start = found.textContent?.indexOf(text) ?? -1
+            if (start >= 0) return getSelection()?.setBaseAndExtent(found, start, found, start + units)
+          }
+        },
+        [from, length] as const,
+      )
+    const selected = () => page.evaluate(() => getSelection()?.toString())
+    await select('bold words', 10)
+    await answer.stream(words(0, 60), 200)
+    await waitForText(page, fakeWord(59))
+    expect(await selected()).toBe('bold words')
+    await select('and more', 8)
+    answer.write('of *it*, with [a link](https://example.com). ')
+    await waitForText(page, 'a link')
+    expect(await selected()).toBe('and more')
+    answer.finish()
+    await settled(page, 1)
+    expect(await selected()).toBe('and more')
+    expect(await answers(page).locator('p').innerHTML()).toMatch(/^It has <code[^>]*>code<\/code>, <strong>bold words<\/strong> and more /)
+  })
+
   it('20. never shows half-written syntax raw, and never swallows text', async () => {
     const { page } = await fixture.visitor()
     const answer = await askAndClaim(fixture.model, page, 'Some syntax', 'syntax')

@@ -8,11 +8,16 @@ export function hintScrolling(root: HTMLElement): () => void {
     for (const { target } of entries) if (target instanceof HTMLElement) mark(target)
   })
   const onScroll = ({ target }: Event) => target instanceof HTMLElement && mark(target)
+  // The boxes may stay.
+  const stop = new AbortController()
   for (const box of boxes) {
     sizes.observe(box)
-    box.addEventListener('scroll', onScroll, { passive: true })
+    box.addEventListener('scroll', onScroll, { passive: true, signal: stop.signal })
   }
-  return () => sizes.disconnect()
+  return () => {
+    sizes.disconnect()
+    stop.abort()
+  }
 }
 
 function mark(box: HTMLElement): void {
