@@ -19,7 +19,7 @@ interface Part {
 /** Parts that are not needed to read a conversation. They are kept when they were loaded once. */
 const onDemand = /\/src\/(docs|settings|mfa)\/|\/markdown\/(mermaid|katex|highlight|languages)|\/node_modules\//
 /** Files beside the app that it needs. The icons of the installation are not among them. */
-const publicFiles = /^(theme\.js|favicon\.svg|manifest\.webmanifest)$/
+const publicFiles = /^((theme|early)\.js|favicon\.svg|manifest\.webmanifest)$/
 
 /** The files of the app's first load, and of what it loads later without a choice of the user. */
 function shellFiles(bundle: Readonly<Record<string, Part>>): Set<string> {
