@@ -234,7 +234,11 @@ function wording(failure: Failure): Wording {
     case 'session_full':
       return { status: 507, title: 'Session full', detail: 'The conversation has reached its size limit. Start a new one.' }
     case 'memory_full':
-      return { status: 507, title: 'Memory full', detail: `The limit is ${failure.limit} memories per user. Delete some first.` }
+      return {
+        status: 507,
+        title: 'Memory full',
+        detail: `The limit is ${failure.limit} ${failure.of ?? 'memories'} per user. Delete some first.`,
+      }
     case 'files_full':
       return {
         status: 507,

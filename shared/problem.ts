@@ -44,7 +44,7 @@ export type Failure =
   | { readonly kind: 'session_exists' }
   /** A restore would replace the content of an object. */
   | { readonly kind: 'not_empty' }
-  | { readonly kind: 'memory_full'; readonly limit: number }
+  | { readonly kind: 'memory_full'; readonly limit: number; readonly of?: 'links' }
   /** The files of the tenant have reached its limit. */
   | { readonly kind: 'files_full'; readonly limitBytes: number }
   /** A file is larger than the tenant allows. */

@@ -4,7 +4,6 @@
  */
 
 import { memoryLimits, type Memory as StoredMemory } from '../../shared/api/memory.ts'
-import type { MemoryStats, StoreEntry } from '../../shared/api/memory-engine.ts'
 import { toFtsQuery } from '../../shared/memory/fts-query.ts'
 import type { RecalledMemory } from '../../shared/memory/recall.ts'
 import type { Failure } from '../../shared/problem.ts'
@@ -12,9 +11,8 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { BackupPlan } from '../backup/plan.ts'
 import { registerMemory } from '../backup/register.ts'
 import type { Migrations } from '../migrations.ts'
-import { SqlObject } from '../sql-object.ts'
-import { emptyStats, type FoundEntry, MemoryEngine } from './engine/engine.ts'
-import type { EntrySearch } from './engine/search.ts'
+import { MemoryEngine } from './engine/engine.ts'
+import { EntryMemory } from './engine/entry-memory.ts'
 import { addEngineTables, derivedEngineTables, engineTables } from './engine/tables.ts'
 import { MemoryRecall, type MemorySearch } from './recall.ts'
 
@@ -86,7 +84,7 @@ const toMemory = ({ n: _, session, seq, ...memory }: Row): StoredMemory => ({
   source: session === null || seq === null ? null : { session_id: session, seq },
 })
 
-export class Memory extends SqlObject {
+export class Memory extends EntryMemory {
   static readonly backup: BackupPlan = {
     tables: ['meta', 'memory', 'source', 'taken', ...engineTables],
     excluded: Object.fromEntries(
@@ -105,7 +103,6 @@ export class Memory extends SqlObject {
 
   readonly #sql = this.ctx.storage.sql
   readonly #recall = new MemoryRecall(this.ctx.storage.sql)
-  readonly #engine = new MemoryEngine(this.ctx.storage.sql)
   #count: number | null = null
 
   constructor(ctx: DurableObjectState, env: StateEnv) {
@@ -199,7 +196,7 @@ export class Memory extends SqlObject {
       this.#sql.exec('DELETE FROM source')
       this.#sql.exec('UPDATE meta SET forgotten_at = ?', Date.now())
       this.#count = 0
-      return count + this.#engine.clear()
+      return count + this.engine.clear()
     })
   }
 
@@ -219,36 +216,6 @@ export class Memory extends SqlObject {
       }
       this.#advanceCursor(session, seq)
     })
-  }
-
-  /** Stores memories with coordinates, all or none. Fails with `invalid` or `memory_full`. */
-  storeEntries(items: readonly StoreEntry[]): Result<number, Failure> {
-    return this.#write(() => this.#engine.store(items, Date.now()))
-  }
-
-  /** The memories that fit each search best. Fails with `invalid`. */
-  searchEntries(searches: readonly EntrySearch[]): Result<FoundEntry[][], Failure> {
-    return this.tables.exist() ? this.#engine.search(searches) : ok(searches.map(() => []))
-  }
-
-  /** The coordinates in a box, in order of storage. */
-  entriesWithin(min: string, max: string): string[] {
-    return this.tables.exist() ? this.#engine.within(min, max) : []
-  }
-
-  /** Deletes the memories with these coordinates, and returns their number. */
-  deleteEntries(coords: readonly string[]): number {
-    return this.tables.exist() ? this.#write(() => this.#engine.delete(coords)) : 0
-  }
-
-  /** The numbers of memories with coordinates. `namespace`: the name of this one. */
-  entryStats(namespace: string): MemoryStats {
-    return this.tables.exist() ? this.#engine.stats(namespace) : emptyStats(namespace)
-  }
-
-  /** What does not agree between rows, vectors and indexes. Empty: everything does. */
-  entryFaults(): string[] {
-    return this.tables.exist() ? this.#engine.faults() : []
   }
 
   /** With what took the place of each. */

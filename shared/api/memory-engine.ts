@@ -11,6 +11,10 @@ export const engineLimits = {
   payloadUnits: 4_000,
   /** Memories of one user. */
   memories: 10_000,
+  /** Links between them. */
+  links: 50_000,
+  linkTypeUnits: 100,
+  neighbours: 500,
   /** Numbers in a vector. */
   dimension: 4_096,
   queryUnits: 2_000,
@@ -182,6 +186,22 @@ export type CoordinateRange = z.infer<typeof CoordinateRange>
 /** Places of memories. */
 export const Coordinates = z.object({ coords: z.array(z.string()) })
 export type Coordinates = z.infer<typeof Coordinates>
+
+/** A memory, found by its place. */
+export const PlacedEntry = z
+  .object({
+    coord: z.string(),
+    type: EntryType,
+    payload: z.record(z.string(), z.unknown()),
+    importance: z.number().nullable().meta({ description: 'As it was given. `null`: none was given.' }),
+    importance_norm: z.number().meta({ description: 'From 0 to 1, as it counts in a score' }),
+    created_at: z.int().meta({ description: 'When it was stored, Unix milliseconds' }),
+  })
+  .meta({ id: 'PlacedMemory' })
+export type PlacedEntry = z.infer<typeof PlacedEntry>
+
+/** The path of one memory. */
+export const EntryPath = z.object({ coord: Coordinate })
 
 /** Places of memories to delete. */
 export const DeleteMany = z.object({ coords: z.array(Coordinate).min(1).max(engineLimits.bulk) })

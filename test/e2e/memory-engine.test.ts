@@ -75,6 +75,46 @@ describe('A memory with a coordinate', () => {
     expect(await get('range?min=0&max=0')).toEqual({ coords: ['0'] })
   })
 
+  it('is read by its coordinate, linked, exported, imported and deleted', async () => {
+    const frank = user(stack.url, await stack.token('memory-engine', 'frank'))
+    const grace = user(stack.url, await stack.token('memory-engine', 'grace'))
+    const items = ['1,1', '2,2', '3,3'].map((coord, importance) => ({ coord, payload: { text: `at ${coord}` }, importance }))
+    expect((await post('store_bulk', { items }, frank)).status).toBe(200)
+    expect(await get('memories/3.0,3', frank)).toEqual({
+      coord: '3,3',
+      type: 'episodic',
+      payload: { text: 'at 3,3' },
+      importance: 2,
+      importance_norm: 1,
+      created_at: expect.any(Number),
+    })
+    for (const [from_coord, to_coord, weight] of [
+      ['1,1', '2,2', 1],
+      ['2,2', '3,3', 1.5],
+      ['1,1', '3,3', 9],
+    ])
+      expect(await post('link', { from_coord, to_coord, weight }, frank)).toEqual({ status: 200, body: { ok: true } })
+    expect(await get('neighbors?coord=1,1&limit=1', frank)).toEqual({ neighbors: [['2,2', { type: 'related', weight: 1 }]] })
+    expect(await get('shortest_path?frm=1,1&to=3,3', frank)).toEqual({ path: ['1,1', '2,2', '3,3'] })
+    expect(await get('shortest_path?frm=3,3&to=1,1', frank)).toEqual({ path: [] })
+    const exported = await (await frank.call('GET', '/v1/memory/export')).text()
+    const lines = exported
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    expect((await post('import', { lines }, grace)).body).toEqual({ memories: 3, links: 3 })
+    expect(await (await grace.call('GET', '/v1/memory/export')).text()).toBe(exported)
+    // Without `replace`, a header belongs to an empty memory.
+    expect((await post('import', { lines }, grace)).status).toBe(400)
+    expect((await post('import', { lines, replace: true }, grace)).status).toBe(200)
+    expect((await post('unlink', { from_coord: '1,1', to_coord: '2,2' }, grace)).status).toBe(200)
+    expect((await post('unlink', { from_coord: '1,1', to_coord: '2,2' }, grace)).status).toBe(404)
+    expect(await get('shortest_path?frm=1,1&to=3,3', grace)).toEqual({ path: ['1,1', '3,3'] })
+    const remove = () => grace.call('DELETE', '/v1/memory/memories/1,1')
+    expect([(await remove()).status, (await remove()).status]).toEqual([204, 404])
+    expect((await grace.call('GET', '/v1/memory/memories/1,1')).status).toBe(404)
+  })
+
   it('is deleted with all memories', async () => {
     const carol = user(stack.url, await stack.token('memory-engine', 'carol'))
     await post('store', { coord: '1', payload: { fact: 'short-lived' } }, carol)
@@ -107,6 +147,25 @@ describe('A wrong request', () => {
     const { errors } = (await response.json()) as { errors: { pointer: string; detail: string }[] }
     expect([response.status, errors[0]]).toEqual([400, { pointer, detail: expect.stringMatching(detail) }])
     expect((await get<MemoryStats>('stats', dora)).total_memories).toBe(1)
+  })
+
+  it.each([
+    ['a link from an unknown memory', 'POST', 'link', { from_coord: '9', to_coord: '1' }, 404],
+    ['a link to an unknown memory', 'POST', 'link', { from_coord: '1', to_coord: '9' }, 404],
+    ['a negative weight', 'POST', 'link', { from_coord: '1', to_coord: '1', weight: -1 }, 400],
+    ['a weight of zero', 'POST', 'link', { from_coord: '1', to_coord: '1', weight: 0 }, 400],
+    ['neighbours of an unknown memory', 'GET', 'neighbors?coord=9', undefined, 404],
+    ['a path from an unknown memory', 'GET', 'shortest_path?frm=9&to=1', undefined, 404],
+    ['a path to an unknown memory', 'GET', 'shortest_path?frm=1&to=9', undefined, 404],
+    ['a line that is no export', 'POST', 'import', { lines: [{ kind: 'other' }] }, 400],
+  ])('with %s is refused', async (_, method, path, body, status) => {
+    const hugo = user(stack.url, await stack.token('memory-engine', 'hugo'))
+    expect((await post('store', { coord: '1', payload: { text: 'one' } }, hugo)).status).toBe(200)
+    const response = await hugo.call(method, `/v1/memory/${path}`, body)
+    expect([response.status, ((await response.json()) as { type: string }).type]).toEqual([
+      status,
+      `/problems/${status === 404 ? 'not_found' : 'invalid'}`,
+    ])
   })
 
   it('of more than 5 MB is refused', async () => {

@@ -15,6 +15,7 @@ export interface Names {
   readonly rule: string
   readonly sign_in: string
   readonly memory: string
+  readonly coord: string
   readonly persona: string
   readonly role: string
   readonly deployment_mode: string
@@ -46,6 +47,7 @@ export const missing: Names = {
   rule: 'allow',
   sign_in: 'AAAAAAAAAAAA',
   memory: crypto.randomUUID(),
+  coord: '7,7',
   persona: crypto.randomUUID(),
   role: 'missing-role-7f3a',
   deployment_mode: 'default',
@@ -119,6 +121,9 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/memory/recall_with_context': () => ({ query: 'a fact', context: { of: 'one’s own' } }),
   'POST /v1/memory/keyword_search': () => ({ term: 'fact' }),
   'POST /v1/memory/delete_many': () => ({ coords: ['1,2'] }),
+  'POST /v1/memory/link': () => ({ from_coord: '1,2', to_coord: '1,2' }),
+  'POST /v1/memory/unlink': () => ({ from_coord: '1,2', to_coord: '1,2' }),
+  'POST /v1/memory/import': () => ({ lines: [{ kind: 'link', from_coord: '1,2', to_coord: '1,2', type: 'related', weight: 1 }] }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),
   'POST /v1/tool/request': ({ session }) => ({ session_id: session, tool_name: 'echo', args: { text: 'me too' } }),
@@ -177,6 +182,8 @@ export const listsOwnRequests = new Set(['GET /v1/audit', 'GET /v1/audit/export'
 /** The query of each path that needs one. */
 const queries: Readonly<Record<string, string>> = {
   '/v1/memory/range': '?min=0,0&max=9,9',
+  '/v1/memory/neighbors': '?coord=1,2',
+  '/v1/memory/shortest_path': '?frm=1,2&to=1,2',
   '/v1/workdir/list': '?session_id={session}',
   '/v1/workdir/download': '?session_id={session}&path=plan.md',
 }

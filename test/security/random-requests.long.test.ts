@@ -64,6 +64,7 @@ async function createResources(foreign: string): Promise<Names> {
     id: [String((key.key as { id?: string } | undefined)?.id ?? key.id ?? 'none')],
     key: ['tea'],
     memory: ['none', ...(memories ?? []).map(({ id }) => id)],
+    coord: ['1,2', '3'],
     persona: [String(persona.id ?? 'none')],
     server: ['randomserver'],
     role: ['main', 'random', 'user'],

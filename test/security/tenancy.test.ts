@@ -155,6 +155,7 @@ beforeAll(async () => {
     rule: 'allow',
     sign_in: signIns[0]?.id ?? '',
     memory: fact.id,
+    coord: '4,2',
     persona: persona.id,
     role: 'secret-model-7f3a',
     deployment_mode: missing.deployment_mode,
@@ -165,6 +166,7 @@ beforeAll(async () => {
     tool: 'missing-tool',
   }
   const created = [
+    await call(alice, 'POST', '/v1/memory/store', { coord: '4,2', payload: { fact: canary } }),
     await call(admin, 'PUT', '/v1/users/zoe-7f3a', { role: 'viewer' }),
     await call(admin, 'PUT', '/v1/llm/credentials/secret-key-7f3a', { secret: 'the-secret-of-acme', origin: 'https://models.example.com' }),
     await call(admin, 'PUT', '/v1/settings/models/secret-model-7f3a', { profile: { provider: 'builtin', model: 'm' } }),
@@ -220,8 +222,8 @@ describe('1. No route', () => {
     const before = await visibleState(false)
     const secrets = [canary, aliceNames.session, aliceNames.turn, aliceNames.id, aliceNames.memory, aliceNames.persona, aliceNames.sign_in]
     for (const operation of operations) {
-      const { session, turn, call, id, memory, persona, key, sign_in } = aliceNames
-      const existing = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, persona, key, sign_in })
+      const { session, turn, call, id, memory, coord, persona, key, sign_in } = aliceNames
+      const existing = await answerTo(bob, operation, { ...missing, session, turn, call, id, memory, coord, persona, key, sign_in })
       const absent = await answerTo(bob, operation, missing)
       if (createsSession.has(operation.route))
         expect([existing.status, absent.status >= 200 && absent.status < 300], operation.route).toEqual([404, true])

@@ -35,6 +35,8 @@ import { rateLimit } from './limits/rate-limit.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { mcpCallbackRoutes, mcpSignInRoutes } from './mcp/sign-in.ts'
 import { memoryEngineRoutes } from './memory/engine-routes.ts'
+import { memoryExportRoutes } from './memory/export-routes.ts'
+import { memoryGraphRoutes } from './memory/graph-routes.ts'
 import { memoryRoutes } from './memory/routes.ts'
 import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
@@ -108,6 +110,8 @@ const protectedRoutes = [
   peopleRoutes,
   memoryRoutes,
   memoryEngineRoutes,
+  memoryGraphRoutes,
+  memoryExportRoutes,
   attachmentRoutes,
   resumableRoutes,
   workdirRoutes,

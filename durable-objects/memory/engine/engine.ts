@@ -1,24 +1,36 @@
 /** The memories with coordinates of one namespace: stored, searched and deleted. Every change is one transaction of its object. */
 import { type EntryType, engineLimits, type MemoryStats, type StoreEntry } from '../../../shared/api/memory-engine.ts'
-import { fromBase64, toBase64 } from '../../../shared/lib/base64.ts'
+import { toBase64 } from '../../../shared/lib/base64.ts'
 import { isWithin } from '../../../shared/memory/engine/coordinate.ts'
-import { hashDimension, hashEmbedding, hashRevision, parseEmbedding } from '../../../shared/memory/engine/embedding.ts'
 import { ImportanceReservoir, unrated } from '../../../shared/memory/engine/importance.ts'
 import type { Score } from '../../../shared/memory/engine/score.ts'
 import { characterPairs, payloadText } from '../../../shared/memory/engine/terms.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
+import { faults, indexes, rebuild } from './consistency.ts'
 import { slotsWith } from './keywords.ts'
+import { Links } from './links.ts'
 import { type EntrySearch, type Found, keywordShares, scan } from './search.ts'
-import { chunkVectors, Slab, type SlotVector } from './slab.ts'
-
-/** What all vectors of an object have in common. */
-type Space = { readonly dimension: number; readonly revision: string }
-
-/** The revision of vectors from outside. */
-const givenRevision = 'given'
+import { Slab, type SlotVector } from './slab.ts'
+import { type Space, spaceFault, spaceOf, vectorOf } from './space.ts'
 
 type EntryRow = { coord: string; type: EntryType; payload: string; created_at: number }
+
+/** A memory to store, complete. `raw`: the importance as it was given. `isGiven`: the vector does not follow from the text. */
+export interface NewEntry {
+  readonly coord: string
+  readonly type: EntryType
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly text: string
+  readonly raw: number | null
+  readonly importance: number
+  readonly vector: Float32Array
+  readonly isGiven: boolean
+  readonly created_at: number
+}
+
+/** A memory with its importance, as given and from 0 to 1. `payload`: as JSON. */
+export type PlacedRow = EntryRow & { raw: number | null; importance: number }
 
 /** A memory that fits. `payload`: as JSON. */
 export interface FoundEntry extends EntryRow, Score {}
@@ -26,39 +38,69 @@ export interface FoundEntry extends EntryRow, Score {}
 export class MemoryEngine {
   readonly #sql: SqlStorage
   readonly #slab: Slab
+  readonly links: Links
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     this.#slab = new Slab(sql)
+    this.links = new Links(sql)
   }
 
   /** Stores all of them or none. Each replaces the memory at its place. `at`: Unix ms. Fails with `invalid` or `memory_full`. */
   store(items: readonly StoreEntry[], at: number): Result<number, Failure> {
-    const space = this.#space ?? spaceOf(items[0])
+    const space = this.space ?? spaceOf(items[0])
     for (const [index, { embedding }] of items.entries()) {
       const fault = spaceFault(space, embedding)
       if (fault) return invalid(items.length > 1 ? `/items/${index}/embedding` : '/embedding', fault)
     }
-    const newest = new Map(items.map((item) => [item.coord, item]))
-    const added = [...newest.keys()].filter((coord) => this.#slotOf(coord) === undefined).length
+    const reservoir = this.reservoir
+    const stored = this.put(
+      space,
+      [...new Map(items.map((item) => [item.coord, item])).values()].map(({ importance: raw, embedding, payload, ...item }) => {
+        const text = payloadText(payload).normalize('NFC')
+        if (raw !== undefined) reservoir.add(raw)
+        return {
+          ...item,
+          payload,
+          text,
+          raw: raw ?? null,
+          importance: raw === undefined ? unrated : reservoir.normalise(raw),
+          vector: vectorOf(text, embedding, space),
+          isGiven: embedding !== undefined,
+          created_at: at,
+        }
+      }),
+    )
+    if (stored.ok) this.setSpace(space, reservoir)
+    return stored
+  }
+
+  /** Stores memories that are in `space`, each at another place. Fails with `memory_full`, and changes nothing. */
+  put(_space: Space, items: readonly NewEntry[]): Result<number, Failure> {
+    const added = items.filter(({ coord }) => this.#slotOf(coord) === undefined).length
     const count = this.#count()
     if (count + added > engineLimits.memories) return fail({ kind: 'memory_full', limit: engineLimits.memories })
-    const reservoir = this.#reservoir
-    const slots: SlotVector[] = []
     let free = count
-    for (const item of newest.values()) {
-      const slot = this.#slotOf(item.coord) ?? free++
-      slots.push(this.#put(item, { slot, at, space, reservoir }))
-    }
-    this.#slab.write(slots)
+    this.#slab.write(items.map((item) => this.#put(item, this.#slotOf(item.coord) ?? free++)))
+    return ok(items.length)
+  }
+
+  /** Keeps what all memories have in common. */
+  setSpace({ dimension, revision }: Space, reservoir: ImportanceReservoir): void {
     this.#sql.exec('DELETE FROM engine')
-    this.#sql.exec('INSERT INTO engine VALUES (?, ?, ?)', space.dimension, space.revision, JSON.stringify(reservoir.state))
-    return ok(newest.size)
+    this.#sql.exec('INSERT INTO engine VALUES (?, ?, ?)', dimension, revision, JSON.stringify(reservoir.state))
+  }
+
+  /** The memory at a place. */
+  get(coord: string): PlacedRow | undefined {
+    return this.#sql
+      .exec<PlacedRow>('SELECT coord, type, payload, raw, importance, created_at FROM entry WHERE coord = ?', coord)
+      .toArray()[0]
   }
 
   /** The memories that fit each search, the best first. Fails with `invalid` if the vectors of a query and of the memories do not compare. */
   search(searches: readonly EntrySearch[]): Result<FoundEntry[][], Failure> {
-    const space = this.#space
+    const space = this.space
     if (!space) return ok(searches.map(() => []))
     const results: FoundEntry[][] = []
     for (const search of searches) {
@@ -90,7 +132,7 @@ export class MemoryEngine {
 
   /** Deletes the memories at these places, and returns their number. */
   delete(coords: readonly string[]): number {
-    const { dimension } = this.#space ?? { dimension: 0 }
+    const { dimension } = this.space ?? { dimension: 0 }
     let deleted = 0
     for (const coord of coords) {
       const row = this.#sql
@@ -99,6 +141,7 @@ export class MemoryEngine {
       if (!row) continue
       const last = this.#count() - 1
       this.#unindex(row)
+      this.links.deleteOf(coord)
       this.#sql.exec('DELETE FROM entry WHERE n = ?', row.n)
       this.#sql.exec('UPDATE entry SET slot = ? WHERE slot = ?', row.slot, last)
       this.#slab.removeSlot(row.slot, last, dimension)
@@ -114,12 +157,13 @@ export class MemoryEngine {
     for (const index of indexes) this.#sql.exec(`INSERT INTO ${index} (${index}) VALUES ('delete-all')`)
     for (const table of ['entry', 'engine']) this.#sql.exec(`DELETE FROM ${table}`)
     this.#slab.clear()
+    this.links.clear()
     return count
   }
 
   /** The numbers of memories. `namespace`: the name of this one. */
   stats(namespace: string): MemoryStats {
-    const space = this.#space
+    const space = this.space
     const counts = Object.fromEntries(
       this.#sql.exec<{ type: EntryType; n: number }>('SELECT type, count(*) AS n FROM entry GROUP BY type').raw(),
     ) as Partial<Record<EntryType, number>>
@@ -135,48 +179,21 @@ export class MemoryEngine {
 
   /** Builds the vectors and both indexes again, from the rows. */
   rebuild(): void {
-    for (const index of indexes) this.#sql.exec(`INSERT INTO ${index} (${index}) VALUES ('rebuild')`)
-    this.#slab.clear()
-    const space = this.#space
-    if (!space) return
-    const rows = this.#sql.exec<StoredVector>('SELECT slot, text, vector, importance FROM entry ORDER BY slot').toArray()
-    for (let start = 0; start < rows.length; start += chunkVectors)
-      this.#slab.write(rows.slice(start, start + chunkVectors).map((row) => ({ ...row, vector: storedVector(row, space) })))
+    rebuild(this.#sql, this.#slab, this.space)
   }
 
-  /** What does not agree between rows, vectors and indexes. Empty: everything does. */
+  /** What does not agree between rows, vectors, links and indexes. Empty: everything does. */
   faults(): string[] {
-    const rows = this.#sql.exec<StoredVector>('SELECT slot, text, vector, importance FROM entry ORDER BY slot').toArray()
-    const space = this.#space
-    const faults = space === undefined && rows.length > 0 ? ['there are memories, but no dimension'] : []
-    if (space) {
-      const expected = rows.map((row) => ({ slot: row.slot, vector: storedVector(row, space), importance: row.importance }))
-      const held = [...this.#slab.chunks()]
-      if (held.length !== Math.ceil(rows.length / chunkVectors)) faults.push(`${held.length} chunks for ${rows.length} memories`)
-      for (const [index, { slot, vector, importance }] of expected.entries()) {
-        const chunk = held[Math.floor(index / chunkVectors)]
-        const place = index % chunkVectors
-        const found = chunk?.vectors.subarray(place * space.dimension, (place + 1) * space.dimension)
-        if (slot !== index) faults.push(`slot ${index} has no memory`)
-        else if (chunk?.importance[place] !== importance || !vector.every((value, at) => value === found?.[at]))
-          faults.push(`slot ${index} has the vector of another memory`)
-      }
-    }
-    for (const index of indexes) {
-      try {
-        this.#sql.exec(`INSERT INTO ${index} (${index}, rank) VALUES ('integrity-check', 1)`)
-      } catch {
-        faults.push(`${index} does not agree with the memories`)
-      }
-    }
-    return faults
+    return faults(this.#sql, this.#slab, this.space)
   }
 
-  get #space(): Space | undefined {
+  /** The space of the vectors. Undefined: there are no memories. */
+  get space(): Space | undefined {
     return this.#sql.exec<Space>('SELECT dimension, revision FROM engine').toArray()[0]
   }
 
-  get #reservoir(): ImportanceReservoir {
+  /** What is known of importance. */
+  get reservoir(): ImportanceReservoir {
     const row = this.#sql.exec<{ reservoir: string }>('SELECT reservoir FROM engine').toArray()[0]
     return row ? new ImportanceReservoir(JSON.parse(row.reservoir)) : new ImportanceReservoir()
   }
@@ -189,15 +206,8 @@ export class MemoryEngine {
     return this.#sql.exec<{ slot: number }>('SELECT slot FROM entry WHERE coord = ?', coord).toArray()[0]?.slot
   }
 
-  #put(
-    { coord, payload, type, importance: raw, embedding }: StoreEntry,
-    { slot, at, space, reservoir }: { slot: number; at: number; space: Space; reservoir: ImportanceReservoir },
-  ): SlotVector {
-    const text = payloadText(payload).normalize('NFC')
+  #put({ coord, payload, type, text, raw, importance, vector, isGiven, created_at }: NewEntry, slot: number): SlotVector {
     const pairs = characterPairs(text)
-    const vector = vectorOf(text, embedding, space)
-    if (raw !== undefined) reservoir.add(raw)
-    const importance = raw === undefined ? unrated : reservoir.normalise(raw)
     const old = this.#sql.exec<IndexedRow>('SELECT n, text, pairs FROM entry WHERE coord = ?', coord).toArray()[0]
     if (old) {
       this.#unindex(old)
@@ -212,10 +222,10 @@ export class MemoryEngine {
         JSON.stringify(payload),
         text,
         pairs,
-        embedding ? toBase64(new Uint8Array(vector.buffer)) : null,
-        raw ?? null,
+        isGiven ? toBase64(new Uint8Array(vector.buffer)) : null,
+        raw,
         importance,
-        at,
+        created_at,
         slot,
       )
       .one()
@@ -276,37 +286,7 @@ export const emptyStats = (namespace: string): MemoryStats => ({
   vector_collections: [],
 })
 
-const indexes = ['entry_word', 'entry_gram'] as const
-
 /** What of a row its indexes hold. */
 type IndexedRow = { n: number; text: string; pairs: string }
-
-/** What of a row its vector is made from. */
-type StoredVector = { slot: number; text: string; vector: string | null; importance: number }
-
-const spaceOf = (first: StoreEntry | undefined): Space =>
-  first?.embedding ? { dimension: first.embedding.length, revision: givenRevision } : { dimension: hashDimension, revision: hashRevision }
-
-/** Why a vector does not belong to `space`, or null. */
-function spaceFault({ dimension, revision }: Space, embedding: readonly number[] | undefined): string | null {
-  if (embedding === undefined)
-    return revision === hashRevision ? null : `is required: this memory holds vectors of your own model, with ${dimension} numbers`
-  if (revision === hashRevision) return 'must be left out: this memory holds vectors made from texts. Delete its memories to use your own'
-  return embedding.length === dimension ? null : `must have ${dimension} numbers, as the vectors before`
-}
-
-function vectorOf(text: string, embedding: readonly number[] | undefined, { dimension }: Space): Float32Array {
-  if (!embedding) return hashEmbedding(text, dimension)
-  const parsed = parseEmbedding(embedding)
-  if (!parsed.ok) throw new Error(parsed.error)
-  return parsed.value
-}
-
-function storedVector({ text, vector }: StoredVector, { dimension }: Space): Float32Array {
-  if (vector === null) return hashEmbedding(text, dimension)
-  const bytes = fromBase64(vector)
-  if (bytes?.length !== 4 * dimension) throw new Error('a stored vector is damaged')
-  return new Float32Array(bytes.buffer)
-}
 
 const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'invalid', errors: [{ pointer, detail }] })

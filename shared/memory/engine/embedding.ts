@@ -26,6 +26,13 @@ export function parseEmbedding(numbers: readonly number[]): Result<Float32Array,
   return ok(unitVector(values))
 }
 
+/** Why a vector is not one of length 1, as a sentence, or null. */
+export function unitFault(vector: Float32Array): string | null {
+  let sum = 0
+  for (const value of vector) sum += value * value
+  return Math.abs(Math.sqrt(sum) - 1) < 1e-5 ? null : 'must have an embedding of length 1'
+}
+
 /**
  * The dot products of `query` with `vectors`, which lie one after the other. For unit vectors these are the cosines. Four sums per vector,
  * in 64 bits, so that one processor can add them at a time.

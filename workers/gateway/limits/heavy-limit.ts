@@ -11,7 +11,7 @@ import { problem } from '../http/problem.ts'
 
 /** Requests with a file as response, and forks, which copy a session. Those with a file as body are known by its limit. */
 const fileResponse =
-  /^(POST \/v1\/sessions\/([^/]+\/fork|export)|GET \/v1\/(sessions\/[^/]+\/export|audit\/export|admin\/snapshot|admin\/object))$/
+  /^(POST \/v1\/sessions\/([^/]+\/fork|export)|GET \/v1\/(sessions\/[^/]+\/export|audit\/export|memory\/export|admin\/snapshot|admin\/object))$/
 
 /** Whether a request is heavy. */
 export const isHeavy = (method: string, path: string): boolean =>

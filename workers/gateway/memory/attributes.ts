@@ -43,6 +43,8 @@ async function written(c: GatewayContext): Promise<{ count: number; text?: strin
   if (typeof body !== 'object' || body === null) return { count: 1 }
   if ('items' in body && Array.isArray(body.items))
     return { count: clamp(body.items.length), text: body.items.map(payloadTextOf).join('\n') }
+  if ('lines' in body && Array.isArray(body.lines))
+    return { count: clamp(body.lines.length), text: body.lines.map(payloadTextOf).join('\n') }
   if ('payload' in body) return { count: 1, text: payloadTextOf(body) }
   if (!('key' in body) || !('value' in body) || typeof body.key !== 'string' || typeof body.value !== 'string') return { count: 1 }
   return { count: 1, text: `${body.key}\n${body.value}` }

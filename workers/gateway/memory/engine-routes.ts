@@ -8,10 +8,12 @@ import {
   Coordinates,
   DeletedCount,
   DeleteMany,
+  EntryPath,
   HybridRecall,
   KeywordSearch,
   Matches,
   MemoryStats,
+  PlacedEntry,
   RecallBatch,
   RecallEntries,
   RecallQuery,
@@ -23,10 +25,8 @@ import {
   StoredCount,
   StoreEntry,
 } from '../../../shared/api/memory-engine.ts'
-import { memoryObjectName, userNamespace } from '../../../shared/ids.ts'
 import { defaultBoost } from '../../../shared/memory/engine/score.ts'
 import { maxTerms, payloadText, queryTerms } from '../../../shared/memory/engine/terms.ts'
-import { unlessOlder } from '../../../shared/older-release.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { recordAudit } from '../audit/record.ts'
@@ -34,6 +34,7 @@ import type { Gateway, GatewayContext } from '../http/context.ts'
 import { json, jsonBody, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
+import { withMemory } from './own-memory.ts'
 
 const tags = ['Memory']
 const readProblems = problems(400, 401, 403, 503)
@@ -129,6 +130,23 @@ const deleteMany = createRoute({
   request: { body: jsonBody(DeleteMany) },
   responses: { 200: json(DeletedCount, 'Deleted'), ...readProblems },
 })
+const getOne = createRoute({
+  method: 'get',
+  path: '/v1/memory/memories/{coord}',
+  tags,
+  summary: 'Get the memory at a coordinate',
+  request: { params: EntryPath },
+  responses: { 200: json(PlacedEntry), ...problems(400, 401, 403, 404, 503) },
+})
+const deleteOne = createRoute({
+  method: 'delete',
+  path: '/v1/memory/memories/{coord}',
+  tags,
+  summary: 'Delete the memory at a coordinate',
+  description: 'Its links are deleted too.',
+  request: { params: EntryPath },
+  responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 503) },
+})
 const stats = createRoute({
   method: 'get',
   path: '/v1/memory/stats',
@@ -136,16 +154,6 @@ const stats = createRoute({
   summary: 'Count your memories with coordinates',
   responses: { 200: json(MemoryStats), ...readProblems },
 })
-
-/** Calls the caller's memory object. No request can name another user's. Fails with `unavailable` while it is of an earlier release. */
-async function withMemory<T>(
-  { env, var: { principal } }: GatewayContext,
-  use: (memory: ReturnType<GatewayEnv['MEMORY']['getByName']>, namespace: string) => Promise<Result<T, Failure>>,
-): Promise<Result<T, Failure>> {
-  const namespace = userNamespace(principal.subject)
-  const result = await unlessOlder(() => use(env.MEMORY.getByName(memoryObjectName(principal.tenant, namespace)), namespace))
-  return result ?? fail({ kind: 'unavailable', what: 'This memory' })
-}
 
 const search = (c: GatewayContext, ...searches: readonly EntrySearch[]): Promise<Result<FoundEntry[][], Failure>> =>
   withMemory(c, (memory) => memory.searchEntries(searches))
@@ -227,6 +235,24 @@ export const memoryEngineRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
     if (!deleted.ok) return problem(c, deleted.error)
     await recordAudit(c, { action: 'memory.delete', target: 'memory:*', outcome: 'done', detail: { deleted: deleted.value } })
     return c.json({ deleted: deleted.value }, 200)
+  })
+  .openapi(getOne, async (c) => {
+    const { coord } = c.req.valid('param')
+    const found = await withMemory(c, async (memory) => {
+      const row = await memory.entryAt(coord)
+      return row ? ok(row) : fail<Failure>({ kind: 'not_found' })
+    })
+    if (!found.ok) return problem(c, found.error)
+    const { payload, raw, importance, ...entry } = found.value
+    return c.json({ ...entry, payload: JSON.parse(payload) as Record<string, unknown>, importance: raw, importance_norm: importance }, 200)
+  })
+  .openapi(deleteOne, async (c) => {
+    const { coord } = c.req.valid('param')
+    const deleted = await withMemory(c, async (memory) => ok(await memory.deleteEntries([coord])))
+    if (!deleted.ok) return problem(c, deleted.error)
+    if (deleted.value === 0) return problem(c, { kind: 'not_found' })
+    await recordAudit(c, { action: 'memory.delete', target: `memory:${coord}`, outcome: 'done' })
+    return c.body(null, 204)
   })
   .openapi(stats, async (c) => {
     const counted = await withMemory(c, async (memory, namespace) => ok(await memory.entryStats(namespace)))

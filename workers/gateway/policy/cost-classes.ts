@@ -165,7 +165,7 @@ export const costs = {
     objects: 3,
   },
   memorySearch: {
-    what: 'searches the memories of a user',
+    what: 'searches the memories of a user, or their links',
     cpu: 'page',
     cpuMs: 2_000,
     memoryBytes: 4 * limits.pageBytes,
@@ -174,7 +174,7 @@ export const costs = {
     objects: 3,
   },
   memoryBulk: {
-    what: `stores or deletes up to ${engineLimits.bulk} memories`,
+    what: `stores, imports or deletes up to ${engineLimits.bulk} memories`,
     cpu: 'page',
     cpuMs: 1_500,
     memoryBytes: 4 * limits.bodyBytes,

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { Coordinate } from '../../../../shared/api/memory-engine.ts'
 import { coordinateText, isWithin, parseCoordinate } from '../../../../shared/memory/engine/coordinate.ts'
 import { dotProducts, hashEmbedding, parseEmbedding } from '../../../../shared/memory/engine/embedding.ts'
+import { type Link, shortestPath } from '../../../../shared/memory/engine/graph.ts'
 import { ImportanceReservoir, reservoirSize } from '../../../../shared/memory/engine/importance.ts'
 import { hybridScore, strictScore } from '../../../../shared/memory/engine/score.ts'
 import { characterPairs, isUnspaced, maxTerms, payloadFault, payloadText, queryTerms } from '../../../../shared/memory/engine/terms.ts'
@@ -185,5 +186,45 @@ describe('The terms of a query', () => {
   it('are found by pairs of characters in runs without spaces', () => {
     assert.equal(characterPairs('I like 東京都 and 茶'), '東京 京都 都 茶')
     assert.ok(isUnspaced('東京') && !isUnspaced('東京x'))
+  })
+})
+
+describe('A shortest path', () => {
+  const { nodes, edges, lengths } = reference.graph
+  const link = (from: string, to: string, weight = 1): Link => ({ from, to, type: 'related', weight })
+  const path = (links: readonly Link[], from: string, to: string) =>
+    shortestPath((node) => links.filter((one) => one.from === node), from, to)
+  const links = edges.map(([from, to, weight]) => link(String(from), String(to), Number(weight)))
+
+  it('is as long as the reference says, between all nodes of a random graph', () => {
+    for (const [row, from] of nodes.entries())
+      for (const [column, to] of nodes.entries()) {
+        const found = path(links, from, to)
+        const expected = lengths[row]?.[column]
+        if (expected === null) {
+          assert.deepEqual(found, [])
+          continue
+        }
+        const steps = found.slice(1).map((node, at) => {
+          const weights = links.filter((one) => one.from === found[at] && one.to === node).map(({ weight }) => weight)
+          return Math.min(...weights)
+        })
+        assert.deepEqual([found[0], found.at(-1)], [from, to])
+        assert.equal(
+          steps.reduce((sum, step) => sum + step, 0),
+          expected,
+        )
+      }
+  })
+  it('follows the direction of links, and prefers a detour that is shorter', () => {
+    const detour = [link('a', 'b'), link('b', 'c'), link('a', 'c', 9)]
+    assert.deepEqual(path(detour, 'a', 'c'), ['a', 'b', 'c'])
+    assert.deepEqual(path(detour, 'c', 'a'), [])
+    assert.deepEqual(path(detour, 'a', 'a'), ['a'])
+  })
+  it('of equal length has the nodes with the first names, whatever the order of the links', () => {
+    const equal = [link('a', 'x'), link('a', 'b'), link('x', 'z'), link('b', 'z')]
+    assert.deepEqual(path(equal, 'a', 'z'), ['a', 'b', 'z'])
+    assert.deepEqual(path(equal.toReversed(), 'a', 'z'), ['a', 'b', 'z'])
   })
 })
