@@ -110,6 +110,13 @@ describe('A memory with a coordinate', () => {
     expect((await post('unlink', { from_coord: '1,1', to_coord: '2,2' }, grace)).status).toBe(200)
     expect((await post('unlink', { from_coord: '1,1', to_coord: '2,2' }, grace)).status).toBe(404)
     expect(await get('shortest_path?frm=1,1&to=3,3', grace)).toEqual({ path: ['1,1', '3,3'] })
+    const pruned = await post('prune', { max_memories: 2 }, grace)
+    expect(pruned.body).toEqual({
+      dry_run: true,
+      remaining: 0,
+      steps: [{ action: 'delete', coord: '1,1', reason: expect.stringMatching(/limit of 2/) }],
+    })
+    expect((await get<MemoryStats>('stats', grace)).total_memories).toBe(3)
     const remove = () => grace.call('DELETE', '/v1/memory/memories/1,1')
     expect([(await remove()).status, (await remove()).status]).toEqual([204, 404])
     expect((await grace.call('GET', '/v1/memory/memories/1,1')).status).toBe(404)
@@ -157,6 +164,7 @@ describe('A wrong request', () => {
     ['neighbours of an unknown memory', 'GET', 'neighbors?coord=9', undefined, 404],
     ['a path from an unknown memory', 'GET', 'shortest_path?frm=9&to=1', undefined, 404],
     ['a path to an unknown memory', 'GET', 'shortest_path?frm=1&to=9', undefined, 404],
+    ['a prune without rules', 'POST', 'prune', {}, 400],
     ['a line that is no export', 'POST', 'import', { lines: [{ kind: 'other' }] }, 400],
   ])('with %s is refused', async (_, method, path, body, status) => {
     const hugo = user(stack.url, await stack.token('memory-engine', 'hugo'))

@@ -16,8 +16,12 @@ import { type Space, spaceFault, spaceOf, vectorOf } from './space.ts'
 
 type EntryRow = { coord: string; type: EntryType; payload: string; created_at: number }
 
-/** A memory to store, complete. `raw`: the importance as it was given. `isGiven`: the vector does not follow from the text. */
+/**
+ * A memory to store, complete. `raw`: the importance as it was given. `isGiven`: the vector does not follow from the text.
+ * `n`: its place in the order of storage. Absent: the last.
+ */
 export interface NewEntry {
+  readonly n?: number
   readonly coord: string
   readonly type: EntryType
   readonly payload: Readonly<Record<string, unknown>>
@@ -206,7 +210,7 @@ export class MemoryEngine {
     return this.#sql.exec<{ slot: number }>('SELECT slot FROM entry WHERE coord = ?', coord).toArray()[0]?.slot
   }
 
-  #put({ coord, payload, type, text, raw, importance, vector, isGiven, created_at }: NewEntry, slot: number): SlotVector {
+  #put({ n: place, coord, payload, type, text, raw, importance, vector, isGiven, created_at }: NewEntry, slot: number): SlotVector {
     const pairs = characterPairs(text)
     const old = this.#sql.exec<IndexedRow>('SELECT n, text, pairs FROM entry WHERE coord = ?', coord).toArray()[0]
     if (old) {
@@ -215,8 +219,9 @@ export class MemoryEngine {
     }
     const { n } = this.#sql
       .exec<{ n: number }>(
-        `INSERT INTO entry (coord, type, payload, text, pairs, vector, raw, importance, created_at, slot)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n`,
+        `INSERT INTO entry (n, coord, type, payload, text, pairs, vector, raw, importance, created_at, slot)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n`,
+        place ?? null,
         coord,
         type,
         JSON.stringify(payload),

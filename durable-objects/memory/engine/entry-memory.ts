@@ -2,11 +2,13 @@
 import type { MemoryStats, StoreEntry } from '../../../shared/api/memory-engine.ts'
 import type { ExportLine, ImportedCount } from '../../../shared/api/memory-export.ts'
 import type { Link } from '../../../shared/memory/engine/graph.ts'
+import type { PruneRules } from '../../../shared/memory/engine/prune.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'
 import { SqlObject } from '../../sql-object.ts'
 import { emptyStats, type FoundEntry, MemoryEngine, type PlacedRow } from './engine.ts'
 import type { LinkQuery } from './links.ts'
+import { applyPrune, type PruneRun, planPrune } from './pruning.ts'
 import type { EntrySearch } from './search.ts'
 import { type ExportCursor, type ExportPage, exportPage, importLines } from './transfer.ts'
 
@@ -86,6 +88,18 @@ export abstract class EntryMemory extends SqlObject {
       if (error instanceof Refused) return fail(error.failure)
       throw error
     }
+  }
+
+  /** Prunes by rules, at most `engineLimits.bulk` memories. `isDry`: changes nothing. */
+  pruneEntries(rules: PruneRules, isDry: boolean): PruneRun {
+    if (!this.tables.exist()) return { steps: [], remaining: 0 }
+    const { sql } = this.ctx.storage
+    if (isDry) return planPrune(sql, rules, Date.now())
+    return this.tables.write(() => {
+      const run = planPrune(sql, rules, Date.now())
+      applyPrune(sql, this.engine, run.steps)
+      return run
+    })
   }
 
   /** The numbers of memories. `namespace`: the name of this one. */

@@ -25,6 +25,7 @@ import {
   StoredCount,
   StoreEntry,
 } from '../../../shared/api/memory-engine.ts'
+import { Pruned, PruneEntries } from '../../../shared/api/memory-prune.ts'
 import { defaultBoost } from '../../../shared/memory/engine/score.ts'
 import { maxTerms, payloadText, queryTerms } from '../../../shared/memory/engine/terms.ts'
 import type { Failure } from '../../../shared/problem.ts'
@@ -147,6 +148,15 @@ const deleteOne = createRoute({
   request: { params: EntryPath },
   responses: { 204: { description: 'Deleted' }, ...problems(400, 401, 403, 404, 503) },
 })
+const prune = createRoute({
+  method: 'post',
+  path: '/v1/memory/prune',
+  tags,
+  summary: 'Prune memories by age and number',
+  description: 'Each step has its reason. One run changes 100 memories at most. By default, nothing changes.',
+  request: { body: jsonBody(PruneEntries) },
+  responses: { 200: json(Pruned), ...problems(400, 401, 403, 503) },
+})
 const stats = createRoute({
   method: 'get',
   path: '/v1/memory/stats',
@@ -253,6 +263,17 @@ export const memoryEngineRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInva
     if (deleted.value === 0) return problem(c, { kind: 'not_found' })
     await recordAudit(c, { action: 'memory.delete', target: `memory:${coord}`, outcome: 'done' })
     return c.body(null, 204)
+  })
+  .openapi(prune, async (c) => {
+    const { dry_run, ...rules } = c.req.valid('json')
+    const pruned = await withMemory(c, async (memory) => ok(await memory.pruneEntries(rules, dry_run)))
+    if (!pruned.ok) return problem(c, pruned.error)
+    const { steps, remaining } = pruned.value
+    if (!dry_run) await recordAudit(c, { action: 'memory.delete', target: 'memory:*', outcome: 'done', detail: { pruned: steps.length } })
+    return c.json(
+      { dry_run, steps: steps.map((step) => ('keys' in step ? { ...step, keys: [...step.keys] } : { ...step })), remaining },
+      200,
+    )
   })
   .openapi(stats, async (c) => {
     const counted = await withMemory(c, async (memory, namespace) => ok(await memory.entryStats(namespace)))

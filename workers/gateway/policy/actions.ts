@@ -151,6 +151,7 @@ const routes = {
   'GET /v1/memory/stats': memory('memory.recall'),
   'GET /v1/memory/memories/{coord}': memory('memory.recall'),
   'DELETE /v1/memory/memories/{coord}': memory('memory.delete'),
+  'POST /v1/memory/prune': memory('memory.delete'),
   'POST /v1/memory/link': memory('memory.write'),
   'POST /v1/memory/unlink': memory('memory.delete'),
   'GET /v1/memory/neighbors': memory('memory.recall'),

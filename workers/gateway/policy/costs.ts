@@ -103,6 +103,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/memory/stats': 'page',
   'GET /v1/memory/memories/{coord}': 'page',
   'DELETE /v1/memory/memories/{coord}': 'change',
+  'POST /v1/memory/prune': 'memoryBulk',
   'POST /v1/memory/link': 'change',
   'POST /v1/memory/unlink': 'change',
   'GET /v1/memory/neighbors': 'page',
