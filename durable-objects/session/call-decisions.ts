@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Decision } from '../../shared/session/call.ts'
 import type { SessionState } from '../../shared/session/session.ts'
 import { askMs, type Executor, type Verdict } from '../../shared/tool/executor.ts'
+import { programCallJob } from '../../shared/tool/program-call.ts'
 import { callJob } from './call-job.ts'
 import type { CallRow } from './call-table.ts'
 import { requesterOf } from './views.ts'
@@ -46,7 +47,13 @@ export class CallDecisions {
     const turn = log.turn(state.running)
     const role_at_most = turn && log.turnRequest(turn).role_at_most
     const { type: _, origin: __, seq: ___, ...asked } = parked
-    return { ...asked, name, effect, requester: requesterOf(this.#writer, state.running) ?? '', ...(role_at_most && { role_at_most }) }
+    return {
+      ...asked,
+      name: parked.program?.name ?? name,
+      effect: parked.program?.effect ?? effect,
+      requester: requesterOf(this.#writer, state.running) ?? '',
+      ...(role_at_most && { role_at_most }),
+    }
   }
 
   /** Records the decision. Fails if the call does not wait, asks something else now, or may not run so. */
@@ -76,8 +83,11 @@ export class CallDecisions {
   /** Judges the call as it would run now. If it is not what the user was asked for, it is asked again. */
   async #approve(row: CallRow, { arguments: edited, remember }: DecideCall, by: Subject): Promise<Approval> {
     const parked = this.#writer.log.calls.parked(row)
-    const job = callJob(this.#writer, row, edited && JSON.stringify(edited))
-    if (!job) return fail({ kind: 'not_found' })
+    const program = parked?.program
+    if (program && edited) return invalid('/arguments', 'must be absent for a call of a program')
+    const own = callJob(this.#writer, row, edited && JSON.stringify(edited))
+    if (!own) return fail({ kind: 'not_found' })
+    const job = program ? programCallJob(own, program.id, program.name, parked.arguments ?? '') : own
     let verdict: Verdict
     try {
       verdict = await this.#executor.judge(job)
@@ -91,7 +101,7 @@ export class CallDecisions {
     }
     const need = verdict.kind === 'ask' ? verdict.need : null
     if (!edited && verdict.kind === 'ask' && need?.binding !== parked?.binding) {
-      this.#askAgain(row, parked?.seq, verdict)
+      this.#askAgain(row, parked?.seq, program ? { ...verdict, ask: { ...verdict.ask, program } } : verdict)
       return fail({ kind: 'call_changed' })
     }
     const grant = need?.grant ?? null

@@ -38,6 +38,7 @@ export const isCutOff = ({ state }: CallRow, effect: Effect): boolean => state =
 
 /** Whether a user has approved exactly this call, or the later calls of its tool. */
 export function isApproved(log: EventLog, row: CallRow, { binding, grant }: ApprovalNeed): boolean {
-  if (row.approved === 1 && log.calls.decided(row)?.binding === binding) return true
+  // Programs ask more than once in one call.
+  if (row.approved === 1 && log.calls.hasApproved(row, binding)) return true
   return grant !== null && log.grants.has(grant, log.importedTo)
 }

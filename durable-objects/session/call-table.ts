@@ -1,6 +1,7 @@
 /** The table of a session's tool calls: one row per call, derived from the log. */
 import type { Event } from '../../shared/events/event.ts'
 import type { OpenCall, RequestedCall } from '../../shared/session/call.ts'
+import type { RecordedProgramCall } from '../../shared/tool/program-owner.ts'
 
 /** A call. `token` grows with every attempt. `attempts` counts failed attempts. */
 export interface CallRow extends Record<string, SqlStorageValue> {
@@ -49,6 +50,11 @@ export class CallTable {
     return this.#body(seq)
   }
 
+  /** When the model requested the call, Unix ms. */
+  requestedAt({ seq }: CallRow): number {
+    return this.#sql.exec<{ at: number }>('SELECT at FROM event WHERE seq = ?', seq).one().at
+  }
+
   /** What the user was asked last. Null: nothing was asked. */
   parked(row: CallRow): (Body<'call.parked'> & { readonly seq: number }) | null {
     return this.#last(row, 'call.parked')
@@ -67,6 +73,33 @@ export class CallTable {
   /** What the sub-agent of the call last asked a user. Null: nothing. */
   relayed(row: CallRow): Body<'call.relayed'> | null {
     return this.#last(row, 'call.relayed')
+  }
+
+  /** Whether a user has approved what has this binding. */
+  hasApproved({ call_id, seq }: CallRow, binding: string): boolean {
+    const found = this.#sql.exec(
+      `SELECT 1 FROM event WHERE seq > ? AND type = 'call.decided' AND body ->> 'call_id' = ? AND body ->> 'approved' = 1
+        AND body ->> 'binding' = ? LIMIT 1`,
+      ...[seq, call_id, binding],
+    )
+    return found.toArray().length > 0
+  }
+
+  /** The calls of the call's program, by id. */
+  ofProgram({ call_id, seq }: CallRow): RecordedProgramCall[] {
+    const calls = new Map<number, RecordedProgramCall>()
+    const events = this.#sql.exec<{ type: string; body: string }>(
+      `SELECT type, body FROM event WHERE seq > ? AND type IN ('program.called', 'program.claimed', 'program.returned')
+        AND body ->> 'call_id' = ? ORDER BY seq`,
+      ...[seq, call_id],
+    )
+    for (const { type, body } of events) {
+      const { id, name, arguments: args, outcome, text } = JSON.parse(body)
+      const call = calls.get(id)
+      if (type === 'program.called') calls.set(id, { id, name, arguments: args, isClaimed: false, result: null })
+      else if (call) calls.set(id, type === 'program.claimed' ? { ...call, isClaimed: true } : { ...call, result: { outcome, text } })
+    }
+    return [...calls.values()].sort((a, b) => a.id - b.id)
   }
 
   /**

@@ -18,6 +18,7 @@ import { logger } from '../logger.ts'
 import { CallDecisions } from './call-decisions.ts'
 import { callJob, isApproved, isCutOff } from './call-job.ts'
 import type { CallRow } from './call-table.ts'
+import { Programs } from './programs.ts'
 import type { SendMessageInput } from './send-message-input.ts'
 import { subMessage } from './sub-message.ts'
 import type { Timer } from './timers.ts'
@@ -54,6 +55,7 @@ export class Calls {
   /** Called when the last result of a step has arrived. */
   readonly #onStepComplete: () => void
   readonly decisions: CallDecisions
+  readonly programs: Programs
   /** Called when the turn that answers a call must be started or read. */
   onDelegated: (callId: string) => void = () => {}
   readonly #holders = new Map<string, ClaimHolder>()
@@ -64,6 +66,7 @@ export class Calls {
     this.#executor = executor
     this.#claimMs = claimMs
     this.#onStepComplete = onStepComplete
+    this.programs = new Programs(writer, (attempt) => this.#current(attempt, 'claimed'))
     this.decisions = new CallDecisions(writer, executor, {
       schedule: (after, row) => this.#scheduleDecided(after, row),
       onDecided: (callId) => this.#decided(callId),

@@ -18,6 +18,7 @@ import { ConsumerCursors } from './consumer-cursors.ts'
 import { Delegations } from './delegations.ts'
 import { Grants } from './grants.ts'
 import { KeyTable } from './key-table.ts'
+import { ProgramTable } from './program-table.ts'
 import { projectEvent } from './projection.ts'
 import { sessionMigrations } from './session-schema.ts'
 import { dropStaged, hideTables, showTables, stagingTable } from './snapshot.ts'
@@ -47,6 +48,7 @@ export class EventLog {
   readonly cursors: ConsumerCursors
   readonly keys: KeyTable
   readonly delegations: Delegations
+  readonly programs: ProgramTable
   #exists: boolean
   /** Whether newer code has created the tables. They must not be read or written. */
   readonly isNewer: boolean
@@ -62,6 +64,7 @@ export class EventLog {
     this.cursors = new ConsumerCursors(sql)
     this.keys = new KeyTable(sql)
     this.delegations = new Delegations(sql)
+    this.programs = new ProgramTable(sql)
     this.#exists = this.schema > 0
     this.isNewer = this.schema > sessionMigrations.length
   }

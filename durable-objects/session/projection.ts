@@ -5,6 +5,7 @@ import type { Branches } from './branches.ts'
 import type { CallTable } from './call-table.ts'
 import type { Delegations } from './delegations.ts'
 import type { Grants } from './grants.ts'
+import type { ProgramTable } from './program-table.ts'
 import { eraseRecordings } from './recording-table.ts'
 
 /** The tables that have a class of their own. */
@@ -13,12 +14,13 @@ interface ProjectedTables {
   readonly calls: CallTable
   readonly grants: Grants
   readonly delegations: Delegations
+  readonly programs: ProgramTable
 }
 
 /** Applies `event` to the other tables. `before` and `after` are the states around it. Call inside the transaction of the event. */
 export function projectEvent(
   sql: SqlStorage,
-  { calls, grants, branches, delegations }: ProjectedTables,
+  { calls, grants, branches, delegations, programs }: ProjectedTables,
   event: Event,
   before: SessionState,
   after: SessionState,
@@ -45,6 +47,7 @@ export function projectEvent(
     case 'call.ended':
       addItem(sql, event)
       calls.project(event, after.calls)
+      if (event.type === 'call.ended') programs.drop(event.turn_id, event.call_id)
       break
     case 'call.decided':
       grants.createIndex()
@@ -77,6 +80,7 @@ export function projectEvent(
       sql.exec('DELETE FROM event WHERE seq < ?', event.seq)
       for (const table of ['turn', 'item', 'key', 'call']) sql.exec(`DELETE FROM ${table}`)
       eraseRecordings(sql)
+      programs.dropAll()
       break
   }
 }

@@ -26,6 +26,7 @@ import { isGone, type SessionState as State } from '../../shared/session/session
 import { readVariable } from '../../shared/settings/variables.ts'
 import type { Ask } from '../../shared/tool/ask.ts'
 import type { Attempt, CallResult, ClaimTerms, Executor } from '../../shared/tool/executor.ts'
+import type { ProgramCallTerms, ProgramClaim, ProgramOwner, StoredProgram, WaitingProgram } from '../../shared/tool/program-owner.ts'
 import type { Runner } from '../../shared/turn/runner.ts'
 import { logger } from '../logger.ts'
 import type { MaybeAsync } from '../maybe-async.ts'
@@ -346,6 +347,26 @@ export class Session extends DurableObject<StateEnv> implements ClientPort, Work
 
   delegateCall(attempt: Attempt, request: DelegateRequest): boolean {
     return this.#writer.log.exists && this.#turns.calls.delegate(attempt, request)
+  }
+
+  openProgram(attempt: Attempt, catalog: number): Promise<StoredProgram | null> {
+    return this.#programs((programs) => programs.openProgram(attempt, catalog))
+  }
+
+  keepProgram(attempt: Attempt, program: WaitingProgram): Promise<boolean | null> {
+    return this.#programs((programs) => programs.keepProgram(attempt, program))
+  }
+
+  claimProgramCall(attempt: Attempt, id: number, terms: ProgramCallTerms): Promise<ProgramClaim | null> {
+    return this.#programs((programs) => programs.claimProgramCall(attempt, id, terms))
+  }
+
+  endProgramCall(attempt: Attempt, id: number, result: CallResult): Promise<true | null> {
+    return this.#programs((programs) => programs.endProgramCall(attempt, id, result))
+  }
+
+  async #programs<T>(use: (programs: ProgramOwner) => Promise<T>): Promise<T | null> {
+    return this.#writer.log.exists ? use(this.#turns.calls.programs) : null
   }
 
   subTurn(subject: string, turnId: string): SubTurn | null {

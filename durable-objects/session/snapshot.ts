@@ -10,6 +10,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import { restoreGap, type SnapshotEnd, type SnapshotLine, type SnapshotRows, type SnapshotStart } from '../../shared/session/backup.ts'
 import { insertRows, lineUnits, rowUnits, storable } from '../backup/pages.ts'
 import { type Migrations, migrate, storedSchema, tables } from '../migrations.ts'
+import { programKeyTable, programTable } from './program-table.ts'
 import { recordingTable } from './recording-table.ts'
 import { checkRows, InvalidSnapshot } from './snapshot-rows.ts'
 
@@ -19,6 +20,8 @@ export const stagingTable = 'restoring'
 export const excludedSessionTables: Readonly<Record<string, string>> = {
   consumer: 'Consumers start over after a restore, because their cursors may be ahead of the restored log.',
   [recordingTable]: 'A backup would keep recordings beyond their time. A replay reads them with the snapshot of a live session.',
+  [programTable]: 'A restored program starts again, and its calls keep their results.',
+  [programKeyTable]: 'It seals the snapshots of programs, and never leaves the session.',
   [stagingTable]: 'The `meta` of a restore that is not complete.',
 }
 const excludedNames = Object.keys(excludedSessionTables)

@@ -156,8 +156,12 @@ function foldContent(turn: Turn, data: TurnEvent | Delta | ReasoningDelta): Turn
     case 'call.resolved':
       return withCall(turn, data.call_id, { state: 'waiting', ask: null })
     case 'call.parked': {
-      const { reason, until, ask, arguments: args, asked, rule, binding, choices } = data
-      return withCall(turn, data.call_id, { state: 'parked', reason, ask: { until, ask, arguments: args, asked, rule, binding, choices } })
+      const { reason, until, ask, arguments: args, asked, rule, binding, choices, program } = data
+      return withCall(turn, data.call_id, {
+        state: 'parked',
+        reason,
+        ask: { until, ask, arguments: args, asked, rule, binding, choices, ...(program && { program }) },
+      })
     }
     case 'call.ended':
       return withCall(turn, data.call_id, { state: data.outcome, ask: null, endedAt: data.at }, data.text)

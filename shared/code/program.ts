@@ -72,8 +72,8 @@ interface Ended {
 export type RunResult =
   | ({ readonly state: 'completed'; readonly value: string | null } & Ended)
   | ({ readonly state: 'failed'; readonly error: ProgramError } & Ended)
-  /** The program waits for these calls. `snapshot` continues it. */
-  | ({ readonly state: 'waiting'; readonly calls: readonly ProgramCall[]; readonly snapshot: Uint8Array } & Ended)
+  /** The program waits for these calls. `snapshot` continues it, in the engine of this hash. A code Worker of an earlier release sends no hash. */
+  | ({ readonly state: 'waiting'; readonly calls: readonly ProgramCall[]; readonly snapshot: Uint8Array; readonly engine?: string } & Ended)
 
 /** Port: runs untrusted programs. It holds nothing between two calls. */
 export interface CodeRunnerPort {

@@ -3,10 +3,14 @@ import { z } from 'zod'
 import { Caller, Delegation, delegationLimits, RelayedAsk } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
 import { AttachmentRef } from '../attachment/attachment-ref.ts'
+import { toolCalls } from '../code/limits.ts'
 import { Role } from '../identity/role.ts'
 import { EventId, SessionId, Subject } from '../ids.ts'
 import { ResponseFormat } from '../json-schema/response-format.ts'
 import { askFields } from '../tool/ask.ts'
+import { Effect } from '../tool/effect.ts'
+
+export { Effect }
 
 export const TurnId = z.string().min(1).max(64)
 export const ItemId = z.string().min(1).max(64)
@@ -95,10 +99,6 @@ const SessionCreated = event('session.created', 'The conversation was created. `
   parent_session: SessionId.optional().meta({ description: 'The session above: a sub-agent answers one of its calls here.' }),
   imported_to: z.int().min(1).optional().meta({ description: 'The last seq of the imported events.' }),
 })
-/** The effect of a repeated run: none, the same effect once, or a new effect each time. */
-export const Effect = z.enum(['none', 'idempotent', 'once'])
-export type Effect = z.infer<typeof Effect>
-
 /** One call that a client requests as a whole turn. */
 export const DirectCall = z.object({
   name: z.string(),
@@ -186,6 +186,8 @@ const CallAbandoned = event('call.abandoned', 'The executor failed. The call run
   turn_id: TurnId,
   call_id: CallId,
 })
+/** Counts the calls of a program from 1. */
+const ProgramCallId = z.int().min(1).max(toolCalls).meta({ description: 'Counts the calls of the program.' })
 const CallParked = event('call.parked', 'The call waits for a user. Without `ask: "effect"`, it has not started.', {
   turn_id: TurnId,
   call_id: CallId,
@@ -240,6 +242,29 @@ const CallRelayed = event('call.relayed', 'The sub-agent of the call waits for a
   turn_id: TurnId,
   call_id: CallId,
   asks: RelayedAsk.nullable().meta({ description: '`null`: it no longer waits.' }),
+})
+const ProgramCalled = event('program.called', 'The program of the call waits for this call of a tool. It may not have started.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  id: ProgramCallId,
+  name: z.string(),
+  arguments: z.string().meta({ description: 'JSON as the program wrote it.' }),
+})
+const ProgramClaimed = event(
+  'program.claimed',
+  'A call of the program is about to run: one that must not run twice, or that was approved.',
+  {
+    turn_id: TurnId,
+    call_id: CallId,
+    id: ProgramCallId,
+  },
+)
+const ProgramReturned = event('program.returned', 'A call of the program ended.', {
+  turn_id: TurnId,
+  call_id: CallId,
+  id: ProgramCallId,
+  outcome: CallOutcome,
+  text: z.string().meta({ description: 'The result that the program receives.' }),
 })
 const CallEnded = event('call.ended', 'The call ended. No further events follow for it.', {
   turn_id: TurnId,
@@ -323,6 +348,9 @@ export const Event = z.discriminatedUnion('type', [
   CallResolved,
   CallDelegated,
   CallRelayed,
+  ProgramCalled,
+  ProgramClaimed,
+  ProgramReturned,
   CallEnded,
   ApprovalRevoked,
   TurnEnded,

@@ -1,6 +1,7 @@
 /** The state machine of a turn's tool calls. Pure. The object decides who may run a call, and until when. */
 import type { DelegateRequest, RelayedAsk } from '../agent/delegation.ts'
 import { limits } from '../api/limits.ts'
+import type { ProgramCall } from '../code/program.ts'
 import type { CallOutcome, Draft, Effect, Event, Resolution } from '../events/event.ts'
 import type { SessionId, Subject } from '../ids.ts'
 import { cutText } from '../lib/cut-text.ts'
@@ -47,10 +48,19 @@ export type CallCommand =
   | { readonly kind: 'resolve_call'; readonly call_id: string; readonly outcome: Resolution; readonly by: Subject }
   | ({ readonly kind: 'delegate_call'; readonly call_id: string; readonly session_id: SessionId } & DelegateRequest)
   | { readonly kind: 'relay_call'; readonly call_id: string; readonly asks: RelayedAsk | null }
+  /** The program of the call waits for these calls. */
+  | { readonly kind: 'keep_program'; readonly call_id: string; readonly calls: readonly ProgramCall[] }
+  | { readonly kind: 'claim_program_call'; readonly call_id: string; readonly id: number }
+  | ({ readonly kind: 'end_program_call'; readonly call_id: string; readonly id: number } & ProgramResult)
   | { readonly kind: 'end_call'; readonly call_id: string; readonly outcome: CallOutcome; readonly text: string }
 
 /** A user's decision, as `call.decided` records it. */
 export type Decision = Omit<Extract<Draft, { type: 'call.decided' }>, 'type' | 'turn_id' | 'call_id' | 'origin'>
+
+interface ProgramResult {
+  readonly outcome: CallOutcome
+  readonly text: string
+}
 
 type Calls = readonly OpenCall[]
 type CallEvent = Extract<Event, { readonly call_id: string }>
@@ -89,6 +99,16 @@ export function acceptCall(turn_id: string, calls: Calls, command: CallCommand):
     }
     case 'relay_call':
       return state === 'delegated' ? [{ type: 'call.relayed', ...call, asks: command.asks }] : []
+    case 'keep_program':
+      return state === 'claimed'
+        ? command.calls.map(({ id, name, arguments: args }) => ({ type: 'program.called', ...call, id, name, arguments: args }))
+        : []
+    case 'claim_program_call':
+      return state === 'claimed' ? [{ type: 'program.claimed', ...call, id: command.id }] : []
+    case 'end_program_call': {
+      const { id, outcome, text } = command
+      return state === 'claimed' ? [{ type: 'program.returned', ...call, id, outcome, text }] : []
+    }
     case 'end_call':
       return state ? [{ type: 'call.ended', ...call, outcome: command.outcome, text: command.text }] : []
   }
@@ -151,6 +171,9 @@ export function foldCalls(calls: Calls, event: CallEvent): Calls {
     case 'call.delegated':
       return withState('delegated')
     case 'call.relayed':
+    case 'program.called':
+    case 'program.claimed':
+    case 'program.returned':
       return calls
     case 'call.decided':
     case 'call.resolved':

@@ -127,6 +127,9 @@ export function accept(session: SessionState, command: Command): Result<Draft[],
     case 'resolve_call':
     case 'delegate_call':
     case 'relay_call':
+    case 'keep_program':
+    case 'claim_program_call':
+    case 'end_program_call':
     case 'end_call':
       return ok(session.running ? acceptCall(session.running, session.calls, command) : [])
     case 'revoke_approval':
@@ -303,6 +306,9 @@ export function fold(session: SessionState, event: Event): SessionState {
     case 'call.resolved':
     case 'call.delegated':
     case 'call.relayed':
+    case 'program.called':
+    case 'program.claimed':
+    case 'program.returned':
     case 'call.ended':
       return { ...next, calls: foldCalls(session.calls, event) }
     case 'turn.ended': {

@@ -161,6 +161,9 @@ function orderViolation(session: SessionState, event: Event, turns: ReadonlySet<
     case 'call.resolved':
     case 'call.delegated':
     case 'call.relayed':
+    case 'program.called':
+    case 'program.claimed':
+    case 'program.returned':
     case 'call.ended':
       return running === event.turn_id && session.calls.some(({ call_id }) => call_id === event.call_id)
         ? undefined

@@ -1,6 +1,7 @@
 /** What a waiting call asks: an approval, an answer, or what became of an effect. `call.parked` records it. */
 import { z } from 'zod'
 import { approvalRules } from './approval-rule.ts'
+import { Effect } from './effect.ts'
 
 /** A rule that asks before a call. */
 export const AskedBy = z.object({
@@ -28,6 +29,10 @@ export const askFields = {
       '`once`: an approval counts for the later calls of this tool in the conversation. `ask`: if the user chooses so. `always`: never.',
   }),
   binding: z.string().optional().meta({ description: 'SHA-256 of everything that an approval counts for, in hex.' }),
+  program: z
+    .object({ id: z.int().min(1), name: z.string(), effect: Effect })
+    .optional()
+    .meta({ description: 'The call of the program that waits, with its `arguments`. Absent: the call itself waits.' }),
   choices: z.array(z.string()).max(askLimits.choices).optional().meta({ description: 'Answers that the user can choose.' }),
 } as const
 

@@ -8,6 +8,7 @@ import type { McpConnector } from '../mcp/ports.ts'
 import type { Edit } from '../workdir/edit.ts'
 import type { WorkFile } from '../workdir/store.ts'
 import type { CallJob, CallResult } from './executor.ts'
+import type { StoredProgram, WaitingProgram } from './program-owner.ts'
 import type { WebAccess } from './web-access.ts'
 
 /** The memory of the user. Each method asks the policy, and throws a `ToolFailure` in words if it denies. */
@@ -81,7 +82,14 @@ export interface ToolServices {
 /** The tools that a program may call. */
 export interface NestedTools {
   readonly names: readonly string[]
-  /** Judges and runs one call. `id` counts the calls of the program. Never rejects for a refusal: the result says it. */
+  /** The program as the session has it. Null: the session does not keep it. Call first: `names` depends on it. */
+  open(): Promise<StoredProgram | null>
+  /** Keeps the waiting program. Throws a `ToolFailure` if it makes other calls than before. Does nothing if the session does not keep it. */
+  keep(program: Omit<WaitingProgram, 'catalog'>): Promise<void>
+  /**
+   * Judges and runs one call, or returns the result that it had. `id` counts the calls of the program. Never rejects for a refusal: the result
+   * says it. Throws `ToolWaits` if a user must approve the call first.
+   */
   call(name: string, args: string, id: number): Promise<CallResult>
 }
 

@@ -3,6 +3,7 @@ import type { Caller, DelegateRequest } from '../agent/delegation.ts'
 import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Ask } from './ask.ts'
+import type { ProgramOwner } from './program-owner.ts'
 
 /** One attempt at one call. An older token is refused. */
 export interface CallJob {
@@ -59,7 +60,16 @@ export type Verdict =
   /** `reasons`: of a denial. */
   | { readonly kind: 'end'; readonly result: CallResult; readonly reasons?: readonly string[] }
   | { readonly kind: 'run'; readonly arguments: string }
-  | { readonly kind: 'ask'; readonly arguments: string; readonly need: ApprovalNeed | null; readonly reason: string; readonly ask: Ask }
+  | AskVerdict
+
+/** The call waits for a user first. */
+export interface AskVerdict {
+  readonly kind: 'ask'
+  readonly arguments: string
+  readonly need: ApprovalNeed | null
+  readonly reason: string
+  readonly ask: Ask
+}
 
 /** How long a call waits for a user. Milliseconds: 7 days. */
 export const askMs = 604_800_000
@@ -82,7 +92,7 @@ export interface Executor {
 }
 
 /** The session's side of the port. Each method resolves after its change is on disk. */
-export interface CallOwner {
+export interface CallOwner extends ProgramOwner {
   /** Claims the call. False: another executor holds it, it is no longer needed, or the terms do not hold. */
   claimCall(attempt: Attempt, terms?: ClaimTerms): Promise<boolean>
   /** Resolves when the result is no longer needed. */

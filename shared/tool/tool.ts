@@ -5,7 +5,7 @@ import type { Effect } from '../events/event.ts'
 import { fail, ok, type Result } from '../result.ts'
 import type { ApprovalRule } from './approval-rule.ts'
 import type { ToolContext } from './context.ts'
-import { type CallJob, resultUnits } from './executor.ts'
+import { type AskVerdict, type CallJob, resultUnits } from './executor.ts'
 
 /** What a turn needs to know of a tool: for the model, and for the session. */
 export interface ToolSpec {
@@ -59,7 +59,15 @@ export interface Tool extends ToolDeclaration {
 export class ToolFailure extends Error {}
 
 /** A call that had no effect, and runs again after a user has done what the message says. Thrown by `run`. */
-export class ToolWaits extends Error {}
+export class ToolWaits extends Error {
+  /** What the user is asked instead of the call itself. */
+  readonly asks: AskVerdict | undefined
+
+  constructor(message: string, asks?: AskVerdict) {
+    super(message)
+    this.asks = asks
+  }
+}
 
 /** Names a call in its session. An attempt that runs it again has the same name. */
 export const callKey = ({ turn_id, call_id }: Pick<CallJob, 'turn_id' | 'call_id'>): string => `${turn_id}/${call_id}`

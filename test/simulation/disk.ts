@@ -4,7 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-type Value = string | number | null
+type Value = string | number | null | Uint8Array
 
 const reads = /^\s*SELECT\b/i
 

@@ -161,9 +161,12 @@ export class Host<T extends { alarm?(): void | Promise<void> }> {
     }
     const storage = {
       sql: {
-        exec: (sql: string, ...params: (string | number | null)[]) => {
+        exec: (sql: string, ...params: (string | number | null | ArrayBuffer)[]) => {
           assertRunning()
-          const rows = disk.exec(sql, params)
+          const rows = disk.exec(
+            sql,
+            params.map((param) => (param instanceof ArrayBuffer ? new Uint8Array(param) : param)),
+          )
           return Object.assign(rows[Symbol.iterator](), { toArray: () => rows, one: () => onlyRow(rows) })
         },
         databaseSize: 4_096,

@@ -8,6 +8,7 @@ import type { Checked, Tool } from '../../shared/tool/tool.ts'
 import { type Dependencies, execute } from '../../workers/tools/execute.ts'
 import { judge } from '../../workers/tools/judge.ts'
 import { allowCalls } from '../support/allow-calls.ts'
+import { noPrograms } from '../support/no-programs.ts'
 import { closedBreaker, offlineServices } from '../support/tool-services.ts'
 import { CallLost, type Host } from './host.ts'
 import type { World } from './world.ts'
@@ -87,6 +88,7 @@ export class Tools {
       parkCall: (attempt, reason, _, ask) =>
         host.call(`park ${attempt.call_id}`, (object) => object.parkCall(attempt, reason, this.#world.wall + approvalMs, ask)),
       delegateCall: (attempt, request) => host.call(`delegate ${attempt.call_id}`, (object) => object.delegateCall(attempt, request)),
+      ...noPrograms,
       endCall: (attempt, result) =>
         host.call(`end ${attempt.call_id}#${attempt.token}`, (object) => checkFence('return', attempt, object.endCall(attempt, result))),
     }

@@ -8,8 +8,11 @@ import { startProgram } from '../../workers/code/machine/run.ts'
 const folder = join(import.meta.dirname, '../../workers/code/engine')
 const text = (file: string): string => readFileSync(join(folder, file), 'utf8')
 
+/** The types of the platform leave it out. */
+const { compile } = WebAssembly as unknown as { compile(bytes: Uint8Array): Promise<WebAssembly.Module> }
+
 export const engine: Engine = {
-  module: await WebAssembly.compile(readFileSync(join(folder, 'quickjs.wasm'))),
+  module: await compile(readFileSync(join(folder, 'quickjs.wasm'))),
   prelude: text('prelude.txt'),
   stripTypes: text('strip-types.txt'),
   hash: text('hash.txt'),

@@ -45,7 +45,7 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   const attempt = { turn_id, call_id, token }
   const stop = new AbortController()
   const own = { signal: stop.signal, job, services: dependencies.services }
-  const context = { ...own, nested: nestedTools(own, tools, dependencies) }
+  const context = { ...own, nested: nestedTools(own, tools, dependencies, owner) }
   const tool = failpoint('claim-late') ? tools.find(({ name }) => name === job.name) : undefined
   const early = tool && run(tool, tool, context)
   const first = await judge(job, tools, dependencies)
@@ -64,9 +64,9 @@ async function attemptCall(job: CallJob, owner: CallOwner, tools: readonly Tool[
   if (isNewAsk(verdict, current.verdict)) return park(current.verdict, attempt, owner)
   const task = taskOf(current)
   if (task) return delegate(task, job, attempt, owner, dependencies)
-  const { waits, ...result } = await (early ??
+  const { waits, asks, ...result } = await (early ??
     resultOf(current, { ...context, job: { ...job, arguments: argumentsOf(current.verdict) ?? job.arguments } }, dependencies.breaker))
-  if (waits && current.verdict.kind !== 'end' && (await park(waiting(current.verdict, result.text), attempt, owner)) === 'parked')
+  if (waits && current.verdict.kind !== 'end' && (await park(asks ?? waiting(current.verdict, result.text), attempt, owner)) === 'parked')
     return 'parked'
   if (await deliver(result, attempt, owner)) return result.outcome
   await dependencies.auditLateResult(job, result)

@@ -5,7 +5,7 @@ import { timedOut as timeoutResult, unknownEffect } from '../../shared/session/c
 import type { CatalogTool } from '../../shared/tool/catalog.ts'
 import type { ToolContext } from '../../shared/tool/context.ts'
 import { cutResult } from '../../shared/tool/cut-result.ts'
-import type { CallResult } from '../../shared/tool/executor.ts'
+import type { AskVerdict, CallResult } from '../../shared/tool/executor.ts'
 import { type Checked, type Tool, ToolWaits } from '../../shared/tool/tool.ts'
 import type { Judged } from './judge.ts'
 import { logger } from './logger.ts'
@@ -13,7 +13,7 @@ import { logger } from './logger.ts'
 type Limits = Pick<CatalogTool, 'timeout_ms' | 'output_units'>
 
 /** How a run ended. `waits`: it had no effect, and runs again after a user has done what the text says. */
-export type EndedRun = CallResult & { readonly waits?: true }
+export type EndedRun = CallResult & { readonly waits?: true; readonly asks?: AskVerdict | undefined }
 
 /** Runs the call. After an attempt that was cut off, the tool first checks what became of its effect. The job has the judged arguments. */
 export async function runOrCheck({ declared, tool, verdict }: Judged, context: ToolContext, onBroken: () => void): Promise<EndedRun> {
@@ -47,7 +47,7 @@ async function within<T>(
   const limitMs = Math.min(timeout_ms, job.timeout_ms ?? timeout_ms)
   const timeout = new AbortController()
   const result = act({ ...context, signal: AbortSignal.any([signal, timeout.signal]) }).catch((error): EndedRun => {
-    if (error instanceof ToolWaits) return { outcome: 'failed', text: error.message, waits: true }
+    if (error instanceof ToolWaits) return { outcome: 'failed', text: error.message, waits: true, asks: error.asks }
     if (!signal.aborted && !timeout.signal.aborted) logger.write('tool.failed', { error, ...jobFields(job), tool: name })
     if (!signal.aborted) onBroken()
     // The tool may have taken effect before it failed.

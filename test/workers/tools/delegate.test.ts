@@ -7,6 +7,7 @@ import { personaProblem } from '../../../workers/tools/delegate.ts'
 import { type Dependencies, execute } from '../../../workers/tools/execute.ts'
 import type { JudgedPersona } from '../../../workers/tools/judge.ts'
 import { allowedByPolicy } from '../../support/allow-calls.ts'
+import { noPrograms } from '../../support/no-programs.ts'
 import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
@@ -21,6 +22,7 @@ async function executed(
   { problem = null, owner: own = {} }: { problem?: string | null; owner?: Partial<CallOwner> } = {},
 ) {
   const owner = {
+    ...noPrograms,
     claimCall: async () => true,
     callReleased: () => new Promise<void>(() => {}),
     parkCall: async () => true,

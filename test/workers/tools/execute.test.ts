@@ -9,6 +9,7 @@ import { type Checked, type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
 import type { JudgedPersona } from '../../../workers/tools/judge.ts'
 import { allowedByPolicy, callIds } from '../../support/allow-calls.ts'
+import { noPrograms } from '../../support/no-programs.ts'
 import { offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
@@ -30,6 +31,7 @@ const shoutTool = tool({
 function setUp(overrides: Partial<CallOwner> = {}) {
   return {
     owner: {
+      ...noPrograms,
       claimCall: vi.fn(async () => true),
       callReleased: vi.fn(() => new Promise<void>(() => {})),
       parkCall: vi.fn(async () => true),

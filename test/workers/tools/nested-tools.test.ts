@@ -5,6 +5,7 @@ import type { CallJob, CallResult } from '../../../shared/tool/executor.ts'
 import { type Tool, tool } from '../../../shared/tool/tool.ts'
 import { execute } from '../../../workers/tools/execute.ts'
 import { allowedByPolicy, callIds } from '../../support/allow-calls.ts'
+import { noPrograms } from '../../support/no-programs.ts'
 import { closedBreaker, offlineServices } from '../../support/tool-services.ts'
 
 const job: CallJob = {
@@ -48,6 +49,7 @@ async function callsOf(calls: readonly (readonly [name: string, args: string])[]
     },
   })
   const owner = {
+    ...noPrograms,
     claimCall: async () => true,
     callReleased: () => new Promise<void>(() => {}),
     delegateCall: async () => true,

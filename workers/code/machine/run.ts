@@ -122,7 +122,7 @@ async function proceed(running: Running, step: () => void): Promise<RunResult> {
   if (running.waiting.size === 0) return { state: 'failed', error: neverSettles, ...ended(running) }
   const snapshot = machine.bytes > waitingBytes ? null : await takeSnapshot(running)
   if (snapshot === null || snapshot.length > snapshotBytes) return { state: 'failed', error: tooLargeToWait, ...ended(running) }
-  return { state: 'waiting', calls, snapshot, ...ended(running) }
+  return { state: 'waiting', calls, snapshot, engine: running.engine.hash, ...ended(running) }
 }
 
 const neverSettles: ProgramError = {

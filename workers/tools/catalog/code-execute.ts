@@ -34,7 +34,10 @@ export const codeExecute = tool({
       const { outcome, text } = await nested.call(name, args, id)
       return { ok: outcome === 'completed', text }
     }
-    const program = { language, code, now: services.now(), seed, tools: [...nested.names] }
-    return resultText(await runWithTools(services.code, program, call, signal))
+    const stored = await nested.open()
+    const step = stored?.step ? { ...stored.step, calls: stored.calls } : null
+    const keeper = stored ? { step, keep: nested.keep } : undefined
+    const program = { language, code, now: stored?.now ?? services.now(), seed, tools: [...nested.names] }
+    return resultText(await runWithTools(services.code, program, call, signal, keeper))
   },
 })

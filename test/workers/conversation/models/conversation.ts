@@ -10,6 +10,7 @@ import { openAICompatible } from '../../../../workers/conversation/models/openai
 import { tools } from '../../../../workers/tools/catalog/catalog.ts'
 import { execute } from '../../../../workers/tools/execute.ts'
 import { allowCalls } from '../../../support/allow-calls.ts'
+import { noPrograms } from '../../../support/no-programs.ts'
 import { closedBreaker, offlineServices } from '../../../support/tool-services.ts'
 
 type CallLine = Extract<RunnerLine, { type: 'call' }>
@@ -89,6 +90,7 @@ export class Conversation {
     this.#record({ type: 'call.requested', call_id, ...call })
     let ended: CallResult | undefined
     const owner = {
+      ...noPrograms,
       claimCall: async () => true,
       callReleased: () => new Promise<void>(() => {}),
       parkCall: async () => false,

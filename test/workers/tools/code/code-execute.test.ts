@@ -72,6 +72,7 @@ describe('code_execute', () => {
       async (_: Uint8Array, results: string): Promise<RunResult> => ({ state: 'completed', value: results, console: [], usage }),
     )
     const nested: NestedTools = {
+      ...noNestedTools,
       names: ['echo'],
       call: async (name, args, id) => ({ outcome: id === 1 ? 'completed' : 'denied', text: `${name} ${args}` }),
     }

@@ -14,7 +14,9 @@ interface Props {
 
 /** Asks the user to approve or decline a call. Its arguments, its risk and the rules that ask are open. */
 export function ApprovalCard({ sessionId, item: { id, call } }: Props) {
-  const { name, ask, effect, reason } = call
+  const { ask, reason } = call
+  // A program may wait for one of its calls. Its arguments are not edited.
+  const { name, effect } = ask?.program ?? call
   const texts = calls.card
   const json = ask?.arguments ?? call.arguments
   const [edited, setEdited] = useState<string | null>(null)
@@ -132,7 +134,7 @@ export function ApprovalCard({ sessionId, item: { id, call } }: Props) {
           <button type="button" className="button" disabled={busy} onClick={() => setDeclining(true)} data-testid="decline">
             {calls.call.declineButton}
           </button>
-          {edited === null ? (
+          {ask?.program ? null : edited === null ? (
             <button type="button" className="button" disabled={busy} onClick={() => setEdited(pretty(json))} data-testid="edit-arguments">
               {texts.editButton}
             </button>

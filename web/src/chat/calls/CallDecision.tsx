@@ -13,7 +13,8 @@ interface Props {
 
 /** What a call that waits asks its user: an approval, an answer, or what became of an effect. */
 export function CallDecision({ sessionId, item }: Props) {
-  const { name, ask } = item.call
+  const { ask } = item.call
+  const { name } = ask?.program ?? item.call
   const kind = ask?.ask ?? 'approval'
   useEffect(() => announce(calls.announced[kind]({ name })), [kind, name])
   const Card = kind === 'question' ? QuestionCard : kind === 'effect' ? EffectCard : ApprovalCard
