@@ -1,9 +1,11 @@
 /** The port between a session object, which owns a call, and an executor, which runs the tool. Types only. */
 import type { Caller, DelegateRequest } from '../agent/delegation.ts'
-import type { CallOutcome } from '../events/event.ts'
 import type { Role } from '../identity/role.ts'
 import type { Ask } from './ask.ts'
+import type { ApprovalNeed, Attempt, CallResult } from './attempt.ts'
 import type { ProgramOwner } from './program-owner.ts'
+
+export type { ApprovalNeed, Attempt, CallResult }
 
 /** One attempt at one call. An older token is refused. */
 export interface CallJob {
@@ -34,19 +36,6 @@ export interface CallJob {
   readonly request?: string | undefined
 }
 
-/** How a call ended, and the result for the model. */
-export interface CallResult {
-  readonly outcome: Exclude<CallOutcome, 'cancelled'>
-  readonly text: string
-}
-
-/** What a call needs before it may run: an approval of exactly this call, or one for later calls of the tool. SHA-256 in hex. */
-export interface ApprovalNeed {
-  readonly binding: string
-  /** Null: each call needs its own. */
-  readonly grant: string | null
-}
-
 /** On which terms an executor claims a call. */
 export interface ClaimTerms {
   /** The call needs an approval. */
@@ -73,13 +62,6 @@ export interface AskVerdict {
 
 /** How long a call waits for a user. Milliseconds: 7 days. */
 export const askMs = 604_800_000
-
-/** Identifies an attempt. */
-export interface Attempt {
-  readonly turn_id: string
-  readonly call_id: string
-  readonly token: number
-}
 
 /**
  * Port: runs tools. An executor claims the call, and runs it only if the claim is granted. From then on, the call may have had its effect.

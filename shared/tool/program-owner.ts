@@ -1,6 +1,6 @@
 /** The session's side of a program that calls tools: what survives when its executor dies. Types only. */
 import type { ConsoleLine, ProgramCall } from '../code/program.ts'
-import type { ApprovalNeed, Attempt, CallResult } from './executor.ts'
+import type { ApprovalNeed, Attempt, CallResult } from './attempt.ts'
 
 /** A call of a program, as its session recorded it. `isClaimed`: it may have run. */
 export interface RecordedProgramCall extends ProgramCall {
