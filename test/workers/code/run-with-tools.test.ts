@@ -71,4 +71,19 @@ seen`
     await expect(stopping).rejects.toThrow('released')
     expect(calls).toBe(3)
   })
+
+  it('starts again if its snapshot cannot be read, and continues from one that can', async () => {
+    const kept: { snapshot: Uint8Array; engine: string; calls: readonly ProgramCall[] }[] = []
+    const keep = async (program: (typeof kept)[number]) => void kept.push(program)
+    const program = programOf(`console.log('start'); [await tools.echo({ text: 'a' }), Math.random()]`, { tools: ['echo'] })
+    const whole = await runWithTools(runner, program, echo, signal, { step: null, keep })
+    expect(kept).toMatchObject([{ engine: engine.hash, calls: [{ id: 1, name: 'echo' }] }])
+    const [{ snapshot, calls } = { snapshot: new Uint8Array(), calls: [] }] = kept
+    const console = [{ level: 'log', text: 'start' }] as const
+    const outcomes = [snapshot, Uint8Array.of(1, 2, 3, 4, 5)].map((bytes) =>
+      runWithTools(runner, program, echo, signal, { step: { snapshot: bytes, console, calls }, keep: async () => {} }),
+    )
+    for (const outcome of outcomes)
+      expect(await outcome).toMatchObject({ state: 'completed', value: whole.state === 'completed' ? whole.value : '', console })
+  })
 })
