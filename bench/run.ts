@@ -25,6 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   release: async () => (await import('./release.ts')).release,
   tools: async () => (await import('./tools.ts')).tools,
   uploads: async () => (await import('./uploads.ts')).uploads,
+  turns: async () => (await import('./turns.ts')).turns,
   web: async () => (await import('./web/web.ts')).web,
 }
 

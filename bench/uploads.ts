@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { Server } from '@tus/server'
 import * as tus from 'tus-js-client'
 import { type Stack, startStack } from '../test/support/stack.ts'
 import { scratch } from './processes.ts'
+import { stackMemoryMb } from './stack-processes.ts'
 import { ratios, spread } from './statistics.ts'
 
 const bytes = 100_000_000
@@ -45,26 +46,6 @@ function upload(endpoint: string, file: Buffer, headers: Record<string, string>)
   })
 }
 
-/** The resident memory of the stack's workerd processes, in MB: those whose arguments name its state, and their children. */
-function residentMb(state: string): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const read = (pid: string, file: string): string => {
-    try {
-      return readFileSync(`/proc/${pid}/${file}`, 'utf8')
-    } catch {
-      return ''
-    }
-  }
-  const parents = new Map(pids.map((pid) => [pid, /^PPid:\s+(\d+)/m.exec(read(pid, 'status'))?.[1] ?? '']))
-  const belongs = (pid: string): boolean =>
-    pid !== '' && pid !== '0' && (read(pid, 'environ').includes(`SOMA_STATE=${state}`) || belongs(parents.get(pid) ?? ''))
-  const kilobytes = pids
-    .filter((pid) => read(pid, 'comm').startsWith('workerd') && belongs(pid))
-    .map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(read(pid, 'status'))?.[1] ?? 0))
-  if (kilobytes.length === 0) throw new Error('the stack has no workerd')
-  return kilobytes.reduce((sum, value) => sum + value, 0) / 1_024
-}
-
 /** Allows files of this size. */
 async function allow(stack: Stack, tenant: string): Promise<void> {
   const authorization = `Bearer ${await stack.token(tenant, 'root', { scopes: 'admin' })}`
@@ -92,14 +73,14 @@ export async function uploads(rounds: number, log: (line: string) => void): Prom
       [peer.url, {}],
     ] as const)
       await upload(url, randomBytes(10_000_000), { ...sent })
-    const before = residentMb(stack.state)
+    const before = stackMemoryMb(stack.state).workerd
     const times: { soma: number; peer: number }[] = []
     const memory: number[] = []
     for (let round = 1; round <= rounds; round += 1) {
       // Each round has another content, so that none is a duplicate.
       const file = randomBytes(bytes)
       const soma = await upload(ours, file, headers)
-      memory.push(residentMb(stack.state))
+      memory.push(stackMemoryMb(stack.state).workerd)
       times.push({ soma, peer: await upload(peer.url, file, {}) })
       log(`round ${round}: ${Math.round(soma)} ms, peer ${Math.round(times.at(-1)?.peer ?? 0)} ms, ${Math.round(memory.at(-1) ?? 0)} MB`)
     }

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 
 /** The request of an event stream, as text. */
 export const streamRequest = (path: string, token = ''): string =>
-  `GET ${path} HTTP/1.1\r\nhost: bench\r\naccept: text/event-stream\r\n${bearer(token)}\r\n`
+  `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n${bearer(token)}\r\n`
 
 const bearer = (token: string): string => (token === '' ? '' : `authorization: Bearer ${token}\r\n`)
 
@@ -33,7 +33,7 @@ export class Connection {
     this.#received = ''
     this.#answer = Promise.withResolvers()
     this.#socket.write(
-      `${method} ${path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n${bearer(token)}content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+      `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${bearer(token)}content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
     )
     return this.#answer.promise
   }
@@ -42,7 +42,7 @@ export class Connection {
   get(path: string, token: string): Promise<void> {
     this.#received = ''
     this.#answer = Promise.withResolvers()
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: bench\r\n${bearer(token)}\r\n`)
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n${bearer(token)}\r\n`)
     return this.#answer.promise
   }
 

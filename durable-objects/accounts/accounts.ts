@@ -9,6 +9,7 @@ import type { Accounts as AccountsPort, CredentialIds, CredentialStatus } from '
 import { canManage, defaultRole, type Role } from '../../shared/identity/role.ts'
 import { type Subject, TenantId } from '../../shared/ids.ts'
 import type { StoredInstructions } from '../../shared/persona/own-instructions.ts'
+import type { TurnUser } from '../../shared/persona/turn-user.ts'
 import type { Failure } from '../../shared/problem.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
@@ -70,6 +71,11 @@ export class Accounts extends SqlObject implements MaybeAsync<AccountsPort> {
   /** The role of a subject. Null: removed. A subject without an assigned role is a member. */
   roleOf(subject: string): Role | null {
     return this.tables.exist() ? this.#users.roleOf(subject) : defaultRole
+  }
+
+  /** What a turn of a subject needs, with one call. `name`: empty if it has none. */
+  turnUser(subject: string): TurnUser {
+    return { role: this.roleOf(subject), name: this.user(subject)?.name ?? '', instructions: this.ownInstructions(subject) }
   }
 
   standing(subject: string, { jti, sid, key, origin }: CredentialIds): CredentialStatus & { readonly stamp: number } {

@@ -18,6 +18,7 @@ const invalid = (pointer: string, detail: string) => fail<Failure>({ kind: 'inva
 
 export class TenantMcpServers {
   readonly #sql: SqlStorage
+  #version = crypto.randomUUID()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -26,6 +27,11 @@ export class TenantMcpServers {
   /** Every server, by id. One that a newer release wrote in another form is left out. */
   all(): StoredMcpServer[] {
     return this.#sql.exec<Row>('SELECT * FROM mcp_server ORDER BY id').toArray().flatMap(toStored)
+  }
+
+  /** Another one after each change, and after each restart of the object. */
+  get version(): string {
+    return this.#version
   }
 
   get(id: string): StoredMcpServer | undefined {
@@ -67,11 +73,13 @@ export class TenantMcpServers {
 
   /** False: there was none. */
   remove(id: string): boolean {
+    this.#version = crypto.randomUUID()
     return this.#sql.exec('DELETE FROM mcp_server WHERE id = ?', id).rowsWritten > 0
   }
 
   #write(stored: StoredMcpServer): StoredMcpServer {
     const { id, version, updated_at, updated_by, server } = stored
+    this.#version = crypto.randomUUID()
     this.#sql.exec('INSERT OR REPLACE INTO mcp_server VALUES (?, ?, ?, ?, ?)', id, version, updated_at, updated_by, JSON.stringify(server))
     return stored
   }

@@ -17,8 +17,11 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { StoredKey } from '../../shared/secrets/envelope.ts'
 import type { CredentialView, StoredSettings } from '../../shared/settings/settings.ts'
 import type { SettingsUpdate } from '../../shared/settings/settings-update.ts'
+import type { TurnQuestion, TurnSources } from '../../shared/settings/turn-sources.ts'
 import { type BreakerState, ToolBreakers } from '../../shared/tool/breaker.ts'
 import type { Catalog, CatalogEntry, StoredEntry } from '../../shared/tool/catalog.ts'
+import { emptyCatalog } from '../../shared/tool/catalog-cache.ts'
+import type { ToolSources, ToolVersions } from '../../shared/tool/catalog-ports.ts'
 import { SqlObject } from '../sql-object.ts'
 import { tenantBackup } from './backup.ts'
 import { type ConstitutionRecord, type StoredConstitution, TenantConstitution } from './constitution.ts'
@@ -151,6 +154,12 @@ export class Tenant extends SqlObject {
     })
   }
 
+  /** What a turn reads of its tenant. */
+  turnSources({ settings, persona }: TurnQuestion): TurnSources {
+    const stored = persona === undefined ? null : this.persona(persona)
+    return { settings: this.settings(settings), persona: stored, tools: this.#toolVersions() }
+  }
+
   /** At most `limit` changes before version `before`, newest first. */
   settingsHistory(before: number, limit: number): SettingsEntry[] {
     return this.tables.exist() ? this.#settings.history(before, limit) : []
@@ -272,6 +281,15 @@ export class Tenant extends SqlObject {
     const exists = this.tables.exist()
     if ((exists ? this.#tools.version() : 0) === known) return null
     return exists ? this.#tools.catalog() : { version: 0, entries: [] }
+  }
+
+  /** What the tools of the workspace depend on. */
+  toolSources(): ToolSources {
+    return { versions: this.#toolVersions(), catalog: this.toolCatalog() ?? emptyCatalog, servers: this.mcpServers() }
+  }
+
+  #toolVersions(): ToolVersions {
+    return { catalog: this.tables.exist() ? this.#tools.version() : 0, servers: this.#mcpServers.version }
   }
 
   /** Changes a tool. Fails with `version_conflict` if the version of its entry is not `expected`. */

@@ -48,9 +48,18 @@ export interface Prompt {
 /** The share of a conversation's room that memories have at most. */
 export const memoryShare = 0.25
 
-/** The estimated tokens of the descriptions of tools. */
-export const toolTokens = (tools: readonly ToolSpec[]): number =>
-  tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0)
+/** The estimated tokens of the descriptions of tools. Each tool is estimated once, however often it is weighed. */
+export const toolTokens = (tools: readonly ToolSpec[]): number => tools.reduce((sum, tool) => sum + toolCost(tool), 0)
+
+const toolCosts = new WeakMap<ToolSpec, number>()
+
+function toolCost(tool: ToolSpec): number {
+  const known = toolCosts.get(tool)
+  if (known !== undefined) return known
+  const cost = estimateTokens(tool.name + tool.description + JSON.stringify(tool.parameters))
+  toolCosts.set(tool, cost)
+  return cost
+}
 
 /** The prompt, or a sentence that says why it does not fit and what to do. */
 export function buildPrompt(sources: PromptSources, room: PromptRoom): Result<Prompt, string> {
@@ -74,15 +83,25 @@ export function buildPrompt(sources: PromptSources, room: PromptRoom): Result<Pr
   const memoryTokens = memories ? messagesCost([memories.message]) : 0
   const given = memories && memoryTokens <= conversationTokens * memoryShare ? memories : null
   const conversation = truncateToTokens(messages, conversationTokens - (given ? memoryTokens : 0))
-  const pieces = [
-    ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),
-    ...(tools.length > 0 ? [piece('tools', 'tools', counted(offered), tools.length)] : []),
-    ...conversationPieces(messages, conversation, counted),
-  ]
-  if (memories) pieces.splice(memoriesAt(pieces), 0, memoriesPiece(memories, counted(memoryTokens), given !== null))
-  else if (recallFailure) pieces.splice(memoriesAt(pieces), 0, piece('memories', 'memory', 0, 0, recallFailure))
+  const pieces = () => {
+    const all = [
+      ...instructions.map((instruction) => piece(instruction.kind, instruction.source, counted(estimateTokens(instruction.text)), 1)),
+      ...(tools.length > 0 ? [piece('tools', 'tools', counted(offered), tools.length)] : []),
+      ...conversationPieces(messages, conversation, counted),
+    ]
+    if (memories) all.splice(memoriesAt(all), 0, memoriesPiece(memories, counted(memoryTokens), given !== null))
+    else if (recallFailure) all.splice(memoriesAt(all), 0, piece('memories', 'memory', 0, 0, recallFailure))
+    return all
+  }
   const withMemories = given ? beforeQuestion(conversation, given.message) : conversation
-  return ok({ messages: [...system, ...withMemories], pieces, memories: given?.ids ?? [] })
+  // Only the view of a prompt reads its pieces.
+  return ok({
+    messages: [...system, ...withMemories],
+    get pieces() {
+      return pieces()
+    },
+    memories: given?.ids ?? [],
+  })
 }
 
 const memoriesPiece = ({ ids }: QuotedMemories, tokens: number, isGiven: boolean): ContextPiece =>

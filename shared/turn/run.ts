@@ -34,6 +34,9 @@ export const defaultTimeouts: TurnTimeouts = {
   retryMs: [500, 2_000, 5_000, 10_000],
 }
 
+/** The tools that the model may call, or their promise. It never rejects. */
+export type OfferedTools = readonly ToolSpec[] | Promise<readonly ToolSpec[]>
+
 /** Buffer between model and session, in UTF-16 units. It bounds how far the model is read ahead, without waiting for each word. */
 const waitingUnits = 65_536
 
@@ -46,7 +49,7 @@ export function runTurn(
   job: TurnJob,
   signal: AbortSignal,
   timeouts: TurnTimeouts = defaultTimeouts,
-  tools: readonly ToolSpec[] = [],
+  tools: OfferedTools = [],
   observe?: (line: RunnerLine) => void,
 ): ReadableStream<Uint8Array> {
   const cancellation = new AbortController()
@@ -76,10 +79,12 @@ export async function* runAttempt(
   job: Pick<TurnJob, 'messages' | 'metadata' | 'at'>,
   signal: AbortSignal,
   timeouts: TurnTimeouts = defaultTimeouts,
-  tools: readonly ToolSpec[] = [],
+  offered: OfferedTools = [],
 ): AsyncGenerator<RunnerLine, void> {
   // A request for this line proves that the stream is read. Only then is the model worth its cost.
   yield { type: 'alive' }
+  const tools = await offered
+  if (signal.aborted) return
   const request: ModelRequest = { messages: job.messages, tools, metadata: job.metadata, at: job.at }
   const assembler = new Utf16Assembler((text) => ({ type: 'text', text }))
   const reasoning = new Utf16Assembler((text) => ({ type: 'alive', reasoning: text }))

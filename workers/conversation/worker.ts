@@ -3,6 +3,7 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
 import { jobFields } from '../../shared/log/fields.ts'
 import { isMemoryOff } from '../../shared/memory/switches.ts'
+import { delegatedRole } from '../../shared/policy/delegated-action.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { AttemptRecorder } from '../../shared/turn/recording.ts'
@@ -20,10 +21,11 @@ import { guardedModel } from './models/guarded-model.ts'
 import { metered } from './models/meter.ts'
 import { offeredTools } from './models/offered-tools.ts'
 import { structured } from './models/structured.ts'
-import { settingsOf } from './models/tenant-settings.ts'
+import { settingsOf, turnTenant } from './models/tenant-settings.ts'
 import { timeoutsFor } from './models/timeouts.ts'
 import { wideContext } from './models/wide-context.ts'
-import { ownInstructionsOf, personaOf, personasAbove, turnPersona } from './personas/turn-persona.ts'
+import { TurnAccounts } from './personas/turn-accounts.ts'
+import { ownInstructionsOf, personasAbove, turnPersona } from './personas/turn-persona.ts'
 import { fitHistory } from './utility/compaction.ts'
 import { AnswerStart, writeTitle } from './utility/title.ts'
 import { utilityModel } from './utility/utility-model.ts'
@@ -46,37 +48,36 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
     const log = attemptLog(job)
     const tenant = TenantId.parse(job.tenant)
     const name = sessionObjectName(tenant, SessionId.parse(job.session))
+    const bindings = { ...this.env, ACCOUNTS: new TurnAccounts(this.env.ACCOUNTS) }
     // Read while the session attaches the stream.
-    const settings = settingsOf(this.env, tenant)
-    settings.catch(() => {})
-    const persona = personaOf(this.env, job)
-    persona.catch(() => {})
+    const read = turnTenant(this.env, tenant, job)
+    read.catch(() => {})
     const above = personasAbove(this.env, job)
     above.catch(() => {})
-    const own = ownInstructionsOf(this.env, job)
+    const own = ownInstructionsOf(bindings, job)
     own.catch(() => {})
     const account = { tenant, persona: job.persona_id, user: job.subject, job, attempt: `${job.session}/${job.turn_id}/${job.token}` }
     const waitUntil = (work: Promise<unknown>) => this.ctx.waitUntil(work)
-    const isOff = Promise.all([settings, persona]).then(([stored, chosen]) => isMemoryOff('recall', job, stored.settings, chosen?.persona))
+    const isOff = read.then(({ stored, persona }) => isMemoryOff('recall', job, stored.settings, persona?.persona))
     isOff.catch(() => {})
     // Once for an attempt, beside the other reads.
     const recalled =
       job.metadata.memory === 'off'
         ? { memories: [] }
-        : recallFor(this.env, job, isOff, readVariable(this.env, 'SOMA_RECALL_MS'), waitUntil)
+        : recallFor(bindings, job, isOff, readVariable(this.env, 'SOMA_RECALL_MS'), waitUntil)
     const choose = async () => {
-      const [stored, chosen, recall] = await Promise.all([settings, persona, recalled])
-      const { instructions } = await turnPersona(this.env, job, stored.settings, chosen, await own)
+      const [{ stored, persona }, recall] = await Promise.all([read, recalled])
+      const { instructions } = await turnPersona(bindings, job, stored.settings, persona, await own)
       const { ttl_seconds } = stored.settings.answer_cache
-      const candidates = candidatesFor(this.env, tenant, stored, job, chosen?.persona).map((candidate) => ({
+      const candidates = candidatesFor(this.env, tenant, stored, job, persona?.persona).map((candidate) => ({
         ...candidate,
-        model: guardedModel(withAnswerCache(candidate, tenant, ttl_seconds, job, waitUntil), candidate.name, job, this.env, waitUntil),
+        model: guardedModel(withAnswerCache(candidate, tenant, ttl_seconds, job, waitUntil), candidate.name, job, bindings, waitUntil),
       }))
       const session = this.env.SESSION.getByName(name)
       const utility = utilityModel(this.env, tenant, stored.settings, job, waitUntil)
       const fit = async (ownTokens: number) =>
         (await fitHistory({ session, job, candidate: candidates[0], ownTokens, utility })) ?? wideContext(session, job, candidates)
-      return { settings: stored.settings, candidates, persona: chosen, above: await above, instructions, recall, fit, files }
+      return { settings: stored.settings, candidates, persona, above: await above, instructions, recall, fit, files }
     }
     const files = new TurnFiles(this.env, job)
     const answer = new AnswerStart()
@@ -86,17 +87,18 @@ export class TurnRunner extends WorkerEntrypoint<ConversationEnv> implements Run
       recorder.observe(line)
     }
     const asked = async () => {
-      const format = job.response_format ?? (await persona)?.persona.response_format ?? undefined
+      const format = job.response_format ?? (await read).persona?.persona.response_format ?? undefined
       return { format, restarts: job.restarts ?? false }
     }
-    const days = settings.then(
-      (stored) => stored.settings.recordings.days,
+    const days = read.then(
+      ({ stored }) => stored.settings.recordings.days,
       () => 0,
     )
     const recorder = new AttemptRecorder(async () => (await days) > 0)
     const model = recorder.record(structured(metered(this.env, account, choose, waitUntil), asked))
+    const versions = read.then(({ tools }) => tools)
+    const tools = offeredTools(this.env, job, versions, () => delegatedRole(bindings, job))
     try {
-      const tools = await offeredTools(this.env, job)
       const lines = runTurn(model, job, attempt.signal, timeoutsFor(this.env, job), tools, observe)
       await this.env.SESSION.getByName(name).attach(job.turn_id, job.token, lines)
       if (recorder.body !== undefined) waitUntil(keepRecording(this.env.SESSION.getByName(name), job, recorder.body, await days))

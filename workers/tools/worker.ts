@@ -1,10 +1,11 @@
 /** Runs the tools that models call. Wiring only: shared/tool defines a tool, and catalog/ lists the tools. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { SessionId, sessionObjectName, TenantId } from '../../shared/ids.ts'
+import { unlessOlder } from '../../shared/older-release.ts'
 import { withResidency } from '../../shared/residency.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
-import type { CatalogTool } from '../../shared/tool/catalog.ts'
-import type { Offer, ToolLister } from '../../shared/tool/catalog-ports.ts'
+import { type CatalogTool, catalogTools } from '../../shared/tool/catalog.ts'
+import type { Offer, ToolLister, ToolSources, WorkspaceTools } from '../../shared/tool/catalog-ports.ts'
 import type { CallJob, CallOwner, Executor, Verdict } from '../../shared/tool/executor.ts'
 import { declarationOf, type Tool, type ToolDeclaration, type ToolSpec } from '../../shared/tool/tool.ts'
 import { auditLateResult, authorizeCall } from './authorize-call.ts'
@@ -16,7 +17,7 @@ import { execute } from './execute.ts'
 import { type Judges, judge } from './judge.ts'
 import { judgedPersona } from './judged-persona.ts'
 import { logger } from './logger.ts'
-import { isMcpName, mcpToolsOf } from './mcp/tools.ts'
+import { isMcpName, mcpToolsOf, toolsOfServers } from './mcp/tools.ts'
 import { toolServices } from './services/services.ts'
 
 logger.setLevel(readVariable(env, 'SOMA_LOG_LEVEL'))
@@ -62,6 +63,13 @@ export class ToolExecutor extends WorkerEntrypoint<ToolsEnv> implements Executor
 export class ToolCatalog extends WorkerEntrypoint<ToolsEnv> {
   constructor(ctx: ExecutionContext, env: ToolsEnv) {
     super(ctx, withResidency(env))
+  }
+
+  /** Every tool of the workspace. Null: the tenant object is of an earlier release. Rejects while the catalog cannot be read. */
+  async workspaceTools(tenant: string): Promise<WorkspaceTools | null> {
+    const store = this.env.TENANT.getByName(tenant)
+    const sources: ToolSources | null = await unlessOlder(() => store.toolSources())
+    return sources && { versions: sources.versions, tools: catalogTools([...tools, ...toolsOfServers(sources.servers)], sources.catalog) }
   }
 
   /** The tools that a turn of this user may call. Rejects while the catalog cannot be read. */

@@ -10,14 +10,16 @@ import { isMemoryOff } from '../../../shared/memory/switches.ts'
 import { type ModelMessage, messageText } from '../../../shared/model/model.ts'
 import { estimateContextTokens, estimateTokens } from '../../../shared/model/tokens.ts'
 import type { Instruction } from '../../../shared/persona/instructions.ts'
+import { delegatedRole } from '../../../shared/policy/delegated-action.ts'
 import type { Failure } from '../../../shared/problem.ts'
 import { ok, type Result } from '../../../shared/result.ts'
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { recallFor } from '../memory/turn-recall.ts'
 import { candidatesFor } from '../models/candidates.ts'
 import { offeredTools } from '../models/offered-tools.ts'
-import { settingsOf } from '../models/tenant-settings.ts'
-import { ownInstructionsOf, personaOf, turnPersona } from '../personas/turn-persona.ts'
+import { turnTenant } from '../models/tenant-settings.ts'
+import { TurnAccounts } from '../personas/turn-accounts.ts'
+import { ownInstructionsOf, turnPersona } from '../personas/turn-persona.ts'
 
 /** What the next message names, instead of the session and the workspace. */
 export interface ContextChoice {
@@ -34,11 +36,8 @@ export async function contextView(
   { persona_id: chosen, model }: ContextChoice,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Result<ContextWindow, Failure>> {
-  const [stored, read] = await Promise.all([
-    settingsOf(env, tenant),
-    // The largest context, so that the view shows what a smaller window leaves out.
-    env.SESSION.getByName(sessionObjectName(tenant, session)).contextWindow(owner, maxHistoryTokens),
-  ])
+  // The largest context, so that the view shows what a smaller window leaves out.
+  const read = await env.SESSION.getByName(sessionObjectName(tenant, session)).contextWindow(owner, maxHistoryTokens)
   if (!read.ok) return read
   const context: ContextWindow = read.value
   const persona_id = chosen ?? context.persona_id
@@ -54,8 +53,12 @@ export async function contextView(
     at: Date.now(),
     persona_id,
   }
-  const [persona, own] = await Promise.all([personaOf(env, job), ownInstructionsOf(env, job)])
-  const [{ instructions }, offered] = await Promise.all([turnPersona(env, job, stored.settings, persona, own), offeredTools(env, job)])
+  const bindings = { ...env, ACCOUNTS: new TurnAccounts(env.ACCOUNTS) }
+  const [{ stored, persona, tools: versions }, own] = await Promise.all([turnTenant(env, tenant, job), ownInstructionsOf(bindings, job)])
+  const [{ instructions }, offered] = await Promise.all([
+    turnPersona(bindings, job, stored.settings, persona, own),
+    offeredTools(env, job, Promise.resolve(versions), () => delegatedRole(bindings, job)),
+  ])
   const candidates = candidatesFor(env, tenant, stored, { model, metadata: {}, messages: job.messages }, persona?.persona)
   const [candidate] = candidates
   if (!candidate?.window) return ok(context)
@@ -74,7 +77,7 @@ export async function contextView(
   // Those of the newest message: the next one is not known yet.
   const asked = { tenant, session, subject: owner, messages: messagesSoFar, metadata: {} }
   const isOff = messagesSoFar.length === 0 || isMemoryOff('recall', asked, stored.settings, persona?.persona)
-  const recall = await recallFor(env, asked, isOff, readVariable(env, 'SOMA_RECALL_MS'), waitUntil)
+  const recall = await recallFor(bindings, asked, isOff, readVariable(env, 'SOMA_RECALL_MS'), waitUntil)
   const memories = quoteMemories(recall.memories, stored.settings.memory.recall_tokens)
   const prompt = buildPrompt(
     { instructions, tools, messages: messagesSoFar, memories, recallFailure: recall.failure },

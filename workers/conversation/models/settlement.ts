@@ -66,7 +66,7 @@ export class Settlement {
 
   async #send(cost: Amount): Promise<void> {
     for (const delayMs of retryDelaysMs) {
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
       try {
         // Settling is idempotent; recording is not, so it is attempted once.
         if (this.#hasLimit) await this.#limiter.settle(this.#account.attempt, cost)

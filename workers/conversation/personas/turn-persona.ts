@@ -60,8 +60,7 @@ export function personasAbove(
  */
 export async function ownInstructionsOf(env: Pick<PersonaBindings, 'ACCOUNTS'>, job: PersonaJob): Promise<string> {
   if (job.session === undefined || job.metadata.sent_by !== undefined) return ''
-  // An accounts object of an earlier release has none.
-  const stored = await unlessOlder(() => env.ACCOUNTS.getByName(job.tenant).ownInstructions(job.subject))
+  const stored = await env.ACCOUNTS.getByName(job.tenant).ownInstructions(job.subject)
   return stored?.instructions ?? ''
 }
 

@@ -23,9 +23,11 @@ export const isMcpName = (name: string): boolean => name.includes('__')
 export async function mcpToolsOf(env: McpBindings, tenant: string): Promise<Tool[]> {
   const store = env.TENANT.getByName(tenant) as McpStore
   // A tenant object of an earlier release has no servers.
-  const servers = (await unlessOlder(() => store.mcpServers())) ?? []
-  return servers.flatMap(toTools)
+  return toolsOfServers((await unlessOlder(() => store.mcpServers())) ?? [])
 }
+
+/** The accepted tools of these servers. */
+export const toolsOfServers = (servers: readonly StoredMcpServer[]): Tool[] => servers.flatMap(toTools)
 
 /** A server's own tool comes before one of ours with the same name. */
 function toTools({ id, server }: StoredMcpServer): Tool[] {
