@@ -54,6 +54,9 @@ async function storm<T>(count: number, work: (n: number) => Promise<T>): Promise
 const tally = (words: readonly string[]): Record<string, number> =>
   Object.fromEntries([...new Set(words)].map((word) => [word, words.filter((other) => other === word).length]))
 
+/** A stream that a client left counts until a heartbeat. This many users open 500 streams without that wait. */
+const userCount = 6
+
 /** Reads a turn to its end. A user may have 100 streams. A stream above that limit is refused and opened again. */
 const readTurn = (member: User, session: string): Promise<readonly Frame[]> =>
   until(async () => {
@@ -106,9 +109,13 @@ describe('A storm of messages', () => {
 
   it('22. of five hundred stays within the budget, and causes no other provider requests', async () => {
     const budget = 1_800
-    const { admin, member } = await createTenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
+    const { admin } = await createTenant('storm', { budgets: { tenant: { tokens_per_day: budget } } })
+    const members = await Promise.all(
+      Array.from({ length: userCount }, async (_, n) => user(stack.url, await stack.token('storm', `u${n}`))),
+    )
     const before = model.requests.length
     const outcomes = await storm(500, async (n) => {
+      const member = members[n % userCount] as User
       const { session_id } = await member.send('[[fake normal tokens=1]]', { session_id: `storm-${n}` })
       const frames = await readTurn(member, session_id)
       const [end] = events(frames).filter((event) => event.type === 'turn.ended')
