@@ -83,7 +83,12 @@ export class Outbox {
 
   /** Like `flush`, but does not wait for a list update that the throttle delays. */
   async flushSoon(): Promise<void> {
-    if (!this.#list.isThrottled) return this.flush()
+    if (this.#list.isThrottled) this.flushLater()
+    else await this.flush()
+  }
+
+  /** Sends doorbells, and updates the list a moment later. */
+  flushLater(): void {
     this.#sendDoorbellsSoon()
     this.#list.notifyLater()
   }

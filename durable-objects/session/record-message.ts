@@ -37,7 +37,7 @@ export async function recordMessage(
   // The user waits for the answer, so the turn comes first.
   turns.dispatchSoon()
   // A new session must be in the list when this call returns. For an existing one, the list may update later.
-  if (state.subject) void outbox.flushSoon()
+  if (state.subject) outbox.flushLater()
   else await outbox.flush()
   return ok({ session_id, event_id, ...posted.value })
 }

@@ -122,9 +122,14 @@ export class Turns {
       ...request,
       metadata: { ...log.defaultMetadata, ...request.metadata },
     }
+    // The caller of this event gets its response first: the runner takes the CPU time that the response needs.
+    const run = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      // The turn may have been cancelled meanwhile.
+      if (this.#lease === lease) await this.#runner.run(job)
+    }
     this.#ctx.waitUntil(
-      this.#runner
-        .run(job)
+      run()
         .catch((error) => logger.write('runner.failed', { error, ...jobFields(job), token: turn.token }))
         .then(() => this.#attemptFailed(lease)),
     )

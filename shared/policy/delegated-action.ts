@@ -68,26 +68,29 @@ export async function delegatedRole(
   return currentRole && role_at_most ? weakerRole(currentRole, role_at_most) : currentRole
 }
 
-/** Records a decision about a delegated action. `target`: the object of the action. */
+/** Records a decision about a delegated action. It is durable when this resolves. `target`: the object of the action. */
 export async function auditDecision(env: PolicyBindings, action: DelegatedAction, target: string, decision: PolicyDecision): Promise<void> {
+  await env.AUDIT_TRAIL.getByName(action.tenant).record([decisionDraft(action, target, decision)])
+}
+
+/** The audit entry of a decision about a delegated action. `target`: the object of the action. */
+export function decisionDraft(action: DelegatedAction, target: string, decision: PolicyDecision): AuditDraft {
   const { allowed, reasons, evidence, policy, input } = decision
-  await env.AUDIT_TRAIL.getByName(action.tenant).record([
-    {
-      kind: 'decision',
-      subject: action.subject,
-      action: input.action,
-      target,
-      outcome: allowed ? 'allowed' : 'denied',
-      ...(allowed ? {} : { reasons }),
-      detail: {
-        ...(action.session !== undefined && { session: action.session }),
-        ...(action.turn_id !== undefined && { turn_id: action.turn_id }),
-        ...(action.session === undefined && action.request !== undefined && { request: action.request }),
-        ...(action.seq === undefined ? {} : { seq: action.seq }),
-        ...(evidence.length > 0 ? { evidence } : {}),
-      },
-      policy,
-      input: withoutTexts(input),
+  return {
+    kind: 'decision',
+    subject: action.subject,
+    action: input.action,
+    target,
+    outcome: allowed ? 'allowed' : 'denied',
+    ...(allowed ? {} : { reasons }),
+    detail: {
+      ...(action.session !== undefined && { session: action.session }),
+      ...(action.turn_id !== undefined && { turn_id: action.turn_id }),
+      ...(action.session === undefined && action.request !== undefined && { request: action.request }),
+      ...(action.seq === undefined ? {} : { seq: action.seq }),
+      ...(evidence.length > 0 ? { evidence } : {}),
     },
-  ])
+    policy,
+    input: withoutTexts(input),
+  }
 }

@@ -211,12 +211,15 @@ describe('The cost of an answer', () => {
   it('is the same few rows for every length', async () => {
     await sendMessage('first')
     await untilEnded()
+    const home = (env.HOME as unknown as DurableObjectNamespace<Home>).getByName(`acme/${alice}`)
     let turns = 1
     const costs: number[] = []
     for (const words of [10, 100, 1_000]) {
       const gate = new Gate()
       scriptRunner(gate, ...Array.from({ length: words }, (_, n) => text(`${n} `)), done)
-      await sendMessage('go')
+      const { turn_id } = await sendMessage('go')
+      // The list writes as well, a moment after the message.
+      await vi.waitFor(async () => expect((await home.list(1, null)).sessions).toMatchObject([{ last_turn_id: turn_id }]))
       gate.open()
       turns += 1
       costs.push(await rowsWritten(() => untilEnded(turns)))

@@ -52,6 +52,7 @@ describe('Cancelling', () => {
       isFinished = true
     }
     const { turn_id } = await sendMessage('go')
+    await vi.waitFor(() => expect(jobs.some((job) => job.turn_id === turn_id)).toBe(true))
     await session.cancel(alice, turn_id)
     gate.open()
     await vi.waitFor(() => expect(isFinished).toBe(true))
@@ -138,6 +139,7 @@ describe('A failure', () => {
     }
     const { turn_id } = await sendMessage('go')
     const attempts = () => jobs.filter((job) => job.turn_id === turn_id)
+    await vi.waitFor(() => expect(attempts()).toHaveLength(1))
     await runInDurableObject(session, (_, state) => state.abort('reset')).catch(() => undefined)
     reopen()
     await session.summary(alice)
@@ -184,7 +186,6 @@ describe('A message during a running turn', () => {
   })
 
   it('interrupts it on conflict `interrupt`: of 50 concurrent messages the last one is answered', async () => {
-    const before = jobs.length
     scriptRunner(text('as far as '), new Gate(), done)
     await sendMessage('first')
     await untilFirstText()
@@ -203,7 +204,8 @@ describe('A message during a running turn', () => {
       ['as far as ', true],
       ['the last', undefined],
     ])
-    await vi.waitFor(() => expect(jobs.slice(before).every(({ turn_id }) => streams.get(turn_id) !== 'open')).toBe(true))
+    const own = jobs.filter(({ session }) => session === id)
+    await vi.waitFor(() => expect(own.every(({ turn_id }) => streams.get(turn_id) !== 'open')).toBe(true))
   })
 
   it('is refused if the log has events that its sender has not seen', async () => {

@@ -7,8 +7,9 @@ import { jobFields } from '../../../shared/log/fields.ts'
 import { type Recall, type RecalledMemory, recallLimits, recallQuestions } from '../../../shared/memory/recall.ts'
 import { unlessOlder } from '../../../shared/older-release.ts'
 import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
-import { auditDecision, authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
+import { authorizeOnBehalf, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import type { TurnJob } from '../../../shared/turn/runner.ts'
+import { auditBatched } from '../audit-batched.ts'
 import { logger } from '../logger.ts'
 
 /** The bindings that it needs. */
@@ -60,6 +61,6 @@ async function search(
   const decision = await deciding
   if (!decision.allowed && (decision.reasons.includes('unavailable') || decision.reasons.includes('fault')))
     throw new Error('the policy cannot decide')
-  waitUntil(auditDecision(env, job, 'memory:', decision).catch((error) => logger.write('audit.unreachable', { error, ...jobFields(job) })))
+  auditBatched(env, job, 'memory:', decision, waitUntil)
   return decision.allowed ? { memories: found } : { memories: [], failure: 'denied' }
 }

@@ -1,17 +1,10 @@
 /** A model that asks the policy before every call: the action `model.invoke`. */
 import plan from '../../../policy/plan.json'
-import { jobFields } from '../../../shared/log/fields.ts'
 import { type Model, ModelError } from '../../../shared/model/model.ts'
 import { builtInPolicy, DecisionPoint } from '../../../shared/policy/decision-point.ts'
-import {
-  auditDecision,
-  authorizeOnBehalf,
-  authorizerFor,
-  type DelegatedAction,
-  type PolicyBindings,
-} from '../../../shared/policy/delegated-action.ts'
+import { authorizeOnBehalf, authorizerFor, type DelegatedAction, type PolicyBindings } from '../../../shared/policy/delegated-action.ts'
 import { denialText } from '../../../shared/problem-texts.ts'
-import { logger } from '../logger.ts'
+import { auditBatched } from '../audit-batched.ts'
 
 /** The policy does not allow the call. */
 export class ModelDenied extends ModelError {}
@@ -21,7 +14,7 @@ const decisionPoint = new DecisionPoint(() => builtInPolicy(plan))
 
 /**
  * Authorizes and audits each call of `model` in one turn. Throws `ModelError` with the reasons on a denial.
- * `waitUntil` keeps the Worker running for the audit entry, which no caller awaits.
+ * `waitUntil` keeps the Worker running until the audit entry is sent.
  */
 export function guardedModel(
   model: Model,
@@ -36,11 +29,7 @@ export function guardedModel(
         action,
         resource: resourceOf(name, turn),
       })
-      waitUntil(
-        auditDecision(env, turn, `model:${name}`, decision).catch((error) =>
-          logger.write('audit.unreachable', { error, ...jobFields(turn) }),
-        ),
-      )
+      auditBatched(env, turn, `model:${name}`, decision, waitUntil)
       if (!decision.allowed) throw new ModelDenied(denialText(action, decision.reasons))
       yield* model.answer(request, signal)
     },

@@ -1,8 +1,8 @@
 /** Audit entries of the gateway. A change waits until its entry is durable. Decisions are recorded in batches. */
+import { AuditBacklog } from '../../../shared/audit/backlog.ts'
 import { boundDraft } from '../../../shared/audit/bound.ts'
 import type { AuditDraft } from '../../../shared/audit/entry.ts'
 import { isAuditQuotaExceeded, PartyUnavailable } from '../../../shared/faults.ts'
-import type { TenantId } from '../../../shared/ids.ts'
 import { withoutTexts } from '../../../shared/policy/access-request.ts'
 import type { PolicyDecision } from '../../../shared/policy/decision-result.ts'
 import type { GatewayContext } from '../http/context.ts'
@@ -16,26 +16,10 @@ export interface AuditChange {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** How long a decision waits for its batch. Milliseconds. */
-const batchMs = 100
-/** Maximum backlog per tenant while the trail is unavailable. Beyond it, requests are refused. */
-const maxWaiting = 5_000
-/** Maximum entries of one call to the trail. */
-const maxBatch = 500
 /** When a change may succeed again while the trail is unavailable. Milliseconds. */
 const retryMs = 5_000
 
-/** Timeout of a sending request. After it, the next request sends. Milliseconds. */
-const sendMs = 10_000
-
-/** A tenant's waiting entries. Every request of the isolate adds to them. */
-interface Backlog {
-  entries: AuditDraft[]
-  /** When a request started to send, Unix ms; null: none sends. */
-  sentAt: number | null
-}
-
-const backlogs = new Map<TenantId, Backlog>()
+const backlog = new AuditBacklog((error, tenant, count) => logger.write('audit.unreachable', { error, tenant, count }))
 
 const trailOf = (c: GatewayContext) => c.env.AUDIT_TRAIL.getByName(c.get('principal').tenant)
 
@@ -78,32 +62,5 @@ export async function recordSync(c: GatewayContext, target: string, decision: Po
 }
 
 /** Records a decision with the next batch. False: the backlog is full, and the request must be refused. */
-export function recordBatched(c: GatewayContext, target: string, decision: PolicyDecision): boolean {
-  const { tenant } = c.get('principal')
-  const backlog = backlogs.get(tenant) ?? { entries: [], sentAt: null }
-  backlogs.set(tenant, backlog)
-  const isFull = backlog.entries.length >= maxWaiting
-  if (!isFull) backlog.entries.push(boundDraft(draft(c, target, decision)))
-  if (backlog.sentAt === null || backlog.sentAt < Date.now() - sendMs) {
-    backlog.sentAt = Date.now()
-    c.executionCtx.waitUntil(send(c.env, tenant, backlog))
-  }
-  return !isFull
-}
-
-async function send(env: Pick<GatewayEnv, 'AUDIT_TRAIL'>, tenant: TenantId, backlog: Backlog): Promise<void> {
-  await new Promise((done) => setTimeout(done, batchMs))
-  const trail = env.AUDIT_TRAIL.getByName(tenant)
-  while (backlog.entries.length > 0) {
-    const batch = backlog.entries.splice(0, maxBatch)
-    try {
-      await trail.record(batch)
-    } catch (error) {
-      logger.write('audit.unreachable', { error, tenant, count: batch.length })
-      backlog.entries.unshift(...batch)
-      break
-    }
-  }
-  backlog.sentAt = null
-  if (backlog.entries.length === 0) backlogs.delete(tenant)
-}
+export const recordBatched = (c: GatewayContext, target: string, decision: PolicyDecision): boolean =>
+  backlog.add(c.env.AUDIT_TRAIL, c.get('principal').tenant, draft(c, target, decision), (work) => c.executionCtx.waitUntil(work))
