@@ -22,6 +22,7 @@ import { agUiRoutes } from './faces/ag-ui/routes.ts'
 import { aiSdkRoutes, missingIsSilent, resumePath } from './faces/ai-sdk/routes.ts'
 import { anthropicError } from './faces/anthropic/errors.ts'
 import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
+import { durableStreamRoutes } from './faces/durable-streams/routes.ts'
 import { translateProblems } from './faces/errors.ts'
 import { mcpFaceRoutes, mcpPath, type ServeApi } from './faces/mcp/routes.ts'
 import { openaiError } from './faces/openai/errors.ts'
@@ -101,6 +102,7 @@ const protectedRoutes = [
   anthropicRoutes,
   aiSdkRoutes,
   agUiRoutes,
+  durableStreamRoutes,
   modelProfileRoutes,
   auditRoutes,
   policyRoutes,

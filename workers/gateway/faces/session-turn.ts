@@ -1,5 +1,4 @@
 /** A turn of a session as an answer of a face. The turn goes on when its reader leaves. */
-import { createParser } from 'eventsource-parser'
 import type { AcceptedMessage } from '../../../shared/api/messages.ts'
 import type { FrameBody } from '../../../shared/events/frame-body.ts'
 import { EventId, type SessionId } from '../../../shared/ids.ts'
@@ -10,6 +9,7 @@ import { authorizeReading, denial } from '../policy/enforce.ts'
 import { openStream } from '../sessions/open-stream.ts'
 import { post, type SendOptions } from '../sessions/send.ts'
 import type { FaceEvent, OpenAnswer } from './face.ts'
+import { frameChunks } from './session-frames.ts'
 
 /** Between the texts of two steps of a turn. */
 const stepGap = '\n\n'
@@ -39,19 +39,10 @@ export async function readTurn(c: GatewayContext, session: SessionId, turn: stri
   return ok({ events: turnEvents(frames(reader), turn), cancel: end, end, session, turn })
 }
 
-/** The frames of an event stream. */
+/** The frames of an event stream. Null: a comment. */
 async function* frames(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<FrameBody | null> {
-  const ready: (FrameBody | null)[] = []
-  const parser = createParser({
-    // Our own stream: a frame has the shape of its type.
-    onEvent: ({ data }) => void ready.push(JSON.parse(data) as FrameBody),
-    onComment: () => void ready.push(null),
-  })
-  const decoder = new TextDecoder()
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    parser.feed(decoder.decode(read.value, { stream: true }))
-    yield* ready.splice(0)
-  }
+  // Our own stream: a frame has the shape of its type.
+  for await (const chunk of frameChunks(reader)) for (const frame of chunk) yield frame === null ? null : (JSON.parse(frame) as FrameBody)
 }
 
 /** The events of one turn. Tools of the session run in it. */

@@ -96,6 +96,7 @@ const routes = {
   'GET /v1/sessions/{session}/history': session('conversation.read'),
   'GET /v1/sessions/{session}/events': session('conversation.read'),
   'GET /v1/sessions/{session}/stream': session('conversation.read'),
+  'GET /v1/streams/{session}': session('conversation.read'),
   'GET /v1/sessions/{session}/context-window': session('conversation.read'),
   'GET /v1/sessions/{session}/turns/{turn}': session('conversation.read'),
   'POST /v1/sessions/{session}/turns/{turn}/cancel': session('session.cancel'),

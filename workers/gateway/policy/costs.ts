@@ -55,6 +55,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/sessions/{session}/history': 'branch',
   'GET /v1/sessions/{session}/events': 'stream',
   'GET /v1/sessions/{session}/stream': 'stream',
+  'GET /v1/streams/{session}': 'stream',
   'GET /v1/sessions/{session}/context-window': 'branch',
   'GET /v1/sessions/{session}/turns/{turn}': 'page',
   'POST /v1/sessions/{session}/turns/{turn}/cancel': 'change',

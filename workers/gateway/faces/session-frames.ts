@@ -1,0 +1,13 @@
+/** The frames of a reader's event stream, as JSON texts. */
+import { createParser } from 'eventsource-parser'
+
+/** What arrived together: the data of frames, and null for each comment. */
+export async function* frameChunks(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<(string | null)[]> {
+  const ready: (string | null)[] = []
+  const parser = createParser({ onEvent: ({ data }) => void ready.push(data), onComment: () => void ready.push(null) })
+  const decoder = new TextDecoder()
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    parser.feed(decoder.decode(read.value, { stream: true }))
+    if (ready.length > 0) yield ready.splice(0)
+  }
+}
