@@ -1,5 +1,6 @@
 /** The routes of the API, in order: public routes, then authentication and policy, then protected routes. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { keySetMaxAgeSeconds } from '../../shared/identity/rotation.ts'
 import { readVariable } from '../../shared/settings/variables.ts'
 import { apiKeyRoutes } from './accounts/api-keys.ts'
@@ -18,16 +19,20 @@ import { oidcRoutes } from './auth/oidc.ts'
 import { oidcSettings } from './auth/oidc-settings.ts'
 import { signInRoutes } from './auth/sign-in.ts'
 import { keySet } from './auth/tokens.ts'
+import { a2aPaths, a2aRoutes, becomesRequests, cardRoutes } from './faces/a2a/routes.ts'
 import { agUiRoutes } from './faces/ag-ui/routes.ts'
 import { aiSdkRoutes, missingIsSilent, resumePath } from './faces/ai-sdk/routes.ts'
 import { anthropicError } from './faces/anthropic/errors.ts'
 import { anthropicPaths, anthropicRoutes } from './faces/anthropic/routes.ts'
 import { durableStreamRoutes } from './faces/durable-streams/routes.ts'
 import { translateProblems } from './faces/errors.ts'
-import { mcpFaceRoutes, mcpPath, type ServeApi } from './faces/mcp/routes.ts'
+import { becomesOneRequest } from './faces/mcp/becomes-request.ts'
+import { mcpPath, nameResource, resourceDocument, resourceHeaders, resourcePath } from './faces/mcp/protected-resource.ts'
+import { mcpFaceRoutes } from './faces/mcp/routes.ts'
 import { openaiError } from './faces/openai/errors.ts'
 import { responseRoutes } from './faces/openai/responses.ts'
 import { openaiPaths, openaiRoutes } from './faces/openai/routes.ts'
+import { limitUnless, type ServeApi } from './faces/own-api.ts'
 import { acceptBody } from './http/body.ts'
 import type { Gateway, GatewayContext } from './http/context.ts'
 import { budgetRoutes } from './limits/budgets.ts'
@@ -39,7 +44,6 @@ import { memoryEngineRoutes } from './memory/engine-routes.ts'
 import { memoryExportRoutes } from './memory/export-routes.ts'
 import { memoryGraphRoutes } from './memory/graph-routes.ts'
 import { memoryRoutes } from './memory/routes.ts'
-import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
 import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
@@ -103,7 +107,6 @@ const protectedRoutes = [
   aiSdkRoutes,
   agUiRoutes,
   durableStreamRoutes,
-  modelProfileRoutes,
   auditRoutes,
   policyRoutes,
   constitutionRoutes,
@@ -128,7 +131,12 @@ const protectedRoutes = [
 ]
 
 /** The API's paths. SomaBrain serves `/constitution` outside of `/v1`, and clients of MCP expect `/mcp`. */
-const api = ['/v1/*', '/constitution/*', mcpPath] as const
+const api = ['/v1/*', '/constitution/*', mcpPath, a2aPaths] as const
+/** The rate limits of faces over our own API. */
+const faceLimits: Readonly<Record<string, MiddlewareHandler<Gateway>>> = {
+  [mcpPath]: limitUnless(becomesOneRequest),
+  [a2aPaths]: limitUnless(becomesRequests),
+}
 
 /** The routes that need a credential, by their description: those without `security: []`. Paths in the form of the router. */
 const authenticatedRoutes = ({ openAPIRegistry }: Pick<OpenAPIHono<Gateway>, 'openAPIRegistry'>) =>
@@ -143,7 +151,9 @@ export function addRoutes(app: OpenAPIHono<Gateway>): void {
   app.use(resumePath, missingIsSilent)
   for (const path of anthropicPaths) app.use(path, translateProblems(anthropicError), acceptKeyHeader)
   for (const path of openaiPaths) app.use(path, translateProblems(openaiError))
+  app.use(mcpPath, nameResource)
   for (const path of api) app.use(path, acceptBody)
+  app.get(resourcePath, async (c) => c.json(resourceDocument(c), 200, resourceHeaders))
   app.get('/.well-known/jwks.json', async (c) =>
     c.json(await keySet(c.env), 200, { 'cache-control': `public, max-age=${keySetMaxAgeSeconds}` }),
   )
@@ -153,8 +163,11 @@ export function addRoutes(app: OpenAPIHono<Gateway>): void {
   }
   // A deployed build does not contain it.
   if (DEVELOPMENT_BUILD) app.route('/', devSignInRoutes())
-  for (const path of api) app.use(path, authenticate, rejectForeignTenant, rateLimit, heavyLimit, enforcePolicy)
+  // Before authentication: a client reads the card to learn how to authenticate.
+  app.route('/', cardRoutes)
+  for (const path of api) app.use(path, authenticate, rejectForeignTenant, faceLimits[path] ?? rateLimit, heavyLimit, enforcePolicy)
   for (const routes of protectedRoutes) app.route('/', routes)
   const serve: ServeApi = async (request, c) => app.fetch(request, c.env, c.executionCtx)
   app.route('/', mcpFaceRoutes(serve))
+  app.route('/', a2aRoutes(serve))
 }

@@ -36,7 +36,7 @@ const access = (session: string) => ({
 })
 
 const eventsOf = async (session: string): Promise<LogEvent[]> => {
-  const page = await workspace.member.call('GET', `/v1/sessions/${session}/events?limit=1000`)
+  const page = await workspace.member.call('GET', `/v1/sessions/${session}/events?limit=500`)
   return ((await page.json()) as { events: LogEvent[] }).events
 }
 

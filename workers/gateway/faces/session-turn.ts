@@ -9,7 +9,7 @@ import { authorizeReading, denial } from '../policy/enforce.ts'
 import { openStream } from '../sessions/open-stream.ts'
 import { post, type SendOptions } from '../sessions/send.ts'
 import type { FaceEvent, OpenAnswer } from './face.ts'
-import { frameChunks } from './session-frames.ts'
+import { parsedFrames } from './session-frames.ts'
 
 /** Between the texts of two steps of a turn. */
 const stepGap = '\n\n'
@@ -36,13 +36,7 @@ export async function readTurn(c: GatewayContext, session: SessionId, turn: stri
   if (!response.ok || response.body === null) return fail({ kind: 'unavailable', what: 'The session' })
   const reader = response.body.getReader()
   const end = () => void reader.cancel().catch(() => {})
-  return ok({ events: turnEvents(frames(reader), turn), cancel: end, end, session, turn })
-}
-
-/** The frames of an event stream. Null: a comment. */
-async function* frames(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<FrameBody | null> {
-  // Our own stream: a frame has the shape of its type.
-  for await (const chunk of frameChunks(reader)) for (const frame of chunk) yield frame === null ? null : (JSON.parse(frame) as FrameBody)
+  return ok({ events: turnEvents(parsedFrames(reader), turn), cancel: end, end, session, turn })
 }
 
 /** The events of one turn. Tools of the session run in it. */

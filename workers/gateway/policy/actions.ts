@@ -231,6 +231,7 @@ const routes = {
   'POST /v1/route': action('settings.read'),
   // Each tool of the protocol is a request of another route.
   'POST /mcp': publicRoute,
+  'POST /a2a/{persona}': publicRoute,
   'POST /v1/messages': sessionInBody('conversation.send'),
   'POST /v1/responses': sessionInBody('conversation.send'),
   // The id of a response names its session.

@@ -172,6 +172,7 @@ export const costOf: Readonly<Record<Route, CostClass>> = {
   'GET /v1/model-endpoints': 'page',
   'POST /v1/route': 'evaluation',
   'POST /mcp': 'message',
+  'POST /a2a/{persona}': 'message',
   'POST /v1/messages': 'invocation',
   'POST /v1/responses': 'invocation',
   'GET /v1/responses/{response}': 'stream',

@@ -1,19 +1,15 @@
-/** The MCP server of one request: our tools, and conversations as resources. It holds nothing between requests. */
+/** The MCP server of one request: our tools, prompts, and conversations and personas as resources. It holds nothing between requests. */
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
-import { type ApiRequest, faceTools } from './tools.ts'
-
-/** Calls our own API in the name of the caller. */
-export type CallApi = (request: ApiRequest) => Promise<Response>
+import type { CallApi } from '../own-api.ts'
+import { addPrompts, type Conversation } from './prompts.ts'
+import { faceTools } from './tools.ts'
 
 const name = 'soma-edge'
 const scheme = 'soma://sessions/'
+const mimeType = 'application/json'
 
 /** The longest text of a result. A longer one says how to read the rest. UTF-16 units. */
 const resultUnits = 200_000
-
-interface SessionPage {
-  readonly sessions: readonly { readonly session_id: string; readonly title: string }[]
-}
 
 /** The server with the caller's view. `version`: of the API. */
 export function mcpServer(callApi: CallApi, version: string): McpServer {
@@ -24,27 +20,44 @@ export function mcpServer(callApi: CallApi, version: string): McpServer {
       { title, description, inputSchema, annotations: { readOnlyHint: readOnly, openWorldHint: false, destructiveHint: false } },
       async (args) => resultOf(await callApi(request(args as Readonly<Record<string, unknown>>))),
     )
+  const conversations = {
+    list: async () => ((await listOf(callApi, '/v1/sessions?limit=50'))?.sessions ?? []) as readonly Conversation[],
+    read: async (session: string) =>
+      cut(await textOf(await callApi({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(session)}/history` }))),
+  }
+  const uriOf = (session: string) => scheme + session
   server.registerResource(
     'conversation',
     new ResourceTemplate(`${scheme}{session}`, {
-      list: async () => {
-        const response = await callApi({ method: 'GET', path: '/v1/sessions?limit=50' })
-        if (!response.ok) return { resources: [] }
-        const { sessions } = (await response.json()) as SessionPage
-        return {
-          resources: sessions.map(({ session_id, title }) => ({ uri: scheme + session_id, name: title, mimeType: 'application/json' })),
-        }
+      list: async () => ({
+        resources: (await conversations.list()).map(({ session_id, title }) => ({ uri: uriOf(session_id), name: title, mimeType })),
+      }),
+      complete: {
+        session: async (start) =>
+          (await conversations.list()).map((conversation) => conversation.session_id).filter((id) => id.startsWith(start)),
       },
     }),
-    { title: 'A conversation', description: 'Its newest turns', mimeType: 'application/json' },
-    async (uri, { session }) => {
-      const response = await callApi({ method: 'GET', path: `/v1/sessions/${encodeURIComponent(String(session))}/history` })
-      const text = await response.text()
-      if (!response.ok) throw new Error(detailOf(text))
-      return { contents: [{ uri: uri.href, mimeType: 'application/json', text: cut(text) }] }
-    },
+    { title: 'A conversation', description: 'Its newest turns', mimeType },
+    async (uri, { session }) => ({ contents: [{ uri: uri.href, mimeType, text: await conversations.read(String(session)) }] }),
   )
+  server.registerResource('personas', 'soma://personas', { title: 'Personas', description: 'Who can answer', mimeType }, async (uri) => ({
+    contents: [{ uri: uri.href, mimeType, text: cut(await textOf(await callApi({ method: 'GET', path: '/v1/personas' }))) }],
+  }))
+  addPrompts(server, conversations, uriOf)
   return server
+}
+
+/** A list of our own API; null: the caller may not read it. */
+async function listOf(callApi: CallApi, path: string): Promise<Readonly<Record<string, unknown>> | null> {
+  const response = await callApi({ method: 'GET', path })
+  return response.ok ? response.json() : null
+}
+
+/** The text of a response. Throws what a refusal says. */
+async function textOf(response: Response): Promise<string> {
+  const text = await response.text()
+  if (!response.ok) throw new Error(detailOf(text))
+  return text
 }
 
 /** The response as a result. A refusal is an error in words, which a model can act on. */

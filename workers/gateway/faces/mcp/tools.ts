@@ -1,13 +1,7 @@
 /** The tools of the MCP face. Each is one request of our own API in the name of the caller. So every rule of that route holds. */
 import { z } from 'zod'
 import { EventId, SessionId } from '../../../../shared/ids.ts'
-
-/** A request of our own API. */
-export interface ApiRequest {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body?: object
-}
+import type { ApiRequest } from '../own-api.ts'
 
 /** A tool: its arguments, and the request that it makes. */
 export interface FaceTool {
