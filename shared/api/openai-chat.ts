@@ -1,5 +1,6 @@
 /** Chat completions in the shape of OpenAI's API (`POST /v1/chat/completions`). */
 import { z } from 'zod'
+import { AttachmentId } from '../attachment/attachment-ref.ts'
 import { limits } from './limits.ts'
 
 /** A field that clients send and that changes nothing here. */
@@ -26,6 +27,16 @@ export const ImageUrl = z
 
 const ImagePart = z.object({ type: z.literal('image_url'), image_url: z.object({ url: ImageUrl, detail: ignored }) })
 
+/** A file of `/v1/files`, or an attachment. Only a message to a session carries files. */
+const FilePart = z.object({
+  type: z.literal('file'),
+  file: z.object({
+    file_id: AttachmentId,
+    filename: ignored,
+    file_data: z.null('must not be sent: upload the file at /v1/files').optional(),
+  }),
+})
+
 const Texts = z.union([Text, z.array(TextPart).max(64)])
 
 const ToolCall = z.object({
@@ -36,7 +47,7 @@ const ToolCall = z.object({
 
 const Message = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['system', 'developer']), content: Texts, name: ignored }),
-  z.object({ role: z.literal('user'), content: z.union([Text, z.array(z.union([TextPart, ImagePart])).max(64)]), name: ignored }),
+  z.object({ role: z.literal('user'), content: z.union([Text, z.array(z.union([TextPart, ImagePart, FilePart])).max(64)]), name: ignored }),
   z.object({
     role: z.literal('assistant'),
     content: Texts.nullish(),

@@ -108,6 +108,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/relations': ({ session }) => ({ writes: [{ object: `session:${session}`, relation: 'viewer', user: 'user:bob' }] }),
   'POST /v1/relations/check': ({ session }) => ({ object: `session:${session}`, relation: 'viewer', user: 'user:alice' }),
   'POST /v1/uploads': () => ({}),
+  'POST /v1/files': () => ({}),
   'PATCH /v1/uploads/tus/{upload}': () => ({}),
   'POST /v1/workdir/upload': () => ({}),
   'POST /v1/workdir/delete': ({ session }) => ({ session_id: session, path: 'plan.md' }),
@@ -152,6 +153,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
     messages: [{ role: 'user', content: 'hello' }],
     session_id: session,
   }),
+  'POST /v1/embeddings': () => ({ model: 'default', input: 'hello' }),
   'POST /v1/llm/invoke': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'POST /v1/llm/invoke/stream': () => ({ messages: [{ role: 'user', content: 'hello' }] }),
   'PUT /v1/settings': () => ({}),
@@ -191,9 +193,10 @@ const queries: Readonly<Record<string, string>> = {
 
 /** The path with the names filled in. Throws if a name has no value here. */
 export const pathOf = (path: string, names: Names): string =>
-  (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names | 'response' | 'model') => {
+  (path + (queries[path] ?? '')).replace(/\{(\w+)\}/g, (_, name: keyof Names | 'response' | 'model' | 'file') => {
     if (name === 'response') return responseId({ session: names.session, seq: 1, turn: names.turn })
     if (name === 'model') return names.name
+    if (name === 'file') return names.attachment
     // A face takes a persona that exists, so that only the session decides.
     if (name === 'persona' && /^\/v1\/(ai-sdk|ag-ui)\//.test(path)) return 'default'
     if (!(name in names)) throw new Error(`{${name}} of ${path} has no value. Add it to this file.`)

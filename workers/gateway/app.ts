@@ -29,7 +29,9 @@ import { translateProblems } from './faces/errors.ts'
 import { becomesOneRequest } from './faces/mcp/becomes-request.ts'
 import { mcpPath, nameResource, resourceDocument, resourceHeaders, resourcePath } from './faces/mcp/protected-resource.ts'
 import { mcpFaceRoutes } from './faces/mcp/routes.ts'
+import { embeddingRoutes } from './faces/openai/embeddings.ts'
 import { openaiError } from './faces/openai/errors.ts'
+import { fileRoutes } from './faces/openai/files.ts'
 import { responseRoutes } from './faces/openai/responses.ts'
 import { openaiPaths, openaiRoutes } from './faces/openai/routes.ts'
 import { limitUnless, type ServeApi } from './faces/own-api.ts'
@@ -44,6 +46,7 @@ import { memoryEngineRoutes } from './memory/engine-routes.ts'
 import { memoryExportRoutes } from './memory/export-routes.ts'
 import { memoryGraphRoutes } from './memory/graph-routes.ts'
 import { memoryRoutes } from './memory/routes.ts'
+import { modelProfileRoutes } from './models/profiles.ts'
 import { modelRoutes } from './models/routes.ts'
 import { backupRoutes } from './operations/backup.ts'
 import { healthRoutes } from './operations/health.ts'
@@ -102,11 +105,14 @@ const protectedRoutes = [
   toolRequestRoutes,
   modelRoutes,
   openaiRoutes,
+  embeddingRoutes,
+  fileRoutes,
   responseRoutes,
   anthropicRoutes,
   aiSdkRoutes,
   agUiRoutes,
   durableStreamRoutes,
+  modelProfileRoutes,
   auditRoutes,
   policyRoutes,
   constitutionRoutes,

@@ -182,7 +182,7 @@ const remoteModel = (env: ConversationEnv, tenant: TenantId, name: string, profi
 const openNetwork = "Tenants' models cannot be called: the operator must close this network to private addresses (SOMA_NETWORK_CHECK)."
 
 /** The endpoint of a profile, with its key. Throws `ModelError` if it must not be called, or the key cannot be opened. */
-async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Promise<Endpoint> {
+export async function endpointOf(env: ConversationEnv, tenant: TenantId, name: string, profile: ModelProfile): Promise<Endpoint> {
   const { base_url = '', model = '', credential, kwargs, temperature, max_tokens } = profile
   const url = validateEndpoint(base_url, endpointRules(env))
   if (!url.ok) throw new ModelError(`The model profile \`${name}\` cannot be used. ${url.error}`)

@@ -4,6 +4,7 @@ import type { EndpointStates, RoutedModel } from '../../../shared/api/models.ts'
 import type { ContextWindow } from '../../../shared/api/turns.ts'
 import { SessionId, TenantId } from '../../../shared/ids.ts'
 import { withDeadline } from '../../../shared/lib/timeout.ts'
+import type { EmbeddingCall, Embeddings } from '../../../shared/model/embedding.ts'
 import type { Invocation, ModelCaller } from '../../../shared/model/invocation.ts'
 import { ModelError } from '../../../shared/model/model.ts'
 import { validateEndpoint } from '../../../shared/net/endpoint.ts'
@@ -15,6 +16,7 @@ import type { ModelProfile, Settings } from '../../../shared/settings/settings.t
 import { readVariable } from '../../../shared/settings/variables.ts'
 import { type ContextChoice, contextView } from '../context/context-view.ts'
 import { candidateOf, endpointRules, modelsOf } from './candidates.ts'
+import { embed } from './embed.ts'
 import { closeBreaker, openBreakers } from './endpoint-breakers.ts'
 import { allowedModels } from './guarded-model.ts'
 import { invoke, type StartedCall } from './invoke.ts'
@@ -102,6 +104,11 @@ export class ModelAdmin extends WorkerEntrypoint<ConversationEnv> {
   /** Starts a call of a model without a session. The stream holds lines of `InvokeLine`. */
   invoke(invocation: Invocation): Promise<Result<StartedCall, Failure>> {
     return invoke(this.env, invocation, (work) => this.ctx.waitUntil(work))
+  }
+
+  /** Embeds texts. */
+  embed(call: EmbeddingCall): Promise<Result<Embeddings, Failure>> {
+    return embed(this.env, call, (work) => this.ctx.waitUntil(work))
   }
 
   /** What the model would receive of a session that `owner` owns. */

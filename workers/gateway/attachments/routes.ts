@@ -11,9 +11,10 @@ import { filesForm, json, onInvalid, problems } from '../http/openapi.ts'
 import { problem } from '../http/problem.ts'
 import { createRoute } from '../http/route.ts'
 import { locate } from '../sessions/locate.ts'
-import { accessAttachment, afterScan, attachmentsOf, ownSessions } from './access.ts'
+import { accessAttachment, afterScan, attachmentsOf } from './access.ts'
 import { attachmentDestination } from './destination.ts'
 import { sendAttachment } from './download.ts'
+import { removeAttachment } from './remove.ts'
 import { uploadFiles } from './upload.ts'
 
 const tags = ['Files']
@@ -89,13 +90,7 @@ export const attachmentRoutes = new OpenAPIHono<Gateway>({ defaultHook: onInvali
     return (await sendAttachment(c, attachment)) as never
   })
   .openapi(remove, async (c) => {
-    const { attachment: id } = c.req.valid('param')
-    const attachment = await accessAttachment(c, id, 'attachment.delete')
-    if (!attachment) return problem(c, { kind: 'not_found' })
-    const own = await ownSessions(c, attachment)
-    // An administrator of the tenant owns none of its sessions, and deletes it everywhere.
-    await attachmentsOf(c).release(id, own.length === 0 ? attachment.sessions : own)
-    await recordAudit(c, { action: 'attachment.delete', target: `attachment:${id}`, outcome: 'done' })
+    if (!(await removeAttachment(c, c.req.valid('param').attachment))) return problem(c, { kind: 'not_found' })
     return c.body(null, 204)
   })
   .openapi(list, async (c) => {

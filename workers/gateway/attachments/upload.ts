@@ -36,6 +36,10 @@ export interface UploadDestination<T> {
   readonly action: 'attachment.write' | 'workdir.write'
   /** The form may name a folder with `path`, and must name a session. */
   readonly isFolder: boolean
+  /** The most files of one form. Default: `limits.uploadFiles`. */
+  readonly maxFiles?: number
+  /** A field of another protocol that changes nothing, wherever it stands. */
+  readonly ignores?: string
   store(c: GatewayContext, file: WrittenFile, fields: UploadFields): Promise<Result<T, Failure>>
 }
 
@@ -81,7 +85,8 @@ class Upload<T> {
     if (part.filename === undefined) return this.#readField(part)
     if (!/^files?(\[\])?$/.test(part.name)) return invalid(part.name, 'must be named `files[]`')
     if (this.#destination.isFolder && this.#session === undefined) return invalid('session_id', 'must come before the files')
-    if (this.#files.length === limits.uploadFiles) return invalid('files[]', `must be at most ${limits.uploadFiles} files`)
+    const { maxFiles = limits.uploadFiles } = this.#destination
+    if (this.#files.length === maxFiles) return invalid(part.name, `must be at most ${maxFiles} files`)
     const stored = await this.#store(part, cleanFileName(part.filename))
     if (!stored.ok) return stored.error
     this.#files.push(stored.value)
@@ -129,7 +134,8 @@ class Upload<T> {
 
   /** The fields: the session, and the folder if the form may name one. Both come before the files. */
   async #readField({ name, body }: MultipartPart): Promise<Failure | null> {
-    const { isFolder, action } = this.#destination
+    const { isFolder, action, ignores } = this.#destination
+    if (name === ignores) return (await readText(body)) === null ? invalid(name, `must have at most ${maxFieldBytes} bytes`) : null
     if (name !== 'session_id' && !(isFolder && name === 'path'))
       return invalid(
         name,

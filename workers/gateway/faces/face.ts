@@ -20,6 +20,8 @@ export interface FaceRequest {
   readonly overrides: Overrides
   /** Texts that end the answer. They are not part of it. */
   readonly stop?: readonly string[]
+  /** Attachments of the last user message. Only a session carries them. */
+  readonly files?: readonly string[]
   /** The session that gets the last user message. Undefined: the call has no session. */
   readonly session?: string | undefined
 }

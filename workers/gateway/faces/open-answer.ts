@@ -20,6 +20,7 @@ export function answererOf(model: string): { readonly model?: string; readonly p
 /** Starts the answer to a request: a turn of its session, or a call without one. */
 export async function openAnswer(c: GatewayContext, request: FaceRequest): Promise<Result<OpenAnswer, Failure>> {
   if (request.session !== undefined) return sessionAnswer(c, request, request.session)
+  if (request.files?.length) return invalid('/messages', 'must hold no file without a session: name one in `session_id`')
   const { persona_id, model } = answererOf(request.model)
   const { prompt, tools, format: response_format } = request
   const overrides = { ...request.overrides, ...(model !== undefined && { model }) }
@@ -47,7 +48,13 @@ async function sessionAnswer(c: GatewayContext, request: FaceRequest, id: string
   const last = request.prompt.findLast(({ role }) => role === 'user')
   if (last === undefined || last.text.trim() === '') return invalid('/messages', 'must contain a message with the role `user` and a text')
   if ('images' in last && last.images?.length) return invalid('/messages', 'must hold no image with a session: upload it, and attach it')
-  const sent = await sendTurn(c, session.data, { message: last.text, persona_id, model, response_format: request.format })
+  const sent = await sendTurn(c, session.data, {
+    message: last.text,
+    persona_id,
+    model,
+    response_format: request.format,
+    ...(request.files?.length && { attachments: [...request.files] }),
+  })
   return sent.ok ? readTurn(c, session.data, sent.value.turn_id, String(sent.value.seq)) : sent
 }
 

@@ -24,8 +24,10 @@ export const restoreObjectPath = '/v1/admin/object/restore'
 export const uploadPath = '/v1/uploads'
 /** The path of an upload of files to a working folder. */
 export const workdirUploadPath = '/v1/workdir/upload'
+/** The path of an upload of a file in the shape of OpenAI's API. */
+export const filesPath = '/v1/files'
 /** Whether the body of this path is a form with files. */
-export const isFormPath = (path: string): boolean => path === uploadPath || path === workdirUploadPath
+export const isFormPath = (path: string): boolean => path === uploadPath || path === workdirUploadPath || path === filesPath
 /** Whether a `Content-Type` says JSON. */
 export const isJson = (type: string): boolean => /^application\/json\s*(;|$)/i.test(type)
 

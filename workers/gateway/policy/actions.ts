@@ -125,6 +125,10 @@ const routes = {
   // The route authorizes `attachment.read` or `attachment.delete` for each session that has the attachment.
   'GET /v1/attachments/{attachment}': publicRoute,
   'DELETE /v1/attachments/{attachment}': publicRoute,
+  'POST /v1/files': action('attachment.write'),
+  'GET /v1/files/{file}': publicRoute,
+  'GET /v1/files/{file}/content': publicRoute,
+  'DELETE /v1/files/{file}': publicRoute,
   'GET /v1/sessions/{session}/attachments': session('attachment.read'),
 
   'GET /v1/workdir/list': sessionInQuery('workdir.read'),
@@ -243,6 +247,7 @@ const routes = {
   'POST /v1/ag-ui/{persona}': sessionInBody('conversation.send', 'threadId'),
   'POST /v1/chat/completions': sessionInBody('conversation.send'),
   'POST /v1/llm/invoke': action('conversation.send'),
+  'POST /v1/embeddings': action('conversation.send'),
   'POST /v1/llm/invoke/stream': action('conversation.send'),
 
   'GET /v1/audit': action('admin.audit.read'),

@@ -31,7 +31,14 @@ export function faceRequest(body: ChatCompletionRequest): Result<FaceRequest, Fa
     overrides: overridesOf(body),
     stop: typeof body.stop === 'string' ? [body.stop] : (body.stop ?? []),
     session: body.session_id,
+    files: filesOf(body.messages),
   })
+}
+
+/** The files of the last message of the user. The log has those of earlier ones. */
+function filesOf(messages: readonly ChatMessage[]): readonly string[] {
+  const content = messages.findLast(({ role }) => role === 'user')?.content
+  return Array.isArray(content) ? content.flatMap((part) => (part.type === 'file' ? [part.file.file_id] : [])) : []
 }
 
 const textOf = (content: string | readonly { readonly text: string }[] | null | undefined): string =>

@@ -12,7 +12,14 @@ import { chatChunks, chatCompletion, faceRequest } from './chat-translate.ts'
 import { openaiFailure } from './errors.ts'
 
 /** The paths whose refusals have OpenAI's shape. */
-export const openaiPaths = ['/v1/chat/completions', '/v1/responses', '/v1/responses/*'] as const
+export const openaiPaths = [
+  '/v1/chat/completions',
+  '/v1/embeddings',
+  '/v1/files',
+  '/v1/files/*',
+  '/v1/responses',
+  '/v1/responses/*',
+] as const
 
 const complete = createRoute({
   method: 'post',
