@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node'
 import { root } from '../project.ts'
+import { clientTable } from './client-table.ts'
 import type { Failure, Tally } from './tally.ts'
 
 export default class TallyReporter implements Reporter {
@@ -33,6 +34,12 @@ export default class TallyReporter implements Reporter {
       flaky: tests
         .filter((test) => test.diagnostic()?.flaky)
         .map((test) => ({ name: titleOf(test), message: textOf(test.result().errors) })),
+      clients: clientTable(
+        tests.flatMap((test) => {
+          const { state } = test.result()
+          return state === 'passed' || state === 'failed' ? [{ file: fileOf(test.module), title: test.fullName, state }] : []
+        }),
+      ),
     }
     writeFileSync(file, JSON.stringify(tally))
   }

@@ -1,5 +1,6 @@
 /** The counts of a test run. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type ClientTable, mergeTables, tableLines } from './client-table.ts'
 
 /** A test that did not run. */
 export interface Skip {
@@ -31,6 +32,8 @@ export interface Tally {
   readonly failures: readonly Failure[]
   /** Tests that failed at first and passed when they ran again. They count as passed. */
   readonly flaky: readonly Failure[]
+  /** The official clients that were tested. Missing: none. */
+  readonly clients?: ClientTable
 }
 
 /** The tally of a run without tests. */
@@ -46,6 +49,7 @@ export const sum = (tallies: readonly Tally[]): Tally =>
       skips: [...total.skips, ...tally.skips],
       failures: [...total.failures, ...tally.failures],
       flaky: [...total.flaky, ...tally.flaky],
+      clients: mergeTables(total.clients ?? {}, tally.clients ?? {}),
     }),
     emptyTally,
   )
@@ -72,11 +76,11 @@ function linesOf(status: string, { name, message }: Failure): string[] {
 }
 
 /**
- * Prints skipped tests, failed tests and the closing line, and sets the exit code.
+ * Prints the table of official clients, skipped tests, failed tests and the closing line, and sets the exit code.
  * Also writes the tally as JSON into the file that `SOMA_TALLY` names, for the command that runs this one.
  */
 export function conclude(tally: Tally): void {
-  console.log(['', ...skipLines(tally), ...failureLines(tally), closingLine(tally)].join('\n'))
+  console.log(['', ...tableLines(tally.clients ?? {}), ...skipLines(tally), ...failureLines(tally), closingLine(tally)].join('\n'))
   if (process.env.SOMA_TALLY) writeFileSync(process.env.SOMA_TALLY, JSON.stringify(tally))
   process.exitCode = tally.failed === 0 ? 0 : 1
 }
