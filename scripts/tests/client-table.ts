@@ -19,11 +19,13 @@ const clients: Readonly<Record<string, string>> = {
   'test/e2e/faces/a2a.test.ts': 'A2A 1.0: @a2a-js/sdk',
   'test/e2e/faces/anthropic.test.ts': 'Anthropic messages: @anthropic-ai/sdk',
   'test/e2e/faces/durable-streams.test.ts': 'Durable Streams: @durable-streams/client',
+  'test/e2e/faces/forged-approvals.test.ts': 'All faces: forged approvals',
   'test/e2e/faces/mcp.test.ts': 'MCP: @modelcontextprotocol/client',
   'test/e2e/faces/openai-chat.test.ts': 'OpenAI chat completions: openai',
   'test/e2e/faces/openai-embeddings.test.ts': 'OpenAI embeddings: openai',
   'test/e2e/faces/openai-files.test.ts': 'OpenAI files: openai',
   'test/e2e/faces/openai-responses.test.ts': 'OpenAI responses: openai',
+  'test/e2e/cli.test.ts': 'Our command line client: soma',
   'test/e2e/faces/ui-protocols.test.ts': 'AI SDK and AG-UI 1.0: ai, @ag-ui/client',
 }
 

@@ -48,8 +48,8 @@ describe("OpenAI's client", () => {
   it('reads no file of others, and refuses what is no file', async () => {
     const { id } = await upload('mine.txt', 'mine')
     const eve = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: await stack.token('e2e-files', 'eve'), maxRetries: 0 })
-    for (const attempt of [eve.files.retrieve(id), eve.files.content(id), eve.files.delete(id)])
-      await expect(attempt).rejects.toMatchObject({ status: 404 })
+    for (const attempt of [() => eve.files.retrieve(id), () => eve.files.content(id), () => eve.files.delete(id)])
+      await expect(attempt()).rejects.toMatchObject({ status: 404 })
     const send = (fields: readonly (readonly [string, string | File])[]) => {
       const form = new FormData()
       for (const [name, value] of fields) form.append(name, value)
