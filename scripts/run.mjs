@@ -28,6 +28,7 @@ export const commands = {
   constitution: ['scripts/constitution.ts', 'signs a constitution and uploads it to a running stack'],
   'verify-audit': ['scripts/verify-audit.ts', 'verifies the hash chain of an audit trail'],
   scanner: ['scripts/scanner.ts', 'answers for SOMA_SCANNER_URL with ClamAV'],
+  soma: ['scripts/cli/soma.ts', 'chats with a running server from the command line'],
   token: ['scripts/token.ts', 'prints a token for the development stack'],
 }
 

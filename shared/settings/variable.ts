@@ -16,6 +16,7 @@ export type Command =
   | 'verify-audit'
   | 'replay'
   | 'scanner'
+  | 'soma'
 
 /** All deployables. */
 export const allDeployables = [

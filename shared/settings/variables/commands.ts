@@ -22,9 +22,15 @@ export const commandVariables = {
   SOMA_TOKEN: {
     kind: 'text',
     default: '',
-    readBy: ['backup', 'restore', 'replay', 'policy', 'constitution', 'verify-audit'],
+    readBy: ['backup', 'restore', 'replay', 'policy', 'constitution', 'verify-audit', 'soma'],
     secret: true,
-    description: 'The token that the command sends. Without it the command signs one with the development key.',
+    description: 'The token that the command sends. Without it the command signs one with the development key; `soma` does not.',
+  },
+  SOMA_URL: {
+    kind: 'text',
+    default: 'http://localhost:8787',
+    readBy: ['soma'],
+    description: 'The server that the command line client talks to.',
   },
   SOMA_REPLAY_TOKEN: {
     kind: 'text',
