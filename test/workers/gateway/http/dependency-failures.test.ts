@@ -44,6 +44,7 @@ describe('A failure of a dependency', () => {
       { MODEL_DESK: failingBinding() },
       'The conversation Worker',
     ],
+    ['the tools Worker', 'POST', '/v1/tool/request', { tool_name: 'echo', args: {} }, { TOOLS: failingBinding() }, 'The tools Worker'],
     ['the background Worker', 'POST', '/v1/admin/copies/prune', { after: null }, { BACKGROUND: failingBinding() }, 'The background Worker'],
     ['the audit trail', 'POST', '/v1/keys', { name: 'k' }, { AUDIT_TRAIL: failingBinding() }, 'The audit trail'],
     ['OPA', 'GET', '/v1/sessions', undefined, { OPA_URL: closedPort }, 'OPA'],
