@@ -64,6 +64,30 @@ describe('The list of conversations', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Clicked', level: 1 }).waitFor()
   })
+
+  it('closes again on a phone after the title that it was opened for', async () => {
+    const { page } = await fixture.visitor(phone)
+    // Enter breaks the line on a touch screen.
+    await composer(page).fill('Rename me')
+    await page.getByTestId('send').tap()
+    await settled(page, 1)
+    const options = button(page, 'Options for this conversation')
+    await options.tap()
+    await page.getByRole('menuitem', { name: 'Rename' }).tap()
+    await page.getByRole('textbox', { name: 'Title of the conversation' }).fill('Renamed')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Renamed', level: 1 }).waitFor()
+    await eventually(async () => expect(await button(page, 'Close the list of conversations').count()).toBe(0))
+    await eventually(async () => expect(await hasFocus(options)).toBe(true))
+    // A drawer that the user opened stays.
+    await page.getByTestId('open-drawer').tap()
+    await page.getByTestId('session-menu').tap()
+    await page.getByRole('menuitem', { name: 'Rename' }).tap()
+    await page.getByRole('textbox', { name: 'Title of the conversation' }).fill('Again')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('session-row').getByRole('link', { name: 'Again' }).waitFor()
+    expect(await button(page, 'Close the list of conversations').count()).toBeGreaterThan(0)
+  })
 })
 
 describe('A conversation of the list', () => {

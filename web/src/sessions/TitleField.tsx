@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
-import { renaming } from '../state/overlay.ts'
+import { endRenaming, returnFocus } from '../state/overlay.ts'
 import { rename } from '../state/sessions.ts'
 import { withErrorToast } from '../state/with-error-toast.ts'
 import { sessions as strings } from '../strings/sessions.ts'
@@ -15,8 +15,8 @@ export default function TitleField({ id, title }: { readonly id: string; readonl
   const closed = useRef(false)
   const close = () => {
     closed.current = true
-    renaming.set(null)
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`a[data-session="${CSS.escape(id)}"]`)?.focus())
+    const focusRow = () => document.querySelector<HTMLElement>(`a[data-session="${CSS.escape(id)}"]`)?.focus()
+    requestAnimationFrame(endRenaming() ? returnFocus : focusRow)
   }
   const commit = () => {
     if (closed.current) return

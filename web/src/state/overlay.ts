@@ -40,14 +40,26 @@ export function toggleSidebar(): void {
   else sidebarShown.set((shown) => !shown)
 }
 
-/** Shows the session list where the caller edits a title in it. */
-export function showSidebar(): void {
-  if (matchMedia(narrow).matches) drawer.set(true)
-  else sidebarShown.set(true)
-}
-
 /** The session with the title that is being edited in the list. */
 export const renaming = signal<string | null>(null)
+let isDrawnForTitle = false
+
+/** Shows the session list where the caller edits a title in it. */
+export function showSidebar(): void {
+  if (matchMedia(narrow).matches) {
+    isDrawnForTitle = !drawer.get()
+    drawer.set(true)
+  } else sidebarShown.set(true)
+}
+
+/** Ends the editing of a title, and closes a drawer that was opened for it. Returns whether it was. */
+export function endRenaming(): boolean {
+  const closes = isDrawnForTitle
+  isDrawnForTitle = false
+  renaming.set(null)
+  if (closes) drawer.set(false)
+  return closes
+}
 
 let opener: HTMLElement | null = null
 overlay.subscribe(() => {
