@@ -31,8 +31,8 @@ async function turn(client: Client, io: CliIo, message: string, { session, perso
     ...(persona !== undefined && { persona_id: persona }),
     ...(model !== undefined && { model }),
   })
-  if (session === undefined && !json) io.err(`session ${sent.session_id}\n`)
   const endInterrupt = io.onInterrupt(() => void client.cancelTurn(sent.session_id, sent.turn_id).catch(() => {}))
+  if (session === undefined && !json) io.err(`session ${sent.session_id}\n`)
   try {
     return { session: sent.session_id, code: await answer(client, io, sent, json) }
   } finally {

@@ -18,17 +18,20 @@ beforeAll(async () => {
 }, 150_000)
 afterAll(() => model?.close())
 
-/** Runs `soma`. `interrupt`: a text on stderr after which the process gets SIGINT. */
+/** Runs `soma`. `interrupt`: a text on stderr after which the process gets one SIGINT. */
 function soma(args: readonly string[], { input = '', token = workspace.token, interrupt = '' } = {}) {
   const env = { ...process.env, SOMA_URL: stack.url, SOMA_TOKEN: token }
   const child = spawn(process.execPath, [join(root, 'scripts/cli/soma.ts'), ...args], { cwd: root, env })
   let [out, err] = ['', '']
+  let isInterrupted = false
   child.stdout.on('data', (text) => {
     out += text
   })
   child.stderr.on('data', (text) => {
     err += text
-    if (interrupt !== '' && err.includes(interrupt)) child.kill('SIGINT')
+    if (isInterrupted || interrupt === '' || !err.includes(interrupt)) return
+    isInterrupted = true
+    child.kill('SIGINT')
   })
   child.stdin.end(input)
   return new Promise<{ code: number | null; out: string; err: string }>((resolve) =>

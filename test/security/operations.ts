@@ -121,7 +121,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/memory/hybrid_recall_with_scores': () => ({ query: 'a fact' }),
   'POST /v1/memory/recall_with_context': () => ({ query: 'a fact', context: { of: 'one’s own' } }),
   'POST /v1/memory/keyword_search': () => ({ term: 'fact' }),
-  'POST /v1/memory/delete_many': () => ({ coords: ['1,2'] }),
+  'POST /v1/memory/delete_many': ({ coord }) => ({ coords: [coord] }),
   'POST /v1/memory/prune': () => ({ max_memories: 10, dry_run: false }),
   'POST /v1/memory/link': () => ({ from_coord: '1,2', to_coord: '1,2' }),
   'POST /v1/memory/unlink': () => ({ from_coord: '1,2', to_coord: '1,2' }),
