@@ -124,7 +124,7 @@ export const bodies: Readonly<Record<string, (names: Names) => unknown>> = {
   'POST /v1/memory/delete_many': ({ coord }) => ({ coords: [coord] }),
   'POST /v1/memory/prune': () => ({ max_memories: 10, dry_run: false }),
   'POST /v1/memory/link': () => ({ from_coord: '1,2', to_coord: '1,2' }),
-  'POST /v1/memory/unlink': () => ({ from_coord: '1,2', to_coord: '1,2' }),
+  'POST /v1/memory/unlink': ({ coord }) => ({ from_coord: coord, to_coord: coord }),
   'POST /v1/memory/import': () => ({ lines: [{ kind: 'link', from_coord: '1,2', to_coord: '1,2', type: 'related', weight: 1 }] }),
   'POST /v1/personas': () => ({ name: 'another' }),
   'PUT /v1/personas/{persona}': () => ({ name: 'mine now', version: 1 }),

@@ -82,7 +82,7 @@ async function createResources(foreign: string): Promise<Names> {
 }
 
 /** The paths whose refusals have the shape of another protocol. */
-const facePaths = /^\/v1\/(chat\/completions|messages|responses)(\/|\?|$)/
+const facePaths = /^\/v1\/(chat\/completions|embeddings|files|messages|responses)(\/|\?|$)/
 const FaceError = z.object({ error: z.object({ message: z.string().min(1), type: z.string().min(1), code: z.string().min(1) }) })
 
 /** What is wrong with a response; undefined: nothing. */
