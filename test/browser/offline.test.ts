@@ -233,7 +233,7 @@ describe('The app', () => {
       return requests.flat().map(({ url }) => new URL(url).pathname)
     })
     expect(urls).toContain('/')
-    expect(urls.filter((path) => !/^\/($|assets\/|theme\.js$|favicon\.svg$|manifest\.webmanifest$)/.test(path))).toEqual([])
+    expect(urls.filter((path) => !/^\/($|assets\/|(early|theme)\.js$|favicon\.svg$|manifest\.webmanifest$)/.test(path))).toEqual([])
   })
 
   it('offers a new version, and reloads only when the user wants it', async () => {
