@@ -46,7 +46,8 @@ function run(title: string, command: string, args: readonly string[], extraEnv: 
     cwd: root,
     env: { ...env, ...extraEnv },
     encoding: 'utf8',
-    timeout: 120_000,
+    // Ends what hangs. Beside other work on two cores the pure rules have taken over two minutes.
+    timeout: 400_000,
   })
   report(title, status === 0, `${stdout}${stderr}`)
 }
